@@ -1,0 +1,74 @@
+# Footnote. `make app` is all a new user needs; `make help` lists the rest.
+PYTHON ?= python3
+CORPUS ?=
+Q ?=
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+export DO_NOT_TRACK := 1
+export ANONYMIZED_TELEMETRY := false
+
+.PHONY: help app test test-slow index rollback health ask eval bench report check format clean lock setup dev doctor
+
+help:                 ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+app: setup            ## open the chat on http://127.0.0.1:8501 (installs and builds the index the first time)
+	$(BIN)/python -m ingest --if-missing
+	$(BIN)/python -m streamlit run app/main.py
+
+index: setup          ## bring the index up to date; CORPUS=dir for another folder
+	$(BIN)/python -m ingest $(CORPUS)
+
+rollback: setup       ## go back to the index version before the live one
+	$(BIN)/python -m ingest --rollback
+
+health: setup         ## what was read, what was skipped, what looks wrong
+	$(BIN)/python -m ingest.health
+
+ask: setup            ## answer in the terminal: make ask Q="what is perplexity?"
+	@$(BIN)/python -m app ask "$(Q)"
+
+doctor: setup         ## check the model, the index, the key, Qdrant and the disk
+	$(BIN)/python -m app doctor
+
+eval: dev             ## measure retrieval and refusal on the project's own questions
+	$(BIN)/python -m evals run --floors evals/floors.toml
+
+bench: dev            ## measure speed and memory
+	$(BIN)/python -m evals bench
+
+report: dev           ## an HTML report of the latest evaluations
+	$(BIN)/python -m evals report
+
+test: dev             ## the tests (under five minutes on two cores)
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: dev        ## all tests, the long ones too
+	$(BIN)/python -m pytest
+
+check: dev            ## ruff and mypy
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+format: dev           ## format the code
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+setup: .venv/.installed
+dev: .venv/.installed-dev
+
+.venv/.installed: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Footnote needs Python 3.11 or later, this is %s: make PYTHON=python3.12 ..." % sys.version.split()[0])'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) install --quiet --require-hashes --no-deps -r requirements.lock
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.lock .venv/.installed
+	$(PIP) install --quiet --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
+
+lock:                 ## resolve the dependencies again (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
+
+clean:                ## remove the environment, the index and all caches (conversations in .data stay)
+	rm -rf .venv .index .index-evals evals/results .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,58 @@
+"""The SQLite file that conversations and feedback live in: opened per use, migrated by `user_version`.
+
+WAL lets two processes (a chat and `python -m evals feedback`, or two chats) use it at once: readers never wait, a
+writer waits up to five seconds for another.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from retrieval.errors import ConfigError
+
+WAIT_SECONDS = 5.0
+
+
+class Database:
+    """A file and the statements that bring it up to date; `migrations[n]` leads from version n to n + 1."""
+
+    def __init__(self, path: Path, migrations: Sequence[str]) -> None:
+        self._path = path
+        self._migrations = migrations
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._migrate()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A connection whose changes are kept if the block ends well and undone if it raises."""
+        with closing(self._connect()) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            with connection:
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        with closing(self._connect()) as connection:
+            yield connection
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=WAIT_SECONDS, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    def _migrate(self) -> None:
+        with closing(self._connect()) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+        with self.transaction() as connection:
+            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            if version > len(self._migrations):
+                raise ConfigError(
+                    f"{self._path} has version {version}; this program knows {len(self._migrations)}. "
+                    "Use the newer program, or set DATA_DIR to another folder."
+                )
+            for number, script in enumerate(self._migrations[version:], start=version + 1):
+                for statement in filter(str.strip, script.split(";")):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number}")

@@ -1,0 +1,55 @@
+"""The frame around every page: who is here, the pages, and the side bar with the conversations."""
+
+import logging
+from functools import partial
+
+import streamlit as st
+
+from app import owner
+from app.desk import Desk
+from app.pages import chat, evals, health, library
+from app.running import OUR_FAULT
+from app.view.conversations import side_list
+from app.view.failure import failure
+from app.view.html import tag
+from app.view.page import dress
+from app.view.page import show as show_markup
+
+_log = logging.getLogger(__name__)
+ABOUT = "**Footnote** answers from the course. Every statement carries a footnote to the sentence it stands on."
+LINKS = (("New conversation", "edit_square"), ("Reader", "menu_book"), ("Evals", "monitoring"), ("Index", "database"))
+
+
+def show(desk: Desk) -> None:
+    """Runs the page that the address names."""
+    st.set_page_config(page_title="Footnote", page_icon="📖", layout="wide", menu_items={"About": ABOUT})
+    dress()
+    pages = _pages(desk)
+    chosen = st.navigation(pages, position="hidden")
+    who = owner.here()
+    with st.sidebar:
+        _links(pages, chosen)
+        side_list(desk.conversations, who, chat_page=pages[0])
+    try:
+        chosen.run()
+    except Exception:
+        _log.exception("a page failed")
+        show_markup(failure(OUR_FAULT))
+
+
+def _pages(desk: Desk) -> list[st.Page]:
+    return [
+        st.Page(partial(chat.page, desk), title="Footnote", url_path="ask", default=True),
+        st.Page(partial(library.page, desk), title="Reader", url_path="library"),
+        st.Page(partial(evals.page, desk), title="Evals", url_path="evals"),
+        st.Page(partial(health.page, desk), title="Index", url_path="health"),
+    ]
+
+
+def _links(pages: list[st.Page], chosen: st.Page) -> None:
+    show_markup(tag("p", "Footnote", cls="fn-brand"))
+    with st.container(key="pages", gap=None):
+        for page, (label, icon) in zip(pages, LINKS, strict=True):
+            here = page is chosen and not st.query_params.get("c")
+            with st.container(key=f"{'here' if here else 'page'}-{label}"):
+                st.page_link(page, label=label, icon=f":material/{icon}:", query_params={})

@@ -1,0 +1,156 @@
+"""Footnote marks `[1]` in Markdown text: where they go, which are there, and what only looks like one.
+
+A mark follows the punctuation of what it supports (`so it is.[1]`), stands inside its table cell, and below a code
+block. Brackets with a number that the text itself brings are escaped (`\\[1\\]`), so that they are never taken for one;
+inside of code nothing is a mark and nothing is escaped. Code is found line by line: a span over several lines is none.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})(.*)")
+_SPAN = re.compile(r"(?<![`\\])(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
+_MARK = re.compile(r"(?<!\\)\[(\d{1,4})\]")
+_LITERAL = re.compile(r"(?<!\\)\[(\d{1,4}(?:\s*,\s*\d{1,4})*)\]")
+_SPACED_MARK = re.compile(r"[ \t]*(?<!\\)\[\d{1,4}\]")
+_REST_OF_WORD = re.compile(r"(?:[^\W\u2e80-\uffff]|[.,:](?=\d)|['’-](?=\w))*")
+_CLOSING = re.compile(r"[.,;:!?…%\"'”’»)\]}*_`$。！？，、；：」』）]*")
+_SENTENCE_ENDS = ".!?…。！？"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """`text[start:end]` is `[number]`."""
+
+    start: int
+    end: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """`text[start:end]` is code with its fence or backticks; a fenced block without an end is not `closed`."""
+
+    start: int
+    end: int
+    fenced: bool
+    closed: bool = True
+
+
+def code_regions(text: str) -> list[Code]:
+    """Fenced blocks and code spans in order. A block's end is that of its last line, without the line break."""
+    regions: list[Code] = []
+    fence, opened, position = "", 0, 0
+    for line in text.split("\n"):
+        found = _FENCE.match(line)
+        end = position + len(line)
+        if fence:
+            if found and found.group(1).startswith(fence) and not found.group(2).strip():
+                regions.append(Code(opened, end, fenced=True))
+                fence = ""
+        elif found and not ("`" in found.group(1) and "`" in found.group(2)):
+            fence, opened = found.group(1), position
+        else:
+            regions += [Code(position + s.start(), position + s.end(), fenced=False) for s in _SPAN.finditer(line)]
+        position = end + 1
+    if fence:
+        regions.append(Code(opened, len(text), fenced=True, closed=False))
+    return regions
+
+
+def find_marks(text: str) -> list[Mark]:
+    """The marks of a finished text, in order."""
+    regions = code_regions(text)
+    return [
+        Mark(found.start(), found.end(), int(found.group(1)))
+        for found in _MARK.finditer(text)
+        if not _inside(found.start(), regions)
+    ]
+
+
+def without_marks(text: str) -> str:
+    """The text without its marks and the space before them; what was escaped reads as it did."""
+    regions = code_regions(text)
+    pieces: list[str] = []
+    position = 0
+    for found in _SPACED_MARK.finditer(text):
+        if not _inside(found.end() - 1, regions):
+            pieces.append(text[position : found.start()])
+            position = found.end()
+    return re.sub(r"\\\[([\d, ]+)\\\]", r"[\1]", "".join([*pieces, text[position:]]))
+
+
+def place_marks(text: str, cited: Sequence[tuple[int, int]]) -> str:
+    """`text` with a mark for each (offset, number): what ends at the offset is supported by that footnote.
+
+    >>> place_marks("It falls. See x[0].", [(8, 1)])
+    'It falls.[1] See x\\\\[0\\\\].'
+    """
+    regions = code_regions(text)
+    numbers: dict[int, list[int]] = {}
+    for offset, number in cited:
+        there = numbers.setdefault(_place(text, offset, regions), [])
+        if number not in there:
+            there.append(number)
+    edits = [(position, position, _written(text, position, found, regions)) for position, found in numbers.items()]
+    edits += [
+        (found.start(), found.end(), f"\\[{found.group(1)}\\]")
+        for found in _LITERAL.finditer(text)
+        if not _inside(found.start(), regions)
+    ]
+    return _edited(text, sorted(edits))
+
+
+def _edited(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
+    pieces: list[str] = []
+    position = 0
+    for start, end, new in edits:
+        pieces += [text[position:start], new]
+        position = end
+    return "".join([*pieces, text[position:]])
+
+
+def _place(text: str, offset: int, regions: Sequence[Code]) -> int:
+    """Where the mark goes for what ends at `offset`."""
+    end = len(text[:offset].rstrip())
+    for region in regions:
+        if region.start < end <= region.end and (region.fenced or end < region.end):
+            if region.fenced:
+                return region.end
+            end = region.end
+    if end >= offset:
+        end = _end_of_claim(text, end)
+    return _inside_cell(text, end)
+
+
+def _end_of_claim(text: str, position: int) -> int:
+    """Behind the rest of the word, if a citation ended within it, and behind the punctuation that closes it."""
+    if position and text[position - 1] not in _SENTENCE_ENDS:
+        position = _matched(_REST_OF_WORD, text, position)
+    return _matched(_CLOSING, text, position)
+
+
+def _matched(pattern: re.Pattern[str], text: str, position: int) -> int:
+    found = pattern.match(text, position)
+    return found.end() if found else position
+
+
+def _inside_cell(text: str, position: int) -> int:
+    before = text[text.rfind("\n", 0, position) + 1 : position]
+    if not before.lstrip().startswith("|") or not before.rstrip().endswith("|") or len(before.strip()) < 2:
+        return position
+    bar = position - len(before) + len(before.rstrip()) - 1
+    return len(text[:bar].rstrip(" \t"))
+
+
+def _written(text: str, position: int, numbers: Sequence[int], regions: Sequence[Code]) -> str:
+    marks = "".join(f"[{number}]" for number in numbers)
+    for region in regions:
+        if region.fenced and region.end == position:
+            return f"\n{marks}" if region.closed else f"{'' if text.endswith(chr(10)) else chr(10)}```\n{marks}"
+    return marks
+
+
+def _inside(position: int, regions: Sequence[Code]) -> bool:
+    return any(region.start <= position < region.end for region in regions)

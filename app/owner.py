@@ -1,0 +1,22 @@
+"""Whose conversations these are: one owner on a laptop; with sign-in (Streamlit's OpenID Connect), each user."""
+
+import streamlit as st
+
+ANYONE = "local"
+
+
+def sign_in_is_on() -> bool:
+    """Whether `.streamlit/secrets.toml` has an [auth] section."""
+    return "is_logged_in" in st.user
+
+
+def here() -> str:
+    """The owner's key. Where sign-in is on and nobody is signed in, shows the way in and ends the run."""
+    if not sign_in_is_on():
+        return ANYONE
+    if not st.user.is_logged_in:
+        st.title("Footnote")
+        st.write("Sign in to see your conversations and ask about the course.")
+        st.button("Sign in", type="primary", on_click=st.login)
+        st.stop()
+    return f"{st.user.get('iss', '')} {st.user.get('sub') or st.user.get('email', '')}"

@@ -1,0 +1,74 @@
+"""The chat: a conversation, the answer that is being made, and the place to ask."""
+
+from functools import partial
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app import owner
+from app.conversation import Thread
+from app.desk import Desk, Engine
+from app.types import Question
+from app.view.first_run import without_index
+from app.view.page import announce
+from app.view.scope import choose_scope, scope_in_address
+from app.view.thread_menu import thread_head
+from app.view.turn import show_turn
+from app.view.welcome import welcome
+from retrieval.errors import FootnoteError
+
+INPUT = "ask"
+LONGEST = 2000
+
+
+def page(desk: Desk) -> None:
+    """Shows the conversation named by the address (`?c=`), or a new one."""
+    try:
+        engine = desk.engine()
+    except FootnoteError as error:
+        without_index(desk, error)
+        return
+    with st.bottom:
+        with st.container(key="above-input", horizontal=True, vertical_alignment="center"):
+            choose_scope(engine)
+            stop = st.empty()
+        st.chat_input("Ask about the course", key=INPUT, max_chars=LONGEST, on_submit=_typed, args=(desk,))
+    _conversation(desk, engine, _thread(desk), stop)
+
+
+def _typed(desk: Desk) -> None:
+    _ask(desk, st.session_state[INPUT])
+
+
+def _thread(desk: Desk) -> Thread | None:
+    return desk.conversations.thread(owner.here(), st.query_params.get("c", ""))
+
+
+def _ask(desk: Desk, text: str) -> None:
+    """A callback: runs before the page is drawn again, so that everything on it knows of the question."""
+    if not text.strip():
+        return
+    try:
+        question = Question(text.strip(), scope=scope_in_address(desk.engine()))
+        thread = _thread(desk) or desk.conversations.start(owner.here(), question.text)
+        st.query_params["c"] = thread.id
+        desk.ask(thread.id, question)
+    except FootnoteError as error:
+        announce(str(error))
+
+
+def _conversation(desk: Desk, engine: Engine, thread: Thread | None, stop: DeltaGenerator) -> None:
+    ask = partial(_ask, desk)
+    turns = desk.conversations.turns(thread.id) if thread else []
+    if thread is None or not turns:
+        welcome(engine, on_choose=ask)
+        return
+    thread_head(desk.conversations, owner.here(), thread)
+    version = turns[0].version
+    for turn in turns:
+        if turn.version != version:
+            st.caption("The course was rebuilt here. What follows is answered from the new version.")
+        version = turn.version
+        show_turn(desk, turn, last=turn is turns[-1], stop=stop, on_choose=ask)
+    if engine.index.name != version:
+        st.caption("The course has been rebuilt since. The next answer comes from the new version.")

@@ -1,0 +1,149 @@
+"""Markdown that is safe to show anywhere: nothing in it loads from the net, runs, or leads where the course does not.
+
+The text is rewritten, not parsed: fenced code is brought to the left margin and closed, code spans end on their line,
+and every sign outside of them that could begin an image, a tag, a link or a reference is escaped. So what counts as
+code here is code to every CommonMark renderer, and nothing else can be anything but words. The price: code indented by
+four spaces, and spans over several lines, may show an escape too many. Where the text has dollar signs, which some
+renderers take for the ends of a formula that may hide a code mark, such signs are escaped in code too. Mail addresses
+and addresses spelled with escapes stay, which a few renderers make into links to click.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+_FENCE = re.compile(r"((?:[ \t>]|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))*)(`{3,}|~{3,})(.*)")
+_FENCE_END = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*")
+_TABLE_RULER = re.compile(r"^(?=[^\n]*-)(?=[^\n]*[|:])[ \t|:+*>-]+$", re.M)
+_RUN = re.compile(r"`+")
+_URL = re.compile(r"(?:https?://|www\.)[^\s<>`|\"'\\\[\]{}]*", re.I)
+_GOES_ON = re.compile(r"\\(?![\[<`])")  # behind an address: more of it, spelled with escapes
+_LINK = re.compile(r"\[(?!\d+\])([^\[\]`\\<>!|\n]+)\]\((https?://[^\s<>`|\"'\\\[\]{}()]+)\)", re.I)
+_LIVE = r"!(?=\[)|<(?=[A-Za-z/!?]|$)|\](?=[(:])"
+_LIVE_SIGN = re.compile(rf"\\.|{_LIVE}")
+_SIGN = re.compile(rf"\\.|{_LIVE}|`|:(?=material/)")
+_WRITTEN = {"!": "!\\", "<": "\\<", "]": "]\\", "`": "\\`", ":": ": "}
+_TRAILING = ".,;:!?*_~)"
+
+
+def safe_markdown(text: str, *, links: Collection[str] | None = ()) -> str:
+    """`text` without images, HTML, reference definitions, and links except to `links` (None: to any http address).
+
+    Other addresses are shown as code. Footnote marks stay. Doing it twice changes nothing more.
+    """
+    tables = bool(_TABLE_RULER.search(text))
+    dollars = "$" in text
+    lines: list[str] = []
+    fence, margin = "", 0
+    for line in text.split("\n"):
+        if fence:
+            found = _FENCE_END.fullmatch(line)
+            closes = found is not None and found[1].startswith(fence)
+            lines.append(fence if closes else _code_line(line, margin, dollars))
+            fence = "" if closes else fence
+        elif (found := _FENCE.fullmatch(line)) and not ("`" in found[2] and "`" in found[3]):
+            fence, margin = found[2], len(found[1])
+            lines += [*_lines_before(found[1]), fence + _language(found[3])]
+        else:
+            lines.append(_joined(_safe_line(line, links, tables, dollars)))
+    return "\n".join([*lines, fence] if fence else lines)
+
+
+def links_in(*texts: str) -> frozenset[str]:
+    """The addresses that stand in texts, such as the documents an answer quotes."""
+    return frozenset(_trimmed(found) for text in texts for found in _URL.findall(text))
+
+
+def _lines_before(prefix: str) -> list[str]:
+    """List and quote marks before a fence, as a line of their own."""
+    return [prefix.rstrip()] if prefix.strip() else []
+
+
+def _language(info: str) -> str:
+    """The first word after a fence; more could make the line a table's header."""
+    found = re.match(r"[\w+#.-]+", info.strip())
+    return found[0] if found else ""
+
+
+def _code_line(line: str, margin: int, dollars: bool) -> str:
+    """A line of fenced code, moved left with its fence."""
+    inner = line[:margin].lstrip(" \t>") + line[margin:]
+    return _escaped_signs(inner, _LIVE_SIGN) if dollars else inner
+
+
+def _safe_line(line: str, links: Collection[str] | None, tables: bool, dollars: bool) -> Iterator[str]:
+    """A line outside of fenced code, in pieces: code spans as they are, the rest escaped."""
+    position = 0
+    for start, end in _spans(line, tables, dollars):
+        yield from _safe_words(line[position:start], links)
+        yield line[start:end]
+        position = end
+    yield from _safe_words(line[position:], links)
+
+
+def _spans(line: str, tables: bool, dollars: bool) -> Iterator[tuple[int, int]]:
+    """Code spans of a line. In a table a bar ends a cell, in code too: a span that has one is none."""
+    position = 0
+    while found := _RUN.search(line, position):
+        opening = found.start() + _is_escaped(line, found.start())
+        run = found.end() - opening
+        runs = _RUN.finditer(line, found.end())
+        closing = next((other for other in runs if len(other[0]) == run), None) if run else None
+        inside = line[found.end() : closing.start()] if closing else ""
+        if closing is None or (tables and "|" in inside) or (dollars and _LIVE_SIGN.search(inside)):
+            position = found.end()
+            continue
+        yield opening, closing.end()
+        position = closing.end()
+
+
+def _safe_words(text: str, links: Collection[str] | None) -> Iterator[str]:
+    position = 0
+    for found in _LINK.finditer(text):
+        image = text[: found.start()].endswith("!")
+        if _allowed(found[2], links) and not image and not _is_escaped(text, found.start()):
+            yield from _without_links(text[position : found.start()], links)
+            yield f"[{_escaped_signs(found[1], _SIGN)}]({found[2]})"
+            position = found.end()
+    yield from _without_links(text[position:], links)
+
+
+def _without_links(text: str, links: Collection[str] | None) -> Iterator[str]:
+    """Words with their addresses: an allowed one stays, another is shown as code."""
+    position = 0
+    for found in _URL.finditer(text):
+        address = _trimmed(found[0])
+        before = _escaped_signs(text[position : found.start()], _SIGN)
+        allowed = _allowed(address, links) and not _GOES_ON.match(text, found.end())
+        yield before + ("\\" if not allowed and _is_escaped(before, len(before)) else "")
+        yield address if allowed else f"`{address}`"
+        position = found.start() + len(address)
+    yield _escaped_signs(text[position:], _SIGN)
+
+
+def _escaped_signs(text: str, signs: re.Pattern[str]) -> str:
+    """The signs disarmed; what is escaped already stays."""
+    return signs.sub(lambda found: _WRITTEN.get(found[0], found[0]), text)
+
+
+def _joined(pieces: Iterable[str]) -> str:
+    """Pieces as one line; two code spans never touch, because their marks would become one longer mark."""
+    line = ""
+    for piece in pieces:
+        touch = piece.startswith("`") and line.endswith("`") and not _is_escaped(line, len(line) - 1)
+        line += f" {piece}" if touch else piece
+    return line
+
+
+def _is_escaped(text: str, position: int) -> bool:
+    """Whether an odd number of backslashes stands before a position."""
+    before = text[:position]
+    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
+
+
+def _allowed(address: str, links: Collection[str] | None) -> bool:
+    return re.match(r"https?://", address, re.I) is not None and (links is None or address in links)
+
+
+def _trimmed(address: str) -> str:
+    """Without punctuation of the sentence around it."""
+    return address.rstrip(_TRAILING)

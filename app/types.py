@@ -1,0 +1,201 @@
+"""The values of an answer, and the events by which it reaches the page as it is made."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from retrieval.types import Passage, Retrieval, Scope
+
+Notice = str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question and the text of its answer (without marks)."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: as typed, what came before it (oldest first), and where to look."""
+
+    text: str
+    history: tuple[Turn, ...] = ()
+    scope: Scope = field(default_factory=Scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A writer's claim that `document.text[start:end]` supports what it just wrote; not yet verified."""
+
+    chunk_id: str
+    document_id: str
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Footnote:
+    """A verified quote. `number` counts from 1 in order of first use; `quote` is `document.text[start:end]`, verbatim.
+
+    `paragraph` is the text around the quote and `paragraph_start` its offset, so that the quote can be highlighted in
+    it. `path` is the document title followed by the headings. `supported` is False where the sentence that cites it
+    says something that the quote does not (see `app.support`).
+    """
+
+    number: int
+    chunk_id: str
+    document_id: str
+    start: int
+    end: int
+    quote: str
+    path: tuple[str, ...]
+    paragraph: str
+    paragraph_start: int
+    page: int | None = None
+    page_word: str = "page"
+    kind: str = "sentence"
+    lead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the answer (span in `Answer.text`) and what is known of its support.
+
+    `doubts` names what makes it suspect: "unsupported" (no quote, or none that bears it), or numbers and names
+    that stand in none of its quotes.
+    """
+
+    start: int
+    end: int
+    footnotes: tuple[int, ...]
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the service counted them, and their price in dollars."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """A section near to a question that the course does not answer."""
+
+    document_id: str
+    path: tuple[str, ...]
+    start: int
+
+
+Refusal = Literal["", "low confidence", "writer", "nothing found"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished answer. `text` is Markdown with `[1]` marks where a footnote belongs.
+
+    `refused` is empty for an answer. `notices` are plain sentences on what went wrong and what was done instead.
+    `dropped` counts citations that are not in the course verbatim and were left out. `searched` is the query that was
+    run, where it differs from the question. `trace` holds settings and versions for whoever wants to know.
+    """
+
+    text: str
+    footnotes: tuple[Footnote, ...]
+    sentences: tuple[Sentence, ...] = ()
+    refused: Refusal = ""
+    nearest: tuple[Nearest, ...] = ()
+    confidence: float = 0.0
+    writer: str = ""
+    model: str = ""
+    notices: tuple[Notice, ...] = ()
+    dropped: int = 0
+    searched: str = ""
+    cached: Literal["", "exact", "semantic"] = ""
+    partial: bool = False
+    usage: Usage = field(default_factory=Usage)
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    trace: Mapping[str, object] = field(default_factory=dict)
+    suggestions: tuple[str, ...] = ()
+
+
+# What a writer yields, in order: text and citations of the text just before them, then one Finished.
+
+
+@dataclass(frozen=True, slots=True)
+class TextPiece:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class CitationDropped:
+    """A citation that resolves to nothing: a mark that points nowhere, a quote that is not in its passage."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The writer is done. `refused`: it said that the passages do not answer the question. `partial`: it was cut."""
+
+    model: str = ""
+    refused: bool = False
+    partial: bool = False
+    usage: Usage = field(default_factory=Usage)
+    notices: tuple[Notice, ...] = ()
+
+
+WriterEvent = TextPiece | Cited | CitationDropped | Finished
+
+
+class Writer(Protocol):
+    """Writes an answer from passages. May raise `WriterFailed` before, or after, the first event.
+
+    `name` is shown to the learner; `version` changes whenever the same input could give another answer (prompt, model).
+    """
+
+    name: str
+    version: str
+
+    def write(self, question: Question, query: str, passages: Sequence[Passage]) -> Iterator[WriterEvent]: ...
+
+
+# What `answer` yields to the page, in order; the last is Done.
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    retrieval: Retrieval
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """The answer so far: text with marks and the footnotes they point to."""
+
+    text: str
+    footnotes: tuple[Footnote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    answer: Answer
+
+
+AnswerEvent = Searching | Reading | Writing | Done

@@ -1,0 +1,113 @@
+"""An answer on the page: text with footnote chips, its sources, a refusal with the nearest sections."""
+
+from collections.abc import Mapping, Sequence
+
+from app.safety import links_in
+from app.types import Answer, Footnote, Nearest
+from app.view import links as addresses
+from app.view import quotes, sentinels
+from app.view.html import Html, join, tag
+from app.view.markdown import render
+
+ARROW = " › "
+
+
+def answer_text(text: str, footnotes: Sequence[Footnote], *, key: str, writing: bool = False) -> Html:
+    """The text with a chip for each mark. `key` tells the answers of a page apart. Only addresses that the sources name
+    can be followed."""
+    known = {note.number: note for note in footnotes}
+    links = links_in(*(note.paragraph for note in footnotes))
+    marked = sentinels.with_notes(sentinels.clean(text), known)
+    body = render(marked, note=lambda number: chip(known[number], key), links=links)
+    return tag("div", body, cls="fn-answer fn-writing" if writing else "fn-answer")
+
+
+def chip(note: Footnote, key: str) -> Html:
+    """A number; pointing at it or reaching it by keyboard shows the quote and its place; following it, the source."""
+    name = f"{key}-card-{note.number}"
+    number = tag(
+        "a",
+        str(note.number),
+        href=f"#{key}-source-{note.number}",
+        aria_label=f"Footnote {note.number}",
+        aria_describedby=name,
+        cls="fn-chip",
+    )
+    card = tag(
+        "span",
+        tag("span", quotes.short_quote(note), cls="fn-card-quote"),
+        tag("span", place_text(note), cls="fn-card-place"),
+        id=name,
+        role="tooltip",
+        cls="fn-card",
+    )
+    return tag("span", tag("sup", number), card, cls="fn-note")
+
+
+def place_text(note: Footnote) -> str:
+    """`title › heading (page 3)`"""
+    page = f" ({note.page_word} {note.page})" if note.page is not None else ""
+    return ARROW.join(note.path) + page
+
+
+def sources(footnotes: Sequence[Footnote], *, key: str) -> Html:
+    """The sources in the order of the footnotes; on a narrow page behind a switch."""
+    if not footnotes:
+        return Html("")
+    items = tag("ol", *(_source(note, key) for note in footnotes), cls="fn-sources-list")
+    count = "1 source" if len(footnotes) == 1 else f"{len(footnotes)} sources"
+    switch = tag("label", tag("input", type="checkbox"), tag("span", count), cls="fn-fold")
+    return tag("section", switch, items, cls="fn-sources", aria_label="Sources")
+
+
+def _source(note: Footnote, key: str) -> Html:
+    name = f"{key}-source-{note.number}"
+    address = addresses.place(note.document_id, note.start, note.end, quote=note.quote)
+    document, *headings = note.path
+    where = join([tag("b", document), *headings], ARROW)
+    page = tag("span", f"{note.page_word} {note.page}", cls="fn-page") if note.page is not None else Html("")
+    return tag(
+        "li",
+        tag(
+            "div",
+            tag("span", str(note.number), cls="fn-number"),
+            tag("span", where, cls="fn-where"),
+            page,
+            cls="fn-source-head",
+        ),
+        tag("div", quotes.in_paragraph(note), cls="fn-source-text"),
+        tag(
+            "a",
+            "Open in the reader",
+            href=address,
+            aria_label=f"Open source {note.number} in the reader",
+            cls="fn-open",
+        ),
+        id=name,
+        value=note.number,
+        cls="fn-source",
+    )
+
+
+def refusal(answer: Answer) -> Html:
+    """The course does not cover this: said plainly, with the sections that come nearest."""
+    told = tag("p", "The course does not cover this", cls="fn-refusal-title")
+    why = tag("p", _WHY.get(answer.refused, ""), cls="fn-refusal-why")
+    return tag("div", told, why, nearest(answer.nearest), cls="fn-refusal")
+
+
+def nearest(sections: Sequence[Nearest]) -> Html:
+    if not sections:
+        return Html("")
+    items = (
+        tag("li", tag("a", ARROW.join(section.path), href=addresses.place(section.document_id, section.start)))
+        for section in sections
+    )
+    return tag("div", tag("p", "Nearest sections", cls="fn-label"), tag("ul", *items), cls="fn-nearest")
+
+
+_WHY: Mapping[str, str] = {
+    "low confidence": "Nothing in it answers this question well enough to quote.",
+    "writer": "The passages that come nearest do not answer this question.",
+    "nothing found": "Nothing in it comes near to this question.",
+}

@@ -1,0 +1,25 @@
+"""The page where there is no index that can be used: what is the matter, and a way to build one."""
+
+import streamlit as st
+
+from app.desk import Desk
+from app.view.building import build_button
+from app.view.html import tag
+from app.view.page import show
+from retrieval.errors import FootnoteError, IndexMismatch, IndexMissing
+
+
+def without_index(desk: Desk, error: FootnoteError) -> None:
+    """Offers to build the index where that helps; otherwise says what went wrong."""
+    if isinstance(error, IndexMissing):
+        title, text = (
+            "The course has not been read yet",
+            f"Footnote first reads the documents in {desk.settings.corpus} and builds its index.",
+        )
+    else:
+        title, text = "Footnote cannot answer just now", str(error)
+    show(tag("div", tag("h1", title), tag("p", text), cls="fn-welcome"))
+    if isinstance(error, (IndexMissing, IndexMismatch)):
+        build_button(desk, label="Read the course")
+    else:
+        st.button("Try again")

@@ -1,0 +1,52 @@
+"""Where to look: the choice of documents and sections, kept in the address (`in=`), so that a link carries it."""
+
+import streamlit as st
+
+from app.desk import Engine
+from app.view import links
+from retrieval.types import Scope
+
+DEPTH = 2
+KEY = "scope"
+
+
+def choose_scope(engine: Engine) -> None:
+    """The choice, always visible. The address wins over what the widget remembers: it may be a link that was followed."""
+    options = _options(engine.index.name, engine)
+    st.session_state[KEY] = [value for value in st.query_params.get_all("in") if value in options]
+    with st.container(key="scope-box"):
+        st.multiselect(
+            "Ask in",
+            list(options),
+            key=KEY,
+            format_func=options.__getitem__,
+            placeholder="Ask in the whole course",
+            label_visibility="collapsed",
+            on_change=_to_address,
+        )
+
+
+def _to_address() -> None:
+    st.query_params["in"] = st.session_state[KEY]
+
+
+def scope_in_address(engine: Engine) -> Scope:
+    """The scope that the address names."""
+    return links.scope_of(st.query_params.get_all("in"), list(engine.index.documents()))
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _options(version: str, _engine: Engine) -> dict[str, str]:
+    return scope_options(_engine)
+
+
+def scope_options(engine: Engine) -> dict[str, str]:
+    """Value in the address to label, for each document and its upper sections, in reading order."""
+    options: dict[str, str] = {}
+    for document_id, title in engine.index.documents().items():
+        options[document_id] = title
+        for section in engine.sections(document_id):
+            if 0 < len(section.path) <= DEPTH:
+                value = links.scope_values(Scope(sections=((document_id, *section.path),)))[0]
+                options[value] = " › ".join((title, *section.path))
+    return options

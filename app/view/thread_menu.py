@@ -1,0 +1,39 @@
+"""The conversation's title, and what can be done with it: rename, export, delete."""
+
+import streamlit as st
+
+from app.conversation import Conversations, Thread
+from app.export import as_markdown, file_name
+from app.view.html import tag
+from app.view.page import show
+
+
+def thread_head(conversations: Conversations, owner: str, thread: Thread) -> None:
+    with st.container(
+        key="thread-head", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        show(tag("h1", thread.title, cls="fn-thread-title"))
+        with st.popover("Conversation", type="tertiary", icon=":material/more_horiz:", key="thread-menu"):
+            _menu(conversations, owner, thread)
+
+
+def _menu(conversations: Conversations, owner: str, thread: Thread) -> None:
+    name = f"title-{thread.id}"
+
+    def rename() -> None:
+        conversations.rename(owner, thread.id, st.session_state[name])
+
+    def delete() -> None:
+        conversations.delete(owner, thread.id)
+        st.query_params.clear()
+
+    st.text_input("Title", value=thread.title, key=name, max_chars=100, on_change=rename)
+    st.download_button(
+        "Export as Markdown",
+        data=lambda: as_markdown(thread, conversations.turns(thread.id)),
+        file_name=file_name(thread),
+        mime="text/markdown",
+        on_click="ignore",
+        width="stretch",
+    )
+    st.button("Delete this conversation", key=f"delete-{thread.id}", on_click=delete, width="stretch")

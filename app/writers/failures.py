@@ -1,0 +1,63 @@
+"""Why a model's reply failed, in words for the learner, and how long a reply is waited for. Knows no library."""
+
+import time
+
+from retrieval.errors import WriterFailed, WriterOverloaded, WriterRefusedKey
+
+_LATER = "Wait a minute, then ask again."
+
+
+class ReplyFailed(Exception):
+    """A reply that did not come, or broke off. `reason` completes "because ..."; `remedy` is a sentence or nothing."""
+
+    def __init__(self, kind: type[WriterFailed], reason: str, remedy: str = "") -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+        self.remedy = remedy
+
+    def for_reader(self, model: str) -> WriterFailed:
+        """The error that leaves the writer."""
+        return self.kind(" ".join(filter(None, [f"{model} could not write the answer: {self.reason}.", self.remedy])))
+
+
+class Deadline:
+    """The moment after which nothing more is waited for."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end = time.monotonic() + seconds
+
+    def passed(self) -> bool:
+        return time.monotonic() >= self._end
+
+    def failure(self) -> ReplyFailed:
+        return timeout_failure(f"it took longer than {self.seconds:g} s")
+
+
+def timeout_failure(reason: str) -> ReplyFailed:
+    """A reply that was not waited for any longer."""
+    return ReplyFailed(WriterOverloaded, reason, "WRITER_TIMEOUT sets how long to wait.")
+
+
+def status_failure(status: int, error_type: str, said: str, model: str) -> ReplyFailed:
+    """An error of the service by its HTTP status; below 300 it came as an event within a reply. `said`: its own words."""
+    told = f"{status}: {said.strip().rstrip('.')[:200]}" if said.strip() else str(status)
+    match status:
+        case 401 | 403:
+            return ReplyFailed(
+                WriterRefusedKey, f"the API key was refused ({told})", "Check ANTHROPIC_API_KEY in .env."
+            )
+        case 402:
+            return ReplyFailed(WriterRefusedKey, f"the account cannot pay for it ({told})", "Check its billing.")
+        case 404:
+            return ReplyFailed(WriterFailed, f"the model was not found ({told})", f"MODEL is {model}.")
+        case 429:
+            return ReplyFailed(WriterOverloaded, f"the rate limit is reached ({told})", _LATER)
+        case 529:
+            return ReplyFailed(WriterOverloaded, "the service is overloaded (529)", _LATER)
+        case _ if status >= 500:
+            return ReplyFailed(WriterOverloaded, f"the service had an error ({status})", _LATER)
+        case _ if status < 300:
+            return ReplyFailed(WriterOverloaded, f"the service broke off ({error_type})", _LATER)
+    return ReplyFailed(WriterFailed, f"the request was refused ({told})", "Check MODEL and ANTHROPIC_BASE_URL.")

@@ -1,0 +1,160 @@
+"""How good retrieval and refusal are, where they fail, and whether a change helped."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from evals import saved
+from evals.ablation import ablate, ablation_table
+from evals.beir import evaluate_beir
+from evals.bench import bench, bench_table
+from evals.compare import comparison_table
+from evals.data import Question, load_questions
+from evals.evaluate import evaluate
+from evals.floors import load_limits, violations
+from evals.report import report
+from evals.show import table
+from retrieval.config import ROOT, Settings, load_settings
+from retrieval.errors import ConfigError, FootnoteError
+from retrieval.types import Json
+
+OWN = ROOT / "evals" / "questions"
+RESULTS = ROOT / "evals" / "results"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0: all is well; 1: a figure broke its floor; 2: bad input."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except FootnoteError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def run(options: argparse.Namespace) -> int:
+    limits = load_limits(options.floors) if options.floors else []
+    found = _evaluate(options, load_settings())
+    saved.save(found, options.json or options.results / f"{found['name']}-{found['split']}.json")
+    saved.remember(found, options.results)
+    print(table(found))
+    broken = violations(limits, found)
+    for line in broken:
+        print(f"FAILED: {line}", file=sys.stderr)
+    return 1 if broken else 0
+
+
+def compare(options: argparse.Namespace) -> int:
+    print(comparison_table(saved.load(options.a), saved.load(options.b)))
+    return 0
+
+
+def ablations(options: argparse.Namespace) -> int:
+    settings = load_settings()
+    questions, corpus, name, split = _set(options, settings)
+    found = ablate(questions, corpus, settings, rerankers=options.reranker, name=name, split=split)
+    saved.save(found, options.json or options.results / f"ablation-{name}-{split}.json")
+    print(ablation_table(found))
+    return 0
+
+
+def benchmark(options: argparse.Namespace) -> int:
+    settings = load_settings()
+    questions, corpus, _, _ = _set(options, settings)
+    found = bench(questions, corpus, settings, rounds=options.rounds, threads=options.threads)
+    print(json.dumps(found) if options.json else bench_table(found))
+    return 0
+
+
+def write_report(options: argparse.Namespace) -> int:
+    folder = options.results
+    results = [saved.load(path) for path in options.files] or saved.saved_results(folder)
+    out = options.out or folder / "report.html"
+    saved.write(out, report(results, saved.saved_ablations(folder), saved.history(folder)))
+    print(f"{out}: {len(results)} results")
+    return 0
+
+
+def _evaluate(options: argparse.Namespace, settings: Settings) -> Json:
+    if options.beir:
+        if options.questions or options.corpus:
+            raise ConfigError("--beir brings its own questions and documents: leave --questions and --corpus out.")
+        return evaluate_beir(options.beir, settings, split=options.split or "test")
+    questions, corpus, name, split = _set(options, settings)
+    return evaluate(questions, corpus, settings, name=name, split=split)
+
+
+def _set(options: argparse.Namespace, settings: Settings) -> tuple[list[Question], Path, str, str]:
+    """Questions, corpus, name and split that the options ask for."""
+    if options.questions and not options.corpus:
+        raise ConfigError("--questions needs --corpus: the folder of documents that the questions are about.")
+    if options.corpus and not options.questions:
+        raise ConfigError("--corpus needs --questions: the questions about that folder of documents.")
+    split = options.split or ("all" if options.questions else "dev")
+    questions = load_questions(options.questions or OWN, split=split)
+    file = options.questions.resolve() if options.questions else None
+    name = f"{file.parent.name}-{file.stem}" if file else "own"
+    return questions, options.corpus or settings.corpus, name, split
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    runs = commands.add_parser("run", help="ask every question of a set and print the measures")
+    _add_set(runs)
+    runs.add_argument("--beir", type=Path, metavar="DIR", help="a BEIR folder instead of a question set")
+    runs.add_argument(
+        "--json", type=Path, metavar="OUT", help="where to write the result (default: in the results folder)"
+    )
+    runs.add_argument("--floors", type=Path, metavar="F", help="fail when a figure breaks a limit in this TOML file")
+    runs.set_defaults(command=run)
+
+    ablates = commands.add_parser("ablate", help="BM25, dense, RRF, convex and rerankers side by side")
+    _add_set(ablates)
+    ablates.add_argument("--reranker", action="append", default=[], metavar="NAME", help="a reranker to try as well")
+    ablates.add_argument(
+        "--json", type=Path, metavar="OUT", help="where to write the figures (default: in the results folder)"
+    )
+    ablates.set_defaults(command=ablations)
+
+    compares = commands.add_parser("compare", help="two results of one set, with a paired significance test")
+    compares.add_argument("a", type=Path, metavar="A.json")
+    compares.add_argument("b", type=Path, metavar="B.json")
+    compares.set_defaults(command=compare)
+
+    benches = commands.add_parser("bench", help="latency, throughput and memory of a process that only answers")
+    _add_set(benches)
+    benches.add_argument("--rounds", type=_positive, default=3, metavar="N", help="times each question is asked")
+    benches.add_argument("--threads", type=_positive, default=2, metavar="N", help="for the throughput")
+    benches.add_argument("--json", action="store_true", help="print JSON")
+    benches.set_defaults(command=benchmark)
+
+    reports = commands.add_parser("report", help="an HTML page about saved results")
+    reports.add_argument("files", type=Path, nargs="*", metavar="JSON", help="default: all in the results folder")
+    reports.add_argument("--out", type=Path, metavar="FILE", help="default: report.html in the results folder")
+    reports.set_defaults(command=write_report)
+    for command in (runs, ablates, reports):
+        command.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help="default: evals/results")
+    return parser
+
+
+def _add_set(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--questions", type=Path, metavar="F", help="a question set (default: the project's own)")
+    parser.add_argument("--corpus", type=Path, metavar="DIR", help="its documents (default: the CORPUS setting)")
+    parser.add_argument("--split", metavar="S", help="dev, test or all (default: dev of the own set, all of others)")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is below 1")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

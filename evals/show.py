@@ -1,0 +1,125 @@
+"""A result as a table for the terminal."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from retrieval.types import Json
+
+MAIN = ("R@1", "R@3", "R@5", "R@10", "R@20", "RR@10", "nDCG@10", "P@3")
+SHORT = ("R@1", "R@5", "R@10", "RR@10", "nDCG@10")
+WORST = 10
+
+
+def table(result: Json) -> str:
+    """Measures, kinds, follow-ups, refusal, latency, the worst questions, and what is wrong with the gold text."""
+    parts = (_head, _measures, _tokens, _kinds, _follow_up, _refusal, _latency, _worst, _missing)
+    return "\n".join(line for part in parts for line in part(result))
+
+
+def grid(names: Sequence[str], rows: Mapping[str, Mapping[str, float]], *, first: str = "") -> Iterator[str]:
+    """Rows of figures with three decimals under their names; what a row lacks stays empty."""
+    width = max(map(len, [first, *rows])) + 2
+    yield first.ljust(width) + "".join(name.rjust(max(9, len(name) + 2)) for name in names)
+    for label, row in rows.items():
+        cells = (f"{row[name]:.3f}" if name in row else "" for name in names)
+        yield label.ljust(width) + "".join(
+            cell.rjust(max(9, len(name) + 2)) for name, cell in zip(names, cells, strict=True)
+        )
+
+
+def worst(result: Json, count: int) -> list[Json]:
+    """The answerable questions with the lowest R@10, then nDCG@10; ties in the order of the set."""
+    measured = [row for row in result["per_question"] if "measures" in row]
+    failed = [row for row in measured if row["measures"]["R@1"] < 1]
+    return sorted(failed, key=lambda row: (row["measures"]["R@10"], row["measures"]["nDCG@10"]))[:count]
+
+
+def _head(result: Json) -> Iterator[str]:
+    counts = ", ".join(f"{count} {name}" for name, count in result["counts"].items())
+    yield f"{result['name']} ({result['split']}): {result['n']['questions']} questions; {counts}"
+    yield ""
+
+
+def _measures(result: Json) -> Iterator[str]:
+    measures = result["measures"]
+    if not measures:
+        return
+    low = {name: ends[0] for name, ends in result["intervals"].items()}
+    high = {name: ends[1] for name, ends in result["intervals"].items()}
+    label = f"mean of {result['n']['measured']}"
+    rows = {label: measures, "95 % from": low, "to": high}
+    differing = {k: v for k, v in result["binary"].items() if abs(v - measures[k]) > 0.0005}
+    if differing:
+        rows["quote found or not"] = differing
+    yield from grid(MAIN, rows)
+    yield ""
+
+
+def _tokens(result: Json) -> Iterator[str]:
+    names = [name for name in result["measures"] if name.startswith("token_recall@")]
+    budgets = [name.split("@")[1] for name in names]
+    parts = ("recall", "precision", "IoU")
+    rows = {part: {at: result["measures"][f"token_{part}@{at}"] for at in budgets} for part in parts}
+    if budgets:
+        yield from grid(budgets, rows, first="tokens of context")
+        yield ""
+
+
+def _kinds(result: Json) -> Iterator[str]:
+    for part in ("per_kind", "per_document"):
+        groups = result[part]
+        rows = {f"{name or '-'} ({group['n']})": group["measures"] for name, group in groups.items()}
+        if rows:
+            yield from grid(SHORT, rows, first=part.replace("_", " "))
+            yield ""
+
+
+def _follow_up(result: Json) -> Iterator[str]:
+    wordings = ("as_typed", "rule", "reference")
+    rows = {
+        f"{name} ({result['follow_up'][name]['n']})": result["follow_up"][name]
+        for name in wordings
+        if name in result["follow_up"]
+    }
+    if rows:
+        yield from grid(SHORT, rows, first="follow-ups")
+        yield ""
+
+
+def _refusal(result: Json) -> Iterator[str]:
+    found = result["refusal"]
+    if not found["unanswerable"]:
+        return
+    kinds = list(found["by_kind"])
+    rows = {f"threshold {found['threshold']:.3f}": {"answerable": found["answerable_refused"], **found["by_kind"]}}
+    for limit, point in found["operating_points"].items():
+        label = f"at {float(limit):.0%}: {point['threshold']:.3f}"
+        rows[label] = {"answerable": point["answerable_refused"], **point["by_kind"]}
+    rows["AUC"] = found["auc_by_kind"]
+    yield from grid(["answerable", *kinds], rows, first="share refused")
+    yield f"AUC {found['auc']:.3f}" if found["auc"] is not None else "AUC: no answerable questions"
+    yield ""
+
+
+def _latency(result: Json) -> Iterator[str]:
+    found = result["latency_ms"]
+    stages = ", ".join(f"{name} {times['p50']:.1f}" for name, times in found["stages"].items())
+    yield f"latency: median {found['p50']:.1f} ms, 95th percentile {found['p95']:.1f} ms ({stages})"
+
+
+def _worst(result: Json) -> Iterator[str]:
+    rows = worst(result, WORST)
+    if rows:
+        yield ""
+        yield "worst questions (rank of the first relevant chunk)"
+    for row in rows:
+        yield f"  {row['id']}  {row['kind']}, {row['rank'] or 'not found'}: {row['question'][:90]}"
+
+
+def _missing(result: Json) -> Iterator[str]:
+    missing = result["quote_missing"]
+    if missing:
+        yield ""
+        yield f"WARNING: quotes of {len(missing)} questions stand in no document and count as not retrieved:"
+    for name, quotes in missing.items():
+        for quote in quotes:
+            yield f"  {name}: {quote[:100]!r}"

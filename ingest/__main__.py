@@ -1,0 +1,98 @@
+"""python -m ingest: bring the index up to date with a folder of documents.
+
+Exit status: 0 the index is up to date (files that could not be read are listed), 1 nothing could be done, 2 with
+--strict when a file could not be read.
+"""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from ingest.build import BuildReport, build
+from retrieval import store
+from retrieval.config import Settings, load_settings
+from retrieval.errors import FootnoteError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = load_settings(**({"corpus": options.corpus} if options.corpus else {}))
+        if options.rollback:
+            print(f"Live again: {store.rollback(settings)}")
+            return 0
+        return _build(settings, options)
+    except FootnoteError as error:
+        print(f"ingest: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("ingest: stopped; the live index is as it was.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ingest", description=__doc__.split("\n")[0])
+    parser.add_argument("corpus", nargs="?", type=Path, help="folder of documents (default: CORPUS or corpus/)")
+    parser.add_argument("--force", action="store_true", help="build again though nothing has changed")
+    parser.add_argument("--if-missing", action="store_true", help="do nothing where there is an index already")
+    parser.add_argument("--rollback", action="store_true", help="make the version before the live one live")
+    parser.add_argument("--strict", action="store_true", help="exit status 2 when a file could not be read")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress, no summary")
+    parser.add_argument("--json", action="store_true", help="the summary as JSON")
+    return parser
+
+
+def _build(settings: Settings, options: argparse.Namespace) -> int:
+    if options.if_missing and store.versions(settings.index_dir):
+        return 0
+    shows = not options.quiet and not options.json
+    report = build(settings, progress=_Progress() if shows else None, force=options.force)
+    if options.json:
+        print(json.dumps(asdict(report), ensure_ascii=False, indent=1))
+    elif not options.quiet:
+        print("\n".join(summary(report)))
+    return 2 if options.strict and report.failures else 0
+
+
+def summary(report: BuildReport) -> list[str]:
+    """The lines that are printed at the end of a build."""
+    counts = report.counts
+    lines = [
+        f"{counts['documents']} documents, {counts['sections']} sections, {counts['chunks']} chunks, "
+        f"{counts['windows']} windows; {'version ' + report.version if report.published else report.reason} ({report.seconds:.1f} s)"
+    ]
+    if report.published:
+        lines.append(f"{report.reason}; {report.embedded} windows embedded, {report.reused} taken over")
+    for word, paths in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
+        if paths:
+            lines.append(f"{word}: {', '.join(paths)}")
+    lines += [f"renamed: {old} -> {new}" for old, new in report.renamed]
+    lines += [f"not indexed: {item.path}: {item.message} {item.remedy}".rstrip() for item in report.failures]
+    return lines
+
+
+class _Progress:
+    """A line on the terminal with count, rate and time left; nothing where there is no terminal."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._begun = 0.0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if not sys.stderr.isatty() or not total:
+            return
+        if stage != self._stage:
+            self._stage, self._begun = stage, time.monotonic()
+        spent = time.monotonic() - self._begun
+        rate = done / spent if spent > 0 else 0.0
+        left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
+        end = "\n" if done == total else ""
+        print(f"\r{stage}: {done}/{total} ({rate:.0f}/s{left})\033[K", end=end, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,200 @@
+"""Page furniture that an export took along: forms, navigation, cookie notices, notes of the exporting site.
+
+Two sources: shapes of lines that are furniture on any page, and lines that come again and again across documents or
+pages where furniture stands. Both are conservative: a heading that recurs ("Summary"), a line of code and any sentence
+that only happens to occur twice stay content.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from ingest.plain_code import NEITHER, judge
+from ingest.plain_lines import Line, read_lines
+
+_WORDS = 30  # a longer line is content, whatever words it holds
+_LINE = 200  # characters of a line that may recur
+_EDGE = 3  # lines at the top and the bottom of a document or page where headers and footers stand
+
+# Full lines, case-insensitive. Each says what it is on the page.
+_SHAPES = {
+    "note of a heading anchor": r"section titled [“\"'‘].*",
+    "form field": r"(?:your )?(?:e-?mail|name|first name|last name|email address|website|comment|message)(?: address)?\s*\*"
+    r"|enter your e-?mail.{0,20}",
+    "newsletter": r"(?:join|subscribe|sign up)\b.{0,60}\b[\d.,]+[km]?\+? (?:\w+ ){0,2}"
+    r"(?:developers|readers|subscribers|others|people|engineers|members|professionals|learners|students)\b.{0,60}"
+    r"|(?:(?:subscribe|sign up|join)(?: now| here| today| for free)?(?: (?:to|for) (?:our|my|the) "
+    r"(?:free |weekly |monthly )*(?:newsletter|mailing list|updates).{0,40})?|get (?:our|the|my) newsletter.{0,40})!?",
+    "privacy note of a form": r"(?:(?:i|we) respect your privacy|no spam|unsubscribe (?:at )?any ?time)\b.{0,60}",
+    "consent": r".*\b(?:this (?:web)?site|our (?:web)?site|we) (?:also )?uses? cookies (?:to|and|on|for|in)\b"
+    r".*\b(?:experience|traffic|improve|enhance|personali[sz]e|analy[sz]e|consent|accept|agree|content)\b.*"
+    r"|(?:accept|reject|allow|manage|decline)(?: all)?(?: optional)? cookies|cookie (?:settings|preferences|policy|notice)",
+    "button": r"copy(?: code| link| page| to clipboard)?|copied!?|share(?: this(?: \w+)?)?(?: on \w+)?|tweet(?: this)?"
+    r"|log ?in|sign ?in|sign ?out|log ?out|sign ?up|register|read more(?: ?[→»…])?|show (?:more|less)|load more|expand all"
+    r"|collapse all|open in (?:colab|github|new tab)|view (?:source|on github|raw)|download pdf|print this page",
+    "skip link": r"skip to (?:main |the )?(?:content|navigation|search).{0,20}|jump to (?:content|navigation)"
+    r"|back to (?:the )?top(?: ?[↑^])?|toggle (?:the )?(?:navigation|menu|sidebar|theme|dark mode|table of contents).{0,20}",
+    "navigation": r"(?:on this page|in this article|edit (?:this )?page(?: on github)?|previous(?: page| post| article)?"
+    r"|next(?: page| post| article)?|[←«‹] ?(?:prev|previous|back)|(?:next|older posts|newer posts) ?[→»›]"
+    r"|main menu|menu|search(?:\.\.\.|…)|loading(?:\.\.\.|…)|terminal window|related posts|you may also like)",
+    "comment form": r"(?:write|leave|post|add) (?:a|your) (?:comment|reply)|cancel reply|\d+ (?:comments?|replies|shares)"
+    r"|your email address will not be published.*|required fields are marked.*",
+    "page number": r"(?:page )?\d{1,4} of \d{1,4}|page \d{1,4}|- ?\d{1,4} ?-|.*\[page \d{1,4}\]",
+    "entry of a table of contents": r".{3,100}?(?:\.{4,}|(?: \.){4,}|…{2,}) *\d{1,4}",
+    "legal line": r"(?:copyright )?(?:©|\(c\)) ?(?:\d{4}|copyright).{0,80}|.{0,60}\ball rights reserved\.?"
+    r"|(?:terms of (?:service|use)|privacy policy)(?: ?[|·•,&] ?.{0,40})?|this site is protected by recaptcha.*",
+    "technical notice": r"(?:please )?(?:enable|turn on) javascript.{0,60}|.{0,40}javascript is (?:required|disabled).{0,60}"
+    r"|advertisement|sponsored|powered by [\w .]{1,30}",
+}
+_SHAPE = re.compile("(?:" + "|".join(_SHAPES.values()) + ")$", re.IGNORECASE)
+# The first three letters of the shapes, and other first characters: this spares most lines the long test.
+_OPENINGS = frozenset(
+    ["sec", "you", "ema", "e-m", "nam", "fir", "las", "web", "com", "mes", "ent", "joi", "sub", "sig", "get", "i r", "we ", "no ", "uns", "thi", "our", "acc", "rej", "all", "man", "dec", "coo", "cop", "sha", "twe", "log", "reg", "rea", "sho", "loa", "exp", "col", "ope", "vie", "dow", "pri", "ski", "jum", "bac", "tog", "on ", "in ", "edi", "pre", "nex", "old", "new", "mai", "men", "sea", "ter", "rel", "wri", "lea", "pos", "add", "can", "req", "pag", "ple", "ena", "tur", "adv", "spo", "pow"]
+)
+_OPENING_SIGNS = "-←«‹©(0123456789"
+_MENU = re.compile(r"\s*[|·•›»/→]\s*|\s{2,}")
+_MENU_SIGN = re.compile("[|·•›»/→]")
+_MENU_WORDS = frozenset(
+    ["home", "about", "contact", "blog", "login", "privacy", "terms", "docs", "documentation", "pricing", "search", "help", "support", "faq", "news", "shop", "cart", "courses", "register", "account", "careers", "community", "github", "twitter", "linkedin", "facebook", "instagram", "youtube", "rss", "sitemap"]
+)
+_LATIN = re.compile(r"[A-Za-z]")
+
+
+def fold(text: str) -> str:
+    """The form in which lines are compared: case, white space and digits (page numbers, counts) make no difference."""
+    return re.sub(r"\d+", "0", " ".join(text.split())).casefold()
+
+
+def looks_like_furniture(text: str) -> bool:
+    """Whether the line is page furniture wherever it stands."""
+    if len(text) > 240 or (text.count(" ") >= _WORDS and "  " not in text):
+        return False
+    opening = text[:3].casefold() in _OPENINGS or (
+        text[0] in _OPENING_SIGNS and len(text) < 100 and (text[:2] != "- " or text[-1] == "-")
+    )
+    hint = (text[-1].isdigit() and "..." in text) or text[-1] == "]" or "ookies" in text or "avaScript" in text
+    if (opening or hint or "eserved" in text) and _SHAPE.match(text):
+        return True
+    return ("  " in text or bool(_MENU_SIGN.search(text, 1))) and _is_menu(text)
+
+
+def _is_menu(text: str) -> bool:
+    """Three or more short entries between separators, half of them words of site menus."""
+    entries = [entry.casefold() for entry in _MENU.split(text) if entry]
+    if len(entries) < 3 or any(len(entry) > 24 for entry in entries):
+        return False
+    return sum(1 for entry in entries if entry.split()[0] in _MENU_WORDS) * 2 >= len(entries)
+
+
+def _is_rule(line: Line) -> bool:
+    """Nothing but strokes, with a blank line above (else it may underline a heading)."""
+    text = line.text
+    return bool(line.gap) and len(text) > 2 and text[0] in "-=_*~·•—–#+." and not text.strip("-=_*~·•—–#+. ")
+
+
+def furniture_at(lines: Sequence[Line], *, furniture: frozenset[str] = frozenset()) -> set[int]:
+    """Indices of the lines that are furniture: by shape, by script, by recurring in this text or being known to."""
+    found = {at for at, line in enumerate(lines) if looks_like_furniture(line.text) or _is_rule(line)}
+    keys = furniture | _running_heads(lines) | _slogans(*_beside(lines, found))
+    openings = {key[0] for key in keys}
+    found.update(
+        at
+        for at, line in enumerate(lines)
+        if keys and fold(line.text[0]) in openings and len(line.text) <= _LINE and fold(line.text) in keys
+    )
+    found.update(list(_enclosed(lines, found)))
+    found.update(_foreign(lines))
+    return found
+
+
+def _enclosed(lines: Sequence[Line], found: set[int]) -> Iterator[int]:
+    """One short line between two lines of the same form ("Join 5,000 readers" / a slogan / "Email*")."""
+    for at in found:
+        if (
+            at + 2 in found
+            and at + 1 not in found
+            and len(lines[at + 1].text) < 160
+            and _FORM.match(lines[at].text)
+            and _FORM.match(lines[at + 2].text)
+        ):
+            yield at + 1
+
+
+_FORM = re.compile("(?:" + "|".join(_SHAPES[name] for name in ("form field", "newsletter")) + ")$", re.IGNORECASE)
+
+
+def _foreign(lines: Sequence[Line]) -> Iterator[int]:
+    """At most three short lines of another script at the top or bottom of a text in Latin letters: a site's own notes."""
+    if len(lines) < 20:
+        return
+    edges = [*range(8), *range(len(lines) - 8, len(lines))]
+    foreign = [at for at in edges if not lines[at].text.isascii() and _is_foreign(lines[at].text)]
+    sample = "".join(line.text[:80] for line in lines[8 : 8 + 200])
+    if 0 < len(foreign) <= 3 and len(_LATIN.findall(sample)) * 10 > 9 * sum(map(str.isalpha, sample)):
+        yield from foreign
+
+
+def _is_foreign(text: str) -> bool:
+    return len(text) <= 80 and any(map(str.isalpha, text)) and not _LATIN.search(text)
+
+
+def repeated_lines(texts: Sequence[str]) -> frozenset[str]:
+    """Folded lines (see `fold`) that recur across or within the documents the way page furniture does.
+
+    - at the top or bottom of three or more documents and of half of them, if the line has three to fifteen words;
+    - at the top or bottom of three or more pages of a document (form feeds between them) and of half of them;
+    - two or more times, each time next to the same line that is furniture by its shape.
+    Code never counts. Hand the result to `blocks(text, furniture=...)`.
+    """
+    edges: Counter[str] = Counter()
+    near: Counter[tuple[str, int, str]] = Counter()
+    total: Counter[str] = Counter()
+    paged: set[str] = set()
+    different = set(texts)  # copies of a document say nothing about the site
+    for text in sorted(different):
+        lines = read_lines(text)
+        edges.update({fold(line.text) for line in (*lines[:_EDGE], *lines[-_EDGE:]) if _may_recur(line.text)})
+        beside, seen = _beside(lines, {at for at, line in enumerate(lines) if looks_like_furniture(line.text)})
+        near.update(beside)
+        total.update(seen)
+        paged.update(_running_heads(lines))
+    enough = max(3, len(different) / 2)
+    shared = {line for line, count in edges.items() if count >= enough and 1 < line.count(" ") < 15}
+    return frozenset(shared | paged | _slogans(near, total))
+
+
+def _may_recur(text: str) -> bool:
+    return len(text) <= _LINE and judge(text) == NEITHER
+
+
+def _beside(lines: Sequence[Line], known: set[int]) -> tuple[Counter[tuple[str, int, str]], Counter[str]]:
+    """How often (line, side, furniture at that side) occurs; how often each line that opens like one of these does."""
+    near = Counter(
+        (fold(lines[at].text), side, fold(lines[at + side].text))
+        for at, side in ((place - side, side) for place in known for side in (-1, 1))
+        if 0 <= at < len(lines) and at not in known and _may_recur(lines[at].text)
+    )
+    openings = {line[0] for line, _, _ in near}
+    return near, Counter(
+        fold(line.text) for line in lines if near and len(line.text) <= _LINE and fold(line.text[0]) in openings
+    )
+
+
+def _slogans(near: Counter[tuple[str, int, str]], total: Counter[str]) -> frozenset[str]:
+    """A sentence has to recur once, a line in the shape of a heading twice, each time beside the same furniture."""
+    return frozenset(
+        line
+        for (line, _, _), count in near.items()
+        if count == total[line] and (count > 2 or (count > 1 and line.count(" ") > 4 and line[-1] in ".!?"))
+    )
+
+
+def _running_heads(lines: Sequence[Line]) -> set[str]:
+    """Lines that stand among the first or last two of three or more pages, and of half of them."""
+    starts = [at for at, line in enumerate(lines) if line.page]
+    if len(starts) < 2:
+        return set()
+    edges = zip([0, *starts], [*starts, len(lines)], strict=True)
+    pages = [{fold(lines[at].text[:_LINE]) for at in (*range(a, b)[:2], *range(a, b)[-2:])} for a, b in edges]
+    counts = Counter(key for page in pages for key in page)
+    return {key for key, count in counts.items() if count >= 3 and count * 2 > len(pages)}

@@ -1,0 +1,84 @@
+"""Table cells that span columns and rows, laid out as plain rows of words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`heading`: marked as such. `columns` and `rows` are how many it covers, itself included."""
+
+    words: str
+    heading: bool = False
+    columns: int = 1
+    rows: int = 1
+
+
+def laid_out(lines: Sequence[Sequence[Cell]]) -> tuple[str, list[list[str]]]:
+    """The words of rows above the header, and the rows, the header first.
+
+    A cell that spans rows is repeated in each; one that spans columns only in the header. Several header rows become
+    one. A row of one cell across the table names the rows below it: it becomes a column at their left.
+    """
+    width = max((sum(cell.columns for cell in line) for line in lines), default=0)
+    spanning = [len(line) == 1 and line[0].columns == width > 1 for line in lines]
+    top = spanning.index(False) if False in spanning else 0
+    above = ". ".join(line[0].words for line in lines[:top])
+    heads = _header_height(lines[top:], spanning[top:])
+    grid = _grid(lines[top:], heads)
+    header, body = _merged(grid[:heads]), grid[heads:]
+    if any(spanning[top + heads :]):
+        header, body = ["", *header] if header else [], _grouped(body, spanning[top + heads :])
+    return above, [header, *body] if header else body
+
+
+def _header_height(lines: Sequence[Sequence[Cell]], spanning: Sequence[bool]) -> int:
+    """Rows at the top that hold headings only."""
+    height = 0
+    for line, spans in zip(lines, spanning, strict=True):
+        if spans or not line or not all(cell.heading for cell in line):
+            break
+        height += 1
+    return height
+
+
+def _merged(heads: Sequence[Sequence[str]]) -> list[str]:
+    """Several header rows as one: `A A`, `x y` -> `A / x`, `A / y`."""
+    width = max(map(len, heads), default=0)
+    columns = [[row[column] for row in heads if column < len(row)] for column in range(width)]
+    return [" / ".join(dict.fromkeys(filter(None, column))) for column in columns]
+
+
+def _grouped(body: Sequence[list[str]], spanning: Sequence[bool]) -> list[list[str]]:
+    """The words of each spanning row in front of the rows below it; alone where there are none."""
+    group, fresh, grouped = "", False, list[list[str]]()
+    for row, spans in [*zip(body, spanning, strict=True), ([""], True)]:
+        if not spans:
+            grouped.append([group, *row])
+        elif fresh:
+            grouped.append([group])
+        group, fresh = (row[0], bool(row[0])) if spans else (group, False)
+    return grouped
+
+
+def _grid(table: Sequence[Sequence[Cell]], heads: int) -> list[list[str]]:
+    below: dict[int, tuple[str, int]] = {}  # column -> words that still fill so many rows
+    grid: list[list[str]] = []
+    for number, cells in enumerate(table):
+        row: list[str] = []
+        waiting = list(cells)
+        while waiting or len(row) in below:
+            if len(row) in below:
+                words, left = below.pop(len(row))
+                if left > 1:
+                    below[len(row)] = (words, left - 1)
+                row.append(words)
+                continue
+            cell = waiting.pop(0)
+            for column in range(cell.columns):
+                words = cell.words if column == 0 or number < heads else ""
+                if cell.rows > 1:
+                    below[len(row)] = (words, cell.rows - 1)
+                row.append(words)
+        grid.append(row)
+    return grid

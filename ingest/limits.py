@@ -1,0 +1,17 @@
+"""How much of a file is read before it is refused."""
+
+from dataclasses import dataclass
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Upper limits for one file. `line` is in characters: of a longer one only the beginning shapes the layout."""
+
+    file_bytes: int = 64 * MEGABYTE
+    pages: int = 2_000
+    unpacked_bytes: int = 256 * MEGABYTE
+    seconds: float = 60.0
+    memory_bytes: int = 2048 * MEGABYTE
+    line: int = 100_000

@@ -1,0 +1,130 @@
+"""Pieces of clean Markdown, for the readers of other formats.
+
+The text is quoted to people as it stands, so as little as possible is escaped: only what would turn a paragraph into
+something else. Emphasis is left out. A number or bullet that somebody typed stays and makes a list, as meant.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import accumulate
+
+from retrieval.types import Page
+
+PAGE_BREAK = "\0"  # no text of any format holds one
+_TURNS = re.compile(r"^(#{1,6}(?=\s|$)|```|~~~|\[[^\]\n]*\]:|<(?=[A-Za-z/!?])|=+\s*$|-{2,}\s*$)", re.MULTILINE)
+_LOCAL = re.compile(r"(?:#|javascript:|data:|about:|file:)", re.IGNORECASE)
+
+
+def heading(level: int, words: str) -> str:
+    """One line; empty words give an empty heading, that is, nothing."""
+    folded = " ".join(words.split())
+    return f"{'#' * min(max(level, 1), 6)} {folded}" if folded else ""
+
+
+def paragraph(words: str) -> str:
+    """Lines kept, the space around each removed."""
+    lines = (" ".join(line.split()) for line in words.strip().split("\n"))
+    return _TURNS.sub(r"\\\1", "\n".join(filter(None, lines)))
+
+
+def code(text: str, language: str = "") -> str:
+    """A fenced block; its fence is longer than any inside."""
+    longest = max((len(run) for run in re.findall(r"^\s*(`{3,})", text, re.MULTILINE)), default=2)
+    fence = "`" * (longest + 1)
+    body = text.strip("\n").rstrip()
+    return f"{fence}{language}\n{body}\n{fence}" if body else ""
+
+
+def inline_code(text: str) -> str:
+    folded = " ".join(text.split())
+    ticks = "`" * (max((len(run) for run in re.findall(r"`+", folded)), default=0) + 1)
+    pad = " " if folded.startswith("`") or folded.endswith("`") else ""
+    return f"{ticks}{pad}{folded}{pad}{ticks}" if folded else ""
+
+
+def link(words: str, url: str) -> str:
+    """Links inside the document and to nowhere are only words. An address without words is shown itself."""
+    url = url.strip()
+    if not url or _LOCAL.match(url):
+        return words
+    if words.strip() in {"", url}:
+        return f"<{url}>" if re.match(r"[a-z]+://\S+$", url) else words
+    return f"[{words.strip()}]({_target(url)})"
+
+
+def image(alt: str, url: str) -> str:
+    """Nothing without an alternative text; embedded data is left out."""
+    folded = " ".join(alt.split()).replace("]", "\\]")
+    return f"![{folded}]({'' if _LOCAL.match(url) else _target(url.strip())})" if folded else ""
+
+
+def item(mark: str, body: str) -> str:
+    """A list item, what it contains indented below it: `1.`, `one\\n- two` -> `1. one\\n   - two`."""
+    indent = "\n" + " " * (len(mark) + 1)
+    return f"{mark} " + re.sub(r"\n(?=[^\n])", indent, body)
+
+
+def quote(body: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in body.split("\n"))
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """A pipe table with the first row as header; short rows are filled up, empty ones left out."""
+    cells = [[_cell(cell) for cell in row] for row in rows]
+    cells = [row for row in cells if any(row)]
+    if not cells:
+        return ""
+    width = max(map(len, cells))
+    lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in cells]
+    return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+
+
+def joined(blocks: Sequence[str], *, tight: bool = False) -> str:
+    """Blocks with an empty line between them; `tight`: none before a list."""
+    text = ""
+    for block in filter(None, blocks):
+        close = tight and re.match(r"(?:-|\d+\.) ", block)
+        text += ("\n" if close else "\n\n") * bool(text) + block
+    return text
+
+
+def listing(items: Sequence[tuple[int, str, str]]) -> str:
+    """Items one below the other as (indentation, mark, body): what is indented more belongs to the item before."""
+    lines: list[str] = []
+    parents: list[tuple[int, int]] = []
+    for indent, mark, body in items:
+        while parents and parents[-1][0] >= indent:
+            parents.pop()
+        margin = " " * sum(width for _, width in parents)
+        parents.append((indent, len(mark) + 1))
+        lines.append(margin + re.sub(r"\n(?=[^\n])", f"\n{margin}", item(mark, body)))
+    return "\n".join(lines)
+
+
+def paged(pieces: Sequence[tuple[int, str]]) -> tuple[str, tuple[Page, ...]]:
+    """Blocks, each with the number of the page it begins on, as one text and where its pages begin.
+
+    PAGE_BREAK in a block is where the next page begins; it is taken out. Empty blocks are left out.
+    """
+    texts: list[str] = []
+    pages: list[Page] = []
+    start = 0
+    for number, block in pieces:
+        parts = block.split(PAGE_BREAK)
+        if not (text := "".join(parts)).strip():
+            continue
+        if not pages or pages[-1].number != number:
+            pages.append(Page(number=number, start=start))
+        for turned, length in enumerate(accumulate(map(len, parts[:-1])), start=1):
+            pages.append(Page(number=number + turned, start=start + length))
+        texts.append(text)
+        start += len(text) + len("\n\n")
+    return "\n\n".join(texts), tuple(pages)
+
+
+def _target(url: str) -> str:
+    return f"<{url}>" if re.search(r"[\s()]", url) else url
+
+
+def _cell(words: str) -> str:
+    return re.sub(r"(?<!\\)\|", r"\\|", " ".join(words.split()))

@@ -1,0 +1,217 @@
+"""How much a line of a plain text looks like a heading, from the line alone.
+
+A heading lost its mark but not its shape: short, no final stop, capitals, a number or a label ("Exercise 0.1 —"). What
+stands around the line is judged in plain_text, how deep it is in plain_outline.
+"""
+
+import re
+
+_LENGTH, _WORDS = 110, 16
+_TITLE_LENGTH = 130
+
+_DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{1,3}){1,4})\.?\s+(?=[^\W\d_]|[\"“'‘(])")
+_PLAIN_NUMBER = re.compile(r"(\d{1,2})\s+(?=[A-Z][a-z]+(?:\s+\S+){0,6}$)")
+_ORDINAL = re.compile(r"\d{1,3}[.)]\s+(?=\S)|[IVXL]{1,6}\.\s+(?=[A-Z])|[A-H][.)]\s+(?=[A-Z])")
+# A label with a number: "Exercise 0.1 — Your own one-pager", "Module 7: Tokens", "Chapter 3", "Step 2 - Check".
+_LABELLED = re.compile(
+    r"(?:[A-Z][\w-]+ ){0,1}[A-Z][\w-]+\s+(?:\d{1,3}(?:\.\d{1,3}){0,3}|[IVXL]{1,5}|[A-H])(?:\s*[:.—–-]+\s+(?=\S)|\.?$)"
+)
+_CAPTION = re.compile(r"(?:fig(?:ure)?|table|image|diagram|photo|listing|scheme|plate)\.?\s+\S*\d", re.IGNORECASE)
+_PICTURE = re.compile(r".*\b(?:diagram|screenshot|illustration|infographic|photo)$", re.IGNORECASE)
+_CHAPTER = re.compile(r"(?:chapter|part|module|unit|week|lesson|section|book|day|lecture|appendix)\b", re.IGNORECASE)
+_MARKED = re.compile(r"(=(?: ?=){0,5})\s+[^=;]+\s\1$|#{1,6}\s+\S")
+_UNDERLINE = re.compile(r"(?:={3,}|-{3,}|~{3,}|\*{3,}|_{3,})$")
+_INNER_STOP = re.compile(r"(?:(?<=\w{4})\.|[!?;])[\"”’)]?\s+\S")  # "vs." and "e.g." end no sentence
+_LABEL = re.compile(r"[^:]{1,40}:\s")
+_NOT_PROSE = re.compile(r"https?://|www\.|\S@\S|[{}<|\\=©]|\S>|\d{1,2}:\d{2}|\.{4,}")
+_ODD = re.compile(r"[:@{}<|\\=©>.]")  # some sign that the pattern above needs
+_CLOSING = re.compile(
+    r"(?:conclusions?|summary|references|bibliography|acknowledge?ments?|appendix|further reading|glossary|index"
+    r"|about the authors?|authors?|next steps|final thoughts|key takeaways|discussion)$",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(r"(?:what|how|why|when|where|who|which|do|does|is|are|can|should|could)\b", re.IGNORECASE)
+# Words that a sentence has and a heading in small letters hardly ever has.
+_SENTENCE_WORDS = frozenset(
+    [
+        "i",
+        "you",
+        "we",
+        "they",
+        "he",
+        "she",
+        "it's",
+        "i'm",
+        "we're",
+        "you're",
+        "they're",
+        "is",
+        "are",
+        "was",
+        "were",
+        "am",
+        "be",
+        "been",
+        "has",
+        "have",
+        "had",
+        "will",
+        "would",
+        "can't",
+        "don't",
+        "doesn't",
+        "didn't",
+        "isn't",
+        "that's",
+        "there's",
+        "let's",
+        "please",
+        "thanks",
+        "thank",
+        "ok",
+        "okay",
+        "yes",
+        "no",
+        "hi",
+        "hello",
+    ]
+)
+_WORD = re.compile(r"[^\W\d_][\w'’-]*")
+_ARTICLES = frozenset(("the", "and"))
+_PRONOUNS = frozenset(["you", "we", "they", "he", "she", "him", "her", "them", "me", "us", "thanks"])
+
+
+def title_case(text: str) -> float:
+    """Share of the longer words (four letters and more) that begin with a capital; 1.0 when there are none."""
+    words = [word for word in _WORD.findall(text) if len(word) > 3]
+    return sum(word[0].isupper() for word in words) / len(words) if words else 1.0
+
+
+def is_underline(text: str) -> bool:
+    return bool(_UNDERLINE.match(text))
+
+
+def labelled(text: str) -> bool:
+    """ "Week 3: ...", "Exercise 0.1 — ..."; not the caption of a figure."""
+    return bool(_LABELLED.match(text)) and not _CAPTION.match(text)
+
+
+def decimal_depth(text: str) -> int:
+    """2 for "1.2 Title", 3 for "1.2.3 Title", 0 without such a number."""
+    match = _DECIMAL.match(text)
+    return match[1].count(".") + 1 if match else 0
+
+
+def marked(text: str) -> int:
+    """Depth of a heading that kept a mark: 1 for "= Title =" or "# Title", 2 for "= = Title = ="; else 0."""
+    if text[0] not in "=#" or not _MARKED.match(text):
+        return 0
+    mark = text[: len(text) - len(text.lstrip("=# "))]
+    return len(mark.replace(" ", ""))
+
+
+def plain_number(text: str) -> int:
+    """3 for "3 Holidays", 0 without such a number; it may as well be the first word of a title ("17 Techniques")."""
+    match = _PLAIN_NUMBER.match(text)
+    return int(match[1]) if match else 0
+
+
+def rank(text: str) -> int:
+    """Depth by the kind of heading: chapters 10, numbers 21 and deeper, labels 40, closing words 0, all others 50."""
+    if labelled(text):
+        return 10 if _CHAPTER.match(text) else 40
+    if depth := decimal_depth(text):
+        return 20 + depth
+    if _ORDINAL.match(text):
+        return 21
+    return 0 if _CLOSING.match(text) else 50
+
+
+def is_caption(text: str, above: str, below: str) -> bool:
+    """A picture's caption: two words or more, all said just above, fewer than all of them just below.
+
+    "A simple conversation may look like this." / "Simple Conversation" / "Here we talk to the bare model."
+    """
+    words = stems(text)
+    return len(words) > 1 and words <= stems(above) and len(words & stems(below)) * 2 <= len(words)
+
+
+def stems(text: str) -> set[str]:
+    """The first four letters of its words."""
+    return {word.casefold()[:4] for word in _WORD.findall(text) if len(word) > 2 and word.casefold() not in _ARTICLES}
+
+
+def may_be_title(text: str) -> bool:
+    """Whether the first line of a document is its title: short, no sentence, no field of a header."""
+    return (
+        len(text) <= _TITLE_LENGTH
+        and text[-1] not in ".,;:…"
+        and text[:1].isalnum() | (text[0] in "\"“'‘¿¡=#")
+        and not _INNER_STOP.search(text)
+        and not _NOT_PROSE.search(text.strip("=# "))
+        and not re.match(r"\S{1,20}:\s", text)
+        and (title_case(text) > 0.4 or len(text) > 20)
+    )
+
+
+def heading_shape(text: str) -> float:
+    """How much the line looks like a heading, from the line alone: 0 (cannot be) to 1 (numbered, title case)."""
+    text = text.removesuffix("...").rstrip()  # "Use It For..."
+    if not text or len(text) > _LENGTH or (text[-1] in ",;.:" and not (text[0].isdigit() or labelled(text))):
+        return 0.0
+    if text.count(" ") >= _WORDS or not _WORD.search(text):
+        return 0.0
+    if _ODD.search(text) and _NOT_PROSE.search(text):
+        return 0.0
+    numbered = bool(_DECIMAL.match(text) or _ORDINAL.match(text) or labelled(text))
+    body = _bare(text)
+    if not body or body[0] in "([{-–—•*&/,.;:%" or _CAPTION.match(text) or _PICTURE.match(text):
+        return 0.0
+    last = text.rstrip("\"”’')")[-1:]
+    if numbered and body == text and _LABELLED.match(text):
+        return 1.0  # "CHAPTER IV."
+    if last in ".,;" or last in "…—–-" or (last == ":" and not numbered):
+        return 0.0
+    capital = title_case(body)
+    stop = _INNER_STOP.search(body)
+    if stop and not (capital > 0.8 and stop[0][0] in "?!"):
+        return 0.0
+    if not numbered and _LABEL.match(body) and (capital < 0.8 or _is_field(body)):
+        return 0.0
+    return _strength(body, numbered=numbered, capital=capital, last=last)
+
+
+def _is_field(text: str) -> bool:
+    """A name and its value, or a speaker and what is said: "License: CC BY", "AUDIENCE: Yes!"; not a title in two parts."""
+    name, _, value = text.partition(": ")
+    words = value.count(" ") + 1
+    speaker = name.isupper() and not value.isupper()
+    return speaker or words < (2 if " " in name else 3) or (" " not in name and value[0] in '"“(0123456789')
+
+
+def _strength(body: str, *, numbered: bool, capital: float, last: str) -> float:
+    words = [word.casefold() for word in body.split()]
+    asks = last == "?" and bool(_QUESTION.match(body))
+    speaks = not _SENTENCE_WORDS.isdisjoint(words) and not _QUESTION.match(body)
+    if capital < 0.6 and not asks and (last in "!?" or speaks):
+        return 0.0
+    if not asks and len(words) < 5 and not _PRONOUNS.isdisjoint(body.split()):
+        return 0.0  # "Thank you"
+    if numbered:
+        return 1.0 if body[0].isupper() or body[0] in '"“‘' else 0.6
+    if body[0].islower():
+        return 0.3 if len(words) <= 5 and last != "?" else 0.0
+    if sum(word[:1].isdigit() for word in words) * 5 > 2 * len(words):
+        return 0.0
+    if capital >= 0.6:
+        return 0.9 if len(words) <= 12 else 0.6
+    return 0.7 if asks else 0.5 if len(words) <= 9 else 0.0
+
+
+def _bare(text: str) -> str:
+    """Without number or label."""
+    for pattern in (_DECIMAL, _ORDINAL, _LABELLED, _PLAIN_NUMBER):
+        match = pattern.match(text)
+        if match:
+            return text[match.end() :].strip() or text
+    return text

@@ -1,0 +1,242 @@
+"""The structure that a plain-text export of a page lost, recovered: headings, lists, code, tables, page furniture.
+
+Code, tables and drawings are found first (see the plain_* modules), then furniture; what is left is read line by line
+as list items, headings and paragraphs. Every non-space character of the text lies in exactly one block, whatever the
+text is. General signals only; leaves out: columns of a PDF, footnotes, mathematics.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ingest.boilerplate import fold, furniture_at
+from ingest.plain_code import code_spans
+from ingest.plain_diagram import diagram_spans
+from ingest.plain_headings import decimal_depth, heading_shape, is_caption, is_underline, marked, may_be_title
+from ingest.plain_items import Nesting, item_marks
+from ingest.plain_layout import layout
+from ingest.plain_lines import Line, Span, number, read_lines, split_items
+from ingest.plain_outline import Outline
+from ingest.plain_table import table_spans
+from retrieval.types import Block
+
+_SHORT = 0.75  # of the width: a wrapped line that ends a sentence earlier ends its paragraph
+_NEAR = 300  # characters above and below a line that may say what a caption says
+
+
+def blocks(text: str, *, furniture: frozenset[str] = frozenset()) -> tuple[Block, ...]:
+    """The layout of a plain text, in order; see `Block`. `furniture`: what `boilerplate.repeated_lines` found."""
+    return tuple(_Reader(read_lines(text), furniture).blocks())
+
+
+class _Reader:
+    """Walks the lines once, with what the detectors found and what is open: list, introduction, outline."""
+
+    def __init__(self, lines: Sequence[Line], furniture: frozenset[str]) -> None:
+        lines, self.taken = _detect(lines)
+        self.lines = lines
+        found = furniture_at(lines, furniture=furniture)
+        self.taken.update((at, Span(at, at, "boilerplate")) for at in found if at not in self.taken)
+        self.items = item_marks(lines, (at for at in range(len(lines)) if at not in self.taken))
+        self.layout = layout(lines, self.taken)
+        self.outline = Outline()
+        self.nesting = Nesting()
+
+    def blocks(self) -> Iterator[Block]:
+        at, begun = 0, False
+        while at < len(self.lines):
+            if span := self.taken.get(at):
+                block, last = self._taken(span), span.last
+            elif at in self.items:
+                block, last = self._item(at)
+            elif self._is_title(at) if not begun else False:
+                block, last = self._heading(at, title=True)
+            elif self._is_heading(at):
+                block, last = self._heading(at)
+            else:
+                block, last = self._paragraph(at)
+            begun = begun or block.kind not in ("boilerplate", "row")
+            at = last + 1
+            yield block
+
+    def _taken(self, span: Span) -> Block:
+        first, last = self.lines[span.first], self.lines[span.last]
+        return Block(span.kind, first.start, last.end, lead=span.lead, language=span.language)
+
+    def _item(self, at: int) -> tuple[Block, int]:
+        """An item with its continuation lines: those indented deeper, or in small letters where lines are wrapped."""
+        line, last = self.lines[at], at
+        while self._plain(last + 1) and (
+            self.lines[last + 1].indent > line.indent
+            or (self.layout.wrapped[at] and self.lines[last + 1].text[0].islower())
+        ):
+            last += 1
+        level, lead = self.nesting.item(line, self.items[at])
+        return Block("item", line.start, self.lines[last].end, level=level, lead=lead), last
+
+    def _heading(self, at: int, *, title: bool = False) -> tuple[Block, int]:
+        line = self.lines[at]
+        last = at + 1 if self._underlined(at) else at
+        level = self.outline.title(line) if title else self.outline.level(line)
+        self.nesting.interrupt(line, line.text, heading=True)
+        return Block("heading", line.start, self.lines[last].end, level=level), last
+
+    def _paragraph(self, at: int) -> tuple[Block, int]:
+        last = at
+        while self._plain(last + 1) and self._continues(last) and not self._underlined(last + 1):
+            last += 1
+        self.nesting.interrupt(self.lines[at], self.lines[last].text)
+        self.outline.content()
+        return Block("paragraph", self.lines[at].start, self.lines[last].end), last
+
+    def _plain(self, at: int) -> bool:
+        """A line that directly follows the one before and is nothing by itself."""
+        return at < len(self.lines) and not self.lines[at].gap and at not in self.taken and at not in self.items
+
+    def _continues(self, at: int) -> bool:
+        """Whether the paragraph goes on below this line. Of a dense text each line is one, unless it broke off."""
+        line, below = self.lines[at], self.lines[at + 1]
+        if self.layout.dense[at]:
+            return below.text[0].islower() and line.text[-1] not in ".!?:;" and ": " not in below.text[:26]
+        if not self.layout.wrapped[at]:
+            return True
+        if below.text[0].islower() or line.text[-1] not in '.!?:"”':
+            return True
+        return len(line.text) > _SHORT * self.layout.width[at] and not self._is_heading(at + 1)
+
+    def _underlined(self, at: int) -> bool:
+        below = at + 1
+        return (
+            below < len(self.lines)
+            and not self.lines[below].gap
+            and below not in self.taken
+            and len(self.lines[at].text) <= 110
+            and is_underline(self.lines[below].text)
+            and not is_underline(self.lines[at].text)
+        )
+
+    def _is_title(self, at: int) -> bool:
+        line = self.lines[at]
+        if not may_be_title(line.text) or number(line.text)[1] or decimal_depth(line.text):
+            return False
+        if self._ends(at):
+            return True
+        fills = self.layout.wrapped[at] and len(line.text) > _SHORT * self.layout.width[at]
+        return not fills and not self.lines[at + 1].text[0].islower()
+
+    def _is_heading(self, at: int) -> bool:
+        line = self.lines[at]
+        if self._underlined(at) or self._anchored(at):
+            return True
+        if len(line.text) > 110:
+            return False
+        if marked(line.text):
+            return True
+        if not (shape := heading_shape(line.text)):
+            return False
+        if at + 1 == len(self.lines) or is_underline(self.lines[at + 1].text):
+            return False
+        if shape < 1.0 and (self._introduced(at) or self.outline.repeats(line.text) or self._is_caption(at)):
+            return False
+        if line.gap and self._ends(at):
+            return (shape >= 0.5 or self._opens(at + 1)) and (shape == 1.0 or not self._stacked(at))
+        return self._heads(at, shape) and (shape == 1.0 or not self._stacked(at))
+
+    def _heads(self, at: int, shape: float) -> bool:
+        """A heading with no blank line around it: by its shape and what follows."""
+        line, below = self.lines[at], self.lines[at + 1]
+        if self.layout.dense[at]:
+            if shape < 0.9 or line.text.count(" ") > 11 or (at and self.lines[at - 1].text[-1] == ","):
+                return False
+            longer = len(below.text) > 1.3 * len(line.text)
+            return self._opens(at + 1) or longer or heading_shape(below.text) >= 0.9
+        if shape == 1.0 or (shape > 0.4 and self.layout.wrapped[at] and self.outline.counts_on(line.text)):
+            fresh = bool(line.gap) or at - 1 in self.taken or self.lines[at - 1].text[-1] in ".!?:"
+            return fresh and below.text[0].isupper() and len(line.text) < _SHORT * self.layout.width[at]
+        short = line.text.count(" ") < 6 and len(below.text) > 1.5 * len(line.text) and below.text[0].isupper()
+        return bool(line.gap) and shape >= 0.5 and short and not self.layout.wrapped[at]
+
+    def _stacked(self, at: int) -> bool:
+        """Three or more lines like headings one after the other, with nothing between, are a list of names or cells."""
+        first, last = at, at
+        while first and at - first < 2 and self._like_heading(first - 1):
+            first -= 1
+        while last - first < 2 and self._like_heading(last + 1):
+            last += 1
+        return last - first > 1
+
+    def _like_heading(self, at: int) -> bool:
+        if at >= len(self.lines) or at in self.taken or at in self.items:
+            return False
+        return 0.5 <= heading_shape(self.lines[at].text) < 1.0
+
+    def _ends(self, at: int) -> bool:
+        """Nothing continues the line: a blank line, another kind of block or the end of the text is below."""
+        return at + 1 == len(self.lines) or bool(self.lines[at + 1].gap) or self._opens(at + 1)
+
+    def _opens(self, at: int) -> bool:
+        return at in self.taken or at in self.items
+
+    def _introduced(self, at: int) -> bool:
+        """The line before ends with a colon: this is what it announces, not a heading."""
+        return at > 0 and self.lines[at - 1].text[-1] == ":" and at - 1 not in self.items
+
+    def _is_caption(self, at: int) -> bool:
+        above = self.lines[at - 1].text[-_NEAR:] if at and not self._opens(at - 1) else ""
+        below = self.lines[at + 1].text[:_NEAR] if not self._opens(at + 1) else ""
+        return bool(above) and not self.outline.fresh and is_caption(self.lines[at].text, above, below)
+
+    def _anchored(self, at: int) -> bool:
+        """The exporting site repeats the heading in the note of its anchor, on the next line."""
+        below = self.taken.get(at + 1)
+        if not below or below.kind != "boilerplate":
+            return False
+        note = fold(self.lines[at + 1].text)
+        return note.startswith("section titled") and fold(self.lines[at].text) in note
+
+
+def _detect(lines: Sequence[Line]) -> tuple[list[Line], dict[int, Span]]:
+    """The lines, cut where one holds several items, and what is code, table or drawing, by line."""
+    taken: dict[int, Span] = {}
+    for find in (code_spans, table_spans, diagram_spans):
+        for span in find(lines, lambda at: at not in taken):
+            taken.update((at, span) for at in range(span.first, span.last + 1))
+    pieces, first = split_items(lines, lambda at: at not in taken)
+    moved = {span: replace(span, first=first[span.first], last=first[span.last]) for span in set(taken.values())}
+    return pieces, {first[at]: moved[span] for at, span in taken.items()}
+
+
+_FENCE = re.compile(r"^ {0,3}(?:```|~~~)[\w+-]*\s*$", re.MULTILINE)
+_ATX = re.compile(r"(?:\A|\n[ \t]*\n|\n#{1,6} [^\n]*\n)#{1,6} +\S")
+_LINKS = re.compile(
+    r"\[[^\]\n]{1,200}\](?:\([^()\s]{1,300}\)|\[[^\]\n]{0,60}\])|^ {0,3}\[[^\]\n]{1,60}\]: +\S", re.MULTILINE
+)
+_STRESS = re.compile(r"(?<![\w*])(\*\*|__)(?=\S)[^*\n]{1,120}(?<=\S)\1(?![\w*])|(?<!`)`[^`\n]{1,80}`(?!`)")
+_FRONT = re.compile(r"\A---\s*\n(?:[\w-]+:.*\n|[ \t-].*\n){1,60}---\s*\n")
+_SAMPLE = 400_000
+
+
+def looks_like_markdown(text: str) -> bool:
+    """Whether a .txt is really Markdown: two kinds of marks, or one that is used throughout.
+
+    Marks inside code do not count: a comment "# ..." is no heading, a prompt string in a program no emphasis.
+    """
+    sample = text[:_SAMPLE]
+    if _FRONT.match(sample):
+        return True
+    lines = read_lines(sample)
+    code = code_spans(lines, lambda at: True)
+    fences = len(_FENCE.findall(sample)) // 2
+    bare = "\n\n".join(_outside(sample, lines, code))
+    counts = (fences, len(_ATX.findall(bare)), len(_LINKS.findall(bare)), len(_STRESS.findall(bare)))
+    kinds = sum(1 for count in counts if count * 400 > len(lines) or count > 2)
+    return kinds > 1 or any(count * 25 > len(lines) for count in counts)
+
+
+def _outside(text: str, lines: Sequence[Line], code: Sequence[Span]) -> Iterator[str]:
+    """The text between the blocks of code."""
+    start = 0
+    for span in code:
+        yield text[start : lines[span.first].start]
+        start = lines[span.last].end
+    yield text[start:]

@@ -1,0 +1,63 @@
+"""Chunks into points: vectors for their windows, BM25 weights for their terms."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+
+from retrieval.embed import FastEmbedder
+from retrieval.lexical import chunk_terms, fit
+from retrieval.render import lexical_text, window_text
+from retrieval.tokenize import terms
+from retrieval.types import Chunk, Point, Vector
+
+Progress = Callable[[str, int, int], None]
+REPORT_EVERY = 0.2  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Chunks and, for each, its windows' vectors (n_windows, dim); how many vectors are new and how many taken over."""
+
+    chunks: tuple[Chunk, ...]
+    vectors: tuple[Vector, ...]
+    embedded: int
+    reused: int
+
+
+def embed_chunks(chunks: Sequence[Chunk], kept: Iterable[Point], embedder: FastEmbedder, *, progress: Progress) -> Made:
+    """A window whose text is in a kept point takes its vector from there; equal texts are embedded once."""
+    known: dict[bytes, Vector] = {}
+    for point in kept:
+        for window, vector in zip(point.chunk.windows, point.vectors, strict=True):
+            known[_key(window_text(point.chunk, window))] = vector
+    texts = [[window_text(chunk, window) for window in chunk.windows] for chunk in chunks]
+    fresh = {_key(text): text for group in texts for text in group if _key(text) not in known}
+    shown = time.monotonic()
+    for done, (key, vector) in enumerate(zip(fresh, embedder.stream(list(fresh.values())), strict=True)):
+        known[key] = vector
+        if time.monotonic() - shown > REPORT_EVERY:
+            progress("embedding", done, len(fresh))
+            shown = time.monotonic()
+    progress("embedding", len(fresh), len(fresh))
+    vectors = tuple(np.stack([known[_key(text)] for text in group]) for group in texts)
+    return Made(tuple(chunks), vectors, len(fresh), sum(map(len, texts)) - len(fresh))
+
+
+def to_points(made: Made) -> tuple[list[Point], dict[str, int], float]:
+    """Points, the number of chunks each term is in, and the mean length of a chunk in terms."""
+    found = [terms(lexical_text(chunk)) for chunk in made.chunks]
+    statistics = fit(found)
+    frequency = Counter(term for chunk in found for term in set(chunk))
+    points = [
+        Point(chunk, vectors, chunk_terms(words, statistics.average_length))
+        for chunk, vectors, words in zip(made.chunks, made.vectors, found, strict=True)
+    ]
+    return points, dict(frequency), statistics.average_length
+
+
+def _key(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=16).digest()

@@ -1,0 +1,101 @@
+"""The reader for a file, by its kind; and the layout of what it reads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ingest import decode, markdown, plain_text, sniff
+from ingest.limits import Limits
+from ingest.sniff import Kind
+from ingest.source import Source
+from retrieval.errors import UnreadableFile
+from retrieval.types import Block
+
+Reader = Callable[[bytes, Limits], Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A text and its layout."""
+
+    source: Source
+    blocks: tuple[Block, ...]
+
+
+def read(path: Path, limits: Limits) -> Read:
+    """Raises UnreadableFile with what is wrong and what to do."""
+    data = read_bytes(path, limits)
+    kind, note = sniff.kind_of(path, data)
+    source = reader_of(kind)(data, limits)
+    if not source.text.strip():
+        raise UnreadableFile("empty", "There is no text in the file.", remedy="Delete it, or save it again.")
+    source = replace(source, notes=(*([note] if note else []), *source.notes))
+    text = source.text
+    return Read(source, markdown.blocks(text, longest_line=limits.line) if source.markdown else plain_text.blocks(text))
+
+
+def read_bytes(path: Path, limits: Limits) -> bytes:
+    """The file's content. Raises UnreadableFile: too large, permission, missing, empty."""
+    try:
+        size = path.stat().st_size
+        if size > limits.file_bytes:
+            message = f"The file has {size:,} bytes; the limit is {limits.file_bytes:,}."
+            raise UnreadableFile("too large", message, remedy="Split it, or raise the limit.")
+        data = path.read_bytes()
+    except PermissionError as error:
+        raise UnreadableFile("permission", "The file may not be read.", remedy="Change its permissions.") from error
+    except FileNotFoundError as error:
+        raise UnreadableFile("missing", "The file is no longer there.", remedy="Build again.") from error
+    except OSError as error:
+        message = f"The file cannot be read: {error.strerror or error}."
+        raise UnreadableFile("unreadable", message, remedy="Check the disk.") from error
+    if not data.strip(b" \t\r\n\0\xef\xbb\xbf\xfe\xff"):
+        raise UnreadableFile("empty", "There is nothing in the file.", remedy="Delete it, or save it again.")
+    return data
+
+
+def reader_of(kind: Kind) -> Reader:
+    """Each reader is imported when a file needs it: together they take a second."""
+    match kind:
+        case "markdown":
+            return _read_markdown
+        case "text":
+            return _read_text
+        case "html":
+            from ingest.formats import html
+
+            return html.read
+        case "docx":
+            from ingest.formats import word
+
+            return word.read
+        case "pptx":
+            from ingest.formats import slides
+
+            return slides.read
+        case "pdf":
+            from ingest.formats import pdf
+
+            return pdf.read
+        case "notebook":
+            from ingest.formats import notebook
+
+            return notebook.read
+        case "rst":
+            from ingest.formats import rst
+
+            return rst.read
+        case "csv":
+            from ingest.formats import table
+
+            return table.read
+
+
+def _read_markdown(data: bytes, limits: Limits) -> Source:
+    decoded = decode.decode(data)
+    return Source(decoded.text, notes=(decoded.note,) if decoded.note else ())
+
+
+def _read_text(data: bytes, limits: Limits) -> Source:
+    source = _read_markdown(data, limits)
+    return replace(source, markdown=sniff.is_markdown(source.text))

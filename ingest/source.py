@@ -1,0 +1,24 @@
+"""What a reader makes of a file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from retrieval.types import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of a file, as Markdown or as plain text.
+
+    `title` is what the format itself says (document properties, `<title>`). `dropped`: what was left out of the text,
+    for the report. `notes`: what was unusual about the file, for the report.
+    """
+
+    text: str
+    markdown: bool = True
+    title: str | None = None
+    pages: tuple[Page, ...] = ()
+    page_word: str = "page"
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Search over a course: embedding, lexical terms, index versions, hybrid retrieval. Imports none of its siblings."""

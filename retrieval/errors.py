@@ -1,0 +1,70 @@
+"""Every error Footnote raises on purpose.
+
+    FootnoteError
+    ├── ConfigError           a setting has a value that cannot work
+    ├── UnreadableFile        a document that cannot be read, with the reason
+    ├── IndexMissing          there is no index yet
+    ├── IndexMismatch         an index made with other settings than the running ones
+    ├── IndexBusy             another build is running
+    ├── StoreUnavailable      the vector store failed or cannot be reached
+    ├── BudgetExceeded        a limit on cost or rate was reached
+    └── WriterFailed          the answer could not be (completely) written
+        ├── WriterRefusedKey      no key, or the key was refused
+        ├── WriterOverloaded      rate limit, overload or server error
+        └── WriterCut             the answer broke off
+
+A message gives the value, the limit and the remedy; it is fit to be shown to a person as it is.
+"""
+
+
+class FootnoteError(Exception):
+    """Base of all errors that are meant for the user."""
+
+
+class ConfigError(FootnoteError):
+    """A setting has a value that cannot work."""
+
+
+class UnreadableFile(FootnoteError):
+    """A document cannot be read; `reason` is one short word for reports, `remedy` says what to do."""
+
+    def __init__(self, reason: str, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.remedy = remedy
+
+
+class IndexMissing(FootnoteError):
+    """There is no index yet."""
+
+
+class IndexMismatch(FootnoteError):
+    """The index was made with other settings than the running ones."""
+
+
+class IndexBusy(FootnoteError):
+    """Another build is running."""
+
+
+class StoreUnavailable(FootnoteError):
+    """The vector store failed or cannot be reached."""
+
+
+class BudgetExceeded(FootnoteError):
+    """A limit on cost or rate was reached."""
+
+
+class WriterFailed(FootnoteError):
+    """The answer could not be (completely) written."""
+
+
+class WriterRefusedKey(WriterFailed):
+    """No key, or the key was refused."""
+
+
+class WriterOverloaded(WriterFailed):
+    """Rate limit, overload or server error."""
+
+
+class WriterCut(WriterFailed):
+    """The answer broke off."""

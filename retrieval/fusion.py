@@ -1,0 +1,41 @@
+"""Two ranked lists into one: convex combination and reciprocal rank fusion. Pure functions.
+
+Scores and results are dicts id -> score; higher is better. `ranked` gives the order, ties by id.
+"""
+
+from collections.abc import Iterable, Mapping
+
+
+def convex_combination(
+    dense: Mapping[str, float], lexical: Mapping[str, float], *, dense_weight: float, floor: float = -1.0
+) -> dict[str, float]:
+    """`w * (cos - floor)/(max cos - floor) + (1 - w) * bm25/max bm25`, in [0, 1]: theoretical min-max normalisation
+    (Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023; `floor` is the cosine's
+    lower bound, BM25's is 0). An id missing in a list has that list's minimum there.
+    """
+    best_dense = max(dense.values(), default=0.0) - floor
+    best_lexical = max(lexical.values(), default=0.0)
+    fused = {}
+    for key in dense.keys() | lexical.keys():
+        from_dense = (dense[key] - floor) / best_dense if key in dense and best_dense > 0 else 0.0
+        from_lexical = lexical.get(key, 0.0) / best_lexical if best_lexical > 0 else 0.0
+        fused[key] = dense_weight * from_dense + (1.0 - dense_weight) * from_lexical
+    return fused
+
+
+def reciprocal_rank_fusion(rankings: Iterable[Iterable[str]], *, constant: float = 60.0) -> dict[str, float]:
+    """`sum over lists of 1/(constant + rank)`, rank from 1 (Cormack, Clarke and Büttcher, SIGIR 2009).
+
+    >>> reciprocal_rank_fusion([["a", "b"], ["b"]])["b"] == 1 / 62 + 1 / 61
+    True
+    """
+    fused: dict[str, float] = {}
+    for ranking in rankings:
+        for rank, key in enumerate(ranking, start=1):
+            fused[key] = fused.get(key, 0.0) + 1.0 / (constant + rank)
+    return fused
+
+
+def ranked(scores: Mapping[str, float]) -> list[str]:
+    """Ids, best first, ties by id."""
+    return sorted(scores, key=lambda key: (-scores[key], key))

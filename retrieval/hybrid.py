@@ -1,0 +1,134 @@
+"""A question to passages: dense and lexical candidates, fused, reranked, merged, with a trace of every step."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+
+from retrieval.confidence import confidence, features
+from retrieval.config import Settings
+from retrieval.embed import FastEmbedder
+from retrieval.fusion import convex_combination, ranked, reciprocal_rank_fusion
+from retrieval.lexical import query_terms
+from retrieval.passages import passages
+from retrieval.rerank import load_reranker, reranked
+from retrieval.store import Index, open_index
+from retrieval.types import Embedder, Hit, Point, Reranker, Retrieval, Scope, Scored, Stage, Vector
+
+
+class HybridRetriever:
+    """A `Retriever` over one opened index. Safe to use from several threads."""
+
+    def __init__(self, index: Index, embedder: Embedder, settings: Settings, reranker: Reranker | None = None) -> None:
+        self.index = index
+        self.embedder = embedder
+        self.settings = settings
+        self.reranker = reranker
+
+    def retrieve(self, query: str, *, scope: Scope = Scope(), k: int = 0) -> Retrieval:
+        """The best `k` hits (default: settings.k) and the passages made of them. An empty query finds nothing."""
+        k = k or self.settings.k
+        if not query.strip():
+            return Retrieval(query, (), (), 0.0, (), self.index.name)
+        trace = _Trace()
+        with trace.stage("embed"):
+            vector = self.embedder.embed_query(query)
+        with trace.stage("search"):
+            dense, lexical = self.index.store.search(
+                vector, query_terms(query), limit=self.settings.n_candidates, scope=scope
+            )
+        trace.count(len(dense) + len(lexical))
+        with trace.stage("fuse"):
+            fused = self.fuse(dense, lexical)
+            order = ranked(fused)[: max(k, self.settings.k, self.settings.n_rerank if self.reranker else 0)]
+        trace.count(len(fused))
+        with trace.stage("fetch"):
+            hits = _hits(order, fused, dense, lexical, self.index.store.fetch(order), vector)
+        if self.reranker:
+            with trace.stage("rerank"):
+                hits = reranked(query, hits, self.reranker, depth=self.settings.n_rerank)
+        with trace.stage("judge"):
+            seen = features(
+                query, hits, size=self.index.manifest.counts["chunks"], frequency=self.index.document_frequency
+            )
+        with trace.stage("merge"):
+            merged = passages(hits[: self.settings.k], tokens=self.settings.passage_tokens)
+        trace.count(len(merged))
+        return Retrieval(
+            query=query,
+            hits=tuple(hits[:k]),
+            passages=merged,
+            confidence=confidence(seen) if hits else 0.0,
+            stages=tuple(trace.stages),
+            version=self.index.name,
+            features=seen,
+        )
+
+    def fuse(self, dense: Sequence[Scored], lexical: Sequence[Scored]) -> dict[str, float]:
+        """Fused scores by chunk id, by the way that is set."""
+        if self.settings.fusion == "rrf":
+            return reciprocal_rank_fusion([[item.id for item in dense], [item.id for item in lexical]])
+        return convex_combination(
+            {item.id: item.score for item in dense},
+            {item.id: item.score for item in lexical},
+            dense_weight=self.settings.dense_weight,
+        )
+
+    def close(self) -> None:
+        self.index.close()
+
+
+def open_retriever(settings: Settings) -> HybridRetriever:
+    """The live index of the settings, ready to be asked. Raises IndexMissing, IndexMismatch, ConfigError."""
+    embedder = FastEmbedder(settings.embedding_model, threads=settings.threads)
+    reranker = load_reranker(settings.reranker, threads=settings.threads)
+    return HybridRetriever(open_index(settings, embedder), embedder, settings, reranker)
+
+
+class _Trace:
+    """Collects stages: name, milliseconds, candidates left."""
+
+    def __init__(self) -> None:
+        self.stages: list[Stage] = []
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        yield
+        self.stages.append(Stage(name, (time.perf_counter() - begun) * 1000.0, 0))
+
+    def count(self, count: int) -> None:
+        last = self.stages[-1]
+        self.stages[-1] = Stage(last.name, last.ms, count)
+
+
+def _hits(
+    order: Sequence[str],
+    fused: Mapping[str, float],
+    dense: Sequence[Scored],
+    lexical: Sequence[Scored],
+    points: Mapping[str, Point],
+    vector: Vector,
+) -> list[Hit]:
+    by_dense = {item.id: (rank, item.score) for rank, item in enumerate(dense, start=1)}
+    by_lexical = {item.id: (rank, item.score) for rank, item in enumerate(lexical, start=1)}
+    hits = []
+    for rank, key in enumerate((key for key in order if key in points), start=1):
+        dense_rank, cosine = by_dense.get(key, (None, None))
+        lexical_rank, bm25 = by_lexical.get(key, (None, None))
+        cosines = points[key].vectors @ vector
+        hits.append(
+            Hit(
+                chunk=points[key].chunk,
+                rank=rank,
+                dense=cosine,
+                dense_rank=dense_rank,
+                lexical=bm25,
+                lexical_rank=lexical_rank,
+                fused=fused[key],
+                window=int(np.argmax(cosines)),
+                window_scores=tuple(map(float, cosines)),
+            )
+        )
+    return hits

@@ -1,0 +1,84 @@
+"""Markdown source to the words in it: for embedding, for BM25, and for showing a quote as it reads.
+
+Leaves layout alone that carries meaning in plain text (line breaks, list marks) and removes what is only notation.
+Line-wise regular expressions rather than a parser: slices of a document are often not valid Markdown by themselves.
+"""
+
+import re
+
+_FENCE = re.compile(r"^[ \t]*(?:```+|~~~+)[^\n]*$", re.M)
+_IMAGE = re.compile(r"!\[([^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])")
+_LINK = re.compile(r"\[([^\]\n]+)\](?:\([^)\s]*(?:\s+\"[^\"\n]*\")?\)|\[[^\]\n]*\])")
+_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^>\s]+)>")
+_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>\n]*)?/?>|<!--.*?-->", re.S)
+_HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]*(.*?)[ \t]*#*[ \t]*$", re.M)
+_QUOTE = re.compile(r"^[ \t]{0,3}>[ \t]?", re.M)
+_RULER = re.compile(r"^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*$", re.M)
+_STRONG = re.compile(r"(\*\*\*|\*\*|__|~~)(?=\S)(.+?)(?<=\S)\1", re.S)
+_EMPHASIS = re.compile(
+    r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![\w*])|(?<!\w)_(?=[^\s_])([^_\n]+?)(?<=[^\s_])_(?!\w)"
+)
+_CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
+_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
+_HIDDEN = 0xE000  # private use: an escaped sign waits here while notation is removed
+_SHOW = re.compile("[\ue000-\ue07f]")
+_BLANK = re.compile(r"\n{3,}")
+
+
+def plain_text(markdown: str) -> str:
+    """`"see [the **docs**](https://x.y)"` -> `"see the docs"`. Code keeps its lines, without the fence."""
+    text = _FENCE.sub("", markdown)
+    text = _RULER.sub("", text)
+    text = _HEADING.sub(r"\1", text)
+    text = _QUOTE.sub("", text)
+    return _BLANK.sub("\n\n", plain_inline(text)).strip()
+
+
+def plain_inline(markdown: str) -> str:
+    """Like `plain_text`, for a piece of one line or paragraph: no fences, headings or block quotes are looked for."""
+    pieces: list[str] = []
+    position = 0
+    for code in _CODE.finditer(markdown):  # nothing inside a code span is notation
+        pieces += [_unmark(markdown[position : code.start()]), code.group(2).strip() or code.group(0)]
+        position = code.end()
+    return "".join([*pieces, _unmark(markdown[position:])])
+
+
+def _unmark(text: str) -> str:
+    text = _ESCAPE.sub(lambda found: chr(_HIDDEN + ord(found.group(1))), text)
+    text = _IMAGE.sub(r"\1", text)
+    text = _LINK.sub(r"\1", text)
+    text = _AUTOLINK.sub(r"\1", text)
+    text = _TAG.sub("", text)
+    text = _STRONG.sub(r"\2", text)
+    text = _EMPHASIS.sub(lambda found: found.group(1) or found.group(2), text)
+    return _SHOW.sub(lambda found: chr(ord(found.group()) - _HIDDEN), text)
+
+
+def cells(row: str) -> list[str]:
+    """The cells of a pipe-table row: `"| a | b\\|c |"` -> `["a", "b|c"]`."""
+    inner = (
+        row.strip().strip("|")
+        if row.strip().endswith("|") and not row.strip().endswith("\\|")
+        else row.strip().lstrip("|")
+    )
+    return [plain_inline(cell.strip()) for cell in re.split(r"(?<!\\)\|", inner)]
+
+
+def row_with_columns(row: str, header: str) -> str:
+    """A table row that can be read by itself: `("| GPT-1 | 117M |", "| model | size |")` -> `"model: GPT-1; size: 117M"`.
+
+    Without a header, or where the row is no pipe table, the cells alone.
+    """
+    if "|" not in row:
+        return plain_inline(f"{header}: {row}" if header else row).strip()
+    names, values = cells(header.split("\n", 1)[0]) if header else [], cells(row.split("\n", 1)[0])
+    if len(names) < len(values):
+        names += [""] * (len(values) - len(names))
+    pairs = [f"{name}: {value}" if name else value for name, value in zip(names, values, strict=False) if value]
+    return "; ".join(pairs)
+
+
+def fold(text: str) -> str:
+    """White space folded to single spaces, ends stripped: the form in which quotes are compared."""
+    return " ".join(text.split())

@@ -1,0 +1,296 @@
+"""The values that pass between the packages, and the protocols of the parts that can be exchanged.
+
+Offsets are in characters of `Document.text` unless a field says otherwise, and half open: `text[start:end]`.
+Scores are higher-is-better throughout.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float32]
+
+BlockKind = Literal["heading", "paragraph", "item", "code", "row", "boilerplate"]
+UnitKind = Literal["heading", "sentence", "item", "code", "row"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of a document's layout: `text[start:end]`, in order, not overlapping.
+
+    `level`: a heading's depth from 1; a list item's nesting depth from 0; otherwise 0.
+    `lead`: words that give the block its meaning and stand elsewhere: a table row's header row, a nested item's
+    parent item, the line that introduces a list. `language`: of code, where the source names it.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int = 0
+    lead: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and all that stands under it, sub-sections included. `path` holds the headings from the top."""
+
+    path: tuple[str, ...]
+    level: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page or slide beginning at `start`; `number` counts from 1."""
+
+    number: int
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as it is read: normalised text (Markdown or plain) and its layout.
+
+    `id` is stable for a path inside the corpus. `title` comes from the document or, failing that, from its file name
+    (`titled` tells which). `metadata` holds front matter: author, date and the like.
+    """
+
+    id: str
+    path: str
+    title: str
+    text: str
+    blocks: tuple[Block, ...]
+    sections: tuple[Section, ...] = ()
+    pages: tuple[Page, ...] = ()
+    page_word: str = "page"
+    titled: bool = True
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The smallest thing that can be quoted: a sentence, a list item, a code block, a table row."""
+
+    kind: UnitKind
+    start: int
+    end: int
+    lead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Consecutive units of a chunk that are embedded together: `text[start:end]`."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What the writer reads: an exact slice `document.text[start:end]` within one section.
+
+    `section` is the heading path. `windows` are in order of their start; a chunk's dense score is its best window's.
+    `id` is a UUID made from document, place and text: the same input gives the same id.
+    """
+
+    id: str
+    document_id: str
+    document_title: str
+    section: tuple[str, ...]
+    start: int
+    end: int
+    text: str
+    units: tuple[Unit, ...]
+    windows: tuple[Window, ...]
+    page: int | None = None
+    page_word: str = "page"
+    titled: bool = True
+
+    @property
+    def place(self) -> str:
+        """`title > heading > sub-heading`, for people."""
+        return " > ".join((self.document_title, *self.section))
+
+    @property
+    def context(self) -> str:
+        """What goes before the text for embedding and BM25: the place, without a title that is only a file name."""
+        return " > ".join((self.document_title, *self.section) if self.titled else self.section)
+
+    def slice(self, start: int, end: int) -> str:
+        """The text between two document offsets that lie in this chunk."""
+        return self.text[start - self.start : end - self.start]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk found for a query, with what each stage thought of it. Ranks count from 1; None: not found by that stage.
+
+    dense: cosine of the query and the best window, in [-1, 1]. lexical: BM25, >= 0. fused: in [0, 1] for the convex
+    combination. rerank: the reranker's score, range of its own. `window_scores` are the cosines of the chunk's windows, `window` is the best one's index.
+    """
+
+    chunk: Chunk
+    rank: int
+    dense: float | None = None
+    dense_rank: int | None = None
+    lexical: float | None = None
+    lexical_rank: int | None = None
+    fused: float = 0.0
+    rerank: float | None = None
+    window: int | None = None
+    window_scores: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Neighbouring chunks of one document merged for the writer; `hits` are in reading order.
+
+    `rank` is that of the best hit. `text` is `document.text[start:end]`.
+    """
+
+    rank: int
+    document_id: str
+    document_title: str
+    section: tuple[str, ...]
+    start: int
+    end: int
+    text: str
+    units: tuple[Unit, ...]
+    hits: tuple[Hit, ...]
+    page: int | None = None
+    page_word: str = "page"
+
+    @property
+    def place(self) -> str:
+        return " > ".join((self.document_title, *self.section))
+
+    def slice(self, start: int, end: int) -> str:
+        """The text between two document offsets that lie in this passage."""
+        return self.text[start - self.start : end - self.start]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where to look: documents by id, and/or section paths as `document id > heading > ...`. Empty: everywhere."""
+
+    documents: tuple[str, ...] = ()
+    sections: tuple[tuple[str, ...], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.documents or self.sections)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of a retrieval: what it is called, how long it took, how many candidates it left."""
+
+    name: str
+    ms: float
+    count: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """All that one query found. `confidence` in [0, 1]: how likely the course answers the question."""
+
+    query: str
+    hits: tuple[Hit, ...]
+    passages: tuple[Passage, ...]
+    confidence: float
+    stages: tuple[Stage, ...]
+    version: str = ""
+    features: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SparseTerms:
+    """A sparse vector: `indices` are distinct term ids (unsigned 32 bit), `values` their weights."""
+
+    indices: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A chunk id with one stage's score."""
+
+    id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A chunk as it is stored: its windows' vectors (n_windows, dim), its terms."""
+
+    chunk: Chunk
+    vectors: Vector
+    terms: SparseTerms
+
+
+class Embedder(Protocol):
+    """Text to unit vectors of `dim` float32; equal texts give equal vectors whatever else is embedded with them."""
+
+    name: str
+    digest: str
+    dim: int
+
+    def embed(self, texts: Sequence[str]) -> Vector:
+        """(n, dim); an empty input gives (0, dim)."""
+        ...
+
+    def embed_query(self, text: str) -> Vector:
+        """(dim,)"""
+        ...
+
+
+class Reranker(Protocol):
+    """Scores (query, text) pairs, higher is better; the range is the reranker's own."""
+
+    name: str
+
+    def score(self, query: str, texts: Sequence[str]) -> Sequence[float]: ...
+
+
+class Store(Protocol):
+    """A finished set of points that can be searched. Results come best first, ties by chunk id."""
+
+    def search(
+        self, vector: Vector, terms: SparseTerms, *, limit: int, scope: Scope
+    ) -> tuple[list[Scored], list[Scored]]:
+        """The best `limit` chunks by their best window's cosine, and by BM25 (score > 0 only)."""
+        ...
+
+    def fetch(self, ids: Sequence[str]) -> dict[str, Point]:
+        """Chunks with their vectors; unknown ids are left out."""
+        ...
+
+    def all(self) -> Iterator[Point]:
+        """Every point, in an order of the store's own."""
+        ...
+
+    def count(self) -> int: ...
+
+    def close(self) -> None: ...
+
+
+class StoreWriter(Protocol):
+    """A set of points being built."""
+
+    def add(self, points: Sequence[Point]) -> None: ...
+
+    def finish(self) -> None: ...
+
+
+class Retriever(Protocol):
+    """A question to what the course holds on it."""
+
+    def retrieve(self, query: str, *, scope: Scope = ..., k: int = ...) -> Retrieval: ...
+
+
+Json = dict[str, Any]

@@ -1,0 +1,97 @@
+"""Real parts shared by the tests: the bundled model (loaded once), and a small course indexed once a session."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.build import build
+from retrieval.config import Settings, load_settings
+from retrieval.embed import FastEmbedder
+from retrieval.hybrid import HybridRetriever, open_retriever
+
+os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+
+SMALL_COURSE = {
+    "tokens.md": """# Tokens
+
+A token is a piece of text that a model reads as one unit. On average a token is three quarters of a word.
+
+## Price
+
+Output tokens cost more than input tokens. The bill counts both, and the whole conversation is sent again each turn.
+
+| model | input | output |
+| --- | --- | --- |
+| small | $0.10 | $0.50 |
+| large | $4.00 | $20.00 |
+""",
+    "search.md": """# Search
+
+## Lexical search
+
+BM25 ranks documents by the words they share with the query. Rare words count more than common ones.
+
+## Vector search
+
+An embedding turns a text into a vector. Texts that mean the same lie close together, whatever words they use.
+
+1. Split the documents into chunks.
+2. Embed every chunk.
+3. Compare the query's vector with all of them.
+
+```python
+def cosine(a, b):
+    return a @ b / (norm(a) * norm(b))
+```
+""",
+    "notes/cats.txt": """Cats
+
+Cats sleep up to sixteen hours a day. They hunt at dawn and at dusk.
+""",
+}
+
+
+def write_course(folder: Path, files: dict[str, str]) -> Path:
+    """Writes files below `folder` and returns it."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def embedder() -> FastEmbedder:
+    return FastEmbedder("footnote/minilm")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings over empty folders of the test's own."""
+    return load_settings(
+        corpus=tmp_path / "corpus", index_dir=tmp_path / "index", data_dir=tmp_path / "data", anthropic_api_key=""
+    )
+
+
+@pytest.fixture(scope="session")
+def course_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a small course that is already indexed. Read only."""
+    folder = tmp_path_factory.mktemp("course")
+    settings = load_settings(
+        corpus=write_course(folder / "corpus", SMALL_COURSE),
+        index_dir=folder / "index",
+        data_dir=folder / "data",
+        anthropic_api_key="",
+    )
+    build(settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def retriever(course_settings: Settings) -> Iterator[HybridRetriever]:
+    opened = open_retriever(course_settings)
+    yield opened
+    opened.close()

@@ -1,0 +1,16 @@
+"""The whole site over the scripted engine; the folder for its data comes from DATA_DIR."""
+
+import streamlit as st
+
+from app.desk import Desk
+from app.frame import show
+from retrieval.config import load_settings
+from tests.fake_engine import FakeEngine
+
+
+@st.cache_resource
+def _desk() -> Desk:
+    return Desk(load_settings(), FakeEngine)
+
+
+show(_desk())

@@ -1,0 +1,70 @@
+"""A highlight marks exactly its words and changes no other."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.view import quotes
+from app.view.highlight import highlight, highlight_words, merged
+from app.view.markdown import render, render_inline
+from retrieval.plain import fold, plain_inline
+from tests.fake_engine import FIRST, HEADER, SECOND, note
+from tests.page_support import Reader
+
+WORDS = ["alpha", "beta ", " gamma", "**", "_", "`", ".", " ", "[link](http://x.y)", "*", "d_e"]
+TEXTS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=14).map("".join)
+
+
+def test_merged() -> None:
+    assert merged([(5, 9), (1, 6), (20, 30), (3, 3)], 22) == [(1, 9), (20, 22)]
+    assert merged([(-4, -1), (30, 40)], 22) == []
+
+
+@given(TEXTS, st.data())
+def test_words_stay_and_only_the_span_is_marked(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    read = Reader(highlight(text, [(start, end)], render_inline))
+    assert not read.unbalanced
+    assert fold(read.text).replace(" ", "") in {
+        fold(Reader(render_inline(text)).text).replace(" ", ""),
+        fold(plain_inline(text[:start]) + plain_inline(text[start:end]) + plain_inline(text[end:])).replace(" ", ""),
+    }
+    if text[start:end].strip() and not set(text[start:end]) & set("*_`[]()"):
+        assert fold("".join(read.marked)) == fold(text[start:end])
+
+
+@given(st.text(), st.integers(0, 30), st.integers(0, 30))
+def test_code_is_marked_to_the_character(text: str, start: int, end: int) -> None:
+    read = Reader(highlight_words(text.replace("\r", "").replace("\0", ""), [(start, end)]))
+    assert "".join(read.marked) == text.replace("\r", "").replace("\0", "")[start:end]
+
+
+@pytest.mark.parametrize(("text", "quote"), [("_so_ it is", "_so_ it"), ("a **b c** d", "c** d"), ("a `b c` d", "b c")])
+def test_quotes_that_begin_or_end_in_notation(text: str, quote: str) -> None:
+    start = text.index(quote)
+    read = Reader(highlight(text, [(start, start + len(quote))], render))
+    assert fold("".join(read.marked)) == fold(plain_inline(quote).replace("*", "").replace("`", ""))
+    assert not read.unbalanced
+
+
+def test_a_quote_is_shown_in_its_paragraph() -> None:
+    read = Reader(quotes.in_paragraph(SECOND))
+    assert "".join(read.marked) == "It falls when the context gets longer."
+    assert read.text.startswith("Perplexity says how unsure")
+    assert quotes.plain_quote(FIRST) == "Perplexity says how unsure a model is about the next token."
+
+
+def test_a_quoted_row_keeps_its_columns() -> None:
+    row = note(1, "| perplexity | lower |", "Table", kind="row", lead=HEADER)
+    read = Reader(quotes.in_paragraph(row))
+    assert read.text == "measurebetterperplexitylower"
+    assert read.marked == ["perplexity", "lower"]
+    assert quotes.plain_quote(row) == "measure: perplexity; better: lower"
+
+
+def test_quoted_code_keeps_its_lines() -> None:
+    code = note(1, "    return exp(loss)", "Code", kind="code")
+    read = Reader(quotes.in_paragraph(code))
+    assert "def perplexity(loss):\n    return exp(loss)" in read.text
+    assert "```" not in read.text
