@@ -104,13 +104,12 @@ def paragraph_around(passage: Passage, start: int, end: int) -> tuple[int, str]:
     headings = _HEADINGS.match(text, left, first)
     left = headings.end() if headings else left
     room = max(0, LONGEST_PARAGRAPH - (last - first)) // 2
-    borders = [unit.start - passage.start for unit in passage.units] + [
-        unit.end - passage.start for unit in passage.units
-    ]
     if first - left > room:
-        left = min((border for border in borders if first - room <= border <= first), default=first)
+        starts = [unit.start - passage.start for unit in passage.units]
+        left = min((border for border in starts if first - room <= border <= first), default=first)
     if right - last > room:
-        right = max((border for border in borders if last <= border <= last + room), default=last)
+        ends = [unit.end - passage.start for unit in passage.units]
+        right = max((border for border in ends if last <= border <= last + room), default=last)
     left += len(text[left:first]) - len(text[left:first].lstrip("\n"))
     return passage.start + left, text[left:right].rstrip()
 

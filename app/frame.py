@@ -35,6 +35,7 @@ def show(desk: Desk) -> None:
     except Exception:
         _log.exception("a page failed")
         show_markup(failure(OUR_FAULT))
+    desk.warm_up()
 
 
 def _pages(desk: Desk) -> list[st.Page]:

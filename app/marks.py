@@ -15,7 +15,7 @@ _MARK = re.compile(r"(?<!\\)\[(\d{1,4})\]")
 _LITERAL = re.compile(r"(?<!\\)\[(\d{1,4}(?:\s*,\s*\d{1,4})*)\]")
 _SPACED_MARK = re.compile(r"[ \t]*(?<!\\)\[\d{1,4}\]")
 _REST_OF_WORD = re.compile(r"(?:[^\W\u2e80-\uffff]|[.,:](?=\d)|['’-](?=\w))*")
-_CLOSING = re.compile(r"[.,;:!?…%\"'”’»)\]}*_`$。！？，、；：」』）]*")
+_CLOSING = re.compile(r"[.,;:!?…%\"'”’»)\]}*_$。！？，、；：」』）]*")
 _SENTENCE_ENDS = ".!?…。！？"
 
 
@@ -114,14 +114,14 @@ def _edited(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
 def _place(text: str, offset: int, regions: Sequence[Code]) -> int:
     """Where the mark goes for what ends at `offset`."""
     end = len(text[:offset].rstrip())
-    for region in regions:
-        if region.start < end <= region.end and (region.fenced or end < region.end):
-            if region.fenced:
-                return region.end
-            end = region.end
+    touched = next((region for region in regions if region.start < end <= region.end), None)
+    if touched and touched.fenced:
+        return touched.end
+    end = touched.end if touched else end
     if end >= offset:
         end = _end_of_claim(text, end)
-    return _inside_cell(text, end)
+    end = _inside_cell(text, end)
+    return next((region.end for region in regions if region.start < end < region.end), end)
 
 
 def _end_of_claim(text: str, position: int) -> int:
@@ -145,11 +145,15 @@ def _inside_cell(text: str, position: int) -> int:
 
 
 def _written(text: str, position: int, numbers: Sequence[int], regions: Sequence[Code]) -> str:
+    """The marks; below a fenced block on a line of their own, with the fence that is still missing."""
     marks = "".join(f"[{number}]" for number in numbers)
-    for region in regions:
-        if region.fenced and region.end == position:
-            return f"\n{marks}" if region.closed else f"{'' if text.endswith(chr(10)) else chr(10)}```\n{marks}"
-    return marks
+    block = next((region for region in regions if region.fenced and region.end == position), None)
+    if block is None:
+        return marks
+    opening = _FENCE.match(text, block.start)
+    if block.closed or opening is None:
+        return f"\n{marks}"
+    return f"{'' if text.endswith(chr(10)) else chr(10)}{opening[1]}\n{marks}"
 
 
 def _inside(position: int, regions: Sequence[Code]) -> bool:

@@ -12,25 +12,22 @@ quotes, 3 % against those of the next question. Answers in freer words than thos
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from app.marks import Code, Mark, code_regions, find_marks
+from app.marks import Mark, find_marks
+from app.statements import statements
 from app.types import Footnote, Sentence
 from retrieval.plain import plain_inline, plain_text
-from retrieval.sentences import sentence_spans
 from retrieval.tokenize import terms
 
 SUPPORTED = 0.25
 FEW_TERMS = 3  # with fewer terms, and no number or name, a sentence states nothing that needs a quote
 
-_HEADING = re.compile(r"\s{0,3}#{1,6}\s")
-_ITEM = re.compile(r"[\s>]*(?:[-*+•]|\d{1,9}[.)])\s+")
-_RULER = re.compile(r"[\s>]*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 _ABSENCE = re.compile(
-    r"\b(course|passages?|materials?|texts?|notes)\b[^.]*\b(not|nothing|no|never|silent|cannot)\b|\b(not|nothing)\b[^.]*"
-    r"\b(course|passages?|materials?)\b|n't\b[^.]*\b(course|passages?|materials?)\b",
+    r"\b(?:course|passages?|materials?|notes)\s+(?:(?:\w+\s+){0,2}(?:not|nothing|no|never|silent)\b|\w+n['’]t\b)|"
+    r"\b(?:nothing|nowhere) in the (?:course|passages|materials?|notes)\b",
     re.I,
 )
+_ABBREVIATED = re.compile(r"\b(?:\w\.\w|vs|cf)\.$")
 _NUMBER = re.compile(r"(?<![A-Za-z][-_.])(?<![A-Za-z_.\d])\d+(?:,\d{3})*(?:\.\d+)?")
 _ANY_NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _WORD = re.compile(r"[^\W_](?:[\w.'’+#&/-]*[\w+#])?")
@@ -47,15 +44,6 @@ _LARGER = {
 _NUMBER_WORDS = {word: float(value) for value, word in enumerate(_SMALL)} | _LARGER
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """A paragraph, list item, table row or code block of the answer."""
-
-    start: int
-    end: int
-    code: bool = False
-
-
 def check_sentences(text: str, footnotes: Sequence[Footnote]) -> tuple[Sentence, ...]:
     """Every sentence of an answer with its footnotes and doubts, in order. Headings are none; a code block is one.
 
@@ -65,8 +53,7 @@ def check_sentences(text: str, footnotes: Sequence[Footnote]) -> tuple[Sentence,
     known = {note.number: note for note in footnotes}
     marks = [mark for mark in find_marks(text) if mark.number in known]
     found: list[Sentence] = []
-    for block in _blocks(text):
-        spans = [(block.start, block.end)] if block.code else _sentences(text, block, marks)
+    for spans in statements(text):
         for index, (start, end) in enumerate(spans):
             own = _numbers(marks, start, end)
             following = next(filter(None, (_numbers(marks, *span) for span in spans[index + 1 :])), ())
@@ -106,7 +93,7 @@ def names(claim: str) -> Iterator[str]:
     for found in _WORD.finditer(claim):
         word = re.sub(r"['’]s$", "", found.group())
         before = claim[: found.start()].rstrip(" *_(").rstrip()
-        begins = not before or before[-1] in ".:!?\"“”'‘|"
+        begins = not before or (before[-1] in ".:!?\"“”'‘|" and not _ABBREVIATED.search(before))
         if re.search(r"[^\W\d]", word) and (
             _is_identifier(word) or (word[0].isupper() and len(word) > 1 and not begins)
         ):
@@ -178,59 +165,3 @@ def _words(markdown: str) -> str:
 
 def _numbers(marks: Sequence[Mark], start: int, end: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys(mark.number for mark in marks if start <= mark.start < end))
-
-
-def _sentences(text: str, block: _Block, marks: Sequence[Mark]) -> list[tuple[int, int]]:
-    """Spans of the sentences, with the marks that follow their last full stop."""
-    piece = text[block.start : block.end]
-    for mark in marks:
-        if block.start <= mark.start < block.end:  # closing brackets do not end or begin a sentence
-            piece = (
-                f"{piece[: mark.start - block.start]}{']' * (mark.end - mark.start)}{piece[mark.end - block.start :]}"
-            )
-    return [(block.start + start, block.start + end) for start, end in sentence_spans(piece)]
-
-
-def _blocks(text: str) -> Iterator[_Block]:
-    fences = [region for region in code_regions(text) if region.fenced]
-    position = 0
-    for fence in fences:
-        yield from _text_blocks(text, position, fence.start)
-        end = _with_marks_below(text, fence)
-        yield _Block(fence.start, end, code=True)
-        position = end
-    yield from _text_blocks(text, position, len(text))
-
-
-def _with_marks_below(text: str, fence: Code) -> int:
-    found = re.compile(r"\n[ \t]*(?:\[\d{1,4}\])+[ \t]*(?=\n|$)").match(text, fence.end)
-    return found.end() if found else fence.end
-
-
-def _text_blocks(text: str, start: int, end: int) -> Iterator[_Block]:
-    """Paragraphs, items and rows between two offsets; headings, rulers and the rows above rulers are left out."""
-    lines = _lines(text, start, end)
-    opened: int | None = None
-    for index, (left, right) in enumerate(lines):
-        line = text[left:right]
-        row = line.lstrip(" >").startswith("|")
-        skipped = not line.strip() or _HEADING.match(line) or _RULER.match(line)
-        header = row and index + 1 < len(lines) and _RULER.match(text[slice(*lines[index + 1])])
-        item = _ITEM.match(line)
-        if opened is not None and (skipped or row or item):
-            yield _Block(opened, lines[index - 1][1])
-            opened = None
-        if row and not skipped and not header:
-            yield _Block(left, right)
-        elif not skipped and not row and opened is None:
-            opened = left + (item.end() if item else 0)
-    if opened is not None:
-        yield _Block(opened, lines[-1][1])
-
-
-def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    spans: list[tuple[int, int]] = []
-    for line in text[start:end].split("\n"):
-        spans.append((start, start + len(line)))
-        start += len(line) + 1
-    return spans

@@ -7,9 +7,9 @@ that only happens to occur twice stay content.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
-from ingest.plain_code import NEITHER, judge
+from ingest.plain_code_lines import NEITHER, judge
 from ingest.plain_lines import Line, read_lines
 
 _WORDS = 30  # a longer line is content, whatever words it holds
@@ -19,43 +19,53 @@ _EDGE = 3  # lines at the top and the bottom of a document or page where headers
 # Full lines, case-insensitive. Each says what it is on the page.
 _SHAPES = {
     "note of a heading anchor": r"section titled [“\"'‘].*",
-    "form field": r"(?:your )?(?:e-?mail|name|first name|last name|email address|website|comment|message)(?: address)?\s*\*"
+    "form field": r"(?:your )?(?:e-?mail|name|first name|last name|website|comment|message)(?: address)?\s*\*"
     r"|enter your e-?mail.{0,20}",
     "newsletter": r"(?:join|subscribe|sign up)\b.{0,60}\b[\d.,]+[km]?\+? (?:\w+ ){0,2}"
     r"(?:developers|readers|subscribers|others|people|engineers|members|professionals|learners|students)\b.{0,60}"
-    r"|(?:(?:subscribe|sign up|join)(?: now| here| today| for free)?(?: (?:to|for) (?:our|my|the) "
-    r"(?:free |weekly |monthly )*(?:newsletter|mailing list|updates).{0,40})?|get (?:our|the|my) newsletter.{0,40})!?",
+    r"|(?:subscribe|sign up|join)(?: now| here| today| for free)? (?:to|for) (?:our|my|the) "
+    r"(?:free |weekly |monthly )*(?:newsletter|mailing list|updates).{0,40}|get (?:our|the|my) newsletter.{0,40}",
     "privacy note of a form": r"(?:(?:i|we) respect your privacy|no spam|unsubscribe (?:at )?any ?time)\b.{0,60}",
     "consent": r".*\b(?:this (?:web)?site|our (?:web)?site|we) (?:also )?uses? cookies (?:to|and|on|for|in)\b"
-    r".*\b(?:experience|traffic|improve|enhance|personali[sz]e|analy[sz]e|consent|accept|agree|content)\b.*"
-    r"|(?:accept|reject|allow|manage|decline)(?: all)?(?: optional)? cookies|cookie (?:settings|preferences|policy|notice)",
-    "button": r"copy(?: code| link| page| to clipboard)?|copied!?|share(?: this(?: \w+)?)?(?: on \w+)?|tweet(?: this)?"
-    r"|log ?in|sign ?in|sign ?out|log ?out|sign ?up|register|read more(?: ?[→»…])?|show (?:more|less)|load more|expand all"
-    r"|collapse all|open in (?:colab|github|new tab)|view (?:source|on github|raw)|download pdf|print this page",
+    r".*\b(?:your?|our|consent|accept|agree)\b.*|(?:accept|reject|allow|manage|decline)(?: all)?(?: optional)? cookies",
     "skip link": r"skip to (?:main |the )?(?:content|navigation|search).{0,20}|jump to (?:content|navigation)"
-    r"|back to (?:the )?top(?: ?[↑^])?|toggle (?:the )?(?:navigation|menu|sidebar|theme|dark mode|table of contents).{0,20}",
-    "navigation": r"(?:on this page|in this article|edit (?:this )?page(?: on github)?|previous(?: page| post| article)?"
-    r"|next(?: page| post| article)?|[←«‹] ?(?:prev|previous|back)|(?:next|older posts|newer posts) ?[→»›]"
-    r"|main menu|menu|search(?:\.\.\.|…)|loading(?:\.\.\.|…)|terminal window|related posts|you may also like)",
-    "comment form": r"(?:write|leave|post|add) (?:a|your) (?:comment|reply)|cancel reply|\d+ (?:comments?|replies|shares)"
+    r"|back to (?:the )?top(?: ?[↑^])?|toggle (?:the )?(?:navigation|menu|sidebar|theme|dark mode|table of contents)",
+    "navigation": r"on this page|in this article|edit (?:this )?page(?: on github)?|[←«‹] ?(?:prev|previous|back)"
+    r"|(?:next|older posts|newer posts) ?[→»›]|read more ?[→»…]|search(?:\.\.\.|…)|loading(?:\.\.\.|…)|terminal window",
+    "comment form": r"(?:write|leave|post|add) (?:a|your) (?:comment|reply)|cancel reply"
     r"|your email address will not be published.*|required fields are marked.*",
     "page number": r"(?:page )?\d{1,4} of \d{1,4}|page \d{1,4}|- ?\d{1,4} ?-|.*\[page \d{1,4}\]",
-    "entry of a table of contents": r".{3,100}?(?:\.{4,}|(?: \.){4,}|…{2,}) *\d{1,4}",
     "legal line": r"(?:copyright )?(?:©|\(c\)) ?(?:\d{4}|copyright).{0,80}|.{0,60}\ball rights reserved\.?"
-    r"|(?:terms of (?:service|use)|privacy policy)(?: ?[|·•,&] ?.{0,40})?|this site is protected by recaptcha.*",
-    "technical notice": r"(?:please )?(?:enable|turn on) javascript.{0,60}|.{0,40}javascript is (?:required|disabled).{0,60}"
-    r"|advertisement|sponsored|powered by [\w .]{1,30}",
+    r"|this site is protected by recaptcha.*",
+    "technical notice": r"(?:please )?(?:enable|turn on) javascript.{0,60}|.{0,40}javascript is (?:required|disabled).{0,60}",
+}
+# Words that are a button or a link in one place and a heading in another: furniture beside furniture, beside code, at
+# the top or bottom of a text, or when they come again and again.
+_DOUBTFUL = {
+    "button": r"copy(?: code| link| page| to clipboard)?|copied!?|share(?: this(?: \w+)?)?(?: on \w+)?|tweet(?: this)?"
+    r"|log ?in|sign ?in|sign ?out|log ?out|sign ?up|subscribe(?: now)?!?|register|read more|show (?:more|less)|load more"
+    r"|(?:expand|collapse) all|open in (?:colab|github|new tab)|view (?:source|on github|raw)|download pdf|print this page",
+    "navigation": r"(?:previous|next)(?: page| post| article)?|main menu|menu|related posts|you may also like"
+    r"|\d+ (?:comments?|replies|shares)",
+    "entry of a table of contents": r".{3,100}?(?:\.{4,}|(?: \.){4,}|…{2,}) *\d{1,4}",
+    "legal link": r"terms of (?:service|use)|privacy policy|cookie (?:settings|preferences|policy|notice)"
+    r"|powered by [\w .]{1,30}|advertisement|sponsored",
 }
 _SHAPE = re.compile("(?:" + "|".join(_SHAPES.values()) + ")$", re.IGNORECASE)
-# The first three letters of the shapes, and other first characters: this spares most lines the long test.
+_WORD = re.compile("(?:" + "|".join(_DOUBTFUL.values()) + ")$", re.IGNORECASE)
+_FORM = re.compile("(?:" + "|".join(_SHAPES[name] for name in ("form field", "newsletter")) + ")$", re.IGNORECASE)
+# How the shapes begin: this spares most lines the long tests.
 _OPENINGS = frozenset(
-    ["sec", "you", "ema", "e-m", "nam", "fir", "las", "web", "com", "mes", "ent", "joi", "sub", "sig", "get", "i r", "we ", "no ", "uns", "thi", "our", "acc", "rej", "all", "man", "dec", "coo", "cop", "sha", "twe", "log", "reg", "rea", "sho", "loa", "exp", "col", "ope", "vie", "dow", "pri", "ski", "jum", "bac", "tog", "on ", "in ", "edi", "pre", "nex", "old", "new", "mai", "men", "sea", "ter", "rel", "wri", "lea", "pos", "add", "can", "req", "pag", "ple", "ena", "tur", "adv", "spo", "pow"]
+    "sec|you|ema|e-m|nam|fir|las|web|com|mes|ent|joi|sub|sig|get|i r|we |no |uns|thi|our|acc|rej|all|man|dec|cop|sha"  # noqa: SIM905
+    "|twe|log|reg|rea|sho|loa|exp|col|ope|vie|dow|pri|ski|jum|bac|tog|on |in |edi|pre|nex|old|new|mai|men|sea|ter|rel"
+    "|wri|lea|pos|add|can|req|pag|ple|ena|tur|adv|spo|pow|coo".split("|")
 )
 _OPENING_SIGNS = "-←«‹©(0123456789"
 _MENU = re.compile(r"\s*[|·•›»/→]\s*|\s{2,}")
 _MENU_SIGN = re.compile("[|·•›»/→]")
 _MENU_WORDS = frozenset(
-    ["home", "about", "contact", "blog", "login", "privacy", "terms", "docs", "documentation", "pricing", "search", "help", "support", "faq", "news", "shop", "cart", "courses", "register", "account", "careers", "community", "github", "twitter", "linkedin", "facebook", "instagram", "youtube", "rss", "sitemap"]
+    "home about contact blog login privacy terms docs documentation pricing search help support faq news shop cart"  # noqa: SIM905
+    " courses register account careers community github twitter linkedin facebook instagram youtube rss sitemap".split()
 )
 _LATIN = re.compile(r"[A-Za-z]")
 
@@ -67,15 +77,20 @@ def fold(text: str) -> str:
 
 def looks_like_furniture(text: str) -> bool:
     """Whether the line is page furniture wherever it stands."""
+    if _may_be(text) and _SHAPE.match(text):
+        return True
+    return len(text) < 240 and ("  " in text or bool(_MENU_SIGN.search(text, 1))) and _is_menu(text)
+
+
+def _may_be(text: str) -> bool:
+    """A quick look that most lines do not pass."""
     if len(text) > 240 or (text.count(" ") >= _WORDS and "  " not in text):
         return False
-    opening = text[:3].casefold() in _OPENINGS or (
-        text[0] in _OPENING_SIGNS and len(text) < 100 and (text[:2] != "- " or text[-1] == "-")
-    )
-    hint = (text[-1].isdigit() and "..." in text) or text[-1] == "]" or "ookies" in text or "avaScript" in text
-    if (opening or hint or "eserved" in text) and _SHAPE.match(text):
+    if text[:3].casefold() in _OPENINGS:
         return True
-    return ("  " in text or bool(_MENU_SIGN.search(text, 1))) and _is_menu(text)
+    if text[0] in _OPENING_SIGNS:
+        return len(text) < 100 and (text[:2] != "- " or text[-1] == "-")
+    return (text[-1].isdigit() and "..." in text) or text[-1] == "]" or "ookies" in text or "eserved" in text
 
 
 def _is_menu(text: str) -> bool:
@@ -92,8 +107,13 @@ def _is_rule(line: Line) -> bool:
     return bool(line.gap) and len(text) > 2 and text[0] in "-=_*~·•—–#+." and not text.strip("-=_*~·•—–#+. ")
 
 
-def furniture_at(lines: Sequence[Line], *, furniture: frozenset[str] = frozenset()) -> set[int]:
-    """Indices of the lines that are furniture: by shape, by script, by recurring in this text or being known to."""
+def furniture_at(
+    lines: Sequence[Line], *, code: Container[int] = (), furniture: frozenset[str] = frozenset()
+) -> set[int]:
+    """Indices of the lines that are furniture: by shape, by script, by recurring in this text or being known to.
+
+    `code`: the lines that are code or tables; a "Copy" beside them is a button.
+    """
     found = {at for at, line in enumerate(lines) if looks_like_furniture(line.text) or _is_rule(line)}
     keys = furniture | _running_heads(lines) | _slogans(*_beside(lines, found))
     openings = {key[0] for key in keys}
@@ -104,7 +124,26 @@ def furniture_at(lines: Sequence[Line], *, furniture: frozenset[str] = frozenset
     )
     found.update(list(_enclosed(lines, found)))
     found.update(_foreign(lines))
+    found.update(_buttons(lines, found, code))
     return found
+
+
+def _buttons(lines: Sequence[Line], found: Container[int], code: Container[int]) -> set[int]:
+    """The doubtful words that stand where furniture stands, or three times and more."""
+    doubtful = {
+        at for at, line in enumerate(lines) if len(line.text) < 110 and _may_be(line.text) and _WORD.match(line.text)
+    }
+    counts = Counter(lines[at].text for at in doubtful)
+    edge = _EDGE if len(lines) > 10 * _EDGE else 0
+    return {
+        at
+        for at in doubtful
+        if at < edge
+        or at >= len(lines) - edge
+        or counts[lines[at].text] > 2
+        or any(near in found or near in doubtful for near in (at - 1, at + 1))
+        or (lines[at].text[:3].casefold() == "cop" and (at - 1 in code or at + 1 in code))
+    }
 
 
 def _enclosed(lines: Sequence[Line], found: set[int]) -> Iterator[int]:
@@ -118,9 +157,6 @@ def _enclosed(lines: Sequence[Line], found: set[int]) -> Iterator[int]:
             and _FORM.match(lines[at + 2].text)
         ):
             yield at + 1
-
-
-_FORM = re.compile("(?:" + "|".join(_SHAPES[name] for name in ("form field", "newsletter")) + ")$", re.IGNORECASE)
 
 
 def _foreign(lines: Sequence[Line]) -> Iterator[int]:

@@ -6,30 +6,30 @@ Until the last rename the live index is untouched, so a build can be killed at a
 """
 
 import fcntl
-import hashlib
 import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
 from ingest.chunk import Chunking
-from ingest.course import Course, course_digest, read_course
+from ingest.course import course_digest, read_course
+from ingest.describe import make_manifest, version_name
+from ingest.health import health
 from ingest.limits import Limits
-from ingest.plan import Plan, Source, make_plan
+from ingest.plan import Plan, make_plan
 from ingest.points import Made, embed_chunks, to_points
-from ingest.read import Failure, read_documents
+from ingest.read import Failure, Reading, read_documents
 from ingest.verify import verify_version
 from retrieval import store
 from retrieval.config import Settings
 from retrieval.embed import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError, IndexBusy
 from retrieval.payload import document_to_json
-from retrieval.types import Chunk, Document, Point, StoreWriter
+from retrieval.types import Chunk, Json, Point, StoreWriter
 
 Progress = Callable[[str, int, int], None]
 
@@ -102,30 +102,31 @@ class _Build:
         if not plan.reason:
             return self.unchanged(plan)
         with self.timed("read"):
-            documents, failures = read_documents(
-                plan, self.course, self.settings, limits=self.limits, progress=self.progress
-            )
-        if not documents:
-            raise FootnoteError(_nothing_usable(self.corpus, failures))
+            reading = read_documents(plan, self.course, self.settings, limits=self.limits, progress=self.progress)
+        if not reading.documents:
+            raise FootnoteError(_nothing_usable(self.corpus, reading.failures))
         with self.timed("chunk"):
             kept = store.stored_points(self.settings, plan.live)
-            chunks = self.chunk(plan, documents, kept)
+            chunks = self.chunk(reading, kept)
         with self.timed("embed"):
             made = embed_chunks(chunks, kept, self.embedder, progress=self.progress)
         with self.timed("write"):
-            name = self.write(plan, documents, made, failures)
+            name = self.write(plan, reading, made)
         with self.timed("check"):
             self.check(name, made)
         store.publish(self.settings, name)
         store.prune(self.settings, keep=self.settings.keep_versions)
-        return self.report(plan, name, made, failures)
+        return self.report(plan, name, made, reading)
 
-    def chunk(self, plan: Plan, documents: Sequence[Document], kept: Sequence[Point]) -> list[Chunk]:
+    def chunk(self, reading: Reading, kept: Sequence[Point]) -> list[Chunk]:
         """All chunks in document order: those of unchanged documents as they are stored."""
-        fresh = [document for document in documents if document.path not in plan.kept]
+        documents = reading.documents
+        fresh = [document for document in documents if document.path in reading.fresh]
         stored: dict[str, list[Chunk]] = {document.id: [] for document in documents}
-        for document_id in (document.id for document in documents if document.path in plan.kept):
-            stored[document_id] = [point.chunk for point in kept if point.chunk.document_id == document_id]
+        unchanged = {document.id for document in documents if document.path not in reading.fresh}
+        for point in kept:
+            if point.chunk.document_id in unchanged:
+                stored[point.chunk.document_id].append(point.chunk)
         if fresh:
             from ingest.transformations import chunk_documents  # imports llama_index: two seconds
 
@@ -134,39 +135,30 @@ class _Build:
                 stored[chunk.document_id].append(chunk)
         return [chunk for document in documents for chunk in sorted(stored[document.id], key=_place)]
 
-    def write(self, plan: Plan, documents: Sequence[Document], made: Made, failures: Sequence[Failure]) -> str:
+    def write(self, plan: Plan, reading: Reading, made: Made) -> str:
         points, document_frequency, average = to_points(made)
-        name = _version_name(self.made_with, plan.sources)
+        name = version_name(self.made_with, plan.sources)
         folder = self.settings.index_dir / "versions" / f".{name}"
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "documents").mkdir(parents=True)
-        for document in documents:
+        for document in reading.documents:
             _write_json(folder / "documents" / f"{document.id}.json", document_to_json(document))
         _write_json(folder / "terms.json", document_frequency)
+        _write_json(folder / "health.json", self.health(plan, reading, made))
         writer = _writer(self.settings, name, folder, self.embedder.dim)
         writer.add(points)
         writer.finish()
-        manifest = self.manifest(plan, documents, made, failures, average)
+        manifest = make_manifest(self.corpus, self.course, self.made_with, plan, reading, made, average_length=average)
         (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
         folder.rename(folder.with_name(name))
         return name
 
-    def manifest(
-        self, plan: Plan, documents: Sequence[Document], made: Made, failures: Sequence[Failure], average: float
-    ) -> store.Manifest:
-        files = {document.path: _entry(plan, document, made) for document in documents}
-        return store.Manifest(
-            format=store.FORMAT,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            corpus=str(self.corpus),
-            title=self.course.title,
-            made_with=self.made_with,
-            bm25={"size": len(made.chunks), "average_length": average},
-            files=files,
-            skipped={failure.path: _without_path(failure) for failure in failures},
-            counts=_counts(documents, made),
-            course=_course_json(self.course, documents),
-        )
+    def health(self, plan: Plan, reading: Reading, made: Made) -> Json:
+        """The new report; remarks on unchanged documents are those of the live version."""
+        before = store.read_health(self.settings.index_dir, plan.live) if plan.live else {}
+        said = {entry["path"]: tuple(entry["remarks"]) for entry in before.get("documents", [])}
+        known = {path: said[path] for path in plan.kept if path in said}
+        return health(replace(reading, remarks={**known, **reading.remarks}), made.chunks)
 
     def check(self, name: str, made: Made) -> None:
         try:
@@ -185,7 +177,7 @@ class _Build:
         failures = tuple(Failure(path=path, **entry) for path, entry in manifest.skipped.items())
         return BuildReport(plan.live, False, "nothing has changed", seconds, manifest.counts, failures=failures)
 
-    def report(self, plan: Plan, name: str, made: Made, failures: Sequence[Failure]) -> BuildReport:
+    def report(self, plan: Plan, name: str, made: Made, reading: Reading) -> BuildReport:
         manifest = store.read_manifest(self.settings.index_dir, name)
         return BuildReport(
             version=name,
@@ -197,7 +189,7 @@ class _Build:
             changed=plan.changed,
             removed=plan.removed,
             renamed=tuple((old, new) for new, old in plan.moved.items()),
-            failures=tuple(failures),
+            failures=reading.failures,
             embedded=made.embedded,
             reused=made.reused,
             stages=dict(self.stages),
@@ -222,59 +214,6 @@ def _writer(settings: Settings, name: str, folder: Path, dim: int) -> StoreWrite
 
 def _place(chunk: Chunk) -> tuple[int, str]:
     return chunk.start, chunk.id
-
-
-def _without_path(failure: Failure) -> dict[str, str]:
-    return {key: value for key, value in asdict(failure).items() if key != "path"}
-
-
-def _entry(plan: Plan, document: Document, made: Made) -> store.FileEntry:
-    source = plan.sources[document.path]
-    mine = [chunk for chunk in made.chunks if chunk.document_id == document.id]
-    return store.FileEntry(
-        digest=source.digest,
-        document_id=document.id,
-        title=document.title,
-        size=source.size,
-        chunks=len(mine),
-        windows=sum(len(chunk.windows) for chunk in mine),
-    )
-
-
-def _counts(documents: Sequence[Document], made: Made) -> dict[str, int]:
-    return {
-        "documents": len(documents),
-        "sections": sum(len(document.sections) for document in documents),
-        "chunks": len(made.chunks),
-        "windows": sum(len(chunk.windows) for chunk in made.chunks),
-        "characters": sum(len(document.text) for document in documents),
-    }
-
-
-def _course_json(course: Course, documents: Sequence[Document]) -> dict[str, object]:
-    by_file = {entry.file: entry for entry in course.documents}
-    listed = []
-    for document in documents:
-        entry = by_file.get(document.path)
-        listed.append(
-            {
-                "id": document.id,
-                "title": document.title,
-                "path": document.path,
-                "description": (entry.description if entry else "") or document.metadata.get("description", ""),
-                "source": entry.source if entry else "",
-                "questions": list(entry.questions) if entry else [],
-            }
-        )
-    return {"title": course.title, "documents": listed}
-
-
-def _version_name(made_with: Mapping[str, object], sources: Mapping[str, Source]) -> str:
-    """`20261122T101500.123456-1a2b3c4d`: sorts by time; the digest is over settings and contents."""
-    digest = hashlib.sha256(json.dumps(made_with, sort_keys=True).encode())
-    for path, source in sorted(sources.items()):
-        digest.update(f"\0{path}\0{source.digest}".encode("utf-8", "surrogateescape"))
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{digest.hexdigest()[:8]}"
 
 
 def _write_json(path: Path, value: object) -> None:

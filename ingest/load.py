@@ -81,6 +81,7 @@ def make_document(found: Read, path: Path) -> Document:
         pages=source.pages,
         page_word=source.page_word,
         titled=bool(title),
+        markdown=source.markdown,
         metadata=metadata,
     )
 

@@ -23,8 +23,12 @@ _MARKED = re.compile(r"(=(?: ?=){0,5})\s+[^=;]+\s\1$|#{1,6}\s+\S")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,}|~{3,}|\*{3,}|_{3,})$")
 _INNER_STOP = re.compile(r"(?:(?<=\w{4})\.|[!?;])[\"”’)]?\s+\S")  # "vs." and "e.g." end no sentence
 _LABEL = re.compile(r"[^:]{1,40}:\s")
-_NOT_PROSE = re.compile(r"https?://|www\.|\S@\S|[{}<|\\=©]|\S>|\d{1,2}:\d{2}|\.{4,}")
-_ODD = re.compile(r"[:@{}<|\\=©>.]")  # some sign that the pattern above needs
+_NOT_PROSE = re.compile(r"https?://|www\.|\S@\S|[|\\©]|\d{1,2}:\d{2}|\.{4,}")
+_CODE = re.compile(r"[{}<=_]|\S>")
+_ODD = re.compile(r"[:@|\\©.]")  # some sign that the pattern above needs
+_ADMONITION = re.compile(
+    r"(?:(?:pro )?tips?|notes?|warning|caution|important|info|danger|hint|attention)!?$", re.IGNORECASE
+)
 _CLOSING = re.compile(
     r"(?:conclusions?|summary|references|bibliography|acknowledge?ments?|appendix|further reading|glossary|index"
     r"|about the authors?|authors?|next steps|final thoughts|key takeaways|discussion)$",
@@ -78,6 +82,9 @@ _SENTENCE_WORDS = frozenset(
 )
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 _ARTICLES = frozenset(("the", "and"))
+_OPEN_WORDS = frozenset(
+    ("when", "the", "of", "with", "that", "and", "to", "a", "an", "or", "is", "are", "which", "as", "by")
+)
 _PRONOUNS = frozenset(["you", "we", "they", "he", "she", "him", "her", "them", "me", "us", "thanks"])
 
 
@@ -127,15 +134,6 @@ def rank(text: str) -> int:
     return 0 if _CLOSING.match(text) else 50
 
 
-def is_caption(text: str, above: str, below: str) -> bool:
-    """A picture's caption: two words or more, all said just above, fewer than all of them just below.
-
-    "A simple conversation may look like this." / "Simple Conversation" / "Here we talk to the bare model."
-    """
-    words = stems(text)
-    return len(words) > 1 and words <= stems(above) and len(words & stems(below)) * 2 <= len(words)
-
-
 def stems(text: str) -> set[str]:
     """The first four letters of its words."""
     return {word.casefold()[:4] for word in _WORD.findall(text) if len(word) > 2 and word.casefold() not in _ARTICLES}
@@ -165,7 +163,9 @@ def heading_shape(text: str) -> float:
         return 0.0
     numbered = bool(_DECIMAL.match(text) or _ORDINAL.match(text) or labelled(text))
     body = _bare(text)
-    if not body or body[0] in "([{-–—•*&/,.;:%" or _CAPTION.match(text) or _PICTURE.match(text):
+    if not body or body[0] in "([{-–—•*&/,.;:%│├└┌╔║→" or _CAPTION.match(text) or _PICTURE.match(text):
+        return 0.0
+    if _ADMONITION.match(body) or body.rsplit(" ", 1)[-1] in _OPEN_WORDS:
         return 0.0
     last = text.rstrip("\"”’')")[-1:]
     if numbered and body == text and _LABELLED.match(text):
@@ -197,8 +197,12 @@ def _strength(body: str, *, numbered: bool, capital: float, last: str) -> float:
         return 0.0
     if not asks and len(words) < 5 and not _PRONOUNS.isdisjoint(body.split()):
         return 0.0  # "Thank you"
+    if numbered and last == ":" and capital < 0.6:
+        return 0.0  # a step: "2. Build with all options:"
     if numbered:
         return 1.0 if body[0].isupper() or body[0] in '"“‘' else 0.6
+    if _CODE.search(body):  # "The API of Mutex<T>", but not "a = <b>"
+        return 0.6 if capital >= 0.6 and body[0].isupper() and len(words) > 2 else 0.0
     if body[0].islower():
         return 0.3 if len(words) <= 5 and last != "?" else 0.0
     if sum(word[:1].isdigit() for word in words) * 5 > 2 * len(words):

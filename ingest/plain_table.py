@@ -81,7 +81,9 @@ def _piped(lines: Sequence[Line], at: int, free: Callable[[int], bool]) -> tuple
     enough = len(body) > (1 if ruled or pipes > 1 else 2) and pipes > (2 if boxed else 0)
     if not enough or (not ruled and _near_strokes(lines, at, end)):
         return end, False
-    return end, all(sum(map(bool, _cells(text))) > 1 for text in body)
+    full = sum(1 for text in body if sum(map(bool, _cells(text))) > 1)
+    prose = sum(1 for text in body if len(text) > 80 and text[-1] in ".!?")
+    return end, full * 4 >= 3 * len(body) and prose * 2 < len(body)
 
 
 def _near_strokes(lines: Sequence[Line], at: int, end: int) -> bool:
@@ -115,7 +117,7 @@ def _sentence_free(text: str) -> bool:
 
 def _cells(text: str) -> list[str]:
     if "|" in text:
-        return [cell.strip() for cell in _PIPE.split(text.strip("|"))]
+        return [cell.strip() for cell in _PIPE.split(text[1:-1] if text[0] == text[-1] == "|" else text)]
     return [cell.strip() for cell in (text.split("\t") if "\t" in text else _SPACES.split(text))]
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from ingest.boilerplate import fold, furniture_at
 from ingest.plain_code import code_spans
 from ingest.plain_diagram import diagram_spans
-from ingest.plain_headings import decimal_depth, heading_shape, is_caption, is_underline, marked, may_be_title
+from ingest.plain_headings import decimal_depth, heading_shape, is_underline, marked, may_be_title
 from ingest.plain_items import Nesting, item_marks
 from ingest.plain_layout import layout
 from ingest.plain_lines import Line, Span, number, read_lines, split_items
@@ -21,7 +21,6 @@ from ingest.plain_table import table_spans
 from retrieval.types import Block
 
 _SHORT = 0.75  # of the width: a wrapped line that ends a sentence earlier ends its paragraph
-_NEAR = 300  # characters above and below a line that may say what a caption says
 
 
 def blocks(text: str, *, furniture: frozenset[str] = frozenset()) -> tuple[Block, ...]:
@@ -35,7 +34,7 @@ class _Reader:
     def __init__(self, lines: Sequence[Line], furniture: frozenset[str]) -> None:
         lines, self.taken = _detect(lines)
         self.lines = lines
-        found = furniture_at(lines, furniture=furniture)
+        found = furniture_at(lines, code=self.taken, furniture=furniture)
         self.taken.update((at, Span(at, at, "boilerplate")) for at in found if at not in self.taken)
         self.items = item_marks(lines, (at for at in range(len(lines)) if at not in self.taken))
         self.layout = layout(lines, self.taken)
@@ -110,7 +109,7 @@ class _Reader:
             below < len(self.lines)
             and not self.lines[below].gap
             and below not in self.taken
-            and len(self.lines[at].text) <= 110
+            and heading_shape(self.lines[at].text.rstrip(".:")) > 0
             and is_underline(self.lines[below].text)
             and not is_underline(self.lines[at].text)
         )
@@ -136,7 +135,7 @@ class _Reader:
             return False
         if at + 1 == len(self.lines) or is_underline(self.lines[at + 1].text):
             return False
-        if shape < 1.0 and (self._introduced(at) or self.outline.repeats(line.text) or self._is_caption(at)):
+        if (shape < 0.9 and self._introduced(at)) or (shape < 1.0 and self.outline.repeats(line.text)):
             return False
         if line.gap and self._ends(at):
             return (shape >= 0.5 or self._opens(at + 1)) and (shape == 1.0 or not self._stacked(at))
@@ -146,15 +145,23 @@ class _Reader:
         """A heading with no blank line around it: by its shape and what follows."""
         line, below = self.lines[at], self.lines[at + 1]
         if self.layout.dense[at]:
-            if shape < 0.9 or line.text.count(" ") > 11 or (at and self.lines[at - 1].text[-1] == ","):
-                return False
-            longer = len(below.text) > 1.3 * len(line.text)
-            return self._opens(at + 1) or longer or heading_shape(below.text) >= 0.9
+            return self._heads_dense(at, shape)
         if shape == 1.0 or (shape > 0.4 and self.layout.wrapped[at] and self.outline.counts_on(line.text)):
             fresh = bool(line.gap) or at - 1 in self.taken or self.lines[at - 1].text[-1] in ".!?:"
             return fresh and below.text[0].isupper() and len(line.text) < _SHORT * self.layout.width[at]
         short = line.text.count(" ") < 6 and len(below.text) > 1.5 * len(line.text) and below.text[0].isupper()
         return bool(line.gap) and shape >= 0.5 and short and not self.layout.wrapped[at]
+
+    def _heads_dense(self, at: int, shape: float) -> bool:
+        """In title case above something longer; in small letters only between a full stop and a real paragraph."""
+        text, below = self.lines[at].text, self.lines[at + 1].text
+        opens = self._opens(at + 1)
+        if shape < 0.5 or text.count(" ") > 11 or (at and self.lines[at - 1].text[-1] == ","):
+            return False
+        if shape < 0.9:
+            closed = at == 0 or self._opens(at - 1) or self.lines[at - 1].text[-1] in ".!?"
+            return closed and text.count(" ") < 7 and (opens or len(below) > max(60, 2 * len(text)))
+        return opens or len(below) > 1.3 * len(text) or heading_shape(below) >= 0.9
 
     def _stacked(self, at: int) -> bool:
         """Three or more lines like headings one after the other, with nothing between, are a list of names or cells."""
@@ -181,11 +188,6 @@ class _Reader:
         """The line before ends with a colon: this is what it announces, not a heading."""
         return at > 0 and self.lines[at - 1].text[-1] == ":" and at - 1 not in self.items
 
-    def _is_caption(self, at: int) -> bool:
-        above = self.lines[at - 1].text[-_NEAR:] if at and not self._opens(at - 1) else ""
-        below = self.lines[at + 1].text[:_NEAR] if not self._opens(at + 1) else ""
-        return bool(above) and not self.outline.fresh and is_caption(self.lines[at].text, above, below)
-
     def _anchored(self, at: int) -> bool:
         """The exporting site repeats the heading in the note of its anchor, on the next line."""
         below = self.taken.get(at + 1)
@@ -211,7 +213,8 @@ _ATX = re.compile(r"(?:\A|\n[ \t]*\n|\n#{1,6} [^\n]*\n)#{1,6} +\S")
 _LINKS = re.compile(
     r"\[[^\]\n]{1,200}\](?:\([^()\s]{1,300}\)|\[[^\]\n]{0,60}\])|^ {0,3}\[[^\]\n]{1,60}\]: +\S", re.MULTILINE
 )
-_STRESS = re.compile(r"(?<![\w*])(\*\*|__)(?=\S)[^*\n]{1,120}(?<=\S)\1(?![\w*])|(?<!`)`[^`\n]{1,80}`(?!`)")
+_STRESS = re.compile(r"(?<![\w*])(\*\*|__)(?=\S)[^*\n]{1,120}(?<=\S)\1(?![\w*])")
+_TICKS = re.compile(r"(?<!`)`[^`\n]{1,80}`(?!`)")
 _FRONT = re.compile(r"\A---\s*\n(?:[\w-]+:.*\n|[ \t-].*\n){1,60}---\s*\n")
 _SAMPLE = 400_000
 
@@ -230,7 +233,8 @@ def looks_like_markdown(text: str) -> bool:
     bare = "\n\n".join(_outside(sample, lines, code))
     counts = (fences, len(_ATX.findall(bare)), len(_LINKS.findall(bare)), len(_STRESS.findall(bare)))
     kinds = sum(1 for count in counts if count * 400 > len(lines) or count > 2)
-    return kinds > 1 or any(count * 25 > len(lines) for count in counts)
+    ticks = len(_TICKS.findall(bare)) > 2  # compilers and writers of plain text use them too
+    return (kinds + ticks > 1 and kinds > 0) or any(count * 25 > len(lines) for count in counts)
 
 
 def _outside(text: str, lines: Sequence[Line], code: Sequence[Span]) -> Iterator[str]:

@@ -6,7 +6,7 @@ seen, and is tried again when it changes.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.course import NAME as COURSE_FILE
@@ -34,7 +34,7 @@ class Plan:
     """`sources` by path inside the corpus, in course order; `reason` says in words why there is something to do.
 
     `live`: the version whose vectors can be taken over, empty if there is none. `kept`: paths that need not be read
-    again. `moved`: new path -> old path of files that were renamed.
+    again. `moved`: new path -> old path of files that were renamed. `furniture`: recurring lines that were kept out.
     """
 
     sources: Mapping[str, Source]
@@ -45,7 +45,8 @@ class Plan:
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-    moved: Mapping[str, str] = frozenset()  # type: ignore[assignment]
+    moved: Mapping[str, str] = field(default_factory=dict)
+    furniture: frozenset[str] = frozenset()
 
 
 def make_plan(
@@ -55,7 +56,7 @@ def make_plan(
     sources, skipped = list_sources(settings.corpus.resolve(), course, limits)
     live, manifest = _live(settings.index_dir)
     if manifest is None:
-        return Plan(sources, skipped, "", "there is no index yet", added=tuple(sources), moved={})
+        return Plan(sources, skipped, "", "there is no index yet", added=tuple(sources))
     why = "asked for" if force else _other_settings(manifest.made_with, made_with)
     same_model = all(manifest.made_with.get(key) == made_with[key] for key in ("model", "model_digest", "dim"))
     before = {path: entry.digest for path, entry in manifest.files.items()}
@@ -75,6 +76,7 @@ def make_plan(
         changed=tuple(changed),
         removed=tuple(path for path in removed if path not in moved.values()),
         moved=moved,
+        furniture=frozenset(manifest.furniture),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from ingest import decode, markdown, plain_text, sniff
@@ -26,7 +27,7 @@ def read(path: Path, limits: Limits) -> Read:
     """Raises UnreadableFile with what is wrong and what to do."""
     data = read_bytes(path, limits)
     kind, note = sniff.kind_of(path, data)
-    source = reader_of(kind)(data, limits)
+    source = reader_of(kind, path.suffix.lower())(data, limits)
     if not source.text.strip():
         raise UnreadableFile("empty", "There is no text in the file.", remedy="Delete it, or save it again.")
     source = replace(source, notes=(*([note] if note else []), *source.notes))
@@ -54,7 +55,7 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
     return data
 
 
-def reader_of(kind: Kind) -> Reader:
+def reader_of(kind: Kind, suffix: str) -> Reader:
     """Each reader is imported when a file needs it: together they take a second."""
     match kind:
         case "markdown":
@@ -89,6 +90,10 @@ def reader_of(kind: Kind) -> Reader:
             from ingest.formats import table
 
             return table.read
+        case "other":
+            from ingest.formats import others
+
+            return partial(others.read, suffix=suffix)
 
 
 def _read_markdown(data: bytes, limits: Limits) -> Source:

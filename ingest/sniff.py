@@ -9,7 +9,7 @@ from typing import Literal
 from ingest import front_matter
 from retrieval.errors import UnreadableFile
 
-Kind = Literal["markdown", "text", "html", "docx", "pptx", "pdf", "notebook", "rst", "csv"]
+Kind = Literal["markdown", "text", "html", "docx", "pptx", "pdf", "notebook", "rst", "csv", "other"]
 
 SUFFIXES: dict[str, Kind] = {
     ".md": "markdown",
@@ -23,6 +23,7 @@ SUFFIXES: dict[str, Kind] = {
     ".ipynb": "notebook",
     ".rst": "rst",
     ".csv": "csv",
+    **dict.fromkeys((".eml", ".msg", ".odt", ".rtf", ".epub", ".org", ".doc", ".ppt"), "other"),
 }
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -45,6 +46,8 @@ def kind_of(path: Path, data: bytes) -> tuple[Kind, str]:
     `data` is the whole file. Raises UnreadableFile: unsupported, encrypted, corrupt.
     """
     expected = SUFFIXES.get(path.suffix.lower())
+    if expected == "other":
+        return expected, ""
     found = _binary_kind(path, data) or _text_kind(expected, data)
     if expected is None or found == expected or {found, expected} == {"markdown", "text"}:
         return found, ""

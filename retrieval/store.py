@@ -12,7 +12,7 @@ import itertools
 import json
 import os
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,9 @@ from retrieval import tokenize
 from retrieval.config import Settings
 from retrieval.errors import IndexMismatch, IndexMissing
 from retrieval.payload import document_from_json
-from retrieval.types import Document, Embedder, Point, Store
+from retrieval.types import Document, Embedder, Json, Point, Store
 
-FORMAT = 1
+FORMAT = 2
 _counter = itertools.count()
 
 
@@ -52,6 +52,7 @@ class Manifest:
     files: Mapping[str, FileEntry]
     skipped: Mapping[str, Mapping[str, str]]
     counts: Mapping[str, int]
+    furniture: Sequence[str] = ()
     course: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -158,6 +159,12 @@ def stored_points(settings: Settings, name: str) -> list[Point]:
 
 def read_manifest(index_dir: Path, name: str) -> Manifest:
     return Manifest.from_json((index_dir / "versions" / name / "manifest.json").read_text(encoding="utf-8"))
+
+
+def read_health(index_dir: Path, name: str) -> Json:
+    """What the build of a version saw, see `ingest.health`; empty where it is missing."""
+    path = index_dir / "versions" / name / "health.json"
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
 
 class Index:

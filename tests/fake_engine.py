@@ -4,11 +4,12 @@ A question decides what happens: "slow ..." writes a word at a time until it is 
 "broken ..." fails, "crash ..." fails in a way nobody foresaw; everything else is answered at once.
 """
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from app.course import Course, CourseDocument
 from app.types import (
     Answer,
     AnswerEvent,
@@ -24,6 +25,8 @@ from app.types import (
 )
 from retrieval.config import Settings
 from retrieval.errors import WriterFailed
+from retrieval.payload import document_to_json
+from retrieval.store import FileEntry, Manifest, current
 from retrieval.types import Block, Document, Retrieval, Section
 
 TEXT = """# Measures of a model
@@ -114,36 +117,40 @@ SECOND = note(2, "It falls when the context gets longer.")
 ANSWER_TEXT = "Perplexity says how unsure a model is about the next token.[1] It falls when the context gets longer.[2]"
 
 
-@dataclass
-class FakeIndex:
-    name: str = "v1"
-
-    def document(self, document_id: str) -> Document:
-        return DOCUMENT
-
-    def documents(self) -> dict[str, str]:
-        return {DOCUMENT.id: DOCUMENT.title}
+def write_index(index_dir: Path, name: str = "v1") -> None:
+    """A version with the document in it, as far as the pages read one, and makes it live."""
+    folder = index_dir / "versions" / name
+    (folder / "documents").mkdir(parents=True)
+    (folder / "documents" / f"{DOCUMENT.id}.json").write_text(json.dumps(document_to_json(DOCUMENT)), encoding="utf-8")
+    entry = FileEntry("d1", DOCUMENT.id, DOCUMENT.title, len(TEXT), 3, 5)
+    questions = ["What is perplexity?", "When does perplexity fall?"]
+    course = {"id": DOCUMENT.id, "title": DOCUMENT.title, "path": DOCUMENT.path, "questions": questions}
+    manifest = Manifest(
+        format=1,
+        created="2026-01-02T03:04:05+00:00",
+        corpus="corpus",
+        title="Models, measured",
+        made_with={"model": "none"},
+        bm25={},
+        files={DOCUMENT.path: entry},
+        skipped={"notes.odt": {"message": "odt files cannot be read.", "remedy": "Save it as docx."}},
+        counts={"documents": 1, "sections": 3, "chunks": 3, "windows": 5},
+        course={"title": "Models, measured", "documents": [course]},
+    )
+    (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+    (index_dir / "CURRENT").write_text(name + "\n", encoding="utf-8")
 
 
 @dataclass
 class FakeEngine:
+    """Its version is whatever is live when it is asked."""
+
     settings: Settings
-    index: FakeIndex = field(default_factory=FakeIndex)
     word_seconds: float = 0.1
     asked: list[Question] = field(default_factory=list)
 
-    @property
-    def course(self) -> Course:
-        questions = ("What is perplexity?", "When does perplexity fall?")
-        return Course(
-            "Models, measured", (CourseDocument("measures", DOCUMENT.title, "measures.md", questions=questions),)
-        )
-
     def refresh(self) -> bool:
         return False
-
-    def sections(self, document_id: str) -> tuple[Section, ...]:
-        return SECTIONS
 
     def answer(self, question: Question) -> Iterator[AnswerEvent]:
         self.asked.append(question)
@@ -161,12 +168,12 @@ class FakeEngine:
             case "slow":
                 yield from self._slowly()
             case _:
-                yield Reading(Retrieval(question.text, (), (), 0.9, (), self.index.name))
+                yield Reading(Retrieval(question.text, (), (), 0.9, (), current(self.settings.index_dir)))
                 yield Writing(ANSWER_TEXT, (FIRST, SECOND))
                 yield Done(_answer(ANSWER_TEXT))
 
     def _slowly(self) -> Iterator[AnswerEvent]:
-        yield Reading(Retrieval("q", (), (), 0.9, (), self.index.name))
+        yield Reading(Retrieval("q", (), (), 0.9, (), current(self.settings.index_dir)))
         words = ["Perplexity", "says", "it.[1]"]
         for count in range(1, 200):
             time.sleep(self.word_seconds)

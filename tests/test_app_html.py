@@ -44,7 +44,16 @@ def test_attributes_that_load_or_run_are_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["javascript:alert(1)", " JaVaScRiPt:x", "data:text/html,x", "//evil.example/x", "/\\evil.example", "vbscript:x", "evil"]
+    "address",
+    [
+        "javascript:alert(1)",
+        " JaVaScRiPt:x",
+        "data:text/html,x",
+        "//evil.example/x",
+        "/\\evil.example",
+        "vbscript:x",
+        "evil",
+    ],
 )
 def test_an_address_that_could_run_or_leads_astray_is_left_out(address: str) -> None:
     assert safe_address(address) is None
@@ -52,7 +61,14 @@ def test_an_address_that_could_run_or_leads_astray_is_left_out(address: str) -> 
 
 
 def test_harmless_addresses_stay() -> None:
-    for address in ("https://example.org/a?b=c", "http://example.org", "mailto:a@example.org", "/library?doc=1", "#here", "?c=1"):
+    for address in (
+        "https://example.org/a?b=c",
+        "http://example.org",
+        "mailto:a@example.org",
+        "/library?doc=1",
+        "#here",
+        "?c=1",
+    ):
         assert safe_address(address) == address
 
 
@@ -70,8 +86,8 @@ def test_only_the_page_module_hands_html_to_streamlit_and_html_is_made_only_by_h
                 users.add(path.name)
             if isinstance(node, ast.keyword) and node.arg == "unsafe_allow_html":
                 users.add(path.name)
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Html":
-                if not isinstance(node.args[0], ast.Constant):
-                    makers.add(path.name)
+            is_html = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Html"
+            if is_html and not isinstance(node.args[0], ast.Constant):
+                makers.add(path.name)
     assert users == {"page.py"}
     assert makers <= {"html.py", "markdown.py"}

@@ -9,13 +9,31 @@ from app.view.markdown import render, render_inline
 from app.view.sentinels import clean, with_notes
 from tests.page_support import Reader
 
-PIECES = [*"*_`[]()<>!\\a", "**", "```\n", "](", "http://e.x/", "javascript:", "b c", "\n", "\n\n", "- ", "1. ", "# ", "> ", "&amp;", "    "]
+PIECES = [
+    *"*_`[]()<>!\\a",
+    "**",
+    "```\n",
+    "](",
+    "http://e.x/",
+    "javascript:",
+    "b c",
+    "\n",
+    "\n\n",
+    "- ",
+    "1. ",
+    "# ",
+    "> ",
+    "&amp;",
+    "    ",
+]
 PIECES += ["| a | b |\n|---|---|\n", "[1]", "<script>"]
 SOURCES = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
 
 
 def test_structure() -> None:
-    markup = render("# Title\n\n- a **b**\n- `c < d`\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n3. three\n\n```py\nif a < b:\n    pass\n```\n")
+    markup = render(
+        "# Title\n\n- a **b**\n- `c < d`\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n3. three\n\n```py\nif a < b:\n    pass\n```\n"
+    )
     assert "<h3>Title</h3>" in markup
     assert '<ol start="3">' in markup
     assert "<code>if a &lt; b:\n    pass</code>" in markup
@@ -62,7 +80,10 @@ def test_an_image_is_its_description() -> None:
 
 
 def test_only_known_addresses_can_be_followed() -> None:
-    markup = render("[a](https://known.example/) [b](https://evil.example/?q=1) <https://evil.example/>", links={"https://known.example/"})
+    markup = render(
+        "[a](https://known.example/) [b](https://evil.example/?q=1) <https://evil.example/>",
+        links={"https://known.example/"},
+    )
     read = Reader(markup)
     assert [attributes["href"] for attributes in read.named("a")] == ["https://known.example/"]
     assert "https://evil.example/?q=1" in read.text

@@ -22,8 +22,6 @@ def boilerplate(text: str, furniture: frozenset[str] = frozenset()) -> list[str]
         "I respect your privacy. Unsubscribe at any time.",
         "We use cookies to improve your experience on our site.",
         "Accept all cookies",
-        "Copy",
-        "Copy code",
         "Skip to content",
         "Write A Comment",
         "Terminal window",
@@ -31,7 +29,6 @@ def boilerplate(text: str, furniture: frozenset[str] = frozenset()) -> list[str]
         "← Previous",
         "Page 3 of 10",
         "- 12 -",
-        "Introduction ............ 4",
         "© 2024 Acme. All rights reserved.",
         "On this page",
     ],
@@ -56,10 +53,30 @@ def test_furniture_by_shape(line: str) -> None:
         "Comments are lines that begin with a hash.",
         "Page tables map virtual to physical memory.",
         "Print",
+        "Login",
+        "Two and two are ........ 4",
     ],
 )
 def test_content_that_must_stay(line: str) -> None:
     assert not looks_like_furniture(line)
+
+
+def test_buttons_are_furniture_beside_code_or_furniture_or_at_the_edge() -> None:
+    code = "import os\nprint(os.name)"
+    assert boilerplate(f"Title\n\n{PROSE}\n\nCopy\n\n{code}\n\n{PROSE}") == ["Copy"]
+    assert boilerplate(f"Title\n\n{PROSE}\n\nPrevious\n\nNext\n\n{PROSE}") == ["Previous", "Next"]
+    assert boilerplate("Log in\n\n" + f"{PROSE}\n\n" * 40) == ["Log in"]
+
+
+def test_a_heading_that_could_be_a_button_stays() -> None:
+    text = f"Pages of the API\n\n{PROSE}\n\nLogin\n\n{PROSE}\n\nRegister\n\n{PROSE}\n\nPrivacy Policy\n\n{PROSE}"
+    assert boilerplate(text) == []
+
+
+def test_a_table_of_contents() -> None:
+    text = f"Contents\n\nIntroduction ............ 4\n2.1 Hosts . . . . . . . 12\n\n{PROSE}"
+    assert boilerplate(text) == ["Introduction ............ 4", "2.1 Hosts . . . . . . . 12"]
+    assert boilerplate(f"Quiz\n\n{PROSE}\n\nTwo and two are ........ 4\n\n{PROSE}") == []
 
 
 def test_a_slogan_inside_a_form_is_furniture() -> None:

@@ -6,8 +6,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import owner
+from app.catalogue import Catalogue
 from app.conversation import Thread
-from app.desk import Desk, Engine
+from app.desk import Desk
 from app.types import Question
 from app.view.first_run import without_index
 from app.view.page import announce
@@ -24,16 +25,16 @@ LONGEST = 2000
 def page(desk: Desk) -> None:
     """Shows the conversation named by the address (`?c=`), or a new one."""
     try:
-        engine = desk.engine()
+        catalogue = desk.library.catalogue()
     except FootnoteError as error:
         without_index(desk, error)
         return
     with st.bottom:
         with st.container(key="above-input", horizontal=True, vertical_alignment="center"):
-            choose_scope(engine)
+            choose_scope(catalogue)
             stop = st.empty()
         st.chat_input("Ask about the course", key=INPUT, max_chars=LONGEST, on_submit=_typed, args=(desk,))
-    _conversation(desk, engine, _thread(desk), stop)
+    _conversation(desk, catalogue, _thread(desk), stop)
 
 
 def _typed(desk: Desk) -> None:
@@ -49,7 +50,7 @@ def _ask(desk: Desk, text: str) -> None:
     if not text.strip():
         return
     try:
-        question = Question(text.strip(), scope=scope_in_address(desk.engine()))
+        question = Question(text.strip(), scope=scope_in_address(desk.library.catalogue()))
         thread = _thread(desk) or desk.conversations.start(owner.here(), question.text)
         st.query_params["c"] = thread.id
         desk.ask(thread.id, question)
@@ -57,11 +58,11 @@ def _ask(desk: Desk, text: str) -> None:
         announce(str(error))
 
 
-def _conversation(desk: Desk, engine: Engine, thread: Thread | None, stop: DeltaGenerator) -> None:
+def _conversation(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop: DeltaGenerator) -> None:
     ask = partial(_ask, desk)
     turns = desk.conversations.turns(thread.id) if thread else []
     if thread is None or not turns:
-        welcome(engine, on_choose=ask)
+        welcome(catalogue.course, on_choose=ask)
         return
     thread_head(desk.conversations, owner.here(), thread)
     version = turns[0].version
@@ -70,5 +71,5 @@ def _conversation(desk: Desk, engine: Engine, thread: Thread | None, stop: Delta
             st.caption("The course was rebuilt here. What follows is answered from the new version.")
         version = turn.version
         show_turn(desk, turn, last=turn is turns[-1], stop=stop, on_choose=ask)
-    if engine.index.name != version:
+    if catalogue.name != version:
         st.caption("The course has been rebuilt since. The next answer comes from the new version.")

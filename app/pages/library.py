@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from app.catalogue import Catalogue
 from app.course import Course, CourseDocument
-from app.desk import Desk, Engine
+from app.desk import Desk
 from app.view import links, reader
 from app.view.first_run import without_index
 from app.view.html import Html, join, tag
-from app.view.page import scroll_to_cited, show
+from app.view.page import scroll_here, show
 from retrieval.errors import FootnoteError, IndexMissing
 from retrieval.types import Document
 
@@ -15,20 +16,20 @@ from retrieval.types import Document
 def page(desk: Desk) -> None:
     """The document named by the address (`?doc=`), or all of them."""
     try:
-        engine = desk.engine()
-        document = _document(engine, st.query_params.get("doc", ""))
+        catalogue = desk.library.catalogue()
+        document = _document(catalogue, st.query_params.get("doc", ""))
     except FootnoteError as error:
         without_index(desk, error)
         return
     if document is None:
-        show(shelf(engine.course))
+        show(shelf(catalogue.course))
     else:
         _read(document)
 
 
-def _document(engine: Engine, document_id: str) -> Document | None:
+def _document(catalogue: Catalogue, document_id: str) -> Document | None:
     try:
-        return engine.index.document(document_id) if document_id else None
+        return catalogue.document(document_id) if document_id else None
     except IndexMissing:
         st.info("This document is not in the course any more.")
         return None
@@ -79,7 +80,7 @@ def _text(document: Document, place: reader.Place | None, words: str) -> None:
     spans = [*found, *([(place.start, place.end)] if place else [])]
     show(reader.text(document, spans, place))
     if place is not None and not place.lost:
-        scroll_to_cited()
+        scroll_here(key=f"{document.id}-{place.start}")
 
 
 def _note(place: reader.Place) -> Html:

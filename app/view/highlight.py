@@ -1,37 +1,60 @@
 """Spans of a Markdown text highlighted, whatever notation they begin or end in.
 
-Marks are put into the source and carried through its rendering. One beside `*` or `_` can stop these from being
-emphasis; that is noticed, and the text is then shown without its notation.
+Marks are put into the source and carried through its rendering. One that stands beside or within `**` or `_` can stop
+these from being emphasis. That is noticed, because the words come out differently; the marks are then moved past them.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from app.view import sentinels
 from app.view.html import Html, join, tag
-from retrieval.plain import plain_inline
 
 Span = tuple[int, int]
+_SIGNS = "*_~`"
+_DELIMITERS = re.compile(r"[*_~`]*")
+_FENCE = re.compile(r"[ \t]*(?:```+|~~~+)[^\n]*\n")
+_FENCE_END = re.compile(r"\n?[ \t]*(?:```+|~~~+)\s*$")
 
 
 def highlight(text: str, spans: Iterable[Span], render: Callable[[str], Html]) -> Html:
-    """The text rendered with `text[start:end]` highlighted for each span; spans beyond the text are cut or left out."""
+    """The text rendered with `text[start:end]` highlighted for each span; spans beyond the text are cut or left out.
+
+    Where marks cannot be put without changing what is shown, all of the text is highlighted, or nothing.
+    """
     text = sentinels.clean(text)
     spans = merged(spans, len(text))
     plain = render(text)
-    if not spans:
-        return plain
-    marked = render(_with_marks(text, spans))
-    return marked if _unmarked(marked) == plain else _in_words(text, spans)
+    for tried in (spans, _inward(text, spans), _outward(text, spans), [(0, len(text))] if spans else []):
+        marked = render(_with_marks(text, tried))
+        if _unmarked(marked) == plain:
+            return marked
+    return plain
 
 
-def highlight_words(text: str, spans: Iterable[Span]) -> Html:
-    """The same for text that is no Markdown, such as code."""
+def _inward(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Spans without the notation that they begin or end with."""
+    moved = ((_DELIMITERS.match(text, start), end) for start, end in spans)
+    inside = ((found.end() if found else 0, end) for found, end in moved)
+    return merged(((start, len(text[:end].rstrip(_SIGNS))) for start, end in inside), len(text))
+
+
+def _outward(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Spans with the notation that stands beside them."""
+    ends = ((start, _DELIMITERS.match(text, end)) for start, end in spans)
+    return merged(((len(text[:start].rstrip(_SIGNS)), found.end() if found else 0) for start, found in ends), len(text))
+
+
+def highlight_code(text: str, spans: Iterable[Span]) -> Html:
+    """The same for code, which is no Markdown; a fence at its beginning or end is not shown."""
+    opening, closing = _FENCE.match(text), _FENCE_END.search(text)
+    position = opening.end() if opening else 0
+    last = max(position, closing.start() if closing else len(text))
     parts: list[str] = []
-    position = 0
-    for start, end in merged(spans, len(text)):
-        parts += [text[position:start], tag("mark", text[start:end])]
-        position = end
-    return join([*parts, text[position:]])
+    for start, end in merged(spans, last):
+        parts += [text[position:start], tag("mark", text[max(position, start) : end])]
+        position = max(position, end)
+    return join([*parts, text[position:last]])
 
 
 def merged(spans: Iterable[Span], length: int) -> list[Span]:
@@ -55,12 +78,3 @@ def _with_marks(text: str, spans: Sequence[Span]) -> str:
 
 def _unmarked(markup: Html) -> str:
     return markup.replace("<mark>", "").replace("</mark>", "")
-
-
-def _in_words(text: str, spans: Sequence[Span]) -> Html:
-    parts: list[str] = []
-    position = 0
-    for start, end in spans:
-        parts += [plain_inline(text[position:start]), tag("mark", plain_inline(text[start:end]))]
-        position = end
-    return tag("p", join([*parts, plain_inline(text[position:])]))

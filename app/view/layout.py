@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from app.view.highlight import Span, highlight, highlight_words
+from app.view.highlight import Span, highlight, highlight_code
 from app.view.html import Html, tag
 from app.view.markdown import render, render_inline
 from retrieval.plain import cells, plain_inline
@@ -16,8 +16,6 @@ from retrieval.types import Block, Document
 
 _MARKER = re.compile(r"[ \t]*(?:[-*+•‣◦▪–]|(\d{1,9})[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _HEADING = re.compile(r"[ \t]*#{1,6}[ \t]+")
-_FENCE = re.compile(r"[ \t]*(?:```+|~~~+)[^\n]*\n")
-_FENCE_END = re.compile(r"\n?[ \t]*(?:```+|~~~+)\s*$")
 _RULER = re.compile(r"[ \t]*\|?[ \t:|-]+$")
 
 
@@ -70,7 +68,8 @@ def _single(piece: Piece) -> Html:
         case "heading":
             return _heading(piece)
         case "code":
-            return _code(piece)
+            code = highlight_code(piece.text, piece.spans)
+            return tag("pre", tag("code", code), tabindex=0, data_language=piece.block.language or None)
         case "boilerplate":
             return tag(
                 "details",
@@ -87,15 +86,6 @@ def _heading(piece: Piece) -> Html:
     return tag(
         f"h{level}", highlight(piece.text.rstrip("# \t"), piece.spans, render_inline), id=f"s-{piece.block.start}"
     )
-
-
-def _code(piece: Piece) -> Html:
-    """Code without its fence."""
-    opening, closing = _FENCE.match(piece.text), _FENCE_END.search(piece.text)
-    start = opening.end() if opening else 0
-    body = piece.text[start : closing.start() if opening and closing else None]
-    shown = highlight_words(body, [(left - start, right - start) for left, right in piece.spans])
-    return tag("pre", tag("code", shown), tabindex=0, data_language=piece.block.language or None)
 
 
 def _list(pieces: Sequence[Piece]) -> Html:

@@ -20,9 +20,10 @@ def show(markup: Html, *, at: DeltaGenerator | None = None) -> None:
         (st if at is None else at).html(markup)
 
 
-def scroll_to_cited() -> None:
-    """Brings the element `cited` into view when the page is first shown. The only script of ours, always the same."""
-    st.html(f"<script>{SCROLL.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
+def scroll_here(*, key: str) -> None:
+    """Brings the element `here` into view, once for each `key`. The only script of ours, always the same."""
+    with st.container(key=f"scroll-{key}"):
+        st.html(f"<script>{SCROLL.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
 
 
 def dress() -> None:

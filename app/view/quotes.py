@@ -1,7 +1,7 @@
 """A quote as it reads: in its paragraph with the quote highlighted, or by itself."""
 
 from app.types import Footnote
-from app.view.highlight import highlight
+from app.view.highlight import highlight, highlight_code
 from app.view.html import Html, tag
 from app.view.markdown import render
 from retrieval.plain import cells, plain_inline, plain_text, row_with_columns
@@ -29,7 +29,8 @@ def in_paragraph(note: Footnote) -> Html:
     if note.paragraph[start : start + len(note.quote)] != note.quote:
         return tag("p", tag("mark", plain_quote(note)))
     if note.kind == "code":
-        return _code(note.paragraph, start, len(note.quote))
+        code = highlight_code(note.paragraph, [(start, start + len(note.quote))])
+        return tag("pre", tag("code", code), tabindex=0)
     return highlight(note.paragraph, [(start, start + len(note.quote))], render)
 
 
@@ -39,14 +40,3 @@ def row_table(row: str, header: str) -> Html:
     head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in names))) if names else Html("")
     body = tag("tbody", tag("tr", *(tag("td", tag("mark", value)) for value in values)))
     return tag("div", tag("table", head, body), cls="fn-table", tabindex=0, role="region", aria_label="Table row")
-
-
-def _code(paragraph: str, start: int, length: int) -> Html:
-    before, quote, after = paragraph[:start], paragraph[start : start + length], paragraph[start + length :]
-    return tag(
-        "pre", tag("code", _without_fence(before), tag("mark", plain_text(quote)), _without_fence(after)), tabindex=0
-    )
-
-
-def _without_fence(text: str) -> str:
-    return "\n".join(line for line in text.split("\n") if not line.strip().startswith(("```", "~~~")))

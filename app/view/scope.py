@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.desk import Engine
+from app.catalogue import Catalogue
 from app.view import links
 from retrieval.types import Scope
 
@@ -10,9 +10,9 @@ DEPTH = 2
 KEY = "scope"
 
 
-def choose_scope(engine: Engine) -> None:
+def choose_scope(catalogue: Catalogue) -> None:
     """The choice, always visible. The address wins over what the widget remembers: it may be a link that was followed."""
-    options = _options(engine.index.name, engine)
+    options = _options(catalogue.name, catalogue)
     st.session_state[KEY] = [value for value in st.query_params.get_all("in") if value in options]
     with st.container(key="scope-box"):
         st.multiselect(
@@ -30,22 +30,22 @@ def _to_address() -> None:
     st.query_params["in"] = st.session_state[KEY]
 
 
-def scope_in_address(engine: Engine) -> Scope:
+def scope_in_address(catalogue: Catalogue) -> Scope:
     """The scope that the address names."""
-    return links.scope_of(st.query_params.get_all("in"), list(engine.index.documents()))
+    return links.scope_of(st.query_params.get_all("in"), list(catalogue.titles))
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
-def _options(version: str, _engine: Engine) -> dict[str, str]:
-    return scope_options(_engine)
+def _options(version: str, _catalogue: Catalogue) -> dict[str, str]:
+    return scope_options(_catalogue)
 
 
-def scope_options(engine: Engine) -> dict[str, str]:
+def scope_options(catalogue: Catalogue) -> dict[str, str]:
     """Value in the address to label, for each document and its upper sections, in reading order."""
     options: dict[str, str] = {}
-    for document_id, title in engine.index.documents().items():
+    for document_id, title in catalogue.titles.items():
         options[document_id] = title
-        for section in engine.sections(document_id):
+        for section in catalogue.document(document_id).sections:
             if 0 < len(section.path) <= DEPTH:
                 value = links.scope_values(Scope(sections=((document_id, *section.path),)))[0]
                 options[value] = " › ".join((title, *section.path))

@@ -1,6 +1,6 @@
-// Brings the cited passage into view, again when fonts and late parts of the page have moved it.
+// Brings the place that a page is about into view, again when fonts and late parts of the page have moved it.
 (() => {
-  const show = () => document.getElementById("cited")?.scrollIntoView({ block: "center" });
+  const show = () => document.getElementById("here")?.scrollIntoView();
   show();
   document.fonts.ready.then(show);
   setTimeout(show, 250);

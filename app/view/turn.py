@@ -15,7 +15,7 @@ from app.view.details import details
 from app.view.failure import failure
 from app.view.feedback import feedback
 from app.view.html import Html, join, tag
-from app.view.page import plain_label, show
+from app.view.page import plain_label, scroll_here, show
 
 REDRAW_SECONDS = 0.25
 Choose = Callable[[str], None]
@@ -24,11 +24,12 @@ Choose = Callable[[str], None]
 def show_turn(desk: Desk, turn: SavedTurn, *, last: bool, stop: DeltaGenerator, on_choose: Choose) -> None:
     """The question, then its answer; an answer in the making is watched to its end, `stop` holding the button meanwhile."""
     with st.chat_message("user"):
-        show(tag("h2", turn.question, cls="fn-question"))
+        show(tag("h2", turn.question, cls="fn-question", id="here" if last else None))
     with st.chat_message("assistant"), st.container(key=f"turn-{turn.id}"):
         text, aside = st.empty(), st.empty()
         run = desk.runs.get(turn.id) if turn.answer is None and not turn.failure else None
         if run is not None:
+            scroll_here(key=turn.id)
             turn = _completed(turn, _watch(run, text, aside, stop, key=turn.id))
         _draw(turn, text, aside)
         if turn.answer is not None:
@@ -65,6 +66,8 @@ def _state(progress: Progress) -> str:
             return "Reading 1 passage …" if progress.passages == 1 else f"Reading {progress.passages} passages …"
         case "writing":
             return "Writing …"
+        case "waiting":
+            return "Getting ready …"
         case _:
             return "Searching the course …"
 

@@ -4,16 +4,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app.desk import Engine
+from app.course import Course
 from app.view.html import tag
 from app.view.page import plain_label, show
 
 SUGGESTED = 4
 
 
-def welcome(engine: Engine, *, on_choose: Callable[[str], None]) -> None:
+def welcome(course: Course, *, on_choose: Callable[[str], None]) -> None:
     """What the course is, and questions to begin with."""
-    course = engine.course
     count = len(course.documents)
     documents = "one document" if count == 1 else f"{count} documents"
     show(

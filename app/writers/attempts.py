@@ -13,7 +13,7 @@ from app.writers.failures import ReplyFailed
 from app.writers.pricing import total
 from app.writers.sentinel import SentinelFilter
 from app.writers.sources import Range
-from retrieval.errors import WriterCut, WriterFailed, WriterRefusedKey
+from retrieval.errors import WriterCut, WriterFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,11 @@ class Reply(Protocol):
     Iterating raises ReplyFailed. A Range comes after the text that it supports.
     """
 
-    usage: Usage
-    stop_reason: str
+    @property
+    def usage(self) -> Usage: ...
+
+    @property
+    def stop_reason(self) -> str: ...
 
     def __iter__(self) -> Iterator[Delta]: ...
 
@@ -57,7 +60,7 @@ def write_with(
                 yield Finished(model, partial=True, usage=total(usages), notices=_notices(failures, model, failure))
                 return
             failures.append((model, failure))
-            if failure.kind is WriterRefusedKey:
+            if failure.final:
                 break
             continue
         usages.append(attempt.reply.usage)

@@ -19,12 +19,12 @@ from anthropic.types import CitationsSearchResultLocation
 
 from app.types import CitationDropped, Cited, Finished, Question, TextPiece, Turn, Usage, WriterEvent
 from app.writers.attempts import Delta, Text, write_with
-from app.writers.failures import Deadline, ReplyFailed, status_failure, timeout_failure
-from app.writers.pricing import priced
+from app.writers.failures import Deadline, ReplyFailed, key_failure, status_failure, timeout_failure, unreachable
+from app.writers.pricing import priced, read_prices
 from app.writers.prompt import digest, question_text, recent_turns, system_prompt, turn_texts
 from app.writers.sources import Range, Sources
 from retrieval.config import Settings
-from retrieval.errors import WriterCut, WriterFailed, WriterOverloaded, WriterRefusedKey
+from retrieval.errors import WriterCut, WriterFailed
 from retrieval.types import Json, Passage
 
 EFFORT = "low"
@@ -84,9 +84,12 @@ class Messages:
     """The Messages API of Anthropic, or of a server that speaks like it."""
 
     def __init__(self, settings: Settings, *, silence: float, key: str = "") -> None:
-        """`silence`: seconds without a byte after which a reply is given up; `key` instead of the settings' key."""
+        """`silence`: seconds without a byte after which a reply is given up; `key` instead of the settings' key.
+
+        Raises ConfigError for a price that cannot be read.
+        """
         self._key = (key or settings.anthropic_api_key).strip()
-        self._prices = settings.prices
+        self._prices = read_prices(settings.prices)
         self._silence = silence
         self._client = anthropic.Anthropic(
             api_key=self._key or "none",  # with no key the SDK would look for other credentials
@@ -124,9 +127,7 @@ class Messages:
     def client(self, deadline: Deadline) -> anthropic.Anthropic:
         """The client for one question. Raises ReplyFailed without a key."""
         if not self._key:
-            raise ReplyFailed(
-                WriterRefusedKey, "there is no API key", "Set ANTHROPIC_API_KEY in .env, or WRITER=extractive."
-            )
+            raise key_failure("there is no API key", "Set ANTHROPIC_API_KEY in .env, or WRITER=extractive.")
         return self._client.with_middleware(_Patience(deadline))
 
     def usage(self, model: str, counted: Any) -> Usage:
@@ -145,10 +146,7 @@ class Messages:
         if isinstance(error, anthropic.APITimeoutError | httpx2.TimeoutException):
             return timeout_failure(f"nothing came for {self._silence:g} s")
         if isinstance(error, anthropic.APIConnectionError):
-            address = self._client.base_url.host
-            return ReplyFailed(
-                WriterOverloaded, f"{address} cannot be reached", "Check the network and ANTHROPIC_BASE_URL."
-            )
+            return unreachable(self._client.base_url.host)
         if isinstance(error, httpx2.HTTPError):
             return ReplyFailed(WriterCut, "the connection was lost")
         return ReplyFailed(
@@ -202,7 +200,9 @@ class _Patience:
         started = time.monotonic()
         try:
             response = call_next(request)
-        except anthropic.APITimeoutError:
+        except anthropic.APITimeoutError as error:
+            if isinstance(error.__cause__, httpx2.ConnectTimeout):
+                raise unreachable(error.request.url.host) from None
             # not chained: the SDK would look through the chain and try again, as slowly
             raise timeout_failure(f"no reply came in {time.monotonic() - started:.0f} s") from None
         if _asked_pause(response.headers) > LONGEST_PAUSE:

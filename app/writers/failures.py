@@ -8,10 +8,14 @@ _LATER = "Wait a minute, then ask again."
 
 
 class ReplyFailed(Exception):
-    """A reply that did not come, or broke off. `reason` completes "because ..."; `remedy` is a sentence or nothing."""
+    """A reply that did not come, or broke off. `reason` completes "because ..."; `remedy` is a sentence or nothing.
 
-    def __init__(self, kind: type[WriterFailed], reason: str, remedy: str = "") -> None:
+    `final`: another model at the same place would fail in the same way.
+    """
+
+    def __init__(self, kind: type[WriterFailed], reason: str, remedy: str = "", *, final: bool = False) -> None:
         super().__init__(reason)
+        self.final = final
         self.kind = kind
         self.reason = reason
         self.remedy = remedy
@@ -40,16 +44,26 @@ def timeout_failure(reason: str) -> ReplyFailed:
     return ReplyFailed(WriterOverloaded, reason, "WRITER_TIMEOUT sets how long to wait.")
 
 
+def key_failure(reason: str, remedy: str = "Check ANTHROPIC_API_KEY in .env.") -> ReplyFailed:
+    """Nothing can be had with this key."""
+    return ReplyFailed(WriterRefusedKey, reason, remedy, final=True)
+
+
+def unreachable(host: str) -> ReplyFailed:
+    """Nobody answers there."""
+    return ReplyFailed(
+        WriterOverloaded, f"{host} cannot be reached", "Check the network and ANTHROPIC_BASE_URL.", final=True
+    )
+
+
 def status_failure(status: int, error_type: str, said: str, model: str) -> ReplyFailed:
     """An error of the service by its HTTP status; below 300 it came as an event within a reply. `said`: its own words."""
     told = f"{status}: {said.strip().rstrip('.')[:200]}" if said.strip() else str(status)
     match status:
         case 401 | 403:
-            return ReplyFailed(
-                WriterRefusedKey, f"the API key was refused ({told})", "Check ANTHROPIC_API_KEY in .env."
-            )
+            return key_failure(f"the API key was refused ({told})")
         case 402:
-            return ReplyFailed(WriterRefusedKey, f"the account cannot pay for it ({told})", "Check its billing.")
+            return key_failure(f"the account cannot pay for it ({told})", "Check its billing.")
         case 404:
             return ReplyFailed(WriterFailed, f"the model was not found ({told})", f"MODEL is {model}.")
         case 429:

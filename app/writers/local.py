@@ -8,8 +8,8 @@ marks, which are checked as strictly as native citations. Reasoning that a model
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from app.types import CitationDropped, Cited, Finished, Question, TextPiece, WriterEvent
-from app.writers.attempts import Delta, Text, write_with
+from app.types import CitationDropped, Cited, Finished, Question, TextPiece, Usage, WriterEvent
+from app.writers.attempts import Delta, Reply, Text, write_with
 from app.writers.claude import Messages
 from app.writers.failures import Deadline
 from app.writers.marked import MarkParser, resolve
@@ -49,15 +49,37 @@ class LocalWriter:
             "messages": [{"role": role, "content": text} for role, text in [*turns, ("user", asked)]],
             "max_tokens": self._settings.max_answer_tokens,
         }
-        ask = partial(self._messages.ask, request=request, deadline=Deadline(self._settings.writer_timeout))
-        yield from write_with([self._settings.model], ask, partial(_events, passages))
+        deadline = Deadline(self._settings.writer_timeout)
+        yield from write_with(
+            [self._settings.model],
+            lambda model: _Spoken(self._messages.ask(model, request, deadline)),
+            partial(_events, passages),
+        )
+
+
+class _Spoken:
+    """A reply without its thoughts."""
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+
+    @property
+    def usage(self) -> Usage:
+        return self._reply.usage
+
+    @property
+    def stop_reason(self) -> str:
+        return self._reply.stop_reason
+
+    def __iter__(self) -> Iterator[Delta]:
+        texts = (delta.text for delta in self._reply if isinstance(delta, Text))
+        return (Text(text) for text in without_thoughts(texts))
 
 
 def _events(passages: Sequence[Passage], deltas: Iterable[Delta]) -> Iterator[TextPiece | Cited | CitationDropped]:
     parser = MarkParser()
-    texts = (delta.text for delta in deltas if isinstance(delta, Text))
-    for text in without_thoughts(texts):
-        for found in parser.feed(text):
+    for delta in deltas:
+        for found in parser.feed(delta.text) if isinstance(delta, Text) else ():
             if isinstance(found, str):
                 yield TextPiece(found)
             else:
@@ -85,6 +107,6 @@ def without_thoughts(texts: Iterable[str]) -> Iterator[str]:
         else:
             deciding = _THINKING.startswith(begun)
         if not deciding:
-            yield held
+            yield held.lstrip()
     if deciding and not held.lstrip().startswith(_THINKING):
-        yield held
+        yield held.lstrip()

@@ -14,24 +14,27 @@ CACHE_READ = 0.1
 _MILLION = 1_000_000
 
 
-def priced(usage: Usage, model: str, prices: Mapping[str, str]) -> Usage:
+Price = tuple[float, float]  # dollars per million tokens, in and out
+
+
+def read_prices(prices: Mapping[str, str]) -> dict[str, Price]:
+    """`{"model": "2/10"}` -> `{"model": (2.0, 10.0)}`. Raises ConfigError."""
+    return {model: _price(model, text) for model, text in prices.items()}
+
+
+def priced(usage: Usage, model: str, prices: Mapping[str, Price]) -> Usage:
     """`usage` with its cost in dollars; 0 for a model without a price. A dated name has the price of its family."""
     known = max((name for name in prices if model == name or model.startswith(f"{name}-")), key=len, default="")
-    if not known:
-        return replace(usage, cost=0.0)
-    per_input, per_output = price(known, prices[known])
+    per_input, per_output = prices.get(known, (0.0, 0.0))
     inputs = usage.input_tokens + CACHE_WRITE * usage.cache_write_tokens + CACHE_READ * usage.cache_read_tokens
     return replace(usage, cost=(inputs * per_input + usage.output_tokens * per_output) / _MILLION)
 
 
-def price(model: str, text: str) -> tuple[float, float]:
-    """`"2/10"` -> `(2.0, 10.0)`: dollars per million tokens in and out. Raises ConfigError."""
+def _price(model: str, text: str) -> Price:
     try:
         per_input, per_output = map(float, text.split("/"))
     except ValueError as error:
-        message = (
-            f'PRICES has {text!r} for {model}; it must be two numbers, dollars per million tokens in and out: "2/10".'
-        )
+        message = f"PRICES has {text!r} for {model}; it must be dollars per million tokens in and out, such as 2/10."
         raise ConfigError(message) from error
     return per_input, per_output
 

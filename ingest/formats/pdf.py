@@ -21,7 +21,7 @@ from pdfminer.psparser import PSException
 from pdfminer.utils import decode_text
 
 from ingest.formats import pdf_layout
-from ingest.formats.pdf_layout import Line
+from ingest.formats.pdf_lines import Line
 from ingest.limits import Limits
 from ingest.source import Source
 from retrieval.errors import UnreadableFile
@@ -47,7 +47,7 @@ def read(data: bytes, limits: Limits) -> Source:
         raise UnreadableFile(
             "encrypted", "The PDF is protected by a password.", remedy="Save it without one."
         ) from error
-    except (PSException, ValueError, TypeError, KeyError, IndexError, AttributeError, OSError, AssertionError) as error:
+    except Exception as error:  # the library lets through whatever a damaged object leads to
         message = f"The PDF is damaged or incomplete: {error or type(error).__name__}."
         raise UnreadableFile(
             "corrupt", message, remedy="Copy or download it again, or print it to a new PDF."

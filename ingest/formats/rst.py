@@ -19,7 +19,7 @@ from retrieval.errors import UnreadableFile
 
 _DIRECTIVE = re.compile(r"\s*\.\.\s+(?:\|[^|]*\|\s+)?([\w:+.-]+?)::[ \t]*(.*)")
 _ROLE = re.compile(r":([\w:+.-]+):`(.*)`$|`(.*)`:([\w:+.-]+):$", re.DOTALL)
-_SILENT = frozenset({"toctree", "index", "highlight", "currentmodule", "meta", "contents", "include", "literalinclude"})
+_SILENT = frozenset({"toctree", "index", "highlight", "currentmodule", "meta", "contents", "include", "literalinclude", "raw"})
 _CODE = frozenset({"code-block", "code", "sourcecode", "parsed-literal", "prompt", "ipython", "doctest", "testcode"})
 _WORDED_ROLES = frozenset(
     {"ref", "doc", "term", "numref", "abbr", "guilabel", "menuselection", "dfn", "pep", "rfc", "eq"}

@@ -31,50 +31,55 @@ def read(data: bytes, limits: Limits) -> Source:
     """Raises UnreadableFile: corrupt, encrypted, zip bomb, too large, no text."""
     archive.check(data, limits)
     try:
-        presentation = Presentation(io.BytesIO(data))
-        slides = list(presentation.slides)
-        if len(slides) > limits.pages:
-            message = f"The file has {len(slides):,} slides; the limit is {limits.pages:,}."
-            raise UnreadableFile("too large", message, remedy="Split it, or raise the limit.")
-        text, pages, dropped = _read(slides)
-        properties = presentation.core_properties
-        title, author, created = properties.title, properties.author, properties.created
+        source = _read(Presentation(io.BytesIO(data)), limits)
     except UnreadableFile:
         raise
     except Exception as error:  # the library lets through whatever a damaged part leads to
         message = f"The PowerPoint file is damaged: {error}."
         raise UnreadableFile("corrupt", message, remedy="Open it in PowerPoint and save it anew.") from error
-    if not text:
+    if not source.text:
         message = "The slides have no text; they are probably pictures."
         raise UnreadableFile("no text", message, remedy="Use the original presentation.")
-    metadata = {"author": author, "date": created.date().isoformat() if created else ""}
+    return source
+
+
+def _read(presentation: Any, limits: Limits) -> Source:
+    slides = list(presentation.slides)
+    if len(slides) > limits.pages:
+        message = f"The file has {len(slides):,} slides; the limit is {limits.pages:,}."
+        raise UnreadableFile("too large", message, remedy="Split it, or raise the limit.")
+    text, pages = markup.paged(list(_pieces(slides)))
+    properties = presentation.core_properties
+    created = properties.created.date().isoformat() if properties.created else ""
     return Source(
         text=text,
-        title=title if title and title != "PowerPoint Presentation" else None,
+        title=properties.title if properties.title != "PowerPoint Presentation" else None,
         pages=pages,
         page_word="slide",
-        metadata={name: value for name, value in metadata.items() if value},
-        dropped=dropped,
+        metadata={name: value for name, value in (("author", properties.author), ("date", created)) if value},
+        dropped=tuple(dict.fromkeys(words for slide in slides for words in _margins(slide))),
     )
 
 
-def _read(slides: list[Any]) -> tuple[str, tuple[Any, ...], tuple[str, ...]]:
-    pieces: list[tuple[int, str]] = []
-    dropped: dict[str, None] = {}
+def _pieces(slides: list[Any]) -> Iterator[tuple[int, str]]:
+    """The blocks of the slides that have words, with their numbers."""
     last = ""
     sectioned = any(_layout(slide) == "secHead" for slide in slides)
     for number, slide in enumerate(slides, start=1):
-        title = _title(slide)
-        if not title or title != last:  # a slide that goes on under the same title needs no new heading
-            pieces.append((number, markup.heading(_level(slide, sectioned=sectioned), title or f"Slide {number}")))
+        title, blocks = _title(slide), [block for block in _slide(slide) if block]
+        if (title and title != last) or (blocks and not title):  # one that goes on needs no new heading
+            yield number, markup.heading(_level(slide, sectioned=sectioned), title or f"Slide {number}")
         last = title
-        pieces += [(number, block) for block in _slide(slide)]
-        for shape in slide.placeholders:
-            if shape.placeholder_format.type in _MARGINAL and shape.has_text_frame and shape.text_frame.text.strip():
-                dropped.setdefault(f"slide footer: {shape.text_frame.text.strip()}")
-    if all(block.startswith("#") and block.endswith(f"Slide {number}") for number, block in pieces):
-        return "", (), ()
-    return *markup.paged(pieces), tuple(name for name in dropped if not name.removeprefix("slide footer: ").isdigit())
+        yield from ((number, block) for block in blocks)
+
+
+def _margins(slide: Any) -> Iterator[str]:
+    """The words of footers and dates."""
+    for shape in slide.placeholders:
+        if shape.placeholder_format.type in _MARGINAL and shape.has_text_frame:
+            words = shape.text_frame.text.strip()
+            if any(map(str.isalpha, words)):
+                yield f"slide footer: {words}"
 
 
 def _layout(slide: Any) -> str:

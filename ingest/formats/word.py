@@ -45,16 +45,19 @@ def read(data: bytes, limits: Limits) -> Source:
     """Raises UnreadableFile: corrupt, encrypted, zip bomb, no text."""
     archive.check(data, limits)
     try:
-        document = docx.Document(io.BytesIO(data))
+        source = _read(docx.Document(io.BytesIO(data)))
     except Exception as error:  # the library lets through whatever a damaged part leads to
         message = f"The Word file is damaged: {error}."
         raise UnreadableFile("corrupt", message, remedy="Open it in Word and save it anew.") from error
+    if not source.text:
+        raise UnreadableFile("no text", "The document has no text.", remedy="If it is a scan, use one with text.")
+    return source
+
+
+def _read(document: Any) -> Source:
     walk = _Walk(document.part)
     walk.body(document.element.body)
-    parts = _with_headings(walk.parts)
-    text, pages = markup.paged(list(_blocks(parts)))
-    if not text:
-        raise UnreadableFile("no text", "The document has no text.", remedy="If it is a scan, use one with text.")
+    text, pages = markup.paged(list(_blocks(_with_headings(walk.parts))))
     properties = document.core_properties
     metadata = {
         "author": properties.author,

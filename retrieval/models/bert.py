@@ -34,13 +34,17 @@ class Layer(nn.Module):
 class Bert(nn.Module):
     """The encoder without pooler: (batch, tokens) int64 ids -> (batch, tokens, width) float32 states."""
 
-    def __init__(self, *, layers: int = 6, width: int = 384, inner: int = 1536, heads: int = 12, vocabulary: int = 30522) -> None:
+    def __init__(
+        self, *, layers: int = 6, width: int = 384, inner: int = 1536, heads: int = 12, vocabulary: int = 30522
+    ) -> None:
         super().__init__()
         self.words, self.places, self.types = (nn.Embedding(n, width) for n in (vocabulary, 512, 2))
         self.norm = nn.LayerNorm(width, eps=1e-12)
         self.layers = nn.ModuleList(Layer(width, inner, heads) for _ in range(layers))
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
+    ) -> torch.Tensor:
         bias = (1.0 - attention_mask[:, None, None, :].to(self.norm.weight.dtype)) * -1e4
         place = torch.ones_like(input_ids).cumsum(1) - 1  # a form whose shape the quantizer can follow
         x = self.norm(self.words(input_ids) + self.places(place) + self.types(token_type_ids))

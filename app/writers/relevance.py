@@ -1,0 +1,122 @@
+"""How likely each quotable piece is to hold the answer: a softmax over what retrieval saw and the question's words.
+
+A listwise log-linear model (Cao et al. 2007). The cosines of the windows a piece is in say which paragraph is meant,
+the question's words, weighted by their rarity among the passages, say which sentence; a passage that was found first
+has a head start. WEIGHTS were fitted on development questions and rounded; exchanging the questions for those of
+another course moves them little. Left out because it changed nothing: lists of filler words, word pairs, neighbours.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from app.writers.asked import Asked
+from app.writers.layout import Piece, Place
+from retrieval.tokenize import terms
+from retrieval.types import Hit, Passage
+
+WINDOW, WINDOWS, PRIOR = 5.6, 6.3, 9.2
+OWN_WORDS, PLACED_WORDS = 4.7, 1.8
+OPENS, SHORT = -2.0, -1.5
+REASON, CODE, NAME, NUMBER, MEANING = 2.0, 2.0, 1.0, 0.5, 1.0
+FEW_WORDS = 5
+
+_BECAUSE = re.compile(r"\b(?:because|so that|since|therefore|reasons?|due to|which makes|so)\b", re.I)
+_CAPITAL = re.compile(r"(?<=[a-z,;:] )[A-Z]\w+")
+_SUBJECT = re.compile(
+    r"\W*(?:(?:an?|the)\s+)?(.{2,60}?)\s+(?:\([^)]*\)\s+)?(?:is|are|means?|refers? to|stands for|describes?)\b"
+    r"|\W*([^.:]{2,60}?)(?::|\s[–—-])\s",
+    re.I,
+)
+
+
+def likelihoods(asked: Asked, found: Sequence[Place]) -> dict[tuple[str, int], float]:
+    """By piece key, in [0, 1], summing to 1. An empty input gives none."""
+    pieces = [(place, piece) for place in found for piece in place.pieces]
+    if not pieces:
+        return {}
+    held = [piece_terms(piece) for _, piece in pieces]
+    weights = rarity(asked.terms, held)
+    priors = _priors(piece.passage for _, piece in pieces)
+    scores = [
+        _seen(piece, priors) + _said(asked, weights, own, set(terms(" ".join(place.section)))) + _form(asked, piece, own)
+        for (place, piece), own in zip(pieces, held, strict=True)
+    ]
+    return dict(zip((piece.key for _, piece in pieces), _softmax(scores), strict=True))
+
+
+def piece_terms(piece: Piece) -> set[str]:
+    """Of a piece and of what leads into it."""
+    return set(terms(piece.words)) | (set() if piece.unit.kind == "row" else set(terms(piece.unit.lead)))
+
+
+def rarity(wanted: Iterable[str], held: Sequence[set[str]]) -> dict[str, float]:
+    """ln(1 + N/df) for each wanted term that occurs; a share of their sum is a share of what is asked."""
+    wanted = frozenset(wanted)
+    counts = Counter(term for found in held for term in found if term in wanted)
+    return {term: math.log1p(len(held) / counts[term]) for term in sorted(counts)}
+
+
+def share(weights: Mapping[str, float], held: set[str]) -> float:
+    """The share in [0, 1] of the weight whose terms are held."""
+    return sum(weight for term, weight in weights.items() if term in held) / (sum(weights.values()) or 1.0)
+
+
+def _said(asked: Asked, weights: Mapping[str, float], own: set[str], headings: set[str]) -> float:
+    return OWN_WORDS * share(weights, own) + PLACED_WORDS * share(weights, own | headings)
+
+
+def _seen(piece: Piece, priors: Mapping[str, float]) -> float:
+    """What retrieval thinks of the windows that hold the piece, and of their chunk."""
+    hits = [hit for hit in piece.passage.hits if hit.chunk.start <= piece.unit.start and piece.unit.end <= hit.chunk.end]
+    cosines = [score for hit in hits for score in _cosines(hit, piece)] or [
+        min(hit.window_scores, default=0.0) for hit in hits
+    ]
+    if not cosines:
+        return 0.0
+    return WINDOW * max(cosines) + WINDOWS * sum(cosines) / len(cosines) + PRIOR * priors[hits[0].chunk.id]
+
+
+def _cosines(hit: Hit, piece: Piece) -> list[float]:
+    return [
+        score
+        for window, score in zip(hit.chunk.windows, hit.window_scores, strict=False)
+        if window.start <= piece.unit.start and piece.unit.end <= window.end
+    ]
+
+
+def _priors(passages: Iterable[Passage]) -> dict[str, float]:
+    """The fused scores by chunk id, dealt out again in the order of the ranks: a reranker has the last word."""
+    hits = {hit.chunk.id: hit for passage in passages for hit in passage.hits}.values()
+    ranked = sorted(hits, key=lambda hit: (hit.rank, hit.chunk.id))
+    scores = sorted((hit.fused for hit in hits), reverse=True)
+    return {hit.chunk.id: score for hit, score in zip(ranked, scores, strict=True)}
+
+
+def _form(asked: Asked, piece: Piece, own: set[str]) -> float:
+    """Whether it has the form of an answer to such a question."""
+    words = piece.words
+    return (
+        OPENS * piece.opens
+        + SHORT * (piece.size < FEW_WORDS)
+        + REASON * (asked.reason and bool(_BECAUSE.search(words)))
+        + CODE * (asked.code and piece.unit.kind == "code")
+        + NAME * (asked.name and bool(_CAPITAL.search(words)))
+        + NUMBER * (asked.number and any(char.isdigit() for char in words))
+        + MEANING * (asked.meaning and defines(words, asked.terms))
+    )
+
+
+def defines(words: str, wanted: Iterable[str]) -> bool:
+    """Whether a sentence begins like a definition of what is asked: "A token is ...", "Token: ..."."""
+    found = _SUBJECT.match(words)
+    subject = set(terms(found.group(1) or found.group(2))) if found else set()
+    return bool(subject) and 2 * len(subject.intersection(wanted)) >= len(subject)
+
+
+def _softmax(scores: Sequence[float]) -> list[float]:
+    top = max(scores)
+    raised = [math.exp(score - top) for score in scores]
+    total = sum(raised)
+    return [value / total for value in raised]

@@ -1,0 +1,176 @@
+"""What a build saw: per document what was found and what looks wrong, and what was skipped. Kept as health.json.
+
+python -m ingest.health [--json]
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from ingest.read import Failure, Reading
+from retrieval import store
+from retrieval.config import load_settings
+from retrieval.errors import FootnoteError
+from retrieval.plain import fold
+from retrieval.tokenize import count_tokens
+from retrieval.types import Block, Chunk, Document, Json, Section
+
+LONG_SECTION = 3000  # tokens
+SHORT_SECTION = 8
+SHOWN = 5  # places of one kind that are listed
+_ORDERS = re.compile(
+    r"\b(ignore|disregard|forget)\b.{0,30}\b(previous|prior|above|your|all|these)\b.{0,30}\b(instructions?|prompts?|rules?)\b"
+    r"|\byou are now\b|\bsystem prompt\s*:|</?(system|assistant)>|\bdo not (tell|reveal to) the user\b",
+    re.I,
+)
+_MOJIBAKE = re.compile(r"Ã[\x80-\xbf¡-¿]|â€[™œ\x9d“”¦˜]|Â[\xa0°»«]|\ufffd")
+
+
+def health(reading: Reading, chunks: Sequence[Chunk]) -> Json:
+    """The report as JSON: `documents` in course order, `duplicates`, `furniture`, `skipped`."""
+    by_document: dict[str, list[Chunk]] = defaultdict(list)
+    for chunk in chunks:
+        by_document[chunk.document_id].append(chunk)
+    documents = [
+        {**document_health(document, by_document[document.id]), "remarks": list(reading.remarks.get(document.path, ()))}
+        for document in reading.documents
+    ]
+    return {
+        "documents": documents,
+        "duplicates": duplicates(reading.documents),
+        "furniture": sorted(reading.furniture),
+        "skipped": [skipped(failure) for failure in reading.failures],
+    }
+
+
+def document_health(document: Document, chunks: Sequence[Chunk]) -> Json:
+    """Counts of what was found, characters that are in no chunk, and suspicious places."""
+    kinds = Counter(block.kind for block in document.blocks)
+    boilerplate = [block for block in document.blocks if block.kind == "boilerplate"]
+    return {
+        "id": document.id,
+        "path": document.path,
+        "title": document.title,
+        "sections": len(document.sections),
+        "chunks": len(chunks),
+        "windows": sum(len(chunk.windows) for chunk in chunks),
+        "headings": kinds["heading"],
+        "items": kinds["item"],
+        "code": kinds["code"],
+        "rows": kinds["row"],
+        "boilerplate": len(boilerplate),
+        "boilerplate_text": [_short(document, block) for block in boilerplate[:50]],
+        "characters": _visible(document.text),
+        "uncovered": uncovered(document, chunks),
+        "suspicious": list(suspicious(document)),
+    }
+
+
+def uncovered(document: Document, chunks: Sequence[Chunk]) -> int:
+    """Characters, white space aside, that lie in no chunk and in no reported boilerplate."""
+    spans = [(chunk.start, chunk.end) for chunk in chunks]
+    spans += [(block.start, block.end) for block in document.blocks if block.kind == "boilerplate"]
+    count, position = 0, 0
+    for start, end in sorted(spans):
+        if start > position:
+            count += _visible(document.text[position:start])
+        position = max(position, end)
+    return count + _visible(document.text[position:])
+
+
+def suspicious(document: Document) -> Iterable[Json]:
+    """Places worth a look: very long or short sections, text like orders to a model, broken encoding."""
+    found: dict[str, list[Json]] = defaultdict(list)
+    for section in _leaves(document.sections):
+        size = count_tokens(document.text[section.start : section.end])
+        if size > LONG_SECTION:
+            found["long section"].append(_place(section, f"{size} tokens"))
+        elif size < SHORT_SECTION:
+            found["short section"].append(_place(section, f"{size} tokens"))
+    for kind, pattern in (("reads like an instruction to a model", _ORDERS), ("broken encoding", _MOJIBAKE)):
+        for match in pattern.finditer(document.text):
+            around = document.text[max(0, match.start() - 30) : match.end() + 50]
+            found[kind].append({"start": match.start(), "where": "", "note": fold(around)})
+    for kind, places in found.items():
+        yield {"kind": kind, "count": len(places), "places": places[:SHOWN]}
+
+
+def duplicates(documents: Sequence[Document]) -> list[Json]:
+    """Paragraphs of 80 characters and more that stand in several documents, longest first."""
+    seen: dict[str, dict[str, int]] = defaultdict(dict)
+    for document in documents:
+        for block in document.blocks:
+            if block.kind in ("paragraph", "item", "code") and block.end - block.start >= 80:
+                seen[fold(document.text[block.start : block.end])].setdefault(document.path, block.start)
+    shared = [(text, places) for text, places in seen.items() if len(places) > 1]
+    shared.sort(key=lambda pair: (-len(pair[0]), pair[0]))
+    return [{"text": text[:160], "documents": sorted(places)} for text, places in shared[:50]]
+
+
+def skipped(failure: Failure) -> Json:
+    return {"path": failure.path, "reason": failure.reason, "message": failure.message, "remedy": failure.remedy}
+
+
+def lines(report: Mapping[str, object]) -> list[str]:
+    """The report for a terminal."""
+    out: list[str] = []
+    documents: Sequence[Json] = report["documents"]  # type: ignore[assignment]
+    for entry in documents:
+        out.append(
+            f"{entry['path']}: {entry['sections']} sections, {entry['chunks']} chunks, {entry['items']} list items, "
+            f"{entry['code']} code blocks, {entry['rows']} table rows, {entry['boilerplate']} pieces of boilerplate; "
+            f"{entry['characters']} characters, {entry['uncovered']} in no chunk"
+        )
+        out += [f"    {remark}" for remark in entry["remarks"]]
+        for item in entry["suspicious"]:
+            first = item["places"][0]
+            out.append(f"    {item['kind']} ({item['count']}): {first['where']} {first['note']}".rstrip())
+    shared: Sequence[Json] = report["duplicates"]  # type: ignore[assignment]
+    out += [f"in several documents: {', '.join(item['documents'])}: {item['text'][:70]}" for item in shared[:10]]
+    missing: Sequence[Json] = report["skipped"]  # type: ignore[assignment]
+    out += [f"skipped: {item['path']}: {item['message']} {item['remedy']}".rstrip() for item in missing]
+    return out
+
+
+def _leaves(sections: Sequence[Section]) -> list[Section]:
+    """Sections without sub-sections."""
+    return [
+        section
+        for section, following in zip(sections, [*sections[1:], None], strict=True)
+        if following is None or following.level <= section.level
+    ]
+
+
+def _place(section: Section, note: str) -> Json:
+    return {"start": section.start, "where": " > ".join(section.path), "note": note}
+
+
+def _short(document: Document, block: Block) -> str:
+    return fold(document.text[block.start : block.end])[:120]
+
+
+def _visible(text: str) -> int:
+    return sum(map(len, text.split()))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the report of the live version; exit status 1 where there is none."""
+    parser = argparse.ArgumentParser(prog="python -m ingest.health", description=__doc__.split("\n")[0])
+    parser.add_argument("--json", action="store_true", help="the whole report as JSON")
+    options = parser.parse_args(arguments)
+    try:
+        settings = load_settings()
+        path = settings.index_dir / "versions" / store.current(settings.index_dir) / "health.json"
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except FootnoteError as error:
+        print(f"health: {error}", file=sys.stderr)
+        return 1
+    print(json.dumps(report, ensure_ascii=False, indent=1) if options.json else "\n".join(lines(report)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,332 @@
+"""The Messages API as a local server: streaming, citations, prompt caching, token counts, and each way to fail.
+
+Speaks HTTP/1.1 with chunked server-sent events, so that the real SDK meets what the real service sends. Each request
+takes the next step of the script; the last step repeats. Requests are recorded as they came. Checks what the service
+checks: the key, the model, empty text blocks, mixed citation settings, removed parameters, a last turn by the user.
+Tokens are estimated, consistently, so that cached and uncached requests can be compared.
+"""
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Literal
+
+from retrieval.tokenize import count_tokens
+
+KEY = "test-key"
+MODELS = frozenset({"claude-sonnet-5-5", "claude-haiku-5-5", "llama"})
+SMALLEST_CACHED_PREFIX = 1024
+Json = dict[str, Any]
+Break = Literal["", "cut", "end", "error", "hang", "pings"]
+
+
+@dataclass(frozen=True)
+class Cite:
+    """A citation of blocks `start` to `end` of the n-th search result (from 0); what is given replaces what is true."""
+
+    result: int
+    start: int
+    end: int
+    source: str | None = None
+    cited_text: str | None = None
+
+
+@dataclass(frozen=True)
+class Say:
+    """A text block, streamed `step` characters at a time, with its citations before or after the text."""
+
+    text: str
+    cites: tuple[Cite, ...] = ()
+    step: int = 9
+    cites_first: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A streamed reply. `broken`: what happens after `after` events instead of the rest."""
+
+    says: tuple[Say, ...]
+    stop_reason: str | None = "end_turn"
+    broken: Break = ""
+    after: int = 0
+    thinking: str = ""
+
+
+@dataclass(frozen=True)
+class Status:
+    """An error response."""
+
+    code: int
+    error: str = "api_error"
+    message: str = "something went wrong"
+    headers: tuple[tuple[str, str], ...] = (("retry-after-ms", "10"),)
+
+
+@dataclass(frozen=True)
+class Body:
+    """A successful response with any body."""
+
+    body: bytes = b""
+    content_type: str = "text/event-stream"
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A request that is accepted and never answered."""
+
+
+Step = Answer | Status | Body | Silence
+
+
+def answer(*says: str | Say, **options: Any) -> Answer:
+    """An answer of plain texts and blocks with citations."""
+    return Answer(tuple(Say(say) if isinstance(say, str) else say for say in says), **options)
+
+
+@dataclass
+class Request:
+    path: str
+    headers: dict[str, str]
+    body: Json
+
+
+@dataclass
+class FakeMessagesApi:
+    """The server. Use as a context manager; `url` is its address."""
+
+    steps: list[Step] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    key: str = KEY
+    url: str = ""
+    _cache: set[str] = field(default_factory=set)
+    _released: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __enter__(self) -> "FakeMessagesApi":
+        handler = type("Handler", (_Handler,), {"api": self})
+        self._server = _Server(("127.0.0.1", 0), handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._released.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def script(self, *steps: Step) -> None:
+        """What the coming requests meet, in order."""
+        self.steps[:] = steps
+
+    @property
+    def asked(self) -> list[Request]:
+        """The requests for a message."""
+        return [request for request in self.requests if request.path == "/v1/messages"]
+
+    def next_step(self) -> Step:
+        with self._lock:
+            return self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
+
+    def wait(self, seconds: float) -> bool:
+        """True once the test is over."""
+        return self._released.wait(seconds)
+
+    def input_usage(self, body: Json) -> Json:
+        """Counts of the input: read from the cache up to the longest known prefix, written up to the last mark."""
+        blocks = prompt_blocks(body)
+        sizes = [block_tokens(block) for block in blocks]
+        ends = [index + 1 for index, block in enumerate(blocks) if "cache_control" in block]
+        ends = [end for end in ends if sum(sizes[:end]) >= SMALLEST_CACHED_PREFIX]
+        names = {end: json.dumps([body["model"], *(_unmarked(block) for block in blocks[:end])]) for end in ends}
+        with self._lock:
+            read = max((sum(sizes[:end]) for end in ends if names[end] in self._cache), default=0)
+            self._cache.update(names.values())
+        written = max((sum(sizes[:end]) for end in ends), default=0) - read
+        return {
+            "input_tokens": sum(sizes) - read - written,
+            "cache_read_input_tokens": read,
+            "cache_creation_input_tokens": written,
+        }
+
+
+def prompt_blocks(body: Json) -> list[Json]:
+    """All blocks of a request in the order in which prefixes are made of them."""
+    system = body.get("system", [])
+    blocks: list[Json] = [{"type": "text", "text": system}] if isinstance(system, str) else list(system)
+    for message in body["messages"]:
+        content = message["content"]
+        blocks += [{"type": "text", "text": content}] if isinstance(content, str) else content
+    return blocks
+
+
+def block_tokens(block: Json) -> int:
+    if block["type"] == "search_result":
+        return count_tokens(f"{block['source']} {block['title']}") + sum(map(block_tokens, block["content"]))
+    return count_tokens(block["text"])
+
+
+def _unmarked(block: Json) -> Json:
+    return {name: value for name, value in block.items() if name != "cache_control"}
+
+
+def search_results(body: Json) -> list[Json]:
+    return [block for block in prompt_blocks(body) if block["type"] == "search_result"]
+
+
+def problem(body: Json) -> str:
+    """Why the service would refuse a request with 400; empty if it would not."""
+    unknown = {"temperature", "top_p", "top_k"} & set(body)
+    if unknown:
+        return f"{unknown.pop()}: not supported by this model"
+    if not body.get("max_tokens"):
+        return "max_tokens: Field required"
+    if not body.get("messages") or body["messages"][-1]["role"] != "user":
+        return "messages: must end with a user message"
+    blocks = prompt_blocks(body)
+    texts = [inner["text"] for block in blocks for inner in block.get("content", [block])]
+    if not all(text.strip() for text in texts):
+        return "text content blocks must be non-empty"
+    if len({json.dumps(block.get("citations")) for block in search_results(body)}) > 1:
+        return "citations must be enabled for all search results or for none"
+    if sum("cache_control" in block for block in blocks) > 4:
+        return "A maximum of 4 blocks with cache_control may be provided"
+    return ""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is part of the tests."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    api: FakeMessagesApi
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: Any) -> None:
+        """Quiet."""
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.api.requests.append(Request(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+        keys = (self.headers.get("x-api-key"), self.headers.get("authorization", "").removeprefix("Bearer "))
+        if self.api.key not in keys:
+            self._error(Status(401, "authentication_error", "invalid x-api-key", ()))
+        elif body["model"] not in MODELS:
+            self._error(Status(404, "not_found_error", f"model: {body['model']}", ()))
+        elif self.path == "/v1/messages/count_tokens":
+            self._whole(200, json.dumps({"input_tokens": sum(map(block_tokens, prompt_blocks(body)))}).encode())
+        elif told := problem(body):
+            self._error(Status(400, "invalid_request_error", told, ()))
+        else:
+            self._step(self.api.next_step(), body)
+
+    def _step(self, step: Step, body: Json) -> None:
+        match step:
+            case Status():
+                self._error(step)
+            case Body():
+                self._whole(200, step.body, content_type=step.content_type)
+            case Silence():
+                self.api.wait(10)
+                self.close_connection = True
+            case Answer():
+                self._stream(step, body)
+
+    def _error(self, status: Status) -> None:
+        told = {"type": "error", "error": {"type": status.error, "message": status.message}}
+        self._whole(status.code, json.dumps(told).encode(), headers=status.headers)
+
+    def _whole(
+        self, code: int, body: bytes, *, headers: Sequence[tuple[str, str]] = (), content_type: str = "application/json"
+    ) -> None:
+        self.send_response(code)
+        for name, value in (*headers, ("content-type", content_type), ("content-length", str(len(body)))):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _stream(self, step: Answer, body: Json) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream; charset=utf-8")
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        try:
+            for count, event in enumerate(events(step, body, self.api.input_usage(body))):
+                if step.broken and count >= step.after:
+                    self._break(step.broken)
+                    return
+                self._send(event)
+            self.wfile.write(b"0\r\n\r\n")
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    def _send(self, event: Json) -> None:
+        data = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+        self.wfile.flush()
+
+    def _break(self, how: Break) -> None:
+        self.close_connection = True
+        if how == "error":
+            self._send({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
+        if how in ("error", "end"):
+            self.wfile.write(b"0\r\n\r\n")
+        if how == "hang":
+            self.api.wait(10)
+        while how == "pings" and not self.api.wait(0.02):
+            self._send({"type": "ping"})
+
+
+def events(step: Answer, body: Json, usage: Json) -> Iterator[Json]:
+    """The events of a reply, as the service sends them."""
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": body["model"], "content": []}
+    start = {**message, "stop_reason": None, "stop_sequence": None, "usage": {**usage, "output_tokens": 1}}
+    yield {"type": "message_start", "message": start}
+    yield {"type": "ping"}
+    if step.thinking:
+        yield from _block(
+            0,
+            {"type": "thinking", "thinking": "", "signature": ""},
+            [
+                {"type": "thinking_delta", "thinking": step.thinking},
+                {"type": "signature_delta", "signature": "c2ln"},
+            ],
+        )
+    for index, say in enumerate(step.says, start=bool(step.thinking)):
+        texts = [
+            {"type": "text_delta", "text": say.text[at : at + say.step]} for at in range(0, len(say.text), say.step)
+        ]
+        cites = [{"type": "citations_delta", "citation": citation(cite, body)} for cite in say.cites]
+        block: Json = {"type": "text", "text": "", **({"citations": []} if cites else {})}
+        yield from _block(index, block, [*cites, *texts] if say.cites_first else [*texts, *cites])
+    told = count_tokens(step.thinking + "".join(say.text for say in step.says))
+    delta = {"stop_reason": step.stop_reason, "stop_sequence": None}
+    yield {"type": "message_delta", "delta": delta, "usage": {"output_tokens": told}}
+    yield {"type": "message_stop"}
+
+
+def _block(index: int, block: Json, deltas: Sequence[Json]) -> Iterator[Json]:
+    yield {"type": "content_block_start", "index": index, "content_block": block}
+    for delta in deltas:
+        yield {"type": "content_block_delta", "index": index, "delta": delta}
+    yield {"type": "content_block_stop", "index": index}
+
+
+def citation(cite: Cite, body: Json) -> Json:
+    """A citation as the service makes it: the text of the cited blocks, joined."""
+    result = search_results(body)[cite.result]
+    texts = [block["text"] for block in result["content"]][cite.start : cite.end]
+    return {
+        "type": "search_result_location",
+        "cited_text": "".join(texts) if cite.cited_text is None else cite.cited_text,
+        "source": cite.source or result["source"],
+        "title": result["title"],
+        "search_result_index": cite.result,
+        "start_block_index": cite.start,
+        "end_block_index": cite.end,
+    }

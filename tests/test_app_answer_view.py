@@ -1,0 +1,82 @@
+"""An answer as markup: chips, cards, sources, refusals, details."""
+
+from dataclasses import replace
+
+from app.running import Progress
+from app.types import Answer, Nearest, Usage
+from app.view import answer as views
+from app.view.details import facts
+from app.view.turn import in_the_making
+from tests.fake_engine import ANSWER_TEXT, FIRST, SECOND, note
+from tests.page_support import Reader
+
+
+def test_each_mark_is_a_chip_that_leads_to_its_source_and_names_its_quote() -> None:
+    read = Reader(views.answer_text(ANSWER_TEXT, (FIRST, SECOND), key="t"))
+    chips = read.named("a")
+    assert [(chip["href"], chip["aria-label"]) for chip in chips] == [
+        ("#t-source-1", "Footnote 1"),
+        ("#t-source-2", "Footnote 2"),
+    ]
+    cards = [attributes for attributes in read.named("span") if attributes.get("role") == "tooltip"]
+    assert [chip["aria-describedby"] for chip in chips] == [card["id"] for card in cards]
+    sources = Reader(views.sources((FIRST, SECOND), key="t"))
+    assert [item["id"] for item in sources.named("li")] == ["t-source-1", "t-source-2"]
+    assert "".join(sources.marked[:3]) == "Perplexity says how unsure a model is about the next token."
+
+
+def test_a_mark_without_its_footnote_stays_text() -> None:
+    assert "[3]" in Reader(views.answer_text("So.[3]", (FIRST,), key="t")).text
+
+
+def test_only_addresses_that_the_sources_name_can_be_followed() -> None:
+    source = replace(FIRST, paragraph="See https://course.example/a for more.")
+    text = "[a](https://course.example/a) [b](https://evil.example/?q=secret)"
+    assert [link["href"] for link in Reader(views.answer_text(text, (source,), key="t")).named("a")] == [
+        "https://course.example/a"
+    ]
+
+
+def test_places_name_document_section_and_page() -> None:
+    assert views.place_text(replace(FIRST, page=3, page_word="slide")) == "Measures of a model › Perplexity (slide 3)"
+    assert Reader(views.sources((replace(FIRST, page=3),), key="t")).text.count("page 3") == 1
+
+
+def test_a_refusal_says_so_and_shows_the_nearest_sections() -> None:
+    read = Reader(views.refusal(Answer("", (), refused="low confidence", nearest=(Nearest("d", ("Doc", "Part"), 7),))))
+    assert read.text.startswith("The course does not cover this")
+    assert read.named("a") == [{"href": "/library?doc=d&at=7"}]
+
+
+def test_no_sources_no_list() -> None:
+    assert views.sources((), key="t") == ""
+
+
+def test_states_as_they_happen() -> None:
+    def said(progress: Progress) -> str:
+        return Reader(in_the_making(progress, key="t")).text
+
+    assert said(Progress()) == "Getting ready …"
+    assert said(Progress(stage="searching")) == "Searching the course …"
+    assert said(Progress(stage="reading", passages=1)) == "Reading 1 passage …"
+    assert said(Progress(stage="reading", passages=7)) == "Reading 7 passages …"
+    assert said(Progress(stage="writing", text="So.[1]", footnotes=(note(1, FIRST.quote),))).endswith("Writing …")
+
+
+def test_details_leave_out_what_is_not_known() -> None:
+    assert dict(facts(Answer("", (), confidence=0.5), "")) == {"Confidence": "50% that the course answers this"}
+    full = Answer(
+        "",
+        (),
+        searched="q",
+        writer="claude",
+        model="m",
+        usage=Usage(1000, 50, 200, 0, 0.0123),
+        dropped=2,
+        timings_ms={"total": 12.4},
+    )
+    told = dict(facts(full, "v1"))
+    assert told["Written by"] == "claude (m)"
+    assert (told["Tokens"], told["Cost"]) == ("1,200 read, 50 written", "$0.0123")
+    assert told["Time"] == "total 12 ms"
+    assert told["Index"] == "v1"
