@@ -1,15 +1,18 @@
 """A question to an answer, as events: what is searched for, what was found, the text as it grows, the finished answer.
 
-Whatever fails on the way, there is an answer at the end: a writer that cannot go on is replaced by the next one, and the
-learner is told in one sentence.
+Whatever fails on the way, there is an answer at the end: a writer that cannot begin is replaced by the next one, what a
+writer left unfinished is kept, and the learner is told in a sentence.
+
+A question with a false premise gets no special treatment: what is found is quoted, and neither writer says more than the
+quotes do. Words and numbers of a question that no passage has would not tell such a question from others.
 """
 
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.citations import Composer
-from app.followup import standalone_query
+from app.standalone import Rewrite, Standalone, by_rule
 from app.suggest import nearest_sections, suggestions
 from app.support import check_sentences
 from app.types import (
@@ -24,7 +27,8 @@ from app.types import (
     Searching,
     Writer,
 )
-from retrieval.errors import WriterFailed
+from app.writers.pricing import total
+from retrieval.errors import BudgetExceeded, WriterFailed
 from retrieval.types import Retrieval, Retriever
 
 
@@ -41,85 +45,124 @@ class Written:
     notices: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A question, what was searched for, and what was found."""
+
+    question: Question
+    asked: Standalone
+    retrieval: Retrieval
+    clock: "_Clock"
+
+    @property
+    def searched(self) -> str:
+        """The query where it is not the question itself."""
+        return self.asked.query if self.asked.query != self.question.text.strip() else ""
+
+    def refuses(self, threshold: float) -> Refusal:
+        """Why nothing is written, or nothing."""
+        if not self.retrieval.passages:
+            return "nothing found"
+        return "low confidence" if self.retrieval.confidence < threshold else ""
+
+
+TextOf = Callable[[str], str | None]
+
+
 def answer(
-    question: Question, retriever: Retriever, writers: Sequence[Writer], *, threshold: float
+    question: Question,
+    retriever: Retriever,
+    writers: Sequence[Writer],
+    *,
+    threshold: float,
+    rewrite: Rewrite = by_rule,
+    text_of: TextOf | None = None,
 ) -> Iterator[AnswerEvent]:
     """Events in order, the last one Done. `writers` are tried in order; the last one must not fail.
 
     Below `threshold` of confidence nothing is written and the answer is a refusal with the nearest sections.
+    `text_of`: a document's whole text by id, in which every quote is looked up. Raises what the retriever raises.
     """
     clock = _Clock()
-    query = standalone_query(question.text, [turn.question for turn in question.history])
-    yield Searching(query)
-    retrieval = retriever.retrieve(query, scope=question.scope)
+    asked = rewrite(question)
+    if question.history:
+        clock.mark("rewriting")
+    yield Searching(asked.query)
+    search = Search(question, asked, retriever.retrieve(asked.query, scope=question.scope), clock)
     clock.mark("retrieval")
-    yield Reading(retrieval)
-    if not retrieval.passages or retrieval.confidence < threshold:
-        reason: Refusal = "low confidence" if retrieval.passages else "nothing found"
-        yield Done(_refusal(question, query, retrieval, reason, clock))
+    yield Reading(search.retrieval)
+    reason = search.refuses(threshold)
+    if reason:
+        yield Done(_refusal(search, reason))
         return
-    written = yield from _write(question, query, retrieval, writers)
+    written = yield from _write(search, writers, text_of)
     clock.mark("writing")
-    if written.finished.refused:
-        refused = _refusal(question, query, retrieval, "writer", clock)
-        yield Done(_with_writer(refused, written))
-        return
-    yield Done(_with_writer(_answer(question, query, retrieval, written, clock), written))
+    made = _refusal(search, "writer") if written.finished.refused else _answer(search, written)
+    yield Done(_with_writer(made, written))
 
 
-def _write(
-    question: Question, query: str, retrieval: Retrieval, writers: Sequence[Writer]
-) -> Generator[AnswerEvent, None, Written]:
+def _write(search: Search, writers: Sequence[Writer], text_of: TextOf | None) -> Generator[AnswerEvent, None, Written]:
+    """The first writer's text that is any; one that broke off has written a partial answer."""
     notices: list[str] = []
     for writer in writers:
-        composer = Composer(retrieval.passages)
-        writing = composer.writing()
+        composer = Composer(search.retrieval.passages, text_of=text_of)
+        failure = ""
         try:
-            for event in writer.write(question, query, retrieval.passages):
-                writing = composer.feed(event)
-                yield writing
-        except WriterFailed as error:
-            notices.append(str(error))
-            if not writing.text.strip():
-                continue
-        finished = composer.finished
-        return Written(
-            text=writing.text,
-            footnotes=writing.footnotes,
-            dropped=len(composer.dropped),
-            finished=finished,
-            writer=writer.name,
-            version=writer.version,
-            notices=(*notices, *finished.notices),
-        )
+            for event in writer.write(search.question, search.asked.query, search.retrieval.passages):
+                yield composer.feed(event)
+        except (WriterFailed, BudgetExceeded) as error:
+            failure = str(error)
+        if failure and not composer.writing().text.strip():
+            notices.append(failure)
+            continue
+        if notices:
+            notices.append(f"The {writer.name} writer made this answer instead.")
+        return _written(writer, composer, notices, failure)
     return Written("", (), 0, Finished(refused=True), "", "", tuple(notices))
 
 
-def _answer(question: Question, query: str, retrieval: Retrieval, written: Written, clock: "_Clock") -> Answer:
+def _written(writer: Writer, composer: Composer, notices: Sequence[str], failure: str) -> Written:
+    writing = composer.writing()
+    finished = replace(composer.finished, partial=True) if failure else composer.finished
+    broken = (f"This answer is not complete. {failure}",) if failure else ()
+    return Written(
+        text=writing.text,
+        footnotes=writing.footnotes,
+        dropped=len(composer.dropped),
+        finished=finished,
+        writer=writer.name,
+        version=writer.version,
+        notices=(*notices, *finished.notices, *broken),
+    )
+
+
+def _answer(search: Search, written: Written) -> Answer:
     return Answer(
         text=written.text,
         footnotes=written.footnotes,
         sentences=check_sentences(written.text, written.footnotes),
-        confidence=retrieval.confidence,
+        confidence=search.retrieval.confidence,
         dropped=written.dropped,
-        searched=query if query != question.text.strip() else "",
+        searched=search.searched,
         partial=written.finished.partial,
-        timings_ms=clock.timings,
-        trace=_trace(retrieval),
-        suggestions=suggestions(retrieval, written.footnotes),
+        usage=search.asked.usage,
+        suggestions=suggestions(search.retrieval, written.footnotes),
+        timings_ms=search.clock.timings,
+        trace=_trace(search),
     )
 
 
-def _refusal(question: Question, query: str, retrieval: Retrieval, reason: Refusal, clock: "_Clock") -> Answer:
+def _refusal(search: Search, reason: Refusal) -> Answer:
     return Answer(
         text="",
         footnotes=(),
         refused=reason,
-        nearest=nearest_sections(retrieval),
-        confidence=retrieval.confidence,
-        searched=query if query != question.text.strip() else "",
-        timings_ms=clock.timings,
-        trace=_trace(retrieval),
+        nearest=nearest_sections(search.retrieval),
+        confidence=search.retrieval.confidence,
+        searched=search.searched,
+        usage=search.asked.usage,
+        timings_ms=search.clock.timings,
+        trace=_trace(search),
     )
 
 
@@ -128,15 +171,18 @@ def _with_writer(made: Answer, written: Written) -> Answer:
         made,
         writer=written.writer,
         model=written.finished.model,
-        usage=written.finished.usage,
+        usage=total([made.usage, written.finished.usage]),
         notices=written.notices,
         trace={**made.trace, "writer_version": written.version},
     )
 
 
-def _trace(retrieval: Retrieval) -> Mapping[str, object]:
+def _trace(search: Search) -> Mapping[str, object]:
+    retrieval = search.retrieval
     return {
         "index": retrieval.version,
+        "query": retrieval.query,
+        "query_by": search.asked.by,
         "features": dict(retrieval.features),
         "stages": [[stage.name, round(stage.ms, 2), stage.count] for stage in retrieval.stages],
         "hits": [[hit.chunk.id, hit.chunk.place, round(hit.fused, 4)] for hit in retrieval.hits],

@@ -6,19 +6,23 @@ from pathlib import Path
 
 from app.course import Course, course_of
 from retrieval.config import Settings
-from retrieval.errors import IndexMissing
-from retrieval.store import current, read_manifest, stored_documents
+from retrieval.errors import IndexMismatch, IndexMissing
+from retrieval.store import FORMAT, current, read_manifest, stored_documents
 from retrieval.types import Document
 
 DOCUMENTS_HELD = 16
 
 
 class Catalogue:
-    """What one version of the index holds."""
+    """What one version of the index holds. Raises IndexMismatch for one of another format."""
 
     def __init__(self, index_dir: Path, name: str) -> None:
         self.name = name
         self.manifest = read_manifest(index_dir, name)
+        if self.manifest.format != FORMAT:
+            raise IndexMismatch(
+                f"The index has format {self.manifest.format}, this program reads {FORMAT}. Build it again with: make index"
+            )
         self.course: Course = course_of(self.manifest.course)
         self._paths = {entry.document_id: path for path, entry in self.manifest.files.items()}
         self._read = lru_cache(DOCUMENTS_HELD)(lambda path: stored_documents(index_dir, name, [path])[0])
@@ -44,7 +48,7 @@ class Library:
         self._catalogue: Catalogue | None = None
 
     def catalogue(self) -> Catalogue:
-        """Raises IndexMissing where there is no index."""
+        """Raises IndexMissing where there is no index, IndexMismatch."""
         name = current(self._index_dir)
         with self._lock:
             if self._catalogue is None or self._catalogue.name != name:

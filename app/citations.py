@@ -7,7 +7,7 @@ verbatim (white space folded) at its place is left out and counted.
 import re
 from collections.abc import Callable, Sequence
 
-from app.marks import place_marks
+from app.marks import place_marks, place_settled_marks
 from app.types import Citation, CitationDropped, Cited, Finished, Footnote, TextPiece, WriterEvent, Writing
 from retrieval.plain import fold
 from retrieval.types import Chunk, Passage
@@ -31,7 +31,7 @@ class Composer:
         self._footnotes: dict[tuple[str, int, int], Footnote] = {}
 
     def feed(self, event: WriterEvent) -> Writing:
-        """Takes one event; what is written so far."""
+        """Takes one event; what is written so far. Until Finished the text only grows at its end."""
         match event:
             case TextPiece(text):
                 self._text += text
@@ -41,10 +41,11 @@ class Composer:
                 self.dropped.append(reason)
             case Finished():
                 self.finished = event
-        return self.writing()
+                return self.writing()
+        return Writing(place_settled_marks(self._text, self._cited), tuple(self._footnotes.values()))
 
     def writing(self) -> Writing:
-        """The text with its marks, and the footnotes they point to."""
+        """The whole text with its marks, and the footnotes they point to."""
         return Writing(place_marks(self._text, self._cited), tuple(self._footnotes.values()))
 
     def _cite(self, citation: Citation) -> None:

@@ -4,14 +4,21 @@ One engine serves all sessions of a process. `refresh()` looks for a newer index
 are under way finish on the version they began with, and the last one to leave it closes it.
 """
 
+import logging
+import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from app.answer import answer
+from app.budget import entry_of
 from app.course import Course, course_of
-from app.types import AnswerEvent, Question, Writer
-from app.writers.extractive import ExtractiveWriter
+from app.lease import Lease
+from app.pace import check_length
+from app.services import Services, open_services
+from app.shadow import Shadow, ShadowBook
+from app.types import Answer, AnswerEvent, Done, Question, Searching, Writing
 from retrieval.config import Settings
 from retrieval.embed import FastEmbedder
 from retrieval.errors import FootnoteError
@@ -20,19 +27,21 @@ from retrieval.rerank import load_reranker
 from retrieval.store import Index, current, open_index
 from retrieval.types import Embedder, Reranker, Section
 
+_log = logging.getLogger(__name__)
+
 
 class Engine:
     """Thread safe. Close it when it is no longer needed."""
 
-    def __init__(
-        self, settings: Settings, embedder: Embedder, reranker: Reranker | None, writers: Sequence[Writer]
-    ) -> None:
+    def __init__(self, settings: Settings, embedder: Embedder, reranker: Reranker | None, services: Services) -> None:
+        """Raises IndexMissing where there is no index, IndexMismatch, StoreUnavailable."""
         self.settings = settings
-        self.writers = tuple(writers)
         self._embedder = embedder
         self._reranker = reranker
+        self._services = services
         self._lock = threading.Lock()
         self._live = self._open()
+        self.shadow = self._shadow()
 
     @property
     def index(self) -> Index:
@@ -63,75 +72,101 @@ class Engine:
         old.retire()
         return True
 
-    def answer(self, question: Question) -> Iterator[AnswerEvent]:
-        """Events in order, the last one Done; see `app.answer`."""
-        with self._leased() as retriever:
-            yield from answer(question, retriever, self.writers, threshold=self.settings.confidence_threshold)
+    def answer(self, question: Question, *, session: str = "") -> Iterator[AnswerEvent]:
+        """Events in order, the last one Done; see `app.answer`. An answer that was given before has no Reading.
+
+        Raises BudgetExceeded for a question that is too long, or too soon after others of its `session`; without one
+        there is no such limit.
+        """
+        check_length(question.text)
+        if session:
+            self._services.pace.admit(session)
+        began = time.time_ns()
+        made: Answer | None = None
+        failure = "stopped"
+        with self._leased() as lease:
+            try:
+                for event in self._events(question, lease):
+                    made = event.answer if isinstance(event, Done) else made
+                    yield event
+            except Exception as error:
+                failure = type(error).__name__
+                raise
+            finally:
+                self._note(question, made, lease.version, began=began, failure=failure)
 
     def close(self) -> None:
+        """Answers that are under way still come to their end."""
         self._live.retire()
+        self._services.tracer.close()
 
-    def _open(self) -> "_Lease":
+    def _events(self, question: Question, lease: Lease) -> Iterator[AnswerEvent]:
+        found = self._cached(question, lease)
+        if found is not None:
+            yield Searching(found.searched or question.text)
+            yield Writing(found.text, found.footnotes)
+            yield Done(found)
+            return
+        yield from answer(
+            question,
+            lease.retriever,
+            self._services.writers,
+            threshold=self.settings.confidence_threshold,
+            rewrite=self._services.rewrite,
+            text_of=lease.text_of,
+        )
+
+    def _cached(self, question: Question, lease: Lease) -> Answer | None:
+        cache = self._services.cache
+        try:
+            return cache.find(question, version=lease.version) if cache else None
+        except (OSError, sqlite3.Error):
+            _log.exception("the answer cache cannot be read")
+            return None
+
+    def _note(self, question: Question, made: Answer | None, version: str, *, began: int, failure: str) -> None:
+        """All that is kept of an answer. A full disk or a damaged file does not cost anybody the answer."""
+        services = self._services
+        services.tracer.record(made, began=began, failure=failure)
+        if made is None:
+            return
+        try:
+            services.ledger.record(entry_of(made))
+            if services.cache:
+                services.cache.keep(question, made, version=version, writer=services.writers[0].name)
+        except (OSError, sqlite3.Error):
+            _log.exception("an answer could not be noted")
+        if self.shadow:
+            self.shadow.offer(question, made, version=version)
+
+    def _shadow(self) -> Shadow | None:
+        if self._services.second is None:
+            return None
+        book = ShadowBook(self.settings.data_dir / "shadow.db")
+        return Shadow(self.settings.shadow, self.settings.shadow_share, book, self._again)
+
+    def _again(self, question: Question, live: Answer, version: str) -> Answer | None:
+        second = self._services.second
+        with self._leased() as lease:
+            return second.answer(question, live, lease) if second and lease.version == version else None
+
+    def _open(self) -> Lease:
         index = open_index(self.settings, self._embedder)
-        return _Lease(HybridRetriever(index, self._embedder, self.settings, self._reranker))
+        return Lease(HybridRetriever(index, self._embedder, self.settings, self._reranker))
 
     @contextmanager
-    def _leased(self) -> Iterator[HybridRetriever]:
+    def _leased(self) -> Iterator[Lease]:
         with self._lock:
             lease = self._live
             lease.enter()
         try:
-            yield lease.retriever
+            yield lease
         finally:
             lease.leave()
-
-
-class _Lease:
-    """A retriever that is closed when it is retired and nobody uses it any more."""
-
-    def __init__(self, retriever: HybridRetriever) -> None:
-        self.retriever = retriever
-        self._users = 0
-        self._retired = False
-        self._closed = False
-        self._lock = threading.Lock()
-
-    def enter(self) -> None:
-        with self._lock:
-            self._users += 1
-
-    def leave(self) -> None:
-        with self._lock:
-            self._users -= 1
-            self._close_if_done()
-
-    def retire(self) -> None:
-        with self._lock:
-            self._retired = True
-            self._close_if_done()
-
-    def _close_if_done(self) -> None:
-        if self._retired and not self._users and not self._closed:
-            self._closed = True
-            self.retriever.close()
 
 
 def open_engine(settings: Settings) -> Engine:
     """Raises IndexMissing where there is no index, IndexMismatch, ConfigError."""
     embedder = FastEmbedder(settings.embedding_model, threads=settings.threads)
     reranker = load_reranker(settings.reranker, threads=settings.threads)
-    return Engine(settings, embedder, reranker, make_writers(settings))
-
-
-def make_writers(settings: Settings) -> list[Writer]:
-    """The writers of the settings in the order they are tried; the extractive one, which cannot fail, is last."""
-    writers: list[Writer] = []
-    if settings.writer == "claude" or (settings.writer == "auto" and settings.anthropic_api_key):
-        from app.writers.claude import ClaudeWriter  # imports anthropic: half a second
-
-        writers.append(ClaudeWriter(settings))
-    elif settings.writer == "local":
-        from app.writers.local import LocalWriter
-
-        writers.append(LocalWriter(settings))
-    return [*writers, ExtractiveWriter()]
+    return Engine(settings, embedder, reranker, open_services(settings, embedder))

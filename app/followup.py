@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from retrieval.tokenize import terms
 
 _CONTINUES = re.compile(
-    r"^\W*(and|but|or|so|then|also|ok(ay)?|what about|how about|what if|why( not)?|how so|really|which( one)?|any|same|"
-    r"who|when|where|instead|compared|else|other|more|another|is that|is it|are they|does it|do they|can it)\b",
+    r"^\W*(and|but|or|so|then|also|ok(ay)?|what about|how about|what if|why( not)?|how so|really|which one|any|same|"
+    r"instead|compared|else|other|more|another|is that|is it|are they|does it|do they|can it)\b",
     re.I,
 )
 _POINTS_BACK = re.compile(

@@ -9,7 +9,7 @@ from app import owner
 from app.desk import Desk
 from app.pages import chat, evals, health, library
 from app.running import OUR_FAULT
-from app.view.conversations import side_list
+from app.view.conversations import go_to, side_list
 from app.view.failure import failure
 from app.view.html import tag
 from app.view.page import dress
@@ -17,7 +17,7 @@ from app.view.page import show as show_markup
 
 _log = logging.getLogger(__name__)
 ABOUT = "**Footnote** answers from the course. Every statement carries a footnote to the sentence it stands on."
-LINKS = (("New conversation", "edit_square"), ("Reader", "menu_book"), ("Evals", "monitoring"), ("Index", "database"))
+ICONS = ("menu_book", "monitoring", "database")
 
 
 def show(desk: Desk) -> None:
@@ -50,7 +50,8 @@ def _pages(desk: Desk) -> list[st.Page]:
 def _links(pages: list[st.Page], chosen: st.Page) -> None:
     show_markup(tag("p", "Footnote", cls="fn-brand"))
     with st.container(key="pages", gap=None):
-        for page, (label, icon) in zip(pages, LINKS, strict=True):
-            here = page is chosen and not st.query_params.get("c")
-            with st.container(key=f"{'here' if here else 'page'}-{label}"):
-                st.page_link(page, label=label, icon=f":material/{icon}:", query_params={})
+        if st.button("New conversation", icon=":material/edit_square:", type="tertiary", width="stretch"):
+            go_to(pages[0], {})
+        for page, icon in zip(pages[1:], ICONS, strict=True):
+            with st.container(key=f"{'here' if page is chosen else 'page'}-{icon}"):
+                st.page_link(page, icon=f":material/{icon}:", query_params={})

@@ -14,6 +14,7 @@ _SPAN = re.compile(r"(?<![`\\])(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
 _MARK = re.compile(r"(?<!\\)\[(\d{1,4})\]")
 _LITERAL = re.compile(r"(?<!\\)\[(\d{1,4}(?:\s*,\s*\d{1,4})*)\]")
 _SPACED_MARK = re.compile(r"[ \t]*(?<!\\)\[\d{1,4}\]")
+_UNSETTLED = re.compile(r"(?<!\\)`|~{1,3}$|\[[\d, ]*$")
 _REST_OF_WORD = re.compile(r"(?:[^\W\u2e80-\uffff]|[.,:](?=\d)|['’-](?=\w))*")
 _CLOSING = re.compile(r"[.,;:!?…%\"'”’»)\]}*_$。！？，、；：」』）]*")
 _SENTENCE_ENDS = ".!?…。！？"
@@ -85,8 +86,25 @@ def place_marks(text: str, cited: Sequence[tuple[int, int]]) -> str:
     """`text` with a mark for each (offset, number): what ends at the offset is supported by that footnote.
 
     >>> place_marks("It falls. See x[0].", [(8, 1)])
-    'It falls.[1] See x\\\\[0\\\\].'
+    'It falls.[1] See x\\[0\\].'
     """
+    return _edited(text, _edits(text, cited), len(text))
+
+
+def place_settled_marks(text: str, cited: Sequence[tuple[int, int]]) -> str:
+    """The same for a text that still grows, as far as what is to come cannot change it.
+
+    Held back are marks at the very end, which may move behind punctuation, white space, behind which no mark stands,
+    and the beginning of what may become code or a bracket with a number. So each state begins with the one before; only a mark that follows its table row does not.
+    """
+    edits = _edits(text, cited)
+    moving = [start for start, *_ in edits if not (text[start : start + 1].isspace() or start + 1 < len(text))]
+    settled = min([_settled_end(text), *moving])
+    return _edited(text, [edit for edit in edits if edit[0] <= settled and edit[0] not in moving], settled)
+
+
+def _edits(text: str, cited: Sequence[tuple[int, int]]) -> list[tuple[int, int, str]]:
+    """What is put for `text[start:end]`, in order: marks, and brackets escaped."""
     regions = code_regions(text)
     numbers: dict[int, list[int]] = {}
     for offset, number in cited:
@@ -99,16 +117,28 @@ def place_marks(text: str, cited: Sequence[tuple[int, int]]) -> str:
         for found in _LITERAL.finditer(text)
         if not _inside(found.start(), regions)
     ]
-    return _edited(text, sorted(edits))
+    return sorted(edits)
 
 
-def _edited(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
+def _settled_end(text: str) -> int:
+    """Where something begins that later text may turn into code, or into a bracket with a number."""
+    regions = code_regions(text)
+    ends = [len(text.rstrip())]
+    if regions and regions[-1].end == len(text) and not regions[-1].fenced:
+        ends.append(regions[-1].start)
+    if not regions or regions[-1].closed:
+        unsettled = _UNSETTLED.finditer(text, text.rfind("\n") + 1)
+        ends += [found.start() for found in unsettled if not _inside(found.start(), regions)]
+    return min(ends)
+
+
+def _edited(text: str, edits: Sequence[tuple[int, int, str]], end: int) -> str:
     pieces: list[str] = []
     position = 0
-    for start, end, new in edits:
+    for start, stop, new in edits:
         pieces += [text[position:start], new]
-        position = end
-    return "".join([*pieces, text[position:]])
+        position = stop
+    return "".join([*pieces, text[position:end]])
 
 
 def _place(text: str, offset: int, regions: Sequence[Code]) -> int:

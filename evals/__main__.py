@@ -6,17 +6,21 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.shadow import ShadowBook
 from evals import saved
 from evals.ablation import ablate, ablation_table
 from evals.beir import evaluate_beir
 from evals.bench import bench, bench_table
+from evals.cache import cache_result, cache_table, judge_pairs
 from evals.compare import comparison_table
 from evals.data import Question, load_questions
 from evals.evaluate import evaluate
 from evals.floors import load_limits, violations
 from evals.report import report
+from evals.shadow import shadow_result, shadow_table
 from evals.show import table
 from retrieval.config import ROOT, Settings, load_settings
+from retrieval.embed import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError
 from retrieval.types import Json
 
@@ -79,6 +83,19 @@ def write_report(options: argparse.Namespace) -> int:
     return 0
 
 
+def shadow(options: argparse.Namespace) -> int:
+    found = shadow_result(ShadowBook(load_settings().data_dir / "shadow.db").pairs(setting=options.setting))
+    print(json.dumps(found, ensure_ascii=False) if options.json else shadow_table(found))
+    return 0
+
+
+def cache(options: argparse.Namespace) -> int:
+    settings = load_settings()
+    found = cache_result(judge_pairs(FastEmbedder(settings.embedding_model, threads=settings.threads)))
+    print(json.dumps(found) if options.json else cache_table(found))
+    return 0
+
+
 def _evaluate(options: argparse.Namespace, settings: Settings) -> Json:
     if options.beir:
         if options.questions or options.corpus:
@@ -138,6 +155,15 @@ def _parser() -> argparse.ArgumentParser:
     reports.add_argument("files", type=Path, nargs="*", metavar="JSON", help="default: all in the results folder")
     reports.add_argument("--out", type=Path, metavar="FILE", help="default: report.html in the results folder")
     reports.set_defaults(command=write_report)
+
+    shadows = commands.add_parser("shadow", help="the live setting and the SHADOW setting on the questions of both")
+    shadows.add_argument("--setting", default="", metavar="SHADOW", help="only this setting (default: all there were)")
+    shadows.add_argument("--json", action="store_true", help="print JSON")
+    shadows.set_defaults(command=shadow)
+
+    caches = commands.add_parser("cache", help="hits and false hits of the answer cache on pairs of questions")
+    caches.add_argument("--json", action="store_true", help="print JSON")
+    caches.set_defaults(command=cache)
     for command in (runs, ablates, reports):
         command.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help="default: evals/results")
     return parser

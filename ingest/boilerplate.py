@@ -7,7 +7,7 @@ that only happens to occur twice stay content.
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 
 from ingest.plain_code_lines import NEITHER, judge
 from ingest.plain_lines import Line, read_lines
@@ -39,8 +39,7 @@ _SHAPES = {
     r"|this site is protected by recaptcha.*",
     "technical notice": r"(?:please )?(?:enable|turn on) javascript.{0,60}|.{0,40}javascript is (?:required|disabled).{0,60}",
 }
-# Words that are a button or a link in one place and a heading in another: furniture beside furniture, beside code, at
-# the top or bottom of a text, or when they come again and again.
+# Words that are a button or a link in one place and a heading in another; see `_buttons`.
 _DOUBTFUL = {
     "button": r"copy(?: code| link| page| to clipboard)?|copied!?|share(?: this(?: \w+)?)?(?: on \w+)?|tweet(?: this)?"
     r"|log ?in|sign ?in|sign ?out|log ?out|sign ?up|subscribe(?: now)?!?|register|read more|show (?:more|less)|load more"
@@ -67,19 +66,20 @@ _MENU_WORDS = frozenset(
     "home about contact blog login privacy terms docs documentation pricing search help support faq news shop cart"  # noqa: SIM905
     " courses register account careers community github twitter linkedin facebook instagram youtube rss sitemap".split()
 )
+_DIGITS = re.compile(r"\d+")
 _LATIN = re.compile(r"[A-Za-z]")
 
 
 def fold(text: str) -> str:
     """The form in which lines are compared: case, white space and digits (page numbers, counts) make no difference."""
-    return re.sub(r"\d+", "0", " ".join(text.split())).casefold()
+    return _DIGITS.sub("0", " ".join(text.split())).casefold()
 
 
 def looks_like_furniture(text: str) -> bool:
     """Whether the line is page furniture wherever it stands."""
     if _may_be(text) and _SHAPE.match(text):
         return True
-    return len(text) < 240 and ("  " in text or bool(_MENU_SIGN.search(text, 1))) and _is_menu(text)
+    return _is_menu(text)
 
 
 def _may_be(text: str) -> bool:
@@ -95,6 +95,8 @@ def _may_be(text: str) -> bool:
 
 def _is_menu(text: str) -> bool:
     """Three or more short entries between separators, half of them words of site menus."""
+    if len(text) > 240 or not ("  " in text or _MENU_SIGN.search(text, 1)):
+        return False
     entries = [entry.casefold() for entry in _MENU.split(text) if entry]
     if len(entries) < 3 or any(len(entry) > 24 for entry in entries):
         return False
@@ -114,32 +116,34 @@ def furniture_at(
 
     `code`: the lines that are code or tables; a "Copy" beside them is a button.
     """
-    found = {at for at, line in enumerate(lines) if looks_like_furniture(line.text) or _is_rule(line)}
-    keys = furniture | _running_heads(lines) | _slogans(*_beside(lines, found))
-    openings = {key[0] for key in keys}
-    found.update(
-        at
-        for at, line in enumerate(lines)
-        if keys and fold(line.text[0]) in openings and len(line.text) <= _LINE and fold(line.text) in keys
-    )
+    maybe = [at for at, line in enumerate(lines) if _may_be(line.text)]
+    found = {at for at in maybe if _SHAPE.match(lines[at].text)}
+    found.update(at for at, line in enumerate(lines) if _is_menu(line.text) or _is_rule(line))
+    beside = _beside(lines, found)
+    near = {line for (line, _, _), count in beside.items() if count > 1}
+    total = Counter(fold(lines[at].text) for at in _alike(lines, near))
+    keys = furniture | _slogans(beside, total) | _running_heads(lines)
+    found.update(at for at in _alike(lines, keys) if fold(lines[at].text) in keys)
     found.update(list(_enclosed(lines, found)))
     found.update(_foreign(lines))
-    found.update(_buttons(lines, found, code))
+    found.update(_buttons(lines, {at for at in maybe if _WORD.match(lines[at].text)}, found, code))
     return found
 
 
-def _buttons(lines: Sequence[Line], found: Container[int], code: Container[int]) -> set[int]:
-    """The doubtful words that stand where furniture stands, or three times and more."""
-    doubtful = {
-        at for at, line in enumerate(lines) if len(line.text) < 110 and _may_be(line.text) and _WORD.match(line.text)
-    }
+def _alike(lines: Sequence[Line], keys: Collection[str]) -> Iterator[int]:
+    """Lines that begin as one of the folded lines does: few need to be folded themselves."""
+    openings = {key[0] for key in keys}
+    openings |= {opening.upper() for opening in openings} | (set("0123456789") if "0" in openings else set())
+    return (at for at, line in enumerate(lines) if line.text[0] in openings and len(line.text) <= _LINE)
+
+
+def _buttons(lines: Sequence[Line], doubtful: set[int], found: Container[int], code: Container[int]) -> set[int]:
+    """The doubtful words that open or close the text, stand beside furniture, or come three times and more."""
     counts = Counter(lines[at].text for at in doubtful)
-    edge = _EDGE if len(lines) > 10 * _EDGE else 0
     return {
         at
         for at in doubtful
-        if at < edge
-        or at >= len(lines) - edge
+        if at in (0, len(lines) - 1)
         or counts[lines[at].text] > 2
         or any(near in found or near in doubtful for near in (at - 1, at + 1))
         or (lines[at].text[:3].casefold() == "cop" and (at - 1 in code or at + 1 in code))
@@ -183,44 +187,41 @@ def repeated_lines(texts: Sequence[str]) -> frozenset[str]:
     Code never counts. Hand the result to `blocks(text, furniture=...)`.
     """
     edges: Counter[str] = Counter()
-    near: Counter[tuple[str, int, str]] = Counter()
-    total: Counter[str] = Counter()
+    beside: Counter[tuple[str, int, str]] = Counter()
     paged: set[str] = set()
-    different = set(texts)  # copies of a document say nothing about the site
-    for text in sorted(different):
+    different = sorted(set(texts))  # copies of a document say nothing about the site
+    for text in different:
         lines = read_lines(text)
         edges.update({fold(line.text) for line in (*lines[:_EDGE], *lines[-_EDGE:]) if _may_recur(line.text)})
-        beside, seen = _beside(lines, {at for at, line in enumerate(lines) if looks_like_furniture(line.text)})
-        near.update(beside)
-        total.update(seen)
+        beside.update(_beside(lines, {at for at, line in enumerate(lines) if looks_like_furniture(line.text)}))
         paged.update(_running_heads(lines))
     enough = max(3, len(different) / 2)
     shared = {line for line, count in edges.items() if count >= enough and 1 < line.count(" ") < 15}
-    return frozenset(shared | paged | _slogans(near, total))
+    keys = {line for (line, _, _), count in beside.items() if count > 1}
+    total: Counter[str] = Counter()
+    for lines in map(read_lines, different if keys else ()):
+        total.update(fold(lines[at].text) for at in _alike(lines, keys))
+    return frozenset(shared | paged | _slogans(beside, total))
 
 
 def _may_recur(text: str) -> bool:
     return len(text) <= _LINE and judge(text) == NEITHER
 
 
-def _beside(lines: Sequence[Line], known: set[int]) -> tuple[Counter[tuple[str, int, str]], Counter[str]]:
-    """How often (line, side, furniture at that side) occurs; how often each line that opens like one of these does."""
-    near = Counter(
+def _beside(lines: Sequence[Line], known: set[int]) -> Counter[tuple[str, int, str]]:
+    """How often (line, side, furniture at that side) occurs."""
+    return Counter(
         (fold(lines[at].text), side, fold(lines[at + side].text))
         for at, side in ((place - side, side) for place in known for side in (-1, 1))
         if 0 <= at < len(lines) and at not in known and _may_recur(lines[at].text)
     )
-    openings = {line[0] for line, _, _ in near}
-    return near, Counter(
-        fold(line.text) for line in lines if near and len(line.text) <= _LINE and fold(line.text[0]) in openings
-    )
 
 
-def _slogans(near: Counter[tuple[str, int, str]], total: Counter[str]) -> frozenset[str]:
+def _slogans(beside: Counter[tuple[str, int, str]], total: Counter[str]) -> frozenset[str]:
     """A sentence has to recur once, a line in the shape of a heading twice, each time beside the same furniture."""
     return frozenset(
         line
-        for (line, _, _), count in near.items()
+        for (line, _, _), count in beside.items()
         if count == total[line] and (count > 2 or (count > 1 and line.count(" ") > 4 and line[-1] in ".!?"))
     )
 

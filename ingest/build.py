@@ -136,14 +136,13 @@ class _Build:
         return [chunk for document in documents for chunk in sorted(stored[document.id], key=_place)]
 
     def write(self, plan: Plan, reading: Reading, made: Made) -> str:
-        points, document_frequency, average = to_points(made)
+        points, average = to_points(made)
         name = version_name(self.made_with, plan.sources)
         folder = self.settings.index_dir / "versions" / f".{name}"
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "documents").mkdir(parents=True)
         for document in reading.documents:
             _write_json(folder / "documents" / f"{document.id}.json", document_to_json(document))
-        _write_json(folder / "terms.json", document_frequency)
         _write_json(folder / "health.json", self.health(plan, reading, made))
         writer = _writer(self.settings, name, folder, self.embedder.dim)
         writer.add(points)

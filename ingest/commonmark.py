@@ -36,7 +36,7 @@ _KINDS: dict[str, Kind] = {
     "hr": "rule",
     "inline": "inline",
 }
-_DELIMITERS = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*")
+_DELIMITER = re.compile(r"\s*:?-+:?\s*")
 _PIPE = re.compile(r"(?<!\\)\|")
 _SUB_HEADING = re.compile(r"#{2,6} \S")
 _LANGUAGE = re.compile(r"[\w+#][\w+#.-]*")
@@ -72,10 +72,11 @@ def parse(lines: Sequence[str], *, first: int = 0, longest_line: int) -> Iterato
 
 def heading_words(heading: str) -> str:
     """A heading without marks and markup: `## The *new* [map](x.md)` -> `The new map`."""
-    line = re.sub(r"\n[ \t>]*[=-]+\s*$", "", heading.strip())
-    line = re.sub(r"^#{1,6}|(?:^|\s+)#+$|\s*\{[#.:][^}]*\}$", "", line).strip()
+    first, newline, last = heading.strip().rpartition("\n")
+    line = " ".join((first if newline and not last.strip(" \t>=-") else heading).split())
     if len(line) > LONGEST_INLINE:
-        return " ".join(line.split())
+        return line.lstrip("# ")
+    line = re.sub(r"^#{1,6}|(?:^| )#+$| ?\{[#.:][^}]*\}$", "", line).strip()
     (inline,) = _inline_parser().parseInline(line)
     return " ".join("".join(_plain(inline.children or [])).split()) or line
 
@@ -109,7 +110,9 @@ def _table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
     if first + 2 > end or state.sCount[first + 1] < state.blkIndent or state.is_code_block(first + 1):
         return False
     header, delimiters = _line(state, first), _line(state, first + 1)
-    if "|" not in header or not _DELIMITERS.fullmatch(delimiters) or _columns(header) != _columns(delimiters):
+    if "|" not in header or not all(map(_DELIMITER.fullmatch, cells := _cells(delimiters))):
+        return False
+    if len(_cells(header)) != len(cells):
         return False
     if silent:
         return True
@@ -128,8 +131,8 @@ def _line(state: StateBlock, line: int) -> str:
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
 
 
-def _columns(row: str) -> int:
-    return len(_PIPE.split(row.strip().removeprefix("|").removesuffix("|")))
+def _cells(row: str) -> list[str]:
+    return _PIPE.split(row.strip().removeprefix("|").removesuffix("|"))
 
 
 def _boundary(lines: Sequence[str], first: int, size: int) -> int:

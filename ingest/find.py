@@ -66,9 +66,9 @@ class _Search:
 
     def walk(self, folder: Path, rules: _Rules) -> None:
         self.seen.add(folder.resolve())
-        rules = (*_rules(folder), *rules)
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            rules = (*_rules(folder), *rules)
         except OSError as error:
             self.skip(folder, "permission", f"The folder cannot be opened: {error.strerror}.", "Make it readable.")
             return
@@ -115,7 +115,7 @@ class _Search:
 
 def _rules(folder: Path) -> Iterator[tuple[Path, GitIgnoreSpec]]:
     file = folder / IGNORE_FILE
-    if file.is_file() and os.access(file, os.R_OK):
+    if file.is_file():
         try:
             lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
             yield folder, GitIgnoreSpec.from_lines(lines)

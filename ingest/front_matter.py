@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 _YAML = re.compile(r"---[ \t]*\n(.*?\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _TOML = re.compile(r"\+\+\+[ \t]*\n(.*?\n)??\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
-_KEY = re.compile(r"([A-Za-z_][\w .-]*?)\s*:(?:\s+(.*)|\s*)$")
+_KEY = re.compile(r"([A-Za-z_][\w .-]{0,60}):(?:\s+(.*)|\s*)$")
 _ENTRY = re.compile(r"\s*-\s+(.*)$")
 _OTHER = re.compile(r"\s+\S|\s*$|#|[\]}]")
 
@@ -40,7 +40,7 @@ def _yaml(head: str) -> dict[str, str]:
     key = ""
     for line in head.split("\n"):
         if match := _KEY.match(line):
-            key = match[1].lower()
+            key = match[1].rstrip().lower()
             found[key] = _values((match[2] or "").strip())
         elif key and (entry := _ENTRY.match(line)):
             found[key].append(_unquoted(entry[1].strip()))
@@ -60,7 +60,7 @@ def _unquoted(value: str) -> str:
     for quote in ('"', "'"):
         if len(value) > 1 and value.startswith(quote) and (end := value.find(quote, 1)) > 0:
             return value[1:end] if value[end + 1 :].lstrip()[:1] in {"", "#"} else value
-    return re.sub(r"\s+#.*$", "", value)
+    return value.partition(" #")[0].rstrip()
 
 
 def _toml(head: str) -> dict[str, str]:

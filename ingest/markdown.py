@@ -17,8 +17,8 @@ from retrieval.types import Block, BlockKind
 LONGEST_LEAD = 200
 _STRUCTURED = frozenset({"list", "fence", "code", "table"})
 _UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"<[^>]*>")
-_TELLING_TAG = re.compile(r"""<[^>]*\b(?:alt|title|aria-label)\s*=\s*["']?[^"'\s>]""", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
+_TELLING_TAG = re.compile(r"""<[^<>]*\b(?:alt|title|aria-label)\s*=\s*["']?[^"'\s>]""", re.IGNORECASE)
 
 
 def blocks(text: str, *, longest_line: int = 100_000) -> tuple[Block, ...]:

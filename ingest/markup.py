@@ -29,7 +29,7 @@ def paragraph(words: str) -> str:
 
 def code(text: str, language: str = "") -> str:
     """A fenced block; its fence is longer than any inside."""
-    longest = max((len(run) for run in re.findall(r"^\s*(`{3,})", text, re.MULTILINE)), default=2)
+    longest = max((len(run) for run in re.findall(r"^[ \t]*(`{3,})", text, re.MULTILINE)), default=2)
     fence = "`" * (longest + 1)
     body = text.strip("\n").rstrip()
     return f"{fence}{language}\n{body}\n{fence}" if body else ""

@@ -43,7 +43,7 @@ def code_spans(lines: Sequence[Line], free: Callable[[int], bool]) -> list[Span]
         elif end := _group_end(lines, scores, at):
             spans.append(_named(lines, at, _grow(lines, scores, end)))
             at = spans[-1].last + 1
-        elif scores[at] == SURE:
+        elif scores[at] == SURE and not _in_prose(lines, scores, at):
             first = _back(lines, scores, at, spans[-1].last + 1 if spans else 0)
             last = _grow(lines, scores, at)
             spans.append(_named(lines, first, last))
@@ -93,8 +93,16 @@ def _yaml_end(lines: Sequence[Line], at: int, free: Callable[[int], bool]) -> in
         if lines[end].gap and end > at and not lines[end].indent and not lines[end].text.endswith(":"):
             break
         end += 1
-    keys = sum(1 for line in lines[at:end] if line.text[:1] != "-" or ": " in line.text)
+    keys = sum(1 for line in lines[at:end] if line.text[0] != "#" and ":" in line.text)
     return end - 1 if end - at > 2 and keys > 2 else 0
+
+
+def _in_prose(lines: Sequence[Line], scores: Sequence[int], at: int) -> bool:
+    """A line of a wrapped sentence that names some code: the lines above and below are prose that runs on."""
+    if lines[at].gap or not at or at + 1 == len(lines) or lines[at + 1].gap or scores[at - 1] or scores[at + 1]:
+        return False
+    above = lines[at - 1].text
+    return len(above) > 40 and above[-1] not in ".:;!?" and lines[at + 1].text[0].islower()
 
 
 def _back(lines: Sequence[Line], scores: Sequence[int], at: int, floor: int) -> int:
@@ -136,7 +144,7 @@ def _belongs(lines: Sequence[Line], scores: Sequence[int], at: int, depth: int, 
 
 def _leads_on(lines: Sequence[Line], scores: Sequence[int], at: int) -> bool:
     """After a blank line, comments and the like belong to the code when code follows them directly."""
-    if lines[at].text.startswith(("//", "/*")):
+    if lines[at].text.startswith(("//", "/*")) or not lines[at].text.strip(")]};,"):
         return True
     for end in range(at + 1, min(at + 12, len(lines))):
         if lines[end].gap or not scores[end]:

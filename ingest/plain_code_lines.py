@@ -36,9 +36,9 @@ _SURE = re.compile(
             r"import\s.{0,120}\sfrom\s+[\"']|import\s+[\"'{*]|#include\s*[<\"]|using\s+[\w.]+;$",
             r"(?:export\s+)?(?:const|let|var|val)\s+[\w{\[$][^=]*=(?!=)",
             r"(?:export\s+)?(?:default\s+)?(?:async\s+)?function\s*\w*\s*\(|fn\s+\w+\s*[(<]|func\s+\w*\s*\(",
-            r"(?:public|private|protected|static)\s+[\w<>\[\], ]+[({=;]",
+            r"(?:public|private|protected|static)\s+[\w<>\[\], ]+(?:(?<=\w)\(|[{=;])",
             r"(?:pub(?:\(\w+\))?\s+)?(?:unsafe\s+|async\s+|const\s+)*(?:fn|struct|enum|mod|impl|trait|use|extern|type|let)\b"
-            r"[^.]*[;{(,}]$|pub(?:\(\w+\))?\s+(?:fn|struct|enum|mod|trait|use|type)\b|#!?\[\w.*\]$|use\s+\w+::",
+            r"[^.]*[;{(}]$|pub(?:\(\w+\))?\s+(?:fn|struct|enum|mod|trait|use|type)\b|#!?\[\w.*\]$|use\s+\w+::",
             r"except(?:\s+[\w.,() ]+?)?(?:\s+as\s+\w+)?:$",
             r"(?:if|elif|for|while|with|async for|async with)\b.*[._()\[\]=<>\"'{}\d].*:$",
             r"(?:if|for|while|switch)\s*\(.*\{$",
@@ -70,6 +70,10 @@ MERMAID = re.compile(
     r"|^\w+\s+--+>\s+\w+$|\bstyle \w+ fill:|^classDef\s"
 )
 _ARROWS = re.compile(r"[>\"#]|class")  # what every line of such a diagram has
+# A line of code has few plain words outside of strings, comments, tags and queries.
+_QUOTED = re.compile(r"[\"'`#]|//|^<|^[A-Z]{3,} ")
+_WORD = re.compile(r"(?<!\S)[A-Za-z][A-Za-z’]+(?=[,.;:]?(?:\s|$))")
+_PROSE = 7
 _MAYBE = re.compile(
     "|".join(
         (
@@ -96,8 +100,10 @@ def judge(text: str) -> int:
         return NEITHER  # an item, a sentence
     if text[:2] == "- " or not (SIGNS.search(text) or text[-1] in ",'" or text[0] in "-*" or _KEYWORD.match(text)):
         return NEITHER
-    if _SURE.match(text) or (_ARROWS.search(text) and MERMAID.search(text)):
+    if _ARROWS.search(text) and MERMAID.search(text):
         return SURE
+    if _SURE.match(text):
+        return SURE if _QUOTED.search(text) or len(_WORD.findall(text)) < _PROSE else NEITHER
     return MAYBE if _MAYBE.match(text) else NEITHER
 
 

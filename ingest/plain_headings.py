@@ -11,13 +11,14 @@ _TITLE_LENGTH = 130
 
 _DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{1,3}){1,4})\.?\s+(?=[^\W\d_]|[\"“'‘(])")
 _PLAIN_NUMBER = re.compile(r"(\d{1,2})\s+(?=[A-Z][a-z]+(?:\s+\S+){0,6}$)")
-_ORDINAL = re.compile(r"\d{1,3}[.)]\s+(?=\S)|[IVXL]{1,6}\.\s+(?=[A-Z])|[A-H][.)]\s+(?=[A-Z])")
+_ORDINAL = re.compile(r"\d{1,3}[.)]\s+(?=\S)|[IVXL]{1,6}\.\s+(?=[A-Z])")
 # A label with a number: "Exercise 0.1 — Your own one-pager", "Module 7: Tokens", "Chapter 3", "Step 2 - Check".
 _LABELLED = re.compile(
     r"(?:[A-Z][\w-]+ ){0,1}[A-Z][\w-]+\s+(?:\d{1,3}(?:\.\d{1,3}){0,3}|[IVXL]{1,5}|[A-H])(?:\s*[:.—–-]+\s+(?=\S)|\.?$)"
 )
 _CAPTION = re.compile(r"(?:fig(?:ure)?|table|image|diagram|photo|listing|scheme|plate)\.?\s+\S*\d", re.IGNORECASE)
-_PICTURE = re.compile(r".*\b(?:diagram|screenshot|illustration|infographic|photo)$", re.IGNORECASE)
+_FIGURES = frozenset(("fig", "tab", "ima", "dia", "pho", "lis", "sch", "pla"))
+_PICTURES = frozenset(("diagram", "screenshot", "illustration", "infographic", "photo"))
 _CHAPTER = re.compile(r"(?:chapter|part|module|unit|week|lesson|section|book|day|lecture|appendix)\b", re.IGNORECASE)
 _MARKED = re.compile(r"(=(?: ?=){0,5})\s+[^=;]+\s\1$|#{1,6}\s+\S")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,}|~{3,}|\*{3,}|_{3,})$")
@@ -37,55 +38,15 @@ _CLOSING = re.compile(
 _QUESTION = re.compile(r"(?:what|how|why|when|where|who|which|do|does|is|are|can|should|could)\b", re.IGNORECASE)
 # Words that a sentence has and a heading in small letters hardly ever has.
 _SENTENCE_WORDS = frozenset(
-    [
-        "i",
-        "you",
-        "we",
-        "they",
-        "he",
-        "she",
-        "it's",
-        "i'm",
-        "we're",
-        "you're",
-        "they're",
-        "is",
-        "are",
-        "was",
-        "were",
-        "am",
-        "be",
-        "been",
-        "has",
-        "have",
-        "had",
-        "will",
-        "would",
-        "can't",
-        "don't",
-        "doesn't",
-        "didn't",
-        "isn't",
-        "that's",
-        "there's",
-        "let's",
-        "please",
-        "thanks",
-        "thank",
-        "ok",
-        "okay",
-        "yes",
-        "no",
-        "hi",
-        "hello",
-    ]
+    "i you we they he she it's i'm we're you're they're is are was were am be been has have had will would can't don't"  # noqa: SIM905
+    " doesn't didn't isn't that's there's let's please thanks thank ok okay yes no hi hello".split()
 )
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 _ARTICLES = frozenset(("the", "and"))
-_OPEN_WORDS = frozenset(
-    ("when", "the", "of", "with", "that", "and", "to", "a", "an", "or", "is", "are", "which", "as", "by")
-)
-_PRONOUNS = frozenset(["you", "we", "they", "he", "she", "him", "her", "them", "me", "us", "thanks"])
+_OPEN_WORDS = frozenset("when the of with that and to a an or is are which as by".split())  # noqa: SIM905
+_PRONOUNS = frozenset("you we they he she him her them me us thanks".split())  # noqa: SIM905
+_NO_START = "([{-–—•*&/,.;:%│├└┌╔║→"
+_STOPS = ",;.:。，；：、।۔"
 
 
 def title_case(text: str) -> float:
@@ -100,7 +61,7 @@ def is_underline(text: str) -> bool:
 
 def labelled(text: str) -> bool:
     """ "Week 3: ...", "Exercise 0.1 — ..."; not the caption of a figure."""
-    return bool(_LABELLED.match(text)) and not _CAPTION.match(text)
+    return bool(_LABELLED.match(text)) and not _is_caption(text)
 
 
 def decimal_depth(text: str) -> int:
@@ -143,8 +104,8 @@ def may_be_title(text: str) -> bool:
     """Whether the first line of a document is its title: short, no sentence, no field of a header."""
     return (
         len(text) <= _TITLE_LENGTH
-        and text[-1] not in ".,;:…"
-        and text[:1].isalnum() | (text[0] in "\"“'‘¿¡=#")
+        and text[-1] not in _STOPS + "…"
+        and (text[0].isalnum() or text[0] in "\"“'‘¿¡=#")
         and not _INNER_STOP.search(text)
         and not _NOT_PROSE.search(text.strip("=# "))
         and not re.match(r"\S{1,20}:\s", text)
@@ -155,30 +116,51 @@ def may_be_title(text: str) -> bool:
 def heading_shape(text: str) -> float:
     """How much the line looks like a heading, from the line alone: 0 (cannot be) to 1 (numbered, title case)."""
     text = text.removesuffix("...").rstrip()  # "Use It For..."
-    if not text or len(text) > _LENGTH or (text[-1] in ",;.:" and not (text[0].isdigit() or labelled(text))):
+    if not text or len(text) > _LENGTH or (text[-1] in _STOPS and not (text[0].isdigit() or labelled(text))):
         return 0.0
-    if text.count(" ") >= _WORDS or not _WORD.search(text):
+    if text.count(" ") >= _WORDS or not _WORD.search(text) or (_ODD.search(text) and _NOT_PROSE.search(text)):
         return 0.0
-    if _ODD.search(text) and _NOT_PROSE.search(text):
-        return 0.0
-    numbered = bool(_DECIMAL.match(text) or _ORDINAL.match(text) or labelled(text))
-    body = _bare(text)
-    if not body or body[0] in "([{-–—•*&/,.;:%│├└┌╔║→" or _CAPTION.match(text) or _PICTURE.match(text):
-        return 0.0
-    if _ADMONITION.match(body) or body.rsplit(" ", 1)[-1] in _OPEN_WORDS:
+    mark = _mark(text)
+    body = text[mark:].strip()
+    if not body:
+        return 1.0  # "CHAPTER IV."
+    if body[0] in _NO_START or _is_remark(body):
         return 0.0
     last = text.rstrip("\"”’')")[-1:]
-    if numbered and body == text and _LABELLED.match(text):
-        return 1.0  # "CHAPTER IV."
-    if last in ".,;" or last in "…—–-" or (last == ":" and not numbered):
+    if last in "…—–-" or (last in _STOPS and not (last == ":" and mark)):
         return 0.0
     capital = title_case(body)
     stop = _INNER_STOP.search(body)
     if stop and not (capital > 0.8 and stop[0][0] in "?!"):
         return 0.0
-    if not numbered and _LABEL.match(body) and (capital < 0.8 or _is_field(body)):
+    if not mark and _LABEL.match(body) and (capital < 0.8 or _is_field(body)):
         return 0.0
-    return _strength(body, numbered=numbered, capital=capital, last=last)
+    return _strength(body, numbered=mark > 0, capital=capital, last=last)
+
+
+def _mark(text: str) -> int:
+    """Length of the number or label that opens the line."""
+    if text[0].isdigit():
+        match = _DECIMAL.match(text) or _ORDINAL.match(text)
+    else:
+        match = (text[0] in "IVXL" and _ORDINAL.match(text)) or _LABELLED.match(text)
+    return match.end() if match and not _is_caption(text) else 0
+
+
+def _is_caption(text: str) -> bool:
+    """ "Figure 3: ...", "Table 2"."""
+    return text[:3].casefold() in _FIGURES and bool(_CAPTION.match(text))
+
+
+def _is_remark(body: str) -> bool:
+    """The caption of a picture, a label of a box ("Note"), a sentence broken off ("This applies when")."""
+    last = body.rsplit(" ", 1)[-1]
+    return (
+        last in _OPEN_WORDS
+        or last.casefold() in _PICTURES
+        or _is_caption(body)
+        or (len(body) < 14 and bool(_ADMONITION.match(body)))
+    )
 
 
 def _is_field(text: str) -> bool:
@@ -193,29 +175,21 @@ def _strength(body: str, *, numbered: bool, capital: float, last: str) -> float:
     words = [word.casefold() for word in body.split()]
     asks = last == "?" and bool(_QUESTION.match(body))
     speaks = not _SENTENCE_WORDS.isdisjoint(words) and not _QUESTION.match(body)
-    if capital < 0.6 and not asks and (last in "!?" or speaks):
+    if capital < 0.6 and not asks and (last in "!?！？؟" or speaks):
         return 0.0
     if not asks and len(words) < 5 and not _PRONOUNS.isdisjoint(body.split()):
         return 0.0  # "Thank you"
     if numbered and last == ":" and capital < 0.6:
         return 0.0  # a step: "2. Build with all options:"
     if numbered:
-        return 1.0 if body[0].isupper() or body[0] in '"“‘' else 0.6
+        return 0.4 if body[0].islower() else 1.0
     if _CODE.search(body):  # "The API of Mutex<T>", but not "a = <b>"
         return 0.6 if capital >= 0.6 and body[0].isupper() and len(words) > 2 else 0.0
     if body[0].islower():
         return 0.3 if len(words) <= 5 and last != "?" else 0.0
-    if sum(word[:1].isdigit() for word in words) * 5 > 2 * len(words):
+    numbers = sum(word[:1].isdigit() for word in words)
+    if numbers * 5 > 2 * len(words) and not (numbers == 1 and plain_number(body)):
         return 0.0
     if capital >= 0.6:
         return 0.9 if len(words) <= 12 else 0.6
     return 0.7 if asks else 0.5 if len(words) <= 9 else 0.0
-
-
-def _bare(text: str) -> str:
-    """Without number or label."""
-    for pattern in (_DECIMAL, _ORDINAL, _LABELLED, _PLAIN_NUMBER):
-        match = pattern.match(text)
-        if match:
-            return text[match.end() :].strip() or text
-    return text

@@ -26,7 +26,7 @@ def item_marks(lines: Sequence[Line], free: Iterable[int]) -> dict[int, int]:
             numbers[at] = found
         elif (text[1:2] in ".)" or text[0] == "(") and (mark := letter(text))[1]:
             letters[at] = mark
-        elif text[0].isupper() and text[:48].strip("IVXLABCDEFGH")[1:] and labelled(text):
+        elif text[0].isupper() and labelled(text):
             labels.append(at)
     marks = {at: length for at, length in marks.items() if lines[at].text[0] not in _DOUBTFUL or _company(lines, at)}
     listed = _numbered(lines, {at: value for at, (value, _) in numbers.items()})

@@ -45,7 +45,7 @@ def table_spans(lines: Sequence[Line], free: Callable[[int], bool]) -> list[Span
 def _table_end(lines: Sequence[Line], at: int, free: Callable[[int], bool]) -> tuple[int, bool]:
     """One past the last line of the like lines that start here, and whether they are a table."""
     text = lines[at].text
-    if len(text) > LONG:
+    if len(text) > LONG or text[0] in "│├└":
         return at, False
     if "|" in text or text[0] == "+":
         return _piped(lines, at, free)
@@ -53,7 +53,7 @@ def _table_end(lines: Sequence[Line], at: int, free: Callable[[int], bool]) -> t
         return _spaced(lines, at, free, "\t")
     if "  " in text and _SPACES.search(text):
         return _spaced(lines, at, free, "  ")
-    together = at + 2 < len(lines) and not lines[at + 1].gap and not lines[at + 2].gap
+    together = text[0] not in "•-*" and at + 2 < len(lines) and not lines[at + 1].gap and not lines[at + 2].gap
     return _glued(lines, at, free) if together else (at, False)
 
 

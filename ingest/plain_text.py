@@ -5,7 +5,6 @@ as list items, headings and paragraphs. Every non-space character of the text li
 text is. General signals only; leaves out: columns of a PDF, footnotes, mathematics.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -20,6 +19,7 @@ from ingest.plain_outline import Outline
 from ingest.plain_table import table_spans
 from retrieval.types import Block
 
+_ENDS = '.!?:"”。！？：'
 _SHORT = 0.75  # of the width: a wrapped line that ends a sentence earlier ends its paragraph
 
 
@@ -48,7 +48,7 @@ class _Reader:
                 block, last = self._taken(span), span.last
             elif at in self.items:
                 block, last = self._item(at)
-            elif self._is_title(at) if not begun else False:
+            elif not begun and self._is_title(at):
                 block, last = self._heading(at, title=True)
             elif self._is_heading(at):
                 block, last = self._heading(at)
@@ -99,7 +99,7 @@ class _Reader:
             return below.text[0].islower() and line.text[-1] not in ".!?:;" and ": " not in below.text[:26]
         if not self.layout.wrapped[at]:
             return True
-        if below.text[0].islower() or line.text[-1] not in '.!?:"”':
+        if below.text[0].islower() or line.text[-1] not in _ENDS:
             return True
         return len(line.text) > _SHORT * self.layout.width[at] and not self._is_heading(at + 1)
 
@@ -108,10 +108,10 @@ class _Reader:
         return (
             below < len(self.lines)
             and not self.lines[below].gap
+            and self.lines[below].text[0] in "=-~*_"
             and below not in self.taken
-            and heading_shape(self.lines[at].text.rstrip(".:")) > 0
             and is_underline(self.lines[below].text)
-            and not is_underline(self.lines[at].text)
+            and heading_shape(self.lines[at].text.rstrip(".:")) > 0
         )
 
     def _is_title(self, at: int) -> bool:
@@ -130,7 +130,7 @@ class _Reader:
         if len(line.text) > 110:
             return False
         if marked(line.text):
-            return True
+            return line.text[0] == "=" or heading_shape(line.text.lstrip("# ")) > 0
         if not (shape := heading_shape(line.text)):
             return False
         if at + 1 == len(self.lines) or is_underline(self.lines[at + 1].text):
@@ -206,41 +206,3 @@ def _detect(lines: Sequence[Line]) -> tuple[list[Line], dict[int, Span]]:
     pieces, first = split_items(lines, lambda at: at not in taken)
     moved = {span: replace(span, first=first[span.first], last=first[span.last]) for span in set(taken.values())}
     return pieces, {first[at]: moved[span] for at, span in taken.items()}
-
-
-_FENCE = re.compile(r"^ {0,3}(?:```|~~~)[\w+-]*\s*$", re.MULTILINE)
-_ATX = re.compile(r"(?:\A|\n[ \t]*\n|\n#{1,6} [^\n]*\n)#{1,6} +\S")
-_LINKS = re.compile(
-    r"\[[^\]\n]{1,200}\](?:\([^()\s]{1,300}\)|\[[^\]\n]{0,60}\])|^ {0,3}\[[^\]\n]{1,60}\]: +\S", re.MULTILINE
-)
-_STRESS = re.compile(r"(?<![\w*])(\*\*|__)(?=\S)[^*\n]{1,120}(?<=\S)\1(?![\w*])")
-_TICKS = re.compile(r"(?<!`)`[^`\n]{1,80}`(?!`)")
-_FRONT = re.compile(r"\A---\s*\n(?:[\w-]+:.*\n|[ \t-].*\n){1,60}---\s*\n")
-_SAMPLE = 400_000
-
-
-def looks_like_markdown(text: str) -> bool:
-    """Whether a .txt is really Markdown: two kinds of marks, or one that is used throughout.
-
-    Marks inside code do not count: a comment "# ..." is no heading, a prompt string in a program no emphasis.
-    """
-    sample = text[:_SAMPLE]
-    if _FRONT.match(sample):
-        return True
-    lines = read_lines(sample)
-    code = code_spans(lines, lambda at: True)
-    fences = len(_FENCE.findall(sample)) // 2
-    bare = "\n\n".join(_outside(sample, lines, code))
-    counts = (fences, len(_ATX.findall(bare)), len(_LINKS.findall(bare)), len(_STRESS.findall(bare)))
-    kinds = sum(1 for count in counts if count * 400 > len(lines) or count > 2)
-    ticks = len(_TICKS.findall(bare)) > 2  # compilers and writers of plain text use them too
-    return (kinds + ticks > 1 and kinds > 0) or any(count * 25 > len(lines) for count in counts)
-
-
-def _outside(text: str, lines: Sequence[Line], code: Sequence[Span]) -> Iterator[str]:
-    """The text between the blocks of code."""
-    start = 0
-    for span in code:
-        yield text[start : lines[span.first].start]
-        start = lines[span.last].end
-    yield text[start:]

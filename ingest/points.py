@@ -1,7 +1,6 @@
 """Chunks into points: vectors for their windows, BM25 weights for their terms."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -47,16 +46,15 @@ def embed_chunks(chunks: Sequence[Chunk], kept: Iterable[Point], embedder: FastE
     return Made(tuple(chunks), vectors, len(fresh), sum(map(len, texts)) - len(fresh))
 
 
-def to_points(made: Made) -> tuple[list[Point], dict[str, int], float]:
-    """Points, the number of chunks each term is in, and the mean length of a chunk in terms."""
+def to_points(made: Made) -> tuple[list[Point], float]:
+    """Points, and the mean length of a chunk in terms."""
     found = [terms(lexical_text(chunk)) for chunk in made.chunks]
     statistics = fit(found)
-    frequency = Counter(term for chunk in found for term in set(chunk))
     points = [
         Point(chunk, vectors, chunk_terms(words, statistics.average_length))
         for chunk, vectors, words in zip(made.chunks, made.vectors, found, strict=True)
     ]
-    return points, dict(frequency), statistics.average_length
+    return points, statistics.average_length
 
 
 def _key(text: str) -> bytes:

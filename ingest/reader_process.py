@@ -8,6 +8,8 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Timer
 from types import TracebackType
@@ -38,6 +40,8 @@ class ReaderProcess:
 
     def read(self, path: Path) -> Read:
         """Raises UnreadableFile, also with the reasons time-out and crashed."""
+        if self._process and self._process.poll() is not None:
+            self.close()
         process = self._process = self._process or _start()
         late = Event()
         timer = Timer(self._limits.seconds, _stop, (process, late))
@@ -83,7 +87,8 @@ def _stop(process: subprocess.Popen[bytes], late: Event) -> None:
 
 def _ask(process: subprocess.Popen[bytes], question: tuple[bytes, Limits]) -> Any:
     """The answer, None if the process is gone."""
-    assert process.stdin and process.stdout
+    assert process.stdin is not None
+    assert process.stdout is not None
     try:
         pickle.dump(question, process.stdin)
         process.stdin.flush()
@@ -99,8 +104,9 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
             name, limits = pickle.load(questions)
         except EOFError:
             return
-        _limit(limits)
-        pickle.dump(_answer(Path(os.fsdecode(name)), limits), answers)
+        with _limited(limits):
+            answer = _answer(Path(os.fsdecode(name)), limits)
+        pickle.dump(answer, answers)
         answers.flush()
 
 
@@ -118,15 +124,21 @@ def _answer(path: Path, limits: Limits) -> Read | tuple[str, str, str]:
         return "crashed", message, "Save or export it anew."
 
 
-def _limit(limits: Limits) -> None:
+@contextmanager
+def _limited(limits: Limits) -> Iterator[None]:
     """Where the system can: memory, and an alarm that ends a reader nobody waits for any more."""
     try:
         import resource
         import signal
     except ImportError:  # Windows
+        yield
         return
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, most))
     signal.setitimer(signal.ITIMER_REAL, limits.seconds + _GRACE)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def main() -> None:

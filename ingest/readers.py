@@ -30,8 +30,8 @@ def read(path: Path, limits: Limits) -> Read:
     source = reader_of(kind, path.suffix.lower())(data, limits)
     if not source.text.strip():
         raise UnreadableFile("empty", "There is no text in the file.", remedy="Delete it, or save it again.")
-    source = replace(source, notes=(*([note] if note else []), *source.notes))
-    text = source.text
+    text = source.text.encode("utf-8", "replace").decode()  # half a surrogate pair is no character
+    source = replace(source, text=text, notes=(*([note] if note else []), *source.notes))
     return Read(source, markdown.blocks(text, longest_line=limits.line) if source.markdown else plain_text.blocks(text))
 
 

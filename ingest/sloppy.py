@@ -16,7 +16,6 @@ LONGEST_HEADING = 120
 _HEADING = re.compile(r" {0,3}(#{2,6}(?=[^\s#])|#(?=[A-Z])(?!.*\s#\w))")
 _BULLET = re.compile(r"\s*(?:[•◦▪▫‣⁃●○■□·]\s*(?=\S)|[–—]\s+(?=\S))")
 _NUMBER = re.compile(r"\s*(\d{1,3})[.)]\s+(?=\S)")
-_ROW = re.compile(r"\s*\|.*\|.*\|\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +56,15 @@ def _marks(lines: Sequence[str]) -> list[Part | None]:
         if match and marks[index] is None:
             indent = len(match[0]) - len(match[0].lstrip())
             marks[index] = Part("item", 0, 0, level=indent, words=lines[index][match.end() :].strip())
-    rows = [index for index, line in enumerate(lines) if _ROW.match(line)]
+    rows = [index for index, line in enumerate(lines) if _is_row(line)]
     for index in rows if len(rows) > 1 else []:
         marks[index] = Part("row", 0, 0)
     return _ranked(marks)
+
+
+def _is_row(line: str) -> bool:
+    bare = line.strip()
+    return bare.startswith("|") and bare.endswith("|") and bare.count("|") > 2
 
 
 def _heading(line: str) -> Part | None:

@@ -48,7 +48,7 @@ def kind_of(path: Path, data: bytes) -> tuple[Kind, str]:
     expected = SUFFIXES.get(path.suffix.lower())
     if expected == "other":
         return expected, ""
-    found = _binary_kind(path, data) or _text_kind(expected, data)
+    found = _binary_kind(data) or _text_kind(expected, data)
     if expected is None or found == expected or {found, expected} == {"markdown", "text"}:
         return found, ""
     return found, f"named {path.suffix}, read as {found}"
@@ -69,12 +69,12 @@ def is_markdown(text: str) -> bool:
     )
 
 
-def _binary_kind(path: Path, data: bytes) -> Kind | None:
+def _binary_kind(data: bytes) -> Kind | None:
     """PDF and Office files by their first bytes; None for what may be text."""
     if b"%PDF-" in data[:1024]:
         return "pdf"
     if data.startswith(b"PK\x03\x04"):
-        return _zip_kind(path, data)
+        return _zip_kind(data)
     if data.startswith(_OLD_OFFICE):
         if _ENCRYPTED in data:
             raise UnreadableFile("encrypted", "The file is protected by a password.", remedy="Save it without one.")
@@ -86,7 +86,7 @@ def _binary_kind(path: Path, data: bytes) -> Kind | None:
     return None
 
 
-def _zip_kind(path: Path, data: bytes) -> Kind:
+def _zip_kind(data: bytes) -> Kind:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())

@@ -18,7 +18,10 @@ from retrieval.errors import ConfigError
 from retrieval.types import Vector
 
 MODELS = Path(__file__).resolve().parent / "models"
-BUNDLED = {"footnote/minilm": (MODELS / "minilm", 384)}
+BUNDLED = {
+    "footnote/study": (MODELS / "study", 384),  # minilm, fine-tuned on questions about technical documentation
+    "footnote/minilm": (MODELS / "minilm", 384),  # all-MiniLM-L6-v2 as published
+}
 
 
 class FastEmbedder:

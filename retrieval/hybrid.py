@@ -49,9 +49,7 @@ class HybridRetriever:
             with trace.stage("rerank"):
                 hits = reranked(query, hits, self.reranker, depth=self.settings.n_rerank)
         with trace.stage("judge"):
-            seen = features(
-                query, hits, size=self.index.manifest.counts["chunks"], frequency=self.index.document_frequency
-            )
+            seen = features(hits)
         with trace.stage("merge"):
             merged = passages(hits[: self.settings.k], tokens=self.settings.passage_tokens)
         trace.count(len(merged))

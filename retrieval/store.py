@@ -1,7 +1,7 @@
 """Index versions: finished folders that never change, and CURRENT, which names the live one.
 
     .index/CURRENT                       the name of the live version, replaced atomically
-    .index/versions/<stamp>-<digest>/    points/ documents/ terms.json manifest.json health.json
+    .index/versions/<stamp>-<digest>/    points/ documents/ manifest.json health.json
     .index/open/<pid>-<n>/               private copies of points/ held by running processes
 
 A build writes a new folder beside the live one and publishes it by one rename. Readers look at CURRENT between two
@@ -168,14 +168,13 @@ def read_health(index_dir: Path, name: str) -> Json:
 
 
 class Index:
-    """One opened version: its points, its documents, the statistics of its terms. Close it when it is replaced."""
+    """One opened version: its points, its documents. Close it when it is replaced."""
 
     def __init__(self, name: str, folder: Path, manifest: Manifest, store: Store) -> None:
         self.name = name
         self.manifest = manifest
         self.store = store
         self._folder = folder
-        self.document_frequency: dict[str, int] = json.loads((folder / "terms.json").read_text(encoding="utf-8"))
 
     def document(self, document_id: str) -> Document:
         """Raises IndexMissing for an id that is not in this version."""

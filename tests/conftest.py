@@ -65,7 +65,7 @@ def write_course(folder: Path, files: dict[str, str]) -> Path:
 
 @pytest.fixture(scope="session")
 def embedder() -> FastEmbedder:
-    return FastEmbedder("footnote/minilm")
+    return FastEmbedder("footnote/study")
 
 
 @pytest.fixture

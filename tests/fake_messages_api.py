@@ -18,6 +18,7 @@ from retrieval.tokenize import count_tokens
 KEY = "test-key"
 MODELS = frozenset({"claude-sonnet-5-5", "claude-haiku-5-5", "llama"})
 SMALLEST_CACHED_PREFIX = 1024
+CACHE_LOOKBACK = 20  # blocks before a mark at which a cached prefix is looked for
 Json = dict[str, Any]
 Break = Literal["", "cut", "end", "error", "hang", "pings"]
 
@@ -138,13 +139,14 @@ class FakeMessagesApi:
         """Counts of the input: read from the cache up to the longest known prefix, written up to the last mark."""
         blocks = prompt_blocks(body)
         sizes = [block_tokens(block) for block in blocks]
-        ends = [index + 1 for index, block in enumerate(blocks) if "cache_control" in block]
-        ends = [end for end in ends if sum(sizes[:end]) >= SMALLEST_CACHED_PREFIX]
-        names = {end: json.dumps([body["model"], *(_unmarked(block) for block in blocks[:end])]) for end in ends}
+        marked = [index + 1 for index, block in enumerate(blocks) if "cache_control" in block]
+        marked = [end for end in marked if sum(sizes[:end]) >= SMALLEST_CACHED_PREFIX]
+        names = [json.dumps([body["model"], *map(_unmarked, blocks[:end])]) for end in range(len(blocks) + 1)]
+        looked_at = {end for mark in marked for end in range(max(0, mark - CACHE_LOOKBACK), mark + 1)}
         with self._lock:
-            read = max((sum(sizes[:end]) for end in ends if names[end] in self._cache), default=0)
-            self._cache.update(names.values())
-        written = max((sum(sizes[:end]) for end in ends), default=0) - read
+            read = max((sum(sizes[:end]) for end in looked_at if names[end] in self._cache), default=0)
+            self._cache.update(names[end] for end in marked)
+        written = max((sum(sizes[:end]) for end in marked), default=0) - read
         return {
             "input_tokens": sum(sizes) - read - written,
             "cache_read_input_tokens": read,

@@ -5,9 +5,11 @@ from dataclasses import replace
 from app.running import Progress
 from app.types import Answer, Nearest, Usage
 from app.view import answer as views
+from app.view import quotes
 from app.view.details import facts
+from app.view.sources import sources
 from app.view.turn import in_the_making
-from tests.fake_engine import ANSWER_TEXT, FIRST, SECOND, note
+from tests.fake_engine import ANSWER_TEXT, FIRST, HEADER, SECOND, note
 from tests.page_support import Reader
 
 
@@ -20,9 +22,30 @@ def test_each_mark_is_a_chip_that_leads_to_its_source_and_names_its_quote() -> N
     ]
     cards = [attributes for attributes in read.named("span") if attributes.get("role") == "tooltip"]
     assert [chip["aria-describedby"] for chip in chips] == [card["id"] for card in cards]
-    sources = Reader(views.sources((FIRST, SECOND), key="t"))
-    assert [item["id"] for item in sources.named("li")] == ["t-source-1", "t-source-2"]
-    assert "".join(sources.marked[:3]) == "Perplexity says how unsure a model is about the next token."
+    listed = Reader(sources((FIRST, SECOND), key="t"))
+    assert [name["id"] for name in listed.named("span") if "id" in name] == ["t-source-1", "t-source-2"]
+
+
+def test_neighbours_from_one_paragraph_share_a_card_each_quote_numbered() -> None:
+    other = replace(FIRST, number=3, document_id="other")
+    read = Reader(sources((FIRST, SECOND, other), key="t"))
+    assert len(read.named("li")) == 2
+    assert "1Perplexity says how unsure a model is about the next token. 2It falls" in read.text
+    first, second = (card["href"] for card in read.named("a"))
+    assert (
+        first
+        == f"/library?doc=measures&at={FIRST.start}-{SECOND.end}&words=Perplexity+says+how+%2A%2Aunsure%2A%2A+a+model+is+about"
+    )
+    assert "doc=other" in (second or "")
+
+
+def test_rows_of_one_table_share_its_header() -> None:
+    rows = [
+        note(1, "| perplexity | lower |", "Table", kind="row", lead=HEADER),
+        note(2, "| accuracy | higher |", "Table", kind="row", lead=HEADER),
+    ]
+    read = Reader(sources(rows, key="t"))
+    assert (len(read.named("table")), read.marked) == (1, ["perplexity", "lower", "accuracy", "higher"])
 
 
 def test_a_mark_without_its_footnote_stays_text() -> None:
@@ -38,8 +61,8 @@ def test_only_addresses_that_the_sources_name_can_be_followed() -> None:
 
 
 def test_places_name_document_section_and_page() -> None:
-    assert views.place_text(replace(FIRST, page=3, page_word="slide")) == "Measures of a model › Perplexity (slide 3)"
-    assert Reader(views.sources((replace(FIRST, page=3),), key="t")).text.count("page 3") == 1
+    assert quotes.place_text(replace(FIRST, page=3, page_word="slide")) == "Measures of a model › Perplexity (slide 3)"
+    assert Reader(sources((replace(FIRST, page=3),), key="t")).text.count("page 3") == 1
 
 
 def test_a_refusal_says_so_and_shows_the_nearest_sections() -> None:
@@ -49,7 +72,7 @@ def test_a_refusal_says_so_and_shows_the_nearest_sections() -> None:
 
 
 def test_no_sources_no_list() -> None:
-    assert views.sources((), key="t") == ""
+    assert sources((), key="t") == ""
 
 
 def test_states_as_they_happen() -> None:

@@ -55,7 +55,7 @@ def test_quotes_that_begin_or_end_in_notation(text: str, quote: str) -> None:
 
 
 def test_a_quote_is_shown_in_its_paragraph() -> None:
-    read = Reader(quotes.in_paragraph(SECOND))
+    read = Reader(quotes.in_paragraph([SECOND]))
     assert "".join(read.marked) == "It falls when the context gets longer."
     assert read.text.startswith("Perplexity says how unsure")
     assert quotes.plain_quote(FIRST) == "Perplexity says how unsure a model is about the next token."
@@ -63,7 +63,7 @@ def test_a_quote_is_shown_in_its_paragraph() -> None:
 
 def test_a_quoted_row_keeps_its_columns() -> None:
     row = note(1, "| perplexity | lower |", "Table", kind="row", lead=HEADER)
-    read = Reader(quotes.in_paragraph(row))
+    read = Reader(quotes.in_paragraph([row]))
     assert read.text == "measurebetterperplexitylower"
     assert read.marked == ["perplexity", "lower"]
     assert quotes.plain_quote(row) == "measure: perplexity; better: lower"
@@ -71,6 +71,6 @@ def test_a_quoted_row_keeps_its_columns() -> None:
 
 def test_quoted_code_keeps_its_lines() -> None:
     code = note(1, "    return exp(loss)", "Code", kind="code")
-    read = Reader(quotes.in_paragraph(code))
+    read = Reader(quotes.in_paragraph([code]))
     assert "def perplexity(loss):\n    return exp(loss)" in read.text
     assert "```" not in read.text

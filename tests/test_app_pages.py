@@ -1,5 +1,6 @@
 """The pages in Streamlit's own test harness, over the scripted engine: what a click or a question leads to."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,14 +43,14 @@ def test_the_first_page_names_the_course_and_suggests_questions(site: AppTest) -
     site.run()
     assert not site.exception
     assert "Models, measured" in words(site)
-    assert [button.label for button in site.button] == ["What is perplexity?", "When does perplexity fall?"]
+    assert [button.label for button in site.main.button] == ["What is perplexity?", "When does perplexity fall?"]
 
 
 def test_a_question_is_answered_with_footnotes_sources_and_suggestions(site: AppTest, tmp_path: Path) -> None:
     ask(site.run(), "What is perplexity?")
     shown = words(site)
     assert shown.count('class="fn-chip"') == 2
-    assert shown.count('class="fn-source"') == 2
+    assert shown.count('class="fn-number"') == 2
     assert [message.name for message in site.chat_message] == ["user", "assistant"]
     assert "What does a low value mean?" in [button.label for button in site.button]
     (thread,) = Conversations(tmp_path / "data" / "footnote.db").threads("local")
@@ -58,7 +59,7 @@ def test_a_question_is_answered_with_footnotes_sources_and_suggestions(site: App
 
 def test_a_suggestion_is_asked_by_one_click(site: AppTest) -> None:
     site.run()
-    site.button[0].click().run()
+    site.main.button[0].click().run()
     assert "What is perplexity?" in words(site)
     assert 'class="fn-chip"' in words(site)
     following = next(button for button in site.button if button.label == "What does a low value mean?")
@@ -142,7 +143,15 @@ def test_without_an_index_the_page_offers_to_build_one(site: AppTest, index: Pat
     (index / "CURRENT").unlink()
     site.run()
     assert "The course has not been read yet" in words(site)
-    assert [button.label for button in site.button] == ["Read the course"]
+    assert [button.label for button in site.main.button] == ["Read the course"]
+
+
+def test_an_index_of_another_format_says_what_to_do(site: AppTest, index: Path) -> None:
+    manifest = index / "versions" / "v1" / "manifest.json"
+    manifest.write_text(re.sub(r'"format": \d+', '"format": 99', manifest.read_text()))
+    site.run()
+    assert "The index has format 99" in words(site)
+    assert [button.label for button in site.main.button] == ["Read the course"]
 
 
 def reading(index: Path, **query: str) -> AppTest:

@@ -68,6 +68,12 @@ def test_items_nest_by_their_level_and_keep_their_numbers() -> None:
     assert [attributes.get("value") for attributes in read.named("li")] == ["1", None, None, "2", "7"]
 
 
+def test_plain_text_is_shown_as_it_stands() -> None:
+    text = "2 * 3 * 4 # of_the_best\n<b>x</b>"
+    read = shown(Document("d", "d.txt", "D", text, (Block("paragraph", 0, len(text)),), markdown=False), (4, 5))
+    assert (read.text, read.marked) == (text, ["3"])
+
+
 def test_the_place_of_a_footnote_is_found() -> None:
     address = links.place("measures", START, START + len(QUOTE), quote=QUOTE)
     assert (

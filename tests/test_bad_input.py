@@ -157,6 +157,17 @@ def test_after_a_reader_was_stopped_the_next_file_is_read(tmp_path: Path) -> Non
         assert loader.load(tmp_path / "next.csv").document.text.endswith("| 1 | 2 |")
 
 
+def test_a_reader_that_was_killed_while_it_waited_is_started_again(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    with Loader(tmp_path, limits=Limits(seconds=15)) as loader:
+        first = loader.load(tmp_path / "a.csv")
+        process = loader._process._process
+        assert process is not None
+        process.kill()  # as the system does when memory is short
+        process.wait()
+        assert loader.load(tmp_path / "a.csv") == first
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="memory is limited on POSIX systems only")
 def test_reading_that_needs_too_much_memory_is_stopped(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text("<p>" + "<b>x</b>" * 100_000)

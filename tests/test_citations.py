@@ -1,11 +1,11 @@
 """Marks at the right places, and footnotes that stand in the passages."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.citations import LONGEST_PARAGRAPH, Composer, paragraph_around
-from app.marks import code_regions, find_marks, place_marks, without_marks
+from app.marks import code_regions, find_marks, place_marks, place_settled_marks, without_marks
 from app.types import Citation, CitationDropped, Cited, Finished, TextPiece, WriterEvent
 from retrieval.types import Passage
 from tests.writing_support import PERPLEXITY, PRICES, passage
@@ -121,14 +121,17 @@ def test_the_whole_document_has_the_last_word() -> None:
     assert len(composer.dropped) == 1
 
 
-def test_every_state_on_the_way_can_be_shown() -> None:
+def test_every_state_on_the_way_begins_with_the_one_before() -> None:
     composer = Composer((PERPLEXITY,))
     text = "It measures uncertainty"
-    states = [composer.feed(TextPiece(char)) for char in text] + [composer.feed(ONE), composer.feed(TextPiece(". Yes"))]
-    assert [state.text for state in states[:3]] == ["I", "It", "It "]
-    assert [state.text for state in states[-2:]] == [f"{text}[1]", f"{text}.[1] Yes"]
-    composer.feed(Finished(model="m", refused=True))
-    assert composer.finished == Finished(model="m", refused=True)
+    states = [composer.feed(TextPiece(char)).text for char in text]
+    assert states == [text[: end + 1].rstrip() for end in range(len(text))]
+    events = (ONE, TextPiece("."), TextPiece(" "), TextPiece("Yes, [1"), TextPiece("]."))
+    states = [composer.feed(event).text for event in events]
+    assert states == [text, f"{text}.", f"{text}.[1]", f"{text}.[1] Yes, ", f"{text}.[1] Yes, \\[1\\]."]
+    finished = Finished(model="m", refused=True)
+    assert composer.feed(finished) == composer.writing()
+    assert composer.finished == finished
 
 
 def test_the_paragraph_is_what_stands_between_blank_lines() -> None:
@@ -170,6 +173,7 @@ PIECES = [
 ]
 
 
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(PIECES), st.integers(0, 3)), max_size=14))
 def test_marks_are_those_that_were_cited_and_leave_the_text_alone(parts: list[tuple[str, int]]) -> None:
     text, cited = "", []
@@ -183,6 +187,22 @@ def test_marks_are_those_that_were_cited_and_leave_the_text_alone(parts: list[tu
     if not cited:
         assert placed.replace("\\", "") == text.replace("\\", "")
     assert letters(without_marks(placed)) == letters(text)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from([p for p in PIECES if p != "| a |"]), st.integers(0, 3)), max_size=10))
+def test_a_growing_text_only_grows_at_its_end(parts: list[tuple[str, int]]) -> None:
+    text, before = "", ""
+    cited: list[tuple[int, int]] = []
+    for piece, number in parts:
+        for char in piece:
+            text += char
+            now = place_settled_marks(text, cited)
+            assert now.startswith(before)
+            before = now
+        cited += [(len(text), number)] if number and piece != "- " else []  # a list mark states nothing
+    if not any(code.fenced for code in code_regions(text)):
+        assert place_marks(text, cited).startswith(before)
 
 
 def letters(text: str) -> str:

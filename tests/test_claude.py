@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.types import CitationDropped, Cited, Finished, Question, TextPiece, Turn, Usage
-from app.writers.claude import ClaudeWriter, Messages
+from app.writers.claude import ClaudeWriter, Messages, check_service
 from app.writers.failures import Deadline
 from app.writers.prompt import recent_turns, system_prompt
 from app.writers.sentinel import SentinelFilter
@@ -149,6 +149,14 @@ def test_earlier_turns_are_cached_unless_some_were_dropped(api: FakeMessagesApi)
     assert marked == [2, 1]
 
 
+def test_a_longer_conversation_reads_what_a_shorter_one_wrote(api: FakeMessagesApi) -> None:
+    history = tuple(Turn(f"question {number}?", "word " * 60) for number in range(3))
+    shorter = write(api, GOOD, question=Question("And now?", history[:2])).end.usage
+    longer = write(api, GOOD, question=Question("And then?", history)).end.usage
+    assert longer.cache_read_tokens == shorter.cache_write_tokens
+    assert 60 <= longer.cache_write_tokens < 70
+
+
 def test_thinking_is_not_shown(api: FakeMessagesApi) -> None:
     assert write(api, answer("Yes.", thinking="Let me see.")).text == "Yes."
 
@@ -159,7 +167,7 @@ def test_thinking_is_not_shown(api: FakeMessagesApi) -> None:
 @pytest.mark.parametrize(
     ("status", "told"),
     [
-        (Status(429, "rate_limit_error", "too many tokens"), "the rate limit is reached (429: too many tokens)"),
+        (Status(429, "rate_limit_error", "too many tokens"), "the rate limit is reached (429)"),
         (Status(529, "overloaded_error"), "the service is overloaded (529)"),
         (Status(500), "the service had an error (500)"),
     ],
@@ -170,7 +178,7 @@ def test_a_busy_service_is_asked_again_then_the_second_model(api: FakeMessagesAp
     written = write(api, status, status, status, GOOD)
     assert [request.body["model"] for request in api.asked] == [SONNET] * 3 + [HAIKU]
     assert written.end.model == HAIKU
-    assert written.end.notices == (f"{SONNET} could not answer ({told}), so {HAIKU} wrote this answer.",)
+    assert written.end.notices == (f"{HAIKU} wrote this answer, because {SONNET} could not: {told}.",)
     assert written.quotes
 
 
@@ -396,6 +404,27 @@ def test_tokens_are_counted_and_a_wrong_key_is_told(api: FakeMessagesApi) -> Non
         Messages(writer_settings(api.url, anthropic_api_key="wrong"), silence=1.0).count_tokens(HAIKU, request)
     with pytest.raises(WriterRefusedKey, match="no API key"):
         Messages(writer_settings(api.url, anthropic_api_key=" "), silence=1.0).count_tokens(HAIKU, request)
+
+
+def test_the_service_is_checked_before_it_is_needed(api: FakeMessagesApi) -> None:
+    assert check_service(writer_settings(api.url)) == f"{SONNET} can be asked"
+    assert api.asked == []
+    for wrong in (
+        {"model": "claude-nonsense"},
+        {"anthropic_api_key": ""},
+        {"anthropic_base_url": "http://127.0.0.1:9"},
+    ):
+        with pytest.raises(WriterFailed):
+            check_service(writer_settings(api.url, **wrong))
+
+
+def test_a_local_server_is_asked_for_a_word(api: FakeMessagesApi) -> None:
+    api.key = "local"
+    api.script(answer("Hello"), Status(404, "not_found_error", "model 'llama' not found"))
+    settings = writer_settings(api.url, writer="local", model="llama", anthropic_api_key="")
+    assert check_service(settings) == f"llama answers at {api.url}"
+    with pytest.raises(WriterFailed, match="not found"):
+        check_service(settings)
 
 
 def test_a_price_that_cannot_be_read_is_a_setting_to_correct(api: FakeMessagesApi) -> None:

@@ -30,9 +30,14 @@ def lines(text: str, top: float, **style: object) -> list[T]:
 
 
 def pdf_file(
-    pages: Sequence[Sequence[T]], *, bookmarks: Sequence[str] = (), info: str = "", encrypted: bool = False
+    pages: Sequence[Sequence[T]],
+    *,
+    bookmarks: Sequence[str] = (),
+    info: str = "",
+    encrypted: bool = False,
+    drawing: str = "",
 ) -> bytes:
-    """A PDF 1.4 file with Latin text in the standard fonts."""
+    """A PDF 1.4 file with Latin text in the standard fonts; `drawing` is put on every page."""
     first = 6 + len(bookmarks)
     kids = " ".join(f"{first + 2 * i} 0 R" for i in range(len(pages)))
     fonts = " ".join(
@@ -54,6 +59,7 @@ def pdf_file(
         stream = "".join(
             f"BT /{t.font} {t.size} Tf {t.left} {800 - t.top - t.size} Td ({escaped(t.text)}) Tj ET\n" for t in page
         )
+        stream += drawing
         objects.append(f"<< /Type /Page /Parent 2 0 R /Contents {first + 2 * i + 1} 0 R >>")
         objects.append(f"<< /Length {len(stream.encode('cp1252'))} >>\nstream\n{stream}endstream")
     return assembled(objects, "/Encrypt 5 0 R /ID [<00> <00>]" if encrypted else "")
@@ -116,6 +122,17 @@ def test_a_paragraph_goes_on_over_the_page() -> None:
     assert [(page.number, source.text[page.start :][:8]) for page in source.pages] == [(1, "A senten"), (2, "the next")]
 
 
+def test_paragraphs_end_at_a_gap_and_where_lines_begin_elsewhere() -> None:
+    other = [T("another one that follows after a gap", 84), T("and goes on flush with it, as lines do", 96)]
+    shifted = [T("and this begins further to the right", 108, left=80)]
+    source = read([*lines(BODY.rstrip("."), 50), *other, *shifted])
+    assert source.text.split("\n\n") == [
+        BODY.rstrip(".").replace("\n", " "),
+        "another one that follows after a gap and goes on flush with it, as lines do",
+        "and this begins further to the right",
+    ]
+
+
 def test_lists_with_bullets_numbers_and_lines_that_go_on() -> None:
     source = read([*lines("These count here:\n• one, which is long and\n  goes on\n• two\n1. first\n2. second", 50)])
     assert source.text == "These count here:\n\n- one, which is long and goes on\n- two\n1. first\n2. second"
@@ -125,6 +142,34 @@ def test_code_keeps_its_indentation_and_empty_lines() -> None:
     code = [T("def f():", 100, font="code"), T("return 1", 124, left=74, font="code"), T("f()", 136, font="code")]
     source = read([*lines("Run it, it is short and simple:", 50), *code])
     assert source.text == "Run it, it is short and simple:\n\n```\ndef f():\n\n    return 1\nf()\n```"
+
+
+GRID = [T("Model", 104, left=55), T("Price", 104, left=205), T("small", 124, left=55), T("one", 124, left=205)]
+GRID += [T("dollar", 136, left=205), T("large", 156, left=55)]
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        "".join(f"50 {y} m 350 {y} l S\n" for y in (700, 680, 650, 630))
+        + "".join(f"{x} 700 m {x} 630 l S\n" for x in (50, 200, 350)),
+        "".join(f"50 {y} 300 0.5 re f\n" for y in (700, 680, 650, 630))
+        + "".join(f"{x} 630 0.5 70 re f\n" for x in (50, 200, 350)),
+        "".join(f"{x} {y} 150 {h} re S\n" for x in (50, 200) for y, h in ((680, 20), (650, 30), (630, 20))),
+    ],
+    ids=["lines", "thin rectangles", "a rectangle for each cell"],
+)
+def test_a_table_with_rules(drawing: str) -> None:
+    page = [*lines("Some words before the table.", 50), *GRID, *lines("Some words after the table.", 220)]
+    assert read(page, drawing=drawing).text == (
+        "Some words before the table.\n\n"
+        "| Model | Price |\n| --- | --- |\n| small | one dollar |\n| large |  |\n\n"
+        "Some words after the table."
+    )
+
+
+def test_a_frame_is_no_table() -> None:
+    assert read(lines(BODY, 110), drawing="40 650 400 60 re S\n").text == BODY.replace("\n", " ")
 
 
 def test_running_headers_and_page_numbers_are_dropped_and_named() -> None:

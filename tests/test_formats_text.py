@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import markdown
@@ -143,6 +143,7 @@ def test_a_quote_that_never_ends_swallows_nothing() -> None:
 CELLS = st.text(alphabet="abc \\|,;'`", min_size=1, max_size=6).filter(lambda cell: bool(cell.strip()))
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=2, max_size=5))
 def test_every_csv_row_is_a_row_with_the_header_as_lead(rows: list[list[str]]) -> None:
     csv.writer(stream := io.StringIO(), quoting=csv.QUOTE_ALL).writerows(rows)

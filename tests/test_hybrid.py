@@ -32,7 +32,8 @@ def test_a_hit_keeps_the_score_and_rank_of_every_stage(retriever: HybridRetrieve
     first = found.hits[0]
     vector = retriever.embedder.embed_query("BM25 ranks documents")
     best = max(
-        float(retriever.embedder.embed([window_text(first.chunk, window)])[0] @ vector) for window in first.chunk.windows
+        float(retriever.embedder.embed([window_text(first.chunk, window)])[0] @ vector)
+        for window in first.chunk.windows
     )
     assert first.dense == pytest.approx(best, abs=1e-4)
     assert first.dense == pytest.approx(max(first.window_scores), abs=1e-5)
@@ -98,7 +99,9 @@ def test_a_reranker_orders_the_best_hits_and_keeps_their_scores(retriever: Hybri
 
 def hit(rank: int, text: str, start: int = 0, section: tuple[str, ...] = ("A",)) -> Hit:
     end = start + len(text)
-    chunk = Chunk(str(rank), "d", "T", section, start, end, text, (Unit("sentence", start, end),), (Window(start, end),))
+    chunk = Chunk(
+        str(rank), "d", "T", section, start, end, text, (Unit("sentence", start, end),), (Window(start, end),)
+    )
     return Hit(chunk, rank)
 
 

@@ -201,6 +201,17 @@ def test_what_is_too_large_is_not_even_opened(tmp_path: Path) -> None:
     assert names(tmp_path, Limits(file_bytes=50)) == (["small.md"], {"large.md": "too large"})
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may read everything")
+@pytest.mark.parametrize("mode", [0o000, 0o400, 0o600])
+def test_a_folder_without_permission_is_named(tmp_path: Path, mode: int) -> None:
+    fill(tmp_path, "a.md", "closed/b.md")
+    (tmp_path / "closed").chmod(mode)
+    try:
+        assert names(tmp_path) == (["a.md"], {"closed": "permission"})
+    finally:
+        (tmp_path / "closed").chmod(0o700)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_named_like_a_document_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.md")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.types import Cited, Question, TextPiece, Turn
@@ -89,6 +89,7 @@ def test_two_units_that_share_a_sentence_are_both_quoted() -> None:
     assert supporting_units("Nothing of the kind.", passage(("heading", "# Nothing of the kind"))) == []
 
 
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(st.sampled_from(["word ", "[", "1", "]", ",", " ", "`", "\n", "[2]", ". "]), max_size=25).map("".join),
     st.data(),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import commonmark, front_matter, markdown
+from ingest import commonmark, front_matter, markdown, sniff
 from ingest.sections import section_paths
 from retrieval.types import Block
 
@@ -212,6 +212,40 @@ def test_a_line_of_megabytes_is_a_paragraph() -> None:
     assert [block.kind for block in markdown.blocks(text, longest_line=10_000)] == ["paragraph", "item"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# a" + " " * 300000 + "b",
+        "| a |\n" + " " * 300000 + "x",
+        "|" * 300000 + "x",
+        "<div>" + "<" * 300000,
+        "---\na" + " " * 300000 + "\nb: " + " " * 300000 + "x\n---\n",
+        "[" * 300000,
+        "> " * 150000,
+        "- " * 150000,
+        "\n" * 300000,
+        "- a\n" * 20000,
+        "1. a\n\n" * 20000,
+        "```\n" * 30001,
+        "<!-- a\n" * 30000,
+        "[a]: b '\n" * 20000,
+        "•" + " " * 300000 + "x",
+        "#" * 300000,
+        "`" * 300000,
+        "**" * 150000,
+        "a\n" * 50000,
+        "\\" * 300000 + "|",
+    ],
+    ids=lambda text: repr(text[:12]),
+)
+@pytest.mark.timeout(30)
+def test_nothing_takes_for_ever(text: str) -> None:
+    blocks = markdown.blocks(text)
+    check_complete(text, blocks)
+    section_paths(blocks, text)
+    sniff.is_markdown(text)
+
+
 NAMES = st.text(alphabet="abcdefgh", min_size=1, max_size=8)
 WORDS = st.lists(NAMES, min_size=1, max_size=6).map(" ".join)
 
@@ -238,6 +272,7 @@ def models(draw: st.DrawFn) -> list[tuple[str, str, int]]:
     return blocks
 
 
+@settings(deadline=None)
 @given(models())
 def test_what_was_written_is_what_is_found(model: list[tuple[str, str, int]]) -> None:
     text = "\n\n".join(source for _, source, _ in model)
@@ -255,7 +290,7 @@ SOUP = st.lists(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(SOUP)
 def test_every_character_lies_in_exactly_one_block(lines: list[tuple[str, str]]) -> None:
     text = "\n".join(margin + line for margin, line in lines)
@@ -266,6 +301,7 @@ def test_every_character_lies_in_exactly_one_block(lines: list[tuple[str, str]])
     assert sum(section.level > 0 for section in sections) == sum(block.kind == "heading" for block in blocks)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.sampled_from(["> ", "- ", "1. ", "  - "]))
 def test_deep_nesting_loses_nothing(depth: int, mark: str) -> None:
     text = mark * depth + "end\n\n" + "after"

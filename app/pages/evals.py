@@ -6,6 +6,7 @@ from app.desk import Desk
 from app.eval_results import MEASURES, Run, history, latest
 from app.view.html import Html, escape, join, tag
 from app.view.page import show
+from app.view.plot import lines
 from app.view.tables import table
 
 PLOTTED = ("R@1", "R@5", "R@10", "RR@10")
@@ -92,7 +93,8 @@ def _plot(name: str, runs: list[Run]) -> None:
     if len(runs) < 2:
         return
     show(tag("h2", f"History of {name}", cls="fn-section-title"))
-    data = {"run": [f"{number}. {run.day}" for number, run in enumerate(runs, start=1)]}
     measured = [measure for measure in PLOTTED if all(measure in run.measures for run in runs)]
     values = {measure: [run.measures[measure] for run in runs] for measure in measured}
-    st.line_chart(data | values, x="run", y=measured, x_label="", y_label="", height=260)
+    if values:
+        told = "; ".join(f"{measure} from {row[0]:.2f} to {row[-1]:.2f}" for measure, row in values.items())
+        st.image(lines([run.day for run in runs], values), width=720, alt=f"{len(runs)} runs of {name}: {told}")

@@ -1,4 +1,4 @@
-"""An answer on the page: text with footnote chips, its sources, a refusal with the nearest sections."""
+"""An answer on the page: text with footnote chips, a refusal with the nearest sections."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,10 +6,8 @@ from app.safety import links_in
 from app.types import Answer, Footnote, Nearest
 from app.view import links as addresses
 from app.view import quotes, sentinels
-from app.view.html import Html, join, tag
+from app.view.html import Html, tag
 from app.view.markdown import render
-
-ARROW = " › "
 
 
 def answer_text(text: str, footnotes: Sequence[Footnote], *, key: str, writing: bool = False) -> Html:
@@ -36,57 +34,12 @@ def chip(note: Footnote, key: str) -> Html:
     card = tag(
         "span",
         tag("span", quotes.short_quote(note), cls="fn-card-quote"),
-        tag("span", place_text(note), cls="fn-card-place"),
+        tag("span", quotes.place_text(note), cls="fn-card-place"),
         id=name,
         role="tooltip",
         cls="fn-card",
     )
     return tag("span", tag("sup", number), card, cls="fn-note")
-
-
-def place_text(note: Footnote) -> str:
-    """`title › heading (page 3)`"""
-    page = f" ({note.page_word} {note.page})" if note.page is not None else ""
-    return ARROW.join(note.path) + page
-
-
-def sources(footnotes: Sequence[Footnote], *, key: str) -> Html:
-    """The sources in the order of the footnotes; on a narrow page behind a switch."""
-    if not footnotes:
-        return Html("")
-    items = tag("ol", *(_source(note, key) for note in footnotes), cls="fn-sources-list")
-    count = "1 source" if len(footnotes) == 1 else f"{len(footnotes)} sources"
-    switch = tag("label", tag("input", type="checkbox"), tag("span", count), cls="fn-fold")
-    return tag("section", switch, items, cls="fn-sources", aria_label="Sources")
-
-
-def _source(note: Footnote, key: str) -> Html:
-    name = f"{key}-source-{note.number}"
-    address = addresses.place(note.document_id, note.start, note.end, quote=note.quote)
-    document, *headings = note.path
-    where = join([tag("b", document), *headings], ARROW)
-    page = tag("span", f"{note.page_word} {note.page}", cls="fn-page") if note.page is not None else Html("")
-    return tag(
-        "li",
-        tag(
-            "div",
-            tag("span", str(note.number), cls="fn-number"),
-            tag("span", where, cls="fn-where"),
-            page,
-            cls="fn-source-head",
-        ),
-        tag("div", quotes.in_paragraph(note), cls="fn-source-text"),
-        tag(
-            "a",
-            "Open in the reader",
-            href=address,
-            aria_label=f"Open source {note.number} in the reader",
-            cls="fn-open",
-        ),
-        id=name,
-        value=note.number,
-        cls="fn-source",
-    )
 
 
 def refusal(answer: Answer) -> Html:
@@ -100,7 +53,7 @@ def nearest(sections: Sequence[Nearest]) -> Html:
     if not sections:
         return Html("")
     items = (
-        tag("li", tag("a", ARROW.join(section.path), href=addresses.place(section.document_id, section.start)))
+        tag("li", tag("a", quotes.ARROW.join(section.path), href=addresses.place(section.document_id, section.start)))
         for section in sections
     )
     return tag("div", tag("p", "Nearest sections", cls="fn-label"), tag("ul", *items), cls="fn-nearest")

@@ -1,7 +1,7 @@
 """The list of conversations in the side bar."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
@@ -15,7 +15,7 @@ SEARCH_FROM = 6
 
 
 def side_list(conversations: Conversations, owner: str, *, chat_page: st.Page) -> None:
-    """A link per conversation, latest first, by day; a search once there are several."""
+    """A button per conversation, latest first, by day; a search once there are several."""
     current = st.query_params.get("c", "")
     threads = conversations.threads(owner)
     if len(threads) >= SEARCH_FROM:
@@ -28,7 +28,14 @@ def side_list(conversations: Conversations, owner: str, *, chat_page: st.Page) -
             st.caption(day)
             for thread in group:
                 with st.container(key=f"{'here' if thread.id == current else 'thread'}-{thread.id}"):
-                    st.page_link(chat_page, label=plain_label(thread.title), query_params={"c": thread.id})
+                    if st.button(plain_label(thread.title), key=f"open-{thread.id}", type="tertiary", width="stretch"):
+                        go_to(chat_page, {"c": thread.id})
+
+
+def go_to(page: st.Page, query: Mapping[str, str]) -> None:
+    """Shows a page with these parameters. The address is set here, too: within one page Streamlit would leave it as it is."""
+    st.query_params.from_dict(query)
+    st.switch_page(page, query_params=query)
 
 
 def by_day(threads: Sequence[Thread], *, today: date) -> Iterator[tuple[str, list[Thread]]]:

@@ -13,6 +13,7 @@ from app.view.html import Html, join, tag
 Span = tuple[int, int]
 _SIGNS = "*_~`"
 _DELIMITERS = re.compile(r"[*_~`]*")
+_ADDED = re.compile(r"</?mark>|<sup>\d+</sup>")
 _FENCE = re.compile(r"[ \t]*(?:```+|~~~+)[^\n]*\n")
 _FENCE_END = re.compile(r"\n?[ \t]*(?:```+|~~~+)\s*$")
 
@@ -45,16 +46,22 @@ def _outward(text: str, spans: Sequence[Span]) -> list[Span]:
     return merged(((len(text[:start].rstrip(_SIGNS)), found.end() if found else 0) for start, found in ends), len(text))
 
 
-def highlight_code(text: str, spans: Iterable[Span]) -> Html:
-    """The same for code, which is no Markdown; a fence at its beginning or end is not shown."""
-    opening, closing = _FENCE.match(text), _FENCE_END.search(text)
-    position = opening.end() if opening else 0
-    last = max(position, closing.start() if closing else len(text))
+def highlight_words(text: str, spans: Iterable[Span]) -> Html:
+    """The same for text that is no Markdown: each character is shown as it is."""
     parts: list[str] = []
-    for start, end in merged(spans, last):
-        parts += [text[position:start], tag("mark", text[max(position, start) : end])]
-        position = max(position, end)
-    return join([*parts, text[position:last]])
+    position = 0
+    for start, end in merged(spans, len(text)):
+        parts += [text[position:start], tag("mark", text[start:end])]
+        position = end
+    return join([*parts, text[position:]])
+
+
+def highlight_code(text: str, spans: Iterable[Span]) -> Html:
+    """The same for code; a fence at its beginning or end is not shown."""
+    opening, closing = _FENCE.match(text), _FENCE_END.search(text)
+    start = opening.end() if opening else 0
+    body = text[start : max(start, closing.start()) if closing else None]
+    return highlight_words(body, ((left - start, right - start) for left, right in spans))
 
 
 def merged(spans: Iterable[Span], length: int) -> list[Span]:
@@ -63,7 +70,7 @@ def merged(spans: Iterable[Span], length: int) -> list[Span]:
     for start, end in sorted((max(0, start), min(length, end)) for start, end in spans):
         if start >= end:
             continue
-        if result and start <= result[-1][1]:
+        if result and start < result[-1][1]:
             result[-1] = (result[-1][0], max(end, result[-1][1]))
         else:
             result.append((start, end))
@@ -77,4 +84,4 @@ def _with_marks(text: str, spans: Sequence[Span]) -> str:
 
 
 def _unmarked(markup: Html) -> str:
-    return markup.replace("<mark>", "").replace("</mark>", "")
+    return _ADDED.sub("", markup)

@@ -5,10 +5,10 @@ Blocks hold slices of the source; what a list or a table adds around them (bulle
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
-from app.view.highlight import Span, highlight, highlight_code
+from app.view.highlight import Span, highlight, highlight_code, highlight_words
 from app.view.html import Html, tag
 from app.view.markdown import render, render_inline
 from retrieval.plain import cells, plain_inline
@@ -27,6 +27,13 @@ class Piece:
     text: str
     spans: tuple[Span, ...]
     number: int | None = None
+    markdown: bool = True
+
+    def inline(self) -> Html:
+        """Its words on one line, what is highlighted marked."""
+        return (
+            highlight(self.text, self.spans, render_inline) if self.markdown else highlight_words(self.text, self.spans)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ def _piece(document: Document, block: Block, spans: Sequence[Span]) -> Piece:
         skipped = found.end()
     start = block.start + skipped
     inside = tuple((left - start, right - start) for left, right in spans if left < block.end and right > start)
-    return Piece(block, source[skipped:], inside, number)
+    return Piece(block, source[skipped:], inside, number, document.markdown)
 
 
 def _single(piece: Piece) -> Html:
@@ -78,14 +85,17 @@ def _single(piece: Piece) -> Html:
                 cls="fn-aside",
             )
         case _:
-            return highlight(piece.text, piece.spans, render)
+            return (
+                highlight(piece.text, piece.spans, render)
+                if piece.markdown
+                else tag("p", piece.inline(), cls="fn-plain")
+            )
 
 
 def _heading(piece: Piece) -> Html:
     level = min(6, max(1, piece.block.level))
-    return tag(
-        f"h{level}", highlight(piece.text.rstrip("# \t"), piece.spans, render_inline), id=f"s-{piece.block.start}"
-    )
+    words = replace(piece, text=piece.text.rstrip("# \t")) if piece.markdown else piece
+    return tag(f"h{level}", words.inline(), id=f"s-{piece.block.start}")
 
 
 def _list(pieces: Sequence[Piece]) -> Html:
@@ -104,7 +114,7 @@ def _list(pieces: Sequence[Piece]) -> Html:
 
 
 def _item(piece: Piece, below: Html) -> Html:
-    return tag("li", highlight(piece.text, piece.spans, render_inline), below, value=piece.number)
+    return tag("li", piece.inline(), below, value=piece.number)
 
 
 def _tables(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:

@@ -5,7 +5,7 @@ description, a link keeps its address only if it is harmless. Footnote marks bec
 part of the text between the marks `OPEN` and `CLOSE` is highlighted. Leaves out formulas: a dollar is a dollar.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import Final
 
@@ -29,12 +29,15 @@ def _parser() -> MarkdownIt:
     return parser.disable(["reference", "html_block", "html_inline"])
 
 
-def render(text: str, *, note: NoteMaker | None = None, links: Collection[str] | None = None) -> Html:
+def render(
+    text: str, *, note: NoteMaker | None = None, links: Collection[str] | None = None, numbers: Sequence[int] = ()
+) -> Html:
     """A whole text. Headings start at the third level, below those of the page.
 
     `links` are the addresses elsewhere that may be followed (None: all); any other is shown, as code, next to its words.
+    `numbers` are written before the highlighted spans, if there are as many.
     """
-    return Renderer(note, links).children(SyntaxTreeNode(_parser().parse(text)))
+    return Renderer(note, links, numbers).children(SyntaxTreeNode(_parser().parse(text)))
 
 
 def render_inline(text: str) -> Html:
@@ -45,9 +48,12 @@ def render_inline(text: str) -> Html:
 class Renderer:
     """Walks a syntax tree; remembers whether it is inside of a highlighted span."""
 
-    def __init__(self, note: NoteMaker | None = None, links: Collection[str] | None = None) -> None:
+    def __init__(
+        self, note: NoteMaker | None = None, links: Collection[str] | None = None, numbers: Sequence[int] = ()
+    ) -> None:
         self._note = note
         self._links = links
+        self._numbers = list(numbers)
         self._marking = False
 
     def children(self, node: SyntaxTreeNode) -> Html:
@@ -73,7 +79,7 @@ class Renderer:
     def _piece(self, piece: str) -> Html:
         if piece in (sentinels.OPEN, sentinels.CLOSE):
             self._marking = piece == sentinels.OPEN
-            return Html("")
+            return tag("sup", str(self._numbers.pop(0))) if self._marking and self._numbers else Html("")
         number = sentinels.note_number(piece)
         if number is not None:
             return self._note(number) if self._note else escape(f"[{number}]")

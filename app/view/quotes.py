@@ -1,4 +1,6 @@
-"""A quote as it reads: in its paragraph with the quote highlighted, or by itself."""
+"""Quotes as they read: by themselves, or in their paragraph with the quotes highlighted."""
+
+from collections.abc import Sequence
 
 from app.types import Footnote
 from app.view.highlight import highlight, highlight_code
@@ -6,7 +8,17 @@ from app.view.html import Html, tag
 from app.view.markdown import render
 from retrieval.plain import cells, plain_inline, plain_text, row_with_columns
 
+ARROW = " › "
 SHORT = 320
+
+
+def place_text(note: Footnote) -> str:
+    """`title › heading (page 3)`"""
+    return ARROW.join(note.path) + (f" ({page_text(note)})" if note.page is not None else "")
+
+
+def page_text(note: Footnote) -> str:
+    return f"{note.page_word} {note.page}"
 
 
 def plain_quote(note: Footnote) -> str:
@@ -21,22 +33,26 @@ def short_quote(note: Footnote) -> str:
     return text if len(text) <= SHORT else text[:SHORT].rsplit(" ", 1)[0] + " …"
 
 
-def in_paragraph(note: Footnote) -> Html:
-    """The paragraph around the quote, the quote highlighted."""
-    if note.kind == "row" and "|" in note.quote:
-        return row_table(note.quote, note.lead)
-    start = note.start - note.paragraph_start
-    if note.paragraph[start : start + len(note.quote)] != note.quote:
-        return tag("p", tag("mark", plain_quote(note)))
-    if note.kind == "code":
-        code = highlight_code(note.paragraph, [(start, start + len(note.quote))])
-        return tag("pre", tag("code", code), tabindex=0)
-    return highlight(note.paragraph, [(start, start + len(note.quote))], render)
+def in_paragraph(notes: Sequence[Footnote]) -> Html:
+    """The paragraph that these notes quote, the quotes highlighted and numbered; table rows under their header."""
+    first = notes[0]
+    if first.kind == "row" and "|" in first.quote:
+        return row_table(notes)
+    spans = [(note.start - first.paragraph_start, note.end - first.paragraph_start) for note in notes]
+    if any(first.paragraph[start:end] != note.quote for (start, end), note in zip(spans, notes, strict=True)):
+        return tag("p", tag("mark", plain_quote(first)))
+    if first.kind == "code":
+        return tag("pre", tag("code", highlight_code(first.paragraph, spans)), tabindex=0)
+    numbers = [note.number for note in sorted(notes, key=lambda note: note.start)] if len(notes) > 1 else []
+    return highlight(first.paragraph, spans, lambda text: render(text, numbers=numbers))
 
 
-def row_table(row: str, header: str) -> Html:
-    """A table row under its header."""
-    names, values = (cells(header.split("\n", 1)[0]) if header else []), cells(row)
+def row_table(notes: Sequence[Footnote]) -> Html:
+    """Table rows under their header."""
+    header = notes[0].lead
+    names = cells(header.split("\n", 1)[0]) if header else []
     head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in names))) if names else Html("")
-    body = tag("tbody", tag("tr", *(tag("td", tag("mark", value)) for value in values)))
-    return tag("div", tag("table", head, body), cls="fn-table", tabindex=0, role="region", aria_label="Table row")
+    rows = (tag("tr", *(tag("td", tag("mark", value)) for value in cells(note.quote))) for note in notes)
+    return tag(
+        "div", tag("table", head, tag("tbody", *rows)), cls="fn-table", tabindex=0, role="region", aria_label="Table"
+    )

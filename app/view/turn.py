@@ -16,6 +16,7 @@ from app.view.failure import failure
 from app.view.feedback import feedback
 from app.view.html import Html, join, tag
 from app.view.page import plain_label, scroll_here, show
+from app.view.sources import sources
 
 REDRAW_SECONDS = 0.25
 Choose = Callable[[str], None]
@@ -41,13 +42,13 @@ def show_turn(desk: Desk, turn: SavedTurn, *, last: bool, stop: DeltaGenerator, 
 def _watch(run: Run, text: DeltaGenerator, aside: DeltaGenerator, stop: DeltaGenerator, *, key: str) -> Progress:
     stop.button("Stop", key=f"stop-{key}", icon=":material/stop:", on_click=run.stop, shortcut="Esc")
     progress = run.progress
-    sources = Html("")
+    listed = Html("")
     for progress in run.watch(every=REDRAW_SECONDS):
         show(in_the_making(progress, key=key), at=text)
-        grown = views.sources(progress.footnotes, key=key)
-        if grown != sources:
-            sources = grown
-            show(sources, at=aside)
+        grown = sources(progress.footnotes, key=key)
+        if grown != listed:
+            listed = grown
+            show(listed, at=aside)
     stop.empty()
     return progress
 
@@ -80,7 +81,7 @@ def _draw(turn: SavedTurn, text: DeltaGenerator, aside: DeltaGenerator) -> None:
         show(join([views.refusal(answer), notices(answer)]), at=text)
     else:
         show(join([views.answer_text(answer.text, answer.footnotes, key=turn.id), notices(answer)]), at=text)
-        show(views.sources(answer.footnotes, key=turn.id), at=aside)
+        show(sources(answer.footnotes, key=turn.id), at=aside)
 
 
 def notices(answer: Answer) -> Html:

@@ -1,6 +1,6 @@
 """What a question is after, judged by its wording alone: a list, code, a reason, a number, a name, a meaning, two sides.
 
-Cheap rules for English. They only weigh passages that retrieval found already, so a wrong guess costs little.
+Cheap rules for English. They only weigh what retrieval found already, so a wrong guess costs little.
 """
 
 import re
@@ -8,42 +8,43 @@ from dataclasses import dataclass
 
 from retrieval.tokenize import terms
 
-_NUMBER = re.compile(
-    r"\bhow (?:many|much|long|big|large|often|fast|expensive|old|far|small|high|deep)\b"
-    r"|\b(?:when|what (?:percentage|share|fraction|number|size|price|score|year)|price|costs?|numbers?|which year)\b",
-    re.I,
-)
-_REASON = re.compile(r"\bwhy\b|\bhow come\b|\breasons?\b|\bwhat(?:'s| is) the (?:point|purpose)\b", re.I)
-_NAME = re.compile(
-    r"\b(?:who|whose|whom)\b|\b(?:which|what) (?:company|person|author|site|website|book|tool|lab|model|library)\b", re.I
-)
-_MEANING = re.compile(
-    r"\bwhat(?:['’]s| is| are| does| do)\b|\bwhats\b|\b(?:mean|means|meaning|defin\w+|explain|stands? for)\b", re.I
-)
-_CODE = re.compile(r"\b(?:code|snippet|script|function|implement\w*|commands?|install|json|config|class|syntax)\b", re.I)
 _LISTING = re.compile(
-    r"\b(?:list|name (?:all|the|some|three|a few)|(?:what|which) (?:\w+ ){0,3}?(?:are|were|do|does|should|can|could) "
-    r"|ways|steps|types|kinds|options|examples|how many \w+ (?:are there|do))",
-    re.I,
-)
-_PLURAL = re.compile(
     r"\b(?:what|which)(?: (?:are|were|is))?(?: the| all| some)?(?: (?!does|is|was)[\w-]+){0,3}? (?!this|does|is|was)"
     r"[a-z-]{3,}[a-rt-z]s\b"
     r"|\b(?:all|two|three|four|five|six|seven|eight|nine|ten|both|several|various|main) (?:the )?(?:[\w-]+ )?[a-z-]{3,}s\b"
     r"|\b(?:list|steps|ways|types|kinds|options|examples|reasons|measures|methods|techniques|strategies|checklist)\b",
     re.I,
 )
+_CODE = re.compile(r"\b(?:code|snippet|script|function|implement\w*|commands?|install|json|config|class|syntax)\b", re.I)
+_REASON = re.compile(r"\bwhy\b|\bhow come\b|\breasons?\b|\bwhat(?:['’]s| is) the (?:point|purpose)\b", re.I)
+_NUMBER = re.compile(
+    r"\bhow (?:many|much|long|big|large|often|fast|expensive|old|far|small|high|deep)\b"
+    r"|\b(?:when|what (?:percentage|share|fraction|number|size|price|score|year)|price|costs?|numbers?|which year)\b",
+    re.I,
+)
+_NAME = re.compile(
+    r"\b(?:who|whose|whom)\b|\b(?:which|what) (?:company|person|author|site|website|book|tool|lab|model|library)\b", re.I
+)
+_MEANING = re.compile(
+    r"\bwhat(?:['’]s| is| are| does| do)\b|\bwhats\b|\b(?:mean|means|meaning|defin\w+|explain|stands? for)\b", re.I
+)
 _SIDES = (
-    re.compile(r"\bbetween (.+?) and (.+?)(?:[?.,;]|$| in | for | when )", re.I),
+    re.compile(r"\b(?:between|both|do|does|is|are) (.+?) and (.+?)(?:[?.,;]|$| in | for | when | differ\b)", re.I),
     re.compile(r"([\w .'/-]+?) (?:vs\.?|versus|or|compared (?:to|with)|rather than|instead of) ([\w .'/-]+)", re.I),
 )
+_SIDE_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question's lexical terms and what kind of answer it wants; several kinds may hold at once."""
+    """A question's lexical terms and what kind of answer it wants; several kinds may hold at once.
+
+    `earlier` are the terms that only the questions before a follow-up brought. `sides` are the terms that tell two
+    things apart which the question names together.
+    """
 
     terms: frozenset[str]
+    earlier: frozenset[str] = frozenset()
     listing: bool = False
     code: bool = False
     reason: bool = False
@@ -54,10 +55,12 @@ class Asked:
 
 
 def what_is_asked(question: str, query: str) -> Asked:
-    """`question` as typed decides the kind, `query` (with what a follow-up leans on) the terms."""
+    """`question` is what was typed last and decides the kind; `query` is that with the questions it leans on."""
+    every, own = frozenset(terms(query)), frozenset(terms(question))
     return Asked(
-        terms=frozenset(terms(query)),
-        listing=bool(_PLURAL.search(question)),
+        terms=every,
+        earlier=every - own,
+        listing=bool(_LISTING.search(question)),
         code=bool(_CODE.search(question)),
         reason=bool(_REASON.search(question)),
         number=bool(_NUMBER.search(question)),
@@ -68,9 +71,12 @@ def what_is_asked(question: str, query: str) -> Asked:
 
 
 def _sides(question: str) -> tuple[frozenset[str], ...]:
+    """`"the difference between an agent and a workflow"` -> `({"agent"}, {"workflow"})`"""
     for pattern in _SIDES:
-        found = pattern.search(question)
-        if found:
-            one, other = (frozenset(terms(side)) for side in found.groups())
+        if found := pattern.search(question):
+            words = [side.split() for side in found.groups()]
+            one, other = frozenset(terms(" ".join(words[0][-_SIDE_WORDS:]))), frozenset(
+                terms(" ".join(words[1][:_SIDE_WORDS]))
+            )
             return tuple(side for side in (one - other, other - one) if side)
     return ()

@@ -124,7 +124,5 @@ def _notices(
     failures: Sequence[tuple[str, ReplyFailed]], model: str, cut: ReplyFailed | None = None
 ) -> tuple[str, ...]:
     """A sentence for each model that was passed over, and one on the break."""
-    passed = [
-        f"{failed} could not answer ({failure.reason}), so {model} wrote this answer." for failed, failure in failures
-    ]
+    passed = [f"{model} wrote this answer, because {failed} could not: {why.reason}." for failed, why in failures]
     return (*passed, f"This answer is not complete: {cut.reason}.") if cut else tuple(passed)

@@ -17,22 +17,30 @@ import anthropic
 import httpx2
 from anthropic.types import CitationsSearchResultLocation
 
-from app.types import CitationDropped, Cited, Finished, Question, TextPiece, Turn, Usage, WriterEvent
+from app.types import CitationDropped, Cited, Finished, Question, TextPiece, Usage, WriterEvent
 from app.writers.attempts import Delta, Text, write_with
-from app.writers.failures import Deadline, ReplyFailed, key_failure, status_failure, timeout_failure, unreachable
+from app.writers.failures import (
+    Deadline,
+    ReplyFailed,
+    asked_pause,
+    key_failure,
+    status_failure,
+    timeout_failure,
+    unreachable,
+)
 from app.writers.pricing import priced, read_prices
-from app.writers.prompt import digest, question_text, recent_turns, system_prompt, turn_texts
+from app.writers.prompt import cached_turns, digest, question_text, system_prompt, text_block
 from app.writers.sources import Range, Sources
 from retrieval.config import Settings
 from retrieval.errors import WriterCut, WriterFailed
-from retrieval.types import Json, Passage
+from retrieval.types import Passage
 
 EFFORT = "low"
 THINKING_ROOM = 1000  # tokens on top of the answer's
 RETRIES = 2
 LONGEST_PAUSE = 5.0  # seconds; a service that asks for more is not asked again
 CONNECT_SECONDS = 5.0
-_CACHED: Json = {"cache_control": {"type": "ephemeral"}}
+CHECK_SECONDS = 10.0
 
 
 class ClaudeWriter:
@@ -54,30 +62,39 @@ class ClaudeWriter:
             return
         sources = Sources(passages)
         request = {
-            "system": [{"type": "text", "text": system_prompt("citations"), **_CACHED}],
-            "messages": [*self._history(question.history), _asked(question, query, sources)],
+            "system": [text_block(system_prompt("citations"), cached=True)],
+            "messages": [
+                *cached_turns(question.history, tokens=self._settings.history_tokens),
+                {"role": "user", "content": [*sources.blocks(), text_block(question_text(question, query))]},
+            ],
             "max_tokens": self._settings.max_answer_tokens + THINKING_ROOM,
             "output_config": {"effort": EFFORT},
         }
         ask = partial(self._messages.ask, request=request, deadline=Deadline(self._settings.writer_timeout))
         yield from write_with(self._models, ask, partial(_events, sources))
 
-    def _history(self, history: Sequence[Turn]) -> list[Json]:
-        """Earlier turns; the last one ends a cached prefix, unless turns were dropped and the prefix is new each time."""
-        turns = recent_turns(history, tokens=self._settings.history_tokens)
-        messages = [{"role": role, "content": [{"type": "text", "text": text}]} for role, text in turn_texts(turns)]
-        if messages and len(turns) == len(history):
-            messages[-1] = {**messages[-1], "content": [{**messages[-1]["content"][0], **_CACHED}]}  # type: ignore[dict-item]
-        return messages
-
-
-def _asked(question: Question, query: str, sources: Sources) -> Json:
-    return {"role": "user", "content": [*sources.blocks(), {"type": "text", "text": question_text(question, query)}]}
-
 
 def _events(sources: Sources, deltas: Iterable[Delta]) -> Iterator[Cited | CitationDropped | TextPiece]:
     for delta in deltas:
         yield TextPiece(delta.text) if isinstance(delta, Text) else sources.resolve(delta)
+
+
+def check_service(settings: Settings) -> str:
+    """Whether key, model and address are right. Raises WriterFailed.
+
+    The tokens of a word are counted, which is free; a local server, which may not count, is asked for its first word.
+    """
+    local = settings.writer == "local"
+    messages = Messages(settings, silence=CHECK_SECONDS, key=settings.anthropic_api_key or ("local" if local else ""))
+    request = {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 16}
+    if not local:
+        messages.count_tokens(settings.model, request)
+        return f"{settings.model} can be asked"
+    try:
+        next(iter(messages.ask(settings.model, request, Deadline(settings.writer_timeout))), None)
+    except ReplyFailed as failure:
+        raise failure.for_reader(settings.model) from failure
+    return f"{settings.model} answers at {settings.anthropic_base_url}"
 
 
 class Messages:
@@ -204,8 +221,8 @@ class _Patience:
             if isinstance(error.__cause__, httpx2.ConnectTimeout):
                 raise unreachable(error.request.url.host) from None
             # not chained: the SDK would look through the chain and try again, as slowly
-            raise timeout_failure(f"no reply came in {time.monotonic() - started:.0f} s") from None
-        if _asked_pause(response.headers) > LONGEST_PAUSE:
+            raise timeout_failure(f"no reply came in {time.monotonic() - started:.1f} s") from None
+        if asked_pause(response.headers) > LONGEST_PAUSE:
             response.http_response.headers["x-should-retry"] = "false"
         response.http_response.stream = _Timed(response.http_response.stream, self._deadline)
         return response
@@ -226,15 +243,6 @@ class _Timed(httpx2.SyncByteStream):
 
     def close(self) -> None:
         self._body.close()
-
-
-def _asked_pause(headers: Mapping[str, str]) -> float:
-    """Seconds that the service asks to wait; 0 if it does not, or gives a date."""
-    try:
-        return float(headers.get("retry-after-ms", "")) / 1000
-    except ValueError:
-        asked = headers.get("retry-after", "")
-        return float(asked) if asked.replace(".", "", 1).isdigit() else 0.0
 
 
 def _ranges(citation: object) -> list[Range]:

@@ -1,6 +1,7 @@
 """Why a model's reply failed, in words for the learner, and how long a reply is waited for. Knows no library."""
 
 import time
+from collections.abc import Mapping
 
 from retrieval.errors import WriterFailed, WriterOverloaded, WriterRefusedKey
 
@@ -58,7 +59,8 @@ def unreachable(host: str) -> ReplyFailed:
 
 def status_failure(status: int, error_type: str, said: str, model: str) -> ReplyFailed:
     """An error of the service by its HTTP status; below 300 it came as an event within a reply. `said`: its own words."""
-    told = f"{status}: {said.strip().rstrip('.')[:200]}" if said.strip() else str(status)
+    words = " ".join(said.split()).rstrip(".")[:200]
+    told = f"{status}: {words}" if words else str(status)
     match status:
         case 401 | 403:
             return key_failure(f"the API key was refused ({told})")
@@ -67,7 +69,7 @@ def status_failure(status: int, error_type: str, said: str, model: str) -> Reply
         case 404:
             return ReplyFailed(WriterFailed, f"the model was not found ({told})", f"MODEL is {model}.")
         case 429:
-            return ReplyFailed(WriterOverloaded, f"the rate limit is reached ({told})", _LATER)
+            return ReplyFailed(WriterOverloaded, "the rate limit is reached (429)", _LATER)
         case 529:
             return ReplyFailed(WriterOverloaded, "the service is overloaded (529)", _LATER)
         case _ if status >= 500:
@@ -75,3 +77,12 @@ def status_failure(status: int, error_type: str, said: str, model: str) -> Reply
         case _ if status < 300:
             return ReplyFailed(WriterOverloaded, f"the service broke off ({error_type})", _LATER)
     return ReplyFailed(WriterFailed, f"the request was refused ({told})", "Check MODEL and ANTHROPIC_BASE_URL.")
+
+
+def asked_pause(headers: Mapping[str, str]) -> float:
+    """Seconds that the service asks to wait; 0 if it does not, or gives a date."""
+    try:
+        return float(headers.get("retry-after-ms", "")) / 1000
+    except ValueError:
+        asked = headers.get("retry-after", "")
+        return float(asked) if asked.replace(".", "", 1).isdigit() else 0.0

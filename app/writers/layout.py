@@ -1,26 +1,38 @@
 """Passages as a reader sees them: sections, and in them runs of text, lists, code and tables with what introduces them.
 
-Pure functions over the units that retrieval gives. A heading row is no row: its names come with every other row.
+Pure functions over the units that retrieval gives. A table's header is no row: its names come with every other row.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from retrieval.plain import fold, plain_inline, row_with_columns
+from retrieval.tokenize import terms
 from retrieval.types import Passage, Unit
 
 BlockKind = Literal["text", "list", "code", "table"]
 _KINDS: dict[str, BlockKind] = {"sentence": "text", "item": "list", "code": "code", "row": "table"}
+CAPTION_WORDS = 6
+_WORD = re.compile(r"\w")
+_BLANK_BEFORE = re.compile(r"(?:^|\n)[ \t]*\n[ \t]*$|^\s*$")
+_BLANK_AFTER = re.compile(r"[ \t]*(?:\n[ \t]*(?:\n|$)|$)")
+_BULLETS = frozenset(["-", "*", "+", "•", "◦", "▪", "–", "‣", "o"])
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A unit in its passage. `words`: as it reads, a row with its column names. `depth`: of a nested list item."""
+    """A unit in its passage.
+
+    `words`: as it reads, a row with its column names. `terms`: the lexical terms of it and of what leads into it.
+    `depth`: of a nested list item, 0 where its parent is not in the passage.
+    """
 
     passage: Passage
     unit: Unit
     words: str
+    terms: frozenset[str]
     depth: int = 0
 
     @property
@@ -54,10 +66,15 @@ class Block:
     def all(self) -> tuple[Piece, ...]:
         return (self.intro, *self.pieces) if self.intro else self.pieces
 
+    @property
+    def size(self) -> int:
+        """Words."""
+        return sum(piece.size for piece in self.all)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The blocks of one section that retrieval found, in reading order. `rank` is that of the best passage."""
+    """What retrieval found of one section, in reading order. `rank` is that of its best passage."""
 
     document_id: str
     section: tuple[str, ...]
@@ -84,42 +101,72 @@ def places(passages: Sequence[Passage]) -> list[Place]:
 
 
 def _blocks(passage: Passage) -> Iterator[Block]:
-    runs = list(_runs(_pieces(passage)))
-    for index, run in enumerate(runs):
-        kind = _KINDS[run[0].unit.kind]
-        before = runs[index - 1] if index else []
-        intro = before[-1] if before and _introduces(before[-1], run[0]) else None
-        after = runs[index + 1] if index + 1 < len(runs) else []
-        kept = run[:-1] if after and _introduces(run[-1], after[0]) else run
+    runs: list[list[Piece]] = []
+    for piece in _pieces(passage):
+        if runs and not _parted(runs[-1][-1].unit, piece.unit):
+            runs[-1].append(piece)
+        else:
+            runs.append([piece])
+    intro: Piece | None = None
+    for run, following in zip(runs, [*runs[1:], None], strict=True):
+        opening = run[-1] if following and _introduces(run[-1], following[0]) else None
+        kept = run[:-1] if opening else run
         if kept:
-            yield Block(kind, tuple(kept), intro)
+            yield Block(_KINDS[run[0].unit.kind], tuple(kept), intro)
+        intro = opening
 
 
-def _pieces(passage: Passage) -> Iterator[Piece | None]:
-    """The quotable units in order; None where a heading stands between them."""
+def _parted(one: Unit, other: Unit) -> bool:
+    return one.kind != other.kind or (one.kind == "row" and one.lead != other.lead)
+
+
+def _introduces(piece: Piece, following: Piece) -> bool:
+    """Whether a sentence belongs to what follows: it announces it, or what follows is code, which needs a word."""
+    if piece.unit.kind != "sentence":
+        return False
+    return piece.opens or following.unit.kind == "code" or _label(following.unit.lead) == _label(piece.words)
+
+
+def _pieces(passage: Passage) -> Iterator[Piece]:
+    """What can be quoted, in order: no headings, no table headers."""
     depths: dict[str, int] = {}
     for index, unit in enumerate(passage.units):
         source = passage.slice(unit.start, unit.end)
         following = passage.units[index + 1] if index + 1 < len(passage.units) else None
-        if unit.kind == "heading" or not source.strip():
-            yield None
-        elif unit.kind == "row":
-            if not _is_header(unit, source, following):
-                yield Piece(passage, unit, row_with_columns(source, unit.lead))
-        elif unit.kind == "code":
-            yield Piece(passage, unit, source)
-        else:
-            words = fold(plain_inline(source))
-            yield Piece(passage, unit, words, _depth(unit, words, depths) if unit.kind == "item" else 0)
+        if unit.kind == "heading" or not _WORD.search(source) or _is_header(unit, source, following):
+            continue
+        words = _words(unit, source)
+        if unit.kind == "sentence" and _is_caption(words) and _stands_alone(passage, unit):
+            continue
+        depth = _depth(unit, words, depths) if unit.kind == "item" else 0
+        lead = "" if unit.kind == "row" else unit.lead
+        yield Piece(passage, unit, words, frozenset(terms(f"{lead} {words}")), depth)
+
+
+def _words(unit: Unit, source: str) -> str:
+    if unit.kind == "code":
+        return source
+    return row_with_columns(source, unit.lead) if unit.kind == "row" else fold(plain_inline(source))
 
 
 def _is_header(unit: Unit, source: str, following: Unit | None) -> bool:
     begins_table = following is not None and following.kind == "row" and bool(following.lead)
-    return not unit.lead and (begins_table or "---" in source)
+    return unit.kind == "row" and not unit.lead and (begins_table or "---" in source)
+
+
+def _is_caption(words: str) -> bool:
+    """Whether it only names a subject, as a picture's title does: a few words without a full stop."""
+    few = len(words.split()) <= CAPTION_WORDS and not any(char.isdigit() for char in words)
+    return few and (words[-1:].isalpha() or words.endswith("?"))
+
+
+def _stands_alone(passage: Passage, unit: Unit) -> bool:
+    before, after = passage.slice(passage.start, unit.start), passage.slice(unit.end, passage.end)
+    return bool(_BLANK_BEFORE.search(before)) and bool(_BLANK_AFTER.match(after))
 
 
 def _depth(unit: Unit, words: str, depths: dict[str, int]) -> int:
-    """One more than that of the item that leads into it."""
+    """One more than that of the item that leads into it; `depths` remembers the items so far by their words."""
     parent = depths.get(_label(unit.lead))
     depth = 0 if parent is None else parent + 1
     depths[_label(words)] = depth
@@ -130,40 +177,14 @@ def _label(words: str) -> str:
     return without_bullet(fold(plain_inline(words))).rstrip(": ")
 
 
-def _runs(pieces: Iterator[Piece | None]) -> Iterator[list[Piece]]:
-    run: list[Piece] = []
-    for piece in pieces:
-        if run and (piece is None or _parted(run[-1].unit, piece.unit)):
-            yield run
-            run = []
-        if piece is not None:
-            run.append(piece)
-    if run:
-        yield run
-
-
-def _parted(one: Unit, other: Unit) -> bool:
-    return one.kind != other.kind or (one.kind == "row" and one.lead != other.lead)
-
-
-def _introduces(piece: Piece, following: Piece) -> bool:
-    """Whether a sentence announces what follows it: code always needs its sentence, a list or table where it says so."""
-    if piece.unit.kind != "sentence" or following.unit.kind == "sentence":
-        return False
-    return piece.opens or following.unit.kind == "code" or _label(following.unit.lead) == _label(piece.words)
-
-
 def without_bullet(text: str) -> str:
     """`"2. Two"` -> `"Two"`, `"• two"` -> `"two"`"""
     stripped = text.lstrip()
     mark, _, rest = stripped.partition(" ")
-    return rest.lstrip() if rest and (mark in _BULLETS or number_of(stripped)) else stripped
+    return rest.lstrip() if rest and (mark in _BULLETS or number_of(stripped) is not None) else stripped
 
 
 def number_of(text: str) -> int | None:
     """The number of an ordered item: `"2. Two"` -> 2."""
     mark = text.lstrip().partition(" ")[0]
     return int(mark[:-1]) if mark[-1:] in (".", ")") and mark[:-1].isdecimal() and len(mark) < 5 else None
-
-
-_BULLETS = frozenset(["-", "*", "+", "•", "◦", "▪", "–", "‣", "o"])

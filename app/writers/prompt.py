@@ -13,6 +13,7 @@ from typing import Literal
 
 from app.types import Question, Turn
 from retrieval.tokenize import count_tokens
+from retrieval.types import Json
 
 Citing = Literal["citations", "marks"]
 
@@ -52,6 +53,22 @@ def turn_texts(turns: Sequence[Turn]) -> list[tuple[Literal["user", "assistant"]
         texts.append(("user", turn.question.strip() or "(empty)"))
         texts.append(("assistant", turn.answer.strip() or _NO_ANSWER))
     return texts
+
+
+def text_block(text: str, *, cached: bool = False) -> Json:
+    """A content block of the Messages API; `cached`: what comes up to its end is a prefix worth keeping."""
+    block = {"type": "text", "text": text}
+    return {**block, "cache_control": {"type": "ephemeral"}} if cached else block
+
+
+def cached_turns(history: Sequence[Turn], *, tokens: int) -> list[Json]:
+    """Recent turns as messages; the last ends a cached prefix, unless turns were dropped and the prefix is a new one."""
+    turns = recent_turns(history, tokens=tokens)
+    texts = turn_texts(turns)
+    last = len(texts) - 1 if len(turns) == len(history) else None
+    return [
+        {"role": role, "content": [text_block(text, cached=index == last)]} for index, (role, text) in enumerate(texts)
+    ]
 
 
 def question_text(question: Question, query: str) -> str:

@@ -18,8 +18,9 @@ from retrieval.types import Hit, Passage
 
 WINDOW, WINDOWS, PRIOR = 5.6, 6.3, 9.2
 OWN_WORDS, PLACED_WORDS = 4.7, 1.8
-OPENS, SHORT = -2.0, -1.5
+OPENS, ASKS, SHORT = -2.0, -2.0, -1.5
 REASON, CODE, NAME, NUMBER, MEANING = 2.0, 2.0, 1.0, 0.5, 1.0
+EARLIER = 0.5
 FEW_WORDS = 5
 
 _BECAUSE = re.compile(r"\b(?:because|so that|since|therefore|reasons?|due to|which makes|so)\b", re.I)
@@ -36,34 +37,30 @@ def likelihoods(asked: Asked, found: Sequence[Place]) -> dict[tuple[str, int], f
     pieces = [(place, piece) for place in found for piece in place.pieces]
     if not pieces:
         return {}
-    held = [piece_terms(piece) for _, piece in pieces]
-    weights = rarity(asked.terms, held)
+    held = [piece.terms for _, piece in pieces]
+    weights = rarity(asked, held)
+    headings = {place.section: frozenset(terms(" ".join(place.section))) for place in found}
     priors = _priors(piece.passage for _, piece in pieces)
     scores = [
-        _seen(piece, priors) + _said(asked, weights, own, set(terms(" ".join(place.section)))) + _form(asked, piece, own)
-        for (place, piece), own in zip(pieces, held, strict=True)
+        _seen(piece, priors) + _said(weights, piece.terms, headings[place.section]) + _form(asked, piece)
+        for place, piece in pieces
     ]
     return dict(zip((piece.key for _, piece in pieces), _softmax(scores), strict=True))
 
 
-def piece_terms(piece: Piece) -> set[str]:
-    """Of a piece and of what leads into it."""
-    return set(terms(piece.words)) | (set() if piece.unit.kind == "row" else set(terms(piece.unit.lead)))
+def rarity(asked: Asked, held: Sequence[frozenset[str]]) -> dict[str, float]:
+    """ln(1 + N/df) for each wanted term that occurs, EARLIER times that for one that only an earlier question has."""
+    counts = Counter(term for found in held for term in found if term in asked.terms)
+    rare = {term: math.log1p(len(held) / count) for term, count in sorted(counts.items())}
+    return {term: weight * (EARLIER if term in asked.earlier else 1.0) for term, weight in rare.items()}
 
 
-def rarity(wanted: Iterable[str], held: Sequence[set[str]]) -> dict[str, float]:
-    """ln(1 + N/df) for each wanted term that occurs; a share of their sum is a share of what is asked."""
-    wanted = frozenset(wanted)
-    counts = Counter(term for found in held for term in found if term in wanted)
-    return {term: math.log1p(len(held) / counts[term]) for term in sorted(counts)}
-
-
-def share(weights: Mapping[str, float], held: set[str]) -> float:
+def share(weights: Mapping[str, float], held: frozenset[str]) -> float:
     """The share in [0, 1] of the weight whose terms are held."""
     return sum(weight for term, weight in weights.items() if term in held) / (sum(weights.values()) or 1.0)
 
 
-def _said(asked: Asked, weights: Mapping[str, float], own: set[str], headings: set[str]) -> float:
+def _said(weights: Mapping[str, float], own: frozenset[str], headings: frozenset[str]) -> float:
     return OWN_WORDS * share(weights, own) + PLACED_WORDS * share(weights, own | headings)
 
 
@@ -94,11 +91,12 @@ def _priors(passages: Iterable[Passage]) -> dict[str, float]:
     return {hit.chunk.id: score for hit, score in zip(ranked, scores, strict=True)}
 
 
-def _form(asked: Asked, piece: Piece, own: set[str]) -> float:
+def _form(asked: Asked, piece: Piece) -> float:
     """Whether it has the form of an answer to such a question."""
     words = piece.words
     return (
         OPENS * piece.opens
+        + ASKS * words.endswith("?")
         + SHORT * (piece.size < FEW_WORDS)
         + REASON * (asked.reason and bool(_BECAUSE.search(words)))
         + CODE * (asked.code and piece.unit.kind == "code")

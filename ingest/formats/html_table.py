@@ -9,15 +9,20 @@ Inline = Callable[[Sequence[Element | str]], str]
 _STRUCTURE = frozenset({"table", "pre", "h1", "h2", "h3", "h4", "h5", "h6"})
 _IN_CELL = frozenset({"ul", "ol", "li", "p", "div", "dl", "dt", "dd"})
 _MOST_SPAN = 100
+_LONGEST_CELL = 1_000
 
 
 def is_layout(table: Element) -> bool:
-    """Whether a table only places things on the page: it holds structure of its own, or has one column."""
+    """Whether a table only places things on the page: it holds structure of its own, has one column, or cells like pages."""
     if table.get("role") in {"presentation", "none"}:
         return True
     if any(below.tag in _STRUCTURE for below in table.elements() if below is not table):
         return True
-    return max((len(_cells(row)) for row in _rows(table)), default=0) < 2
+    rows = [_cells(row) for row in _rows(table)]
+    if max(map(len, rows), default=0) < 2:
+        return True
+    cells = [cell for row in rows for cell in row]
+    return all(cell.tag == "td" for cell in cells) and any(len(cell.text()) > _LONGEST_CELL for cell in cells)
 
 
 def cells(table: Element, inline: Inline) -> list[list[Cell]]:

@@ -135,7 +135,7 @@ def _inline(child: Child) -> str:
         return "\n"
     if child.tag == "img":
         return markup.image(child.get("alt"), child.get("src"))
-    if child.tag in {"code", "kbd", "samp", "tt"}:
+    if child.tag in {"code", "kbd", "samp", "tt"} and child.first("br") is None:
         return markup.inline_code(child.text())
     if child.tag == "math":
         return _math(child)

@@ -1,6 +1,6 @@
 """The text layer of PDF files (the only importer of pdfminer.six).
 
-Left out: pictures, forms, ruled tables as such (their words are kept in reading order), annotations other than links.
+Left out: pictures, forms, annotations and the addresses of links.
 """
 
 import io
@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from pdfminer.converter import PDFPageAggregator
-from pdfminer.layout import LAParams, LTChar, LTContainer, LTFigure, LTPage, LTTextBox, LTTextLine
+from pdfminer.layout import LAParams, LTChar, LTContainer, LTCurve, LTFigure, LTPage, LTRect, LTTextBox, LTTextLine
 from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFNoOutlines
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
@@ -20,8 +20,9 @@ from pdfminer.pdftypes import resolve1
 from pdfminer.psparser import PSException
 from pdfminer.utils import decode_text
 
-from ingest.formats import pdf_layout
+from ingest.formats import pdf_layout, pdf_tables
 from ingest.formats.pdf_lines import Line
+from ingest.formats.pdf_tables import Rule, Table
 from ingest.limits import Limits
 from ingest.source import Source
 from retrieval.errors import UnreadableFile
@@ -30,6 +31,7 @@ _LEAST_LETTERS = 20  # fewer in the whole file: there is no text layer
 _UNMAPPED = re.compile(r"\(cid:\d+\)")
 _MOST_UNMAPPED = 0.2  # of the characters
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
+_THIN = 3.0  # points
 _MONO = re.compile(r"mono|courier|consol|menlo|monaco|inconsolata|typewriter|cmtt|code", re.IGNORECASE)
 _BOLD = re.compile(r"bold|black|heavy|cmbx|semibold", re.IGNORECASE)
 _NO_TITLE = re.compile(r"untitled|microsoft|\.(?:docx?|pptx?|tex|dvi|indd|pdf)$", re.IGNORECASE)
@@ -86,10 +88,58 @@ def _lines(document: PDFDocument, limits: Limits) -> tuple[list[Line], int]:
 
 
 def _page_lines(page: LTPage, number: int) -> Iterator[Line]:
+    """The lines of a page; a table takes the place of its first line."""
+    tables = pdf_tables.tables(list(_rules(page, page.height)))
+    pending: dict[int, Line] = {}
+    lines: list[Line] = []
     for box, element in enumerate(_boxes(page)):
         for line in element:
-            if isinstance(line, LTTextLine) and line.get_text().strip():
-                yield _line(line, number, box, page.height)
+            if not isinstance(line, LTTextLine) or not line.get_text().strip():
+                continue
+            found = _line(line, number, box, page.height)
+            if (table := _filled(tables, line, page.height)) is None:
+                lines.append(found)
+            elif id(table) not in pending:
+                pending[id(table)] = found
+                lines.append(replace(found, table=table))
+    return (_with_words(line) if line.table else line for line in lines)
+
+
+def _filled(tables: list[Table], line: LTTextLine, height: float) -> Table | None:
+    """The table that a line lies in, its characters put into their cells."""
+    middle = height - (line.y0 + line.y1) / 2
+    for table in tables:
+        if table.place((line.x0 + line.x1) / 2, middle):
+            place = None
+            for char in line:
+                if isinstance(char, LTChar):
+                    at = table.place((char.x0 + char.x1) / 2, middle) or place
+                    if place is not None and at != place:
+                        table.put(place, " ")
+                    place = at
+                if place is not None:
+                    table.put(place, _clean(char.get_text()))
+            return table
+    return None
+
+
+def _with_words(line: Line) -> Line:
+    assert line.table is not None
+    return replace(line, text=" ".join(" ".join(row) for row in line.table.lines()))
+
+
+def _rules(container: LTContainer[Any], height: float) -> Iterator[Rule]:
+    """Lines, and the edges of rectangles: a thin rectangle is a line too."""
+    for element in container:
+        if isinstance(element, LTFigure):
+            yield from _rules(element, height)
+        elif isinstance(element, LTCurve):
+            x0, x1, top, bottom = element.x0, element.x1, height - element.y1, height - element.y0
+            if min(x1 - x0, bottom - top) < _THIN:
+                yield Rule(x0, top, x1, bottom)
+            elif isinstance(element, LTRect):
+                yield from (Rule(x0, top, x1, top), Rule(x0, bottom, x1, bottom))
+                yield from (Rule(x0, top, x0, bottom), Rule(x1, top, x1, bottom))
 
 
 def _boxes(container: LTContainer[Any]) -> Iterator[LTTextBox]:
@@ -104,7 +154,7 @@ def _line(line: LTTextLine, page: int, box: int, height: float) -> Line:
     chars = [char for char in line if isinstance(char, LTChar)]
     names = [char.fontname for char in chars if char.get_text().strip()]
     return Line(
-        text=line.get_text().replace("\0", "").translate(_LIGATURES).rstrip(),
+        text=_clean(line.get_text()).rstrip(),
         page=page,
         box=box,
         left=line.x0,
@@ -116,6 +166,10 @@ def _line(line: LTTextLine, page: int, box: int, height: float) -> Line:
         bold=bool(names) and all(_BOLD.search(name) for name in names),
         depth=(height - line.y0) / height if height else 0.0,
     )
+
+
+def _clean(text: str) -> str:
+    return text.replace("\0", "").translate(_LIGATURES)
 
 
 def _check_text(lines: list[Line]) -> None:

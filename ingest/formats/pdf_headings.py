@@ -69,4 +69,6 @@ def _bold_lines(lines: Sequence[Line], body: float) -> Iterator[int]:
 
 
 def _is_short(line: Line) -> bool:
-    return len(line.text) <= _LONGEST_HEADING and any(map(str.isalpha, line.text)) and not line.mono
+    return (
+        line.table is None and len(line.text) <= _LONGEST_HEADING and any(map(str.isalpha, line.text)) and not line.mono
+    )

@@ -1,6 +1,6 @@
 """Lines of a PDF to Markdown: headings, paragraphs, lists, code.
 
-Paragraphs are put together from lines, across pages too. Left out: tables (their words stay, in reading order), formulas.
+Paragraphs are put together from lines, across pages too. Left out: tables without rules (their words stay, in reading order), formulas.
 """
 
 import re
@@ -19,6 +19,7 @@ from retrieval.types import Page
 _CONTENTS = re.compile(r"(?:\. ?){4,}\s*[\divxlc]*\s*$")
 _BULLET = re.compile(r"\s*[•◦▪▫‣⁃●○■□·∙*–—-]\s+(?=\S)|\s*[•◦▪▫‣⁃●○■□∙](?=\w)")
 _NUMBER = re.compile(r"\s*\(?(\d{1,2})[.)]\s+(?=\S)")
+_LOOSE = 0.35  # of the font size: a gap that is wider by so much ends a paragraph
 _SOFT_HYPHEN = "\N{SOFT HYPHEN}"
 _SENTENCE_END = re.compile(r"[.!?:;…][\"'”’)\]]*$")
 
@@ -27,7 +28,7 @@ _SENTENCE_END = re.compile(r"[.!?:;…][\"'”’)\]]*$")
 class Part:
     """Lines that belong together."""
 
-    kind: Literal["heading", "text", "item", "code"]
+    kind: Literal["heading", "text", "item", "code", "table"]
     lines: list[Line] = field(default_factory=list)
     level: int = 0
     mark: str = ""
@@ -53,9 +54,10 @@ def markdown(lines: Sequence[Line], outline: Outline) -> tuple[str, tuple[Page, 
 
 def _parts(lines: Sequence[Line], levels: dict[int, int]) -> Iterator[Part]:
     part: Part | None = None
+    spacing = _spacing(lines)
     for index, line in enumerate(lines):
         begun = _begun(line, levels.get(index, 0))
-        if part and _goes_on(part, begun, line):
+        if part and _goes_on(part, begun, line, spacing):
             part.lines.append(line)
             continue
         if part:
@@ -68,6 +70,8 @@ def _parts(lines: Sequence[Line], levels: dict[int, int]) -> Iterator[Part]:
 def _begun(line: Line, level: int) -> Part:
     if level:
         return Part("heading", [line], level=level)
+    if line.table:
+        return Part("table", [line])
     if line.mono:
         return Part("code", [line])
     if match := _BULLET.match(line.text):
@@ -77,25 +81,48 @@ def _begun(line: Line, level: int) -> Part:
     return Part("text", [line])
 
 
-def _goes_on(part: Part, begun: Part, line: Line) -> bool:
+def _spacing(lines: Sequence[Line]) -> float:
+    """The commonest gap between two lines of a text box, in points."""
+    gaps = Counter(
+        round(below.top - above.bottom)
+        for above, below in pairwise(lines)
+        if (above.page, above.box) == (below.page, below.box) and below.top > above.top
+    )
+    return max(gaps, key=lambda gap: gaps[gap], default=0)
+
+
+def _goes_on(part: Part, begun: Part, line: Line, spacing: float) -> bool:
     """Whether a line continues the part before it rather than beginning its own."""
     last = part.last
     gap = line.top - last.bottom
     if begun.kind == "heading" or part.kind == "heading":
-        near = line.page == last.page and gap < line.size
+        near = line.page == last.page and gap < line.size and _is_aligned(last, line)
         return near and begun.kind == part.kind and begun.level == part.level and begun.lines[0].size == last.size
     if begun.kind != "text":
         return begun.kind == part.kind == "code" and line.page - last.page <= 1
-    if part.kind == "code":
+    if part.kind in {"code", "table"}:
         return False
-    if line.page != last.page or not (line.box == last.box or _is_next_line(last, line)):
+    if line.page == last.page and line.top >= last.top:
+        if gap > spacing + _LOOSE * line.size or not (line.box == last.box or _is_next_line(last, line)):
+            return False
+    else:  # the next page or column
         return not _SENTENCE_END.search(last.text) and line.text.lstrip()[:1].islower() and line.size == last.size
-    if gap > 0.9 * line.size:
-        return False
     full = max(other.right for other in part.lines) - min(other.left for other in part.lines)
     ended = last.right - last.left < 0.8 * full and bool(_SENTENCE_END.search(last.text))
     indented = len(part.lines) > 1 and line.left > last.left + 0.8 * line.size and bool(_SENTENCE_END.search(last.text))
-    return not (ended or indented) or part.kind == "item"
+    return not _is_shifted(part, line) and (part.kind == "item" or not (ended or indented))
+
+
+def _is_shifted(part: Part, line: Line) -> bool:
+    """Begins elsewhere than the two lines before it, which begin at the same place."""
+    flush = len(part.lines) > 1 and abs(part.lines[-2].left - part.last.left) < 1
+    return flush and abs(line.left - part.last.left) > 0.8 * line.size
+
+
+def _is_aligned(last: Line, line: Line) -> bool:
+    """Begins at the same place or has the same middle."""
+    middles = (last.left + last.right - line.left - line.right) / 2
+    return min(abs(last.left - line.left), abs(middles)) < line.size
 
 
 def _is_next_line(last: Line, line: Line) -> bool:
@@ -116,6 +143,8 @@ def _blocks(parts: Sequence[Part], vocabulary: Counter[str]) -> Iterator[tuple[i
         elif part.kind == "heading":
             words = _rejoined(part.lines, vocabulary)
             yield part.lines[0].page, markup.heading(part.level, words.replace(markup.PAGE_BREAK, ""))
+        elif table := part.lines[0].table:
+            yield part.lines[0].page, markup.table(table.lines())
         elif part.kind == "code":
             yield part.lines[0].page, markup.code(_code(part.lines))
         else:
@@ -168,8 +197,8 @@ def _rows(lines: Sequence[Line]) -> list[list[Line]]:
 def _row(row: Sequence[Line], left: float) -> str:
     text = ""
     for line in row:
-        words = line.text.strip()
+        words = line.text.rstrip()
         width = (line.right - line.left) / len(words)
         text = text.ljust(round((line.left - left) / width) if width > 0 else 0)
-        text += " " * bool(text.strip()) * (not text.endswith(" ")) + words
+        text += " " * (bool(text.strip()) and not text.endswith(" ")) + words
     return text

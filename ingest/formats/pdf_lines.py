@@ -5,13 +5,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ingest.formats.pdf_tables import Table
+
 _MARGIN = 0.12  # of the page's height, where running headers and footers stand
 _LONE_BULLET = re.compile(r"\s*[•◦▪▫‣⁃●○■□·∙]\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Positions in points from the left and from the top; `box` numbers the text boxes of a page; `depth` is how far
+    """A line, or a table with all its words. Positions in points from the left and from the top; `box` numbers the text boxes of a page; `depth` is how far
     down the page its foot is, in [0, 1]."""
 
     text: str
@@ -25,14 +27,15 @@ class Line:
     mono: bool
     bold: bool
     depth: float
+    table: Table | None = None
 
 
 def running(lines: Sequence[Line], named: dict[int, int]) -> set[int]:
-    """Lines (by identity) in the margins that return on a third of the pages, three at least, or repeat a heading."""
+    """Lines (by identity) in the margins that return on a third of the pages, two at least, or repeat a heading."""
     last_page = max((line.page for line in lines), default=0)
     marginal = [line for line in lines if line.depth < _MARGIN or line.depth > 1 - _MARGIN]
     counts = Counter(place for place, _ in {(place(line), line.page) for line in marginal})
-    often = {place for place, count in counts.items() if count >= max(3, last_page / 3)}
+    often = {place for place, count in counts.items() if count >= max(2, last_page / 3)}
     headings = {folded(line.text) for line in lines if id(line) in named}
     repeated = [line for line in marginal if id(line) not in named and folded(line.text) in headings]
     return {id(line) for line in marginal if place(line) in often} | {id(line) for line in repeated}

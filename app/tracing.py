@@ -1,0 +1,128 @@
+"""Answers as OpenTelemetry spans, sent by OTLP over HTTP where an endpoint is set (the only importer of opentelemetry).
+
+An answer already carries the times of its steps, so its spans are made from it once it is there; nothing is measured
+twice and nothing waits for the collector. Spans carry figures, names and versions, no words of a question or an
+answer. Without an endpoint nothing is imported and nothing is sent. Headers for the collector and the service's name
+come from the standard variables (OTEL_EXPORTER_OTLP_HEADERS, OTEL_SERVICE_NAME).
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from app.types import Answer
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span
+
+SECONDS = 3  # to wait for the collector; what it does not take in that time is dropped
+MILLISECOND = 1_000_000  # nanoseconds
+Value = str | bool | int | float
+
+
+class Tracer(Protocol):
+    def record(self, answer: Answer | None, *, began: int, failure: str = "") -> None:
+        """One answer that began `began` nanoseconds after 1970; without an answer, what ended it."""
+        ...
+
+    def close(self) -> None:
+        """Sends what is not sent yet, for as long as the collector is waited for."""
+        ...
+
+
+def open_tracer(endpoint: str) -> Tracer:
+    """Spans go to `endpoint`/v1/traces; nowhere if it is empty."""
+    return OtlpTracer(endpoint) if endpoint.strip() else NoTracer()
+
+
+class NoTracer:
+    def record(self, answer: Answer | None, *, began: int, failure: str = "") -> None: ...
+
+    def close(self) -> None: ...
+
+
+class OtlpTracer:
+    """A `Tracer` of its own: the process's global tracing is left alone."""
+
+    def __init__(self, endpoint: str) -> None:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+        # a collector that is away is the operator's matter, not a page of log for every answer
+        logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
+        resource = Resource({SERVICE_NAME: "footnote"}).merge(OTELResourceDetector().detect())
+        self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+        exporter = OTLPSpanExporter(endpoint=traces_url(endpoint), timeout=SECONDS)
+        self._provider.add_span_processor(BatchSpanProcessor(exporter, export_timeout_millis=SECONDS * 1000))
+        self._tracer = self._provider.get_tracer("footnote")
+
+    def record(self, answer: Answer | None, *, began: int, failure: str = "") -> None:
+        root = self._start("answer", began)
+        if answer is None:
+            self._failed(root, failure)
+            root.end()
+            return
+        root.set_attributes(attributes(answer))
+        self._steps(root, answer.timings_ms, began, answer)
+        root.end(began + round(answer.timings_ms.get("total", 0.0) * MILLISECOND))
+
+    def close(self) -> None:
+        self._provider.force_flush(SECONDS * 1000)
+        self._provider.shutdown()
+
+    def _steps(self, parent: "Span", timings: Mapping[str, float], began: int, answer: Answer) -> None:
+        """One step after the other; those of the retrieval once more one level down."""
+        at = began
+        for name, ms in timings.items():
+            if name == "total":
+                continue
+            step = self._start(name, at, parent)
+            if name == "retrieval":
+                self._stages(step, answer.trace.get("stages"), at)
+            at += round(ms * MILLISECOND)
+            step.end(at)
+
+    def _stages(self, parent: "Span", stages: object, at: int) -> None:
+        for name, ms, count in stages if isinstance(stages, Sequence) else ():
+            stage = self._start(str(name), at, parent)
+            stage.set_attribute("footnote.candidates", count)
+            at += round(ms * MILLISECOND)
+            stage.end(at)
+
+    def _start(self, name: str, at: int, parent: "Span | None" = None) -> "Span":
+        from opentelemetry.trace import set_span_in_context
+
+        return self._tracer.start_span(name, start_time=at, context=set_span_in_context(parent) if parent else None)
+
+    def _failed(self, span: "Span", failure: str) -> None:
+        from opentelemetry.trace import Status, StatusCode
+
+        span.set_status(Status(StatusCode.ERROR, failure))
+
+
+def traces_url(endpoint: str) -> str:
+    """`http://host:4318` -> `http://host:4318/v1/traces`; an address that has the path already stays."""
+    base = endpoint.strip().rstrip("/")
+    return base if base.endswith("/v1/traces") else f"{base}/v1/traces"
+
+
+def attributes(answer: Answer) -> dict[str, Value]:
+    """What is known of an answer, without its words; tokens by OpenTelemetry's names for language models."""
+    usage = answer.usage
+    found: dict[str, Value] = {
+        "footnote.index": str(answer.trace.get("index", "")),
+        "footnote.writer": answer.writer,
+        "footnote.refused": answer.refused,
+        "footnote.partial": answer.partial,
+        "footnote.cached": answer.cached,
+        "footnote.confidence": answer.confidence,
+        "footnote.footnotes": len(answer.footnotes),
+        "footnote.dropped": answer.dropped,
+        "footnote.notices": len(answer.notices),
+        "footnote.cost": usage.cost,
+        "gen_ai.usage.input_tokens": usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens,
+        "gen_ai.usage.output_tokens": usage.output_tokens,
+    }
+    return found | ({"gen_ai.response.model": answer.model} if answer.model else {})

