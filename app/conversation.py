@@ -91,7 +91,7 @@ class Conversations:
 
     def start(self, owner: str, question: str) -> Thread:
         """A new thread, named after its first question."""
-        thread = Thread(secrets.token_urlsafe(9), _title(question), self._now(), self._now())
+        thread = Thread(secrets.token_urlsafe(9), title_of(question), self._now(), self._now())
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO threads VALUES (?, ?, ?, ?, ?)",
@@ -123,7 +123,7 @@ class Conversations:
         if title.strip():
             with self._database.transaction() as connection:
                 connection.execute(
-                    "UPDATE threads SET title = ? WHERE owner = ? AND id = ?", (_title(title), owner, thread)
+                    "UPDATE threads SET title = ? WHERE owner = ? AND id = ?", (title_of(title), owner, thread)
                 )
 
     def delete(self, owner: str, thread: str) -> None:
@@ -185,7 +185,8 @@ def history(turns: list[SavedTurn]) -> tuple[Turn, ...]:
     return tuple(Turn(turn.question, without_marks(turn.answer.text)) for turn in turns if turn.answer is not None)
 
 
-def _title(question: str) -> str:
+def title_of(question: str) -> str:
+    """On one line, cut between words."""
     text = " ".join(question.split())
     return text if len(text) <= TITLE_LENGTH else text[: TITLE_LENGTH - 1].rsplit(" ", 1)[0] + "…"
 

@@ -37,12 +37,18 @@ class Desk:
         self._engine: Engine | None = None
         self._lock = threading.Lock()
         self._warming = False
+        self._trouble: tuple[str, FootnoteError | None] = ("", None)
 
     def warm_up(self) -> None:
         """Opens the engine in the background, once: loading it takes longer than showing the first page."""
         if not self._warming:
             self._warming = True
             threading.Thread(target=self._warm, name="footnote-engine", daemon=True).start()
+
+    def trouble(self) -> FootnoteError | None:
+        """Why the live version could not be opened, if that was tried; another version has another chance."""
+        version, error = self._trouble
+        return error if error is not None and version == self.library.catalogue().name else None
 
     def ask(self, thread: str, question: Question) -> SavedTurn:
         """Writes the question down and starts its answer; one that is still being made in this thread is stopped."""
@@ -56,10 +62,14 @@ class Desk:
     def _engine_now(self) -> Engine:
         """On the live version. Raises what `open_engine` raises, and tries again the next time."""
         with self._lock:
-            if self._engine is None:
-                self._engine = self._open(self.settings)
-            else:
+            if self._engine is not None:
                 self._engine.refresh()
+                return self._engine
+            try:
+                self._engine = self._open(self.settings)
+            except FootnoteError as error:
+                self._trouble = (self.library.catalogue().name, error)
+                raise
             return self._engine
 
     def _warm(self) -> None:

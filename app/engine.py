@@ -40,6 +40,7 @@ class Engine:
         self._reranker = reranker
         self._services = services
         self._lock = threading.Lock()
+        self._closed = False
         self._live = self._open()
         self.shadow = self._shadow()
 
@@ -96,7 +97,9 @@ class Engine:
                 self._note(question, made, lease.version, began=began, failure=failure)
 
     def close(self) -> None:
-        """Answers that are under way still come to their end."""
+        """Answers that are under way still come to their end; no more are begun."""
+        with self._lock:
+            self._closed = True
         self._live.retire()
         self._services.tracer.close()
 
@@ -157,6 +160,8 @@ class Engine:
     @contextmanager
     def _leased(self) -> Iterator[Lease]:
         with self._lock:
+            if self._closed:
+                raise FootnoteError("Footnote is shutting down. Ask again when it is back.")
             lease = self._live
             lease.enter()
         try:
@@ -168,5 +173,5 @@ class Engine:
 def open_engine(settings: Settings) -> Engine:
     """Raises IndexMissing where there is no index, IndexMismatch, ConfigError."""
     embedder = FastEmbedder(settings.embedding_model, threads=settings.threads)
-    reranker = load_reranker(settings.reranker, threads=settings.threads)
+    reranker = load_reranker(settings.reranker, embedder, threads=settings.threads)
     return Engine(settings, embedder, reranker, open_services(settings, embedder))

@@ -40,13 +40,12 @@ class Lease:
             self._close_if_done()
 
     def retire(self) -> None:
-        """Doing it twice changes nothing more."""
+        """Nobody may enter any more. Doing it twice changes nothing."""
         with self._lock:
             if not self._retired:
                 self._retired = True
                 self._close_if_done()
 
     def _close_if_done(self) -> None:
-        # true at most once: nobody enters a version that is retired, so its users only become fewer
         if self._retired and not self._users:
             self.retriever.close()

@@ -1,6 +1,8 @@
 """The server: Streamlit on `navigation.py`, behind the security headers. `python -m streamlit run app/main.py`"""
 
 import re
+import threading
+from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
@@ -24,4 +26,6 @@ def middleware() -> list[Middleware]:
     return [Middleware(SecurityHeaders, policy=policy(inline_scripts()))]
 
 
+# The pages are imported while the server starts and the browser loads its scripts, not after that.
+threading.Thread(target=import_module, args=("app.frame",), daemon=True).start()
 app = st.App(HERE / "navigation.py", middleware=middleware())

@@ -37,7 +37,7 @@ class SecondSetting:
     def __init__(self, settings: Settings, embedder: Embedder, ledger: Ledger) -> None:
         self._settings = shadow_settings(settings)
         self._embedder = embedder
-        self._reranker = load_reranker(self._settings.reranker, threads=self._settings.threads)
+        self._reranker = load_reranker(self._settings.reranker, self._embedder, threads=self._settings.threads)
         self._writers = make_writers(self._settings, ledger)
         self._ledger = ledger
 

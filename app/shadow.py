@@ -22,7 +22,7 @@ from pydantic import TypeAdapter
 from app.records import open_records
 from app.types import Answer, Question
 from retrieval.config import Settings, load_settings
-from retrieval.errors import ConfigError
+from retrieval.errors import ConfigError, FootnoteError
 
 ALLOWED = frozenset(
     {
@@ -139,6 +139,8 @@ class Shadow:
                 answer = self._again(question, live, version)
                 if answer is not None:
                     self._book.add(Pair(self._setting, version, question, live, answer))
+            except FootnoteError as error:
+                _log.info("no shadow answer: %s", error)
             except Exception:  # the shadow's trouble must never become the learner's
                 _log.exception("a shadow answer failed")
             finally:

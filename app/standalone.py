@@ -7,6 +7,7 @@ question lean back, and only for so long; whatever goes wrong with it, the rule'
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from app.followup import leans_back, standalone_query
@@ -58,10 +59,12 @@ def _in_time(make: Callable[[], Standalone], seconds: float) -> Standalone | Non
     made: queue.SimpleQueue[Standalone | None] = queue.SimpleQueue()
 
     def work() -> None:
+        result: Standalone | None = None
         try:
-            made.put(make())
-        except FootnoteError:
-            made.put(None)
+            with suppress(FootnoteError):
+                result = make()
+        finally:
+            made.put(result)
 
     threading.Thread(target=work, name="footnote-rewrite", daemon=True).start()
     try:

@@ -15,7 +15,7 @@ from app.types import Answer
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
-SECONDS = 3  # to wait for the collector; what it does not take in that time is dropped
+SECONDS = 3.0  # to wait for the collector; what it does not take in that time is dropped
 MILLISECOND = 1_000_000  # nanoseconds
 Value = str | bool | int | float
 
@@ -30,9 +30,9 @@ class Tracer(Protocol):
         ...
 
 
-def open_tracer(endpoint: str) -> Tracer:
+def open_tracer(endpoint: str, *, seconds: float = SECONDS) -> Tracer:
     """Spans go to `endpoint`/v1/traces; nowhere if it is empty."""
-    return OtlpTracer(endpoint) if endpoint.strip() else NoTracer()
+    return OtlpTracer(endpoint, seconds=seconds) if endpoint.strip() else NoTracer()
 
 
 class NoTracer:
@@ -44,7 +44,7 @@ class NoTracer:
 class OtlpTracer:
     """A `Tracer` of its own: the process's global tracing is left alone."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, *, seconds: float) -> None:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
         from opentelemetry.sdk.trace import TracerProvider
@@ -54,8 +54,9 @@ class OtlpTracer:
         logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
         resource = Resource({SERVICE_NAME: "footnote"}).merge(OTELResourceDetector().detect())
         self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-        exporter = OTLPSpanExporter(endpoint=traces_url(endpoint), timeout=SECONDS)
-        self._provider.add_span_processor(BatchSpanProcessor(exporter, export_timeout_millis=SECONDS * 1000))
+        exporter = OTLPSpanExporter(endpoint=traces_url(endpoint), timeout=seconds)
+        self._milliseconds = round(seconds * 1000)
+        self._provider.add_span_processor(BatchSpanProcessor(exporter, export_timeout_millis=self._milliseconds))
         self._tracer = self._provider.get_tracer("footnote")
 
     def record(self, answer: Answer | None, *, began: int, failure: str = "") -> None:
@@ -69,7 +70,7 @@ class OtlpTracer:
         root.end(began + round(answer.timings_ms.get("total", 0.0) * MILLISECOND))
 
     def close(self) -> None:
-        self._provider.force_flush(SECONDS * 1000)
+        self._provider.force_flush(self._milliseconds)
         self._provider.shutdown()
 
     def _steps(self, parent: "Span", timings: Mapping[str, float], began: int, answer: Answer) -> None:

@@ -2,6 +2,7 @@
 
 No question here has a reference answer, so this compares what can be seen without one: what is refused, whether the same
 places are found and quoted, how much of an answer is doubted, time and cost. Where the two differ most is where to read.
+Times favour the shadow, which comes second and finds everything warm.
 """
 
 from collections.abc import Callable, Sequence
@@ -96,7 +97,7 @@ def _said(answer: Answer) -> str:
 
 def _block(setting: str, found: Json) -> str:
     lines = [
-        f"SHADOW={setting}: {found['n']} questions",
+        f"SHADOW={setting}: {found['n']} question{'s' if found['n'] != 1 else ''}",
         f"{'':<18}{'live':>10}{'shadow':>10}{'p':>8}  live/shadow higher",
     ]
     for name, row in found["measures"].items():

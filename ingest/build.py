@@ -29,6 +29,7 @@ from retrieval.config import Settings
 from retrieval.embed import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError, IndexBusy
 from retrieval.payload import document_to_json
+from retrieval.states import open_states, write_states
 from retrieval.types import Chunk, Json, Point, StoreWriter
 
 Progress = Callable[[str, int, int], None]
@@ -109,7 +110,7 @@ class _Build:
             kept = store.stored_points(self.settings, plan.live)
             chunks = self.chunk(reading, kept)
         with self.timed("embed"):
-            made = embed_chunks(chunks, kept, self.embedder, progress=self.progress)
+            made = self.embed(plan, chunks, kept)
         with self.timed("write"):
             name = self.write(plan, reading, made)
         with self.timed("check"):
@@ -135,6 +136,17 @@ class _Build:
                 stored[chunk.document_id].append(chunk)
         return [chunk for document in documents for chunk in sorted(stored[document.id], key=_place)]
 
+    def embed(self, plan: Plan, chunks: Sequence[Chunk], kept: Sequence[Point]) -> Made:
+        """Vectors, and token states where the reranker wants them and the model has them."""
+        return embed_chunks(
+            chunks,
+            kept,
+            self.embedder,
+            progress=self.progress,
+            stored=open_states(self.settings.index_dir / "versions" / plan.live) if plan.live else None,
+            with_states=self.settings.reranker in ("auto", "footnote") and self.embedder.has_states,
+        )
+
     def write(self, plan: Plan, reading: Reading, made: Made) -> str:
         points, average = to_points(made)
         name = version_name(self.made_with, plan.sources)
@@ -143,6 +155,7 @@ class _Build:
         (folder / "documents").mkdir(parents=True)
         for document in reading.documents:
             _write_json(folder / "documents" / f"{document.id}.json", document_to_json(document))
+        write_states(folder, made.states)
         _write_json(folder / "health.json", self.health(plan, reading, made))
         writer = _writer(self.settings, name, folder, self.embedder.dim)
         writer.add(points)

@@ -23,7 +23,7 @@ class Settings(BaseSettings):
 
     # models
     embedding_model: str = "footnote/study"
-    reranker: str = "none"
+    reranker: str = "auto"
     threads: int = Field(default=2, ge=1, le=64)
 
     # chunking (a change rebuilds the index)
@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     fusion: Literal["convex", "rrf"] = "convex"
     dense_weight: float = Field(default=0.85, ge=0.0, le=1.0)
     n_candidates: int = Field(default=200, ge=1, le=5000)
-    n_rerank: int = Field(default=30, ge=1, le=500)
+    n_rerank: int = Field(default=20, ge=1, le=500)
     k: int = Field(default=10, ge=1, le=100)
     passage_tokens: int = Field(default=2000, ge=100, le=100_000)
     confidence_threshold: float = Field(default=0.6, ge=0.0, le=1.0)

@@ -2,13 +2,17 @@
 
 The only importer of fastembed's text embeddings. Each text is embedded on its own (batch size 1): int8 activations are
 scaled over the whole batch, so a text's neighbours would change its vector. Texts run side by side in threads instead.
+A bundled model with a projection also gives the states of a text's tokens, for late interaction, in the same pass.
 """
 
 import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from fastembed import TextEmbedding
@@ -24,6 +28,14 @@ BUNDLED = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text's unit vector (dim,) and its tokens' (n_tokens, d); None where the model gives no token states."""
+
+    vector: Vector
+    states: Vector | None
+
+
 class FastEmbedder:
     """An `Embedder`. `name` is a bundled model or a fastembed model name; `threads` texts are embedded at a time.
 
@@ -34,23 +46,64 @@ class FastEmbedder:
         self.name = name
         self._threads = threads
         self._model, self.digest = _load(name)
+        self._projection = _projection(name)
+        # the vector and the token states of a question are asked for one after the other
+        self._query = lru_cache(maxsize=16)(self._encode_query)
         self.dim = len(self.embed_query("dimension"))
 
-    def embed(self, texts: Sequence[str]) -> Vector:
-        return np.stack(list(self.stream(texts))) if texts else np.zeros((0, self.dim), np.float32)
+    @property
+    def has_states(self) -> bool:
+        return self._projection is not None
 
-    def stream(self, texts: Sequence[str]) -> Iterator[Vector]:
-        """One vector (dim,) per text, in order, as they are done."""
+    def embed(self, texts: Sequence[str]) -> Vector:
+        return np.stack([item.vector for item in self.stream(texts)]) if texts else np.zeros((0, self.dim), np.float32)
+
+    def stream(self, texts: Sequence[str]) -> Iterator[Encoded]:
+        """One result per text, in order, as they are done."""
         with ThreadPoolExecutor(self._threads) as pool:
-            yield from pool.map(self._embed_one, texts)
+            yield from pool.map(self._encode, texts)
 
     def embed_query(self, text: str) -> Vector:
-        vector = next(iter(self._model.query_embed(text)))
-        return _unit(np.asarray(vector, np.float32))
+        return self._query(text).vector
 
-    def _embed_one(self, text: str) -> Vector:
-        vector = next(iter(self._model.embed([text], batch_size=1)))
-        return _unit(np.asarray(vector, np.float32))
+    def query_states(self, text: str) -> Vector:
+        """(n_tokens, d). Raises ConfigError for a model without token states."""
+        return self._states(self._query(text))
+
+    def token_states(self, text: str) -> Vector:
+        """(n_tokens, d): unit vectors of the tokens, those of the marks around the text among them.
+
+        Raises ConfigError for a model without token states.
+        """
+        return self._states(self._encode(text))
+
+    def _states(self, encoded: Encoded) -> Vector:
+        if encoded.states is None:
+            known = ", ".join(name for name in BUNDLED if _projection(name) is not None)
+            raise ConfigError(
+                f"EMBEDDING_MODEL={self.name!r} has no token states for RERANKER=footnote. Use {known}, or RERANKER=none."
+            )
+        return encoded.states
+
+    def _encode_query(self, text: str) -> Encoded:
+        if self._projection is not None:
+            return self._encode(text)
+        return Encoded(_unit(np.asarray(next(iter(self._model.query_embed(text))), np.float32)), None)
+
+    def _encode(self, text: str) -> Encoded:
+        if self._projection is None:
+            return Encoded(_unit(np.asarray(next(iter(self._model.embed([text], batch_size=1))), np.float32)), None)
+        inner: Any = self._model.model
+        states = np.asarray(inner.onnx_embed([text]).model_output[0], np.float32)
+        tokens = states @ self._projection
+        return Encoded(
+            _unit(states.mean(axis=0)), tokens / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-9)
+        )
+
+
+def _projection(name: str) -> Vector | None:
+    path = BUNDLED[name][0] / "projection.npy" if name in BUNDLED else Path()
+    return np.asarray(np.load(path), np.float32) if path.is_file() else None
 
 
 def _unit(vector: Vector) -> Vector:

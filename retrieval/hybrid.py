@@ -10,6 +10,7 @@ from retrieval.confidence import confidence, features
 from retrieval.config import Settings
 from retrieval.embed import FastEmbedder
 from retrieval.fusion import convex_combination, ranked, reciprocal_rank_fusion
+from retrieval.late import LateInteraction
 from retrieval.lexical import query_terms
 from retrieval.passages import passages
 from retrieval.rerank import load_reranker, reranked
@@ -24,7 +25,7 @@ class HybridRetriever:
         self.index = index
         self.embedder = embedder
         self.settings = settings
-        self.reranker = reranker
+        self.reranker = reranker.over(index.states) if isinstance(reranker, LateInteraction) else reranker
 
     def retrieve(self, query: str, *, scope: Scope = Scope(), k: int = 0) -> Retrieval:
         """The best `k` hits (default: settings.k) and the passages made of them. An empty query finds nothing."""
@@ -80,7 +81,7 @@ class HybridRetriever:
 def open_retriever(settings: Settings) -> HybridRetriever:
     """The live index of the settings, ready to be asked. Raises IndexMissing, IndexMismatch, ConfigError."""
     embedder = FastEmbedder(settings.embedding_model, threads=settings.threads)
-    reranker = load_reranker(settings.reranker, threads=settings.threads)
+    reranker = load_reranker(settings.reranker, embedder, threads=settings.threads)
     return HybridRetriever(open_index(settings, embedder), embedder, settings, reranker)
 
 

@@ -1,7 +1,7 @@
 """Index versions: finished folders that never change, and CURRENT, which names the live one.
 
     .index/CURRENT                       the name of the live version, replaced atomically
-    .index/versions/<stamp>-<digest>/    points/ documents/ manifest.json health.json
+    .index/versions/<stamp>-<digest>/    points/ documents/ states.np* manifest.json health.json
     .index/open/<pid>-<n>/               private copies of points/ held by running processes
 
 A build writes a new folder beside the live one and publishes it by one rename. Readers look at CURRENT between two
@@ -21,9 +21,10 @@ from retrieval import tokenize
 from retrieval.config import Settings
 from retrieval.errors import IndexMismatch, IndexMissing
 from retrieval.payload import document_from_json
+from retrieval.states import open_states
 from retrieval.types import Document, Embedder, Json, Point, Store
 
-FORMAT = 2
+FORMAT = 3
 _counter = itertools.count()
 
 
@@ -75,6 +76,7 @@ def made_with(settings: Settings, embedder: Embedder) -> dict[str, Any]:
         "chunk_tokens": settings.chunk_tokens,
         "window_units": settings.window_units,
         "window_overlap": settings.window_overlap,
+        "states": settings.reranker in ("auto", "footnote"),
     }
 
 
@@ -174,6 +176,7 @@ class Index:
         self.name = name
         self.manifest = manifest
         self.store = store
+        self.states = open_states(folder)
         self._folder = folder
 
     def document(self, document_id: str) -> Document:

@@ -251,9 +251,13 @@ class Embedder(Protocol):
 
 
 class Reranker(Protocol):
-    """Scores (query, text) pairs, higher is better; the range is the reranker's own."""
+    """Scores (query, text) pairs, higher is better; the range is the reranker's own.
+
+    `weight`: the score is added, times this, to the fused one; None: it replaces it.
+    """
 
     name: str
+    weight: float | None
 
     def score(self, query: str, texts: Sequence[str]) -> Sequence[float]: ...
 

@@ -25,7 +25,7 @@ from app.types import (
     Writing,
 )
 from retrieval.config import Settings
-from retrieval.errors import WriterFailed
+from retrieval.errors import IndexMismatch, WriterFailed
 from retrieval.payload import document_to_json
 from retrieval.store import FORMAT, FileEntry, Manifest, current
 from retrieval.types import Block, Document, Retrieval, Section
@@ -138,6 +138,17 @@ def write_index(index_dir: Path, name: str = "v1") -> None:
         counts={"documents": 1, "sections": 3, "chunks": 3, "windows": 5},
         course={"title": "Models, measured", "documents": [course]},
     )
+    place = {"start": TEXT.index("## Code"), "where": "Code", "note": "4 tokens"}
+    suspicious = [{"kind": "short section", "count": 2, "places": [place]}]
+    told = {
+        "id": DOCUMENT.id,
+        "title": DOCUMENT.title,
+        "suspicious": suspicious,
+        "remarks": ["left out: <nav>"],
+        "uncovered": 0,
+    }
+    shared = [{"text": "The same words.", "documents": ["a.md", "b.md"]}]
+    (folder / "health.json").write_text(json.dumps({"documents": [told], "duplicates": shared}), encoding="utf-8")
     (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
     (index_dir / "CURRENT").write_text(name + "\n", encoding="utf-8")
 
@@ -203,3 +214,10 @@ def _answer(text: str) -> Answer:
         timings_ms={"search": 6.0, "write": 20.0},
         suggestions=("What does a low value mean?", "Which measure is better when higher?"),
     )
+
+
+def open_fake(settings: Settings) -> FakeEngine:
+    """Refuses a version named `unfit`, as an engine does whose model is not the index's."""
+    if current(settings.index_dir) == "unfit":
+        raise IndexMismatch("The index was made with other settings. Run: make index")
+    return FakeEngine(settings)

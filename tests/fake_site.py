@@ -5,12 +5,12 @@ import streamlit as st
 from app.desk import Desk
 from app.frame import show
 from retrieval.config import load_settings
-from tests.fake_engine import FakeEngine
+from tests.fake_engine import open_fake
 
 
 @st.cache_resource
 def _desk() -> Desk:
-    return Desk(load_settings(), FakeEngine)
+    return Desk(load_settings(), open_fake)
 
 
 show(_desk())

@@ -1,5 +1,7 @@
 """A question to an answer: the events, and what is left when a writer fails at any point."""
 
+from itertools import pairwise
+
 import pytest
 
 from app.answer import answer
@@ -56,7 +58,7 @@ def test_events_come_in_order_and_the_quote_stands_in_the_document(retriever: Hy
 
 def test_the_text_only_grows(retriever: HybridRetriever) -> None:
     texts = [event.text for event in events(retriever, ExtractiveWriter()) if isinstance(event, Writing)]
-    for earlier, later in zip(texts, texts[1:], strict=False):
+    for earlier, later in pairwise(texts):
         assert later.startswith(earlier)
 
 
@@ -118,10 +120,14 @@ def test_the_refusal_of_the_second_writer_still_says_what_happened_to_the_first(
 
 def test_a_quote_that_is_not_in_the_course_is_left_out_and_counted(retriever: HybridRetriever) -> None:
     cats = next(iter(retriever.retrieve(QUESTION.text).passages))
-    wrong = Citation(cats.hits[0].chunk.id, cats.document_id, cats.start, cats.start + 10, "Dogs bark.")
-    script = saying(TextPiece("Dogs bark."), Cited(wrong), CitationDropped("[9] points nowhere"), Finished())
+    wrong = Citation(
+        cats.hits[0].chunk.id, cats.document_id, cats.start, cats.start + 10, "Dogs bark at the moon all night."
+    )
+    script = saying(
+        TextPiece("Dogs bark at the moon all night."), Cited(wrong), CitationDropped("[9] points nowhere"), Finished()
+    )
     made = done(events(retriever, ScriptedWriter(script)))
-    assert (made.text, made.footnotes, made.dropped) == ("Dogs bark.", (), 2)
+    assert (made.text, made.footnotes, made.dropped) == ("Dogs bark at the moon all night.", (), 2)
     assert made.sentences[0].doubts == ("unsupported",)
 
 

@@ -8,7 +8,7 @@ from app.view import answer as views
 from app.view import quotes
 from app.view.details import facts
 from app.view.sources import sources
-from app.view.turn import in_the_making
+from app.view.turn import happening
 from tests.fake_engine import ANSWER_TEXT, FIRST, HEADER, SECOND, note
 from tests.page_support import Reader
 
@@ -77,13 +77,13 @@ def test_no_sources_no_list() -> None:
 
 def test_states_as_they_happen() -> None:
     def said(progress: Progress) -> str:
-        return Reader(in_the_making(progress, key="t")).text
+        return Reader(happening(progress)).text
 
     assert said(Progress()) == "Getting ready …"
     assert said(Progress(stage="searching")) == "Searching the course …"
     assert said(Progress(stage="reading", passages=1)) == "Reading 1 passage …"
     assert said(Progress(stage="reading", passages=7)) == "Reading 7 passages …"
-    assert said(Progress(stage="writing", text="So.[1]", footnotes=(note(1, FIRST.quote),))).endswith("Writing …")
+    assert said(Progress(stage="writing", text="So.")) == "Writing …"
 
 
 def test_details_leave_out_what_is_not_known() -> None:

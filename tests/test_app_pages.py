@@ -111,7 +111,7 @@ def test_a_thread_can_be_renamed_and_deleted(site: AppTest, tmp_path: Path) -> N
     ask(site.run(), "What is perplexity?")
     title = next(field for field in site.text_input if field.label == "Title")
     title.set_value("My notes").run()
-    assert ">My notes</h1>" in words(site)
+    assert '<h1 class="fn-thread-title">My notes</h1>' in words(site)
     next(button for button in site.button if button.label.startswith("Delete")).click().run()
     assert Conversations(tmp_path / "data" / "footnote.db").threads("local") == []
     assert "c" not in site.query_params
@@ -152,6 +152,17 @@ def test_an_index_of_another_format_says_what_to_do(site: AppTest, index: Path) 
     site.run()
     assert "The index has format 99" in words(site)
     assert [button.label for button in site.main.button] == ["Read the course"]
+
+
+def test_an_index_that_does_not_fit_the_settings_can_be_built_again(site: AppTest, index: Path) -> None:
+    write_index(index, "unfit")
+    ask(site.run(), "What is perplexity?")
+    site.run()
+    assert "The index was made with other settings." in words(site)
+    assert [button.label for button in site.main.button] == ["Read the course"]
+    write_index(index, "z")
+    ask(site.run(), "What is perplexity?")
+    assert 'class="fn-chip"' in words(site)
 
 
 def reading(index: Path, **query: str) -> AppTest:
@@ -212,6 +223,10 @@ def test_the_index_page_shows_documents_what_was_left_out_and_versions(index: Pa
     assert "measures.md" in shown
     assert "odt files cannot be read. Save it as docx." in shown
     assert ">live<" in shown
+    assert f"at={TEXT.index('## Code')}" in shown
+    assert "Measures of a model: short section (2 times), Code: 4 tokens" in shown
+    assert "left out: &lt;nav&gt;" in shown
+    assert "In several documents (a.md, b.md): The same words." in shown
 
 
 def test_rolling_back_from_the_index_page(index: Path) -> None:

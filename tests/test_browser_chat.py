@@ -84,14 +84,14 @@ def test_conversations_are_listed_found_renamed_exported_and_deleted(visit: Visi
     page.get_by_role("button", name="What is perplexity, exactly?").first.click()
     page.locator(".fn-chip").first.wait_for()
     until(page, lambda: page.url == address)
-    page.get_by_role("button", name="Conversation").click()
+    page.get_by_test_id("stPopoverButton").filter(has_text="Conversation").click()
     title = page.get_by_label("Title")
     title.fill("Measures, for the exam")
     title.press("Enter")
     page.get_by_role("button", name="Measures, for the exam").wait_for()
     settle(page)
     if not page.get_by_role("button", name="Export as Markdown").is_visible():
-        page.get_by_role("button", name="Conversation").click()
+        page.get_by_test_id("stPopoverButton").filter(has_text="Conversation").click()
     with page.expect_download() as loading:
         page.get_by_role("button", name="Export as Markdown").click()
     text = Path(loading.value.path()).read_text(encoding="utf-8")

@@ -42,7 +42,7 @@ def test_a_hit_keeps_the_score_and_rank_of_every_stage(retriever: HybridRetrieve
     assert (first.rank, first.lexical_rank) == (1, 1)
     assert 0 < first.fused <= 1
     assert [hit.rank for hit in found.hits] == list(range(1, len(found.hits) + 1))
-    assert [stage.name for stage in found.stages] == ["embed", "search", "fuse", "fetch", "judge", "merge"]
+    assert [stage.name for stage in found.stages] == ["embed", "search", "fuse", "fetch", "rerank", "judge", "merge"]
     assert found.version == retriever.index.name
 
 
@@ -94,7 +94,7 @@ def test_a_reranker_orders_the_best_hits_and_keeps_their_scores(retriever: Hybri
     assert [hit.chunk.id for hit in after[3:]] == [hit.chunk.id for hit in before[3:]]
     assert after[0].rerank == 2.0
     assert after[0].fused == before[2].fused
-    assert load_reranker("none", threads=1) is None
+    assert load_reranker("none", retriever.embedder, threads=1) is None
 
 
 def hit(rank: int, text: str, start: int = 0, section: tuple[str, ...] = ("A",)) -> Hit:

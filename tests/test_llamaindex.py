@@ -15,7 +15,7 @@ def test_nodes_are_the_hits(retriever: HybridRetriever) -> None:
     nodes = FootnoteRetriever(retriever, k=4).retrieve("how are texts compared by meaning")
     hits = retriever.retrieve("how are texts compared by meaning", k=4).hits
     assert [node.node.node_id for node in nodes] == [hit.chunk.id for hit in hits]
-    assert [node.score for node in nodes] == [hit.fused for hit in hits]
+    assert [node.score for node in nodes] == [hit.fused if hit.rerank is None else hit.rerank for hit in hits]
     first = nodes[0].node
     text = retriever.index.document(hits[0].chunk.document_id).text
     assert isinstance(first, TextNode)

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app import owner
 from app.catalogue import Catalogue
-from app.conversation import Thread
+from app.conversation import Thread, title_of
 from app.desk import Desk
 from app.types import Question
 from app.view.first_run import without_index
@@ -26,6 +26,8 @@ def page(desk: Desk) -> None:
     """Shows the conversation named by the address (`?c=`), or a new one."""
     try:
         catalogue = desk.library.catalogue()
+        if trouble := desk.trouble():
+            raise trouble
     except FootnoteError as error:
         without_index(desk, error)
         return
@@ -64,12 +66,13 @@ def _conversation(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop:
     if thread is None or not turns:
         welcome(catalogue.course, on_choose=ask)
         return
-    thread_head(desk.conversations, owner.here(), thread)
+    titled = len(turns) > 1 or thread.title != title_of(turns[0].question)
+    thread_head(desk.conversations, owner.here(), thread, titled=titled)
     version = turns[0].version
     for turn in turns:
         if turn.version != version:
             st.caption("The course was rebuilt here. What follows is answered from the new version.")
         version = turn.version
-        show_turn(desk, turn, last=turn is turns[-1], stop=stop, on_choose=ask)
+        show_turn(desk, turn, first=turn is turns[0], last=turn is turns[-1], stop=stop, on_choose=ask)
     if catalogue.name != version:
         st.caption("The course has been rebuilt since. The next answer comes from the new version.")

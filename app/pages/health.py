@@ -6,7 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from app.desk import Desk
-from app.index_state import Version, known_versions, warnings
+from app.index_state import Remark, Version, known_versions, remarks
 from app.view import links
 from app.view.building import build_button
 from app.view.html import Html, join, tag
@@ -23,7 +23,7 @@ def page(desk: Desk) -> None:
     if live is None:
         show(tag("p", "There is no index yet.", cls="fn-lead"))
     else:
-        show(join([summary(live), documents(live), skipped(live), odd(warnings(desk.settings, live.name))]))
+        show(join([summary(live), documents(live), skipped(live), odd(remarks(desk.settings, live.name))]))
     show(tag("h2", "Versions", cls="fn-section-title"))
     show(version_table(versions))
     with st.container(horizontal=True, gap="small"):
@@ -93,12 +93,15 @@ def skipped(version: Version) -> Html:
     return join([tag("h2", "Left out", cls="fn-section-title"), table(("file", "why"), rows, caption="Files left out")])
 
 
-def odd(found: Sequence[str]) -> Html:
+def odd(found: Sequence[Remark]) -> Html:
+    """What looks wrong, each with the place it stands at."""
     if not found:
         return Html("")
-    return join(
-        [tag("h2", "Looks odd", cls="fn-section-title"), tag("ul", *(tag("li", line) for line in found), cls="fn-odd")]
+    items = (
+        tag("li", tag("a", one.text, href=links.place(one.document_id, one.start)) if one.document_id else one.text)
+        for one in found
     )
+    return join([tag("h2", "Worth a look", cls="fn-section-title"), tag("ul", *items, cls="fn-odd")])
 
 
 def version_table(versions: list[Version]) -> Html:

@@ -8,11 +8,12 @@ from app.view.html import tag
 from app.view.page import show
 
 
-def thread_head(conversations: Conversations, owner: str, thread: Thread) -> None:
+def thread_head(conversations: Conversations, owner: str, thread: Thread, *, titled: bool) -> None:
+    """`titled`: the title is to be seen (a new thread's is its question, which stands right below)."""
     with st.container(
         key="thread-head", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
-        show(tag("h1", thread.title, cls="fn-thread-title"))
+        show(tag("h1", thread.title, cls="fn-thread-title" if titled else "fn-thread-title fn-unseen"))
         with st.popover("Conversation", type="tertiary", icon=":material/more_horiz:", key="thread-menu"):
             _menu(conversations, owner, thread)
 

@@ -1,7 +1,7 @@
 """One question and its answer: as it is made, and as it stays."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -22,7 +22,7 @@ REDRAW_SECONDS = 0.25
 Choose = Callable[[str], None]
 
 
-def show_turn(desk: Desk, turn: SavedTurn, *, last: bool, stop: DeltaGenerator, on_choose: Choose) -> None:
+def show_turn(desk: Desk, turn: SavedTurn, *, first: bool, last: bool, stop: DeltaGenerator, on_choose: Choose) -> None:
     """The question, then its answer; an answer in the making is watched to its end, `stop` holding the button meanwhile."""
     with st.chat_message("user"):
         show(tag("h2", turn.question, cls="fn-question", id="here" if last else None))
@@ -30,7 +30,8 @@ def show_turn(desk: Desk, turn: SavedTurn, *, last: bool, stop: DeltaGenerator, 
         text, aside = st.empty(), st.empty()
         run = desk.runs.get(turn.id) if turn.answer is None and not turn.failure else None
         if run is not None:
-            scroll_here(key=turn.id)
+            if not first:
+                scroll_here(key=turn.id)
             turn = _completed(turn, _watch(run, text, aside, stop, key=turn.id))
         _draw(turn, text, aside)
         if turn.answer is not None:
@@ -41,36 +42,48 @@ def show_turn(desk: Desk, turn: SavedTurn, *, last: bool, stop: DeltaGenerator, 
 
 def _watch(run: Run, text: DeltaGenerator, aside: DeltaGenerator, stop: DeltaGenerator, *, key: str) -> Progress:
     stop.button("Stop", key=f"stop-{key}", icon=":material/stop:", on_click=run.stop, shortcut="Esc")
+    state = Changing(st.empty())
+    listed = Changing(aside)
     progress = run.progress
-    listed = Html("")
     for progress in run.watch(every=REDRAW_SECONDS):
-        show(in_the_making(progress, key=key), at=text)
-        grown = sources(progress.footnotes, key=key)
-        if grown != listed:
-            listed = grown
-            show(listed, at=aside)
+        if progress.finished:
+            break
+        show(views.answer_text(progress.text, progress.footnotes, key=key, writing=True), at=text)
+        listed.show(sources(progress.footnotes, key=key))
+        state.show(happening(progress))
+    state.place.empty()
     stop.empty()
     return progress
 
 
-def in_the_making(progress: Progress, *, key: str) -> Html:
-    """What is happening, and the text that is there already."""
-    state = tag("p", _state(progress), cls="fn-state", role="status")
-    if not progress.text:
-        return state
-    return join([views.answer_text(progress.text, progress.footnotes, key=key, writing=True), state])
+@dataclass(slots=True)
+class Changing:
+    """A place that is drawn again only when its markup changes, so that what it says is read out once."""
+
+    place: DeltaGenerator
+    shown: str = ""
+
+    def show(self, markup: Html) -> None:
+        if markup != self.shown:
+            self.shown = markup
+            show(markup, at=self.place)
 
 
-def _state(progress: Progress) -> str:
-    match progress.stage:
-        case "reading":
-            return "Reading 1 passage …" if progress.passages == 1 else f"Reading {progress.passages} passages …"
-        case "writing":
-            return "Writing …"
-        case "waiting":
-            return "Getting ready …"
-        case _:
-            return "Searching the course …"
+def happening(progress: Progress) -> Html:
+    """What is being done just now."""
+    return tag("p", _STATES.get(progress.stage, "").format(_count(progress.passages)), cls="fn-state", role="status")
+
+
+def _count(passages: int) -> str:
+    return "1 passage" if passages == 1 else f"{passages} passages"
+
+
+_STATES = {
+    "waiting": "Getting ready …",
+    "searching": "Searching the course …",
+    "reading": "Reading {} …",
+    "writing": "Writing …",
+}
 
 
 def _draw(turn: SavedTurn, text: DeltaGenerator, aside: DeltaGenerator) -> None:

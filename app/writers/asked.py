@@ -4,6 +4,7 @@ Cheap rules for English. They only weigh what retrieval found already, so a wron
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from retrieval.tokenize import terms
@@ -15,7 +16,9 @@ _LISTING = re.compile(
     r"|\b(?:list|steps|ways|types|kinds|options|examples|reasons|measures|methods|techniques|strategies|checklist)\b",
     re.I,
 )
-_CODE = re.compile(r"\b(?:code|snippet|script|function|implement\w*|commands?|install|json|config|class|syntax)\b", re.I)
+_CODE = re.compile(
+    r"\b(?:code|snippet|script|function|implement\w*|commands?|install|json|config|class|syntax)\b", re.I
+)
 _REASON = re.compile(r"\bwhy\b|\bhow come\b|\breasons?\b|\bwhat(?:['’]s| is) the (?:point|purpose)\b", re.I)
 _NUMBER = re.compile(
     r"\bhow (?:many|much|long|big|large|often|fast|expensive|old|far|small|high|deep)\b"
@@ -23,60 +26,82 @@ _NUMBER = re.compile(
     re.I,
 )
 _NAME = re.compile(
-    r"\b(?:who|whose|whom)\b|\b(?:which|what) (?:company|person|author|site|website|book|tool|lab|model|library)\b", re.I
+    r"\b(?:who|whose|whom)\b|\b(?:which|what) (?:company|person|author|site|website|book|tool|lab|model|library)\b",
+    re.I,
 )
-_MEANING = re.compile(
-    r"\bwhat(?:['’]s| is| are| does| do)\b|\bwhats\b|\b(?:mean|means|meaning|defin\w+|explain|stands? for)\b", re.I
-)
+_MEANING = re.compile(r"\bwhat(?:['’]?s| is| are)\b|\b(?:mean|means|meaning|defin\w+|explain|stands? for)\b", re.I)
 _SIDES = (
-    re.compile(r"\b(?:between|both|do|does|is|are) (.+?) and (.+?)(?:[?.,;]|$| in | for | when | differ\b)", re.I),
-    re.compile(r"([\w .'/-]+?) (?:vs\.?|versus|or|compared (?:to|with)|rather than|instead of) ([\w .'/-]+)", re.I),
+    re.compile(r"\b(?:between|both) (.+?) and (.+?)(?:[?.,;:]|$| in | for | when )", re.I),
+    re.compile(
+        r"\b(?:do|does|are|is|how|what) (.+?) (?:and|differ\w* from|distinct from) (.+?)(?: differ\w*| compare| relate)?[?.]?$",
+        re.I,
+    ),
+    re.compile(r"(.+?) (?:vs\.?|versus|or|compared (?:to|with)|rather than|instead of) (.+)", re.I),
+)
+_COMPARING = re.compile(
+    r"\b(?:diff\w*ren\w*|differs?|compar\w+|vs|versus|between|both|distinguish\w*|better|or)\b", re.I
 )
 _SIDE_WORDS = 4
+EARLIER = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question's lexical terms and what kind of answer it wants; several kinds may hold at once.
+    """A question's lexical terms with their weights in (0, 1], and what kind of answer it wants; several kinds may hold.
 
-    `earlier` are the terms that only the questions before a follow-up brought. `sides` are the terms that tell two
-    things apart which the question names together.
+    A word counts once: one that has several terms ("fine-tuning": the whole and its parts) shares its weight among
+    them. Words that only the questions before a follow-up have count half. `sides` are the terms that tell two things
+    apart which the question names together.
     """
 
-    terms: frozenset[str]
-    earlier: frozenset[str] = frozenset()
+    weights: Mapping[str, float]
     listing: bool = False
     code: bool = False
     reason: bool = False
     number: bool = False
     name: bool = False
     meaning: bool = False
+    comparing: bool = False
     sides: tuple[frozenset[str], ...] = ()
+
+    @property
+    def terms(self) -> frozenset[str]:
+        return frozenset(self.weights)
 
 
 def what_is_asked(question: str, query: str) -> Asked:
     """`question` is what was typed last and decides the kind; `query` is that with the questions it leans on."""
-    every, own = frozenset(terms(query)), frozenset(terms(question))
+    earlier = {term: EARLIER * weight for term, weight in _weights(query).items()}
     return Asked(
-        terms=every,
-        earlier=every - own,
+        weights=earlier | _weights(question),
         listing=bool(_LISTING.search(question)),
         code=bool(_CODE.search(question)),
         reason=bool(_REASON.search(question)),
         number=bool(_NUMBER.search(question)),
         name=bool(_NAME.search(question)),
         meaning=bool(_MEANING.search(question)),
+        comparing=bool(_COMPARING.search(question)),
         sides=_sides(question),
     )
 
 
+def _weights(text: str) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for word in text.split():
+        of_word = set(terms(word))
+        for term in of_word:
+            found[term] = max(found.get(term, 0.0), 1.0 / len(of_word))
+    return found
+
+
 def _sides(question: str) -> tuple[frozenset[str], ...]:
     """`"the difference between an agent and a workflow"` -> `({"agent"}, {"workflow"})`"""
+    if not _COMPARING.search(question):
+        return ()
     for pattern in _SIDES:
         if found := pattern.search(question):
-            words = [side.split() for side in found.groups()]
-            one, other = frozenset(terms(" ".join(words[0][-_SIDE_WORDS:]))), frozenset(
-                terms(" ".join(words[1][:_SIDE_WORDS]))
-            )
+            before, after = (side.split() for side in found.groups())
+            one = frozenset(terms(" ".join(before[-_SIDE_WORDS:])))
+            other = frozenset(terms(" ".join(after[:_SIDE_WORDS])))
             return tuple(side for side in (one - other, other - one) if side)
     return ()

@@ -6,11 +6,12 @@ Pure functions over the units that retrieval gives. A table's header is no row: 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from retrieval.plain import fold, plain_inline, row_with_columns
 from retrieval.tokenize import terms
-from retrieval.types import Passage, Unit
+from retrieval.types import Passage, Unit, UnitKind
 
 BlockKind = Literal["text", "list", "code", "table"]
 _KINDS: dict[str, BlockKind] = {"sentence": "text", "item": "list", "code": "code", "row": "table"}
@@ -25,15 +26,18 @@ _BULLETS = frozenset(["-", "*", "+", "•", "◦", "▪", "–", "‣", "o"])
 class Piece:
     """A unit in its passage.
 
-    `words`: as it reads, a row with its column names. `terms`: the lexical terms of it and of what leads into it.
-    `depth`: of a nested list item, 0 where its parent is not in the passage.
+    `kind` is that of the unit, but the sentences of a long list item are items; `goes_on`: it continues the item
+    before it. `words`: as it reads, a row with its column names. `terms`: the lexical terms of it and of what leads
+    into it. `depth`: of a nested list item, 0 where its parent is not in the passage.
     """
 
     passage: Passage
     unit: Unit
+    kind: UnitKind
     words: str
     terms: frozenset[str]
     depth: int = 0
+    goes_on: bool = False
 
     @property
     def source(self) -> str:
@@ -103,7 +107,7 @@ def places(passages: Sequence[Passage]) -> list[Place]:
 def _blocks(passage: Passage) -> Iterator[Block]:
     runs: list[list[Piece]] = []
     for piece in _pieces(passage):
-        if runs and not _parted(runs[-1][-1].unit, piece.unit):
+        if runs and not _parted(runs[-1][-1], piece):
             runs[-1].append(piece)
         else:
             runs.append([piece])
@@ -112,19 +116,19 @@ def _blocks(passage: Passage) -> Iterator[Block]:
         opening = run[-1] if following and _introduces(run[-1], following[0]) else None
         kept = run[:-1] if opening else run
         if kept:
-            yield Block(_KINDS[run[0].unit.kind], tuple(kept), intro)
+            yield Block(_KINDS[run[0].kind], tuple(kept), intro)
         intro = opening
 
 
-def _parted(one: Unit, other: Unit) -> bool:
-    return one.kind != other.kind or (one.kind == "row" and one.lead != other.lead)
+def _parted(one: Piece, other: Piece) -> bool:
+    return one.kind != other.kind or (one.kind == "row" and one.unit.lead != other.unit.lead)
 
 
 def _introduces(piece: Piece, following: Piece) -> bool:
     """Whether a sentence belongs to what follows: it announces it, or what follows is code, which needs a word."""
-    if piece.unit.kind != "sentence":
+    if piece.kind != "sentence":
         return False
-    return piece.opens or following.unit.kind == "code" or _label(following.unit.lead) == _label(piece.words)
+    return piece.opens or following.kind == "code" or _label(following.unit.lead) == _label(piece.words)
 
 
 def _pieces(passage: Passage) -> Iterator[Piece]:
@@ -135,12 +139,14 @@ def _pieces(passage: Passage) -> Iterator[Piece]:
         following = passage.units[index + 1] if index + 1 < len(passage.units) else None
         if unit.kind == "heading" or not _WORD.search(source) or _is_header(unit, source, following):
             continue
+        kind: UnitKind = "item" if unit.kind == "sentence" and unit.lead else unit.kind
         words = _words(unit, source)
-        if unit.kind == "sentence" and _is_caption(words) and _stands_alone(passage, unit):
+        if kind == "sentence" and _is_caption(words) and _stands_alone(passage, unit):
             continue
-        depth = _depth(unit, words, depths) if unit.kind == "item" else 0
-        lead = "" if unit.kind == "row" else unit.lead
-        yield Piece(passage, unit, words, frozenset(terms(f"{lead} {words}")), depth)
+        goes_on = kind != unit.kind and not has_bullet(words)
+        depth = _depth(unit, words, depths) if kind == "item" and not goes_on else 0
+        lead = "" if kind == "row" else unit.lead
+        yield Piece(passage, unit, kind, words, frozenset(terms(f"{lead} {words}")), depth, goes_on)
 
 
 def _words(unit: Unit, source: str) -> str:
@@ -173,15 +179,21 @@ def _depth(unit: Unit, words: str, depths: dict[str, int]) -> int:
     return depth
 
 
+@lru_cache(maxsize=4096)
 def _label(words: str) -> str:
+    """Words by which an item and the lead of those below it are known to be the same."""
     return without_bullet(fold(plain_inline(words))).rstrip(": ")
+
+
+def has_bullet(text: str) -> bool:
+    """Whether it begins with the mark or number of a list item."""
+    mark, _, rest = text.lstrip().partition(" ")
+    return bool(rest) and (mark in _BULLETS or number_of(text) is not None)
 
 
 def without_bullet(text: str) -> str:
     """`"2. Two"` -> `"Two"`, `"• two"` -> `"two"`"""
-    stripped = text.lstrip()
-    mark, _, rest = stripped.partition(" ")
-    return rest.lstrip() if rest and (mark in _BULLETS or number_of(stripped) is not None) else stripped
+    return text.lstrip().partition(" ")[2].lstrip() if has_bullet(text) else text.lstrip()
 
 
 def number_of(text: str) -> int | None:

@@ -6,7 +6,7 @@ cited is the unit as it stands in its document.
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from app.types import Cited, TextPiece, WriterEvent
 from app.writers.layout import Piece, number_of, without_bullet
@@ -23,7 +23,7 @@ _INDENT = 4
 
 def written(pieces: Sequence[Piece]) -> Iterator[WriterEvent]:
     """Text and citations of a block of pieces; what introduces the rest comes first."""
-    for index, (kind, run) in enumerate(groupby(pieces, key=lambda piece: piece.unit.kind)):
+    for index, (kind, run) in enumerate(groupby(pieces, key=lambda piece: piece.kind)):
         if index:
             yield TextPiece("\n\n")
         match kind:
@@ -62,17 +62,20 @@ def _list(pieces: Sequence[Piece]) -> Iterator[WriterEvent]:
     numbered = _consecutive(pieces)
     depth = -1
     for index, piece in enumerate(pieces):
-        depth = min(piece.depth, depth + 1)
         words = inline(piece.source)
+        if piece.goes_on and index:
+            yield from _cited(f" {words}", piece)
+            continue
+        depth = min(piece.depth, depth + 1)
         mark = f"{number_of(words)}." if numbered and number_of(words) is not None else "-"
         line = f"{' ' * (_INDENT * depth)}{mark} {without_bullet(words)}"
         yield from _cited(f"\n{line}" if index else line, piece)
 
 
 def _consecutive(pieces: Sequence[Piece]) -> bool:
-    numbers = [number_of(piece.words) for piece in pieces if piece.depth == 0]
+    numbers = [number_of(piece.words) for piece in pieces if piece.depth == 0 and not piece.goes_on]
     known = [number for number in numbers if number is not None]
-    return len(known) == len(numbers) and all(b - a == 1 for a, b in zip(known, known[1:], strict=False))
+    return len(known) == len(numbers) and all(b - a == 1 for a, b in pairwise(known))
 
 
 def _rows(pieces: Sequence[Piece]) -> Iterator[WriterEvent]:

@@ -16,20 +16,22 @@ from app.writers.layout import Piece, Place
 from retrieval.tokenize import terms
 from retrieval.types import Hit, Passage
 
-WINDOW, WINDOWS, PRIOR = 5.6, 6.3, 9.2
-OWN_WORDS, PLACED_WORDS = 4.7, 1.8
+WINDOW, WINDOWS, PRIOR = 5.0, 8.0, 9.0
+OWN_WORDS, PLACED_WORDS = 4.5, 2.0
 OPENS, ASKS, SHORT = -2.0, -2.0, -1.5
-REASON, CODE, NAME, NUMBER, MEANING = 2.0, 2.0, 1.0, 0.5, 1.0
-EARLIER = 0.5
+REASON, CODE, NAME, NUMBER, MEANING = 3.0, 2.0, 1.0, 0.5, 3.0
 FEW_WORDS = 5
 
 _BECAUSE = re.compile(r"\b(?:because|so that|since|therefore|reasons?|due to|which makes|so)\b", re.I)
 _CAPITAL = re.compile(r"(?<=[a-z,;:] )[A-Z]\w+")
 _SUBJECT = re.compile(
-    r"\W*(?:(?:an?|the)\s+)?(.{2,60}?)\s+(?:\([^)]*\)\s+)?(?:is|are|means?|refers? to|stands for|describes?)\b"
-    r"|\W*([^.:]{2,60}?)(?::|\s[–—-])\s",
+    r"\W*(?:(?:an?|the)\s+)?(.{2,60}?)\s+(?:\([^)]*\)\s+)?(?:(?:is|are)\s+(?:\w+ly\s+|just\s+)?"
+    r"(?:an?|the|any|all|one|what|how|when|where)\b|means?\b|refers? to\b|stands? for\b|describes?\b)"
+    r"|\W*([^.:;]{2,60}?)(?::|\s[–—-])\s",
     re.I,
 )
+_BOLD = re.compile(r"\*\*([^*\n]{2,40}?):?\*\*")
+_ACRONYM = re.compile(r"((?:[\w’']+[ -]){2,7})\(([A-Z][A-Za-z]*[A-Z])s?\)")
 
 
 def likelihoods(asked: Asked, found: Sequence[Place]) -> dict[tuple[str, int], float]:
@@ -49,10 +51,9 @@ def likelihoods(asked: Asked, found: Sequence[Place]) -> dict[tuple[str, int], f
 
 
 def rarity(asked: Asked, held: Sequence[frozenset[str]]) -> dict[str, float]:
-    """ln(1 + N/df) for each wanted term that occurs, EARLIER times that for one that only an earlier question has."""
-    counts = Counter(term for found in held for term in found if term in asked.terms)
-    rare = {term: math.log1p(len(held) / count) for term, count in sorted(counts.items())}
-    return {term: weight * (EARLIER if term in asked.earlier else 1.0) for term, weight in rare.items()}
+    """The question's weight of each of its terms that occurs, times ln(1 + N/df)."""
+    counts = Counter(term for found in held for term in found if term in asked.weights)
+    return {term: asked.weights[term] * math.log1p(len(held) / count) for term, count in sorted(counts.items())}
 
 
 def share(weights: Mapping[str, float], held: frozenset[str]) -> float:
@@ -66,7 +67,9 @@ def _said(weights: Mapping[str, float], own: frozenset[str], headings: frozenset
 
 def _seen(piece: Piece, priors: Mapping[str, float]) -> float:
     """What retrieval thinks of the windows that hold the piece, and of their chunk."""
-    hits = [hit for hit in piece.passage.hits if hit.chunk.start <= piece.unit.start and piece.unit.end <= hit.chunk.end]
+    hits = [
+        hit for hit in piece.passage.hits if hit.chunk.start <= piece.unit.start and piece.unit.end <= hit.chunk.end
+    ]
     cosines = [score for hit in hits for score in _cosines(hit, piece)] or [
         min(hit.window_scores, default=0.0) for hit in hits
     ]
@@ -99,18 +102,27 @@ def _form(asked: Asked, piece: Piece) -> float:
         + ASKS * words.endswith("?")
         + SHORT * (piece.size < FEW_WORDS)
         + REASON * (asked.reason and bool(_BECAUSE.search(words)))
-        + CODE * (asked.code and piece.unit.kind == "code")
+        + CODE * (asked.code and piece.kind == "code")
         + NAME * (asked.name and bool(_CAPITAL.search(words)))
         + NUMBER * (asked.number and any(char.isdigit() for char in words))
-        + MEANING * (asked.meaning and defines(words, asked.terms))
+        + MEANING * (asked.meaning and defines(piece, asked.terms))
     )
 
 
-def defines(words: str, wanted: Iterable[str]) -> bool:
-    """Whether a sentence begins like a definition of what is asked: "A token is ...", "Token: ..."."""
-    found = _SUBJECT.match(words)
-    subject = set(terms(found.group(1) or found.group(2))) if found else set()
-    return bool(subject) and 2 * len(subject.intersection(wanted)) >= len(subject)
+def defines(piece: Piece, wanted: frozenset[str]) -> bool:
+    """Whether it says what is asked for: "A token is a ...", "Token: ...", "a **token**", "Low-Rank Adaptation (LRA)"."""
+    subject = _SUBJECT.match(piece.words)
+    named = [*_BOLD.findall(piece.source), *_spelled_out(piece.words)]
+    named += [subject.group(1) or subject.group(2)] if subject else []
+    return any(found and found <= wanted for found in map(set, map(terms, named)))
+
+
+def _spelled_out(words: str) -> list[str]:
+    """The acronyms that follow the words they stand for."""
+    found = ((re.split(r"[ -]", match.group(1).strip(" -")), match.group(2)) for match in _ACRONYM.finditer(words))
+    return [
+        name for before, name in found if "".join(word[:1] for word in before[-len(name) :]).upper() == name.upper()
+    ]
 
 
 def _softmax(scores: Sequence[float]) -> list[float]:

@@ -28,7 +28,8 @@ class Layer(nn.Module):
         q, k, v = (part.view(split).transpose(1, 2) for part in self.qkv(x).split(self.heads * self.each, dim=-1))
         weights = torch.softmax(q @ k.transpose(-1, -2) * self.each**-0.5 + bias, dim=-1)
         x = self.norm1(x + self.out((weights @ v).transpose(1, 2).reshape(x.shape)))
-        return self.norm2(x + self.down(nn.functional.gelu(self.up(x))))
+        out: torch.Tensor = self.norm2(x + self.down(nn.functional.gelu(self.up(x))))
+        return out
 
 
 class Bert(nn.Module):
@@ -47,7 +48,7 @@ class Bert(nn.Module):
     ) -> torch.Tensor:
         bias = (1.0 - attention_mask[:, None, None, :].to(self.norm.weight.dtype)) * -1e4
         place = torch.ones_like(input_ids).cumsum(1) - 1  # a form whose shape the quantizer can follow
-        x = self.norm(self.words(input_ids) + self.places(place) + self.types(token_type_ids))
+        x: torch.Tensor = self.norm(self.words(input_ids) + self.places(place) + self.types(token_type_ids))
         for layer in self.layers:
             x = layer(x, bias)
         return x

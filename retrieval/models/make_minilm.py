@@ -24,11 +24,12 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
-from retrieval.models.bert import load
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from tokenizers import Tokenizer
 from torch import nn
+
+from retrieval.models.bert import load
 
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MAX_TOKENS = 256

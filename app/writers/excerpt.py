@@ -1,0 +1,149 @@
+"""What to quote of a block: what belongs together in it, and no more than is asked for.
+
+A list comes whole where a list is asked for or it is short, else as its fitting items with what stands above them; a
+table as its fitting rows; code whole with the sentence before it unless it is very long; text as consecutive sentences,
+none of which hangs on one left out. Every block has at least one piece in the result.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from app.writers.asked import Asked
+from app.writers.layout import Block, Piece
+from retrieval.tokenize import terms
+
+Likelihoods = Mapping[tuple[str, int], float]
+
+# in words
+MOST_TEXT = 80
+LEAST_TEXT = 12
+SHORT_LIST, LONG_LIST = 60, 120
+LONG_CODE = 300
+
+EDGE = 0.1  # share of the best sentence's likelihood that the first and the last of a run need
+FITTING = 0.3  # share of the best item's or row's likelihood that others need
+SURE = 0.8  # share of a short list's likelihood from which one item alone is meant
+MOST_ROWS = 3
+
+_COUNT = re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine|ten|\d+)\b", re.I)
+_LEANS = re.compile(
+    r"\W*(?:this|it|its|they|their|them|that|these|those|such|he|she|his|her|both|but|so|therefore|however|and|then|"
+    r"instead|otherwise|hence|thus|also|here|yet|still|likewise|either|neither|each|"
+    r"the (?:former|latter|same|other|first|second))\b",
+    re.I,
+)
+
+
+def excerpt(asked: Asked, block: Block, likely: Likelihoods, *, room: int) -> tuple[Piece, ...]:
+    """Pieces in reading order (rows best first), the introduction before them; text keeps to about `room` words."""
+    match block.kind:
+        case "text":
+            return _sentences(block.pieces, likely, room=min(room, MOST_TEXT))
+        case "list":
+            return block.all if _whole_list(asked, block, likely) else _introduced(block, _items(block, likely))
+        case "code":
+            parts = range(len(block.pieces)) if block.size <= LONG_CODE else sorted(_fitting(block, likely))
+            return _introduced(block, parts)
+        case "table":
+            whole = compares(asked, block) and block.size <= LONG_LIST
+            return block.all if whole else _introduced(block, _rows(block, likely))
+
+
+def compares(asked: Asked, block: Block) -> bool:
+    """Whether a table has a column for each of the things to be compared."""
+    if block.kind != "table" or not asked.sides:
+        return False
+    names = frozenset(terms(block.pieces[0].unit.lead))
+    return all(side & names for side in asked.sides)
+
+
+def words(pieces: Iterable[Piece]) -> int:
+    return sum(piece.size for piece in pieces)
+
+
+def _introduced(block: Block, chosen: Iterable[int]) -> tuple[Piece, ...]:
+    pieces = tuple(block.pieces[index] for index in chosen)
+    return (block.intro, *pieces) if block.intro else pieces
+
+
+def _sentences(pieces: Sequence[Piece], likely: Likelihoods, *, room: int) -> tuple[Piece, ...]:
+    """The most likely run of sentences around the best one, without weak ends, from one on that stands by itself."""
+    top = max(range(len(pieces)), key=lambda index: likely[pieces[index].key])
+    first, last = _likeliest_run(pieces, likely, top, room)
+    floor = EDGE * likely[pieces[top].key]
+    while last > top and likely[pieces[last].key] < floor and words(pieces[first:last]) >= LEAST_TEXT:
+        last -= 1
+    while first < top and likely[pieces[first].key] < floor and words(pieces[first + 1 : last + 1]) >= LEAST_TEXT:
+        first += 1
+    while last + 1 < len(pieces) and leans(pieces[last + 1]) and words(pieces[first : last + 2]) <= room:
+        last += 1
+    while last > top and pieces[last].opens:  # what it announces is not there
+        last -= 1
+    while first > 0 and leans(pieces[first]):
+        first -= 1
+    return tuple(pieces[first : last + 1])
+
+
+def _likeliest_run(pieces: Sequence[Piece], likely: Likelihoods, top: int, room: int) -> tuple[int, int]:
+    """First and last index of the run around `top` that is most likely in sum and fits; `top` alone if none does."""
+    best, run = -1.0, (top, top)
+    for first in range(top, -1, -1):
+        for last in range(top, len(pieces)):
+            if first < last and words(pieces[first : last + 1]) > room:
+                break
+            total = sum(likely[piece.key] for piece in pieces[first : last + 1])
+            if total > best:
+                best, run = total, (first, last)
+    return run
+
+
+def leans(piece: Piece) -> bool:
+    """Whether it begins like a sentence that needs the one before it."""
+    return bool(_LEANS.match(piece.words))
+
+
+def _whole_list(asked: Asked, block: Block, likely: Likelihoods) -> bool:
+    """Whether a list is asked for, or promised by a count before it, or short with no item that stands out."""
+    promised = block.intro is not None and _COUNT.search(block.intro.words)
+    if asked.listing or asked.comparing or promised:
+        return block.size <= LONG_LIST
+    scores = [likely[piece.key] for piece in block.pieces]
+    return block.size <= SHORT_LIST and max(scores) < SURE * sum(scores)
+
+
+def _items(block: Block, likely: Likelihoods) -> list[int]:
+    """The fitting items with all their sentences, those above them, and those below one that announces them."""
+    kept = _fitting(block, likely)
+    above: list[int] = []
+    for index, piece in enumerate(block.pieces):
+        if piece.goes_on and index:
+            continue
+        above = above[: piece.depth]
+        parts = _item_parts(block, index)
+        if kept & parts:
+            kept |= parts.union(above)
+        elif above and above[-1] in kept and block.pieces[above[-1]].opens:
+            kept |= parts
+        above.append(index)
+    return sorted(kept)
+
+
+def _item_parts(block: Block, index: int) -> set[int]:
+    """An item and the sentences that continue it."""
+    last = index
+    while last + 1 < len(block.pieces) and block.pieces[last + 1].goes_on:
+        last += 1
+    return set(range(index, last + 1))
+
+
+def _rows(block: Block, likely: Likelihoods) -> list[int]:
+    """The fitting rows, best first; in the table's order if all fit."""
+    kept = _fitting(block, likely)
+    if len(kept) == len(block.pieces):
+        return sorted(kept)
+    return sorted(kept, key=lambda index: (-likely[block.pieces[index].key], index))[:MOST_ROWS]
+
+
+def _fitting(block: Block, likely: Likelihoods) -> set[int]:
+    floor = FITTING * max(likely[piece.key] for piece in block.pieces)
+    return {index for index, piece in enumerate(block.pieces) if likely[piece.key] >= floor}

@@ -1,0 +1,1 @@
+"""Training of the bundled models. Needs torch, safetensors, onnx and scikit-learn, which nothing else here does."""

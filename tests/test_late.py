@@ -1,0 +1,74 @@
+"""Late interaction: MaxSim by hand, states kept between questions, and the reranker made of it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from retrieval.embed import FastEmbedder
+from retrieval.errors import ConfigError
+from retrieval.hybrid import HybridRetriever
+from retrieval.late import LateInteraction, max_sim
+from retrieval.render import window_text
+from retrieval.rerank import load_reranker, reranked
+from retrieval.states import kept_states, open_states, packed, text_key, unpacked, write_states
+
+
+def test_max_sim_by_hand() -> None:
+    marks = np.array([1.0, 0.0], np.float32)
+    question = np.stack([marks, np.array([1.0, 0.0]), np.array([0.0, 1.0]), marks]).astype(np.float32)
+    text = np.array([[0.6, 0.8], [1.0, 0.0]], np.float32)
+    assert max_sim(question, text) == pytest.approx((1.0 + 0.8) / 2)
+    assert max_sim(question, np.zeros((0, 2), np.float32)) == 0.0
+
+
+def test_states_are_stored_and_found_by_text(tmp_path: Path) -> None:
+    states = {
+        text_key("one"): packed(np.eye(3, dtype=np.float32)),
+        text_key("two"): packed(np.eye(3, dtype=np.float32)[:1]),
+    }
+    write_states(tmp_path, states)
+    stored = open_states(tmp_path)
+    assert stored is not None
+    found = stored.get("two")
+    assert found is not None
+    assert np.allclose(unpacked(found), np.eye(3)[:1])
+    assert stored.get("three") is None
+    assert kept_states(stored, [text_key("one"), text_key("three")]).keys() == {text_key("one")}
+    assert open_states(tmp_path / "absent") is None
+
+
+def test_an_index_holds_the_states_of_its_windows(retriever: HybridRetriever, embedder: FastEmbedder) -> None:
+    hit = retriever.retrieve("cats").hits[0]
+    text = window_text(hit.chunk, hit.chunk.windows[0])
+    assert retriever.index.states is not None
+    found = retriever.index.states.get(text)
+    assert found is not None
+    assert np.allclose(unpacked(found), embedder.token_states(text), atol=0.005)
+    question = "how long do cats sleep"
+    late = LateInteraction(embedder)
+    assert late.over(retriever.index.states).score(question, [text]) == pytest.approx(
+        late.score(question, [text]), abs=0.01
+    )
+
+
+def test_scores_of_the_bundled_model(embedder: FastEmbedder, retriever: HybridRetriever) -> None:
+    reranker = load_reranker("footnote", embedder, threads=2)
+    assert reranker is not None
+    texts = ["Cats sleep up to sixteen hours a day.", "Output tokens cost more than input tokens."]
+    near, far = reranker.score("how long do cats sleep", texts)
+    assert 1.0 >= near > far >= -1.0
+    states = embedder.token_states(texts[0])
+    assert np.allclose(np.linalg.norm(states, axis=1), 1.0, atol=1e-4)
+    hits = retriever.retrieve("how long do cats sleep").hits
+    ordered = reranked("how long do cats sleep", hits, reranker, depth=5)
+    assert ordered[0].rerank is not None
+    assert ordered[0].rerank > ordered[0].fused
+    assert "Cats" in ordered[0].chunk.text
+
+
+def test_a_model_without_token_states_is_a_clear_error() -> None:
+    plain = FastEmbedder("footnote/minilm")
+    with pytest.raises(ConfigError, match="RERANKER=none"):
+        load_reranker("footnote", plain, threads=1)
+    assert load_reranker("auto", plain, threads=1) is None
