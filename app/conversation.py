@@ -67,6 +67,11 @@ class SavedTurn:
     answer: Answer | None = None
     failure: str = ""
 
+    @property
+    def open(self) -> bool:
+        """Whether it was neither answered nor failed when it was read."""
+        return self.answer is None and not self.failure
+
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
@@ -135,6 +140,12 @@ class Conversations:
         with self._database.reading() as connection:
             rows = connection.execute("SELECT * FROM turns WHERE thread = ? ORDER BY position", (thread,)).fetchall()
         return [_turn(row) for row in rows]
+
+    def turn(self, turn: str) -> SavedTurn | None:
+        """None where it was deleted."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT * FROM turns WHERE id = ?", (turn,)).fetchone()
+        return None if row is None else _turn(row)
 
     def ask(self, thread: str, question: Question, *, version: str) -> SavedTurn:
         """Writes down a question that is about to be answered."""

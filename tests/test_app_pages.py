@@ -91,6 +91,29 @@ def test_a_conversation_is_there_again_after_a_reload(site: AppTest) -> None:
     assert words(again).count('class="fn-chip"') == 2
 
 
+def test_an_answer_that_was_saved_since_its_turn_was_read_is_shown(index: Path) -> None:
+    """Another session may have cleared the run away between the two."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from app.desk import Desk
+        from app.types import Question
+        from app.view.turn import show_turn
+        from retrieval.config import load_settings
+        from tests.fake_engine import ANSWER_TEXT, FIRST, Answer, FakeEngine
+
+        desk = Desk(load_settings(), FakeEngine)
+        thread = desk.conversations.start("me", "q")
+        read_before = desk.conversations.ask(thread.id, Question("q"), version="v1")
+        desk.conversations.complete(read_before.id, answer=Answer(ANSWER_TEXT, (FIRST,)))
+        show_turn(desk, read_before, first=True, last=True, stop=st.empty(), on_choose=print)
+
+    at = AppTest.from_function(script, default_timeout=20).run()
+    assert 'class="fn-chip"' in words(at)
+    assert "interrupted" not in words(at)
+
+
 def test_an_unknown_conversation_is_a_new_one(site: AppTest) -> None:
     site.query_params["c"] = "nobody"
     site.run()

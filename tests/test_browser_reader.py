@@ -52,7 +52,7 @@ def test_the_index_page_rolls_back_and_the_chat_notices(visit: Visit, scripted_s
     page = visit("/health")
     page.get_by_role("button", name="Go back one version").click()
     page.get_by_text("Live again: v1").wait_for()
-    page.get_by_role("link", name="Measures of a model").wait_for()
+    page.get_by_role("link", name="Measures of a model", exact=True).wait_for()
 
 
 @pytest.mark.parametrize("dark", [False, True])

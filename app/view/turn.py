@@ -28,16 +28,26 @@ def show_turn(desk: Desk, turn: SavedTurn, *, first: bool, last: bool, stop: Del
         show(tag("h2", turn.question, cls="fn-question", id="here" if last else None))
     with st.chat_message("assistant"), st.container(key=f"turn-{turn.id}"):
         text, aside = st.empty(), st.empty()
-        run = desk.runs.get(turn.id) if turn.answer is None and not turn.failure else None
-        if run is not None:
+        if turn.open:
             if not first:
                 scroll_here(key=turn.id)
-            turn = _completed(turn, _watch(run, text, aside, stop, key=turn.id))
+            turn = _completed(desk, turn, text, aside, stop)
         _draw(turn, text, aside)
         if turn.answer is not None:
             _tools(desk, turn, last=last, on_choose=on_choose)
         elif last:
             st.button("Ask again", key=f"again-{turn.id}", on_click=on_choose, args=(turn.question,))
+
+
+def _completed(
+    desk: Desk, turn: SavedTurn, text: DeltaGenerator, aside: DeltaGenerator, stop: DeltaGenerator
+) -> SavedTurn:
+    """The turn with its answer. A run that is gone has saved its answer, perhaps after the turn was read."""
+    run = desk.runs.get(turn.id)
+    if run is None:
+        return desk.conversations.turn(turn.id) or turn
+    last = _watch(run, text, aside, stop, key=turn.id)
+    return replace(turn, answer=last.answer, failure=last.failure, version=last.version or turn.version)
 
 
 def _watch(run: Run, text: DeltaGenerator, aside: DeltaGenerator, stop: DeltaGenerator, *, key: str) -> Progress:
@@ -100,10 +110,6 @@ def _draw(turn: SavedTurn, text: DeltaGenerator, aside: DeltaGenerator) -> None:
 def notices(answer: Answer) -> Html:
     """What went differently than it should."""
     return join(tag("p", notice, cls="fn-notice") for notice in answer.notices)
-
-
-def _completed(turn: SavedTurn, progress: Progress) -> SavedTurn:
-    return replace(turn, answer=progress.answer, failure=progress.failure, version=progress.version or turn.version)
 
 
 def _tools(desk: Desk, turn: SavedTurn, *, last: bool, on_choose: Choose) -> None:

@@ -30,6 +30,8 @@ _NAME = re.compile(
     re.I,
 )
 _MEANING = re.compile(r"\bwhat(?:['’]?s| is| are)\b|\b(?:mean|means|meaning|defin\w+|explain|stands? for)\b", re.I)
+_SMALL = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_COUNT = re.compile(rf"(?<![\w.-])(?:{'|'.join(_SMALL)}|[2-9]|1\d|20)\b(?= [a-z])", re.I)
 _SIDES = (
     re.compile(r"\b(?:between|both) (.+?) and (.+?)(?:[?.,;:]|$| in | for | when )", re.I),
     re.compile(
@@ -42,7 +44,11 @@ _COMPARING = re.compile(
     r"\b(?:diff\w*ren\w*|differs?|compar\w+|vs|versus|between|both|distinguish\w*|better|or)\b", re.I
 )
 _SIDE_WORDS = 4
-EARLIER = 0.5
+_DOING = re.compile(
+    r"\b(?:(?:for|of|in|by|when|while|about|from)\s+(?=\w+ing\b)|to\s+)(\w+)\s+(?:(?:an?|the|my|our|your)\s+)?(?=[a-z])",
+    re.I,
+)
+EARLIER = VERB = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class Asked:
 
     weights: Mapping[str, float]
     listing: bool = False
+    count: int = 0
     code: bool = False
     reason: bool = False
     number: bool = False
@@ -75,6 +82,7 @@ def what_is_asked(question: str, query: str) -> Asked:
     return Asked(
         weights=earlier | _weights(question),
         listing=bool(_LISTING.search(question)),
+        count=_count(question),
         code=bool(_CODE.search(question)),
         reason=bool(_REASON.search(question)),
         number=bool(_NUMBER.search(question)),
@@ -86,12 +94,21 @@ def what_is_asked(question: str, query: str) -> Asked:
 
 
 def _weights(text: str) -> dict[str, float]:
-    found: dict[str, float] = {}
+    """`"for writing code"` -> `{"write": 0.5, "code": 1.0}`: what is done says less than to what."""
+    doing = {term for found in _DOING.finditer(text) for term in terms(found.group(1))}
+    weights: dict[str, float] = {}
     for word in text.split():
         of_word = set(terms(word))
         for term in of_word:
-            found[term] = max(found.get(term, 0.0), 1.0 / len(of_word))
-    return found
+            weight = (VERB if term in doing else 1.0) / len(of_word)
+            weights[term] = max(weights.get(term, 0.0), weight)
+    return weights
+
+
+def _count(question: str) -> int:
+    """How many things are asked for: `"the six main ways"` -> 6; 0 where no small number is named."""
+    named = (word.casefold() for word in _COUNT.findall(question))
+    return next((_SMALL.index(word) + 2 if word in _SMALL else int(word) for word in named), 0)
 
 
 def _sides(question: str) -> tuple[frozenset[str], ...]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.writers.asked import Asked
-from app.writers.excerpt import LONG_LIST, Likelihoods, compares, excerpt, words
+from app.writers.excerpt import Likelihoods, compares, excerpt, words
 from app.writers.layout import Block, Piece, Place
 
 # shares of the strength of a section's best block that another block of it needs
@@ -17,12 +17,14 @@ BESIDE = 0.4
 BESIDE_CODE = 0.7  # code, where none is asked for
 BESIDE_LISTED = 0.05  # a list or table, where one is asked for
 
-FURTHER = 0.14  # strength that a second or third section needs
+FURTHER = 0.12  # strength that a second or third section needs
 SIDE = 0.02  # likelihood that a missing side needs
 SIDE_WORDS = 40
 MOST_SECTIONS = 3
 STRONGEST = 3
-TERSE = 12  # words: with fewer, what stands beside them comes too
+SLACK = 1.2  # times the room that is left
+LITTLE = 40  # words that always fit
+TERSE = 10  # words: with fewer, what stands beside them comes too
 REPEAT = 0.7  # share of a piece's terms that are said already, from which it is left out
 
 
@@ -54,7 +56,8 @@ def choose(asked: Asked, found: Sequence[Place], likely: Likelihoods, *, max_wor
         room = max_words - sum(words(group.pieces) for group in groups)
         done = bool(asked.sides) and all(side & groups[0].terms for side in asked.sides)
         if room > 0 and not done and _strength(place.pieces, likely) >= FURTHER:
-            groups += _fresh(_of_place(asked, place, likely, room=room), groups)
+            further = _of_place(asked, place, likely, room=room)
+            groups += _fresh(further, groups) if words(further.pieces) <= max(SLACK * room, LITTLE) else []
     for side in asked.sides:
         if not any(side & group.terms for group in groups):
             groups += _fresh(_of_side(asked, side, ranked, likely), groups)
@@ -88,13 +91,15 @@ def _of_place(asked: Asked, place: Place, likely: Likelihoods, *, room: int) -> 
         if chosen and (used >= room or (used >= TERSE and not near)):
             continue
         pieces = excerpt(asked, block, likely, room=room - used)
-        if not chosen or used + words(pieces) <= max(room, LONG_LIST):
+        if not chosen or used + words(pieces) <= SLACK * room:
             chosen[place.blocks.index(block)] = pieces
             used += words(pieces)
     return Group(tuple(chosen[index] for index in sorted(chosen)))
 
 
 def _beside(asked: Asked, block: Block) -> float:
+    if block.numbers(asked.count):
+        return 0.0
     if block.kind == "code" and not asked.code:
         return BESIDE_CODE
     listed = asked.listing and block.kind in ("list", "table")

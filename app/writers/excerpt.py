@@ -17,7 +17,7 @@ Likelihoods = Mapping[tuple[str, int], float]
 # in words
 MOST_TEXT = 80
 LEAST_TEXT = 12
-SHORT_LIST, LONG_LIST = 60, 120
+SHORT_LIST = 60
 LONG_CODE = 300
 
 EDGE = 0.1  # share of the best sentence's likelihood that the first and the last of a run need
@@ -35,18 +35,19 @@ _LEANS = re.compile(
 
 
 def excerpt(asked: Asked, block: Block, likely: Likelihoods, *, room: int) -> tuple[Piece, ...]:
-    """Pieces in reading order (rows best first), the introduction before them; text keeps to about `room` words."""
+    """Pieces in reading order (rows best first), the introduction before them. A list or table comes whole, and text goes on, only if it fits `room` words."""
     match block.kind:
         case "text":
             return _sentences(block.pieces, likely, room=min(room, MOST_TEXT))
         case "list":
-            return block.all if _whole_list(asked, block, likely) else _introduced(block, _items(block, likely))
+            whole = block.size <= room and _wanted_whole(asked, block, likely)
+            return block.all if whole else _introduced(block, _items(block, likely))
         case "code":
             parts = range(len(block.pieces)) if block.size <= LONG_CODE else sorted(_fitting(block, likely))
             return _introduced(block, parts)
         case "table":
-            whole = compares(asked, block) and block.size <= LONG_LIST
-            return block.all if whole else _introduced(block, _rows(block, likely))
+            whole = compares(asked, block) or block.numbers(asked.count)
+            return block.all if whole and block.size <= room else _introduced(block, _rows(block, likely))
 
 
 def compares(asked: Asked, block: Block) -> bool:
@@ -102,11 +103,11 @@ def leans(piece: Piece) -> bool:
     return bool(_LEANS.match(piece.words))
 
 
-def _whole_list(asked: Asked, block: Block, likely: Likelihoods) -> bool:
+def _wanted_whole(asked: Asked, block: Block, likely: Likelihoods) -> bool:
     """Whether a list is asked for, or promised by a count before it, or short with no item that stands out."""
     promised = block.intro is not None and _COUNT.search(block.intro.words)
-    if asked.listing or asked.comparing or promised:
-        return block.size <= LONG_LIST
+    if asked.listing or asked.comparing or promised or block.numbers(asked.count):
+        return True
     scores = [likely[piece.key] for piece in block.pieces]
     return block.size <= SHORT_LIST and max(scores) < SURE * sum(scores)
 

@@ -75,6 +75,11 @@ class Block:
         """Words."""
         return sum(piece.size for piece in self.all)
 
+    def numbers(self, count: int) -> bool:
+        """Whether it is a list or table of so many items (of the first level) or rows."""
+        first_level = sum(piece.depth == 0 and not piece.goes_on for piece in self.pieces)
+        return self.kind in ("list", "table") and first_level == count
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

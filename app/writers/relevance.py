@@ -16,10 +16,11 @@ from app.writers.layout import Piece, Place
 from retrieval.tokenize import terms
 from retrieval.types import Hit, Passage
 
-WINDOW, WINDOWS, PRIOR = 5.0, 8.0, 9.0
-OWN_WORDS, PLACED_WORDS = 4.5, 2.0
+WINDOW, WINDOWS, PRIOR = 4.0, 8.0, 12.0
+OWN_WORDS, PLACED_WORDS = 4.5, 3.0
 OPENS, ASKS, SHORT = -2.0, -2.0, -1.5
 REASON, CODE, NAME, NUMBER, MEANING = 3.0, 2.0, 1.0, 0.5, 3.0
+COUNT = 2.0
 FEW_WORDS = 5
 
 _BECAUSE = re.compile(r"\b(?:because|so that|since|therefore|reasons?|due to|which makes|so)\b", re.I)
@@ -42,9 +43,15 @@ def likelihoods(asked: Asked, found: Sequence[Place]) -> dict[tuple[str, int], f
     held = [piece.terms for _, piece in pieces]
     weights = rarity(asked, held)
     headings = {place.section: frozenset(terms(" ".join(place.section))) for place in found}
+    counted = {
+        piece.key for place in found for block in place.blocks if block.numbers(asked.count) for piece in block.all
+    }
     priors = _priors(piece.passage for _, piece in pieces)
     scores = [
-        _seen(piece, priors) + _said(weights, piece.terms, headings[place.section]) + _form(asked, piece)
+        _seen(piece, priors)
+        + _said(weights, piece.terms, headings[place.section])
+        + _form(asked, piece)
+        + COUNT * (piece.key in counted)
         for place, piece in pieces
     ]
     return dict(zip((piece.key for _, piece in pieces), _softmax(scores), strict=True))
