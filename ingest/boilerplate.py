@@ -7,7 +7,8 @@ that only happens to occur twice stay content.
 
 import re
 from collections import Counter
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from hashlib import blake2b
 
 from ingest.plain_code_lines import NEITHER, judge
 from ingest.plain_lines import Line, read_lines
@@ -178,30 +179,42 @@ def _is_foreign(text: str) -> bool:
     return len(text) <= 80 and any(map(str.isalpha, text)) and not _LATIN.search(text)
 
 
-def repeated_lines(texts: Sequence[str]) -> frozenset[str]:
+def repeated_lines(texts: Iterable[str]) -> frozenset[str]:
     """Folded lines (see `fold`) that recur across or within the documents the way page furniture does.
 
     - at the top or bottom of three or more documents and of half of them, if the line has three to fifteen words;
     - at the top or bottom of three or more pages of a document (form feeds between them) and of half of them;
     - two or more times, each time next to the same line that is furniture by its shape.
-    Code never counts. Hand the result to `blocks(text, furniture=...)`.
+    Code never counts. Hand the result to `blocks(text, furniture=...)`. `texts` is gone through
+    twice: no iterator.
     """
     edges: Counter[str] = Counter()
     beside: Counter[tuple[str, int, str]] = Counter()
     paged: set[str] = set()
-    different = sorted(set(texts))  # copies of a document say nothing about the site
-    for text in different:
+    documents = 0
+    for text in _different(texts):
+        documents += 1
         lines = read_lines(text)
         edges.update({fold(line.text) for line in (*lines[:_EDGE], *lines[-_EDGE:]) if _may_recur(line.text)})
         beside.update(_beside(lines, {at for at, line in enumerate(lines) if looks_like_furniture(line.text)}))
         paged.update(_running_heads(lines))
-    enough = max(3, len(different) / 2)
+    enough = max(3, documents / 2)
     shared = {line for line, count in edges.items() if count >= enough and 1 < line.count(" ") < 15}
     keys = {line for (line, _, _), count in beside.items() if count > 1}
     total: Counter[str] = Counter()
-    for lines in map(read_lines, different if keys else ()):
+    for lines in map(read_lines, _different(texts) if keys else ()):
         total.update(fold(lines[at].text) for at in _alike(lines, keys))
     return frozenset(shared | paged | _slogans(beside, total))
+
+
+def _different(texts: Iterable[str]) -> Iterator[str]:
+    """Copies of a document say nothing about the site."""
+    seen: set[bytes] = set()
+    for text in texts:
+        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        if digest not in seen:
+            seen.add(digest)
+            yield text
 
 
 def _may_recur(text: str) -> bool:

@@ -2,7 +2,8 @@
 
 plan (what changed since the live version) -> read -> chunk -> embed (vectors of unchanged windows are taken over) ->
 fit BM25 -> write a version beside the live one -> check it by opening and asking it -> publish -> prune.
-Until the last rename the live index is untouched, so a build can be killed at any moment.
+Until the last rename the live index is untouched, so a build can be killed at any moment. What one step makes lies on
+disk for the next: memory grows with the number of windows (about 200 bytes each), not with texts and vectors.
 """
 
 import fcntl
@@ -11,28 +12,33 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
 from ingest.chunk import Chunking
+from ingest.code import code_digest
 from ingest.course import course_digest, read_course
+from ingest.cut import Cut, cut_documents
 from ingest.describe import make_manifest, version_name
-from ingest.health import health
-from ingest.limits import Limits
+from ingest.health import skipped
+from ingest.limits import limits_of
 from ingest.plan import Plan, make_plan
-from ingest.points import Made, embed_chunks, to_points
+from ingest.points import Encoder, States, average_length, embed_missing, keep_vectors, points_of
 from ingest.read import Failure, Reading, read_documents
-from ingest.verify import verify_version
+from ingest.shelf import Shelf
+from ingest.verify import QUESTIONS, verify_version
+from ingest.workplace import Workplace, workplace
 from retrieval import store
 from retrieval.config import Settings
 from retrieval.embed import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError, IndexBusy
-from retrieval.payload import document_to_json
 from retrieval.states import open_states, write_states
-from retrieval.types import Chunk, Json, Point, StoreWriter
+from retrieval.types import Point, StoreWriter
 
 Progress = Callable[[str, int, int], None]
+BATCH = 256  # points written at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +60,10 @@ class BuildReport:
     stages: Mapping[str, float] = field(default_factory=dict)
 
 
-def build(settings: Settings, *, progress: Progress | None = None, force: bool = False) -> BuildReport:
-    """Bring the index up to date with `settings.corpus`.
+def build(
+    settings: Settings, *, progress: Progress | None = None, force: bool = False, encoder: Encoder | None = None
+) -> BuildReport:
+    """Bring the index up to date with `settings.corpus`. `encoder`: instead of the one that the settings name.
 
     Raises ConfigError (no such folder, bad course.toml), IndexBusy (another build is running), and FootnoteError when
     nothing in the folder can be indexed; the live index then stays as it is.
@@ -67,7 +75,8 @@ def build(settings: Settings, *, progress: Progress | None = None, force: bool =
         )
     settings.index_dir.mkdir(parents=True, exist_ok=True)
     with _only_build(settings.index_dir):
-        return _Build(settings, corpus, progress or (lambda *_: None), force=force).run()
+        encoder = encoder or FastEmbedder(settings.embedding_model, threads=settings.threads)
+        return _Build(settings, corpus, encoder, progress or (lambda *_: None)).run(force=force)
 
 
 @contextmanager
@@ -87,96 +96,101 @@ def _lock(handle: IO[str], index_dir: Path) -> None:
 class _Build:
     """One run; holds what its steps share."""
 
-    def __init__(self, settings: Settings, corpus: Path, progress: Progress, *, force: bool) -> None:
-        self.settings, self.corpus, self.progress = settings, corpus, progress
+    def __init__(self, settings: Settings, corpus: Path, encoder: Encoder, progress: Progress) -> None:
+        self.settings, self.corpus, self.encoder, self.progress = settings, corpus, encoder, progress
         self.started = time.perf_counter()
         self.stages: dict[str, float] = {}
-        self.embedder = FastEmbedder(settings.embedding_model, threads=settings.threads)
         self.course = read_course(corpus)
-        self.made_with = store.made_with(settings, self.embedder) | {"course": course_digest(corpus)}
-        self.limits = Limits()
-        self.force = force
+        self.limits = limits_of(settings)
+        extra = {"course": course_digest(corpus), "limits": list(astuple(self.limits)), "reader": code_digest()}
+        self.made_with = store.made_with(settings, encoder) | extra
 
-    def run(self) -> BuildReport:
+    def run(self, *, force: bool) -> BuildReport:
         with self.timed("plan"):
-            plan = make_plan(self.settings, self.course, self.made_with, limits=self.limits, force=self.force)
+            plan = make_plan(self.settings, self.course, self.made_with, limits=self.limits, force=force)
         if not plan.reason:
             return self.unchanged(plan)
-        with self.timed("read"):
-            reading = read_documents(plan, self.course, self.settings, limits=self.limits, progress=self.progress)
-        if not reading.documents:
-            raise FootnoteError(_nothing_usable(self.corpus, reading.failures))
-        with self.timed("chunk"):
-            kept = store.stored_points(self.settings, plan.live)
-            chunks = self.chunk(reading, kept)
-        with self.timed("embed"):
-            made = self.embed(plan, chunks, kept)
-        with self.timed("write"):
-            name = self.write(plan, reading, made)
-        with self.timed("check"):
-            self.check(name, made)
-        store.publish(self.settings, name)
-        store.prune(self.settings, keep=self.settings.keep_versions)
-        return self.report(plan, name, made, reading)
-
-    def chunk(self, reading: Reading, kept: Sequence[Point]) -> list[Chunk]:
-        """All chunks in document order: those of unchanged documents as they are stored."""
-        documents = reading.documents
-        fresh = [document for document in documents if document.path in reading.fresh]
-        stored: dict[str, list[Chunk]] = {document.id: [] for document in documents}
-        unchanged = {document.id for document in documents if document.path not in reading.fresh}
-        for point in kept:
-            if point.chunk.document_id in unchanged:
-                stored[point.chunk.document_id].append(point.chunk)
-        if fresh:
-            from ingest.transformations import chunk_documents  # imports llama_index: two seconds
-
-            sizes = Chunking(self.settings.chunk_tokens, self.settings.window_units, self.settings.window_overlap)
-            for chunk in chunk_documents(fresh, sizes):
-                stored[chunk.document_id].append(chunk)
-        return [chunk for document in documents for chunk in sorted(stored[document.id], key=_place)]
-
-    def embed(self, plan: Plan, chunks: Sequence[Chunk], kept: Sequence[Point]) -> Made:
-        """Vectors, and token states where the reranker wants them and the model has them."""
-        return embed_chunks(
-            chunks,
-            kept,
-            self.embedder,
-            progress=self.progress,
-            stored=open_states(self.settings.index_dir / "versions" / plan.live) if plan.live else None,
-            with_states=self.settings.reranker in ("auto", "footnote") and self.embedder.has_states,
-        )
-
-    def write(self, plan: Plan, reading: Reading, made: Made) -> str:
-        points, average = to_points(made)
         name = version_name(self.made_with, plan.sources)
         folder = self.settings.index_dir / "versions" / f".{name}"
-        shutil.rmtree(folder, ignore_errors=True)
-        (folder / "documents").mkdir(parents=True)
-        for document in reading.documents:
-            _write_json(folder / "documents" / f"{document.id}.json", document_to_json(document))
-        write_states(folder, made.states)
-        _write_json(folder / "health.json", self.health(plan, reading, made))
-        writer = _writer(self.settings, name, folder, self.embedder.dim)
-        writer.add(points)
-        writer.finish()
-        manifest = make_manifest(self.corpus, self.course, self.made_with, plan, reading, made, average_length=average)
-        (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
-        folder.rename(folder.with_name(name))
-        return name
-
-    def health(self, plan: Plan, reading: Reading, made: Made) -> Json:
-        """The new report; remarks on unchanged documents are those of the live version."""
-        before = store.read_health(self.settings.index_dir, plan.live) if plan.live else {}
-        said = {entry["path"]: tuple(entry["remarks"]) for entry in before.get("documents", [])}
-        known = {path: said[path] for path in plan.kept if path in said}
-        return health(replace(reading, remarks={**known, **reading.remarks}), made.chunks)
-
-    def check(self, name: str, made: Made) -> None:
         try:
-            index = store.open_index(self.settings, self.embedder, name=name)
+            reading, embedded, sample = self.make(plan, name, folder)
+            folder.rename(folder.with_name(name))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        with self.timed("check"):
+            self.check(name, sample)
+        store.publish(self.settings, name)
+        store.prune(self.settings, keep=self.settings.keep_versions)
+        return self.report(plan, name, reading, embedded)
+
+    def make(self, plan: Plan, name: str, folder: Path) -> tuple[Reading, int, list[Point]]:
+        """A whole version in `folder`; what was read, how many windows were embedded, and some of the points."""
+        shelf = Shelf(folder / "documents")
+        with self.timed("read"):
+            reading = read_documents(
+                plan, self.course, self.settings, shelf, limits=self.limits, progress=self.progress
+            )
+        if not len(shelf):
+            raise FootnoteError(_nothing_usable(self.corpus, reading.failures))
+        with workplace(folder / "work") as work:
+            with self.timed("chunk"):
+                cut = self.cut(plan, shelf, reading, work)
+            with self.timed("embed"):
+                embedded = self.embed(plan, cut, work, folder)
+            with self.timed("write"):
+                average = average_length(work.pieces)
+                sample = self.write(name, folder, work, average, count=cut.chunks)
+        health = {**cut.health, "furniture": sorted(reading.furniture), "skipped": list(map(skipped, reading.failures))}
+        _write_json(folder / "health.json", health)
+        manifest = make_manifest(
+            self.corpus, self.course, self.made_with, plan, reading, cut.described, average_length=average
+        )
+        (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+        return reading, embedded, sample
+
+    def cut(self, plan: Plan, shelf: Shelf, reading: Reading, work: Workplace) -> Cut:
+        sizes = Chunking(self.settings.chunk_tokens, self.settings.window_units, self.settings.window_overlap)
+        report = store.read_health(self.settings.index_dir, plan.live) if plan.kept else {}
+        before = {entry["path"]: entry for entry in report.get("documents", []) if entry["path"] in plan.kept}
+        return cut_documents(shelf, reading, work.pieces, sizes, before=before, progress=self.progress)
+
+    def embed(self, plan: Plan, cut: Cut, work: Workplace, folder: Path) -> int:
+        """Vectors, and token states where the reranker wants them and the model has them; how many are new."""
+        with_states = self.settings.reranker in ("auto", "footnote") and self.encoder.has_states
+        live = self.settings.index_dir / "versions" / plan.live
+        stored = open_states(live) if plan.live and with_states else None
+        keep_vectors(store.stored_points(self.settings, plan.live), work.vectors)
+        missing = frozenset(
+            key
+            for key in cut.windows
+            if key not in work.vectors or (with_states and (stored is None or stored.by_key(key) is None))
+        )
+        states = work.states if with_states else None
+        embed_missing(work.pieces, missing, self.encoder, work.vectors, states, progress=self.progress)
+        if with_states:
+            write_states(folder, States(cut.windows, work.states, stored))
+        return len(missing)
+
+    def write(self, name: str, folder: Path, work: Workplace, average: float, *, count: int) -> list[Point]:
+        """Stores the points; some of them, to ask the new version for."""
+        writer = _writer(self.settings, name, folder, self.encoder.dim)
+        points = points_of(work.pieces, work.vectors, average=average)
+        sample: list[Point] = []
+        for done in range(0, count, BATCH):
+            self.progress("writing", done, count)
+            batch = list(islice(points, BATCH))
+            writer.add(batch)
+            sample += [point for at, point in enumerate(batch, done) if at % max(1, count // QUESTIONS) == 0]
+        writer.finish()
+        self.progress("writing", count, count)
+        return sample
+
+    def check(self, name: str, sample: Sequence[Point]) -> None:
+        count = store.read_manifest(self.settings.index_dir, name).counts["chunks"]
+        try:
+            index = store.open_index(self.settings, self.encoder, name=name)
             try:
-                verify_version(index, made)
+                verify_version(index, sample, count=count)
             finally:
                 index.close()
         except FootnoteError:
@@ -189,21 +203,22 @@ class _Build:
         failures = tuple(Failure(path=path, **entry) for path, entry in manifest.skipped.items())
         return BuildReport(plan.live, False, "nothing has changed", seconds, manifest.counts, failures=failures)
 
-    def report(self, plan: Plan, name: str, made: Made, reading: Reading) -> BuildReport:
-        manifest = store.read_manifest(self.settings.index_dir, name)
+    def report(self, plan: Plan, name: str, reading: Reading, embedded: int) -> BuildReport:
+        counts = store.read_manifest(self.settings.index_dir, name).counts
+        failed = {failure.path for failure in reading.failures}
         return BuildReport(
             version=name,
             published=True,
             reason=plan.reason,
             seconds=time.perf_counter() - self.started,
-            counts=manifest.counts,
-            added=plan.added,
-            changed=plan.changed,
+            counts=counts,
+            added=tuple(path for path in plan.added if path not in failed),
+            changed=tuple(path for path in plan.changed if path not in failed),
             removed=plan.removed,
             renamed=tuple((old, new) for new, old in plan.moved.items()),
             failures=reading.failures,
-            embedded=made.embedded,
-            reused=made.reused,
+            embedded=embedded,
+            reused=counts["windows"] - embedded,
             stages=dict(self.stages),
         )
 
@@ -222,10 +237,6 @@ def _writer(settings: Settings, name: str, folder: Path, dim: int) -> StoreWrite
     from retrieval.edge import EdgeWriter
 
     return EdgeWriter(folder / "points", dim=dim)
-
-
-def _place(chunk: Chunk) -> tuple[int, str]:
-    return chunk.start, chunk.id
 
 
 def _write_json(path: Path, value: object) -> None:

@@ -3,16 +3,42 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest.course import Course
 from ingest.plan import Plan, Source
-from ingest.points import Made
 from ingest.read import Failure, Reading
 from retrieval.store import FORMAT, FileEntry, Manifest
-from retrieval.types import Document
+from retrieval.types import Chunk, Document
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What the manifest says of a document. `characters` are those of its text."""
+
+    document_id: str
+    path: str
+    title: str
+    description: str
+    sections: int
+    characters: int
+    chunks: int
+    windows: int
+
+
+def describe(document: Document, chunks: Sequence[Chunk]) -> Described:
+    return Described(
+        document_id=document.id,
+        path=document.path,
+        title=document.title,
+        description=document.metadata.get("description", ""),
+        sections=len(document.sections),
+        characters=len(document.text),
+        chunks=len(chunks),
+        windows=sum(len(chunk.windows) for chunk in chunks),
+    )
 
 
 def make_manifest(
@@ -21,61 +47,59 @@ def make_manifest(
     made_with: Mapping[str, object],
     plan: Plan,
     reading: Reading,
-    made: Made,
+    documents: Sequence[Described],
     *,
     average_length: float,
 ) -> Manifest:
     """The manifest of a version; `average_length` is BM25's, in terms."""
-    documents = reading.documents
+    counts = _counts(documents)
     return Manifest(
         format=FORMAT,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         corpus=str(corpus),
         title=course.title,
         made_with=made_with,
-        bm25={"size": len(made.chunks), "average_length": average_length},
-        files={document.path: _entry(plan, document, made) for document in documents},
+        bm25={"size": counts["chunks"], "average_length": average_length},
+        files={document.path: _entry(plan.sources[document.path], document) for document in documents},
         skipped={failure.path: _without_path(failure) for failure in reading.failures},
-        counts=_counts(documents, made),
+        counts=counts,
         furniture=sorted(reading.furniture),
         course=_course_json(course, documents),
     )
 
 
-def _entry(plan: Plan, document: Document, made: Made) -> FileEntry:
-    source = plan.sources[document.path]
-    mine = [chunk for chunk in made.chunks if chunk.document_id == document.id]
+def _entry(source: Source, document: Described) -> FileEntry:
     return FileEntry(
         digest=source.digest,
-        document_id=document.id,
+        document_id=document.document_id,
         title=document.title,
         size=source.size,
-        chunks=len(mine),
-        windows=sum(len(chunk.windows) for chunk in mine),
+        chunks=document.chunks,
+        windows=document.windows,
     )
 
 
-def _counts(documents: Sequence[Document], made: Made) -> dict[str, int]:
+def _counts(documents: Sequence[Described]) -> dict[str, int]:
     return {
         "documents": len(documents),
-        "sections": sum(len(document.sections) for document in documents),
-        "chunks": len(made.chunks),
-        "windows": sum(len(chunk.windows) for chunk in made.chunks),
-        "characters": sum(len(document.text) for document in documents),
+        "sections": sum(document.sections for document in documents),
+        "chunks": sum(document.chunks for document in documents),
+        "windows": sum(document.windows for document in documents),
+        "characters": sum(document.characters for document in documents),
     }
 
 
-def _course_json(course: Course, documents: Sequence[Document]) -> dict[str, object]:
+def _course_json(course: Course, documents: Sequence[Described]) -> dict[str, object]:
     by_file = {entry.file: entry for entry in course.documents}
     listed = []
     for document in documents:
         entry = by_file.get(document.path)
         listed.append(
             {
-                "id": document.id,
+                "id": document.document_id,
                 "title": document.title,
                 "path": document.path,
-                "description": (entry.description if entry else "") or document.metadata.get("description", ""),
+                "description": (entry.description if entry else "") or document.description,
                 "source": entry.source if entry else "",
                 "questions": list(entry.questions) if entry else [],
             }

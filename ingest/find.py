@@ -108,7 +108,7 @@ class _Search:
             )
         elif (size := path.stat().st_size) > self.limits.file_bytes:
             message = f"The file has {size:,} bytes; the limit is {self.limits.file_bytes:,}."
-            self.skip(path, "too large", message, "Split it, or raise the limit.")
+            self.skip(path, "too large", message, "Split it, or raise MAX_FILE_MB.")
         else:
             self.found.append(path)
 

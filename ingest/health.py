@@ -9,8 +9,9 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
 
-from ingest.read import Failure, Reading
+from ingest.read import Failure
 from retrieval import store
 from retrieval.config import load_settings
 from retrieval.errors import FootnoteError
@@ -27,23 +28,6 @@ _ORDERS = re.compile(
     re.I,
 )
 _MOJIBAKE = re.compile(r"Ã[\x80-\xbf¡-¿]|â€[™œ\x9d“”¦˜]|Â[\xa0°»«]|\ufffd")
-
-
-def health(reading: Reading, chunks: Sequence[Chunk]) -> Json:
-    """The report as JSON: `documents` in course order, `duplicates`, `furniture`, `skipped`."""
-    by_document: dict[str, list[Chunk]] = defaultdict(list)
-    for chunk in chunks:
-        by_document[chunk.document_id].append(chunk)
-    documents = [
-        {**document_health(document, by_document[document.id]), "remarks": list(reading.remarks.get(document.path, ()))}
-        for document in reading.documents
-    ]
-    return {
-        "documents": documents,
-        "duplicates": duplicates(reading.documents),
-        "furniture": sorted(reading.furniture),
-        "skipped": [skipped(failure) for failure in reading.failures],
-    }
 
 
 def document_health(document: Document, chunks: Sequence[Chunk]) -> Json:
@@ -98,16 +82,25 @@ def suspicious(document: Document) -> Iterable[Json]:
         yield {"kind": kind, "count": len(places), "places": places[:SHOWN]}
 
 
-def duplicates(documents: Sequence[Document]) -> list[Json]:
-    """Paragraphs of 80 characters and more that stand in several documents, longest first."""
-    seen: dict[str, dict[str, int]] = defaultdict(dict)
-    for document in documents:
+class Repeats:
+    """Paragraphs, items and code of 80 characters and more that stand in several documents."""
+
+    def __init__(self) -> None:
+        self._first: dict[bytes, str] = {}  # digest of the folded text -> the first document's path
+        self._shared: dict[str, set[str]] = {}
+
+    def add(self, document: Document) -> None:
         for block in document.blocks:
             if block.kind in ("paragraph", "item", "code") and block.end - block.start >= 80:
-                seen[fold(document.text[block.start : block.end])].setdefault(document.path, block.start)
-    shared = [(text, places) for text, places in seen.items() if len(places) > 1]
-    shared.sort(key=lambda pair: (-len(pair[0]), pair[0]))
-    return [{"text": text[:160], "documents": sorted(places)} for text, places in shared[:50]]
+                text = fold(document.text[block.start : block.end])
+                first = self._first.setdefault(blake2b(text.encode(), digest_size=12).digest(), document.path)
+                if first != document.path:
+                    self._shared.setdefault(text, {first}).add(document.path)
+
+    def report(self) -> list[Json]:
+        """The longest 50, longest first."""
+        longest = sorted(self._shared.items(), key=lambda pair: (-len(pair[0]), pair[0]))[:50]
+        return [{"text": text[:160], "documents": sorted(paths)} for text, paths in longest]
 
 
 def skipped(failure: Failure) -> Json:

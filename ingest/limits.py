@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from retrieval.config import Settings
+
 MEGABYTE = 1024 * 1024
 
 
@@ -15,3 +17,13 @@ class Limits:
     seconds: float = 60.0
     memory_bytes: int = 2048 * MEGABYTE
     line: int = 100_000
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(
+        file_bytes=settings.max_file_mb * MEGABYTE,
+        pages=settings.max_pages,
+        unpacked_bytes=settings.max_unpacked_mb * MEGABYTE,
+        seconds=settings.max_file_seconds,
+        memory_bytes=settings.max_memory_mb * MEGABYTE,
+    )

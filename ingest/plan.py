@@ -18,6 +18,13 @@ from retrieval.config import Settings
 from retrieval.errors import IndexMissing
 
 BLOCK = 1 << 20
+_IN_WORDS = {
+    "model_digest": "the model's weights have changed",
+    "tokenizer": "the program finds words in another way now",
+    "course": "course.toml has changed",
+    "limits": "the limits for a file have changed",
+    "reader": "the program reads documents in another way now",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +123,12 @@ def _live(index_dir: Path) -> tuple[str, store.Manifest | None]:
 
 
 def _other_settings(before: Mapping[str, object], now: Mapping[str, object]) -> str:
-    differing = [key for key in now if before.get(key) != now[key]]
-    return "settings have changed: " + ", ".join(differing) if differing else ""
+    return "; ".join(_change(key, before.get(key), now[key]) for key in now if before.get(key) != now[key])
+
+
+def _change(key: str, before: object, now: object) -> str:
+    """`chunk_tokens was 250, is 100`; what has no value for people is said in words."""
+    return _IN_WORDS.get(key, f"{key} was {before}, is {now}")
 
 
 def _moves(

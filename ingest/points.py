@@ -1,76 +1,120 @@
 """Chunks into points: vectors for their windows, BM25 weights for their terms."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
 
 import numpy as np
 
-from retrieval.embed import FastEmbedder
+from ingest.spool import Arrays
+from retrieval.embed import Encoded
 from retrieval.lexical import chunk_terms, fit
 from retrieval.render import lexical_text, window_text
-from retrieval.states import Packed, StoredStates, kept_states, packed, text_key
+from retrieval.states import Packed, StoredStates, packed, text_key
 from retrieval.tokenize import terms
-from retrieval.types import Chunk, Point, Vector
+from retrieval.types import Chunk, Embedder, Point, Vector
 
 Progress = Callable[[str, int, int], None]
 REPORT_EVERY = 0.2  # seconds
+BATCH = 256  # texts that wait to be embedded at a time
+
+
+class Encoder(Embedder, Protocol):
+    """An embedder that also gives the states of a text's tokens, or None where `has_states` is false."""
+
+    @property
+    def has_states(self) -> bool: ...
+
+    def stream(self, texts: Sequence[str]) -> Iterator[Encoded]:
+        """One result per text, in order."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """Chunks and, for each, its windows' vectors (n_windows, dim); how many vectors are new and how many taken over.
+class Piece:
+    """A chunk, what BM25 sees of it, and the `states.text_key` of each of its windows."""
 
-    `states`: the windows' token states by `states.text_key`, where they are wanted.
-    """
-
-    chunks: tuple[Chunk, ...]
-    vectors: tuple[Vector, ...]
-    embedded: int
-    reused: int
-    states: Mapping[bytes, Packed]
+    chunk: Chunk
+    words: str
+    keys: tuple[bytes, ...]
 
 
-def embed_chunks(
-    chunks: Sequence[Chunk],
-    kept: Iterable[Point],
-    embedder: FastEmbedder,
+def piece_of(chunk: Chunk) -> Piece:
+    keys = tuple(text_key(window_text(chunk, window)) for window in chunk.windows)
+    return Piece(chunk, lexical_text(chunk), keys)
+
+
+def keep_vectors(points: Iterable[Point], vectors: Arrays[np.float32]) -> None:
+    """Put the vectors of stored points with those that are known, by the key of their window's text."""
+    for point in points:
+        for window, vector in zip(point.chunk.windows, point.vectors, strict=True):
+            vectors.add(text_key(window_text(point.chunk, window)), vector[np.newaxis])
+
+
+@dataclass(frozen=True, slots=True)
+class States(Mapping[bytes, Packed]):
+    """Token states of the `wanted` windows: newly made, or those of the live version."""
+
+    wanted: Sequence[bytes]
+    fresh: Mapping[bytes, Packed]
+    stored: StoredStates | None
+
+    def __getitem__(self, key: bytes) -> Packed:
+        found = self.fresh[key] if key in self.fresh or self.stored is None else self.stored.by_key(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.wanted)
+
+    def __len__(self) -> int:
+        return len(self.wanted)
+
+
+def embed_missing(
+    pieces: Iterable[Piece],
+    missing: frozenset[bytes],
+    encoder: Encoder,
+    vectors: Arrays[np.float32],
+    states: Arrays[np.int8] | None,
     *,
     progress: Progress,
-    stored: StoredStates | None = None,
-    with_states: bool = False,
-) -> Made:
-    """A window whose text is in a kept point takes its vector from there; equal texts are embedded once.
-
-    With `with_states` a window is new as well when its token states are not among the `stored` ones.
-    """
-    known: dict[bytes, Vector] = {}
-    for point in kept:
-        for window, vector in zip(point.chunk.windows, point.vectors, strict=True):
-            known[text_key(window_text(point.chunk, window))] = vector
-    texts = [[window_text(chunk, window) for window in chunk.windows] for chunk in chunks]
-    wanted = {text_key(text): text for group in texts for text in group}
-    states = kept_states(stored, wanted) if with_states else {}
-    fresh = {key: text for key, text in wanted.items() if key not in known or (with_states and key not in states)}
-    shown = time.monotonic()
-    for done, (key, encoded) in enumerate(zip(fresh, embedder.stream(list(fresh.values())), strict=True)):
-        known[key] = encoded.vector
-        if with_states and encoded.states is not None:
-            states[key] = packed(encoded.states)
-        if time.monotonic() - shown > REPORT_EVERY:
-            progress("embedding", done, len(fresh))
-            shown = time.monotonic()
-    progress("embedding", len(fresh), len(fresh))
-    vectors = tuple(np.stack([known[text_key(text)] for text in group]) for group in texts)
-    return Made(tuple(chunks), vectors, len(fresh), sum(map(len, texts)) - len(fresh), states)
+) -> None:
+    """Put the vector of each window whose key is missing with the vectors, and its token states with `states` if any."""
+    shown, done = time.monotonic(), 0
+    texts = _texts(pieces, missing)
+    while batch := list(islice(texts, BATCH)):
+        for (key, _), encoded in zip(batch, encoder.stream([text for _, text in batch]), strict=True):
+            vectors.add(key, encoded.vector[np.newaxis])
+            if states is not None and encoded.states is not None:
+                states.add(key, packed(encoded.states))
+            done += 1
+            if time.monotonic() - shown > REPORT_EVERY:
+                progress("embedding", done, len(missing))
+                shown = time.monotonic()
+    progress("embedding", len(missing), len(missing))
 
 
-def to_points(made: Made) -> tuple[list[Point], float]:
-    """Points, and the mean length of a chunk in terms."""
-    found = [terms(lexical_text(chunk)) for chunk in made.chunks]
-    statistics = fit(found)
-    points = [
-        Point(chunk, vectors, chunk_terms(words, statistics.average_length))
-        for chunk, vectors, words in zip(made.chunks, made.vectors, found, strict=True)
-    ]
-    return points, statistics.average_length
+def _texts(pieces: Iterable[Piece], missing: frozenset[bytes]) -> Iterator[tuple[bytes, str]]:
+    """Keys and texts of the missing windows, each once."""
+    left = set(missing)
+    for piece in pieces:
+        for key, window in zip(piece.keys, piece.chunk.windows, strict=True):
+            if key in left:
+                left.remove(key)
+                yield key, window_text(piece.chunk, window)
+
+
+def average_length(pieces: Iterable[Piece]) -> float:
+    """The mean length of a chunk in terms, which BM25 needs for each."""
+    return fit(terms(piece.words) for piece in pieces).average_length
+
+
+def points_of(pieces: Iterable[Piece], vectors: Mapping[bytes, Vector], *, average: float) -> Iterator[Point]:
+    """The points in the order of the pieces."""
+    for piece in pieces:
+        windows = np.concatenate([vectors[key] for key in piece.keys])
+        yield Point(piece.chunk, windows, chunk_terms(terms(piece.words), average))

@@ -4,7 +4,7 @@ A file that cannot be read becomes a `Failure` and stops nothing. Lines that rec
 furniture are known only when all are read, so those documents are laid out once more where it matters.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ingest import plain_text
@@ -14,6 +14,7 @@ from ingest.limits import Limits
 from ingest.load import Loader
 from ingest.plan import Plan
 from ingest.sections import section_paths
+from ingest.shelf import Shelf
 from retrieval import store
 from retrieval.config import Settings
 from retrieval.errors import UnreadableFile
@@ -35,52 +36,64 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All documents in the order of the plan. `fresh`: paths to be chunked again. `furniture`: recurring lines that
-    were kept out. `remarks`: per path, what was unusual and what was left out of the text."""
+    """What came of the files. `fresh`: paths of the documents that are not as they are in the live version.
+    `furniture`: recurring lines that were kept out. `remarks`: per path that was read, what was unusual and what was
+    left out of the text."""
 
-    documents: tuple[Document, ...]
     fresh: frozenset[str]
     failures: tuple[Failure, ...]
     furniture: frozenset[str] = frozenset()
     remarks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def read_documents(plan: Plan, course: Course, settings: Settings, *, limits: Limits, progress: Progress) -> Reading:
-    """Reads what has changed; see `Reading`."""
-    kept = {document.path: document for document in store.stored_documents(settings.index_dir, plan.live, plan.kept)}
-    documents: list[Document] = []
+def read_documents(
+    plan: Plan, course: Course, settings: Settings, shelf: Shelf, *, limits: Limits, progress: Progress
+) -> Reading:
+    """Reads what has changed and puts all documents on the shelf, in the order of the plan."""
+    live = settings.index_dir / "versions" / plan.live
+    known = store.read_manifest(settings.index_dir, plan.live).files if plan.kept else {}
     failures = [Failure(item.path, "", item.reason, item.message, item.remedy) for item in plan.skipped]
     remarks: dict[str, tuple[str, ...]] = {}
     with Loader(settings.corpus.resolve(), limits=limits) as loader:
         for done, (path, source) in enumerate(plan.sources.items()):
             progress("reading", done, len(plan.sources))
-            if path in kept:
-                documents.append(kept[path])
+            if path in plan.kept:
+                shelf.take_over(known[path].document_id, live / "documents")
                 continue
             try:
                 loaded = loader.load(source.path)
             except UnreadableFile as error:
                 failures.append(Failure(path, source.digest, error.reason, str(error), error.remedy))
                 continue
-            documents.append(_titled(loaded.document, course))
+            shelf.put(_titled(loaded.document, course))
             remarks[path] = (*loaded.notes, *(f"left out: {text}" for text in loaded.dropped))
     progress("reading", len(plan.sources), len(plan.sources))
-    return _without_furniture(
-        Reading(tuple(documents), frozenset(plan.sources) - plan.kept, tuple(failures), remarks=remarks), plan
-    )
+    return _without_furniture(Reading(frozenset(remarks), tuple(failures), remarks=remarks), shelf, plan)
 
 
-def _without_furniture(reading: Reading, plan: Plan) -> Reading:
-    furniture = repeated_lines([document.text for document in reading.documents if not document.markdown])
-    same = furniture == plan.furniture
-    documents, fresh = [], set(reading.fresh)
-    for document in reading.documents:
-        lay_out = not document.markdown and ((document.path in fresh and furniture) or not same)
-        relaid = _laid_out(document, furniture) if lay_out else document
+def _without_furniture(reading: Reading, shelf: Shelf, plan: Plan) -> Reading:
+    plain = frozenset(document.id for document in shelf if not document.markdown)
+    furniture = repeated_lines(_Texts(shelf, plain))
+    fresh = set(reading.fresh)
+    for document in shelf.some(plain):
+        if furniture == plan.furniture and (document.path not in fresh or not furniture):
+            continue
+        relaid = _laid_out(document, furniture)
         if relaid.blocks != document.blocks:
+            shelf.put(relaid)
             fresh.add(document.path)
-        documents.append(relaid)
-    return replace(reading, documents=tuple(documents), fresh=frozenset(fresh), furniture=furniture)
+    return replace(reading, fresh=frozenset(fresh), furniture=furniture)
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of some documents, read anew each time."""
+
+    shelf: Shelf
+    ids: frozenset[str]
+
+    def __iter__(self) -> Iterator[str]:
+        return (document.text for document in self.shelf.some(self.ids))
 
 
 def _laid_out(document: Document, furniture: frozenset[str]) -> Document:

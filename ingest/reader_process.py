@@ -20,7 +20,7 @@ from ingest.readers import Read, read
 from retrieval.errors import UnreadableFile
 
 _GRACE = 5.0  # seconds after which a reader whose parent is gone stops by itself
-_SPLIT = "Split it, export it anew, or raise the limit."
+_SPLIT = "Split it, export it anew, or raise"
 
 
 class ReaderProcess:
@@ -67,7 +67,7 @@ class ReaderProcess:
     def _stopped(self, *, late: bool) -> UnreadableFile:
         if late:
             message = f"Reading took longer than {self._limits.seconds:g} seconds."
-            return UnreadableFile("time-out", message, remedy=_SPLIT)
+            return UnreadableFile("time-out", message, remedy=f"{_SPLIT} MAX_FILE_SECONDS.")
         message = "The reader broke down on this file; it is probably damaged."
         return UnreadableFile("crashed", message, remedy="Save or export it anew.")
 
@@ -116,7 +116,11 @@ def _answer(path: Path, limits: Limits) -> Read | tuple[str, str, str]:
     except UnreadableFile as error:
         return error.reason, str(error), error.remedy
     except MemoryError:
-        return "too large", f"Reading needs more than {limits.memory_bytes:,} bytes of memory.", _SPLIT
+        return (
+            "too large",
+            f"Reading needs more than {limits.memory_bytes:,} bytes of memory.",
+            f"{_SPLIT} MAX_MEMORY_MB.",
+        )
     except RecursionError:
         return "corrupt", "The file is nested too deeply to be read.", "Save or export it anew."
     except Exception as error:  # a library that a damaged file took by surprise

@@ -41,7 +41,7 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
         size = path.stat().st_size
         if size > limits.file_bytes:
             message = f"The file has {size:,} bytes; the limit is {limits.file_bytes:,}."
-            raise UnreadableFile("too large", message, remedy="Split it, or raise the limit.")
+            raise UnreadableFile("too large", message, remedy="Split it, or raise MAX_FILE_MB.")
         data = path.read_bytes()
     except PermissionError as error:
         raise UnreadableFile("permission", "The file may not be read.", remedy="Change its permissions.") from error

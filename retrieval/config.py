@@ -31,6 +31,13 @@ class Settings(BaseSettings):
     window_units: int = Field(default=4, ge=1, le=20)
     window_overlap: int = Field(default=1, ge=0, le=19)
 
+    # limits for one file of the course, see ingest/limits.py
+    max_file_mb: int = Field(default=64, ge=1)
+    max_pages: int = Field(default=2000, ge=1)
+    max_unpacked_mb: int = Field(default=256, ge=1)
+    max_file_seconds: float = Field(default=60.0, gt=0)
+    max_memory_mb: int = Field(default=2048, ge=256)
+
     # store
     qdrant_url: str = ""
     qdrant_api_key: str = ""

@@ -6,9 +6,11 @@ multiplies by the IDF ln(1 + (N - df + 0.5)/(df + 0.5)) (its IDF modifier), so t
 """
 
 import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 from rank_bm25 import BM25Okapi
 
@@ -20,7 +22,14 @@ B = 0.75
 
 
 class _Fitted(BM25Okapi):  # type: ignore[misc]  # rank_bm25 has no types
-    """BM25Okapi with the IDF that stays above zero for terms in more than half of the documents."""
+    """BM25Okapi with the IDF that stays above zero for terms in more than half of the documents.
+
+    It forgets each document's own frequencies, which only its scoring needs: they are as large as the corpus.
+    """
+
+    def _initialize(self, corpus: Iterable[Sequence[str]]) -> Any:
+        self.doc_freqs: deque[Any] = deque(maxlen=0)
+        return super()._initialize(corpus)
 
     def _calc_idf(self, nd: Mapping[str, int]) -> None:
         self.idf = {term: idf(self.corpus_size, count) for term, count in nd.items()}
@@ -40,11 +49,13 @@ def idf(size: int, document_frequency: int) -> float:
     return math.log(1.0 + (size - document_frequency + 0.5) / (document_frequency + 0.5))
 
 
-def fit(corpus: Sequence[Sequence[str]]) -> LexicalStatistics:
-    """Statistics over chunks given as term lists. An empty corpus has size 0."""
-    if not any(corpus):
-        return LexicalStatistics(len(corpus), 0.0, {})
-    fitted = _Fitted([list(chunk) for chunk in corpus], k1=K1, b=B)
+def fit(corpus: Iterable[Sequence[str]]) -> LexicalStatistics:
+    """Statistics over chunks given as term lists, which are looked at once. An empty corpus has size 0."""
+    chunks = iter(corpus)
+    first = next(chunks, None)
+    if first is None:
+        return LexicalStatistics(0, 0.0, {})
+    fitted = _Fitted(chain([first], chunks), k1=K1, b=B)
     return LexicalStatistics(fitted.corpus_size, fitted.avgdl, dict(fitted.idf))
 
 

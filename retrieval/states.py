@@ -6,9 +6,11 @@
 About 5 kB a window. The file is mapped, not loaded: a process pays for the windows it looks at.
 """
 
+import struct
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 from retrieval.types import Vector
 
 SCALE = 127.0
+HEADER = 128  # bytes, a multiple of 64 as the format wants
 Packed = NDArray[np.int8]
 
 
@@ -33,12 +36,27 @@ def text_key(text: str) -> bytes:
 
 
 def write_states(folder: Path, states: Mapping[bytes, Packed]) -> None:
-    """States by `text_key`. An empty mapping writes nothing."""
+    """States by `text_key`, one after the other: they may be more than memory holds. An empty mapping writes nothing."""
     if not states:
         return
-    np.save(folder / "states.npy", np.concatenate(list(states.values())))
+    lengths = []
+    with (folder / "states.npy").open("wb") as file:
+        _write_header(file, tokens=0, dim=0)
+        for one in states.values():
+            file.write(one.tobytes())
+            lengths.append(len(one))
+        file.seek(0)
+        _write_header(file, tokens=sum(lengths), dim=one.shape[1])
     keys = np.frombuffer(b"".join(states), np.uint8).reshape(-1, 16)
-    np.savez(folder / "states.npz", keys=keys, starts=np.cumsum([0, *map(len, states.values())]))
+    np.savez(folder / "states.npz", keys=keys, starts=np.cumsum([0, *lengths]))
+
+
+def _write_header(file: BinaryIO, *, tokens: int, dim: int) -> None:
+    """Of a .npy file, as long for any shape."""
+    shape = f"({tokens:>16}, {dim:>4})"
+    head = f"{{'descr': '|i1', 'fortran_order': False, 'shape': {shape}, }}"
+    body = head.ljust(HEADER - len(np.lib.format.magic(1, 0)) - 3) + "\n"
+    file.write(np.lib.format.magic(1, 0) + struct.pack("<H", len(body)) + body.encode("latin-1"))
 
 
 class StoredStates:

@@ -12,7 +12,7 @@ import itertools
 import json
 import os
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -148,13 +148,13 @@ def stored_documents(index_dir: Path, name: str, paths: Collection[str]) -> list
     return [_read_document(folder / f"{entries[path].document_id}.json") for path in entries if path in paths]
 
 
-def stored_points(settings: Settings, name: str) -> list[Point]:
-    """All points of a version; none for an empty name."""
+def stored_points(settings: Settings, name: str) -> Iterator[Point]:
+    """All points of a version, one by one; none for an empty name."""
     if not name:
-        return []
+        return
     opened = _open_store(settings, name, settings.index_dir / "versions" / name)
     try:
-        return list(opened.all())
+        yield from opened.all()
     finally:
         opened.close()
 

@@ -21,4 +21,6 @@ def check(data: bytes, limits: Limits) -> None:
     unpacked = sum(member.file_size for member in members)
     if unpacked > limits.unpacked_bytes:
         message = f"The file unpacks to {unpacked:,} bytes; the limit is {limits.unpacked_bytes:,}."
-        raise UnreadableFile("zip bomb", message, remedy="Save it anew with smaller pictures, or raise the limit.")
+        raise UnreadableFile(
+            "zip bomb", message, remedy="Save it anew with smaller pictures, or raise MAX_UNPACKED_MB."
+        )

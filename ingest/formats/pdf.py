@@ -79,7 +79,7 @@ def _lines(document: PDFDocument, limits: Limits) -> tuple[list[Line], int]:
     for number, page in enumerate(PDFPage.create_pages(document), start=1):
         if number > limits.pages:
             message = f"The PDF has more than {limits.pages:,} pages."
-            raise UnreadableFile("too large", message, remedy="Split it, or raise the limit.")
+            raise UnreadableFile("too large", message, remedy="Split it, or raise MAX_PAGES.")
         interpreter.process_page(page)
         lines += _page_lines(device.get_result(), number)
     if not number:

@@ -47,7 +47,7 @@ def _read(presentation: Any, limits: Limits) -> Source:
     slides = list(presentation.slides)
     if len(slides) > limits.pages:
         message = f"The file has {len(slides):,} slides; the limit is {limits.pages:,}."
-        raise UnreadableFile("too large", message, remedy="Split it, or raise the limit.")
+        raise UnreadableFile("too large", message, remedy="Split it, or raise MAX_PAGES.")
     text, pages = markup.paged(list(_pieces(slides)))
     properties = presentation.core_properties
     created = properties.created.date().isoformat() if properties.created else ""
