@@ -29,6 +29,10 @@ def number(value: float | None) -> str:
     return "" if value is None else f"{value:.1f}" if value >= 10 else f"{value:.3f}"
 
 
+def p_value(value: float | None) -> str:
+    return "<0.001" if value is not None and value < 0.001 else number(value)
+
+
 def _row(cells: Sequence[str]) -> str:
     def all_cells() -> Iterator[str]:
         yield f"<th>{escape(cells[0])}</th>"

@@ -5,11 +5,12 @@ documents and questions is escaped.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from html import escape
 from pathlib import Path
 
 from evals import plots
-from evals.html import dots, figures, number, table
+from evals.html import dots, figures, number, p_value, table
 from evals.refusal import curve
 from evals.show import MAIN, SHORT, worst
 from retrieval.types import Json
@@ -63,10 +64,11 @@ def _result(result: Json) -> str:
 def _about(result: Json) -> str:
     counts = ", ".join(f"{count} {name}" for name, count in result["counts"].items())
     settings = ", ".join(f"{name} {value}" for name, value in result["settings"].items())
-    asked = f"{result['n']['questions']} questions, {result['n']['measured']} of them measured here"
-    return (
-        f"<p>{escape(asked)}; {escape(counts)}. {escape(result['created'])}.</p><p class=small>{escape(settings)}</p>"
-    )
+    n = result["n"]
+    asked = f"{n['questions']} questions: {n['measured']} measured here, {n['follow_up']} follow-ups"
+    asked += f", {result['refusal']['unanswerable']} without an answer"
+    when = datetime.fromisoformat(result["created"]).strftime("%Y-%m-%d %H:%M UTC")
+    return f"<p>{escape(asked)}. Index: {escape(counts)}. Asked {when}.</p><p class=small>{escape(settings)}</p>"
 
 
 def _measures(result: Json) -> str:
@@ -74,7 +76,11 @@ def _measures(result: Json) -> str:
     if not measures:
         return ""
     rows = {name: (measures[name], *ends[name]) for name in MAIN}
-    budgets = {name: (measures[name], *ends[name]) for name in measures if name.startswith("token_recall")}
+    budgets = {
+        f"{name.split('@')[1]} tokens": (measures[name], *ends[name])
+        for name in measures
+        if name.startswith("token_recall")
+    }
     return _tokens(measures) + figures(
         ("Measures, 95 % bootstrap intervals", dots(rows)),
         ("Share of the gold text within a context of so many tokens", dots(budgets)),
@@ -196,7 +202,7 @@ def _ablation(ablation: Json) -> str:
             *(number(row["measures"][name]) for name in SHORT),
             number(row["follow_up"].get("R@5")),
             number(row["auc"]),
-            number(row["p"].get("RR@10")) if row["settings"] else "",
+            p_value(row["p"].get("RR@10")) if row["settings"] else "",
             f"{row['latency_ms']['p50']:.1f}",
         ]
         for row in rows
