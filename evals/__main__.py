@@ -43,9 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     limits = load_limits(options.floors) if options.floors else []
     found = _evaluate(options, load_settings())
+    print(table(found))
     saved.save(found, options.json or options.results / f"{found['name']}-{found['split']}.json")
     saved.remember(found, options.results)
-    print(table(found))
     broken = violations(limits, found)
     for line in broken:
         print(f"FAILED: {line}", file=sys.stderr)

@@ -25,6 +25,7 @@ def variants(rerankers: Sequence[str]) -> dict[str, Mapping[str, object]]:
         "dense": {**plain, "fusion": "convex", "dense_weight": 1.0},
         "hybrid, RRF": {**plain, "fusion": "rrf"},
         "hybrid, convex": {**plain, "fusion": "convex"},
+        "rerank: footnote": {"reranker": "footnote"},
         **{f"rerank: {name}": {"reranker": name} for name in rerankers},
     }
 

@@ -5,8 +5,9 @@ ranks where its best chunk does. As BEIR does, a query's namesake among the docu
 """
 
 import json
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,21 +26,30 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Beir:
-    """`queries`: id -> text, those with a positive judgement only. `qrels`: query id -> document id -> grade."""
+    """`queries`: id -> text, those with a positive judgement only. `qrels`: query id -> document id -> grade.
+
+    `unknown`: queries that are judged but not in queries.jsonl; they cannot be asked.
+    """
 
     queries: Mapping[str, str]
     qrels: Mapping[str, Mapping[str, int]]
+    unknown: Sequence[str] = ()
 
 
 def load_beir(folder: Path, *, split: str) -> Beir:
-    """Raises UnreadableFile for a missing file or a line that is not of the form."""
+    """Raises UnreadableFile for a missing file, a line that is not of the form, or when no query can be asked."""
     qrels = _qrels(folder / "qrels" / f"{split}.tsv")
     judged = {query: rels for query, rels in qrels.items() if any(grade > 0 for grade in rels.values())}
     texts = {_text(row, "_id", place): _text(row, "text", place) for place, row in _rows(folder / "queries.jsonl")}
-    missing = [query for query in judged if query not in texts]
-    if missing:
-        raise UnreadableFile("beir", f"{folder}: qrels name the query {missing[0]!r}, which is not in queries.jsonl.")
-    return Beir({query: texts[query] for query in judged}, judged)
+    unknown = [query for query in judged if query not in texts]
+    known = {query: rels for query, rels in judged.items() if query in texts}
+    if not known:
+        raise UnreadableFile(
+            "beir",
+            f"{folder}: none of the {len(judged)} queries with a positive grade in qrels/{split}.tsv is in queries.jsonl. "
+            "The ids in both files must be the same.",
+        )
+    return Beir({query: texts[query] for query in known}, known, unknown)
 
 
 def write_corpus(folder: Path, to: Path) -> dict[str, str]:
@@ -70,7 +80,17 @@ def evaluate_beir(folder: Path, settings: Settings, *, split: str) -> Json:
     with pipeline.opened(own, with_texts=False) as system:
         ids = {document: names[path] for document, path in system.paths.items()}
         rows = _ask(beir, system, ids)
-    return _result(rows, beir, system, name=folder.name, split=split)
+        missing = unindexed(beir, set(ids.values()))
+    for query in beir.unknown:
+        print(f"Not asked: {query}: it is judged, but not in queries.jsonl.", file=sys.stderr)
+    return _result(rows, beir, system, missing, name=folder.resolve().name, split=split)
+
+
+def unindexed(beir: Beir, indexed: Collection[str]) -> dict[str, list[str]]:
+    """Query id -> its relevant documents that are not in the index. They count as not retrieved, as in trec_eval."""
+    relevant = {query: [name for name, grade in rels.items() if grade > 0] for query, rels in beir.qrels.items()}
+    missing = {query: [name for name in names if name not in indexed] for query, names in relevant.items()}
+    return {query: names for query, names in missing.items() if names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +118,15 @@ def documents(found: Retrieval, ids: Mapping[str, str], *, without: str = "") ->
     return [name for name in ranked if name != without]
 
 
-def _result(rows: Sequence[_Row], beir: Beir, system: pipeline.System, *, name: str, split: str) -> Json:
+def _result(
+    rows: Sequence[_Row],
+    beir: Beir,
+    system: pipeline.System,
+    missing: Mapping[str, Sequence[str]],
+    *,
+    name: str,
+    split: str,
+) -> Json:
     measured = trec.measure_run(NAMES, beir.qrels, {row.query: row.ranking for row in rows})
     columns = {name: [measured[row.query][name] for row in rows] for name in NAMES}
     confidences = [row.retrieval.confidence for row in rows]
@@ -117,9 +145,23 @@ def _result(rows: Sequence[_Row], beir: Beir, system: pipeline.System, *, name: 
         "latency_ms": latency_of([row.ms for row in rows], [row.retrieval.stages for row in rows]),
         "per_kind": {},
         "per_document": {},
-        "quote_missing": {},
+        "quote_missing": {query: list(names) for query, names in missing.items()},
+        "lost": _lost(missing, beir, measured),
         "settings": shown_settings(system.settings),
         "per_question": [_per_question(row, beir, measured[row.query]) for row in rows],
+    }
+
+
+def _lost(
+    missing: Mapping[str, Sequence[str]], beir: Beir, measured: Mapping[str, Mapping[str, float]]
+) -> Mapping[str, object]:
+    """The queries none of whose relevant documents is in the index, and the measures without them."""
+    lost = [q for q, names in missing.items() if len(names) == sum(grade > 0 for grade in beir.qrels[q].values())]
+    kept = [measures for query, measures in measured.items() if query not in lost]
+    return {
+        "ids": lost,
+        "kept": len(kept),
+        "measures": {name: stats.mean([measures[name] for measures in kept]) for name in NAMES},
     }
 
 
@@ -146,8 +188,8 @@ def _per_question(row: _Row, beir: Beir, measures: Mapping[str, float]) -> Json:
     }
 
 
-def _rows(path: Path) -> list[tuple[str, Mapping[str, object]]]:
-    return [(f"{path.name}, line {number}", row) for number, row in read_json_lines(path)]
+def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
+    return ((f"{path.name}, line {number}", row) for number, row in read_json_lines(path))
 
 
 def _text(row: Mapping[str, object], field: str, place: str) -> str:

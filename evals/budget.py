@@ -41,7 +41,7 @@ def context(ranking: Sequence[Chunk], budget: int) -> list[Chunk]:
 
 def overlap(read: Sequence[Chunk], gold: Gold) -> Overlap:
     """Recall: share of the gold text that is in `read`. Precision: share of `read` that is gold. IoU: both over their union."""
-    size = sum(not char.isspace() for chunk in read for char in chunk.text)
+    size = sum(_length(chunk.text) for chunk in read)
     return max((_overlap(read, quotes, size) for quotes in gold.sets), key=lambda found: found.recall)
 
 
@@ -51,7 +51,7 @@ def _overlap(read: Sequence[Chunk], quotes: Sequence[Quote], size: int) -> Overl
     for quote in quotes:
         found = _best_place(read, quote)
         if found is None:
-            lost += sum(not char.isspace() for char in quote.text)
+            lost += _length(quote.text)
             continue
         document_id, wanted, covered = found
         of_document = places.setdefault(document_id, (set(), set()))
@@ -64,6 +64,11 @@ def _overlap(read: Sequence[Chunk], quotes: Sequence[Quote], size: int) -> Overl
         precision=both / size if size else 0.0,
         iou=both / (gold + size - both) if gold + size - both else 0.0,
     )
+
+
+def _length(text: str) -> int:
+    """Characters, spaces aside."""
+    return sum(map(len, text.split()))
 
 
 def _best_place(read: Sequence[Chunk], quote: Quote) -> tuple[str, list[int], list[int]] | None:

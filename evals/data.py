@@ -15,7 +15,7 @@ from typing import TypeGuard
 
 from retrieval.errors import ConfigError, UnreadableFile
 
-REMEDY = "Correct the line; DESIGN.md, section Evals, shows the form."
+REMEDY = "Correct the line; evals/data.py shows the form."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,11 @@ def load_questions(path: Path, *, split: str = "all") -> list[Question]:
             seen[question.id] = place
             questions.append(question)
     kept = [question for question in questions if split == "all" or question.split == split]
+    if not questions:
+        raise ConfigError(f"There are no questions in {path}. Name a file or a folder of *.jsonl question sets.")
     if not kept:
         raise ConfigError(
-            f"No questions in {path} (of {len(questions)}, none is marked split={split}). "
-            "Name a file or folder of *.jsonl question sets, or another --split."
+            f"None of the {len(questions)} questions in {path} is marked split={split}. Name another --split."
         )
     return kept
 
@@ -69,13 +70,13 @@ def load_questions(path: Path, *, split: str = "all") -> list[Question]:
 def read_json_lines(file: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
     """Line numbers from 1 and the JSON object of each line that is not blank. Raises UnreadableFile."""
     try:
-        # not splitlines: JSON strings may hold the other line separators of Unicode as they are
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
+        # only \n ends a line: JSON strings may hold the other line separators of Unicode as they are
+        with file.open(encoding="utf-8-sig", newline="\n") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield number, _object(line, f"{file.name}, line {number}")
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableFile("missing", f"{file} cannot be read ({error}). Name an existing file in UTF-8.") from error
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield number, _object(line, f"{file.name}, line {number}")
 
 
 def _object(line: str, place: str) -> Mapping[str, object]:

@@ -39,6 +39,11 @@ class Gold:
         """Quotes that were found in no document, in order."""
         return tuple(dict.fromkeys(quote.text for quotes in self.sets for quote in quotes if not quote.occurrences))
 
+    @property
+    def lost(self) -> bool:
+        """Whether no set stands whole in the documents, so that no ranking can hold the answer in full."""
+        return all(any(not quote.occurrences for quote in quotes) for quotes in self.sets)
+
 
 class Locator:
     """Finds quotes in documents, given as id -> text. Each document is folded once, when a quote first needs it."""

@@ -4,11 +4,13 @@ Self-contained: no script, nothing is loaded from elsewhere, and a policy in the
 documents and questions is escaped.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from html import escape
 from pathlib import Path
 
 from evals import plots
+from evals.html import dots, figures, number, p_value, table
 from evals.refusal import curve
 from evals.show import MAIN, SHORT, worst
 from retrieval.types import Json
@@ -38,8 +40,8 @@ def report(results: Sequence[Json], ablations: Sequence[Json], history: Sequence
 
 def _overview(results: Sequence[Json]) -> str:
     names = [*MAIN[:-1], "follow-up R@5", "answerable refused", "unanswerable refused", "AUC", "ms"]
-    rows = [[_name(result), *(_number(_headline(result).get(name)) for name in names)] for result in results]
-    return _table(["set", *names], rows) if rows else "<p>There are no results yet: python -m evals run</p>"
+    rows = [[_name(result), *(number(_headline(result).get(name)) for name in names)] for result in results]
+    return table(["set", *names], rows) if rows else "<p>There are no results yet: python -m evals run</p>"
 
 
 def _headline(result: Json) -> dict[str, float | None]:
@@ -47,7 +49,7 @@ def _headline(result: Json) -> dict[str, float | None]:
     return {
         **result["measures"],
         "follow-up R@5": result["follow_up"].get("R@5"),
-        "answerable refused": found["answerable_refused"],
+        "answerable refused": found["answerable_refused"] if found["answerable"] else None,
         "unanswerable refused": found["unanswerable_refused"] if found["unanswerable"] else None,
         "AUC": found["auc"],
         "ms": result["latency_ms"]["p50"],
@@ -62,10 +64,11 @@ def _result(result: Json) -> str:
 def _about(result: Json) -> str:
     counts = ", ".join(f"{count} {name}" for name, count in result["counts"].items())
     settings = ", ".join(f"{name} {value}" for name, value in result["settings"].items())
-    asked = f"{result['n']['questions']} questions, {result['n']['measured']} of them measured here"
-    return (
-        f"<p>{escape(asked)}; {escape(counts)}. {escape(result['created'])}.</p><p class=small>{escape(settings)}</p>"
-    )
+    n = result["n"]
+    asked = f"{n['questions']} questions: {n['measured']} measured here, {n['follow_up']} follow-ups"
+    asked += f", {result['refusal']['unanswerable']} without an answer"
+    when = datetime.fromisoformat(result["created"]).strftime("%Y-%m-%d %H:%M UTC")
+    return f"<p>{escape(asked)}. Index: {escape(counts)}. Asked {when}.</p><p class=small>{escape(settings)}</p>"
 
 
 def _measures(result: Json) -> str:
@@ -73,53 +76,64 @@ def _measures(result: Json) -> str:
     if not measures:
         return ""
     rows = {name: (measures[name], *ends[name]) for name in MAIN}
-    budgets = {name: (measures[name], *ends[name]) for name in measures if name.startswith("token_recall")}
-    return _tokens(measures) + _figures(
-        ("Measures, 95 % bootstrap intervals", plots.dots(rows, label="mean over questions")),
-        ("Share of the gold text within a context of so many tokens", _dots(budgets)),
+    budgets = {
+        f"{name.split('@')[1]} tokens": (measures[name], *ends[name])
+        for name in measures
+        if name.startswith("token_recall")
+    }
+    return _tokens(measures) + figures(
+        ("Measures, 95 % bootstrap intervals", dots(rows)),
+        ("Share of the gold text within a context of so many tokens", dots(budgets)),
     )
 
 
 def _tokens(measures: Mapping[str, float]) -> str:
     budgets = [name.split("@")[1] for name in measures if name.startswith("token_recall")]
     parts = ("recall", "precision", "IoU")
-    rows = [[part, *(_number(measures[f"token_{part}@{at}"]) for at in budgets)] for part in parts]
-    return _table(["tokens of context", *budgets], rows) if budgets else ""
+    rows = [[part, *(number(measures[f"token_{part}@{at}"]) for at in budgets)] for part in parts]
+    return table(["tokens of context", *budgets], rows) if budgets else ""
 
 
 def _groups(result: Json) -> str:
-    figures = []
+    shown = []
     for part, title in (("per_kind", "R@5 by kind of question"), ("per_document", "R@5 by document")):
         groups = result[part]
         rows = {f"{n} ({g['n']})": (g["measures"]["R@5"], *g["intervals"]["R@5"]) for n, g in groups.items()}
-        figures.append((title, _dots(rows)))
-    return _figures(*figures)
+        shown.append((title, dots(rows)))
+    return figures(*shown)
 
 
 def _follow_up(result: Json) -> str:
     found = result["follow_up"]
     names = {"as_typed": "as typed", "rule": "by rule (the default)", "reference": "reference wording"}
-    rows = [[label, *(_number(found[name][at]) for at in SHORT)] for name, label in names.items() if name in found]
-    return f"<h3>Follow-ups ({found['n']})</h3>{_table(['searched', *SHORT], rows)}" if rows else ""
+    rows = [[label, *(number(found[name][at]) for at in SHORT)] for name, label in names.items() if name in found]
+    return f"<h3>Follow-ups ({found['n']})</h3>{table(['searched', *SHORT], rows)}" if rows else ""
 
 
 def _refusal(result: Json) -> str:
     found = result["refusal"]
-    if not found["unanswerable"] or not found["answerable"]:
+    if not found["unanswerable"]:
         return ""
     kinds = list(found["by_kind"])
-    at_limits = [
-        [f"threshold for {float(limit):.0%} of answerable", point["threshold"], point["answerable_refused"], point]
-        for limit, point in found["operating_points"].items()
+    points = [("threshold that is set", found), *_operating_points(found)]
+    rows = [
+        [label, *map(number, (point["threshold"], point["answerable_refused"], *point["by_kind"].values()))]
+        for label, point in points
     ]
-    points = [["threshold that is set", found["threshold"], found["answerable_refused"], found], *at_limits]
-    rows = [[p[0], _number(p[1]), _number(p[2]), *(_number(p[3]["by_kind"][kind]) for kind in kinds)] for p in points]
-    rows.append(["AUC", "", _number(found["auc"]), *(_number(found["auc_by_kind"][kind]) for kind in kinds)])
+    plot = ""
+    if found["answerable"]:
+        rows.append(["AUC", "", *map(number, (found["auc"], *found["auc_by_kind"].values()))])
+        plot = _refusal_curves(result)
     return (
         "<h3>Refusal</h3>"
-        + _table(["share refused", "threshold", "answerable", *kinds], rows)
-        + _figures(("What is refused at every threshold (dot: the one that is set)", _refusal_curves(result)))
+        + table(["share refused", "threshold", "answerable", *kinds], rows)
+        + figures(("What is refused at every threshold (dot: the one that is set)", plot))
     )
+
+
+def _operating_points(found: Json) -> Iterator[tuple[str, Json]]:
+    for limit, point in found["operating_points"].items() if found["answerable"] else ():
+        yield f"threshold for {float(limit):.0%} of answerable", point
 
 
 def _refusal_curves(result: Json) -> str:
@@ -140,7 +154,7 @@ def _latency(result: Json) -> str:
     found = result["latency_ms"]
     rows = {"whole": found, **found["stages"]}
     spread = {name: (times["p50"], times["p95"]) for name, times in rows.items()}
-    return _figures(("Latency: median (bar), 95th percentile (tick)", plots.bars(spread, label="milliseconds")))
+    return figures(("Latency: median (bar), 95th percentile (tick)", plots.bars(spread, label="milliseconds")))
 
 
 def _worst(result: Json) -> str:
@@ -168,11 +182,16 @@ def _hit(hit: Json) -> str:
 
 
 def _missing(result: Json) -> str:
-    missing = result["quote_missing"]
-    if not missing:
-        return ""
-    items = "".join(f"<li>{escape(name)}: {escape('; '.join(quotes))}</li>" for name, quotes in missing.items())
-    return f"<p class=warning>Quotes that stand in no document count as not retrieved:</p><ul>{items}</ul>"
+    missing, lost = result["quote_missing"], result["lost"]["ids"]
+    others = [name for name in missing if name not in lost]
+    return _quotes(
+        "Gold text that is in no document: these questions count as not retrieved.", lost, missing
+    ) + _quotes("In no document either, but the question has other gold text that is.", others, missing)
+
+
+def _quotes(title: str, names: Sequence[str], missing: Mapping[str, Sequence[str]]) -> str:
+    items = "".join(f"<li>{escape(name)}: {escape('; '.join(missing[name]))}</li>" for name in names)
+    return f"<p class=warning>{title}</p><ul>{items}</ul>" if items else ""
 
 
 def _ablation(ablation: Json) -> str:
@@ -180,10 +199,10 @@ def _ablation(ablation: Json) -> str:
     cells = [
         [
             row["variant"],
-            *(_number(row["measures"][name]) for name in SHORT),
-            _number(row["follow_up"].get("R@5")),
-            _number(row["auc"]),
-            _number(row["p"].get("RR@10")) if row["settings"] else "",
+            *(number(row["measures"][name]) for name in SHORT),
+            number(row["follow_up"].get("R@5")),
+            number(row["auc"]),
+            p_value(row["p"].get("RR@10")) if row["settings"] else "",
             f"{row['latency_ms']['p50']:.1f}",
         ]
         for row in rows
@@ -194,9 +213,9 @@ def _ablation(ablation: Json) -> str:
     )
     return (
         f"<section><h2>Ablation: {escape(_name(ablation))}</h2>"
-        + _table(["variant", *SHORT, "follow-up R@5", "AUC", "p (RR@10)", "ms"], cells)
+        + table(["variant", *SHORT, "follow-up R@5", "AUC", "p (RR@10)", "ms"], cells)
         + lost
-        + _figures(("RR@10, 95 % bootstrap intervals", _dots(plot)))
+        + figures(("RR@10, 95 % bootstrap intervals", dots(plot)))
         + "<p class=small>p: paired randomisation test of RR@10 against the default.</p></section>"
     )
 
@@ -209,34 +228,7 @@ def _history(history: Sequence[Json]) -> str:
     if not lines:
         return ""
     plot = plots.curves(lines, x="run", y="R@5", unit=False)
-    return f"<section><h2>History</h2>{_figures(('R@5 of each run', plot))}</section>"
-
-
-def _dots(rows: Mapping[str, tuple[float, float, float]]) -> str:
-    return plots.dots(rows, label="mean over questions") if rows else ""
-
-
-def _figures(*figures: tuple[str, str]) -> str:
-    shown = "".join(f"<figure><figcaption>{escape(title)}</figcaption>{svg}</figure>" for title, svg in figures if svg)
-    return f"<div class=figures>{shown}</div>"
-
-
-def _table(names: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
-    head = "".join(f"<th>{escape(name)}</th>" for name in names)
-    body = "".join(_row(row) for row in rows)
-    return f"<div class=scroll><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-
-
-def _row(cells: Sequence[str]) -> str:
-    def all_cells() -> Iterator[str]:
-        yield f"<th>{escape(cells[0])}</th>"
-        yield from (f"<td>{escape(cell)}</td>" for cell in cells[1:])
-
-    return f"<tr>{''.join(all_cells())}</tr>"
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.1f}" if value >= 10 else f"{value:.3f}"
+    return f"<section><h2>History</h2>{figures(('R@5 of each run', plot))}</section>"
 
 
 def _name(result: Json) -> str:

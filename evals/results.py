@@ -1,10 +1,12 @@
 """From what was asked to the result that is written as JSON.
 
     {"name", "split", "created", "version", "counts", "n", "measures", "intervals", "binary", "follow_up", "refusal",
-     "latency_ms", "per_kind", "per_document", "quote_missing", "settings", "per_question"}
+     "latency_ms", "per_kind", "per_document", "quote_missing", "lost", "settings", "per_question"}
 
 `measures` are means over the answerable questions that are no follow-ups; those are measured apart, in three wordings:
 as typed, by the rule (which is what the application searches for without a key) and as the reference has it.
+`quote_missing`: for each question its quotes that stand in no document. `lost`: the questions that no ranking could
+answer in full for that reason, and the measures without them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -59,6 +61,7 @@ def result(
         "per_kind": _groups(scored, lambda question: question.kind),
         "per_document": _groups(main, lambda question: question.doc),
         "quote_missing": {one.question.id: list(one.gold.missing) for one in asked if one.gold.missing},
+        "lost": _lost(scored, main),
         "settings": shown_settings(system.settings),
         "per_question": _per_question(asked, scored, system.paths),
     }
@@ -107,6 +110,15 @@ def _groups(scored: Sequence[Scored], key: Callable[[Question], str]) -> Json:
     return {
         name: {"n": len(group), "measures": means(group), "intervals": intervals(group)}
         for name, group in sorted(groups.items())
+    }
+
+
+def _lost(scored: Sequence[Scored], main: Sequence[Scored]) -> Json:
+    kept = [one for one in main if not one.asked.gold.lost]
+    return {
+        "ids": [one.asked.question.id for one in scored if one.asked.gold.lost],
+        "kept": len(kept),
+        "measures": means(kept),
     }
 
 

@@ -1,13 +1,17 @@
 """Results on disk: JSON files in a folder (evals/results/), and history.jsonl, one line of main figures a run."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
 
+from evals.data import read_json_lines
 from evals.show import MAIN
 from retrieval.errors import UnreadableFile
 from retrieval.types import Json
 
 HISTORY = "history.jsonl"
+FIELDS = {"name", "split", "measures", "follow_up", "refusal", "latency_ms", "lost", "settings", "per_question"}
 
 
 def save(result: Json, path: Path) -> None:
@@ -32,9 +36,16 @@ def load(path: Path) -> Json:
         raise UnreadableFile(
             "missing", f"{path} cannot be read ({error}). Name a file that evals run wrote."
         ) from error
-    if not isinstance(result, dict) or "per_question" not in result:
-        raise UnreadableFile("result", f"{path} is no result of an evaluation. Name a file that evals run wrote.")
+    if not is_result(result):
+        raise UnreadableFile(
+            "result", f"{path} is no result of an evaluation as this version writes them. Run the evaluation again."
+        )
     return result
+
+
+def is_result(value: object) -> TypeGuard[Json]:
+    """Whether this is what `run` writes, and not the JSON of another command."""
+    return isinstance(value, dict) and value.keys() >= FIELDS
 
 
 def remember(result: Json, folder: Path) -> None:
@@ -51,22 +62,36 @@ def remember(result: Json, folder: Path) -> None:
         "latency_ms": {key: result["latency_ms"][key] for key in ("p50", "p95")},
         "settings": result["settings"],
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / HISTORY).open("a", encoding="utf-8") as history:
-        history.write(json.dumps(line, ensure_ascii=False) + "\n")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / HISTORY).open("a", encoding="utf-8") as history:
+            history.write(json.dumps(line, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise UnreadableFile(
+            "unwritable", f"{folder} cannot be written to ({error}). Name another --results."
+        ) from error
 
 
 def history(folder: Path) -> list[Json]:
-    """The lines of the history, oldest first; none if there is none."""
+    """The lines of the history, oldest first; none if there is none. Raises UnreadableFile for a broken line."""
     path = folder / HISTORY
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+    return [dict(line) for _, line in read_json_lines(path)] if path.is_file() else []
 
 
 def saved_results(folder: Path) -> list[Json]:
-    """All results in the folder by name of their file; ablations are not among them."""
-    paths = sorted(path for path in folder.glob("*.json") if not path.name.startswith("ablation-"))
-    return [load(path) for path in paths]
+    """All results in the folder by name of their file; what other commands keep there is passed over."""
+    return [value for value in _saved(folder) if is_result(value)]
 
 
 def saved_ablations(folder: Path) -> list[Json]:
-    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("ablation-*.json"))]
+    return [value for value in _saved(folder) if isinstance(value, dict) and "rows" in value]
+
+
+def _saved(folder: Path) -> Iterator[object]:
+    for path in sorted(folder.glob("*.json")):
+        try:
+            yield json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UnreadableFile(
+                "missing", f"{path} cannot be read ({error}). Remove it and run this again."
+            ) from error

@@ -50,6 +50,8 @@ def _measures(result: Json) -> Iterator[str]:
     differing = {k: v for k, v in result["binary"].items() if abs(v - measures[k]) > 0.0005}
     if differing:
         rows["quote found or not"] = differing
+    if result["lost"]["kept"] < result["n"]["measured"]:
+        rows[f"mean of {result['lost']['kept']} with gold"] = result["lost"]["measures"]
     yield from grid(MAIN, rows)
     yield ""
 
@@ -91,12 +93,13 @@ def _refusal(result: Json) -> Iterator[str]:
         return
     kinds = list(found["by_kind"])
     rows = {f"threshold {found['threshold']:.3f}": {"answerable": found["answerable_refused"], **found["by_kind"]}}
-    for limit, point in found["operating_points"].items():
+    for limit, point in found["operating_points"].items() if found["answerable"] else ():
         label = f"at {float(limit):.0%}: {point['threshold']:.3f}"
         rows[label] = {"answerable": point["answerable_refused"], **point["by_kind"]}
-    rows["AUC"] = found["auc_by_kind"]
-    yield from grid(["answerable", *kinds], rows, first="share refused")
-    yield f"AUC {found['auc']:.3f}" if found["auc"] is not None else "AUC: no answerable questions"
+    if found["auc"] is not None:
+        rows["AUC"] = found["auc_by_kind"]
+    yield from grid(["answerable", *kinds] if found["answerable"] else kinds, rows, first="share refused")
+    yield f"AUC {found['auc']:.3f}" if found["auc"] is not None else "AUC: needs answerable questions too"
     yield ""
 
 
@@ -116,10 +119,19 @@ def _worst(result: Json) -> Iterator[str]:
 
 
 def _missing(result: Json) -> Iterator[str]:
-    missing = result["quote_missing"]
-    if missing:
+    missing, lost = result["quote_missing"], result["lost"]["ids"]
+    if lost:
         yield ""
-        yield f"WARNING: quotes of {len(missing)} questions stand in no document and count as not retrieved:"
+        yield f"WARNING: gold text that is in no document and counts as not retrieved (questions: {len(lost)}):"
+        yield from _quotes({name: missing[name] for name in lost})
+    others = {name: quotes for name, quotes in missing.items() if name not in lost}
+    if others:
+        yield ""
+        yield f"Gold text that is in no document, where other gold text of the question is (questions: {len(others)}):"
+        yield from _quotes(others)
+
+
+def _quotes(missing: Mapping[str, Sequence[str]]) -> Iterator[str]:
     for name, quotes in missing.items():
         for quote in quotes:
             yield f"  {name}: {quote[:100]!r}"

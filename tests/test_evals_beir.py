@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from evals.__main__ import main
-from evals.beir import documents, load_beir, write_corpus
+from evals.beir import documents, load_beir, unindexed, write_corpus
 from evals.saved import load
 from retrieval.errors import UnreadableFile
 from tests.evals_support import WordRetriever, cut
@@ -74,11 +74,22 @@ def test_a_folder_by_the_command_line(folder: Path, tmp_path: Path, monkeypatch:
     assert main(["compare", str(out), str(out)]) == 0
 
 
+def test_ids_that_are_in_no_file_are_told(folder: Path) -> None:
+    (folder / "qrels" / "test.tsv").write_text(QRELS.replace("\n", "\r\n") + "q9\t2\t1\r\nq1\tgone\t1\r\n")
+    beir = load_beir(folder, split="test")
+    assert (list(beir.queries), beir.unknown) == (["q1", "q2", "q3"], ["q9"])
+    assert unindexed(beir, {"MED/1", "2", "4"}) == {"q1": ["gone"]}
+
+
 @pytest.mark.parametrize(
     ("file", "text", "message"),
     [
         ("qrels/test.tsv", "q1\tMED/1\n", r"test.tsv, line 1: not query, document, grade"),
-        ("qrels/test.tsv", "q9\tMED/1\t1\n", "the query 'q9', which is not in queries.jsonl"),
+        (
+            "qrels/test.tsv",
+            "q9\tMED/1\t1\n",
+            "none of the 1 queries with a positive grade in qrels/test.tsv is in queries.jsonl",
+        ),
         ("queries.jsonl", '{"text": "x"}', r'queries.jsonl, line 1: no text in "_id"'),
         ("queries.jsonl", "{", r"queries.jsonl, line 1: no JSON"),
     ],

@@ -43,7 +43,7 @@ def test_a_folder_is_all_its_files_and_a_split_is_a_choice(tmp_path: Path) -> No
     write(tmp_path / "a.jsonl", {"id": "a", "question": "a", "quotes": ["x"], "split": "dev"})
     assert [question.id for question in load_questions(tmp_path)] == ["a", "b"]
     assert [question.id for question in load_questions(tmp_path, split="test")] == ["b"]
-    with pytest.raises(ConfigError, match="split=train"):
+    with pytest.raises(ConfigError, match=r"None of the 2 questions .* is marked split=train"):
         load_questions(tmp_path, split="train")
 
 
@@ -74,3 +74,14 @@ def test_a_missing_or_binary_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "b.jsonl").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UnreadableFile, match="cannot be read"):
         load_questions(tmp_path / "b.jsonl")
+
+
+def test_windows_line_ends_and_a_byte_order_mark_change_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "q.jsonl"
+    path.write_bytes(
+        b'\xef\xbb\xbf{"id": "a", "question": "x", "quotes": ["y"]}\r\n\r\n{"id": "b", "question": "x", "quotes": ["y"]}\r\n'
+    )
+    assert [question.id for question in load_questions(path)] == ["a", "b"]
+    path.write_bytes(b"\r\n")
+    with pytest.raises(ConfigError, match="There are no questions in"):
+        load_questions(path)

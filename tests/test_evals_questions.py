@@ -7,6 +7,7 @@ import pytest
 from evals.__main__ import OWN
 from evals.data import Question, load_questions
 from evals.gold import Locator
+from evals.originality import shared_runs, words
 from ingest.load import Loader
 from retrieval.config import ROOT
 
@@ -39,11 +40,26 @@ def test_both_halves_hold_every_kind(questions: list[Question]) -> None:
     assert all(abs(halves["dev"][kind] - halves["test"][kind]) <= 4 for kind in ANSWERABLE | set(AT_LEAST))
 
 
-def test_every_quote_stands_in_the_course(questions: list[Question]) -> None:
-    answerable = [question for question in questions if question.answerable]
-    names = sorted({question.doc for question in answerable})
+@pytest.fixture(scope="module")
+def texts(questions: list[Question]) -> dict[str, str]:
+    names = sorted({question.doc for question in questions if question.answerable})
     with Loader(ROOT / "corpus") as loader:
-        texts = {name: loader.load(ROOT / "corpus" / name).document.text for name in names}
+        return {name: loader.load(ROOT / "corpus" / name).document.text for name in names}
+
+
+def test_no_question_is_copied_from_the_course(questions: list[Question], texts: dict[str, str]) -> None:
+    course = [words(text) for text in texts.values()]
+    copied = {
+        q.id: runs[0]
+        for q in questions
+        for text in course
+        if (runs := shared_runs(words(q.question), text, at_least=6))
+    }
+    assert copied == {}
+
+
+def test_every_quote_stands_in_the_course(questions: list[Question], texts: dict[str, str]) -> None:
+    answerable = [question for question in questions if question.answerable]
     locator = Locator(texts)
     assert {q.id: missing for q in answerable if (missing := locator.gold(q).missing)} == {}
     elsewhere = {

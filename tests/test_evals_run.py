@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from evals.floors import load_limits, violations
 from evals.pipeline import System
 from evals.plots import dots
 from evals.report import report
-from evals.saved import history, load, remember, save
+from evals.saved import history, load, remember, save, saved_results
 from evals.show import table, worst
 from retrieval.config import load_settings
 from retrieval.errors import ConfigError, UnreadableFile
@@ -50,7 +51,7 @@ def result() -> Json:
     return measured(load_settings(confidence_threshold=0.5).confidence_threshold)
 
 
-def measured(threshold: float, chunks: int = 99) -> Json:
+def measured(threshold: float, chunks: int = 99, questions: Sequence[Question] = tuple(QUESTIONS)) -> Json:
     retriever = WordRetriever([*CAT_CHUNKS, *DOG_CHUNKS][:chunks])
     system = System(
         settings=load_settings(confidence_threshold=threshold),
@@ -60,7 +61,7 @@ def measured(threshold: float, chunks: int = 99) -> Json:
         counts={"chunks": 5},
         version="v1",
     )
-    return measure(QUESTIONS, system, name="small", split="all")
+    return measure(questions, system, name="small", split="all")
 
 
 def test_measures_are_means_over_what_is_no_follow_up(result: Json) -> None:
@@ -83,6 +84,8 @@ def test_groups_follow_ups_and_latency(result: Json) -> None:
     assert found["R@1"] == found["rule"]["R@1"]
     assert result["latency_ms"]["stages"]["words"] == {"p50": 0.5, "p95": 0.5}
     assert result["quote_missing"] == {"d": ["<bark> nowhere"]}
+    assert (result["lost"]["ids"], result["lost"]["kept"]) == (["d"], 3)
+    assert result["lost"]["measures"]["R@1"] == pytest.approx((1 + 0.5 + 1) / 3)
 
 
 def test_refusal_counts_every_answerable_question(result: Json) -> None:
@@ -103,10 +106,31 @@ def test_per_question_tells_what_was_retrieved(result: Json) -> None:
 
 def test_the_table_says_what_is_missing(result: Json) -> None:
     shown = table(result)
-    assert "WARNING: quotes of 1 questions stand in no document" in shown
+    assert (
+        "gold text that is in no document and counts as not retrieved (questions: 1):\n  d: '<bark> nowhere'" in shown
+    )
+    assert "other gold text" not in shown
+    assert re.search(r"mean of 3 with gold +0\.833 +1\.000", shown)
     assert re.search(r"mean of 4 +0\.625 +0\.750", shown)
     assert "by rule" not in shown
     assert "as_typed (1)" in shown
+
+
+def test_a_missing_alternative_is_told_but_loses_nothing() -> None:
+    question = Question(id="a", question="cats hunt", quotes=("cats hunt at dawn",), alternatives=(("nowhere",),))
+    found = measured(0.5, questions=[question])
+    assert (found["quote_missing"], found["lost"]["ids"]) == ({"a": ["nowhere"]}, [])
+    assert "where other gold text of the question is (questions: 1):\n  a: 'nowhere'" in table(found)
+    assert "other gold text that is.</p><ul><li>a: nowhere</li>" in report([found], [], [])
+
+
+@pytest.mark.parametrize("answerable", [True, False])
+def test_a_set_may_be_all_answerable_or_all_not(answerable: bool) -> None:
+    found = measured(0.5, questions=[q for q in QUESTIONS if q.answerable is answerable])
+    shown, page = table(found), report([found], [], [])
+    assert found["refusal"]["auc"] is None
+    assert ("share refused" in shown, "<h3>Refusal</h3>" in page) == (not answerable, not answerable)
+    assert ("R@1" in shown) is answerable
 
 
 def test_compare_pairs_questions_by_id(result: Json) -> None:
@@ -204,10 +228,13 @@ def test_results_and_history_survive_the_disk(tmp_path: Path, result: Json) -> N
     remember(result, tmp_path)
     assert [line["measures"]["R@1"] for line in history(tmp_path)] == [0.625, 0.625]
     (tmp_path / "no.json").write_text("{}")
+    assert saved_results(tmp_path) == []
     with pytest.raises(UnreadableFile, match="no result"):
         load(tmp_path / "no.json")
     with pytest.raises(UnreadableFile, match="cannot be written"):
         save(result, tmp_path / "no.json" / "r.json")
+    with pytest.raises(UnreadableFile, match="cannot be written to"):
+        remember(result, tmp_path / "no.json")
 
 
 def test_the_command_line_from_documents_to_figures(
