@@ -20,6 +20,7 @@ READ_BYTES = 4096
 _log = logging.getLogger(__name__)
 _CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _COUNTED = re.compile(r"(\d+)/(\d+)")
+_STEP = re.compile(r"\w+: \d+/\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class BuildState:
     @property
     def last(self) -> str:
         return self.lines[-1] if self.lines else ""
+
+    @property
+    def summary(self) -> str:
+        """The first line that is no progress: what was built."""
+        return next((line for line in self.lines if not _STEP.match(line)), "")
 
     @property
     def done(self) -> float:

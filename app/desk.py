@@ -21,7 +21,7 @@ class Engine(Protocol):
 
     def refresh(self) -> bool: ...
 
-    def answer(self, question: Question) -> Iterator[AnswerEvent]: ...
+    def answer(self, question: Question, *, session: str = "") -> Iterator[AnswerEvent]: ...
 
 
 class Desk:
@@ -50,13 +50,16 @@ class Desk:
         version, error = self._trouble
         return error if error is not None and version == self.library.catalogue().name else None
 
-    def ask(self, thread: str, question: Question) -> SavedTurn:
-        """Writes the question down and starts its answer; one that is still being made in this thread is stopped."""
+    def ask(self, thread: str, question: Question, *, session: str = "") -> SavedTurn:
+        """Writes the question down and starts its answer; one that is still being made in this thread is stopped.
+
+        `session` is whoever's questions are counted together: there is a limit to how many are answered in a minute.
+        """
         version = self.library.catalogue().name
         self.runs.stop(turn.id for turn in self.conversations.turns(thread))
         asked = Question(question.text, history(self.conversations.turns(thread)), question.scope)
         turn = self.conversations.ask(thread, asked, version=version)
-        self.runs.start(turn.id, Run(lambda: self._engine_now().answer(asked), self._saving(turn)))
+        self.runs.start(turn.id, Run(lambda: self._engine_now().answer(asked, session=session), self._saving(turn)))
         return turn
 
     def _engine_now(self) -> Engine:

@@ -1,8 +1,11 @@
 """Whose conversations these are: one owner on a laptop; with sign-in (Streamlit's OpenID Connect), each user."""
 
+import secrets
+
 import streamlit as st
 
 ANYONE = "local"
+SESSION = "session"
 
 
 def sign_in_is_on() -> bool:
@@ -20,3 +23,10 @@ def here() -> str:
         st.button("Sign in", type="primary", on_click=st.login)
         st.stop()
     return f"{st.user.get('iss', '')} {st.user.get('sub') or st.user.get('email', '')}"
+
+
+def session() -> str:
+    """Whose questions count towards one limit: a signed-in user's, or those of this tab of a browser."""
+    if sign_in_is_on():
+        return here()
+    return str(st.session_state.setdefault(SESSION, secrets.token_urlsafe(9)))

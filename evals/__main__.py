@@ -15,6 +15,7 @@ from evals.cache import cache_result, cache_table, judge_pairs
 from evals.compare import comparison_table
 from evals.data import Question, load_questions
 from evals.evaluate import evaluate
+from evals.feedback import as_lines, stored_drafts
 from evals.floors import load_limits, violations
 from evals.report import report
 from evals.shadow import shadow_result, shadow_table
@@ -96,6 +97,19 @@ def cache(options: argparse.Namespace) -> int:
     return 0
 
 
+def feedback(options: argparse.Namespace) -> int:
+    found = stored_drafts(load_settings(), load_questions(options.questions))
+    if options.out:
+        saved.write(options.out, as_lines(found))
+    else:
+        print(as_lines(found), end="")
+    said = (
+        f"{len(found)} drafts; complete each, then add it to the question set." if found else "No feedback that is new."
+    )
+    print(said, file=sys.stderr)
+    return 0
+
+
 def _evaluate(options: argparse.Namespace, settings: Settings) -> Json:
     if options.beir:
         if options.questions or options.corpus:
@@ -160,6 +174,13 @@ def _parser() -> argparse.ArgumentParser:
     shadows.add_argument("--setting", default="", metavar="SHADOW", help="only this setting (default: all there were)")
     shadows.add_argument("--json", action="store_true", help="print JSON")
     shadows.set_defaults(command=shadow)
+
+    feedbacks = commands.add_parser("feedback", help="learners' thumbs as draft questions for the question set")
+    feedbacks.add_argument(
+        "--questions", type=Path, default=OWN, metavar="F", help="the set that has no need of them again"
+    )
+    feedbacks.add_argument("--out", type=Path, metavar="FILE", help="where to write them (default: print them)")
+    feedbacks.set_defaults(command=feedback)
 
     caches = commands.add_parser("cache", help="hits and false hits of the answer cache on pairs of questions")
     caches.add_argument("--json", action="store_true", help="print JSON")

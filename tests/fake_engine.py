@@ -166,12 +166,14 @@ class FakeEngine:
     settings: Settings
     word_seconds: float = 0.1
     asked: list[Question] = field(default_factory=list)
+    sessions: list[str] = field(default_factory=list)
 
     def refresh(self) -> bool:
         return False
 
-    def answer(self, question: Question) -> Iterator[AnswerEvent]:
+    def answer(self, question: Question, *, session: str = "") -> Iterator[AnswerEvent]:
         self.asked.append(question)
+        self.sessions.append(session)
         yield Searching(question.text)
         match question.text.split()[0].lower():
             case "nothing":

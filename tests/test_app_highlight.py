@@ -54,6 +54,24 @@ def test_quotes_that_begin_or_end_in_notation(text: str, quote: str) -> None:
     assert not read.unbalanced
 
 
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("- one\n- two words\n- three", "- two words"),
+        ("  - one\n    - deeper", "- one"),
+        ("1. one\n2. two", "2. two"),
+        ("- one\n- two", "- one\n- two"),
+        ("## A heading\n\nwords", "## A heading"),
+        ("> said so", "> said so"),
+    ],
+)
+def test_quotes_that_begin_with_a_marker(text: str, quote: str) -> None:
+    start = text.index(quote)
+    read = Reader(highlight(text, [(start, start + len(quote))], render))
+    assert " ".join(read.marked).split() == [word for word in quote.split() if word[0].isalpha()]
+    assert read.text == Reader(render(text)).text
+
+
 def test_a_quote_is_shown_in_its_paragraph() -> None:
     read = Reader(quotes.in_paragraph([SECOND]))
     assert "".join(read.marked) == "It falls when the context gets longer."

@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.course import Course, CourseDocument
+from app.pages import library
 from app.view import links, reader
 from app.view.html import join
 from app.view.layout import parts
@@ -124,6 +127,13 @@ def test_the_outline_leads_to_headings_and_to_questions_about_them() -> None:
     read = Reader(reader.outline(DOCUMENT, SECTIONS))
     hrefs = [attributes["href"] for attributes in read.named("a")]
     assert hrefs[:2] == [f"#s-{SECTIONS[0].start}", "/?in=measures%2FPerplexity"]
+
+
+@pytest.mark.parametrize(("source", "linked"), [("https://a.b/c", ["https://a.b/c"]), ("A book, by Somebody", [])])
+def test_the_shelf_says_where_a_document_comes_from(source: str, linked: list[str]) -> None:
+    read = Reader(library.shelf(Course("C", (CourseDocument("d", "D", "d.md", source=source),))))
+    assert [attributes["href"] for attributes in read.named("a")] == ["/library?doc=d", *linked]
+    assert linked or f"From: {source}" in read.text
 
 
 def test_front_matter_is_set_aside() -> None:

@@ -60,9 +60,12 @@ def test_an_answer_goes_on_while_its_page_is_reloaded(visit: Visit) -> None:
     page.reload()
     page.locator(".fn-answer", has_text="word15").wait_for()
     page.locator(STOP).wait_for()
-    page.wait_for_timeout(500)
-    page.keyboard.press("Escape")
-    page.get_by_text("You stopped this answer.").wait_for()
+
+    def stopped_by_key() -> bool:
+        page.keyboard.press("Escape")
+        return bool(page.get_by_text("You stopped this answer.").count())
+
+    until(page, stopped_by_key)
 
 
 def test_another_question_while_one_is_answered_stops_the_first(visit: Visit) -> None:
@@ -72,6 +75,15 @@ def test_another_question_while_one_is_answered_stops_the_first(visit: Visit) ->
     answered(page, "What is perplexity?")
     assert page.get_by_text("You stopped this answer.").count() == 1
     assert page.locator(".fn-question").all_inner_texts() == ["slow first", "What is perplexity?"]
+
+
+def test_a_new_question_is_brought_into_view_even_if_it_is_answered_at_once(visit: Visit) -> None:
+    page = visit(height=500)
+    for question in ("What is perplexity?", "nothing of it", "broken on purpose"):
+        ask(page, question)
+        asked = page.locator(".fn-question", has_text=question)
+        until(page, lambda asked=asked: 0 <= asked.bounding_box()["y"] < 250)  # type: ignore[misc]
+        settle(page)
 
 
 def test_conversations_are_listed_found_renamed_exported_and_deleted(visit: Visit) -> None:
@@ -98,6 +110,7 @@ def test_conversations_are_listed_found_renamed_exported_and_deleted(visit: Visi
     assert "## What is perplexity, exactly?" in text
     assert "[^1]: “Perplexity says" in text
     page.get_by_role("button", name="Delete this conversation").click()
+    page.get_by_role("button", name="Delete it for good").click()
     page.get_by_text("Ask anything about").wait_for()
     assert page.get_by_role("button", name="Measures, for the exam").count() == 0
 
@@ -109,12 +122,12 @@ def test_feedback_is_kept(visit: Visit, scripted_site: tuple[str, Path]) -> None
     reason = page.get_by_label("Why? (optional)")
     reason.fill("no example")
     reason.press("Enter")
-    settle(page)
-    page.wait_for_timeout(300)
-    given = Conversations(scripted_site[1] / "data" / "footnote.db").feedback()
-    assert [(one.rating, one.reason) for one in given if one.question == "What is perplexity to me?"] == [
-        (0, "no example")
-    ]
+    kept = Conversations(scripted_site[1] / "data" / "footnote.db")
+
+    def given() -> list[tuple[int, str]]:
+        return [(one.rating, one.reason) for one in kept.feedback() if one.question == "What is perplexity to me?"]
+
+    until(page, lambda: given() == [(0, "no example")])
     page.reload()
     page.locator(".fn-chip").first.wait_for()
     assert page.get_by_label("Why? (optional)").input_value() == "no example"
@@ -124,10 +137,10 @@ def test_the_scope_is_chosen_and_shared_by_the_link(visit: Visit) -> None:
     page = visit()
     settle(page)
     page.get_by_role("combobox", name=re.compile("Ask in")).click()
-    page.get_by_role("option", name="Measures of a model › Perplexity").click()
+    page.get_by_role("option", name="Perplexity · Measures of a model").click()
     page.wait_for_url(re.compile(r"in=measures%2FPerplexity"))
     other = visit(page.url.removeprefix(page.url.split("/?")[0]))
-    other.locator(".st-key-scope-box").get_by_text("Measures of a model › Perplexity").wait_for()
+    other.locator(".st-key-scope-box").get_by_text("Perplexity · Measures of a model").wait_for()
 
 
 def test_a_refusal_and_a_failure_are_told(visit: Visit) -> None:
@@ -170,7 +183,7 @@ def test_by_keyboard_alone(visit: Visit) -> None:
     page.keyboard.press("Enter")
     page.locator(".fn-chip").first.wait_for()
     settle(page)
-    for _ in range(40):
+    for _ in range(200):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.classList.contains('fn-chip')"):
             break

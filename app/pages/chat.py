@@ -11,7 +11,8 @@ from app.conversation import Thread, title_of
 from app.desk import Desk
 from app.types import Question
 from app.view.first_run import without_index
-from app.view.page import announce
+from app.view.html import Html, tag
+from app.view.page import announce, scroll_here, show
 from app.view.scope import choose_scope, scope_in_address
 from app.view.thread_menu import thread_head
 from app.view.turn import show_turn
@@ -20,6 +21,7 @@ from retrieval.errors import FootnoteError
 
 INPUT = "ask"
 LONGEST = 2000
+ASKED = "asked"  # the turn that is new on this page
 
 
 def page(desk: Desk) -> None:
@@ -55,7 +57,7 @@ def _ask(desk: Desk, text: str) -> None:
         question = Question(text.strip(), scope=scope_in_address(desk.library.catalogue()))
         thread = _thread(desk) or desk.conversations.start(owner.here(), question.text)
         st.query_params["c"] = thread.id
-        desk.ask(thread.id, question)
+        st.session_state[ASKED] = desk.ask(thread.id, question, session=owner.session()).id
     except FootnoteError as error:
         announce(str(error))
 
@@ -68,11 +70,18 @@ def _conversation(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop:
         return
     titled = len(turns) > 1 or thread.title != title_of(turns[0].question)
     thread_head(desk.conversations, owner.here(), thread, titled=titled)
-    version = turns[0].version
+    version, asked = turns[0].version, st.session_state.pop(ASKED, "")
     for turn in turns:
         if turn.version != version:
-            st.caption("The course was rebuilt here. What follows is answered from the new version.")
+            show(rebuilt("The course was rebuilt here. What follows is answered from the new version."))
         version = turn.version
-        show_turn(desk, turn, first=turn is turns[0], last=turn is turns[-1], stop=stop, on_choose=ask)
+        if turn is not turns[0] and (turn.id == asked or turn.open):
+            scroll_here(key=turn.id)
+        show_turn(desk, turn, last=turn is turns[-1], stop=stop, on_choose=ask)
     if catalogue.name != version:
-        st.caption("The course has been rebuilt since. The next answer comes from the new version.")
+        show(rebuilt("The course has been rebuilt since. The next answer comes from the new version."))
+
+
+def rebuilt(message: str) -> Html:
+    """A line between answers from different versions of the index."""
+    return tag("p", tag("span", message), cls="fn-rebuilt", role="status")

@@ -8,7 +8,7 @@ import streamlit as st
 from app.desk import Desk
 from app.index_state import Remark, Version, known_versions, remarks
 from app.view import links
-from app.view.building import build_button
+from app.view.building import build_button, build_progress
 from app.view.html import Html, join, tag
 from app.view.page import announce, show
 from app.view.tables import table
@@ -26,10 +26,11 @@ def page(desk: Desk) -> None:
         show(join([summary(live), documents(live), skipped(live), odd(remarks(desk.settings, live.name))]))
     show(tag("h2", "Versions", cls="fn-section-title"))
     show(version_table(versions))
+    earlier = any(live is not None and version.name < live.name for version in versions)
     with st.container(horizontal=True, gap="small"):
-        earlier = any(live is not None and version.name < live.name for version in versions)
+        build_button(desk, label="Read the course again")
         st.button("Go back one version", disabled=not earlier, on_click=_roll_back, args=(desk,))
-    build_button(desk, label="Read the course again")
+    build_progress(desk)
 
 
 def _roll_back(desk: Desk) -> None:
@@ -44,7 +45,7 @@ def summary(version: Version) -> Html:
     manifest = version.manifest
     counts = manifest.counts
     said = ", ".join(
-        f"{counts[name]:,} {name}" for name in ("documents", "sections", "chunks", "windows") if name in counts
+        _counted(counts[name], name) for name in ("documents", "sections", "chunks", "windows") if name in counts
     )
     made = [
         cell
@@ -57,6 +58,10 @@ def summary(version: Version) -> Html:
             tag("details", tag("summary", "Made with"), tag("dl", *made, cls="fn-details"), cls="fn-more"),
         ]
     )
+
+
+def _counted(count: int, things: str) -> str:
+    return f"{count:,} {things if count != 1 else things.removesuffix('s')}"
 
 
 def documents(version: Version) -> Html:

@@ -42,15 +42,25 @@ def shelf(course: Course) -> Html:
 
 def _entry(document: CourseDocument) -> Html:
     title = tag("h2", tag("a", document.title, href=links.document(document.id)))
-    source = tag("a", "Where it comes from", href=document.source, target="_blank") if document.source else Html("")
-    return tag("article", title, tag("p", document.description) if document.description else Html(""), source)
+    return tag(
+        "article", title, tag("p", document.description) if document.description else Html(""), _source(document)
+    )
+
+
+def _source(document: CourseDocument) -> Html:
+    """Where it comes from: an address as a link, anything else in words."""
+    if not document.source:
+        return Html("")
+    if document.source.startswith(("https://", "http://")):
+        return tag("p", tag("a", "Where it comes from", href=document.source, target="_blank"), cls="fn-from")
+    return tag("p", f"From: {document.source}", cls="fn-from")
 
 
 def _read(document: Document) -> None:
     place = reader.find_place(document, st.query_params.get("at", ""), st.query_params.get("words", ""))
     with st.container(key="reader"):
         with st.container(key="reader-side"):
-            show(tag("p", tag("a", "All documents", href="/library"), cls="fn-back"))
+            show(reader.side_head(document))
             words = st.text_input(
                 "Search in this document",
                 type="search",

@@ -10,19 +10,25 @@ from app.view.page import plain_label, show
 
 
 def build_button(desk: Desk, *, label: str) -> None:
-    """Starts a build and shows it to its end; one that another page started is shown, too."""
+    """Starts a build."""
+    st.button(label, type="primary", key="build", disabled=desk.build.state.running, on_click=desk.build.start)
+
+
+def build_progress(desk: Desk) -> None:
+    """Shows a build to its end, one that another page started, too; then draws the page again, which says what came of it."""
     build = desk.build
-    st.button(label, type="primary", key="build", disabled=build.state.running, on_click=build.start)
     if build.state.running:
         _follow(build)
         st.rerun()
     if build.state.failed:
         show(failure(build.state.last or "The build ended without a word."))
-    elif build.state.last:
-        show(tag("p", build.state.lines[0], cls="fn-meta", role="status"))
+    elif build.state.summary:
+        show(tag("p", build.state.summary, cls="fn-meta", role="status"))
 
 
 def _follow(build: Build) -> None:
-    bar = st.empty()
+    with st.container(key="build-progress"):
+        bar = st.empty()
     for state in build.watch():
-        bar.progress(state.done, text=plain_label(state.last or "Starting …"))
+        said = state.last or "Starting …"
+        bar.progress(state.done, text=plain_label(said[0].upper() + said[1:]))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.desk import Desk
-from app.view.building import build_button
+from app.view.building import build_button, build_progress
 from app.view.html import tag
 from app.view.page import show
 from retrieval.errors import FootnoteError, IndexMismatch, IndexMissing
@@ -21,5 +21,6 @@ def without_index(desk: Desk, error: FootnoteError) -> None:
     show(tag("div", tag("h1", title), tag("p", text), cls="fn-welcome"))
     if isinstance(error, (IndexMissing, IndexMismatch)):
         build_button(desk, label="Read the course")
+        build_progress(desk)
     else:
         st.button("Try again")

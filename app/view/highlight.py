@@ -13,6 +13,7 @@ from app.view.html import Html, join, tag
 Span = tuple[int, int]
 _SIGNS = "*_~`"
 _DELIMITERS = re.compile(r"[*_~`]*")
+_OPENING = re.compile(r"[ \t]*(?:(?:[-*+>]|#{1,6}|\d{1,9}[.)])[ \t]+)*[*_~`]*")
 _ADDED = re.compile(r"</?mark>|<sup>\d+</sup>")
 _FENCE = re.compile(r"[ \t]*(?:```+|~~~+)[^\n]*\n")
 _FENCE_END = re.compile(r"\n?[ \t]*(?:```+|~~~+)\s*$")
@@ -26,7 +27,8 @@ def highlight(text: str, spans: Iterable[Span], render: Callable[[str], Html]) -
     text = sentinels.clean(text)
     spans = merged(spans, len(text))
     plain = render(text)
-    for tried in (spans, _inward(text, spans), _outward(text, spans), [(0, len(text))] if spans else []):
+    whole = [(0, len(text))] if spans else []
+    for tried in (spans, _inward(text, spans), _outward(text, spans), _inward(text, whole)):
         marked = render(_with_marks(text, tried))
         if _unmarked(marked) == plain:
             return marked
@@ -34,8 +36,8 @@ def highlight(text: str, spans: Iterable[Span], render: Callable[[str], Html]) -
 
 
 def _inward(text: str, spans: Sequence[Span]) -> list[Span]:
-    """Spans without the notation that they begin or end with."""
-    moved = ((_DELIMITERS.match(text, start), end) for start, end in spans)
+    """Spans without the notation that they begin or end with: emphasis, the marker of a list item or a heading."""
+    moved = ((_OPENING.match(text, start), end) for start, end in spans)
     inside = ((found.end() if found else 0, end) for found, end in moved)
     return merged(((start, len(text[:end].rstrip(_SIGNS))) for start, end in inside), len(text))
 

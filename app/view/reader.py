@@ -73,14 +73,21 @@ def with_pages(document: Document, shown: Iterator[Part]) -> Iterator[Part]:
         yield part
 
 
+def side_head(document: Document) -> Html:
+    """The way back, and which document this is: its own heading is out of sight at a cited place."""
+    back = tag("a", "All documents", href="/library")
+    return join([tag("p", back, cls="fn-back"), tag("p", document.title, cls="fn-side-title")])
+
+
 def outline(document: Document, sections: Sequence[Section]) -> Html:
-    """Links to the headings; each can be asked about."""
+    """Links to the headings; each can be asked about. On a narrow page behind a switch."""
     items = [_entry(document, section) for section in sections if section.path and section.level <= OUTLINE_DEPTH]
     if not items:
         return Html("")
     return tag(
         "nav",
-        tag("details", tag("summary", "Contents"), tag("ul", *items), open=True),
+        tag("label", tag("input", type="checkbox"), tag("span", "Contents"), cls="fn-fold"),
+        tag("ul", *items),
         cls="fn-outline",
         aria_label="Contents",
     )

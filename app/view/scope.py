@@ -21,6 +21,7 @@ def choose_scope(catalogue: Catalogue) -> None:
             key=KEY,
             format_func=options.__getitem__,
             placeholder="Ask in the whole course",
+            select_all=False,
             label_visibility="collapsed",
             on_change=_to_address,
         )
@@ -41,12 +42,15 @@ def _options(version: str, _catalogue: Catalogue) -> dict[str, str]:
 
 
 def scope_options(catalogue: Catalogue) -> dict[str, str]:
-    """Value in the address to label, for each document and its upper sections, in reading order."""
+    """Value in the address to label, for each document and its upper sections, in reading order.
+
+    What tells an entry from its neighbours comes first: a narrow list cuts the end off.
+    """
     options: dict[str, str] = {}
     for document_id, title in catalogue.titles.items():
         options[document_id] = title
         for section in catalogue.document(document_id).sections:
             if 0 < len(section.path) <= DEPTH:
                 value = links.scope_values(Scope(sections=((document_id, *section.path),)))[0]
-                options[value] = " › ".join((title, *section.path))
+                options[value] = f"{' › '.join(section.path)} · {title}"
     return options

@@ -14,7 +14,7 @@ def sources(footnotes: Sequence[Footnote], *, key: str) -> Html:
     cards = tag("ol", *(_card(group, key) for group in groups(footnotes)), cls="fn-sources-list")
     count = "1 footnote" if len(footnotes) == 1 else f"{len(footnotes)} footnotes"
     switch = tag("label", tag("input", type="checkbox"), tag("span", count), cls="fn-fold")
-    return tag("section", switch, cards, cls="fn-sources", aria_label="Sources")
+    return tag("div", switch, cards, cls="fn-sources", role="group", aria_label="Sources")
 
 
 def groups(footnotes: Sequence[Footnote]) -> Iterator[list[Footnote]]:

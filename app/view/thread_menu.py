@@ -24,10 +24,6 @@ def _menu(conversations: Conversations, owner: str, thread: Thread) -> None:
     def rename() -> None:
         conversations.rename(owner, thread.id, st.session_state[name])
 
-    def delete() -> None:
-        conversations.delete(owner, thread.id)
-        st.query_params.clear()
-
     st.text_input("Title", value=thread.title, key=name, max_chars=100, on_change=rename)
     st.download_button(
         "Export as Markdown",
@@ -37,4 +33,22 @@ def _menu(conversations: Conversations, owner: str, thread: Thread) -> None:
         on_click="ignore",
         width="stretch",
     )
-    st.button("Delete this conversation", key=f"delete-{thread.id}", on_click=delete, width="stretch")
+    _delete(conversations, owner, thread)
+
+
+def _delete(conversations: Conversations, owner: str, thread: Thread) -> None:
+    """Asks once more: there is no way back."""
+    asked = f"delete-asked-{thread.id}"
+
+    def ask(sure: bool) -> None:
+        st.session_state[asked] = sure
+
+    def delete() -> None:
+        conversations.delete(owner, thread.id)
+        st.query_params.clear()
+
+    if not st.session_state.get(asked):
+        st.button("Delete this conversation …", key=f"delete-{thread.id}", on_click=ask, args=(True,), width="stretch")
+        return
+    st.button("Delete it for good", key=f"delete-sure-{thread.id}", type="primary", on_click=delete, width="stretch")
+    st.button("Keep it", key=f"delete-not-{thread.id}", on_click=ask, args=(False,), width="stretch")

@@ -15,22 +15,20 @@ from app.view.details import details
 from app.view.failure import failure
 from app.view.feedback import feedback
 from app.view.html import Html, join, tag
-from app.view.page import plain_label, scroll_here, show
+from app.view.page import plain_label, show
 from app.view.sources import sources
 
 REDRAW_SECONDS = 0.25
 Choose = Callable[[str], None]
 
 
-def show_turn(desk: Desk, turn: SavedTurn, *, first: bool, last: bool, stop: DeltaGenerator, on_choose: Choose) -> None:
+def show_turn(desk: Desk, turn: SavedTurn, *, last: bool, stop: DeltaGenerator, on_choose: Choose) -> None:
     """The question, then its answer; an answer in the making is watched to its end, `stop` holding the button meanwhile."""
     with st.chat_message("user"):
         show(tag("h2", turn.question, cls="fn-question", id="here" if last else None))
     with st.chat_message("assistant"), st.container(key=f"turn-{turn.id}"):
         text, aside = st.empty(), st.empty()
         if turn.open:
-            if not first:
-                scroll_here(key=turn.id)
             turn = _completed(desk, turn, text, aside, stop)
         _draw(turn, text, aside)
         if turn.answer is not None:
