@@ -2,15 +2,25 @@
 
 import pytest
 
-from app.followup import standalone_query
+from app.followup import leans_back, standalone_query
+from evals.data import load_questions
+from retrieval.config import ROOT
 
 
 @pytest.mark.parametrize(
     ("question", "history", "query"),
     [
-        ("and for output?", ["What do input tokens cost?"], "What do input tokens cost? and for output?"),
-        ("Why?", ["Is RAG cheaper?"], "Is RAG cheaper? Why?"),
-        ("what about them?", ["What is X?", "and the others?"], "What is X? and the others? what about them?"),
+        ("and for output?", ["What do input tokens cost?"], "input tokens cost? for output?"),
+        ("Why?", ["Is RAG cheaper?"], "RAG cheaper? Why?"),
+        ("what about them?", ["What is X?", "and the others?"], "X? and the others? them?"),
+        (
+            "and the active kind",
+            ["What is injection?", "Show the passive kind."],
+            "injection? Show the passive kind. the active kind",
+        ),
+        ("which of the tools is free?", ["What reads PDF files?"], "reads PDF files? which of the tools is free?"),
+        ("What kinds of cache are there?", ["What is RAG good for?"], "What kinds of cache are there?"),
+        ("So?", ["How?"], "How? So?"),
         ("How does a tokenizer build its vocabulary?", [], "How does a tokenizer build its vocabulary?"),
         (
             "Which embedding models does the course recommend?",
@@ -21,3 +31,28 @@ from app.followup import standalone_query
 )
 def test_standalone_query(question: str, history: list[str], query: str) -> None:
     assert standalone_query(question, history) == query
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "If a large model were zipped up on disk, how big would that file be and what would I find inside it?",
+        "Why does a transformer have to be told where each word stands in the sentence?",
+        "What is perplexity?",
+        "what's an llm gateway",
+        "ossification meaning",
+        "How can the way I phrase things make my API bill smaller?",
+        "Which kind of parallelism lets a service finish more work while each reply stays just as slow?",
+    ],
+)
+def test_a_new_subject_is_not_mixed_with_the_last_one(question: str) -> None:
+    assert standalone_query(question, ["How long do cats sleep?"]) == question
+
+
+def test_questions_of_the_project_stand_alone_and_its_follow_ups_lean() -> None:
+    """The two errors of the rule, on questions that were written as the one or the other."""
+    questions = load_questions(ROOT / "evals" / "questions")
+    alone = [leans_back(question.question) for question in questions if not question.history]
+    following = [leans_back(question.question) for question in questions if question.history]
+    assert sum(alone) / len(alone) < 0.07
+    assert sum(following) / len(following) > 0.95
