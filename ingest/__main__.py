@@ -8,13 +8,16 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from ingest.build import BuildReport, build
 from retrieval import store
 from retrieval.config import Settings, load_settings
-from retrieval.errors import FootnoteError
+from retrieval.errors import FootnoteError, IndexMissing
+
+LISTED = 20  # names of files in a line of the summary
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _build(settings: Settings, options: argparse.Namespace) -> int:
-    if options.if_missing and store.versions(settings.index_dir):
+    if options.if_missing and _has_index(settings):
         return 0
     shows = not options.quiet and not options.json
     report = build(settings, progress=_Progress() if shows else None, force=options.force)
@@ -58,6 +61,13 @@ def _build(settings: Settings, options: argparse.Namespace) -> int:
     return 2 if options.strict and report.failures else 0
 
 
+def _has_index(settings: Settings) -> bool:
+    try:
+        return bool(store.current(settings.index_dir))
+    except IndexMissing:
+        return False
+
+
 def summary(report: BuildReport) -> list[str]:
     """The lines that are printed at the end of a build."""
     counts = report.counts
@@ -66,13 +76,20 @@ def summary(report: BuildReport) -> list[str]:
         f"{counts['windows']} windows; {'version ' + report.version if report.published else report.reason} ({report.seconds:.1f} s)"
     ]
     if report.published:
-        lines.append(f"{report.reason}; {report.embedded} windows embedded, {report.reused} taken over")
+        lines.append(f"{report.reason}; {report.embedded} windows embedded, {report.reused} had a vector already")
     for word, paths in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
         if paths:
-            lines.append(f"{word}: {', '.join(paths)}")
-    lines += [f"renamed: {old} -> {new}" for old, new in report.renamed]
+            lines.append(f"{word}: {_some(paths)}")
+    if report.renamed:
+        lines.append(f"renamed: {_some([f'{old} -> {new}' for old, new in report.renamed])}")
     lines += [f"not indexed: {item.path}: {item.message} {item.remedy}".rstrip() for item in report.failures]
     return lines
+
+
+def _some(names: Sequence[str]) -> str:
+    """All of a few names, the first of many."""
+    more = len(names) - LISTED
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:LISTED])} and {more} more"
 
 
 class _Progress:

@@ -75,6 +75,8 @@ def build(
         )
     settings.index_dir.mkdir(parents=True, exist_ok=True)
     with _only_build(settings.index_dir):
+        for left in (settings.index_dir / "versions").glob(".*"):  # by a build that was killed
+            shutil.rmtree(left, ignore_errors=True)
         encoder = encoder or FastEmbedder(settings.embedding_model, threads=settings.threads)
         return _Build(settings, corpus, encoder, progress or (lambda *_: None)).run(force=force)
 

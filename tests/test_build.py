@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -216,3 +217,41 @@ def test_report_says_what_was_done(built: Settings) -> None:
     report: BuildReport = build(built, force=True)
     assert report.reason == "asked for"
     assert report.embedded == 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_builds_that_are_killed_at_random_moments(built: Settings) -> None:
+    chance = random.Random(5)
+    environment = os.environ | {"INDEX_DIR": str(built.index_dir), "CORPUS": str(built.corpus)}
+    longest = 0.0
+    for number in range(16):
+        texts = (" ".join(f"Sentence {line} in round {number}." for line in range(40)) for _ in range(20))
+        write_course(built.corpus, {f"n{at}.md": f"# N{at}\n\n{text}\n" for at, text in enumerate(texts)})
+        live, begun = store.current(built.index_dir), time.monotonic()
+        process = subprocess.Popen([sys.executable, "-m", "ingest", "-q"], env=environment, cwd=ROOT)
+        if number:
+            time.sleep(chance.uniform(0, longest))
+            process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert store.current(built.index_dir) in (live, store.versions(built.index_dir)[-1])
+        longest = longest or time.monotonic() - begun
+        assert first_place(built, "alpha first letter") == "Alpha"
+    assert build(built).counts["documents"] == len(FILES) + 20
+    assert not list((built.index_dir / "versions").glob(".*"))
+
+
+def test_a_build_that_was_killed_before_it_published_is_no_index(
+    built: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INDEX_DIR", str(built.index_dir))
+    (built.index_dir / "CURRENT").unlink()
+    assert main([str(built.corpus), "--if-missing", "-q"]) == 0
+    assert first_place(built, "alpha first letter") == "Alpha"
+
+
+def test_long_lists_are_cut_in_the_summary() -> None:
+    counts = dict.fromkeys(("documents", "sections", "chunks", "windows"), 1)
+    report = BuildReport("v", True, "why", 1.0, counts, added=tuple(f"{number}.md" for number in range(100)))
+    assert "19.md and 80 more" in summary(report)[-1]
+    assert len(summary(report)[-1]) < 200
