@@ -29,6 +29,7 @@ from app.types import (
 )
 from app.writers.pricing import total
 from retrieval.errors import BudgetExceeded, WriterFailed
+from retrieval.spelling import respell
 from retrieval.types import Retrieval, Retriever
 
 
@@ -56,8 +57,13 @@ class Search:
 
     @property
     def searched(self) -> str:
-        """The query where it is not the question itself."""
-        return self.asked.query if self.asked.query != self.question.text.strip() else ""
+        """The query where it is not the question as typed."""
+        return self.retrieval.query if self.retrieval.query != self.question.text.strip() else ""
+
+    @property
+    def meant(self) -> Question:
+        """The question with its spelling put right."""
+        return replace(self.question, text=respell(self.question.text, self.retrieval.respelled))
 
     def refuses(self, threshold: float) -> Refusal:
         """Why nothing is written, or nothing."""
@@ -108,7 +114,7 @@ def _write(search: Search, writers: Sequence[Writer], text_of: TextOf | None) ->
         composer = Composer(search.retrieval.passages, text_of=text_of)
         failure = ""
         try:
-            for event in writer.write(search.question, search.asked.query, search.retrieval.passages):
+            for event in writer.write(search.meant, search.retrieval.query, search.retrieval.passages):
                 yield composer.feed(event)
         except (WriterFailed, BudgetExceeded) as error:
             failure = str(error)

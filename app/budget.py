@@ -21,7 +21,7 @@ from retrieval.errors import BudgetExceeded
 from retrieval.tokenize import count_tokens
 from retrieval.types import Passage
 
-Outcome = Literal["answered", "refused", "partial", "cached", "stopped", "shadow"]
+Outcome = Literal["answered", "refused", "partial", "cached", "stopped", "shadow", "ranked"]
 
 _MIGRATIONS = (
     """
@@ -94,12 +94,12 @@ class Ledger:
             )
 
     def days(self, *, last: int = 30) -> list[Day]:
-        """The latest days with answers, latest first. Shadow answers count for what they cost only."""
+        """The latest days with answers, latest first. Shadow answers and rerankings count for what they cost only."""
         query = (
-            "SELECT day, sum(outcome <> 'shadow') AS answers, sum(outcome = 'refused') AS refused, "
+            "SELECT day, sum(outcome NOT IN ('shadow', 'ranked')) AS answers, sum(outcome = 'refused') AS refused, "
             "sum(outcome = 'cached') AS cached, sum(input_tokens + cache_read_tokens + cache_write_tokens) AS input_tokens, "
             "sum(output_tokens) AS output_tokens, sum(cost) AS cost, "
-            "coalesce(avg(CASE WHEN outcome NOT IN ('shadow', 'stopped') THEN ms END), 0) AS ms "
+            "coalesce(avg(CASE WHEN outcome NOT IN ('shadow', 'ranked', 'stopped') THEN ms END), 0) AS ms "
             "FROM answers GROUP BY day ORDER BY day DESC LIMIT ?"
         )
         with self._database.reading() as connection:

@@ -23,9 +23,8 @@ from retrieval.config import Settings
 from retrieval.embed import FastEmbedder
 from retrieval.errors import FootnoteError
 from retrieval.hybrid import HybridRetriever
-from retrieval.rerank import load_reranker
 from retrieval.store import Index, current, open_index
-from retrieval.types import Embedder, Reranker, Section
+from retrieval.types import Embedder, Section
 
 _log = logging.getLogger(__name__)
 
@@ -33,11 +32,10 @@ _log = logging.getLogger(__name__)
 class Engine:
     """Thread safe. Close it when it is no longer needed."""
 
-    def __init__(self, settings: Settings, embedder: Embedder, reranker: Reranker | None, services: Services) -> None:
+    def __init__(self, settings: Settings, embedder: Embedder, services: Services) -> None:
         """Raises IndexMissing where there is no index, IndexMismatch, StoreUnavailable."""
         self.settings = settings
         self._embedder = embedder
-        self._reranker = reranker
         self._services = services
         self._lock = threading.Lock()
         self._closed = False
@@ -155,7 +153,7 @@ class Engine:
 
     def _open(self) -> Lease:
         index = open_index(self.settings, self._embedder)
-        return Lease(HybridRetriever(index, self._embedder, self.settings, self._reranker))
+        return Lease(HybridRetriever(index, self._embedder, self.settings, self._services.rerankers))
 
     @contextmanager
     def _leased(self) -> Iterator[Lease]:
@@ -173,5 +171,4 @@ class Engine:
 def open_engine(settings: Settings) -> Engine:
     """Raises IndexMissing where there is no index, IndexMismatch, ConfigError."""
     embedder = FastEmbedder(settings.embedding_model, threads=settings.threads)
-    reranker = load_reranker(settings.reranker, embedder, threads=settings.threads)
-    return Engine(settings, embedder, reranker, open_services(settings, embedder))
+    return Engine(settings, embedder, open_services(settings, embedder))

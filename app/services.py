@@ -11,17 +11,17 @@ from app.shadow import shadow_settings
 from app.standalone import Rewrite, Standalone
 from app.tracing import Tracer, open_tracer
 from app.types import Answer, Done, Question, Writer
-from app.writers.chain import make_rewrite, make_writers
+from app.writers.chain import make_rerankers, make_rewrite, make_writers
 from retrieval.config import Settings
 from retrieval.hybrid import HybridRetriever
-from retrieval.rerank import load_reranker
-from retrieval.types import Embedder
+from retrieval.types import Embedder, Reranker
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """`cache` and `second` are None where they are switched off."""
 
+    rerankers: tuple[Reranker, ...]
     writers: tuple[Writer, ...]
     rewrite: Rewrite
     ledger: Ledger
@@ -37,13 +37,13 @@ class SecondSetting:
     def __init__(self, settings: Settings, embedder: Embedder, ledger: Ledger) -> None:
         self._settings = shadow_settings(settings)
         self._embedder = embedder
-        self._reranker = load_reranker(self._settings.reranker, self._embedder, threads=self._settings.threads)
+        self._rerankers = make_rerankers(self._settings, embedder, ledger)
         self._writers = make_writers(self._settings, ledger)
         self._ledger = ledger
 
     def answer(self, question: Question, live: Answer, lease: Lease) -> Answer:
         """For the same query as the live answer, so that only what SHADOW changes differs."""
-        retriever = HybridRetriever(lease.retriever.index, self._embedder, self._settings, self._reranker)
+        retriever = HybridRetriever(lease.retriever.index, self._embedder, self._settings, self._rerankers)
         events = answer(
             question,
             retriever,
@@ -62,6 +62,7 @@ def open_services(settings: Settings, embedder: Embedder) -> Services:
     ledger = open_ledger(settings)
     writers = tuple(make_writers(settings, ledger))
     return Services(
+        rerankers=make_rerankers(settings, embedder, ledger),
         writers=writers,
         rewrite=make_rewrite(settings, ledger),
         ledger=ledger,

@@ -12,6 +12,7 @@ from evals.ablation import ablate, ablation_table
 from evals.beir import evaluate_beir
 from evals.bench import bench, bench_table
 from evals.cache import cache_result, cache_table, judge_pairs
+from evals.calibrate import calibrate
 from evals.compare import comparison_table
 from evals.data import Question, load_questions
 from evals.evaluate import evaluate
@@ -72,6 +73,11 @@ def benchmark(options: argparse.Namespace) -> int:
     questions, corpus, _, _ = _set(options, settings)
     found = bench(questions, corpus, settings, rounds=options.rounds, threads=options.threads)
     print(json.dumps(found) if options.json else bench_table(found))
+    return 0
+
+
+def calibration(options: argparse.Namespace) -> int:
+    print(json.dumps(calibrate([saved.load(path) for path in options.files]), indent=1))
     return 0
 
 
@@ -164,6 +170,10 @@ def _parser() -> argparse.ArgumentParser:
     benches.add_argument("--threads", type=_positive, default=2, metavar="N", help="for the throughput")
     benches.add_argument("--json", action="store_true", help="print JSON")
     benches.set_defaults(command=benchmark)
+
+    calibrates = commands.add_parser("calibrate", help="fit retrieval/confidence.json on saved results of `run`")
+    calibrates.add_argument("files", type=Path, nargs="+", metavar="JSON")
+    calibrates.set_defaults(command=calibration)
 
     reports = commands.add_parser("report", help="an HTML page about saved results")
     reports.add_argument("files", type=Path, nargs="*", metavar="JSON", help="default: all in the results folder")

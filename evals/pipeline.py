@@ -16,7 +16,7 @@ from app.followup import standalone_query
 from retrieval.config import ROOT, Settings
 from retrieval.errors import ConfigError
 from retrieval.hybrid import open_retriever
-from retrieval.types import Retriever
+from retrieval.types import Reranker, Retriever
 
 PACKAGES = ("ingest", "retrieval")
 QUERY_ONLY = frozenset({"config", "confidence", "errors", "fusion", "hybrid", "llamaindex", "passages", "rerank"})
@@ -76,7 +76,7 @@ def build_index(settings: Settings) -> None:
 @contextmanager
 def opened(settings: Settings, *, with_texts: bool = True) -> Iterator[System]:
     """The system over an index that is built already. Raises IndexMissing, IndexMismatch, ConfigError."""
-    retriever = open_retriever(settings)
+    retriever = open_retriever(settings, model=_model(settings))
     try:
         index = retriever.index
         yield System(
@@ -89,6 +89,15 @@ def opened(settings: Settings, *, with_texts: bool = True) -> Iterator[System]:
         )
     finally:
         retriever.close()
+
+
+def _model(settings: Settings) -> Reranker | None:
+    """The language model of RERANKER=claude."""
+    if settings.reranker != "claude" or not settings.anthropic_api_key:
+        return None
+    from app.writers.ranker import model_reranker
+
+    return model_reranker(settings)
 
 
 def rewrite(question: str, history: Sequence[str]) -> str:

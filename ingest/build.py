@@ -34,6 +34,7 @@ from retrieval import store
 from retrieval.config import Settings
 from retrieval.embed import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError, IndexBusy
+from retrieval.spelling import count_words
 from retrieval.states import open_states, write_states
 from retrieval.types import Point, StoreWriter
 
@@ -141,6 +142,7 @@ class _Build:
                 embedded = self.embed(plan, cut, work, folder)
             with self.timed("write"):
                 average = average_length(work.pieces)
+                _write_json(folder / store.WORDS, count_words(piece.words for piece in work.pieces))
                 sample = self.write(name, folder, work, average, count=cut.chunks)
         health = {**cut.health, "furniture": sorted(reading.furniture), "skipped": list(map(skipped, reading.failures))}
         _write_json(folder / "health.json", health)
@@ -158,7 +160,7 @@ class _Build:
 
     def embed(self, plan: Plan, cut: Cut, work: Workplace, folder: Path) -> int:
         """Vectors, and token states where the reranker wants them and the model has them; how many are new."""
-        with_states = self.settings.reranker in ("auto", "footnote") and self.encoder.has_states
+        with_states = self.settings.wants_states and self.encoder.has_states
         live = self.settings.index_dir / "versions" / plan.live
         stored = open_states(live) if plan.live and with_states else None
         keep_vectors(store.stored_points(self.settings, plan.live), work.vectors)

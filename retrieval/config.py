@@ -53,9 +53,10 @@ class Settings(BaseSettings):
     dense_weight: float = Field(default=0.85, ge=0.0, le=1.0)
     n_candidates: int = Field(default=200, ge=1, le=5000)
     n_rerank: int = Field(default=20, ge=1, le=500)
+    n_read: int = Field(default=8, ge=1, le=100)
     k: int = Field(default=10, ge=1, le=100)
     passage_tokens: int = Field(default=2000, ge=100, le=100_000)
-    confidence_threshold: float = Field(default=0.6, ge=0.0, le=1.0)
+    confidence_threshold: float = Field(default=0.26, ge=0.0, le=1.0)
 
     # writers
     writer: Literal["auto", "claude", "local", "extractive"] = "auto"
@@ -82,6 +83,11 @@ class Settings(BaseSettings):
     otlp_endpoint: str = Field(default="", alias="OTEL_EXPORTER_OTLP_ENDPOINT")
     shadow: str = ""
     shadow_share: float = Field(default=0.0, ge=0.0, le=1.0)
+
+    @property
+    def wants_states(self) -> bool:
+        """Whether late interaction is set, which needs the windows' token states in the index."""
+        return self.reranker in ("auto", "footnote", "late", "claude")
 
     @field_validator("window_overlap")
     @classmethod

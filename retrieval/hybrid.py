@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,8 @@ from retrieval.fusion import convex_combination, ranked, reciprocal_rank_fusion
 from retrieval.late import LateInteraction
 from retrieval.lexical import query_terms
 from retrieval.passages import passages
-from retrieval.rerank import load_reranker, reranked
+from retrieval.rerank import load_rerankers, reranked
+from retrieval.spelling import Speller
 from retrieval.store import Index, open_index
 from retrieval.types import Embedder, Hit, Point, Reranker, Retrieval, Scope, Scored, Stage, Vector
 
@@ -21,11 +23,16 @@ from retrieval.types import Embedder, Hit, Point, Reranker, Retrieval, Scope, Sc
 class HybridRetriever:
     """A `Retriever` over one opened index. Safe to use from several threads."""
 
-    def __init__(self, index: Index, embedder: Embedder, settings: Settings, reranker: Reranker | None = None) -> None:
+    def __init__(
+        self, index: Index, embedder: Embedder, settings: Settings, rerankers: Sequence[Reranker] = ()
+    ) -> None:
         self.index = index
         self.embedder = embedder
         self.settings = settings
-        self.reranker = reranker.over(index.states) if isinstance(reranker, LateInteraction) else reranker
+        self.rerankers = [
+            reranker.over(index.states) if isinstance(reranker, LateInteraction) else reranker for reranker in rerankers
+        ]
+        self.speller = Speller(index.words())
 
     def retrieve(self, query: str, *, scope: Scope = Scope(), k: int = 0) -> Retrieval:
         """The best `k` hits (default: settings.k) and the passages made of them. An empty query finds nothing."""
@@ -33,6 +40,10 @@ class HybridRetriever:
         if not query.strip():
             return Retrieval(query, (), (), 0.0, (), self.index.name)
         trace = _Trace()
+        with trace.stage("spell"):
+            spelled = self.speller.correct(query)
+            query = spelled.text
+        trace.note(", ".join(f"{typed} -> {meant}" for typed, meant in spelled.changes))
         with trace.stage("embed"):
             vector = self.embedder.embed_query(query)
         with trace.stage("search"):
@@ -42,13 +53,15 @@ class HybridRetriever:
         trace.count(len(dense) + len(lexical))
         with trace.stage("fuse"):
             fused = self.fuse(dense, lexical)
-            order = ranked(fused)[: max(k, self.settings.k, self.settings.n_rerank if self.reranker else 0)]
+            depth = max((reranker.depth for reranker in self.rerankers), default=0)
+            order = ranked(fused)[: max(k, self.settings.k, depth)]
         trace.count(len(fused))
         with trace.stage("fetch"):
             hits = _hits(order, fused, dense, lexical, self.index.store.fetch(order), vector)
-        if self.reranker:
-            with trace.stage("rerank"):
-                hits = reranked(query, hits, self.reranker, depth=self.settings.n_rerank)
+        for reranker in self.rerankers:
+            with trace.stage(reranker.name):
+                hits = reranked(query, hits, reranker)
+            trace.count(min(len(hits), reranker.depth))
         with trace.stage("judge"):
             seen = features(hits)
         with trace.stage("merge"):
@@ -62,6 +75,7 @@ class HybridRetriever:
             stages=tuple(trace.stages),
             version=self.index.name,
             features=seen,
+            respelled=spelled.changes,
         )
 
     def fuse(self, dense: Sequence[Scored], lexical: Sequence[Scored]) -> dict[str, float]:
@@ -78,11 +92,15 @@ class HybridRetriever:
         self.index.close()
 
 
-def open_retriever(settings: Settings) -> HybridRetriever:
-    """The live index of the settings, ready to be asked. Raises IndexMissing, IndexMismatch, ConfigError."""
+def open_retriever(settings: Settings, *, model: Reranker | None = None) -> HybridRetriever:
+    """The live index of the settings, ready to be asked. `model`: the language model of RERANKER=claude.
+
+    Raises IndexMissing, IndexMismatch, ConfigError.
+    """
     embedder = FastEmbedder(settings.embedding_model, threads=settings.threads)
-    reranker = load_reranker(settings.reranker, embedder, threads=settings.threads)
-    return HybridRetriever(open_index(settings, embedder), embedder, settings, reranker)
+    return HybridRetriever(
+        open_index(settings, embedder), embedder, settings, load_rerankers(settings, embedder, model=model)
+    )
 
 
 class _Trace:
@@ -98,8 +116,10 @@ class _Trace:
         self.stages.append(Stage(name, (time.perf_counter() - begun) * 1000.0, 0))
 
     def count(self, count: int) -> None:
-        last = self.stages[-1]
-        self.stages[-1] = Stage(last.name, last.ms, count)
+        self.stages[-1] = replace(self.stages[-1], count=count)
+
+    def note(self, note: str) -> None:
+        self.stages[-1] = replace(self.stages[-1], note=note)
 
 
 def _hits(

@@ -26,18 +26,24 @@ class TokenEncoder(Protocol):
 class LateInteraction:
     """A `Reranker`; scores are mean cosines in [-1, 1] and are added, times `weight`, to the fused score."""
 
-    name = "footnote"
+    name = "late"
 
     def __init__(
-        self, encoder: TokenEncoder, *, weight: float | None = WEIGHT, stored: StoredStates | None = None
+        self,
+        encoder: TokenEncoder,
+        *,
+        depth: int = 20,
+        weight: float | None = WEIGHT,
+        stored: StoredStates | None = None,
     ) -> None:
+        self.depth = depth
         self.weight = weight
         self._encoder = encoder
         self._stored = stored
 
     def over(self, stored: StoredStates | None) -> "LateInteraction":
         """The same reranker, taking the states of texts from an index version where it has them."""
-        return LateInteraction(self._encoder, weight=self.weight, stored=stored)
+        return LateInteraction(self._encoder, depth=self.depth, weight=self.weight, stored=stored)
 
     def score(self, query: str, texts: Sequence[str]) -> list[float]:
         if not texts:

@@ -1,13 +1,26 @@
-"""Second opinions on the best candidates (the only importer of fastembed's cross-encoders)."""
+"""Second opinions on the best candidates (the only importer of fastembed's cross-encoders).
+
+By default two, one after the other: late interaction (`retrieval.late`) over the best twenty, which costs next to
+nothing, then the bundled cross-encoder, which reads the question together with each of the best few windows.
+"""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
-from retrieval.embed import FastEmbedder
+from fastembed.common.model_description import ModelSource
+
+from retrieval.confidence import READER
+from retrieval.config import Settings
+from retrieval.embed import MODELS, FastEmbedder
 from retrieval.errors import ConfigError
 from retrieval.late import LateInteraction
 from retrieval.render import window_text
 from retrieval.types import Embedder, Hit, Reranker
+
+READER_WEIGHT = 0.05  # of its log-odds beside the other scores; chosen on held-out sources of the training data
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,43 +30,49 @@ class LanguageModelReranker:
     name: str
     judge: Callable[[str, Sequence[str]], Sequence[float]]
     weight: float | None = None
+    depth: int = 20
 
     def score(self, query: str, texts: Sequence[str]) -> Sequence[float]:
         return self.judge(query, texts)
 
 
 class CrossEncoder:
-    """A fastembed cross-encoder by name; raw logits, higher is better."""
+    """A cross-encoder by name, bundled or from fastembed's list; raw scores (log-odds for the bundled one), higher is better.
 
-    def __init__(self, name: str, *, threads: int = 2) -> None:
-        from fastembed.rerank.cross_encoder import TextCrossEncoder
-
-        self.name = name
-        self.weight: float | None = None
-        try:
-            self._model = TextCrossEncoder(name, threads=threads)
-        except Exception as error:  # unknown name, no network, broken cache: all kinds
-            raise ConfigError(
-                f"RERANKER={name!r} cannot be loaded ({error}). Use none, or a cross-encoder from fastembed's list on a machine "
-                "that can download it or has it cached."
-            ) from error
-
-    def score(self, query: str, texts: Sequence[str]) -> Sequence[float]:
-        return list(self._model.rerank(query, texts))
-
-
-def load_reranker(name: str, embedder: Embedder, *, threads: int) -> Reranker | None:
-    """The reranker of a setting: `none`, `footnote` (late interaction), `auto` (that, if the embedding model can) or a
-    fastembed cross-encoder. Raises ConfigError.
+    `threads` texts are read at a time, each on its own: int8 activations are scaled over the whole batch.
     """
-    if name == "none" or (name == "auto" and not can_interact(embedder)):
-        return None
-    if name in ("footnote", "auto"):
-        if not isinstance(embedder, FastEmbedder):
-            raise ConfigError(f"RERANKER=footnote needs a bundled embedding model, not {embedder.name!r}.")
-        embedder.query_states("a first look, so that a model without them is known at once")
-        return LateInteraction(embedder)
-    return CrossEncoder(name, threads=threads)
+
+    def __init__(self, name: str, *, depth: int, weight: float | None = None, threads: int = 2) -> None:
+        self.name = name
+        self.depth = depth
+        self.weight = weight
+        self._model = _load(name)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="footnote-reader")
+
+    def score(self, query: str, texts: Sequence[str]) -> list[float]:
+        return list(self._pool.map(lambda text: float(next(iter(self._model.rerank(query, [text])))), texts))
+
+
+def load_rerankers(settings: Settings, embedder: Embedder, *, model: Reranker | None = None) -> tuple[Reranker, ...]:
+    """The rerankers of RERANKER, in the order they work: `none`, `late` (late interaction), `footnote` (that and the
+    bundled cross-encoder), `auto` (what of it the embedding model can do), `claude` (late interaction and the language
+    `model` that is passed in), or a fastembed cross-encoder by name. Raises ConfigError.
+    """
+    name, depth = settings.reranker, settings.n_rerank
+    if name == "none":
+        return ()
+    if not settings.wants_states:
+        return (CrossEncoder(name, depth=depth, threads=settings.threads),)
+    late: tuple[Reranker, ...] = (
+        (_late(embedder, depth),) if name not in ("auto", "claude") or can_interact(embedder) else ()
+    )
+    if name == "late":
+        return late
+    if name == "claude":
+        if model is None:
+            raise ConfigError("RERANKER=claude needs ANTHROPIC_API_KEY, and an application that asks the model.")
+        return (*late, model)
+    return (*late, CrossEncoder(READER, depth=settings.n_read, weight=READER_WEIGHT, threads=settings.threads))
 
 
 def can_interact(embedder: Embedder) -> bool:
@@ -61,17 +80,43 @@ def can_interact(embedder: Embedder) -> bool:
     return isinstance(embedder, FastEmbedder) and embedder.has_states
 
 
-def reranked(query: str, hits: Sequence[Hit], reranker: Reranker, *, depth: int) -> list[Hit]:
-    """The first `depth` hits in the order of the reranker (ties keep theirs), then the rest.
+def reranked(query: str, hits: Sequence[Hit], reranker: Reranker) -> list[Hit]:
+    """The reranker's best `depth` hits in the order of its scores (ties keep theirs), then the rest.
 
     What is scored is a hit's best window with its context. `rerank` on a hit is the score that decides.
     """
-    head, tail = list(hits[:depth]), list(hits[depth:])
+    head, tail = list(hits[: reranker.depth]), list(hits[reranker.depth :])
     texts = [window_text(hit.chunk, hit.chunk.windows[hit.window or 0]) for hit in head]
     scores = reranker.score(query, texts) if texts else []
-    scored = [
-        replace(hit, rerank=float(score) if reranker.weight is None else hit.fused + reranker.weight * float(score))
-        for hit, score in zip(head, scores, strict=True)
-    ]
+    scored = [_with_score(hit, reranker, float(score)) for hit, score in zip(head, scores, strict=True)]
     ordered = sorted(scored, key=lambda hit: -(hit.rerank or 0.0)) + tail
     return [replace(hit, rank=rank) for rank, hit in enumerate(ordered, start=1)]
+
+
+def _with_score(hit: Hit, reranker: Reranker, score: float) -> Hit:
+    before = hit.fused if hit.rerank is None else hit.rerank
+    decides = score if reranker.weight is None else before + reranker.weight * score
+    return replace(hit, rerank=decides, opinions={**hit.opinions, reranker.name: score})
+
+
+def _late(embedder: Embedder, depth: int) -> LateInteraction:
+    if not isinstance(embedder, FastEmbedder):
+        raise ConfigError(f"RERANKER=footnote needs a bundled embedding model, not {embedder.name!r}.")
+    embedder.query_states("a first look, so that a model without them is known at once")
+    return LateInteraction(embedder, depth=depth)
+
+
+def _load(name: str) -> Any:
+    from fastembed.rerank.cross_encoder import TextCrossEncoder
+
+    if name == READER:
+        with suppress(ValueError):  # fastembed keeps a list per process and refuses a name that it knows already
+            TextCrossEncoder.add_custom_model(model=name, model_file="model.onnx", sources=ModelSource(hf="local/none"))
+        return TextCrossEncoder(name, specific_model_path=str(MODELS / "reader"), local_files_only=True, threads=1)
+    try:
+        return TextCrossEncoder(name, threads=1)
+    except Exception as error:  # unknown name, no network, broken cache: all kinds
+        raise ConfigError(
+            f"RERANKER={name!r} cannot be loaded ({error}). Use footnote, late or none, or a cross-encoder from "
+            "fastembed's list on a machine that can download it or has it cached."
+        ) from error

@@ -1,7 +1,7 @@
 """Index versions: finished folders that never change, and CURRENT, which names the live one.
 
     .index/CURRENT                       the name of the live version, replaced atomically
-    .index/versions/<stamp>-<digest>/    points/ documents/ states.np* manifest.json health.json
+    .index/versions/<stamp>-<digest>/    points/ documents/ states.np* words.json manifest.json health.json
     .index/open/<pid>-<n>/               private copies of points/ held by running processes
 
 A build writes a new folder beside the live one and publishes it by one rename. Readers look at CURRENT between two
@@ -24,7 +24,8 @@ from retrieval.payload import document_from_json
 from retrieval.states import open_states
 from retrieval.types import Document, Embedder, Json, Point, Store
 
-FORMAT = 3
+FORMAT = 4
+WORDS = "words.json"
 _counter = itertools.count()
 
 
@@ -76,7 +77,7 @@ def made_with(settings: Settings, embedder: Embedder) -> dict[str, Any]:
         "chunk_tokens": settings.chunk_tokens,
         "window_units": settings.window_units,
         "window_overlap": settings.window_overlap,
-        "states": settings.reranker in ("auto", "footnote"),
+        "states": settings.wants_states,
     }
 
 
@@ -189,6 +190,10 @@ class Index:
     def documents(self) -> dict[str, str]:
         """Document ids and titles in the order of the course."""
         return {entry.document_id: entry.title for entry in self.manifest.files.values()}
+
+    def words(self) -> dict[str, int]:
+        """How often the course uses each word, in lower case."""
+        return dict(json.loads((self._folder / WORDS).read_text(encoding="utf-8")))
 
     def close(self) -> None:
         self.store.close()

@@ -115,7 +115,7 @@ def _word_terms(word: str) -> tuple[str, ...]:
         return ()
     parts = _parts(word)
     pieces = [part.casefold() for part in parts] if len(parts) > 1 else []
-    return (_stem(whole), *(_stem(piece) for piece in pieces if piece not in STOP_WORDS))
+    return (stem(whole), *(stem(piece) for piece in pieces if piece not in STOP_WORDS))
 
 
 def _parts(word: str) -> list[str]:
@@ -134,7 +134,8 @@ def _stemmer() -> SnowballStemmer:
     return SnowballStemmer("english")
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """The Snowball stem of a word in lower case; what is not all letters stays as it is."""
     return _stemmer().stem_word(word) if word.isalpha() else word
 
 

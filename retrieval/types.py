@@ -132,7 +132,9 @@ class Hit:
     """A chunk found for a query, with what each stage thought of it. Ranks count from 1; None: not found by that stage.
 
     dense: cosine of the query and the best window, in [-1, 1]. lexical: BM25, >= 0. fused: in [0, 1] for the convex
-    combination. rerank: the reranker's score, range of its own. `window_scores` are the cosines of the chunk's windows, `window` is the best one's index.
+    combination. rerank: the score that decides after reranking, range of its own; `opinions`: what each reranker that
+    looked at the hit gave it, by the reranker's name. `window_scores` are the cosines of the chunk's windows, `window` is
+    the best one's index.
     """
 
     chunk: Chunk
@@ -143,6 +145,7 @@ class Hit:
     lexical_rank: int | None = None
     fused: float = 0.0
     rerank: float | None = None
+    opinions: Mapping[str, float] = field(default_factory=dict)
     window: int | None = None
     window_scores: tuple[float, ...] = ()
 
@@ -198,7 +201,9 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """All that one query found. `confidence` in [0, 1]: how likely the course answers the question."""
+    """All that one query found. `query`: what was searched for, its spelling put right; `respelled`: the words that this
+    changed, (typed, meant). `confidence` in [0, 1]: how likely the course answers the question.
+    """
 
     query: str
     hits: tuple[Hit, ...]
@@ -207,6 +212,7 @@ class Retrieval:
     stages: tuple[Stage, ...]
     version: str = ""
     features: Mapping[str, float] = field(default_factory=dict)
+    respelled: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,11 +259,16 @@ class Embedder(Protocol):
 class Reranker(Protocol):
     """Scores (query, text) pairs, higher is better; the range is the reranker's own.
 
-    `weight`: the score is added, times this, to the fused one; None: it replaces it.
+    `weight`: the score is added, times this, to that of the stages before; None: it replaces it. `depth`: how many of
+    the best hits it looks at.
     """
 
-    name: str
-    weight: float | None
+    @property
+    def name(self) -> str: ...
+    @property
+    def weight(self) -> float | None: ...
+    @property
+    def depth(self) -> int: ...
 
     def score(self, query: str, texts: Sequence[str]) -> Sequence[float]: ...
 

@@ -175,3 +175,11 @@ def test_a_scope_is_kept(retriever: HybridRetriever) -> None:
     assert isinstance(seen[1], Reading)
     assert {passage.document_id for passage in seen[1].retrieval.passages} == {ids["Tokens"]}
     assert isinstance(seen[-1], Done)
+
+
+def test_a_misspelt_question_is_answered_and_what_was_searched_for_is_said(retriever: HybridRetriever) -> None:
+    writer = ScriptedWriter(quoting())
+    made = done(events(retriever, writer, question=Question("How long do cats sleeep?")))
+    assert made.searched == "How long do cats sleep?"
+    question, query = writer.asked[0]
+    assert question.text == query == "How long do cats sleep?"

@@ -48,7 +48,7 @@ def own(two_versions: Settings, tmp_path: Path) -> Settings:
 
 def open_with(settings: Settings, embedder: FastEmbedder, *writers: Writer) -> Engine:
     services = open_services(settings, embedder)
-    return Engine(settings, embedder, None, replace(services, writers=writers or services.writers))
+    return Engine(settings, embedder, replace(services, writers=writers or services.writers))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from retrieval.hybrid import HybridRetriever
 from retrieval.passages import passages, within_budget, without_duplicates
 from retrieval.render import window_text
-from retrieval.rerank import LanguageModelReranker, load_reranker, reranked
+from retrieval.rerank import LanguageModelReranker, load_rerankers, reranked
 from retrieval.types import Chunk, Hit, Scope, Unit, Window
 
 
@@ -42,7 +42,9 @@ def test_a_hit_keeps_the_score_and_rank_of_every_stage(retriever: HybridRetrieve
     assert (first.rank, first.lexical_rank) == (1, 1)
     assert 0 < first.fused <= 1
     assert [hit.rank for hit in found.hits] == list(range(1, len(found.hits) + 1))
-    assert [stage.name for stage in found.stages] == ["embed", "search", "fuse", "fetch", "rerank", "judge", "merge"]
+    stages = ["spell", "embed", "search", "fuse", "fetch", "late", "footnote/reader", "judge", "merge"]
+    assert [stage.name for stage in found.stages] == stages
+    assert first.opinions.keys() == {"late", "footnote/reader"}
     assert found.version == retriever.index.name
 
 
@@ -88,13 +90,30 @@ def test_passages_are_slices_of_their_document(retriever: HybridRetriever) -> No
 
 def test_a_reranker_orders_the_best_hits_and_keeps_their_scores(retriever: HybridRetriever) -> None:
     before = retriever.retrieve("tokens").hits
-    backwards = LanguageModelReranker("backwards", lambda _, texts: list(range(len(texts))))
-    after = reranked("tokens", before, backwards, depth=3)
+    backwards = LanguageModelReranker("backwards", lambda _, texts: list(range(len(texts))), depth=3)
+    after = reranked("tokens", before, backwards)
     assert [hit.chunk.id for hit in after[:3]] == [hit.chunk.id for hit in reversed(before[:3])]
     assert [hit.chunk.id for hit in after[3:]] == [hit.chunk.id for hit in before[3:]]
-    assert after[0].rerank == 2.0
+    assert after[0].rerank == after[0].opinions["backwards"] == 2.0
     assert after[0].fused == before[2].fused
-    assert load_reranker("none", retriever.embedder, threads=1) is None
+    assert after[0].opinions["late"] == before[2].opinions["late"]
+    none = retriever.settings.model_copy(update={"reranker": "none"})
+    assert load_rerankers(none, retriever.embedder) == ()
+
+
+def test_a_weight_adds_the_opinion_to_the_score_before(retriever: HybridRetriever) -> None:
+    before = retriever.retrieve("tokens").hits
+    after = reranked("tokens", before, LanguageModelReranker("even", lambda _, texts: [1.0] * len(texts), weight=0.5))
+    assert [hit.chunk.id for hit in after] == [hit.chunk.id for hit in before]
+    assert [hit.rerank for hit in after] == [pytest.approx((hit.rerank or 0.0) + 0.5) for hit in before]
+
+
+def test_a_misspelt_question_is_put_right(retriever: HybridRetriever) -> None:
+    typed, meant = (retriever.retrieve(f"which costs more, {word} or output?") for word in ("inputt", "input"))
+    assert typed.query == meant.query == "which costs more, input or output?"
+    assert [hit.chunk.id for hit in typed.hits] == [hit.chunk.id for hit in meant.hits]
+    assert typed.stages[0].note == "inputt -> input"
+    assert meant.stages[0].note == ""
 
 
 def hit(rank: int, text: str, start: int = 0, section: tuple[str, ...] = ("A",)) -> Hit:

@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from retrieval.config import load_settings
 from retrieval.embed import FastEmbedder
 from retrieval.errors import ConfigError
 from retrieval.hybrid import HybridRetriever
 from retrieval.late import LateInteraction, max_sim
 from retrieval.render import window_text
-from retrieval.rerank import load_reranker, reranked
+from retrieval.rerank import load_rerankers, reranked
 from retrieval.states import kept_states, open_states, packed, text_key, unpacked, write_states
 
 
@@ -53,15 +54,14 @@ def test_an_index_holds_the_states_of_its_windows(retriever: HybridRetriever, em
 
 
 def test_scores_of_the_bundled_model(embedder: FastEmbedder, retriever: HybridRetriever) -> None:
-    reranker = load_reranker("footnote", embedder, threads=2)
-    assert reranker is not None
+    (reranker,) = load_rerankers(load_settings(reranker="late"), embedder)
     texts = ["Cats sleep up to sixteen hours a day.", "Output tokens cost more than input tokens."]
     near, far = reranker.score("how long do cats sleep", texts)
     assert 1.0 >= near > far >= -1.0
     states = embedder.token_states(texts[0])
     assert np.allclose(np.linalg.norm(states, axis=1), 1.0, atol=1e-4)
     hits = retriever.retrieve("how long do cats sleep").hits
-    ordered = reranked("how long do cats sleep", hits, reranker, depth=5)
+    ordered = reranked("how long do cats sleep", hits, reranker)
     assert ordered[0].rerank is not None
     assert ordered[0].rerank > ordered[0].fused
     assert "Cats" in ordered[0].chunk.text
@@ -70,5 +70,6 @@ def test_scores_of_the_bundled_model(embedder: FastEmbedder, retriever: HybridRe
 def test_a_model_without_token_states_is_a_clear_error() -> None:
     plain = FastEmbedder("footnote/minilm")
     with pytest.raises(ConfigError, match="RERANKER=none"):
-        load_reranker("footnote", plain, threads=1)
-    assert load_reranker("auto", plain, threads=1) is None
+        load_rerankers(load_settings(reranker="footnote"), plain)
+    (only,) = load_rerankers(load_settings(reranker="auto"), plain)
+    assert only.name == "footnote/reader"

@@ -132,7 +132,7 @@ def engine(course_settings: Settings, embedder: FastEmbedder, tmp_path: Path) ->
         "shadow_share": 1.0,
     }
     settings = course_settings.model_copy(update=changed)
-    opened = Engine(settings, embedder, None, open_services(settings, embedder))
+    opened = Engine(settings, embedder, open_services(settings, embedder))
     yield opened
     opened.close()
 
@@ -162,7 +162,7 @@ def test_it_searches_for_what_the_live_answer_searched_for(engine: Engine, tmp_p
 
 def test_off_unless_set(course_settings: Settings, embedder: FastEmbedder, tmp_path: Path) -> None:
     settings = course_settings.model_copy(update={"data_dir": tmp_path / "data", "shadow": "fusion=rrf"})
-    engine = Engine(settings, embedder, None, open_services(settings, embedder))
+    engine = Engine(settings, embedder, open_services(settings, embedder))
     done(engine.answer(CATS))
     assert engine.shadow is None
     assert not (tmp_path / "data" / "shadow.db").exists()

@@ -159,7 +159,7 @@ def test_the_engine_sends_one_trace_an_answer(
 ) -> None:
     changed = {"data_dir": tmp_path / "data", "otlp_endpoint": collector.url, "questions_per_minute": 3}
     settings = course_settings.model_copy(update=changed)
-    engine = Engine(settings, embedder, None, open_services(settings, embedder))
+    engine = Engine(settings, embedder, open_services(settings, embedder))
     question = Question("How long do cats sleep?")
     done(engine.answer(question, session="ann"))
     done(engine.answer(question, session="ann"))

@@ -5,6 +5,8 @@ from app.standalone import Rewrite, Standalone, by_rule, with_model
 from app.types import Question, Writer
 from app.writers.extractive import ExtractiveWriter
 from retrieval.config import Settings
+from retrieval.rerank import load_rerankers
+from retrieval.types import Embedder, Reranker
 
 
 def make_writers(settings: Settings, ledger: Ledger | None = None) -> list[Writer]:
@@ -23,6 +25,15 @@ def make_writers(settings: Settings, ledger: Ledger | None = None) -> list[Write
 
         writers.append(LocalWriter(settings))
     return [*writers, ExtractiveWriter()]
+
+
+def make_rerankers(settings: Settings, embedder: Embedder, ledger: Ledger | None = None) -> tuple[Reranker, ...]:
+    """Those of the settings; RERANKER=claude asks the small model, within the budget. Raises ConfigError."""
+    if settings.reranker != "claude" or not settings.anthropic_api_key:
+        return load_rerankers(settings, embedder)
+    from app.writers.ranker import model_reranker
+
+    return load_rerankers(settings, embedder, model=model_reranker(settings, ledger))
 
 
 def make_rewrite(settings: Settings, ledger: Ledger) -> Rewrite:

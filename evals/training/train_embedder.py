@@ -3,8 +3,8 @@
     python -m evals.training.train_embedder --data ../shared/training --weights MINILM_FOLDER --out runs/embedder
 
 Contrastive over the batch (InfoNCE), once on the pooled vectors and once on late interaction over the token states
-(MaxSim, ColBERT, Khattab and Zaharia 2020), so that one model finds and reranks. Batches are made of a few topics, which
-makes the other windows hard negatives at no cost (TAS-B, Hofstaetter et al. 2021). Against forgetting: word, place and
+(MaxSim, ColBERT, Khattab and Zaharia 2020), so that one model finds and reranks. Each question brings a window that
+retrieval puts high and that does not answer it (ANCE, Xiong et al. 2021, mined once). Against forgetting: word, place and
 type embeddings stay frozen, the output is held near the original's (self-distillation), and the result is interpolated
 with the original weights (WiSE-FT, Wortsman et al. 2022), with the share chosen on held-out sources. A killed run goes on
 from its last checkpoint.
@@ -15,23 +15,23 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors.torch import save_file
-from sklearn.cluster import KMeans
 from tokenizers import Tokenizer
 from torch.nn import functional as F
 
-from evals.training import data
-from evals.training.vectors import SHARE, batch_ids, embed, embed_all, embed_cached, encode, load_tokenizer
+from evals.training import candidates, data
+from evals.training.half import HalfCopy
+from evals.training.vectors import batch_ids, embed, embed_all, encode, load_tokenizer
 from retrieval.models import bert
 
 SCALE = 20.0  # inverse temperature, as all-MiniLM-L6-v2 was trained with
 LATE_SCALE = 40.0  # the same for MaxSim, whose scores lie closer together
-GROUP = 16  # neighbours of one topic in a batch
+HARD = 8  # candidates that negatives are drawn from
 
 
 def late_interaction(queries: torch.Tensor, mask: torch.Tensor, windows: torch.Tensor) -> torch.Tensor:
@@ -40,35 +40,82 @@ def late_interaction(queries: torch.Tensor, mask: torch.Tensor, windows: torch.T
     return (best * mask[:, None, :]).sum(2) / mask.sum(1)[:, None]
 
 
-def groups(questions: list[data.Question], topic: np.ndarray, rng: random.Random) -> list[list[int]]:
-    """Questions in groups of GROUP that share a topic and have different passages; every question once, short groups left out."""
-    by_topic: dict[int, list[int]] = {}
+def losses(
+    q: torch.Tensor,
+    query_tokens: torch.Tensor,
+    query_mask: torch.Tensor,
+    p: torch.Tensor,
+    window_tokens: torch.Tensor,
+    same: torch.Tensor,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """InfoNCE on pooled vectors and on MaxSim. Window i answers question i; a window of the `same` file that scores nearly
+    as high may do so too and does not count.
+    """
+    logits = SCALE * (q @ p.T).float()
+    target = torch.arange(len(q))
+    spare = same & (logits > 0.9 * logits.diagonal()[:, None])
+    late = LATE_SCALE * late_interaction(query_tokens, query_mask, window_tokens).float()
+    return (
+        F.cross_entropy(logits.masked_fill(spare, -1e4), target),
+        F.cross_entropy(late.masked_fill(spare, -1e4), target),
+    )
+
+
+def same_file(batch: list[Example], passages: list[data.Passage], questions: list[data.Question]) -> torch.Tensor:
+    """(questions, positives + negatives): whether another question's passage is of the same file; negatives never."""
+    files = [passages[questions[example.question].passage] for example in batch]
+    rows = [
+        [one.file == other.file and one.source == other.source and i != j for j, other in enumerate(files)]
+        for i, one in enumerate(files)
+    ]
+    return torch.cat([torch.tensor(rows), torch.zeros(len(batch), len(batch), dtype=torch.bool)], dim=1)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A question, the window that answers it, and one that retrieval puts high and that does not."""
+
+    question: int
+    window: int
+    negative: int
+
+
+def examples(
+    passages: list[data.Passage], questions: list[data.Question], found: candidates.Candidates, rng: random.Random
+) -> list[Example]:
+    """Each answered question that is not held out, with a negative drawn anew."""
+    made = []
     for n, question in enumerate(questions):
-        by_topic.setdefault(int(topic[question.passage]), []).append(n)
-    out: list[list[int]] = []
-    for members in by_topic.values():
-        rng.shuffle(members)
-        while members:
-            taken: dict[int, int] = {}
-            for n in members:
-                if len(taken) < GROUP:
-                    taken.setdefault(questions[n].passage, n)
-            used = set(taken.values())
-            members = [n for n in members if n not in used]
-            if len(used) > GROUP // 2:
-                out.append(list(used))
-    rng.shuffle(out)
-    return out
+        if not question.answered or data.is_held_out(passages, question):
+            continue
+        others = found.negatives(n, passages, questions)[:HARD]
+        own = found.own[n, 0] if rng.random() < 0.9 else found.own[n, 1]
+        if others:
+            made.append(Example(n, int(own), rng.choice(others)))
+    return made
 
 
 def batches(
-    questions: list[data.Question], topic: np.ndarray, *, size: int, epochs: int, seed: int
-) -> Iterator[list[int]]:
-    for epoch in range(epochs):
-        made = groups(questions, topic, random.Random(seed + epoch))
-        step = size // GROUP
-        for start in range(0, len(made) - step + 1, step):
-            yield [n for group in made[start : start + step] for n in group]
+    made: list[Example], questions: list[data.Question], *, size: int, rng: random.Random
+) -> list[list[Example]]:
+    """Batches in which no passage answers two questions; what is left over in the end is dropped."""
+    rng.shuffle(made)
+    out: list[list[Example]] = []
+    waiting = made
+    while len(waiting) >= size:
+        taken: dict[int, Example] = {}
+        left = []
+        for example in waiting:
+            home = questions[example.question].passage
+            if len(taken) < size and home not in taken:
+                taken[home] = example
+            else:
+                left.append(example)
+        if len(taken) < size:
+            break
+        out.append(list(taken.values()))
+        waiting = left
+    return out
 
 
 def validate(
@@ -108,93 +155,76 @@ def interpolate(
 
 def train(args: argparse.Namespace) -> None:
     torch.manual_seed(args.seed)
-    torch.set_num_threads(2)
+    torch.set_num_threads(args.threads)
     args.out.mkdir(parents=True, exist_ok=True)
-    passages, everything = data.load(args.data)
+    passages, questions, found = candidates.load_or_find(args.data, args.out.parent, args.embedder)
     tokenizer = load_tokenizer(args.weights)
     original = bert.load(args.weights)
-    questions = [q for q in everything if q.answered and not data.is_held_out(passages, q)]
-
-    flat = [(n, passage.placed(window)) for n, passage in enumerate(passages) for window in passage.windows]
-    windows = embed_cached(args.weights, [text for _, text in flat], args.out, share=SHARE, pause=args.pause)
-    queries = embed_cached(args.weights, [q.text for q in questions], args.out, pause=args.pause)
-    owner = np.array([n for n, _ in flat])
-    centres = np.stack([windows[owner == n].mean(0) for n in range(len(passages))])
-    topic = KMeans(n_clusters=len(passages) // 40, random_state=args.seed, n_init=1).fit_predict(centres)
-    starts = np.searchsorted(owner, np.arange(len(passages)))
-    similarity = [windows[owner == q.passage] @ vector for q, vector in zip(questions, queries, strict=True)]
-
-    model = bert.load(args.weights).train()
-    trained = [weight for name, weight in model.named_parameters() if name.startswith("layers.")]
-    for name, weight in model.named_parameters():
+    half_original = HalfCopy(original)
+    master = bert.load(args.weights).train()
+    for name, weight in master.named_parameters():
         weight.requires_grad_(name.startswith("layers."))
+    trained = [weight for weight in master.parameters() if weight.requires_grad]
+    half = HalfCopy(master)
     optimizer = torch.optim.AdamW(trained, lr=args.lr, weight_decay=0.01)
-    plan = list(batches(questions, topic, size=args.batch, epochs=args.epochs, seed=args.seed))
+    plan = [
+        batch
+        for epoch in range(args.epochs)
+        for batch in batches(
+            examples(passages, questions, found, random.Random(args.seed + epoch)),
+            questions,
+            size=args.batch,
+            rng=random.Random(args.seed + epoch),
+        )
+    ]
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda n: min((n + 1) / 15, max(0.0, (len(plan) - n) / len(plan)))
+        optimizer, lambda n: min((n + 1) / 30, max(0.0, (len(plan) - n) / len(plan)))
     )
     checkpoint, first = args.out / "checkpoint.pt", 0
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True)
-        model.load_state_dict(saved["model"])
+        master.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         schedule.load_state_dict(saved["schedule"])
         first = saved["step"]
     log, started = [], time.time()
-    for step, members in enumerate(plan[first : args.stop], first):
+    for step, batch in enumerate(plan[first : args.stop], first):
         data.wait_while_paused(args.pause)
-        rng = random.Random(args.seed * 100003 + step)
-        texts = []
-        for n in members:
-            passage = passages[questions[n].passage]
-            whole = rng.random() < 0.1  # now and then the whole chunk in place of its best window
-            texts.append(
-                passage.placed(" ".join(passage.text.split()[: data.CHUNK_WORDS]))
-                if whole
-                else flat[starts[questions[n].passage] + int(similarity[n].argmax())][1]
-            )
-        query_ids, query_mask = batch_ids(tokenizer, [questions[n].text for n in members], 64)
-        q, query_tokens = encode(model, query_ids, query_mask)
-        p, window_tokens = encode(model, *batch_ids(tokenizer, texts, args.length))
+        half.sync()
+        asked = [questions[example.question] for example in batch]
+        texts = [found.texts[example.window] for example in batch] + [
+            found.texts[example.negative] for example in batch
+        ]
+        query_ids, query_mask = batch_ids(tokenizer, [question.text for question in asked], 64)
+        window_ids, window_mask = batch_ids(tokenizer, texts, args.length)
+        q, query_tokens = encode(half.model, query_ids, query_mask)
+        p, window_tokens = encode(half.model, window_ids, window_mask)
+        contrast, late = losses(q, query_tokens, query_mask, p, window_tokens, same_file(batch, passages, questions))
         with torch.no_grad():
-            q0 = torch.from_numpy(queries[members])
-            p0 = embed(original, *batch_ids(tokenizer, texts, args.length)) if args.hold and step % 4 == 0 else None
-        # A neighbour from the same file may hold the answer too: it does not count against the question.
-        files = [passages[questions[n].passage].file + passages[questions[n].passage].source for n in members]
-        same = torch.tensor([[a == b and i != j for j, b in enumerate(files)] for i, a in enumerate(files)])
-        target = torch.arange(len(members))
-        logits = SCALE * q @ p.T
-        spare = same & (logits > 0.9 * logits.diag()[:, None])
-        contrast = F.cross_entropy(logits.masked_fill(spare, -1e4), target)
-        late = F.cross_entropy(
-            (LATE_SCALE * late_interaction(query_tokens, query_mask, window_tokens)).masked_fill(spare, -1e4), target
-        )
-        drift = (1 - (q * q0).sum(1)).mean()
-        if p0 is not None:
-            drift = drift + 2 * (1 - (p * p0).sum(1)).mean()
-        loss = contrast + args.late * late + args.hold * drift
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+            q0 = embed(half_original.model, query_ids, query_mask)
+            p0 = embed(half_original.model, window_ids[::4], window_mask[::4])
+        drift = (1 - (q * q0).sum(1)).mean() + 2 * (1 - (p[::4] * p0).sum(1)).mean()
+        half.backward(contrast + args.late * late + args.hold * drift)
         optimizer.step()
         schedule.step()
         log.append((float(contrast.detach()), float(late.detach()), float(drift.detach())))
-        if (step + 1) % 15 == 0 or step + 1 == min(len(plan), args.stop or len(plan)):
-            means = " ".join(
-                f"{name} {value:.3f}"
-                for name, value in zip(("pooled", "late", "drift"), np.mean(log[-15:], axis=0), strict=True)
+        if (step + 1) % 25 == 0 or step + 1 == len(plan):
+            means = np.mean(log[-25:], axis=0)
+            print(
+                f"step {step + 1}/{len(plan)} pooled {means[0]:.3f} late {means[1]:.3f} drift {means[2]:.3f} "
+                f"{time.time() - started:.0f} s",
+                flush=True,
             )
-            print(f"step {step + 1}/{len(plan)} {means} {time.time() - started:.0f} s", flush=True)
             torch.save(
                 {
-                    "model": model.state_dict(),
+                    "model": master.state_dict(),
                     "optimizer": optimizer.state_dict(),
                     "schedule": schedule.state_dict(),
                     "step": step + 1,
                 },
                 checkpoint,
             )
-    first_weights, last = original.state_dict(), model.state_dict()
+    first_weights, last = original.state_dict(), master.state_dict()
     for alpha in args.alphas:
         mixed = bert.Bert(layers=len(original.layers))
         mixed.load_state_dict(interpolate(first_weights, last, alpha))
@@ -205,7 +235,7 @@ def train(args: argparse.Namespace) -> None:
         )
         print(
             f"alpha {alpha}",
-            {name: round(value, 4) for name, value in validate(mixed.eval(), tokenizer, passages, everything).items()},
+            {name: round(value, 4) for name, value in validate(mixed.eval(), tokenizer, passages, questions).items()},
             flush=True,
         )
 
@@ -216,9 +246,11 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True, help="folder with model.safetensors and tokenizer.json")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--pause", type=Path, help="sleep while this file exists")
-    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--stop", type=int, help="end after this many steps, before the schedule does")
-    parser.add_argument("--batch", type=int, default=48)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--embedder", default="footnote/study", help="the bundled model that finds the negatives")
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--length", type=int, default=112, help="word pieces of a window")
     parser.add_argument("--lr", type=float, default=5e-5)
     parser.add_argument("--hold", type=float, default=1.0, help="weight of the self-distillation")

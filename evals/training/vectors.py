@@ -1,8 +1,7 @@
-"""Texts -> vectors with the torch encoder, for training and mining; batched, cached by the hash of weights and texts."""
+"""Texts -> vectors with the torch encoder, for training; batched."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,11 +10,7 @@ import torch
 from tokenizers import Tokenizer
 from torch.nn import functional as F
 
-from evals.training import data
 from retrieval.models import bert
-
-# Share of the windows, shortest first, that are embedded to choose from: the longest would cost as much as all others.
-SHARE = 0.7633
 
 
 def batch_ids(tokenizer: Tokenizer, texts: Sequence[str], length: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -42,36 +37,14 @@ def embed(model: bert.Bert, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tens
 
 
 @torch.inference_mode()
-def embed_all(
-    model: bert.Bert,
-    tokenizer: Tokenizer,
-    texts: Sequence[str],
-    *,
-    share: float = 1.0,
-    pause: Path | None = None,
-    size: int = 32,
-) -> np.ndarray:
-    """(texts, 384) float32, in batches of similar length; past the shortest `share` of the texts the rows stay zero."""
-    order = sorted(range(len(texts)), key=lambda n: len(texts[n]))[: round(share * len(texts))]
+def embed_all(model: bert.Bert, tokenizer: Tokenizer, texts: Sequence[str], *, size: int = 32) -> np.ndarray:
+    """(texts, 384) float32, in batches of similar length."""
+    order = sorted(range(len(texts)), key=lambda n: len(texts[n]))
     out = np.zeros((len(texts), 384), dtype=np.float32)
     for start in range(0, len(order), size):
-        data.wait_while_paused(pause)
         part = order[start : start + size]
         out[part] = embed(model, *batch_ids(tokenizer, [texts[n] for n in part], 256)).numpy()
     return out
-
-
-def embed_cached(
-    folder: Path, texts: Sequence[str], out: Path, *, share: float = 1.0, pause: Path | None = None
-) -> np.ndarray:
-    """embed_all with the model in `folder`, kept beside the run by the hash of weights and texts."""
-    key = hashlib.sha256((folder / "model.safetensors").read_bytes() + "\0".join(texts).encode()).hexdigest()[:16]
-    file = out.parent / "cache" / f"{key}.npy"
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        np.save(file, embed_all(bert.load(folder), load_tokenizer(folder), texts, share=share, pause=pause))
-    vectors: np.ndarray = np.load(file)
-    return vectors
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:

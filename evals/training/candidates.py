@@ -1,0 +1,107 @@
+"""What retrieval puts before a cross-encoder: each question's best passages, a passage by its best window.
+
+The first stages of the product over the training passages: the best window's cosine and BM25, fused, the best of them
+ordered again by late interaction. Needs no torch: the bundled embedding model does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from evals.training import data
+from retrieval.embed import FastEmbedder
+from retrieval.late import WEIGHT, max_sim
+from retrieval.states import packed, unpacked
+
+DEPTH = 24
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Of each question its best passages, best first: `passage`, `window` (position in `texts`), `score`, `cosine`, all
+    (questions, DEPTH). `own`: its own passage's best and second best window, (questions, 2); the same one twice where
+    there is only one. `own_score`: the own passage's score.
+    """
+
+    texts: list[str]
+    passage: np.ndarray
+    window: np.ndarray
+    score: np.ndarray
+    cosine: np.ndarray
+    own: np.ndarray
+    own_score: np.ndarray
+
+    def negatives(self, n: int, passages: Sequence[data.Passage], questions: Sequence[data.Question]) -> list[int]:
+        """Windows of question `n`'s candidates that do not answer it, best first.
+
+        Left out: held-out passages, and those of the same file that score above the right one: they may answer it too.
+        """
+        home = questions[n].passage
+        return [
+            int(window)
+            for at, window, score in zip(self.passage[n], self.window[n], self.score[n], strict=True)
+            if at != home
+            and passages[at].source not in data.HELD_OUT
+            and not (passages[at].file == passages[home].file and score > self.own_score[n])
+        ]
+
+
+class Corpus:
+    """Passages with the vectors and token states of their windows."""
+
+    def __init__(self, passages: Sequence[data.Passage], embedder: FastEmbedder) -> None:
+        flat = [(n, passage.placed(window)) for n, passage in enumerate(passages) for window in passage.windows]
+        self.size = len(passages)
+        self.owner = np.array([n for n, _ in flat])
+        self.texts = [text for _, text in flat]
+        encoded = list(embedder.stream(self.texts))
+        self.vectors = np.stack([one.vector for one in encoded])
+        self.states = [packed(one.states) for one in encoded if one.states is not None]
+        self.lexical = data.BM25([passage.placed(passage.text) for passage in passages])
+        self.starts = np.searchsorted(self.owner, np.arange(len(passages) + 1))
+
+    def fused(self, query: str, vector: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Per passage: fused score, best cosine, best window."""
+        cosine, best = data.best_windows(self.vectors @ vector, self.owner, self.size)
+        return data.fuse(cosine, self.lexical.scores(query)), cosine, best
+
+
+def find(corpus: Corpus, questions: Sequence[data.Question], embedder: FastEmbedder) -> Candidates:
+    rows: list[tuple[np.ndarray, ...]] = []
+    for question in questions:
+        vector, states = embedder.embed_query(question.text), embedder.query_states(question.text)
+        fused, cosine, best = corpus.fused(question.text, vector)
+        top = np.argsort(-fused, kind="stable")[:DEPTH]
+        top = top if question.passage in top else np.append(top[:-1], question.passage)
+        late = np.array([max_sim(states, unpacked(corpus.states[best[n]])) for n in top])
+        scores = fused[top] + WEIGHT * late
+        order = np.argsort(-scores, kind="stable")
+        first, last = corpus.starts[question.passage], corpus.starts[question.passage + 1]
+        inside = [max_sim(states, unpacked(corpus.states[n])) for n in range(first, last)]
+        own = first + np.argsort(-(np.array(inside) + corpus.vectors[first:last] @ vector))[:2]
+        own_score = scores[top.tolist().index(question.passage)]
+        rows.append(
+            (top[order], best[top[order]], scores[order], cosine[top[order]], np.resize(own, 2), np.array(own_score))
+        )
+    return Candidates(corpus.texts, *(np.stack(column) for column in zip(*rows, strict=True)))
+
+
+def load_or_find(folder: Path, cache: Path, model: str) -> tuple[list[data.Passage], list[data.Question], Candidates]:
+    """All questions and their candidates over all passages; kept in `cache`, since it takes minutes."""
+    passages, questions = data.load(folder)
+    file = cache / "candidates.npz"
+    if file.exists():
+        with np.load(file) as kept:
+            return passages, questions, Candidates(kept["texts"].tolist(), *(kept[name] for name in _ARRAYS))
+    embedder = FastEmbedder(model)
+    found = find(Corpus(passages, embedder), questions, embedder)
+    cache.mkdir(parents=True, exist_ok=True)
+    np.savez(file, texts=np.array(found.texts), **{name: getattr(found, name) for name in _ARRAYS})
+    return passages, questions, found
+
+
+_ARRAYS = ("passage", "window", "score", "cosine", "own", "own_score")

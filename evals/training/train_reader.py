@@ -1,0 +1,281 @@
+"""Train the reader: a small cross-encoder that orders passages and tells whether one of them answers the question.
+
+    python -m evals.training.train_reader --data ../shared/training --weights MINILM_FOLDER --out runs/reader
+
+One score for both. A group is a question with the window that answers it and hard negatives that retrieval puts high:
+softmax over the group (InPars-light, Boytsov et al. 2023) orders, a binary loss on every pair calibrates, and questions
+that their own passage does not answer ("u") come with all their windows as negatives. Heads after several layers are
+trained together (deep supervision, Lee et al. 2015), the lower ones also towards the last one's scores, so that one run
+gives models of several sizes. bf16 weights with an fp32 master copy. A killed run goes on from its last checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from torch import nn
+from torch.nn import functional as F
+
+from evals.training import candidates, data
+from evals.training.half import HalfCopy
+from evals.training.vectors import load_tokenizer
+from retrieval.models import bert
+
+QUESTION, LENGTH = 40, 160  # word pieces of a question, of a pair
+NEGATIVES = 3
+DEPTH = 16  # candidates negatives are drawn from
+SHOWN = 8  # candidates that are scored at answer time
+
+
+class Reader(nn.Module):
+    """(batch, tokens) ids -> {layer: (batch,) scores}: a head on the first token's state after each of `exits` layers."""
+
+    def __init__(self, encoder: bert.Bert, exits: Sequence[int]) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.exits = tuple(exits)
+        width = encoder.norm.normalized_shape[0]
+        self.heads = nn.ModuleDict(
+            {str(at): nn.Sequential(nn.Linear(2 * width, width), nn.Tanh(), nn.Linear(width, 1)) for at in exits}
+        )
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> dict[int, torch.Tensor]:
+        encoder = self.encoder
+        bias = (1.0 - mask[:, None, None, :].to(encoder.norm.weight.dtype)) * -1e4
+        place = torch.ones_like(ids).cumsum(1) - 1
+        x = encoder.norm(encoder.words(ids) + encoder.places(place) + encoder.types(types))
+        asked = (mask * (1 - types)).to(x.dtype)[:, :, None]
+        scores: dict[int, torch.Tensor] = {}
+        for at, layer in enumerate(encoder.layers, start=1):
+            x = layer(x, bias)
+            if at in self.exits:
+                seen = torch.cat([x[:, 0], (x * asked).sum(1) / asked.sum(1)], dim=1)
+                scores[at] = self.heads[str(at)](seen)[:, 0].float()
+        return scores
+
+
+@dataclass(frozen=True)
+class Group:
+    """A question and texts; the first one answers it if `answered`."""
+
+    question: str
+    texts: tuple[str, ...]
+    answered: bool
+
+
+def groups(
+    passages: list[data.Passage], questions: list[data.Question], found: candidates.Candidates, rng: random.Random
+) -> Iterator[Group]:
+    """Every question that is not held out, with negatives drawn anew."""
+    for n, question in enumerate(questions):
+        if data.is_held_out(passages, question):
+            continue
+        others = [found.texts[window] for window in found.negatives(n, passages, questions)[:DEPTH]]
+        own = [found.texts[window] for window in dict.fromkeys(found.own[n].tolist())]
+        if question.answered:
+            first = own[0] if rng.random() < 0.9 else own[-1]
+            near = rng.sample(others[:5], min(2, len(others[:5])))
+            far = rng.sample(others[5:], min(NEGATIVES - len(near), len(others[5:])))
+            yield Group(question.text, (first, *near, *far), True)
+        else:
+            yield Group(question.text, (*own, *others[:1]), False)
+
+
+def encode(
+    tokenizer: Tokenizer, pairs: Sequence[tuple[str, str]], length: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Ids, mask and types of `[CLS] question [SEP] text [SEP]`, the text cut so that a pair keeps to `length`."""
+    asked = tokenizer.encode_batch([question for question, _ in pairs])
+    read = tokenizer.encode_batch([text for _, text in pairs], add_special_tokens=False)
+    rows = []
+    for one, other in zip(asked, read, strict=True):
+        head = one.ids if len(one.ids) <= QUESTION else [*one.ids[: QUESTION - 1], one.ids[-1]]
+        rows.append((head, [*other.ids[: length - len(head) - 1], one.ids[-1]]))
+    width = max(len(head) + len(tail) for head, tail in rows)
+    ids, mask, types = (torch.zeros(len(rows), width, dtype=torch.int64) for _ in range(3))
+    for n, (head, tail) in enumerate(rows):
+        ids[n, : len(head) + len(tail)] = torch.tensor([*head, *tail])
+        mask[n, : len(head) + len(tail)] = 1
+        types[n, len(head) : len(head) + len(tail)] = 1
+    return ids, mask, types
+
+
+def loss_of(scores: dict[int, torch.Tensor], batch: Sequence[Group], *, rank: float) -> torch.Tensor:
+    """Sum over the exits; the last one teaches those before it."""
+    sizes = [len(group.texts) for group in batch]
+    target = torch.zeros(sum(sizes))
+    weight = torch.ones(sum(sizes))
+    starts = np.cumsum([0, *sizes[:-1]])
+    for group, start in zip(batch, starts, strict=True):
+        if group.answered:
+            target[start] = 1.0
+            weight[start] = 2.0
+    last = scores[max(scores)].detach()
+    total = torch.zeros(())
+    for at, found in scores.items():
+        parts = found.split(sizes)
+        order = [
+            F.cross_entropy(part[None], torch.zeros(1, dtype=torch.int64))
+            for part, group in zip(parts, batch, strict=True)
+            if group.answered
+        ]
+        total = total + rank * torch.stack(order).mean()
+        total = total + F.binary_cross_entropy_with_logits(found, target, weight=weight)
+        if at != max(scores):
+            total = total + 0.05 * F.mse_loss(found, last)
+    return total
+
+
+def batches(made: list[Group], *, size: int, rng: random.Random) -> list[list[Group]]:
+    """Groups of like length together, so that little is padded; the batches in random order."""
+    rng.shuffle(made)
+    out = []
+    for start in range(0, len(made), 16 * size):
+        pool = sorted(made[start : start + 16 * size], key=lambda group: max(map(len, group.texts)))
+        out += [pool[at : at + size] for at in range(0, len(pool), size)]
+    rng.shuffle(out)
+    return [batch for batch in out if any(group.answered for group in batch)]
+
+
+@torch.inference_mode()
+def scores_of(model: Reader, tokenizer: Tokenizer, pairs: Sequence[tuple[str, str]]) -> dict[int, np.ndarray]:
+    out = {at: np.zeros(len(pairs), np.float32) for at in model.exits}
+    order = sorted(range(len(pairs)), key=lambda n: len(pairs[n][1]))
+    for start in range(0, len(order), 64):
+        part = order[start : start + 64]
+        for at, found in model(*encode(tokenizer, [pairs[n] for n in part], LENGTH)).items():
+            out[at][part] = found.numpy()
+    return out
+
+
+def validate(
+    model: Reader,
+    tokenizer: Tokenizer,
+    passages: list[data.Passage],
+    questions: list[data.Question],
+    found: candidates.Candidates,
+    *,
+    limit: int,
+) -> dict[str, float]:
+    """On held-out sources: reciprocal rank of the right passage among the candidates, and the AUC of answerability."""
+    held = [n for n, question in enumerate(questions) if data.is_held_out(passages, question)]
+    held = random.Random(1).sample(held, min(limit, len(held)))
+    pairs = [(questions[n].text, found.texts[window]) for n in held for window in found.window[n, :SHOWN]]
+    scores = {at: one.reshape(len(held), SHOWN) for at, one in scores_of(model, tokenizer, pairs).items()}
+    scores[0] = found.score[held][:, :SHOWN]
+    answered = np.array([questions[n].answered for n in held])
+    right = found.passage[held][:, :SHOWN] == np.array([questions[n].passage for n in held])[:, None]
+    out = {"auc cosine": auc(found.cosine[held].max(1), answered)}
+    for at, one in sorted(scores.items()):
+        ranked = np.take_along_axis(right, np.argsort(-one, axis=1, kind="stable"), axis=1)[answered]
+        first = np.where(ranked.any(1), 1.0 / (ranked.argmax(1) + 1), 0.0)
+        out |= {
+            f"mrr {at}": float(first.mean()),
+            f"r@1 {at}": float(ranked[:, 0].mean()),
+            f"auc {at}": auc(one.max(1), answered),
+        }
+    return out
+
+
+def auc(score: np.ndarray, positive: np.ndarray) -> float:
+    return float((score[positive][:, None] > score[~positive][None, :]).mean())
+
+
+def train(args: argparse.Namespace) -> None:
+    torch.manual_seed(args.seed)
+    torch.set_num_threads(args.threads)
+    args.out.mkdir(parents=True, exist_ok=True)
+    passages, questions, found = candidates.load_or_find(args.data, args.out.parent, args.embedder)
+    tokenizer = load_tokenizer(args.weights)
+    encoder = bert.load(args.weights)
+    encoder.layers = encoder.layers[: max(args.exits)]
+    master = Reader(encoder, args.exits).train()
+    optimizer = torch.optim.AdamW(master.parameters(), lr=args.lr, weight_decay=0.01)
+    plan = [
+        batch
+        for epoch in range(args.epochs)
+        for batch in batches(
+            list(groups(passages, questions, found, random.Random(args.seed + epoch))),
+            size=args.batch,
+            rng=random.Random(args.seed + epoch),
+        )
+    ]
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda n: min((n + 1) / 60, max(0.02, (len(plan) - n) / len(plan)))
+    )
+    checkpoint, first = args.out / "checkpoint.pt", 0
+    if checkpoint.exists():
+        saved = torch.load(checkpoint, weights_only=True)
+        master.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        schedule.load_state_dict(saved["schedule"])
+        first = saved["step"]
+    half = HalfCopy(master)
+    losses, started, seen = [], time.time(), 0
+    for step, batch in enumerate(plan[first : args.stop], first):
+        data.wait_while_paused(args.pause)
+        half.sync()
+        pairs = [(group.question, text) for group in batch for text in group.texts]
+        loss = loss_of(half.model(*encode(tokenizer, pairs, LENGTH)), batch, rank=args.rank)
+        half.backward(loss)
+        optimizer.step()
+        schedule.step()
+        losses.append(float(loss.detach()))
+        seen += len(pairs)
+        if (step + 1) % args.every == 0 or step + 1 == len(plan):
+            rate = seen / (time.time() - started)
+            print(
+                f"step {step + 1}/{len(plan)} loss {np.mean(losses[-args.every :]):.3f} {rate:.1f} pairs/s", flush=True
+            )
+            torch.save(
+                {
+                    "model": master.state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                    "schedule": schedule.state_dict(),
+                    "step": step + 1,
+                },
+                checkpoint,
+            )
+        if (step + 1) % args.look == 0 or step + 1 == len(plan):
+            half.sync()
+            figures = validate(half.model, tokenizer, passages, questions, found, limit=250)
+            print({name: round(value, 3) for name, value in figures.items()}, flush=True)
+    save_file(
+        {name: weight.contiguous() for name, weight in master.state_dict().items()}, args.out / "model.safetensors"
+    )
+    print(validate(master.eval(), tokenizer, passages, questions, found, limit=5000), flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="train the cross-encoder")
+    parser.add_argument("--data", type=Path, required=True, help="folder with passages.jsonl and questions.tsv")
+    parser.add_argument("--weights", type=Path, required=True, help="folder with model.safetensors and tokenizer.json")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--embedder", default="footnote/study", help="the bundled model that finds the candidates")
+    parser.add_argument("--pause", type=Path, help="sleep while this file exists")
+    parser.add_argument(
+        "--exits", type=int, nargs="+", default=[4], help="layers with a head; those above the last are left out"
+    )
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--stop", type=int, help="end after this many steps, before the schedule does")
+    parser.add_argument("--batch", type=int, default=12, help="questions in a batch")
+    parser.add_argument("--lr", type=float, default=8e-5)
+    parser.add_argument("--rank", type=float, default=1.0, help="weight of the loss that orders")
+    parser.add_argument("--every", type=int, default=50)
+    parser.add_argument("--look", type=int, default=300, help="steps between two looks at the held-out sources")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=7)
+    train(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
