@@ -63,8 +63,8 @@ def ablations(options: argparse.Namespace) -> int:
     settings = load_settings()
     questions, corpus, name, split = _set(options, settings)
     found = ablate(questions, corpus, settings, rerankers=options.reranker, name=name, split=split)
-    saved.save(found, options.json or options.results / f"ablation-{name}-{split}.json")
     print(ablation_table(found))
+    saved.save(found, options.json or options.results / f"ablation-{name}-{split}.json")
     return 0
 
 

@@ -35,8 +35,11 @@ def ablate(
 ) -> Json:
     """{"name", "split", "created", "rows": [{"variant", "settings", "measures", "intervals", ...}]}.
 
-    A variant that cannot be loaded has "unavailable" with the reason instead of figures.
+    A variant that cannot be loaded has "unavailable" with the reason instead of figures. Raises ConfigError when there
+    is nothing to compare.
     """
+    if not any(question.answerable and not question.history for question in questions):
+        raise ConfigError(f"None of the {len(questions)} questions has an answer to be retrieved: nothing to compare.")
     own = pipeline.settings_for(settings, corpus)
     pipeline.build_index(own)
     found: dict[str, Json] = {}

@@ -203,7 +203,10 @@ def _qrels(path: Path) -> dict[str, dict[str, int]]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFile("missing", f"{path} cannot be read ({error}). A BEIR folder has it.") from error
+        there = ", ".join(sorted(other.stem for other in path.parent.glob("*.tsv"))) or "none"
+        raise UnreadableFile(
+            "missing", f"{path} cannot be read ({error}). A BEIR folder has qrels for each --split (here: {there})."
+        ) from error
     qrels: dict[str, dict[str, int]] = {}
     for number, line in enumerate(lines, start=1):
         fields = line.split("\t")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Offsets = NDArray[np.int64]
+Offsets = NDArray[np.int32]
 
 _WORD = re.compile(r"[^\W_]+")
 _NOTATION = re.compile(
@@ -78,6 +78,7 @@ FOLDINGS: tuple[tuple[Callable[[str], Folded], bool], ...] = (
     (fold_notation, True),
 )
 """Each folding, strictest first, and whether a find must begin and end at word borders."""
+SPACE, WORDS, NOTATION = range(3)
 
 
 def _fold_words(text: str, words: Iterable[tuple[int, str]]) -> Folded:
@@ -87,13 +88,13 @@ def _fold_words(text: str, words: Iterable[tuple[int, str]]) -> Folded:
         plain = word.lower() if word.isascii() else ""
         if plain:
             folded.append(plain)
-            offsets.append(np.arange(start, start + len(word)))
+            offsets.append(np.arange(start, start + len(word), dtype=np.int32))
             continue
         for index, char in enumerate(word):
             plain = _plain(char)
             folded.append(plain)
-            offsets.append(np.full(len(plain), start + index))
-    return Folded("".join(folded), np.concatenate(offsets).astype(np.int64) if offsets else np.zeros(0, np.int64))
+            offsets.append(np.full(len(plain), start + index, np.int32))
+    return Folded("".join(folded), np.concatenate(offsets) if offsets else np.zeros(0, np.int32))
 
 
 def _plain(char: str) -> str:
@@ -102,5 +103,5 @@ def _plain(char: str) -> str:
 
 
 def _offsets(spans: Iterable[tuple[int, str]]) -> Offsets:
-    pieces = [np.arange(start, start + len(run)) for start, run in spans]
-    return np.concatenate(pieces).astype(np.int64) if pieces else np.zeros(0, np.int64)
+    pieces = [np.arange(start, start + len(run), dtype=np.int32) for start, run in spans]
+    return np.concatenate(pieces) if pieces else np.zeros(0, np.int32)

@@ -5,11 +5,11 @@ each document it is looked for under the foldings of `evals.folding`, strictest 
 format. Left out: quotes that are only similar to the text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evals.data import Question
-from evals.folding import FOLDINGS, Folded, Offsets
+from evals.folding import FOLDINGS, NOTATION, SPACE, WORDS, Folded, Offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +59,36 @@ class Locator:
     def quote(self, text: str) -> Quote:
         """Occurrences in the order of the documents, then of the text."""
         if text not in self._quotes:
-            found = [place for document_id in self._texts for place in self._find(text, document_id)]
+            wanted = [fold(text).text for fold, _ in FOLDINGS]
+            found = [place for document_id in self._texts for place in self._find(wanted, document_id)]
             self._quotes[text] = Quote(text, tuple(found))
         return self._quotes[text]
 
-    def _find(self, text: str, document_id: str) -> Sequence[Occurrence]:
-        source = self._texts[document_id]
-        for level, (fold, whole_words) in enumerate(FOLDINGS):
-            key = (document_id, level)
-            if key not in self._folded:
-                self._folded[key] = fold(source)
-            places = self._folded[key].find(fold(text).text, whole_words=whole_words)
-            found = [Occurrence(document_id, _without_spaces(source, offsets)) for offsets in places]
+    def _find(self, wanted: Sequence[str], document_id: str) -> Sequence[Occurrence]:
+        """The places of a quote, given under each folding, by the strictest folding that finds any."""
+        for level in self._possible(wanted, document_id):
+            places = self._fold(document_id, level).find(wanted[level], whole_words=FOLDINGS[level][1])
+            found = [Occurrence(document_id, _without_spaces(self._texts[document_id], offsets)) for offsets in places]
             if found:
                 return found
         return ()
+
+    def _possible(self, wanted: Sequence[str], document_id: str) -> Iterator[int]:
+        """Foldings that may find something: what is not there by its letters is not there to the space either."""
+        words, notation = self._fold(document_id, WORDS), self._fold(document_id, NOTATION)
+        if not wanted[WORDS] or wanted[WORDS] in words.text:
+            yield from (SPACE, WORDS)
+        if notation is not words or wanted[NOTATION] != wanted[WORDS]:
+            yield NOTATION
+
+    def _fold(self, document_id: str, level: int) -> Folded:
+        key = (document_id, level)
+        if key not in self._folded:
+            folded = FOLDINGS[level][0](self._texts[document_id])
+            if level == NOTATION and folded.text == self._fold(document_id, WORDS).text:
+                folded = self._fold(document_id, WORDS)  # no notation in it: one copy will do
+            self._folded[key] = folded
+        return self._folded[key]
 
 
 def _without_spaces(source: str, offsets: Offsets) -> Offsets:

@@ -74,6 +74,11 @@ def test_a_folder_by_the_command_line(folder: Path, tmp_path: Path, monkeypatch:
     assert main(["compare", str(out), str(out)]) == 0
 
 
+def test_a_split_that_is_not_there_is_told_with_those_that_are(folder: Path) -> None:
+    with pytest.raises(UnreadableFile, match=r"dev.tsv cannot be read .* for each --split \(here: test\)"):
+        load_beir(folder, split="dev")
+
+
 def test_ids_that_are_in_no_file_are_told(folder: Path) -> None:
     (folder / "qrels" / "test.tsv").write_text(QRELS.replace("\n", "\r\n") + "q9\t2\t1\r\nq1\tgone\t1\r\n")
     beir = load_beir(folder, split="test")

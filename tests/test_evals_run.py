@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evals.__main__ import main
-from evals.ablation import ablation_table, variants
+from evals.ablation import ablate, ablation_table, variants
 from evals.compare import comparison_table, paired
 from evals.data import Question
 from evals.evaluate import measure
@@ -187,6 +187,11 @@ def test_variants_change_only_what_they_are_named_for() -> None:
     assert (found["BM25"].dense_weight, found["dense"].dense_weight) == (0.0, 1.0)
     assert found["hybrid, RRF"].fusion == "rrf"
     assert found["rerank: x"].reranker == "x"
+
+
+def test_an_ablation_needs_something_to_retrieve(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="None of the 2 questions has an answer to be retrieved"):
+        ablate(QUESTIONS[-2:], tmp_path, load_settings(), rerankers=[], name="small", split="all")
 
 
 def test_floors_and_ceilings(tmp_path: Path, result: Json) -> None:
