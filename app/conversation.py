@@ -13,8 +13,8 @@ from sqlite3 import Row
 
 from pydantic import TypeAdapter
 
-from app.database import Database
 from app.marks import without_marks
+from app.records import open_records
 from app.types import Answer, Question, Turn
 from retrieval.types import Scope
 
@@ -91,7 +91,8 @@ class Conversations:
     """The threads of all owners; an owner never sees another's. `now` gives seconds since 1970."""
 
     def __init__(self, path: Path, *, now: Callable[[], float] = time.time) -> None:
-        self._database = Database(path, _MIGRATIONS)
+        """Raises ConfigError where the file cannot be used."""
+        self._database = open_records(path, _MIGRATIONS)
         self._now = now
 
     def start(self, owner: str, question: str) -> Thread:

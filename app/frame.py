@@ -1,6 +1,7 @@
 """The frame around every page: who is here, the pages, and the side bar with the conversations."""
 
 import logging
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -14,22 +15,29 @@ from app.view.failure import failure
 from app.view.html import tag
 from app.view.page import dress
 from app.view.page import show as show_markup
+from retrieval.errors import FootnoteError
 
 _log = logging.getLogger(__name__)
 ABOUT = "**Footnote** answers from the course. Every statement carries a footnote to the sentence it stands on."
 ICONS = ("menu_book", "monitoring", "database")
 
 
-def show(desk: Desk) -> None:
-    """Runs the page that the address names."""
+def show(open_desk: Callable[[], Desk]) -> None:
+    """Runs the page that the address names. Settings that are wrong and a disk that is full are told like any failure."""
     st.set_page_config(page_title="Footnote", page_icon="📖", layout="wide", menu_items={"About": ABOUT})
     dress()
+    try:
+        desk = open_desk()
+    except FootnoteError as error:
+        show_markup(failure(str(error)))
+        return
     pages = _pages(desk)
     chosen = st.navigation(pages, position="hidden")
     who = owner.here()
     with st.sidebar:
         _links(pages, chosen)
         side_list(desk.conversations, who, chat_page=pages[0])
+        owner.way_out()
     try:
         chosen.run()
     except Exception:

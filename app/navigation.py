@@ -18,4 +18,4 @@ def _open_engine(settings: Settings) -> Engine:
     return open_engine(settings)
 
 
-show(_desk())
+show(_desk)

@@ -4,6 +4,9 @@ import secrets
 
 import streamlit as st
 
+from app.view.html import tag
+from app.view.page import plain_label, show
+
 ANYONE = "local"
 SESSION = "session"
 
@@ -18,11 +21,18 @@ def here() -> str:
     if not sign_in_is_on():
         return ANYONE
     if not st.user.is_logged_in:
-        st.title("Footnote")
-        st.write("Sign in to see your conversations and ask about the course.")
+        told = "Sign in to see your conversations and ask about the course."
+        show(tag("div", tag("h1", "Footnote"), tag("p", told), cls="fn-welcome"))
         st.button("Sign in", type="primary", on_click=st.login)
         st.stop()
     return f"{st.user.get('iss', '')} {st.user.get('sub') or st.user.get('email', '')}"
+
+
+def way_out() -> None:
+    """A button to sign out, for who is signed in."""
+    if sign_in_is_on():
+        who = plain_label(str(st.user.get("name") or st.user.get("email") or "you"))
+        st.button(f"Sign out {who}", key="sign-out", type="tertiary", icon=":material/logout:", on_click=st.logout)
 
 
 def session() -> str:

@@ -47,6 +47,13 @@ def free_port() -> int:
 @contextmanager
 def serving(script: str, settings: Mapping[str, str]) -> Iterator[str]:
     """The address of a server on `script`, started with these settings in its environment, ended afterwards."""
+    with server_process(script, settings) as (address, _):
+        yield address
+
+
+@contextmanager
+def server_process(script: str, settings: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+    """The same, with the id of its process."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     environment = {**os.environ, "ANTHROPIC_API_KEY": "", **settings}
@@ -54,7 +61,7 @@ def serving(script: str, settings: Mapping[str, str]) -> Iterator[str]:
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as server:
         try:
-            yield _when_healthy(f"http://127.0.0.1:{port}", server)
+            yield _when_healthy(f"http://127.0.0.1:{port}", server), server.pid
         finally:
             server.terminate()
 

@@ -13,4 +13,4 @@ def _desk() -> Desk:
     return Desk(load_settings(), open_fake)
 
 
-show(_desk())
+show(_desk)

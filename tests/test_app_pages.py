@@ -1,7 +1,9 @@
 """The pages in Streamlit's own test harness, over the scripted engine: what a click or a question leads to."""
 
 import re
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from app.conversation import Conversations
 from app.desk import Desk
-from retrieval.config import load_settings
+from app.types import Question
+from retrieval.config import Settings, load_settings
 from tests.fake_engine import DOCUMENT, TEXT, FakeEngine, write_index
 
 SITE = str(Path(__file__).with_name("fake_site.py"))
@@ -84,6 +87,26 @@ def test_the_questions_of_a_tab_count_together(site: AppTest, index: Path) -> No
     first, second, third = engines[0].sessions
     assert first == second != third
     assert first
+
+
+def test_the_model_is_loaded_once_for_all_sessions(index: Path) -> None:
+    opened: list[FakeEngine] = []
+
+    def slowly(settings: Settings) -> FakeEngine:
+        time.sleep(0.1)
+        opened.append(FakeEngine(settings))
+        return opened[-1]
+
+    desk = Desk(load_settings(), slowly)
+    threads = [desk.conversations.start("local", "q").id for _ in range(20)]
+    with ThreadPoolExecutor(20) as pool:
+        turns = list(pool.map(lambda thread: desk.ask(thread, Question("What is perplexity?")), threads))
+        desk.warm_up()
+    for turn in turns:
+        if run := desk.runs.get(turn.id):
+            list(run.watch(every=5))
+    assert len(opened) == 1
+    assert [desk.conversations.turn(turn.id).answer is not None for turn in turns] == [True] * 20  # type: ignore[union-attr]
 
 
 def test_a_suggestion_is_asked_by_one_click(site: AppTest) -> None:
@@ -194,6 +217,17 @@ def test_a_rebuilt_course_is_noticed_between_two_questions(site: AppTest, index:
     ask(site, "And again?")
     assert words(site).count("The course was rebuilt here. What follows is answered from the new version.") == 1
     assert "The next answer" not in words(site)
+
+
+@pytest.mark.parametrize(("name", "value"), [("K", "many"), ("DATA_DIR", "/proc/no/such/place")])
+def test_what_is_wrong_with_the_settings_is_told_on_the_page(
+    site: AppTest, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    site.run()
+    assert not site.exception
+    assert value in words(site)
+    assert "Traceback" not in words(site)
 
 
 def test_without_an_index_the_page_offers_to_build_one(site: AppTest, index: Path) -> None:

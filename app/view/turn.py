@@ -95,14 +95,21 @@ _STATES = {
 
 
 def _draw(turn: SavedTurn, text: DeltaGenerator, aside: DeltaGenerator) -> None:
-    answer = turn.answer
-    if answer is None:
+    if turn.answer is None:
         show(failure(turn.failure or "This answer was interrupted before it was there."), at=text)
-    elif answer.refused:
-        show(join([views.refusal(answer), notices(answer)]), at=text)
-    else:
-        show(join([views.answer_text(answer.text, answer.footnotes, key=turn.id), notices(answer)]), at=text)
-        show(sources(answer.footnotes, key=turn.id), at=aside)
+        return
+    answer, beside = _markup(turn.id, turn.answer)
+    show(answer, at=text)
+    show(beside, at=aside)
+
+
+@st.cache_data(show_spinner=False, max_entries=1000)
+def _markup(turn: str, _answer: Answer) -> tuple[Html, Html]:
+    """A finished answer and its sources. It does not change, so it is made once: a long conversation is drawn often."""
+    if _answer.refused:
+        return join([views.refusal(_answer), notices(_answer)]), Html("")
+    text = views.answer_text(_answer.text, _answer.footnotes, key=turn)
+    return join([text, notices(_answer)]), sources(_answer.footnotes, key=turn)
 
 
 def notices(answer: Answer) -> Html:
