@@ -174,4 +174,4 @@ def open_engine(settings: Settings) -> Engine:
     """Raises IndexMissing where there is no index, IndexMismatch, ConfigError."""
     embedder = FastEmbedder(settings.embedding_model, threads=settings.threads)
     reranker = load_reranker(settings.reranker, embedder, threads=settings.threads)
-    return Engine(settings, embedder, reranker, open_services(settings, embedder))
+    return Engine(settings, embedder, reranker, open_services(settings, embedder, reranker))

@@ -15,7 +15,7 @@ from app.writers.chain import make_rewrite, make_writers
 from retrieval.config import Settings
 from retrieval.hybrid import HybridRetriever
 from retrieval.rerank import load_reranker
-from retrieval.types import Embedder
+from retrieval.types import Embedder, Reranker
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class SecondSetting:
         self._settings = shadow_settings(settings)
         self._embedder = embedder
         self._reranker = load_reranker(self._settings.reranker, self._embedder, threads=self._settings.threads)
-        self._writers = make_writers(self._settings, ledger)
+        self._writers = make_writers(self._settings, ledger, near=self._reranker)
         self._ledger = ledger
 
     def answer(self, question: Question, live: Answer, lease: Lease) -> Answer:
@@ -57,10 +57,10 @@ class SecondSetting:
         return made
 
 
-def open_services(settings: Settings, embedder: Embedder) -> Services:
+def open_services(settings: Settings, embedder: Embedder, reranker: Reranker | None = None) -> Services:
     """Raises ConfigError, also where the data folder cannot be used."""
     ledger = open_ledger(settings)
-    writers = tuple(make_writers(settings, ledger))
+    writers = tuple(make_writers(settings, ledger, near=reranker))
     return Services(
         writers=writers,
         rewrite=make_rewrite(settings, ledger),

@@ -5,10 +5,14 @@ from app.standalone import Rewrite, Standalone, by_rule, with_model
 from app.types import Question, Writer
 from app.writers.extractive import ExtractiveWriter
 from retrieval.config import Settings
+from retrieval.late import LateInteraction
+from retrieval.types import Reranker
 
 
-def make_writers(settings: Settings, ledger: Ledger | None = None) -> list[Writer]:
+def make_writers(settings: Settings, ledger: Ledger | None = None, *, near: Reranker | None = None) -> list[Writer]:
     """The extractive writer, which cannot fail, is last. With a ledger, one that costs money keeps within the budget.
+
+    `near`: the reranker of the settings, by which the extractive writer reads sentences too if it is late interaction.
 
     Raises ConfigError.
     """
@@ -22,11 +26,13 @@ def make_writers(settings: Settings, ledger: Ledger | None = None) -> list[Write
         from app.writers.local import LocalWriter
 
         writers.append(LocalWriter(settings))
-    return [*writers, ExtractiveWriter()]
+    return [*writers, ExtractiveWriter(near if isinstance(near, LateInteraction) else None)]
 
 
-def make_rewrite(settings: Settings, ledger: Ledger) -> Rewrite:
-    """How follow-ups become queries: by the small Claude model within the budget where Claude writes, else by rule."""
+def make_rewrite(settings: Settings, ledger: Ledger | None = None) -> Rewrite:
+    """How follow-ups become queries: by the small Claude model where Claude writes, within the budget of the ledger if
+    there is one; else by rule.
+    """
     if not uses_claude(settings) or not settings.anthropic_api_key:
         return by_rule
     from app.writers.rewrite import ModelRewriter
@@ -34,7 +40,8 @@ def make_rewrite(settings: Settings, ledger: Ledger) -> Rewrite:
     model = ModelRewriter(settings)
 
     def within_budget(question: Question) -> Standalone:
-        ledger.check()
+        if ledger:
+            ledger.check()
         return model(question)
 
     return with_model(within_budget, seconds=settings.followup_timeout)
