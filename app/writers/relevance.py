@@ -5,8 +5,8 @@ the question's words, weighted by their rarity among the passages, say which sen
 has a head start. The likeliest few are then read once more, one by one.
 
 The weights were fitted on development questions and rounded; exchanging the questions for those of another course moves
-them little. The likeliest piece holds a gold quote for 47 % of the project's development questions, for 54 % after the
-second look. Left out because it changed nothing: lists of filler words, word pairs, neighbours, digits for "how many".
+them little. The likeliest piece holds a gold quote for 47 % of the project's development questions, for half of them after
+the second look. Left out because it changed nothing: lists of filler words, word pairs, neighbours, digits for "how many".
 """
 
 import math
@@ -25,8 +25,8 @@ OPENS, ASKS, SHORT = -2.0, -2.0, -1.5
 REASON, CODE, NAME, MEANING = 3.0, 2.0, 1.0, 3.0
 COUNT = 2.0
 FEW_WORDS = 5
-NEAR, LOOKED_AT = 8.0, 10
-MOST_READ = 500  # characters
+NEAR, LOOKED_AT = 8.0, 5
+MOST_READ = 250  # characters; reading that many takes 4 ms
 
 _BECAUSE = re.compile(r"\b(?:because|so that|since|therefore|reasons?|due to|which makes|so)\b", re.I)
 _CAPITAL = re.compile(r"(?<=[a-z,;:] )[A-Z]\w+")
@@ -70,8 +70,8 @@ def first_scores(asked: Asked, found: Sequence[Place]) -> dict[Key, float]:
 def second_scores(query: str, found: Sequence[Place], scores: Mapping[Key, float], near: Reranker) -> dict[Key, float]:
     """The scores with NEAR times what `near` says of the likeliest LOOKED_AT pieces; others get the least of it.
 
-    Each is read by itself below its headings: the windows, which retrieval judged, hold several. Only a few, because
-    reading one takes 2 ms.
+    Each is read by itself below its headings: the windows, which retrieval judged, hold several. Reading more of them, or
+    all of them, makes little difference.
     """
     pieces = {piece.key: (place, piece) for place in found for piece in place.pieces}
     best = sorted(pieces, key=lambda key: -scores[key])[:LOOKED_AT]
