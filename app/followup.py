@@ -28,9 +28,7 @@ _NAMES_ITS_SUBJECT = re.compile(
     r"|^\W*(?:what|which) \w+ of \w|\b(?:meaning|definition)\W*$",
     re.I,
 )
-_JOINT = re.compile(
-    r"^\W*(?:ok(?:ay)?|so|and|but|or|then|also|what about|how about|what if)\b[\s,]*(?:so\s+)?(?=.*\w)", re.I
-)
+_JOINT = re.compile(r"^\W*(?:ok(?:ay)?|so|and|but|or|then|also|what about|how about)\b[\s,]*(?:so\s+)?(?=.*\w)", re.I)
 FEW_TERMS = (
     3  # with fewer terms a question leans on the one before, unless it is a whole question about a named subject
 )

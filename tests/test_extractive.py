@@ -114,3 +114,9 @@ def test_no_more_than_a_few_are_read_again() -> None:
 
 def test_nothing_to_quote_is_a_refusal() -> None:
     assert write("What is it?").end.refused
+
+
+def test_a_sentence_that_leans_on_what_is_not_there_is_left_out() -> None:
+    told = passage("And it holds in wind.", "A bowline makes a loop.", "The loop holds a boat.", section=("Bowline",))
+    written = write("What holds a boat, a bowline in wind?", told, near=Near("boat"))
+    assert written.quotes == ["A bowline makes a loop.", "The loop holds a boat."]

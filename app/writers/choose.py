@@ -19,7 +19,7 @@ BESIDE = 0.2
 BESIDE_CODE = 1.0  # code, where none is asked for
 BESIDE_LISTED = 0.05  # a list or table, where one is asked for
 
-FURTHER = 0.1  # strength that a second or third section needs
+FURTHER = 0.07  # strength that a second or third section needs
 SIDE = 0.02  # likelihood that a missing side needs
 SIDE_WORDS = 40
 MOST_SECTIONS = 3

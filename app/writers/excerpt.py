@@ -68,8 +68,14 @@ def _introduced(block: Block, chosen: Iterable[int]) -> tuple[Piece, ...]:
 
 
 def _sentences(pieces: Sequence[Piece], likely: Likelihoods, *, room: int) -> tuple[Piece, ...]:
-    """The most likely run of sentences around the best one, without weak ends, from one on that stands by itself."""
+    """The most likely run of sentences around the best one, without weak ends, from one on that stands by itself.
+
+    Sentences at the beginning of the block that lean on what is not there are left out unless the best one is of them.
+    """
     top = max(range(len(pieces)), key=lambda index: likely[pieces[index].key])
+    leaning = next((index for index, piece in enumerate(pieces) if not leans(piece)), 0)
+    if 0 < leaning <= top:
+        pieces, top = pieces[leaning:], top - leaning
     first, last = _likeliest_run(pieces, likely, top, room)
     floor = EDGE * likely[pieces[top].key]
     while last > top and likely[pieces[last].key] < floor and words(pieces[first:last]) >= LEAST_TEXT:
