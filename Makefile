@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 export DO_NOT_TRACK := 1
 export ANONYMIZED_TELEMETRY := false
 
-.PHONY: help app test test-slow index rollback health ask eval bench report check format clean lock setup dev doctor
+.PHONY: help app test test-slow index rollback health ask eval eval-answers bench report check format clean lock setup dev doctor
 
 help:                 ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,9 @@ doctor: setup         ## check the model, the index, the key, Qdrant and the dis
 
 eval: dev             ## measure retrieval and refusal on the project's own questions
 	$(BIN)/python -m evals run --floors evals/floors.toml
+
+eval-answers: dev     ## measure the answers of each writer; with a key Claude judges them
+	$(BIN)/python -m evals answers
 
 bench: dev            ## measure speed and memory
 	$(BIN)/python -m evals bench

@@ -15,6 +15,8 @@ from retrieval.types import Scope
 if TYPE_CHECKING:
     from app.course import Course
 
+SHADOW_SECONDS = 60.0
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; the exit status: 0 answered, 3 the course does not cover it, 1 an error, 2 a wrong command."""
@@ -61,6 +63,8 @@ def _ask(settings: Settings, options: argparse.Namespace) -> int:
         scope = Scope(documents=_documents(options.document, engine.course))
         return print_answer(engine.answer(Question(options.question, scope=scope)), as_json=options.json)
     finally:
+        if engine.shadow:
+            engine.shadow.drain(seconds=SHADOW_SECONDS)  # its thread ends with this process
         engine.close()
 
 

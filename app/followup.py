@@ -2,9 +2,8 @@
 
 "and for output?" means nothing alone. A question that leans on the one before (it begins like a continuation, points
 back with a pronoun or as "the other kind" does, or has hardly a word of its own) is put after that one; retrieval copes
-with the longer text. What only frames either of them ("what is the", "and what about") is left out, because it takes
-weight from what they are about. A question that stands alone is searched as it is, so that a change of subject is not
-dragged back.
+with the longer text. What only joins it on ("and what about") is left out. A question that stands alone is searched as
+it is, so that a change of subject is not dragged back.
 """
 
 import re
@@ -29,14 +28,7 @@ _NAMES_ITS_SUBJECT = re.compile(
     r"|^\W*(?:what|which) \w+ of \w|\b(?:meaning|definition)\W*$",
     re.I,
 )
-_FRAME = re.compile(
-    r"^\W*(?:what(?:['’]s| is| are| does| do| happens (?:when|if|after))?|how (?:does|do|did|is|are|much|many)?|which|who|"
-    r"why (?:does|do|is|are)?|explain|give me|should i|does|do|is|are|can)\b\s*(?:(?:an?|the)\b)?\s*",
-    re.I,
-)
-_JOINT = re.compile(
-    r"^\W*(?:ok(?:ay)?|so|and|but|or|then|also|what about|how about|what if)\b[\s,]*(?:so\s+)?(?=.*\w)", re.I
-)
+_JOINT = re.compile(r"^\W*(?:ok(?:ay)?|so|and|but|or|then|also|what about|how about)\b[\s,]*(?:so\s+)?(?=.*\w)", re.I)
 FEW_TERMS = (
     3  # with fewer terms a question leans on the one before, unless it is a whole question about a named subject
 )
@@ -48,7 +40,7 @@ def standalone_query(question: str, history: Sequence[str]) -> str:
     """`question`, with the questions it leans on before it; `history` is oldest first.
 
     >>> standalone_query("and its output?", ["What does a tokenizer read?"])
-    'tokenizer read? its output?'
+    'What does a tokenizer read? its output?'
     """
     parts = [question.strip()]
     for earlier in reversed(history):
@@ -58,7 +50,7 @@ def standalone_query(question: str, history: Sequence[str]) -> str:
     if len(parts) == 1:
         return parts[0]
     *before, last = parts
-    return " ".join([*(_FRAME.sub("", part) or part for part in before), _JOINT.sub("", last)])
+    return " ".join([*before, _JOINT.sub("", last)])
 
 
 def leans_back(question: str) -> bool:

@@ -38,7 +38,7 @@ class SecondSetting:
         self._settings = shadow_settings(settings)
         self._embedder = embedder
         self._rerankers = make_rerankers(self._settings, embedder, ledger)
-        self._writers = make_writers(self._settings, ledger)
+        self._writers = make_writers(self._settings, ledger, rerankers=self._rerankers)
         self._ledger = ledger
 
     def answer(self, question: Question, live: Answer, lease: Lease) -> Answer:
@@ -60,9 +60,10 @@ class SecondSetting:
 def open_services(settings: Settings, embedder: Embedder) -> Services:
     """Raises ConfigError, also where the data folder cannot be used."""
     ledger = open_ledger(settings)
-    writers = tuple(make_writers(settings, ledger))
+    rerankers = make_rerankers(settings, embedder, ledger)
+    writers = tuple(make_writers(settings, ledger, rerankers=rerankers))
     return Services(
-        rerankers=make_rerankers(settings, embedder, ledger),
+        rerankers=rerankers,
         writers=writers,
         rewrite=make_rewrite(settings, ledger),
         ledger=ledger,

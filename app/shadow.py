@@ -128,9 +128,11 @@ class Shadow:
                 self._thread = threading.Thread(target=self._work, name="footnote-shadow", daemon=True)
                 self._thread.start()
 
-    def drain(self) -> None:
-        """Waits until all that was taken is answered."""
-        self._waiting.join()
+    def drain(self, *, seconds: float | None = None) -> None:
+        """Waits until all that was taken is answered, but no longer than said."""
+        done = self._waiting.all_tasks_done
+        with done:
+            done.wait_for(lambda: not self._waiting.unfinished_tasks, timeout=seconds)
 
     def _work(self) -> None:
         while True:

@@ -4,10 +4,12 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import groupby
 
 from app.budget import Day
+from app.doubts import doubts_in_words
 from app.types import Answer, AnswerEvent, Done, Footnote, Writing
-from retrieval.plain import fold, plain_inline
+from retrieval.plain import fold, plain_inline, row_with_columns
 
 ANSWERED, NOT_ANSWERED, NOT_COVERED = 0, 1, 3
 # what could move the cursor, change the title or hide text: documents and models are not to steer a terminal
@@ -46,9 +48,9 @@ def rest(text: str, shown: str) -> str:
 def lines_after(answer: Answer) -> list[str]:
     """What follows the text: the footnotes, or the refusal with its nearest sections, the notices, and how it was made."""
     lines = _refusal(answer) if answer.refused else []
-    for note in answer.footnotes:
-        lines += [f"[{note.number}] {_place(note)}", f"    “{fold(plain_inline(note.quote))}”"]
-    told = [*answer.notices]
+    for place, notes in groupby(answer.footnotes, key=_place):
+        lines += [place, *(f"  [{note.number}] “{_quote(note)}”" for note in notes)]
+    told = [*answer.notices, *doubts_in_words(answer)]
     if answer.dropped:
         told.append(f"{answer.dropped} citation(s) that are not in the course were left out.")
     return [*lines, *(["", *told] if told else []), "", f"({', '.join(_facts(answer))})"]
@@ -73,6 +75,11 @@ def clean(text: str) -> str:
 def _refusal(answer: Answer) -> list[str]:
     nearest = [f"  - {' > '.join(place.path)}" for place in answer.nearest]
     return ["The course does not cover this.", *(["", "Nearest sections:", *nearest] if nearest else [])]
+
+
+def _quote(note: Footnote) -> str:
+    """The quote as it reads; a table row with its column names."""
+    return row_with_columns(note.quote, note.lead) if note.kind == "row" else fold(plain_inline(note.quote))
 
 
 def _place(note: Footnote) -> str:

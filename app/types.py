@@ -65,8 +65,8 @@ class Footnote:
 class Sentence:
     """A sentence of the answer (span in `Answer.text`) and what is known of its support.
 
-    `doubts` names what makes it suspect: "unsupported" (no quote, or none that bears it), or numbers and names
-    that stand in none of its quotes.
+    `doubts` names what makes it suspect: "unsupported" (no quote, or none that bears it), or numbers, names and words
+    of denial that stand in none of its quotes.
     """
 
     start: int

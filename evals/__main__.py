@@ -9,6 +9,7 @@ from pathlib import Path
 from app.shadow import ShadowBook
 from evals import saved
 from evals.ablation import ablate, ablation_table
+from evals.answer_command import add_command, answers
 from evals.beir import evaluate_beir
 from evals.bench import bench, bench_table
 from evals.cache import cache_result, cache_table, judge_pairs
@@ -195,7 +196,10 @@ def _parser() -> argparse.ArgumentParser:
     caches = commands.add_parser("cache", help="hits and false hits of the answer cache on pairs of questions")
     caches.add_argument("--json", action="store_true", help="print JSON")
     caches.set_defaults(command=cache)
-    for command in (runs, ablates, reports):
+    answering = add_command(commands)
+    _add_set(answering)
+    answering.set_defaults(command=lambda options: answers(options, _set))
+    for command in (runs, ablates, reports, answering):
         command.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help="default: evals/results")
     return parser
 

@@ -12,6 +12,7 @@ import pytest
 
 from app.__main__ import main
 from app.budget import Day, Entry, Ledger
+from app.shadow import ShadowBook
 from app.terminal import clean, lines_after, print_answer, rest, usage_table
 from app.types import Answer, AnswerEvent, Done, Footnote, Nearest, Searching, Usage, Writing
 from retrieval.config import ROOT, Settings
@@ -47,8 +48,8 @@ def test_ask(course: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert "sixteen hours a day.[1]" in lines[0]
-    assert "[1] Cats" in lines
-    assert any(line.startswith("    “Cats sleep up to sixteen hours") for line in lines)
+    assert "Cats" in lines
+    assert any(line.startswith("  [1] “Cats sleep up to sixteen hours") for line in lines)
     assert lines[-1].startswith("(extractive, confidence 0.")
 
 
@@ -147,7 +148,7 @@ def test_claude_answers_and_costs(
     api.script(answer(Say("Up to sixteen hours a day.", (Cite(0, 1, 2),))))
     code, out, _ = run(capsys, "ask", CATS)
     assert code == 0
-    assert out.startswith("Up to sixteen hours a day.[1]\n\n[1] Cats\n    “")
+    assert out.startswith("Up to sixteen hours a day.[1]\n\nCats\n  [1] “")
     assert "(Claude, claude-sonnet-5-5, " in out
     assert ", $0.0" in out
     _, table, _ = run(capsys, "usage")
@@ -281,8 +282,8 @@ def test_as_a_process_in_a_terminal_that_knows_ascii_only(course: Settings) -> N
 
 def test_lines_after_an_answer() -> None:
     assert lines_after(ANSWER) == [
-        "[1] Notes > Loss, slide 3",
-        "    “It\x1b[2J falls fast.”",
+        "Notes > Loss, slide 3",
+        "  [1] “It\x1b[2J falls fast.”",
         "",
         "(Claude, m, confidence 0.80, 12 ms)",
     ]
@@ -298,6 +299,18 @@ def test_lines_after_an_answer() -> None:
     assert lines_after(refused)[:4] == ["The course does not cover this.", "", "Nearest sections:", "  - Notes > Loss"]
 
 
+def test_quotes_of_one_place_stand_together_and_rows_have_their_columns() -> None:
+    row = replace(NOTE, number=2, quote="| small | $0.10 |", kind="row", lead="| model | input |")
+    elsewhere = replace(NOTE, number=3, path=("Prices",), page=None)
+    assert lines_after(replace(ANSWER, footnotes=(NOTE, row, elsewhere)))[:5] == [
+        "Notes > Loss, slide 3",
+        "  [1] “It\x1b[2J falls fast.”",
+        "  [2] “model: small; input: $0.10”",
+        "Prices",
+        "  [3] “It\x1b[2J falls fast.”",
+    ]
+
+
 def printed(capsys: pytest.CaptureFixture[str], *events: AnswerEvent) -> str:
     print_answer(iter(events), as_json=False)
     return capsys.readouterr().out
@@ -306,14 +319,14 @@ def printed(capsys: pytest.CaptureFixture[str], *events: AnswerEvent) -> str:
 def test_the_text_is_printed_once_as_it_grows(capsys: pytest.CaptureFixture[str]) -> None:
     growing = [Writing("It", ()), Writing("It falls.", ()), Writing("It falls.[1]", (NOTE,))]
     out = printed(capsys, Searching("q"), *growing, Done(ANSWER))
-    assert out.startswith("It falls.[1]\n\n[1] Notes")
+    assert out.startswith("It falls.[1]\n\nNotes")
     assert out.count("It falls.") == 1
 
 
 def test_a_late_mark_repeats_its_line(capsys: pytest.CaptureFixture[str]) -> None:
     made = replace(ANSWER, text="One.\n| a[1] |\nTwo.")
     out = printed(capsys, Writing("One.\n| a |\n", ()), Writing("One.\n| a[1] |\nTw", (NOTE,)), Done(made))
-    assert out.startswith("One.\n| a |\n\n| a[1] |\nTwo.\n\n[1]")
+    assert out.startswith("One.\n| a |\n\n| a[1] |\nTwo.\n\nNotes")
 
 
 def test_rest() -> None:
@@ -353,3 +366,12 @@ def test_the_readme_knows_every_command(capsys: pytest.CaptureFixture[str]) -> N
     assert {"--json", "--writer", "--document"} <= options
     for name in ("python -m app ask", "python -m app doctor", "python -m app usage", *options):
         assert name in readme, f"README.md does not mention {name}"
+
+
+def test_a_shadow_answer_is_kept_though_the_process_ends(
+    course: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHADOW", "fusion=rrf")
+    monkeypatch.setenv("SHADOW_SHARE", "1")
+    assert run(capsys, "ask", CATS)[0] == 0
+    assert len(ShadowBook(tmp_path / "data" / "shadow.db").pairs()) == 1

@@ -10,15 +10,15 @@ from retrieval.config import ROOT
 @pytest.mark.parametrize(
     ("question", "history", "query"),
     [
-        ("and for output?", ["What do input tokens cost?"], "input tokens cost? for output?"),
-        ("Why?", ["Is RAG cheaper?"], "RAG cheaper? Why?"),
-        ("what about them?", ["What is X?", "and the others?"], "X? and the others? them?"),
+        ("and for output?", ["What do input tokens cost?"], "What do input tokens cost? for output?"),
+        ("Why?", ["Is RAG cheaper?"], "Is RAG cheaper? Why?"),
+        ("what about them?", ["What is X?", "and the others?"], "What is X? and the others? them?"),
         (
             "and the active kind",
             ["What is injection?", "Show the passive kind."],
-            "injection? Show the passive kind. the active kind",
+            "What is injection? Show the passive kind. the active kind",
         ),
-        ("which of the tools is free?", ["What reads PDF files?"], "reads PDF files? which of the tools is free?"),
+        ("which of the tools is free?", ["What reads PDF files?"], "What reads PDF files? which of the tools is free?"),
         ("What kinds of cache are there?", ["What is RAG good for?"], "What kinds of cache are there?"),
         ("So?", ["How?"], "How? So?"),
         ("How does a tokenizer build its vocabulary?", [], "How does a tokenizer build its vocabulary?"),

@@ -18,7 +18,7 @@ from tests.writing_support import writer_settings
 HAIKU = "claude-haiku-5-5"
 HISTORY = (Turn("What do input tokens cost?", "$2 per million."),)
 FOLLOW_UP = Question("and for output?", HISTORY)
-RULED = "input tokens cost? for output?"
+RULED = "What do input tokens cost? for output?"
 REWRITTEN = "What do output tokens cost?"
 
 

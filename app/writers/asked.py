@@ -20,11 +20,6 @@ _CODE = re.compile(
     r"\b(?:code|snippet|script|function|implement\w*|commands?|install|json|config|class|syntax)\b", re.I
 )
 _REASON = re.compile(r"\bwhy\b|\bhow come\b|\breasons?\b|\bwhat(?:['’]s| is) the (?:point|purpose)\b", re.I)
-_NUMBER = re.compile(
-    r"\bhow (?:many|much|long|big|large|often|fast|expensive|old|far|small|high|deep)\b"
-    r"|\b(?:when|what (?:percentage|share|fraction|number|size|price|score|year)|price|costs?|numbers?|which year)\b",
-    re.I,
-)
 _NAME = re.compile(
     r"\b(?:who|whose|whom)\b|\b(?:which|what) (?:company|person|author|site|website|book|tool|lab|model|library)\b",
     re.I,
@@ -65,7 +60,6 @@ class Asked:
     count: int = 0
     code: bool = False
     reason: bool = False
-    number: bool = False
     name: bool = False
     meaning: bool = False
     comparing: bool = False
@@ -85,7 +79,6 @@ def what_is_asked(question: str, query: str) -> Asked:
         count=_count(question),
         code=bool(_CODE.search(question)),
         reason=bool(_REASON.search(question)),
-        number=bool(_NUMBER.search(question)),
         name=bool(_NAME.search(question)),
         meaning=bool(_MEANING.search(question)),
         comparing=bool(_COMPARING.search(question)),

@@ -1,16 +1,23 @@
 """Which writers there are for the settings, in the order they are tried."""
 
+from collections.abc import Sequence
+
 from app.budget import Ledger, Paid
 from app.standalone import Rewrite, Standalone, by_rule, with_model
 from app.types import Question, Writer
 from app.writers.extractive import ExtractiveWriter
 from retrieval.config import Settings
+from retrieval.late import LateInteraction
 from retrieval.rerank import load_rerankers
 from retrieval.types import Embedder, Reranker
 
 
-def make_writers(settings: Settings, ledger: Ledger | None = None) -> list[Writer]:
+def make_writers(
+    settings: Settings, ledger: Ledger | None = None, *, rerankers: Sequence[Reranker] = ()
+) -> list[Writer]:
     """The extractive writer, which cannot fail, is last. With a ledger, one that costs money keeps within the budget.
+
+    If late interaction is among the `rerankers` of the settings, the extractive writer reads sentences by it too.
 
     Raises ConfigError.
     """
@@ -24,7 +31,8 @@ def make_writers(settings: Settings, ledger: Ledger | None = None) -> list[Write
         from app.writers.local import LocalWriter
 
         writers.append(LocalWriter(settings))
-    return [*writers, ExtractiveWriter()]
+    late = next((reranker for reranker in rerankers if isinstance(reranker, LateInteraction)), None)
+    return [*writers, ExtractiveWriter(late)]
 
 
 def make_rerankers(settings: Settings, embedder: Embedder, ledger: Ledger | None = None) -> tuple[Reranker, ...]:
@@ -36,8 +44,10 @@ def make_rerankers(settings: Settings, embedder: Embedder, ledger: Ledger | None
     return load_rerankers(settings, embedder, model=model_reranker(settings, ledger))
 
 
-def make_rewrite(settings: Settings, ledger: Ledger) -> Rewrite:
-    """How follow-ups become queries: by the small Claude model within the budget where Claude writes, else by rule."""
+def make_rewrite(settings: Settings, ledger: Ledger | None = None) -> Rewrite:
+    """How follow-ups become queries: by the small Claude model where Claude writes, within the budget of the ledger if
+    there is one; else by rule.
+    """
     if not uses_claude(settings) or not settings.anthropic_api_key:
         return by_rule
     from app.writers.rewrite import ModelRewriter
@@ -45,7 +55,8 @@ def make_rewrite(settings: Settings, ledger: Ledger) -> Rewrite:
     model = ModelRewriter(settings)
 
     def within_budget(question: Question) -> Standalone:
-        ledger.check()
+        if ledger:
+            ledger.check()
         return model(question)
 
     return with_model(within_budget, seconds=settings.followup_timeout)

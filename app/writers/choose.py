@@ -10,21 +10,23 @@ from dataclasses import dataclass
 
 from app.writers.asked import Asked
 from app.writers.excerpt import Likelihoods, compares, excerpt, words
-from app.writers.layout import Block, Piece, Place
+from app.writers.layout import Block, Piece, Place, without_bullet
+from app.writers.quoted import inline
+from retrieval.tokenize import terms
 
 # shares of the strength of a section's best block that another block of it needs
-BESIDE = 0.4
-BESIDE_CODE = 0.7  # code, where none is asked for
+BESIDE = 0.2
+BESIDE_CODE = 1.0  # code, where none is asked for
 BESIDE_LISTED = 0.05  # a list or table, where one is asked for
 
-FURTHER = 0.12  # strength that a second or third section needs
+FURTHER = 0.07  # strength that a second or third section needs
 SIDE = 0.02  # likelihood that a missing side needs
 SIDE_WORDS = 40
 MOST_SECTIONS = 3
 STRONGEST = 3
-SLACK = 1.2  # times the room that is left
 LITTLE = 40  # words that always fit
-TERSE = 10  # words: with fewer, what stands beside them comes too
+TERSE = 5  # words: with fewer, what stands beside them comes too
+HEADING_WORDS = 6
 REPEAT = 0.7  # share of a piece's terms that are said already, from which it is left out
 
 
@@ -33,6 +35,13 @@ class Group:
     """What is quoted of one section: the excerpts of its blocks in reading order."""
 
     blocks: tuple[tuple[Piece, ...], ...]
+    heading: str = ""
+
+    @property
+    def unnamed(self) -> str:
+        """The section's heading, if it is short and no word of it is in the excerpts."""
+        short = len(self.heading.split()) <= HEADING_WORDS
+        return self.heading if short and not frozenset(terms(self.heading)) & self.terms else ""
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -57,7 +66,7 @@ def choose(asked: Asked, found: Sequence[Place], likely: Likelihoods, *, max_wor
         done = bool(asked.sides) and all(side & groups[0].terms for side in asked.sides)
         if room > 0 and not done and _strength(place.pieces, likely) >= FURTHER:
             further = _of_place(asked, place, likely, room=room)
-            groups += _fresh(further, groups) if words(further.pieces) <= max(SLACK * room, LITTLE) else []
+            groups += _fresh(further, groups) if words(further.pieces) <= max(room, LITTLE) else []
     for side in asked.sides:
         if not any(side & group.terms for group in groups):
             groups += _fresh(_of_side(asked, side, ranked, likely), groups)
@@ -74,7 +83,7 @@ def _fresh(group: Group, before: Sequence[Group]) -> list[Group]:
     said = frozenset().union(*(other.terms for other in before))
     blocks = (tuple(piece for piece in block if not _repeats(piece, said)) for block in group.blocks)
     kept = tuple(block for block in blocks if any(not piece.opens for piece in block))
-    return [Group(kept)] if kept else []
+    return [Group(kept, group.heading)] if kept else []
 
 
 def _repeats(piece: Piece, said: frozenset[str]) -> bool:
@@ -91,10 +100,11 @@ def _of_place(asked: Asked, place: Place, likely: Likelihoods, *, room: int) -> 
         if chosen and (used >= room or (used >= TERSE and not near)):
             continue
         pieces = excerpt(asked, block, likely, room=room - used)
-        if not chosen or used + words(pieces) <= SLACK * room:
+        if not chosen or used + words(pieces) <= room:
             chosen[place.blocks.index(block)] = pieces
             used += words(pieces)
-    return Group(tuple(chosen[index] for index in sorted(chosen)))
+    heading = inline(without_bullet(place.section[-1])).rstrip(".:?! ") if place.section else ""
+    return Group(tuple(chosen[index] for index in sorted(chosen)), heading)
 
 
 def _beside(asked: Asked, block: Block) -> float:

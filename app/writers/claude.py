@@ -196,6 +196,7 @@ class StreamedReply:
                         cited.clear()
                     elif event.type in ("message_start", "message_delta"):
                         self._note(stream.current_message_snapshot)
+            yield from cited  # of a block that the stream did not bring to its end
         except Exception as error:  # the SDK lets through errors of several libraries
             yield from cited
             raise self._messages.failure(error, self._model) from error

@@ -16,12 +16,12 @@ Likelihoods = Mapping[tuple[str, int], float]
 
 # in words
 MOST_TEXT = 80
-LEAST_TEXT = 12
+LEAST_TEXT = 6
 SHORT_LIST = 60
 LONG_CODE = 300
 
-EDGE = 0.1  # share of the best sentence's likelihood that the first and the last of a run need
-FITTING = 0.3  # share of the best item's or row's likelihood that others need
+EDGE = 0.05  # share of the best sentence's likelihood that the first and the last of a run need
+FITTING = 0.4  # share of the best item's or row's likelihood that others need
 SURE = 0.8  # share of a short list's likelihood from which one item alone is meant
 MOST_ROWS = 3
 
@@ -41,12 +41,12 @@ def excerpt(asked: Asked, block: Block, likely: Likelihoods, *, room: int) -> tu
             return _sentences(block.pieces, likely, room=min(room, MOST_TEXT))
         case "list":
             whole = block.size <= room and _wanted_whole(asked, block, likely)
-            return block.all if whole else _introduced(block, _items(block, likely))
+            return block.all if whole else _introduced(block, _items(block, likely, room=room))
         case "code":
             parts = range(len(block.pieces)) if block.size <= LONG_CODE else sorted(_fitting(block, likely))
             return _introduced(block, parts)
         case "table":
-            whole = compares(asked, block) or block.numbers(asked.count)
+            whole = asked.comparing or block.numbers(asked.count)
             return block.all if whole and block.size <= room else _introduced(block, _rows(block, likely))
 
 
@@ -68,8 +68,14 @@ def _introduced(block: Block, chosen: Iterable[int]) -> tuple[Piece, ...]:
 
 
 def _sentences(pieces: Sequence[Piece], likely: Likelihoods, *, room: int) -> tuple[Piece, ...]:
-    """The most likely run of sentences around the best one, without weak ends, from one on that stands by itself."""
+    """The most likely run of sentences around the best one, without weak ends, from one on that stands by itself.
+
+    Sentences at the beginning of the block that lean on what is not there are left out unless the best one is of them.
+    """
     top = max(range(len(pieces)), key=lambda index: likely[pieces[index].key])
+    leaning = next((index for index, piece in enumerate(pieces) if not leans(piece)), 0)
+    if 0 < leaning <= top:
+        pieces, top = pieces[leaning:], top - leaning
     first, last = _likeliest_run(pieces, likely, top, room)
     floor = EDGE * likely[pieces[top].key]
     while last > top and likely[pieces[last].key] < floor and words(pieces[first:last]) >= LEAST_TEXT:
@@ -112,29 +118,50 @@ def _wanted_whole(asked: Asked, block: Block, likely: Likelihoods) -> bool:
     return block.size <= SHORT_LIST and max(scores) < SURE * sum(scores)
 
 
-def _items(block: Block, likely: Likelihoods) -> list[int]:
-    """The fitting items with all their sentences, those above them, and those below one that announces them."""
-    kept = _fitting(block, likely)
-    above: list[int] = []
-    for index, piece in enumerate(block.pieces):
-        if piece.goes_on and index:
-            continue
-        above = above[: piece.depth]
-        parts = _item_parts(block, index)
-        if kept & parts:
-            kept |= parts.union(above)
-        elif above and above[-1] in kept and block.pieces[above[-1]].opens:
-            kept |= parts
-        above.append(index)
+def _items(block: Block, likely: Likelihoods, *, room: int) -> list[int]:
+    """The fitting items, best first as long as they fit `room` words, each with all its sentences and the items above it, and with those below it that it announces."""
+    kept: set[int] = set()
+    for index in _best_first(block, likely):
+        wanted = _item_parts(block, index) | _announced(block, index)
+        if not kept or _size(block, kept | wanted) <= room:
+            kept |= wanted
     return sorted(kept)
 
 
+def _best_first(block: Block, likely: Likelihoods) -> list[int]:
+    return sorted(_fitting(block, likely), key=lambda index: (-likely[block.pieces[index].key], index))
+
+
+def _size(block: Block, indices: Iterable[int]) -> int:
+    return words(block.pieces[index] for index in indices)
+
+
 def _item_parts(block: Block, index: int) -> set[int]:
-    """An item and the sentences that continue it."""
-    last = index
-    while last + 1 < len(block.pieces) and block.pieces[last + 1].goes_on:
+    """An item from its first sentence to its last, and the items above it."""
+    pieces = block.pieces
+    first = last = index
+    while first > 0 and pieces[first].goes_on:
+        first -= 1
+    while last + 1 < len(pieces) and pieces[last + 1].goes_on:
         last += 1
-    return set(range(index, last + 1))
+    parts = set(range(first, last + 1))
+    depth = pieces[first].depth
+    for above in range(first - 1, -1, -1):
+        if depth and not pieces[above].goes_on and pieces[above].depth < depth:
+            depth = pieces[above].depth
+            parts.add(above)
+    return parts
+
+
+def _announced(block: Block, index: int) -> set[int]:
+    """The items below one that ends by announcing them."""
+    pieces = block.pieces
+    if not pieces[index].opens:
+        return set()
+    below = index + 1
+    while below < len(pieces) and (pieces[below].goes_on or pieces[below].depth > pieces[index].depth):
+        below += 1
+    return set(range(index + 1, below))
 
 
 def _rows(block: Block, likely: Likelihoods) -> list[int]:

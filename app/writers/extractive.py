@@ -8,29 +8,51 @@ from collections.abc import Iterator, Sequence
 
 from app.types import Finished, Question, TextPiece, WriterEvent
 from app.writers.asked import what_is_asked
-from app.writers.choose import choose
+from app.writers.choose import Group, choose
+from app.writers.excerpt import words
 from app.writers.layout import places
 from app.writers.quoted import written
-from app.writers.relevance import likelihoods
-from retrieval.types import Passage
+from app.writers.relevance import first_scores, likelihoods, second_scores
+from retrieval.types import Passage, Reranker
+
+SHORT = 15  # words
 
 
 class ExtractiveWriter:
     """A `Writer` that quotes. Never fails; with no passages it says that the course does not cover the question."""
 
     name = "extractive"
-    version = "extractive-2"
+    version = "extractive-3"
 
-    def __init__(self, *, max_words: int = 120) -> None:
+    def __init__(self, near: Reranker | None = None, *, max_words: int = 120) -> None:
+        """`near` reads the likeliest pieces once more; its scores are mean cosines, as those of late interaction."""
+        self._near = near
         self._max_words = max_words
 
     def write(self, question: Question, query: str, passages: Sequence[Passage]) -> Iterator[WriterEvent]:
         asked = what_is_asked(question.text, query)
         found = places(passages)
-        groups = choose(asked, found, likelihoods(asked, found), max_words=self._max_words)
-        blocks = [block for group in groups for block in group.blocks]
-        for index, block in enumerate(blocks):
-            if index:
-                yield TextPiece("\n\n")
-            yield from written(block)
-        yield Finished(refused=not blocks)
+        scores = first_scores(asked, found)
+        if self._near:
+            scores = second_scores(query, found, scores, self._near)
+        groups = choose(asked, found, likelihoods(scores), max_words=self._max_words)
+        for index, group in enumerate(groups):
+            yield from _opening(group, first=index == 0)
+            for number, block in enumerate(group.blocks):
+                if number:
+                    yield TextPiece("\n\n")
+                yield from written(block)
+        yield Finished(refused=not groups)
+
+
+def _opening(group: Group, *, first: bool) -> Iterator[TextPiece]:
+    """What stands before a group: space, and its section's heading if the excerpt could not be understood without.
+
+    That is one that does not name what the heading names, and comes from another section than what stands before it,
+    or is no text, or is short.
+    """
+    if not first:
+        yield TextPiece("\n\n")
+    sentence = group.pieces[0].kind == "sentence"
+    if group.unnamed and (not first or not sentence or words(group.pieces) < SHORT):
+        yield TextPiece(f"{group.unnamed}:{' ' if sentence else chr(10) * 2}")

@@ -110,6 +110,7 @@ def places(passages: Sequence[Passage]) -> list[Place]:
 
 
 def _blocks(passage: Passage) -> Iterator[Block]:
+    """Runs of one kind; a sentence that announces what the passage does not hold is left out."""
     runs: list[list[Piece]] = []
     for piece in _pieces(passage):
         if runs and not _parted(runs[-1][-1], piece):
@@ -119,7 +120,8 @@ def _blocks(passage: Passage) -> Iterator[Block]:
     intro: Piece | None = None
     for run, following in zip(runs, [*runs[1:], None], strict=True):
         opening = run[-1] if following and _introduces(run[-1], following[0]) else None
-        kept = run[:-1] if opening else run
+        unfinished = following is None and run[-1].kind == "sentence" and run[-1].opens
+        kept = run[:-1] if opening or unfinished else run
         if kept:
             yield Block(_KINDS[run[0].kind], tuple(kept), intro)
         intro = opening

@@ -58,7 +58,7 @@ def _sentences(pieces: Sequence[Piece]) -> Iterator[WriterEvent]:
 
 
 def _list(pieces: Sequence[Piece]) -> Iterator[WriterEvent]:
-    """Items, nested as far as their parents are there; numbers stay where none is left out."""
+    """Items, nested as far as their parents are there; numbers stay where none is left out between them."""
     numbered = _consecutive(pieces)
     depth = -1
     for index, piece in enumerate(pieces):
@@ -75,7 +75,8 @@ def _list(pieces: Sequence[Piece]) -> Iterator[WriterEvent]:
 def _consecutive(pieces: Sequence[Piece]) -> bool:
     numbers = [number_of(piece.words) for piece in pieces if piece.depth == 0 and not piece.goes_on]
     known = [number for number in numbers if number is not None]
-    return len(known) == len(numbers) and all(b - a == 1 for a, b in pairwise(known))
+    run = len(known) == len(numbers) and all(b - a == 1 for a, b in pairwise(known))
+    return run and (len(known) > 1 or known == [1])
 
 
 def _rows(pieces: Sequence[Piece]) -> Iterator[WriterEvent]:

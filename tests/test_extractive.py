@@ -1,0 +1,122 @@
+"""The writer that quotes: what it takes of the passages, and how that reads."""
+
+from collections.abc import Sequence
+
+from app.types import Question
+from app.writers.extractive import ExtractiveWriter
+from retrieval.types import Passage
+from tests.writing_support import PRICES, Part, Written, passage
+
+
+class Near:
+    """Late interaction's place: scores by what it is told to favour; keeps what it was asked."""
+
+    name = "near"
+    weight = 1.0
+
+    def __init__(self, favourite: str) -> None:
+        self.favourite = favourite
+        self.read: list[str] = []
+
+    def score(self, query: str, texts: Sequence[str]) -> list[float]:
+        self.read += texts
+        return [float(self.favourite in text) for text in texts]
+
+
+def write(question: str, *passages: Passage, near: Near | None = None) -> Written:
+    return Written(ExtractiveWriter(near).write(Question(question), question, passages))
+
+
+def listed(*items: str, intro: str = "", section: str = "Bowline", start: int = 0) -> Passage:
+    parts: list[Part] = [intro] if intro else []
+    return passage(*parts, *(("item", item, intro) for item in items), section=(section,), start=start)
+
+
+STEPS = ("1. Make a small loop.", "2. Bring the end up.", "3. Take it round behind.", "4. Pull tight.")
+BOWLINE = listed(*STEPS, intro="To tie a bowline:")
+
+
+def test_a_list_that_is_asked_for_comes_whole_with_what_announces_it() -> None:
+    written = write("What are the steps to tie a bowline?", BOWLINE)
+    assert written.text == "To tie a bowline:\n\n" + "\n".join(STEPS)
+    assert written.quotes == ["To tie a bowline:", *STEPS]
+
+
+def test_one_item_has_no_number() -> None:
+    """ "3." alone would make a reader look for 1 and 2."""
+    near = Near("Take it round")
+    items = tuple(f"{step} {'It goes on for many more words than a short list has. ' * 3}" for step in STEPS)
+    written = write("Where does the end go round?", listed(*items), near=near)
+    assert "- Take it round behind." in written.text
+    assert "3." not in written.text
+
+
+def test_items_stop_at_the_room_there_is() -> None:
+    long = [f"{number}. Rope {number} " + "holds the boat at the pier in wind " * 6 for number in range(1, 12)]
+    written = write("How does rope hold the boat at the pier?", listed(*long))
+    assert 40 <= len(written.text.split()) <= 130
+
+
+def test_what_announces_something_that_is_not_there_is_not_quoted() -> None:
+    slips = "A bowline makes a loop that does not slip."
+    broken_off = passage(slips, "To tie a bowline in a thick rope:", section=("Bowline",))
+    assert write("How do I tie a bowline?", broken_off).text == slips
+    assert write("How do I tie a bowline?", passage("To tie a bowline:")).end.refused
+
+
+def test_a_sentence_that_leans_brings_the_one_before() -> None:
+    told = passage("A bowline is a knot.", "It makes a loop.", "It weakens rope by a third.", "Cats hunt at dawn.")
+    written = write("How much does it weaken rope?", told, near=Near("weakens"))
+    assert written.quotes == ["A bowline is a knot.", "It makes a loop.", "It weakens rope by a third."]
+
+
+def test_a_comparison_gets_the_whole_table_and_a_fact_its_row() -> None:
+    both = write("Compare the input prices of the small and the large model.", PRICES)
+    assert both.text.startswith("Tokens:\n\n| model | input |\n| --- | --- |\n| small | $0.10 |")
+    assert len(both.quotes) == 2
+    one = write("What does input cost with the large model?", PRICES, near=Near("$4.00"))
+    assert "model: large; input: $4.00" in one.text
+
+
+def test_code_comes_whole_with_the_sentence_before_it() -> None:
+    code = "```python\ndef cosine(a, b):\n    return a @ b\n```"
+    written = write("Show me code for the cosine.", passage("The cosine in Python is short.", ("code", code)))
+    assert written.text == "The cosine in Python is short.\n\n" + code
+    assert written.quotes == ["The cosine in Python is short.", code]
+
+
+def test_an_excerpt_that_does_not_name_its_subject_gets_the_heading() -> None:
+    """The heading is no quote and no claim: it has no footnote, and names only where the quote stands."""
+    bend = passage("Joins two ropes of different thickness.", section=("Knots", "Sheet bend"))
+    written = write("joining a thick and a thin rope", bend)
+    assert written.text == "Sheet bend: Joins two ropes of different thickness."
+    assert written.quotes == ["Joins two ropes of different thickness."]
+    named = passage("The sheet bend joins two ropes.", section=("Knots", "Sheet bend"))
+    assert write("joining two ropes", named).text == "The sheet bend joins two ropes."
+
+
+def test_the_second_look_decides_between_like_sentences() -> None:
+    """Each likely sentence is read by itself, below its heading."""
+    places = [
+        passage(f"A knot of kind {name} holds rope well.", document_id=name, section=(name,), start=0)
+        for name in ("alpha", "beta", "gamma")
+    ]
+    near = Near("kind gamma")
+    assert write("Which knot holds rope well?", *places, near=near).quotes[0] == "A knot of kind gamma holds rope well."
+    assert "beta\nA knot of kind beta holds rope well." in {text.replace("\n ", "\n") for text in near.read}
+
+
+def test_no_more_than_a_few_are_read_again() -> None:
+    near = Near("nothing")
+    write("How do cats sleep?", passage(*(f"Cats sleep in place {number}." for number in range(40))), near=near)
+    assert len(near.read) == 5
+
+
+def test_nothing_to_quote_is_a_refusal() -> None:
+    assert write("What is it?").end.refused
+
+
+def test_a_sentence_that_leans_on_what_is_not_there_is_left_out() -> None:
+    told = passage("And it holds in wind.", "A bowline makes a loop.", "The loop holds a boat.", section=("Bowline",))
+    written = write("What holds a boat, a bowline in wind?", told, near=Near("boat"))
+    assert written.quotes == ["A bowline makes a loop.", "The loop holds a boat."]
