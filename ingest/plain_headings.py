@@ -84,6 +84,13 @@ def plain_number(text: str) -> int:
     return int(match[1]) if match else 0
 
 
+def ordinal(text: str) -> int:
+    """3 for "3. Title" or "3) Title", 0 without such a number."""
+    match = _ORDINAL.match(text)
+    digits = re.match(r"\d+", text)
+    return int(digits[0]) if match and digits else 0
+
+
 def rank(text: str) -> int:
     """Depth by the kind of heading: chapters 10, numbers 21 and deeper, labels 40, closing words 0, all others 50."""
     if labelled(text):

@@ -25,7 +25,12 @@ _SHORT = 0.75  # of the width: a wrapped line that ends a sentence earlier ends 
 
 def blocks(text: str, *, furniture: frozenset[str] = frozenset()) -> tuple[Block, ...]:
     """The layout of a plain text, in order; see `Block`. `furniture`: what `boilerplate.repeated_lines` found."""
-    return tuple(_Reader(read_lines(text), furniture).blocks())
+    reader = _Reader(read_lines(text), furniture)
+    found = tuple(reader.blocks())
+    if not reader.outline.restarts:
+        return found
+    levels = iter(reader.outline.levels())
+    return tuple(replace(block, level=next(levels)) if block.kind == "heading" else block for block in found)
 
 
 class _Reader:

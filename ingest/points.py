@@ -34,16 +34,16 @@ class Encoder(Embedder, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A chunk, what BM25 sees of it, and the `states.text_key` of each of its windows."""
+    """A chunk, its terms as BM25 sees them, and the `states.text_key` of each of its windows."""
 
     chunk: Chunk
-    words: str
+    terms: tuple[str, ...]
     keys: tuple[bytes, ...]
 
 
 def piece_of(chunk: Chunk) -> Piece:
     keys = tuple(text_key(window_text(chunk, window)) for window in chunk.windows)
-    return Piece(chunk, lexical_text(chunk), keys)
+    return Piece(chunk, tuple(terms(lexical_text(chunk))), keys)
 
 
 def keep_vectors(points: Iterable[Point], vectors: Arrays[np.float32]) -> None:
@@ -110,11 +110,11 @@ def _texts(pieces: Iterable[Piece], missing: frozenset[bytes]) -> Iterator[tuple
 
 def average_length(pieces: Iterable[Piece]) -> float:
     """The mean length of a chunk in terms, which BM25 needs for each."""
-    return fit(terms(piece.words) for piece in pieces).average_length
+    return fit(piece.terms for piece in pieces).average_length
 
 
 def points_of(pieces: Iterable[Piece], vectors: Mapping[bytes, Vector], *, average: float) -> Iterator[Point]:
     """The points in the order of the pieces."""
     for piece in pieces:
         windows = np.concatenate([vectors[key] for key in piece.keys])
-        yield Point(piece.chunk, windows, chunk_terms(terms(piece.words), average))
+        yield Point(piece.chunk, windows, chunk_terms(piece.terms, average))

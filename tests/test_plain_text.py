@@ -78,6 +78,14 @@ def test_headings_without_marks() -> None:
     assert outline(text) == [(1, "Carrying Things"), (2, "How Things Move"), (2, "What is a carrier?")]
 
 
+def test_numbers_that_begin_again_stand_below_headings_without_one() -> None:
+    text = "Guide\n\nKinds of Models\n\nText of it.\n\n1. Encoders\n\nA text.\n\n2. Decoders\n\nA text.\n\n"
+    again = "Ways of Training\n\nText of it.\n\n1. Tuning Instructions\n\nA text.\n\n2. Feedback\n\nA text.\n"
+    assert [level for level, _ in outline(text + again)] == [1, 2, 3, 3, 2, 3, 3]
+    parts = "Guide\n\n1. First Steps\n\nText of it.\n\nResources\n\nA text.\n\n2. Second Steps\n\nText of it.\n"
+    assert [level for level, _ in outline(parts)] == [1, 2, 3, 2]
+
+
 def test_numbers_give_the_level() -> None:
     text = f"The Book\n\n1. Start\n\n{PROSE}\n\n1.1 Why\n\n{PROSE}\n\nA Closer Look\n\n{PROSE}\n\n2. End\n\n{PROSE}\n"
     assert [level for level, _ in outline(text)] == [1, 2, 3, 4, 2]
