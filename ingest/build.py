@@ -34,6 +34,7 @@ from retrieval import store
 from retrieval.config import Settings
 from retrieval.embed import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError, IndexBusy
+from retrieval.render import lexical_text
 from retrieval.spelling import count_words
 from retrieval.states import open_states, write_states
 from retrieval.types import Point, StoreWriter
@@ -142,7 +143,7 @@ class _Build:
                 embedded = self.embed(plan, cut, work, folder)
             with self.timed("write"):
                 average = average_length(work.pieces)
-                _write_json(folder / store.WORDS, count_words(piece.words for piece in work.pieces))
+                _write_json(folder / store.WORDS, count_words(lexical_text(piece.chunk) for piece in work.pieces))
                 sample = self.write(name, folder, work, average, count=cut.chunks)
         health = {**cut.health, "furniture": sorted(reading.furniture), "skipped": list(map(skipped, reading.failures))}
         _write_json(folder / "health.json", health)
