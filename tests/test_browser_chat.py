@@ -47,10 +47,10 @@ def test_states_are_shown_and_stop_keeps_what_is_there(visit: Visit) -> None:
     kept = page.locator(".fn-answer").last.inner_text()
     assert "word5" in kept
     assert "word100" not in kept
-    assert page.locator(STOP).count() == 0
+    until(page, lambda: page.locator(STOP).count() == 0)
     page.reload()
     page.get_by_text("You stopped this answer.").wait_for()
-    assert page.locator(".fn-answer").last.inner_text() == kept
+    until(page, lambda: page.locator(".fn-answer").last.inner_text() == kept)
 
 
 def test_an_answer_goes_on_while_its_page_is_reloaded(visit: Visit) -> None:
@@ -73,7 +73,7 @@ def test_another_question_while_one_is_answered_stops_the_first(visit: Visit) ->
     ask(page, "slow first")
     page.locator(".fn-answer", has_text="word2").wait_for()
     answered(page, "What is perplexity?")
-    assert page.get_by_text("You stopped this answer.").count() == 1
+    until(page, lambda: page.get_by_text("You stopped this answer.").count() == 1)
     assert page.locator(".fn-question").all_inner_texts() == ["slow first", "What is perplexity?"]
 
 
@@ -112,7 +112,7 @@ def test_conversations_are_listed_found_renamed_exported_and_deleted(visit: Visi
     page.get_by_role("button", name="Delete this conversation").click()
     page.get_by_role("button", name="Delete it for good").click()
     page.get_by_text("Ask anything about").wait_for()
-    assert page.get_by_role("button", name="Measures, for the exam").count() == 0
+    until(page, lambda: page.get_by_role("button", name="Measures, for the exam").count() == 0)
 
 
 def test_feedback_is_kept(visit: Visit, scripted_site: tuple[str, Path]) -> None:
@@ -130,7 +130,7 @@ def test_feedback_is_kept(visit: Visit, scripted_site: tuple[str, Path]) -> None
     until(page, lambda: given() == [(0, "no example")])
     page.reload()
     page.locator(".fn-chip").first.wait_for()
-    assert page.get_by_label("Why? (optional)").input_value() == "no example"
+    until(page, lambda: page.get_by_label("Why? (optional)").input_value() == "no example")
 
 
 def test_the_scope_is_chosen_and_shared_by_the_link(visit: Visit) -> None:
@@ -146,7 +146,7 @@ def test_the_scope_is_chosen_and_shared_by_the_link(visit: Visit) -> None:
 def test_a_refusal_and_a_failure_are_told(visit: Visit) -> None:
     page = visit()
     answered(page, "nothing of it")
-    assert page.get_by_text("The course does not cover this").is_visible()
+    page.get_by_text("The course does not cover this").first.wait_for()
     page.get_by_role("link", name="Measures of a model › Perplexity").wait_for()
     ask(page, "crash it")
     page.get_by_text("Something went wrong in Footnote itself").wait_for()
