@@ -20,9 +20,9 @@ def print_answer(events: Iterator[AnswerEvent], *, as_json: bool) -> int:
     """Prints as it comes, or at the end as JSON; the exit status."""
     shown = ""
     for event in events:
-        if isinstance(event, Writing) and not as_json and event.text.startswith(shown):
-            print(clean(event.text[len(shown) :]), end="", flush=True)
-            shown = event.text
+        if isinstance(event, Writing) and not as_json and settled(event.text).startswith(shown):
+            print(clean(settled(event.text)[len(shown) :]), end="", flush=True)
+            shown = settled(event.text)
         elif isinstance(event, Done):
             if as_json:
                 print(json.dumps(asdict(event.answer), ensure_ascii=False, indent=1, default=str))
@@ -31,6 +31,15 @@ def print_answer(events: Iterator[AnswerEvent], *, as_json: bool) -> int:
                 print(clean("\n".join([*([text, ""] if event.answer.text else []), *lines_after(event.answer)])))
             return NOT_COVERED if event.answer.refused else ANSWERED
     return NOT_ANSWERED
+
+
+def settled(text: str) -> str:
+    """Without the last line if that is a table row: its footnote is still going to be put into its last cell.
+
+    `"a\\n| b |"` -> `"a\\n"`
+    """
+    start = text.rfind("\n") + 1
+    return text[:start] if text.startswith("|", start) else text
 
 
 def rest(text: str, shown: str) -> str:

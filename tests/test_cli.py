@@ -13,7 +13,7 @@ import pytest
 from app.__main__ import main
 from app.budget import Day, Entry, Ledger
 from app.shadow import ShadowBook
-from app.terminal import clean, lines_after, print_answer, rest, usage_table
+from app.terminal import clean, lines_after, print_answer, rest, settled, usage_table
 from app.types import Answer, AnswerEvent, Done, Footnote, Nearest, Searching, Usage, Writing
 from retrieval.config import ROOT, Settings
 from tests.fake_messages_api import Cite, FakeMessagesApi, Say, answer
@@ -327,6 +327,16 @@ def test_a_late_mark_repeats_its_line(capsys: pytest.CaptureFixture[str]) -> Non
     made = replace(ANSWER, text="One.\n| a[1] |\nTwo.")
     out = printed(capsys, Writing("One.\n| a |\n", ()), Writing("One.\n| a[1] |\nTw", (NOTE,)), Done(made))
     assert out.startswith("One.\n| a |\n\n| a[1] |\nTwo.\n\nNotes")
+
+
+def test_a_row_waits_for_its_footnote(capsys: pytest.CaptureFixture[str]) -> None:
+    texts = ["See", "See:\n\n| a |", "See:\n\n| a[1] |", "See:\n\n| a[1] |\n| b |", "See:\n\n| a[1] |\n| b[2] |"]
+    events: list[AnswerEvent] = [Writing(text, ()) for text in texts]
+    print_answer(iter([*events, Done(Answer(texts[-1], ()))]), as_json=False)
+    assert capsys.readouterr().out.startswith(f"{texts[-1]}\n")
+    assert settled("a\n| b |") == "a\n"
+    assert settled("a | b") == "a | b"
+    assert settled("") == ""
 
 
 def test_rest() -> None:
