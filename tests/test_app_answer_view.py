@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from app.running import Progress
-from app.types import Answer, Nearest, Usage
+from app.types import Answer, Nearest, Sentence, Usage
 from app.view import answer as views
 from app.view import quotes
 from app.view.details import facts
 from app.view.sources import sources
-from app.view.turn import happening
+from app.view.turn import happening, notices
 from tests.fake_engine import ANSWER_TEXT, FIRST, HEADER, SECOND, note
 from tests.page_support import Reader
 
@@ -103,3 +103,14 @@ def test_details_leave_out_what_is_not_known() -> None:
     assert (told["Tokens"], told["Cost"]) == ("1,200 read, 50 written", "$0.0123")
     assert told["Time"] == "total 12 ms"
     assert told["Index"] == "v1"
+
+
+def test_sentences_without_support_are_named_below_the_answer() -> None:
+    text = "Perplexity falls. It was 60 <b>before</b>."
+    sentences = (Sentence(0, 17, (1,)), Sentence(18, len(text), (1,), ("60",)))
+    read = Reader(notices(Answer(text, (FIRST,), sentences=sentences, notices=("Claude was slow.",))))
+    assert "Claude was slow." in read.text
+    assert "Not in its quotes (60): “It was 60" in read.text
+    assert "Perplexity falls" not in read.text
+    assert read.named("b") == []
+    assert notices(Answer(text, (FIRST,), sentences=sentences[:1])) == ""

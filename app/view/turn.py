@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.conversation import SavedTurn
 from app.desk import Desk
+from app.doubts import doubts_in_words
 from app.running import Progress, Run
 from app.types import Answer
 from app.view import answer as views
@@ -113,8 +114,9 @@ def _markup(turn: str, _answer: Answer) -> tuple[Html, Html]:
 
 
 def notices(answer: Answer) -> Html:
-    """What went differently than it should."""
-    return join(tag("p", notice, cls="fn-notice") for notice in answer.notices)
+    """What went differently than it should, and which sentences are to be doubted."""
+    told = [tag("p", notice, cls="fn-notice") for notice in answer.notices]
+    return join([*told, *(tag("p", doubt, cls="fn-notice fn-doubt") for doubt in doubts_in_words(answer))])
 
 
 def _tools(desk: Desk, turn: SavedTurn, *, last: bool, on_choose: Choose) -> None:
