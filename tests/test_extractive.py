@@ -8,11 +8,12 @@ from retrieval.types import Passage
 from tests.writing_support import PRICES, Part, Written, passage
 
 
-class Near:
-    """Late interaction's place: scores by what it is told to favour; keeps what it was asked."""
+class Favouring:
+    """In the cross-encoder's place: favours what it is told to; keeps what it was asked."""
 
-    name = "near"
+    name = "favouring"
     weight = 1.0
+    depth = 4
 
     def __init__(self, favourite: str) -> None:
         self.favourite = favourite
@@ -20,11 +21,11 @@ class Near:
 
     def score(self, query: str, texts: Sequence[str]) -> list[float]:
         self.read += texts
-        return [float(self.favourite in text) for text in texts]
+        return [20.0 * (self.favourite in text) for text in texts]
 
 
-def write(question: str, *passages: Passage, near: Near | None = None) -> Written:
-    return Written(ExtractiveWriter(near).write(Question(question), question, passages))
+def write(question: str, *passages: Passage, reader: Favouring | None = None) -> Written:
+    return Written(ExtractiveWriter(reader).write(Question(question), question, passages))
 
 
 def listed(*items: str, intro: str = "", section: str = "Bowline", start: int = 0) -> Passage:
@@ -44,9 +45,9 @@ def test_a_list_that_is_asked_for_comes_whole_with_what_announces_it() -> None:
 
 def test_one_item_has_no_number() -> None:
     """ "3." alone would make a reader look for 1 and 2."""
-    near = Near("Take it round")
+    reader = Favouring("Take it round")
     items = tuple(f"{step} {'It goes on for many more words than a short list has. ' * 3}" for step in STEPS)
-    written = write("Where does the end go round?", listed(*items), near=near)
+    written = write("Where does the end go round?", listed(*items), reader=reader)
     assert "- Take it round behind." in written.text
     assert "3." not in written.text
 
@@ -66,7 +67,7 @@ def test_what_announces_something_that_is_not_there_is_not_quoted() -> None:
 
 def test_a_sentence_that_leans_brings_the_one_before() -> None:
     told = passage("A bowline is a knot.", "It makes a loop.", "It weakens rope by a third.", "Cats hunt at dawn.")
-    written = write("How much does it weaken rope?", told, near=Near("weakens"))
+    written = write("How much does it weaken rope?", told, reader=Favouring("weakens"))
     assert written.quotes == ["A bowline is a knot.", "It makes a loop.", "It weakens rope by a third."]
 
 
@@ -74,7 +75,7 @@ def test_a_comparison_gets_the_whole_table_and_a_fact_its_row() -> None:
     both = write("Compare the input prices of the small and the large model.", PRICES)
     assert both.text.startswith("Tokens:\n\n| model | input |\n| --- | --- |\n| small | $0.10 |")
     assert len(both.quotes) == 2
-    one = write("What does input cost with the large model?", PRICES, near=Near("$4.00"))
+    one = write("What does input cost with the large model?", PRICES, reader=Favouring("$4.00"))
     assert "model: large; input: $4.00" in one.text
 
 
@@ -101,15 +102,18 @@ def test_the_second_look_decides_between_like_sentences() -> None:
         passage(f"A knot of kind {name} holds rope well.", document_id=name, section=(name,), start=0)
         for name in ("alpha", "beta", "gamma")
     ]
-    near = Near("kind gamma")
-    assert write("Which knot holds rope well?", *places, near=near).quotes[0] == "A knot of kind gamma holds rope well."
-    assert "beta\nA knot of kind beta holds rope well." in {text.replace("\n ", "\n") for text in near.read}
+    reader = Favouring("kind gamma")
+    assert (
+        write("Which knot holds rope well?", *places, reader=reader).quotes[0]
+        == "A knot of kind gamma holds rope well."
+    )
+    assert "beta\nA knot of kind beta holds rope well." in {text.replace("\n ", "\n") for text in reader.read}
 
 
 def test_no_more_than_a_few_are_read_again() -> None:
-    near = Near("nothing")
-    write("How do cats sleep?", passage(*(f"Cats sleep in place {number}." for number in range(40))), near=near)
-    assert len(near.read) == 4
+    reader = Favouring("nothing")
+    write("How do cats sleep?", passage(*(f"Cats sleep in place {number}." for number in range(40))), reader=reader)
+    assert len(reader.read) == 4
 
 
 def test_nothing_to_quote_is_a_refusal() -> None:
@@ -118,5 +122,5 @@ def test_nothing_to_quote_is_a_refusal() -> None:
 
 def test_a_sentence_that_leans_on_what_is_not_there_is_left_out() -> None:
     told = passage("And it holds in wind.", "A bowline makes a loop.", "The loop holds a boat.", section=("Bowline",))
-    written = write("What holds a boat, a bowline in wind?", told, near=Near("boat"))
+    written = write("What holds a boat, a bowline in wind?", told, reader=Favouring("boat"))
     assert written.quotes == ["A bowline makes a loop.", "The loop holds a boat."]

@@ -6,8 +6,8 @@ from app.budget import Ledger, Paid
 from app.standalone import Rewrite, Standalone, by_rule, with_model
 from app.types import Question, Writer
 from app.writers.extractive import ExtractiveWriter
+from retrieval.confidence import READER
 from retrieval.config import Settings
-from retrieval.late import LateInteraction
 from retrieval.rerank import load_rerankers
 from retrieval.types import Embedder, Reranker
 
@@ -17,7 +17,7 @@ def make_writers(
 ) -> list[Writer]:
     """The extractive writer, which cannot fail, is last. With a ledger, one that costs money keeps within the budget.
 
-    If late interaction is among the `rerankers` of the settings, the extractive writer reads sentences by it too.
+    If the bundled cross-encoder is among the `rerankers` of the settings, it reads sentences for the extractive writer.
 
     Raises ConfigError.
     """
@@ -31,8 +31,8 @@ def make_writers(
         from app.writers.local import LocalWriter
 
         writers.append(LocalWriter(settings))
-    late = next((reranker for reranker in rerankers if isinstance(reranker, LateInteraction)), None)
-    return [*writers, ExtractiveWriter(late)]
+    reader = next((reranker for reranker in rerankers if reranker.name == READER), None)
+    return [*writers, ExtractiveWriter(reader)]
 
 
 def make_rerankers(settings: Settings, embedder: Embedder, ledger: Ledger | None = None) -> tuple[Reranker, ...]:

@@ -22,19 +22,19 @@ class ExtractiveWriter:
     """A `Writer` that quotes. Never fails; with no passages it says that the course does not cover the question."""
 
     name = "extractive"
-    version = "extractive-3"
+    version = "extractive-4"
 
-    def __init__(self, near: Reranker | None = None, *, max_words: int = 120) -> None:
-        """`near` reads the likeliest pieces once more; its scores are mean cosines, as those of late interaction."""
-        self._near = near
+    def __init__(self, reader: Reranker | None = None, *, max_words: int = 120) -> None:
+        """`reader` reads the likeliest pieces once more; its scores are log-odds, as those of the bundled cross-encoder."""
+        self._reader = reader
         self._max_words = max_words
 
     def write(self, question: Question, query: str, passages: Sequence[Passage]) -> Iterator[WriterEvent]:
         asked = what_is_asked(question.text, query)
         found = places(passages)
         scores = first_scores(asked, found)
-        if self._near:
-            scores = second_scores(query, found, scores, self._near)
+        if self._reader:
+            scores = second_scores(query, found, scores, self._reader)
         groups = choose(asked, found, likelihoods(scores), max_words=self._max_words)
         for index, group in enumerate(groups):
             yield from _opening(group, first=index == 0)

@@ -5,8 +5,7 @@ the question's words, weighted by their rarity among the passages, say which sen
 has a head start. The likeliest few are then read once more, one by one.
 
 The weights were fitted on development questions and rounded; exchanging the questions for those of another course moves
-them little. The likeliest piece holds a gold quote for 47 % of the project's development questions, for half of them after
-the second look. Left out because it changed nothing: lists of filler words, word pairs, neighbours, digits for "how many".
+them little. Left out because it changed nothing: lists of filler words, word pairs, neighbours, digits for "how many".
 """
 
 import math
@@ -25,8 +24,8 @@ OPENS, ASKS, SHORT = -2.0, -2.0, -1.5
 REASON, CODE, NAME, MEANING = 3.0, 2.0, 1.0, 3.0
 COUNT = 2.0
 FEW_WORDS = 5
-NEAR, LOOKED_AT = 8.0, 4
-MOST_READ = 200  # characters; reading that many takes 4 ms
+READ, LOOKED_AT = 0.4, 4
+MOST_READ = 200  # characters
 
 _BECAUSE = re.compile(r"\b(?:because|so that|since|therefore|reasons?|due to|which makes|so)\b", re.I)
 _CAPITAL = re.compile(r"(?<=[a-z,;:] )[A-Z]\w+")
@@ -67,17 +66,19 @@ def first_scores(asked: Asked, found: Sequence[Place]) -> dict[Key, float]:
     }
 
 
-def second_scores(query: str, found: Sequence[Place], scores: Mapping[Key, float], near: Reranker) -> dict[Key, float]:
-    """The scores with NEAR times what `near` says of the likeliest LOOKED_AT pieces; others get the least of it.
+def second_scores(
+    query: str, found: Sequence[Place], scores: Mapping[Key, float], reader: Reranker
+) -> dict[Key, float]:
+    """The scores with READ times what `reader` says of the likeliest LOOKED_AT pieces; others get the least of it.
 
-    Each is read by itself below its headings: the windows, which retrieval judged, hold several. Reading ten of them in
-    full would find one to three gold quotes in a hundred more, and takes 50 ms instead of 20.
+    Each is read by itself below its headings: the windows, which retrieval judged, hold several. Eight in place of four
+    find no more gold quotes and take twice the time.
     """
     pieces = {piece.key: (place, piece) for place in found for piece in place.pieces}
     best = sorted(pieces, key=lambda key: -scores[key])[:LOOKED_AT]
-    nearness = dict(zip(best, near.score(query, [_as_read(*pieces[key]) for key in best]), strict=True))
-    least = min(nearness.values(), default=0.0)
-    return {key: score + NEAR * nearness.get(key, least) for key, score in scores.items()}
+    said = dict(zip(best, reader.score(query, [_as_read(*pieces[key]) for key in best]), strict=True))
+    least = min(said.values(), default=0.0)
+    return {key: score + READ * said.get(key, least) for key, score in scores.items()}
 
 
 def _as_read(place: Place, piece: Piece) -> str:
