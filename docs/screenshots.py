@@ -1,6 +1,6 @@
 """The pictures in this folder: `python -m docs.screenshots`; with a folder, every page and state at two widths and in both themes.
 
-Needs Chromium. The states are those of the real site over the course in corpus/, answered by the extractive writer, from
+Needs Chromium, and an index of the course in corpus/ for the pictures here. With a folder, the states are those of the real site over the course in corpus/, answered by the extractive writer, from
 the first run on; only an answer that is still being written and one that failed are scripted (`tests.fake_engine`).
 """
 
@@ -20,11 +20,12 @@ from tests.browser_support import CHROMIUM, FLAGS, ROOT, answered, ask, serving,
 from tests.fake_engine import write_index
 
 HERE = Path(__file__).parent
-SHOWN = frozenset({"answer-wide-light", "answer-phone-dark", "reader-wide-light", "refusal-wide-dark", "index-wide-light"})
+SHOWN = frozenset({"answer-wide-light", "answer-phone-dark", "reader-wide-light", "refusal-wide-dark"})
 WIDTHS = {"wide": (1280, 850), "phone": (400, 820)}
 THEMES = ("light", "dark")
 FONTS_MS = 900
-COLOURS = 128
+PATIENCE_MS = 300_000  # a build takes its time
+COLOURS = 256
 QUESTION = "What's the difference between an agent and a workflow?"
 OTHERS = ("What does perplexity measure?", "How are rare words tokenized?", "What is retrieval augmented generation?",
           "When is fine-tuning worth it?", "How is an agent evaluated?")
@@ -61,11 +62,16 @@ def main(folder: Path, *, every: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        with real_site(Path(place)) as (address, corpus), cameras(browser, folder, every=every) as taken:
-            first_run(taken, address, corpus)
-            for camera in taken:
-                tour(camera, address)
-        if every:
+        if not every:
+            settings = {"DATA_DIR": str(Path(place) / "data"), "QUESTIONS_PER_MINUTE": "1000"}
+            with serving("app/main.py", settings) as address, cameras(browser, folder, every=False) as taken:
+                for camera in taken:
+                    shown(camera, address)
+        else:
+            with real_site(Path(place)) as (address, corpus), cameras(browser, folder, every=every) as taken:
+                first_run(taken, address, corpus)
+                for camera in taken:
+                    tour(camera, address)
             with scripted_site(Path(place)) as address, cameras(browser, folder, every=every) as taken:
                 for camera in taken:
                     scripted(camera, address)
@@ -99,7 +105,7 @@ def cameras(browser: Any, folder: Path, *, every: bool) -> Iterator[list[Camera]
         for theme in THEMES
     }
     for context in contexts.values():
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENCE_MS)
     yield [Camera(context.new_page(), kind, folder, every) for kind, context in contexts.items()]
     for context in contexts.values():
         context.close()
@@ -143,13 +149,30 @@ def first_run(taken: list[Camera], address: str, corpus: Path) -> None:
         camera.take("rebuilt-answered")
 
 
+def shown(camera: Camera, address: str) -> None:
+    """The pictures of the README."""
+    page, wanted = camera.page, {name.removesuffix(f"-{camera.kind}") for name in SHOWN if name.endswith(camera.kind)}
+    if wanted & {"answer", "reader"}:
+        page.goto(address)
+        answered(page, QUESTION)
+        page.get_by_role("link", name="Footnote 1", exact=True).first.hover()
+        camera.take("answer")
+        page.goto(address + page.locator(".fn-open").first.get_attribute("href"))
+        page.locator("#here mark").first.wait_for()
+        camera.take("reader")
+    if "refusal" in wanted:
+        page.goto(address)
+        answered(page, UNKNOWN)
+        camera.take("refusal")
+
+
 def tour(camera: Camera, address: str) -> None:
     """Every page and state, as a learner comes to them."""
     page = camera.page
     page.goto(address)
     page.locator(".fn-welcome").wait_for()
     camera.take("first")
-    for question in OTHERS if camera.every else ():
+    for question in OTHERS:
         page.goto(address)
         answered(page, question)
     page.goto(address)
