@@ -130,7 +130,7 @@ def test_feedback_is_kept(visit: Visit, scripted_site: tuple[str, Path]) -> None
     until(page, lambda: given() == [(0, "no example")])
     page.reload()
     page.locator(".fn-chip").first.wait_for()
-    assert page.get_by_label("Why? (optional)").input_value() == "no example"
+    until(page, lambda: page.get_by_label("Why? (optional)").input_value() == "no example")
 
 
 def test_the_scope_is_chosen_and_shared_by_the_link(visit: Visit) -> None:
