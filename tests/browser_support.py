@@ -9,13 +9,14 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -57,19 +58,21 @@ def server_process(script: str, settings: Mapping[str, str]) -> Iterator[tuple[s
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     environment = {**os.environ, "ANTHROPIC_API_KEY": "", **settings}
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    ) as server:
+    with (
+        tempfile.TemporaryFile() as log,  # not a pipe: nobody empties it, and a full one stops the server
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=log) as server,
+    ):
         try:
-            yield _when_healthy(f"http://127.0.0.1:{port}", server), server.pid
+            yield _when_healthy(f"http://127.0.0.1:{port}", server, log), server.pid
         finally:
             server.terminate()
 
 
-def _when_healthy(address: str, server: "subprocess.Popen[bytes]") -> str:
+def _when_healthy(address: str, server: "subprocess.Popen[bytes]", log: IO[bytes]) -> str:
     for _ in range(SECONDS * 10):
         if server.poll() is not None:
-            raise RuntimeError(f"the server ended: {server.stderr.read().decode() if server.stderr else ''}")
+            log.seek(0)
+            raise RuntimeError(f"the server ended: {log.read().decode()}")
         try:
             with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):
                 return address
