@@ -5,6 +5,7 @@ writer waits up to five seconds for another.
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from retrieval.errors import ConfigError
 
 WAIT_SECONDS = 5.0
+PAUSE_SECONDS = 0.05
 
 
 class Database:
@@ -42,9 +44,21 @@ class Database:
         connection.execute("PRAGMA foreign_keys = ON")
         return connection
 
+    def _use_wal(self) -> None:
+        """A new file is switched by who comes first; SQLite itself does not wait for the other to be done with that."""
+        given_up = time.monotonic() + WAIT_SECONDS
+        while True:
+            try:
+                with closing(self._connect()) as connection:
+                    connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError:
+                if time.monotonic() > given_up:
+                    raise
+                time.sleep(PAUSE_SECONDS)
+
     def _migrate(self) -> None:
-        with closing(self._connect()) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
+        self._use_wal()
         with self.transaction() as connection:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             if version > len(self._migrations):
