@@ -253,4 +253,5 @@ def _nothing_usable(corpus: Path, failures: Sequence[Failure]) -> str:
     if not failures:
         return f"There is nothing to index in {corpus}. Put documents there (.md, .txt, .html, .docx, .pptx, .pdf, .ipynb, .rst, .csv)."
     listed = "; ".join(f"{failure.path}: {failure.message}" for failure in failures[:5])
-    return f"None of the {len(failures)} files in {corpus} can be indexed: {listed}"
+    which = f"None of the {len(failures)} files" if len(failures) > 1 else "Nothing"
+    return f"{which} in {corpus} can be indexed: {listed}"

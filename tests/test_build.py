@@ -255,6 +255,7 @@ def test_long_lists_are_cut_in_the_summary() -> None:
     report = BuildReport("v", True, "why", 1.0, counts, added=tuple(f"{number}.md" for number in range(100)))
     assert "19.md and 80 more" in summary(report)[-1]
     assert len(summary(report)[-1]) < 200
+    assert summary(report)[0].startswith("1 document, 1 section, 1 chunk, 1 window; ")
 
 
 def test_a_build_on_top_of_another_is_the_same_as_one_from_nothing(settings: Settings, tmp_path: Path) -> None:
