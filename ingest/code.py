@@ -4,10 +4,10 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from retrieval import payload, plain, render, sentences, spelling, states, tokenize
+from retrieval import payload, plain, render, sentences, spelling, states, tokenize, types
 
 PACKAGE = Path(__file__).resolve().parent
-USED = (payload, plain, render, sentences, spelling, states, tokenize)  # to cut a document into chunks and words
+USED = (payload, plain, render, sentences, spelling, states, tokenize, types)  # to cut a document
 
 
 @lru_cache(maxsize=1)
