@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ingest.build import BuildReport, build
+from ingest.counted import counted
 from retrieval import store
 from retrieval.config import Settings, load_settings
 from retrieval.errors import FootnoteError, IndexMissing
@@ -70,13 +71,12 @@ def _has_index(settings: Settings) -> bool:
 
 def summary(report: BuildReport) -> list[str]:
     """The lines that are printed at the end of a build."""
-    counts = report.counts
-    lines = [
-        f"{counts['documents']} documents, {counts['sections']} sections, {counts['chunks']} chunks, "
-        f"{counts['windows']} windows; {'version ' + report.version if report.published else report.reason} ({report.seconds:.1f} s)"
-    ]
+    held = ", ".join(counted(report.counts[f"{noun}s"], noun) for noun in ("document", "section", "chunk", "window"))
+    version = f"version {report.version}" if report.published else report.reason
+    lines = [f"{held}; {version} ({report.seconds:.1f} s)"]
     if report.published:
-        lines.append(f"{report.reason}; {report.embedded} windows embedded, {report.reused} had a vector already")
+        embedded = counted(report.embedded, "window")
+        lines.append(f"{report.reason}; {embedded} embedded, {report.reused} had a vector already")
     for word, paths in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
         if paths:
             lines.append(f"{word}: {_some(paths)}")

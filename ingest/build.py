@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO
 
@@ -24,20 +24,19 @@ from ingest.cut import Cut, cut_documents
 from ingest.describe import make_manifest, version_name
 from ingest.health import skipped
 from ingest.limits import limits_of
+from ingest.pieces import Pieces, piece_shelf
 from ingest.plan import Plan, make_plan
 from ingest.points import Encoder, States, average_length, embed_missing, keep_vectors, points_of
 from ingest.read import Failure, Reading, read_documents
-from ingest.shelf import Shelf
+from ingest.shelf import Shelf, document_shelf
 from ingest.verify import QUESTIONS, verify_version
 from ingest.workplace import Workplace, workplace
 from retrieval import store
 from retrieval.config import Settings
 from retrieval.embed import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError, IndexBusy
-from retrieval.render import lexical_text
-from retrieval.spelling import count_words
 from retrieval.states import open_states, write_states
-from retrieval.types import Point, StoreWriter
+from retrieval.types import Document, Point, StoreWriter
 
 Progress = Callable[[str, int, int], None]
 BATCH = 256  # points written at a time
@@ -129,22 +128,23 @@ class _Build:
 
     def make(self, plan: Plan, name: str, folder: Path) -> tuple[Reading, int, list[Point]]:
         """A whole version in `folder`; what was read, how many windows were embedded, and some of the points."""
-        shelf = Shelf(folder / "documents")
+        documents, pieces = document_shelf(folder / "documents"), piece_shelf(folder)
         with self.timed("read"):
             reading = read_documents(
-                plan, self.course, self.settings, shelf, limits=self.limits, progress=self.progress
+                plan, self.course, self.settings, documents, limits=self.limits, progress=self.progress
             )
-        if not len(shelf):
+        if not len(documents):
             raise FootnoteError(_nothing_usable(self.corpus, reading.failures))
         with workplace(folder / "work") as work:
             with self.timed("chunk"):
-                cut = self.cut(plan, shelf, reading, work)
+                cut = self.cut(plan, documents, reading, pieces)
             with self.timed("embed"):
-                embedded = self.embed(plan, cut, work, folder)
+                embedded = self.embed(plan, cut, pieces, work, folder)
             with self.timed("write"):
-                average = average_length(work.pieces)
-                _write_json(folder / store.WORDS, count_words(lexical_text(piece.chunk) for piece in work.pieces))
-                sample = self.write(name, folder, work, average, count=cut.chunks)
+                average = average_length(chain.from_iterable(pieces))
+                _write_json(folder / store.WORDS, cut.words)
+                points = points_of(chain.from_iterable(pieces), work.vectors, average=average)
+                sample = self.write(name, folder, points, count=cut.chunks)
         health = {**cut.health, "furniture": sorted(reading.furniture), "skipped": list(map(skipped, reading.failures))}
         _write_json(folder / "health.json", health)
         manifest = make_manifest(
@@ -153,33 +153,34 @@ class _Build:
         (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
         return reading, embedded, sample
 
-    def cut(self, plan: Plan, shelf: Shelf, reading: Reading, work: Workplace) -> Cut:
+    def cut(self, plan: Plan, documents: Shelf[Document], reading: Reading, pieces: Shelf[Pieces]) -> Cut:
         sizes = Chunking(self.settings.chunk_tokens, self.settings.window_units, self.settings.window_overlap)
         report = store.read_health(self.settings.index_dir, plan.live) if plan.kept else {}
         before = {entry["path"]: entry for entry in report.get("documents", []) if entry["path"] in plan.kept}
-        return cut_documents(shelf, reading, work.pieces, sizes, before=before, progress=self.progress)
+        live = self.settings.index_dir / "versions" / plan.live
+        return cut_documents(documents, reading, pieces, sizes, live=live, before=before, progress=self.progress)
 
-    def embed(self, plan: Plan, cut: Cut, work: Workplace, folder: Path) -> int:
+    def embed(self, plan: Plan, cut: Cut, pieces: Shelf[Pieces], work: Workplace, folder: Path) -> int:
         """Vectors, and token states where the reranker wants them and the model has them; how many are new."""
         with_states = self.settings.wants_states and self.encoder.has_states
         live = self.settings.index_dir / "versions" / plan.live
         stored = open_states(live) if plan.live and with_states else None
-        keep_vectors(store.stored_points(self.settings, plan.live), work.vectors)
+        keep_vectors(store.stored_points(self.settings, plan.live), cut.kept, work.vectors)
         missing = frozenset(
             key
             for key in cut.windows
             if key not in work.vectors or (with_states and (stored is None or stored.by_key(key) is None))
         )
         states = work.states if with_states else None
-        embed_missing(work.pieces, missing, self.encoder, work.vectors, states, progress=self.progress)
+        texts = chain.from_iterable(pieces)
+        embed_missing(texts, missing, self.encoder, work.vectors, states, progress=self.progress)
         if with_states:
             write_states(folder, States(cut.windows, work.states, stored))
         return len(missing)
 
-    def write(self, name: str, folder: Path, work: Workplace, average: float, *, count: int) -> list[Point]:
+    def write(self, name: str, folder: Path, points: Iterator[Point], *, count: int) -> list[Point]:
         """Stores the points; some of them, to ask the new version for."""
         writer = _writer(self.settings, name, folder, self.encoder.dim)
-        points = points_of(work.pieces, work.vectors, average=average)
         sample: list[Point] = []
         for done in range(0, count, BATCH):
             self.progress("writing", done, count)
@@ -252,4 +253,5 @@ def _nothing_usable(corpus: Path, failures: Sequence[Failure]) -> str:
     if not failures:
         return f"There is nothing to index in {corpus}. Put documents there (.md, .txt, .html, .docx, .pptx, .pdf, .ipynb, .rst, .csv)."
     listed = "; ".join(f"{failure.path}: {failure.message}" for failure in failures[:5])
-    return f"None of the {len(failures)} files in {corpus} can be indexed: {listed}"
+    which = f"None of the {len(failures)} files" if len(failures) > 1 else "Nothing"
+    return f"{which} in {corpus} can be indexed: {listed}"

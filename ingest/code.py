@@ -4,13 +4,16 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
+from retrieval import payload, plain, render, sentences, spelling, states, tokenize, types
+
 PACKAGE = Path(__file__).resolve().parent
+USED = (payload, plain, render, sentences, spelling, states, tokenize, types)  # to cut a document
 
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """The content hash of this package's modules."""
+    """The content hash of this package's modules and of those by which it cuts documents."""
     digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in [*sorted(PACKAGE.rglob("*.py")), *(Path(str(module.__file__)) for module in USED)]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -1,25 +1,30 @@
 """The documents of a version into pieces on disk, one document at a time; and what is to be said of each."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from ingest.chunk import Chunking, chunks
+from ingest.chunk import Chunking
 from ingest.describe import Described, describe
 from ingest.health import Repeats, document_health
-from ingest.points import Piece, Progress, piece_of
+from ingest.pieces import FOLDER, Pieces, pieces_of
+from ingest.points import Progress
 from ingest.read import Reading
 from ingest.shelf import Shelf
-from ingest.spool import Spool
 from retrieval.types import Chunk, Document, Json
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """`described` and `health` are in course order; `windows` are the distinct keys of the windows, as they come."""
+    """`described` and `health` are in course order; `windows` are the distinct keys of the windows, as they come;
+    `kept` has the windows' keys of each chunk that was taken over, by its id; `words` are those of all documents."""
 
     described: tuple[Described, ...]
     health: Json
     windows: tuple[bytes, ...]
+    kept: Mapping[str, tuple[bytes, ...]]
+    words: Mapping[str, int]
 
     @property
     def chunks(self) -> int:
@@ -27,35 +32,47 @@ class Cut:
 
 
 def cut_documents(
-    shelf: Shelf,
+    documents: Shelf[Document],
     reading: Reading,
-    pieces: Spool[Piece],
+    shelf: Shelf[Pieces],
     chunking: Chunking,
     *,
+    live: Path,
     before: Mapping[str, Json],
     progress: Progress,
 ) -> Cut:
-    """Puts the pieces of all documents in order. `before`: per path what the live version's report says of it."""
+    """Puts the pieces of all documents on the shelf, in order; those of unchanged ones are taken over from the version
+    in `live`. `before`: per path what that version's report says of it."""
     described: list[Described] = []
     entries: list[Json] = []
     windows: dict[bytes, None] = {}
+    kept: dict[str, tuple[bytes, ...]] = {}
+    words: Counter[str] = Counter()
     repeats = Repeats()
-    for done, document in enumerate(shelf):
-        progress("chunking", done, len(shelf))
-        made = _chunks(document, chunking, fresh=document.path in reading.fresh)
-        for chunk in made:
-            pieces.add(piece := piece_of(chunk))
-            windows.update(dict.fromkeys(piece.keys))
-        described.append(describe(document, made))
-        entries.append(_entry(document, made, reading, before.get(document.path)))
+    for done, document in enumerate(documents):
+        progress("chunking", done, len(documents))
+        if document.path in reading.fresh:
+            shelf.put(made := pieces_of(document.id, _chunks(document, chunking)))
+        else:
+            shelf.take_over(document.id, live / FOLDER)
+            made = shelf[document.id]
+            kept |= {piece.chunk.id: piece.keys for piece in made}
+        windows |= dict.fromkeys(key for piece in made for key in piece.keys)
+        words.update(made.words)
+        described.append(describe(document, made.chunks))
+        entries.append(_entry(document, made.chunks, reading, before.get(document.path)))
         repeats.add(document)
-    progress("chunking", len(shelf), len(shelf))
-    return Cut(tuple(described), {"documents": entries, "duplicates": repeats.report()}, tuple(windows))
+    progress("chunking", len(documents), len(documents))
+    health = {"documents": entries, "duplicates": repeats.report()}
+    return Cut(tuple(described), health, tuple(windows), kept, _by_count(words))
 
 
-def _chunks(document: Document, chunking: Chunking, *, fresh: bool) -> list[Chunk]:
-    if not fresh:
-        return chunks(document, chunking)
+def _by_count(words: Mapping[str, int]) -> dict[str, int]:
+    """Most frequent first, ties by word, as `count_words` has them."""
+    return dict(sorted(words.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _chunks(document: Document, chunking: Chunking) -> list[Chunk]:
     from ingest.transformations import chunk_documents  # imports llama_index: two seconds
 
     return chunk_documents([document], chunking)

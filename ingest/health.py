@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 
+from ingest.counted import counted
 from ingest.read import Failure
 from retrieval import store
 from retrieval.config import load_settings
@@ -21,6 +22,14 @@ from retrieval.types import Block, Chunk, Document, Json, Section
 
 LONG_SECTION = 3000  # tokens
 SHORT_SECTION = 8
+NOUNS = {
+    "sections": "section",
+    "chunks": "chunk",
+    "items": "list item",
+    "code": "code block",
+    "rows": "table row",
+    "boilerplate": "piece of boilerplate",
+}
 SHOWN = 5  # places of one kind that are listed
 _ORDERS = re.compile(
     r"\b(ignore|disregard|forget)\b.{0,30}\b(previous|prior|above|your|all|these)\b.{0,30}\b(instructions?|prompts?|rules?)\b"
@@ -71,9 +80,9 @@ def suspicious(document: Document) -> Iterable[Json]:
     for section in _leaves(document.sections):
         size = count_tokens(document.text[section.start : section.end])
         if size > LONG_SECTION:
-            found["long section"].append(_place(section, f"{size} tokens"))
+            found["long section"].append(_place(section, counted(size, "token")))
         elif size < SHORT_SECTION:
-            found["short section"].append(_place(section, f"{size} tokens"))
+            found["short section"].append(_place(section, counted(size, "token")))
     for kind, pattern in (("reads like an instruction to a model", _ORDERS), ("broken encoding", _MOJIBAKE)):
         for match in pattern.finditer(document.text):
             around = document.text[max(0, match.start() - 30) : match.end() + 50]
@@ -112,11 +121,9 @@ def lines(report: Mapping[str, object]) -> list[str]:
     out: list[str] = []
     documents: Sequence[Json] = report["documents"]  # type: ignore[assignment]
     for entry in documents:
-        out.append(
-            f"{entry['path']}: {entry['sections']} sections, {entry['chunks']} chunks, {entry['items']} list items, "
-            f"{entry['code']} code blocks, {entry['rows']} table rows, {entry['boilerplate']} pieces of boilerplate; "
-            f"{entry['characters']} characters, {entry['uncovered']} in no chunk"
-        )
+        found = ", ".join(counted(entry[key], noun) for key, noun in NOUNS.items())
+        characters = counted(entry["characters"], "character")
+        out.append(f"{entry['path']}: {found}; {characters}, {entry['uncovered']} in no chunk")
         out += [f"    {remark}" for remark in entry["remarks"]]
         for item in entry["suspicious"]:
             first = item["places"][0]

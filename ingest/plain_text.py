@@ -138,7 +138,7 @@ class _Reader:
             return line.text[0] == "=" or heading_shape(line.text.lstrip("# ")) > 0
         if not (shape := heading_shape(line.text)):
             return False
-        if at + 1 == len(self.lines) or is_underline(self.lines[at + 1].text):
+        if at + 1 == len(self.lines) or is_underline(self.lines[at + 1].text) or self._signs(at):
             return False
         if (shape < 0.9 and self._introduced(at)) or (shape < 1.0 and self.outline.repeats(line.text)):
             return False
@@ -167,6 +167,13 @@ class _Reader:
             closed = at == 0 or self._opens(at - 1) or self.lines[at - 1].text[-1] in ".!?"
             return closed and text.count(" ") < 7 and (opens or len(below) > max(60, 2 * len(text)))
         return opens or len(below) > 1.3 * len(text) or heading_shape(below) >= 0.9
+
+    def _signs(self, at: int) -> bool:
+        """A name at the end of a letter: one or two words after a full stop, with nothing under them before the text
+        goes back out to a heading of the part that encloses it."""
+        line, below = self.lines[at], self.lines[at + 1]
+        alone = line.text.count(" ") < 2 and at > 0 and self.lines[at - 1].text[-1] in ".!?"
+        return alone and below.indent < line.indent and heading_shape(below.text) == 1.0
 
     def _stacked(self, at: int) -> bool:
         """Three or more lines like headings one after the other, with nothing between, are a list of names or cells."""

@@ -8,13 +8,13 @@ from typing import Protocol
 
 import numpy as np
 
+from ingest.pieces import Piece, window_keys
 from ingest.spool import Arrays
 from retrieval.embed import Encoded
 from retrieval.lexical import chunk_terms, fit
-from retrieval.render import lexical_text, window_text
-from retrieval.states import Packed, StoredStates, packed, text_key
-from retrieval.tokenize import terms
-from retrieval.types import Chunk, Embedder, Point, Vector
+from retrieval.render import window_text
+from retrieval.states import Packed, StoredStates, packed
+from retrieval.types import Embedder, Point, Vector
 
 Progress = Callable[[str, int, int], None]
 REPORT_EVERY = 0.2  # seconds
@@ -32,25 +32,13 @@ class Encoder(Embedder, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A chunk, its terms as BM25 sees them, and the `states.text_key` of each of its windows."""
-
-    chunk: Chunk
-    terms: tuple[str, ...]
-    keys: tuple[bytes, ...]
-
-
-def piece_of(chunk: Chunk) -> Piece:
-    keys = tuple(text_key(window_text(chunk, window)) for window in chunk.windows)
-    return Piece(chunk, tuple(terms(lexical_text(chunk))), keys)
-
-
-def keep_vectors(points: Iterable[Point], vectors: Arrays[np.float32]) -> None:
-    """Put the vectors of stored points with those that are known, by the key of their window's text."""
+def keep_vectors(points: Iterable[Point], known: Mapping[str, Sequence[bytes]], vectors: Arrays[np.float32]) -> None:
+    """Put the vectors of stored points with those that are there, by the key of their window's text; `known` has the
+    keys of some chunks' windows by the chunk's id."""
     for point in points:
-        for window, vector in zip(point.chunk.windows, point.vectors, strict=True):
-            vectors.add(text_key(window_text(point.chunk, window)), vector[np.newaxis])
+        keys = known.get(point.chunk.id) or window_keys(point.chunk)
+        for key, vector in zip(keys, point.vectors, strict=True):
+            vectors.add(key, vector[np.newaxis])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +89,7 @@ def embed_missing(
 def _texts(pieces: Iterable[Piece], missing: frozenset[bytes]) -> Iterator[tuple[bytes, str]]:
     """Keys and texts of the missing windows, each once."""
     left = set(missing)
-    for piece in pieces:
+    for piece in pieces if missing else ():
         for key, window in zip(piece.keys, piece.chunk.windows, strict=True):
             if key in left:
                 left.remove(key)

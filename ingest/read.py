@@ -47,7 +47,7 @@ class Reading:
 
 
 def read_documents(
-    plan: Plan, course: Course, settings: Settings, shelf: Shelf, *, limits: Limits, progress: Progress
+    plan: Plan, course: Course, settings: Settings, shelf: Shelf[Document], *, limits: Limits, progress: Progress
 ) -> Reading:
     """Reads what has changed and puts all documents on the shelf, in the order of the plan."""
     live = settings.index_dir / "versions" / plan.live
@@ -71,7 +71,7 @@ def read_documents(
     return _without_furniture(Reading(frozenset(remarks), tuple(failures), remarks=remarks), shelf, plan)
 
 
-def _without_furniture(reading: Reading, shelf: Shelf, plan: Plan) -> Reading:
+def _without_furniture(reading: Reading, shelf: Shelf[Document], plan: Plan) -> Reading:
     plain = frozenset(document.id for document in shelf if not document.markdown)
     furniture = repeated_lines(_Texts(shelf, plain))
     fresh = set(reading.fresh)
@@ -89,7 +89,7 @@ def _without_furniture(reading: Reading, shelf: Shelf, plan: Plan) -> Reading:
 class _Texts:
     """The texts of some documents, read anew each time."""
 
-    shelf: Shelf
+    shelf: Shelf[Document]
     ids: frozenset[str]
 
     def __iter__(self) -> Iterator[str]:

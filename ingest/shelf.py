@@ -1,44 +1,56 @@
-"""The documents of a version while it is built: files, so that memory does not grow with the corpus."""
+"""What is kept of each document while a version is built: files, so that memory does not grow with the corpus."""
 
 import json
 import os
 import shutil
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 from retrieval.payload import document_from_json, document_to_json
-from retrieval.types import Document
+from retrieval.types import Document, Json
 
 
-class Shelf:
-    """Documents in a folder, one JSON file each; iterating reads them one by one, in the order they were put."""
+class Named(Protocol):
+    """`id`: the document's."""
 
-    def __init__(self, folder: Path) -> None:
+    @property
+    def id(self) -> str: ...
+
+
+T = TypeVar("T", bound=Named)
+
+
+class Shelf(Generic[T]):
+    """Values in a new folder, one JSON file per document; iterating reads them one by one, in the order they were put."""
+
+    def __init__(self, folder: Path, to_json: Callable[[T], Json], from_json: Callable[[Json], T]) -> None:
         folder.mkdir(parents=True)
-        self._folder = folder
+        self._folder, self._to_json, self._from_json = folder, to_json, from_json
         self._ids: dict[str, None] = {}
 
     def __len__(self) -> int:
         return len(self._ids)
 
-    def __iter__(self) -> Iterator[Document]:
+    def __iter__(self) -> Iterator[T]:
         return self.some(self._ids)
 
-    def some(self, ids: Container[str]) -> Iterator[Document]:
-        """Those whose id is among `ids`."""
-        for document_id in list(self._ids):
-            if document_id in ids:
-                yield document_from_json(json.loads(self._path(document_id).read_text(encoding="utf-8")))
+    def __getitem__(self, document_id: str) -> T:
+        return self._from_json(json.loads(self._path(document_id).read_text(encoding="utf-8")))
 
-    def put(self, document: Document) -> None:
+    def some(self, ids: Container[str]) -> Iterator[T]:
+        """Those whose id is among `ids`."""
+        return (self[document_id] for document_id in list(self._ids) if document_id in ids)
+
+    def put(self, value: T) -> None:
         """One with the same id is replaced and keeps its place."""
-        path = self._path(document.id)
+        path = self._path(value.id)
         path.unlink(missing_ok=True)  # it may be a link into another version
-        path.write_text(json.dumps(document_to_json(document), ensure_ascii=False, separators=(",", ":")), "utf-8")
-        self._ids[document.id] = None
+        path.write_text(json.dumps(self._to_json(value), ensure_ascii=False, separators=(",", ":")), "utf-8")
+        self._ids[value.id] = None
 
     def take_over(self, document_id: str, folder: Path) -> None:
-        """A document of a finished version, whose files never change: a link where the file system has links."""
+        """What a finished version has, whose files never change: a link where the file system has links."""
         source, target = folder / f"{document_id}.json", self._path(document_id)
         try:
             os.link(source, target)
@@ -48,3 +60,7 @@ class Shelf:
 
     def _path(self, document_id: str) -> Path:
         return self._folder / f"{document_id}.json"
+
+
+def document_shelf(folder: Path) -> Shelf[Document]:
+    return Shelf(folder, document_to_json, document_from_json)

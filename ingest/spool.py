@@ -1,41 +1,15 @@
-"""What a build puts aside on disk between its steps, so that memory does not grow with the corpus: values in order,
-arrays by key."""
+"""Arrays that a build puts aside on disk between its steps, so that memory does not grow with the corpus."""
 
 import os
-import pickle
 from array import array
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-T = TypeVar("T")
 S = TypeVar("S", bound=np.generic)
-
-
-class Spool(Generic[T]):
-    """Values in a new file; once all are there they can be read in their order any number of times."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file = path.open("xb")
-
-    def add(self, value: T) -> None:
-        pickle.dump(value, self._file, pickle.HIGHEST_PROTOCOL)
-
-    def __iter__(self) -> Iterator[T]:
-        self._file.flush()
-        with self._path.open("rb") as file:
-            while True:
-                try:
-                    yield pickle.load(file)
-                except EOFError:
-                    return
-
-    def close(self) -> None:
-        self._file.close()
 
 
 class Arrays(Mapping[bytes, NDArray[S]]):

@@ -8,15 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest.points import Piece
-from ingest.spool import Arrays, Spool
+from ingest.spool import Arrays
 
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """Pieces in the order of the course; vectors (1, dim) and new token states (tokens, d) by the key of a window."""
+    """Vectors (1, dim) and new token states (tokens, d) by the key of a window."""
 
-    pieces: Spool[Piece]
     vectors: Arrays[np.float32]
     states: Arrays[np.int8]
 
@@ -24,12 +22,10 @@ class Workplace:
 @contextmanager
 def workplace(folder: Path) -> Iterator[Workplace]:
     folder.mkdir(parents=True)
-    work = Workplace(
-        Spool(folder / "pieces"), Arrays(folder / "vectors", np.float32), Arrays(folder / "states", np.int8)
-    )
+    work = Workplace(Arrays(folder / "vectors", np.float32), Arrays(folder / "states", np.int8))
     try:
         yield work
     finally:
-        for part in (work.pieces, work.vectors, work.states):
+        for part in (work.vectors, work.states):
             part.close()
         shutil.rmtree(folder, ignore_errors=True)

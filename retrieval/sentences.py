@@ -1,8 +1,8 @@
 """A paragraph into sentences, as spans. Rules instead of a model: no download, the same result everywhere.
 
 A full stop, question or exclamation mark ends a sentence when white space and something that can begin a sentence
-follow, unless the word before it is an abbreviation, an initial or a list number. English; titles and abbreviations
-common in course material.
+follow, unless the word before it is an abbreviation, an initial, or a number that begins the line or follows a colon
+("2.", "Step 2."). English; titles and abbreviations common in course material.
 """
 
 import re
@@ -51,6 +51,7 @@ _ABBREVIATIONS = frozenset(
     ]
 )
 _BEFORE_NUMBERS = frozenset(["no", "nos", "fig", "figs", "eq", "sec", "ch", "vol", "pp", "p", "approx", "ca"])
+_LABEL = re.compile(r"(?:.*[:;])?\W*(?:[A-Z][a-z]+\s+)?")  # before a number that belongs to what follows it
 _LAST_WORD = re.compile(r"([^\s(\[\"“'‘*_]+)[.]+[^\w\s]*$")
 
 
@@ -70,14 +71,16 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
 
 def _continues(tail: str, following: str) -> bool:
-    """Whether the stop at the end of `tail` belongs to an abbreviation, an initial or a list number."""
+    """Whether the stop at the end of `tail` belongs to an abbreviation, an initial or a number that opens something."""
     found = _LAST_WORD.search(tail)
     if not found:
         return False
     word = found.group(1)
     if word.lower() in _BEFORE_NUMBERS:
         return following.isdigit()
-    return word.lower() in _ABBREVIATIONS or (bool(re.fullmatch(r"[A-Z]|\(?\d{1,2}", word)) and word != "I")
+    if re.fullmatch(r"\d{1,2}", word):
+        return bool(_LABEL.fullmatch(tail[: found.start()].rpartition("\n")[2]))
+    return word.lower() in _ABBREVIATIONS or (bool(re.fullmatch("[A-Z]", word)) and word != "I")
 
 
 def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:

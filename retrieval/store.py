@@ -1,7 +1,7 @@
 """Index versions: finished folders that never change, and CURRENT, which names the live one.
 
     .index/CURRENT                       the name of the live version, replaced atomically
-    .index/versions/<stamp>-<digest>/    points/ documents/ states.np* words.json manifest.json health.json
+    .index/versions/<stamp>-<digest>/    points/ documents/ pieces/ states.np* words.json manifest.json health.json
     .index/open/<pid>-<n>/               private copies of points/ held by running processes
 
 A build writes a new folder beside the live one and publishes it by one rename. Readers look at CURRENT between two

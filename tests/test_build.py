@@ -1,6 +1,8 @@
 """Builds: only what changed is done again, the live index survives everything, versions can be rolled back."""
 
+import ast
 import fcntl
+import importlib
 import json
 import os
 import random
@@ -14,6 +16,7 @@ import pytest
 
 from ingest.__main__ import main, summary
 from ingest.build import BuildReport, build
+from ingest.code import USED
 from retrieval import store
 from retrieval.config import ROOT, Settings, load_settings
 from retrieval.embed import FastEmbedder
@@ -255,3 +258,52 @@ def test_long_lists_are_cut_in_the_summary() -> None:
     report = BuildReport("v", True, "why", 1.0, counts, added=tuple(f"{number}.md" for number in range(100)))
     assert "19.md and 80 more" in summary(report)[-1]
     assert len(summary(report)[-1]) < 200
+    assert summary(report)[0].startswith("1 document, 1 section, 1 chunk, 1 window; ")
+
+
+def test_a_build_on_top_of_another_is_the_same_as_one_from_nothing(settings: Settings, tmp_path: Path) -> None:
+    """Whatever was taken over: chunks, vectors, terms and what a version says of itself, and it needs no other version."""
+    table = "# Sizes\n\n| model | size |\n| --- | --- |\n| one | 117M |\n\n- a list\n  - nested in it\n\n```\ncode = 1\n```\n"
+    plain = {
+        f"p{number}.txt": f"Chapter {number}\n\nSome words of it.\n\nAll rights reserved.\n" for number in range(3)
+    }
+    write_course(settings.corpus, {**FILES, **plain, "c.md": table, "d.md": "---\ntitle: Née 1\n---\n\nﷺ. To go.\n"})
+    build(settings)
+    (settings.corpus / "a.md").write_text(FILES["a.md"] + "\nIt has a successor.\n", encoding="utf-8")
+    (settings.corpus / "c.md").rename(settings.corpus / "e.md")
+    (settings.corpus / "d.md").unlink()
+    (settings.corpus / "p9.txt").write_text("Chapter 9\n\nMore words.\n\nAll rights reserved.\n", encoding="utf-8")
+    grown = settings.model_copy(update={"keep_versions": 1})
+    build(grown)
+    assert len(store.versions(settings.index_dir)) == 1, "the first version is gone"
+    build(grown.model_copy(update={"index_dir": tmp_path / "fresh"}))
+    assert contents(settings.index_dir) == contents(tmp_path / "fresh")
+
+
+def contents(index_dir: Path) -> dict[str, object]:
+    """All that the live version holds, without its times."""
+    settings = load_settings(index_dir=index_dir)
+    name = store.current(index_dir)
+    points = [
+        (point.chunk, point.vectors.tobytes(), dict(zip(point.terms.indices, point.terms.values, strict=True)))
+        for point in store.stored_points(settings, name)
+    ]
+    folder = index_dir / "versions" / name
+    files = sorted(path for path in folder.rglob("*.json") if "points" not in path.parts)
+    said = {str(path.relative_to(folder)): json.loads(path.read_text(encoding="utf-8")) for path in files}
+    del said["manifest.json"]["created"]
+    return {**said, "points": sorted(points, key=lambda point: point[0].id)}
+
+
+def test_all_code_that_cuts_a_document_counts_as_the_reader() -> None:
+    """What is taken over from an earlier version must be what this program would make: the modules, and theirs."""
+    seen: set[str] = set()
+    left = ["ingest.chunk", "ingest.pieces"]
+    while left:
+        tree = ast.parse(Path(str(importlib.import_module(left.pop()).__file__)).read_text(encoding="utf-8"))
+        named = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+        found = {name for name in named if name.startswith("retrieval.")} - seen
+        seen |= found
+        left += found
+    assert "retrieval.plain" in seen
+    assert seen == {module.__name__ for module in USED}

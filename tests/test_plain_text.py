@@ -291,6 +291,13 @@ def test_numbered_questions_with_lettered_answers() -> None:
     assert len(of_kind(text, "item")) >= 5
 
 
+def test_a_name_at_the_end_of_a_letter_is_no_heading() -> None:
+    letter = f"2. Read: Maps\n\n  Closing Words\n\n  {PROSE}\n\n  Anna\n\n3. Read: Roads\n\n  {PROSE}\n"
+    assert [text for _, text in outline(letter)] == ["2. Read: Maps", "Closing Words", "3. Read: Roads"]
+    headed = letter.replace("Anna\n", f"Anna\n\n  {PROSE}\n")
+    assert "Anna" in [text for _, text in outline(headed)], "with something under it, it is one"
+
+
 def test_a_chat_is_read_turn_by_turn() -> None:
     text = "alice: did you see the docs\nbob: yes\nbob: they look good\nalice: great\n"
     assert of_kind(text, "paragraph") == text.split("\n")[:-1]

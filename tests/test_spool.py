@@ -5,19 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.shelf import Shelf
-from ingest.spool import Arrays, Spool
+from ingest.shelf import document_shelf
+from ingest.spool import Arrays
 from tests.test_chunk import document
-
-
-def test_values_come_back_in_order_any_number_of_times(tmp_path: Path) -> None:
-    spool: Spool[tuple[int, str]] = Spool(tmp_path / "spool")
-    values = [(number, "x" * number) for number in range(300)]
-    for value in values:
-        spool.add(value)
-    assert list(spool) == values
-    assert list(zip(spool, spool, strict=True)) == list(zip(values, values, strict=True)), "two readers at a time"
-    spool.close()
 
 
 def test_arrays_come_back_by_key_and_the_first_of_a_key_stays(tmp_path: Path) -> None:
@@ -35,7 +25,7 @@ def test_arrays_come_back_by_key_and_the_first_of_a_key_stays(tmp_path: Path) ->
 
 
 def test_a_document_that_was_taken_over_can_be_replaced_without_touching_its_version(tmp_path: Path) -> None:
-    before, after = Shelf(tmp_path / "before"), Shelf(tmp_path / "after")
+    before, after = document_shelf(tmp_path / "before"), document_shelf(tmp_path / "after")
     before.put(document("# Old\n\nText.\n"))
     after.take_over("d", tmp_path / "before")
     assert list(after) == list(before)

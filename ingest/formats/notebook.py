@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingest import decode, markup
+from ingest.counted import counted
 from ingest.limits import Limits
 from ingest.source import Source
 from retrieval.errors import UnreadableFile
@@ -82,7 +83,7 @@ def _output(output: dict[str, Any], dropped: list[str]) -> Iterator[str]:
     text = _ANSI.sub("", text).strip("\n")
     lines = text.split("\n")
     if len(lines) > _MOST_LINES or len(text) > _MOST_CHARACTERS:
-        dropped.append(f"output of {len(lines)} lines: {lines[0][:80]}")
+        dropped.append(f"output of {counted(len(lines), 'line')}: {lines[0][:80]}")
         return
     yield markup.code(text, "text")
 

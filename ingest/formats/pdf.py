@@ -20,6 +20,7 @@ from pdfminer.pdftypes import resolve1
 from pdfminer.psparser import PSException
 from pdfminer.utils import decode_text
 
+from ingest.counted import counted
 from ingest.formats import pdf_layout, pdf_tables
 from ingest.formats.pdf_lines import Line
 from ingest.formats.pdf_tables import Rule, Table
@@ -65,7 +66,7 @@ def read(data: bytes, limits: Limits) -> Source:
         pages=starts,
         metadata=information,
         dropped=dropped,
-        notes=(f"no text on {len(silent)} of {pages} pages: {_ranges(silent)}",) if silent else (),
+        notes=(f"no text on {len(silent)} of {counted(pages, 'page')}: {_ranges(silent)}",) if silent else (),
     )
 
 
