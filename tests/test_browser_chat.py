@@ -192,6 +192,52 @@ def test_by_keyboard_alone(visit: Visit) -> None:
     until(page, lambda: page.url.endswith("source-1"))
 
 
+def test_esc_closes_a_card_and_leaves_everything_else_as_it_is(visit: Visit) -> None:
+    page = visit()
+    answered(page, "What is perplexity?")
+    chip, card = page.locator(".fn-chip").first, page.locator(".fn-card").first
+    page.mouse.move(0, 0)
+    page.get_by_role("button", name="Details").focus()
+    for _ in range(20):
+        page.keyboard.press("Shift+Tab")
+        if chip.evaluate("chip => chip === document.activeElement"):
+            break
+    card.wait_for(state="visible")
+    page.keyboard.press("Escape")
+    card.wait_for(state="hidden")
+    assert chip.evaluate("chip => chip === document.activeElement")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    card.wait_for(state="visible")
+    page.get_by_test_id("stChatInputTextArea").focus()
+    card.wait_for(state="hidden")
+    chip.hover()
+    card.wait_for(state="visible")
+    page.keyboard.press("Escape")
+    card.wait_for(state="hidden")
+    page.mouse.move(0, 0)
+    chip.hover()
+    card.wait_for(state="visible")
+
+
+def test_esc_closes_the_card_first_and_stops_the_answer_next(visit: Visit) -> None:
+    page = visit()
+    ask(page, "slow with a card")
+    page.locator(STOP).wait_for()
+    page.locator(".fn-chip").first.hover()
+    page.locator(".fn-card").first.wait_for(state="visible")
+    page.keyboard.press("Escape")
+    page.locator(".fn-answer", has_text="word25").wait_for()
+    assert page.get_by_text("You stopped this answer.").count() == 0
+    page.mouse.move(0, 0)
+
+    def stopped_by_key() -> bool:
+        page.keyboard.press("Escape")
+        return bool(page.get_by_text("You stopped this answer.").count())
+
+    until(page, stopped_by_key)
+
+
 def test_phone_width(visit: Visit) -> None:
     page = visit(width=400, height=800)
     answered(page, "What is perplexity?")
