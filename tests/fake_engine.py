@@ -1,14 +1,14 @@
 """An engine with a script instead of a model, for tests of the page that need exact timing.
 
 A question decides what happens: "slow ..." writes a word at a time until it is stopped, "nothing ..." is refused,
-"broken ..." fails, "crash ..." fails in a way nobody foresaw, "evil ..." tries to load what it must not; everything
-else is answered at once.
+"broken ..." fails, "crash ..." fails in a way nobody foresaw, "evil ..." tries to load what it must not, "doubtful
+..." says what its quotes do not; everything else is answered at once.
 """
 
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.types import (
@@ -117,6 +117,15 @@ FIRST = note(1, "Perplexity says how **unsure** a model is about the next token.
 SECOND = note(2, "It falls when the context gets longer.")
 ANSWER_TEXT = "Perplexity says how unsure a model is about the next token.[1] It falls when the context gets longer.[2]"
 
+DOUBTFUL_TEXT = (
+    "The perplexity of GPT-4 is 60.[1] It falls when the context gets longer.[2] Most teams do not measure it."
+)
+DOUBTFUL = (
+    Sentence(0, 33, (1,), ("GPT-4", "60")),
+    Sentence(34, 75, (2,)),
+    Sentence(76, len(DOUBTFUL_TEXT), (), ("unsupported",)),
+)
+
 
 def write_index(index_dir: Path, name: str = "v1") -> None:
     """A version with the document in it, as far as the pages read one, and makes it live."""
@@ -187,6 +196,8 @@ class FakeEngine:
                 raise ZeroDivisionError("secret detail")
             case "evil":
                 yield Done(_answer(EVIL_TEXT))
+            case "doubtful":
+                yield Done(replace(_answer(DOUBTFUL_TEXT), sentences=DOUBTFUL, writer="claude", dropped=2))
             case "slow":
                 yield from self._slowly()
             case _:

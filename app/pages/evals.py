@@ -15,7 +15,7 @@ PLOTTED = ("R@1", "R@5", "R@10", "RR@10")
 def page(desk: Desk) -> None:
     """The latest result of each question set, and the history of the main figures."""
     show(tag("h1", "Evals", cls="fn-page-title"))
-    runs = latest()
+    runs = latest(desk.results)
     if not runs:
         show(
             tag(
@@ -36,7 +36,7 @@ def page(desk: Desk) -> None:
     )
     for run in runs:
         show(result(run))
-    past = history()
+    past = history(desk.results)
     for name in dict.fromkeys(run.name for run in past):
         _plot(name, [run for run in past if run.name == name])
 

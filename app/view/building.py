@@ -42,5 +42,4 @@ def _follow(build: Build) -> None:
     with st.container(key="build-progress"):
         bar = st.empty()
     for state in build.watch():
-        said = state.last or "Starting …"
-        bar.progress(state.done, text=plain_label(said[0].upper() + said[1:]))
+        bar.progress(state.done, text=plain_label(state.now))
