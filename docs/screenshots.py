@@ -209,7 +209,7 @@ def tour(camera: Camera, address: str) -> None:
     scope(camera, address)
     for name, path in (("reader", source), ("library", "/library"), ("no-evals", "/evals"), ("index", "/health")):
         page.goto(address + path)
-        page.locator(".stMain .stHtml").first.wait_for()
+        page.locator(".stMain .stHtml:visible").first.wait_for()
         camera.take(name)
     scrolled(camera, "index-more")
     page.goto(address + "/library?doc=" + source.split("doc=")[1].split("&")[0])

@@ -99,7 +99,7 @@ def test_no_page_has_an_accessibility_problem(visit: Visit, dark: bool, width: i
     problems["answers"] = found(page, axe)
     for path in PAGES[1:]:
         page.goto(root(page) + path)
-        page.locator(".stMain .stHtml").first.wait_for()
+        page.locator(".stMain .stHtml:visible").first.wait_for()
         settle(page)
         problems[path] = found(page, axe)
     assert "\n".join(f"{place}: {one}" for place, said in problems.items() for one in said) == ""
@@ -130,7 +130,7 @@ def test_no_page_is_wider_than_the_screen(visit: Visit, width: int) -> None:
     page = visit(width=width)
     for path in PAGES:
         page.goto(root(page) + path)
-        page.locator(".stMain .stHtml").first.wait_for()
+        page.locator(".stMain .stHtml:visible").first.wait_for()
         settle(page)
         assert page.evaluate("document.querySelector('.stMain').scrollWidth <= innerWidth"), path
 
