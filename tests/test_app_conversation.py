@@ -191,6 +191,8 @@ def test_export_numbers_footnotes_through(kept: Conversations) -> None:
     kept.complete(turn.id, answer=Answer("Less.[2]", (SECOND,)))
     refused = kept.ask(thread_id, Question("Bread?"), version="v1")
     kept.complete(refused.id, answer=Answer("", (), refused="low confidence"))
+    part = kept.ask(thread_id, Question("Cake?", scope=Scope(("measures",))), version="v1")
+    kept.complete(part.id, answer=Answer("", (), refused="low confidence"))
     thread = kept.thread("me", thread_id)
     assert thread is not None
     text = as_markdown(thread, kept.turns(thread_id))
@@ -198,4 +200,5 @@ def test_export_numbers_footnotes_through(kept: Conversations) -> None:
     assert "Less.[^3]" in text
     assert "[^3]: “It falls when the context gets longer.” (Measures of a model > Perplexity)" in text
     assert "## Bread?\n\nThe course does not cover this." in text
+    assert "## Cake?\n\nThe chosen part of the course does not cover this." in text
     assert file_name(thread) == "What is perplexity.md"

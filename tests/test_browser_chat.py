@@ -143,6 +143,25 @@ def test_the_scope_is_chosen_and_shared_by_the_link(visit: Visit) -> None:
     other.locator(".st-key-scope-box").get_by_text("Perplexity · Measures of a model").wait_for()
 
 
+def test_what_the_chosen_part_does_not_cover_can_be_asked_of_the_whole_course(visit: Visit) -> None:
+    page = visit("/?in=measures%2FTable")
+    answered(page, "nothing of it")
+    page.get_by_text("The chosen part of the course does not cover this").wait_for()
+    page.get_by_role("button", name="Ask in the whole course").click()
+    page.get_by_text("The course does not cover this", exact=True).wait_for()
+    settle(page)
+    assert page.locator(".fn-question").all_inner_texts() == ["nothing of it"] * 2
+    assert "in=" not in page.url
+    assert page.get_by_role("button", name="Ask in the whole course").count() == 0
+
+
+def test_a_link_to_a_conversation_that_is_not_here_says_so(visit: Visit) -> None:
+    page = visit("/?c=nowhere")
+    page.get_by_text("The conversation of this link is not here").wait_for()
+    answered(page, "What is perplexity after all?")
+    assert page.get_by_text("The conversation of this link is not here").count() == 0
+
+
 def test_a_refusal_and_a_failure_are_told(visit: Visit) -> None:
     page = visit()
     answered(page, "nothing of it")
