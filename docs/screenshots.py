@@ -272,6 +272,8 @@ def scope(camera: Camera, address: str) -> None:
     page.wait_for_url("**in=*")
     page.keyboard.press("Escape")
     camera.take("scope")
+    answered(page, UNKNOWN)
+    camera.take("scope-refusal")
 
 
 def scrolled(camera: Camera, name: str) -> None:

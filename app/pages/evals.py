@@ -6,10 +6,15 @@ from app.desk import Desk
 from app.eval_results import MEASURES, Run, history, latest
 from app.view.html import Html, escape, join, tag
 from app.view.page import show
-from app.view.plot import lines
+from app.view.plot import WIDTH, lines
 from app.view.tables import table
 
 PLOTTED = ("R@1", "R@5", "R@10", "RR@10")
+MEANING = (
+    "R@5: how much of what answers a question is among the first five passages. RR@10: one divided by the rank of the first "
+    "passage that answers it, 0 if that is not among the first ten. nDCG@10: what is found among the first ten, earlier ranks "
+    "counting more."
+)
 
 
 def page(desk: Desk) -> None:
@@ -34,6 +39,7 @@ def page(desk: Desk) -> None:
             cls="fn-lead",
         )
     )
+    show(tag("p", MEANING, cls="fn-meta"))
     for run in runs:
         show(result(run))
     past = history(desk.results)
@@ -97,4 +103,4 @@ def _plot(name: str, runs: list[Run]) -> None:
     values = {measure: [run.measures[measure] for run in runs] for measure in measured}
     if values:
         told = "; ".join(f"{measure} from {row[0]:.2f} to {row[-1]:.2f}" for measure, row in values.items())
-        st.image(lines([run.day for run in runs], values), width=720, alt=f"{len(runs)} runs of {name}: {told}")
+        st.image(lines([run.day for run in runs], values), width=WIDTH, alt=f"{len(runs)} runs of {name}: {told}")
