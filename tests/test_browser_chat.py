@@ -248,6 +248,7 @@ def test_esc_closes_the_card_first_and_stops_the_answer_next(visit: Visit) -> No
     page.keyboard.press("Escape")
     page.locator(".fn-answer", has_text="word25").wait_for()
     assert page.get_by_text("You stopped this answer.").count() == 0
+    assert not page.locator(".fn-card").first.is_visible(), "the card came back when the answer grew"
     page.mouse.move(0, 0)
 
     def stopped_by_key() -> bool:

@@ -1,19 +1,24 @@
 // Esc closes a footnote's card, however it was opened; whoever leaves the footnote and comes back sees it again.
+// An answer that grows is drawn again and again, so what is pointed at is remembered by the card's id, not as an element.
 (() => {
   const page = document.documentElement;
-  if (page.dataset.fnCards) return;
-  page.dataset.fnCards = "watched";
-  const close = (event) => {
-    if (event.key !== "Escape") return;
-    const open = document.querySelectorAll(".fn-note:not(.fn-shut):is(:hover, :has(:focus-visible))");
-    if (!open.length) return;
-    event.stopImmediatePropagation(); // this Esc is not the one that stops an answer
-    for (const note of open) {
-      note.classList.add("fn-shut");
-      const reopen = () => note.classList.remove("fn-shut");
-      note.addEventListener("mouseleave", reopen, { once: true });
-      note.addEventListener("focusout", reopen, { once: true });
-    }
+  if ("fnCards" in page.dataset) return;
+  page.dataset.fnCards = "";
+  const cardAt = (element) => element?.closest?.(".fn-note")?.querySelector(".fn-card")?.id ?? "";
+  let pointed = "";
+  const reopen = () => delete page.dataset.fnShut;
+  const point = ({ target, pointerType }) => {
+    const card = pointerType === "mouse" ? cardAt(target) : "";
+    if (card !== pointed) reopen();
+    pointed = card;
   };
+  const close = (event) => {
+    const focused = document.querySelector(".fn-note :focus-visible");
+    if (event.key !== "Escape" || "fnShut" in page.dataset || !(pointed || focused)) return;
+    page.dataset.fnShut = "";
+    event.stopImmediatePropagation(); // this Esc is not the one that stops an answer
+  };
+  document.addEventListener("pointerover", point);
+  document.addEventListener("focusin", reopen);
   window.addEventListener("keydown", close, true);
 })();
