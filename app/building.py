@@ -20,7 +20,7 @@ READ_BYTES = 4096
 _log = logging.getLogger(__name__)
 _CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _COUNTED = re.compile(r"(\d+)/(\d+)")
-_STEP = re.compile(r"\w+: \d+/\d+")
+_STEP = re.compile(r"(\w+): (\d+)/(\d+)(?: \(\d+/s(?:, (?!0 s)([^)]* left))?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,15 @@ class BuildState:
     def summary(self) -> str:
         """The first line that is no progress: what was built."""
         return next((line for line in self.lines if not _STEP.match(line)), "")
+
+    @property
+    def now(self) -> str:
+        """What is being done, in words: `embed: 1/4 (9/s, 2 s left)` -> `Embed: 1 of 4, 2 s left`."""
+        if step := _STEP.match(self.last):
+            stage, count, total, left = step.groups()
+            return f"{stage.capitalize()}: {count} of {total}{f', {left}' if left else ''}"
+        said = self.last or "starting …"
+        return said[0].upper() + said[1:]
 
     @property
     def done(self) -> float:

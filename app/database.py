@@ -2,10 +2,14 @@
 
 WAL lets two processes (a chat and `python -m evals feedback`, or two chats) use it at once: readers never wait, a
 writer waits up to five seconds for another.
+
+A change waits for no disk: it is in the file as soon as it is made, so that a process that dies loses nothing; only where the
+machine itself stops (power) may the last changes be missing, and the file is whole even then.
 """
 
 import sqlite3
 import time
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -24,6 +28,7 @@ class Database:
         self._migrations = migrations
         path.parent.mkdir(parents=True, exist_ok=True)
         self._migrate()
+        self._keep_open()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -42,7 +47,14 @@ class Database:
         connection = sqlite3.connect(self._path, timeout=WAIT_SECONDS, isolation_level=None)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")
         return connection
+
+    def _keep_open(self) -> None:
+        """One connection that stays: whoever closes the last one copies the whole log into the file and waits for the disk."""
+        idle = sqlite3.connect(self._path, timeout=WAIT_SECONDS, check_same_thread=False)
+        idle.execute("PRAGMA user_version").fetchall()
+        weakref.finalize(self, idle.close)
 
     def _use_wal(self) -> None:
         """A new file is switched by who comes first; SQLite itself does not wait for the other to be done with that."""

@@ -3,11 +3,13 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Protocol
 
 from app.building import Build
 from app.catalogue import Library
 from app.conversation import Conversations, SavedTurn, history
+from app.eval_results import FOLDER
 from app.running import Progress, Run, Runs
 from app.types import AnswerEvent, Question
 from retrieval.config import Settings
@@ -25,10 +27,16 @@ class Engine(Protocol):
 
 
 class Desk:
-    """Shared by all sessions of a process. `open_engine` is called once, by `warm_up` or by the first question."""
+    """Shared by all sessions of a process. `open_engine` is called once, by `warm_up` or by the first question.
 
-    def __init__(self, settings: Settings, open_engine: Callable[[Settings], Engine]) -> None:
+    `results` is the folder where `python -m evals run` leaves what it found.
+    """
+
+    def __init__(
+        self, settings: Settings, open_engine: Callable[[Settings], Engine], *, results: Path = FOLDER
+    ) -> None:
         self.settings = settings
+        self.results = results
         self.library = Library(settings)
         self.conversations = Conversations(settings.data_dir / "footnote.db")
         self.runs = Runs()

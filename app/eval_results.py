@@ -29,13 +29,13 @@ class Run:
         return self.created[:16].replace("T", " ")
 
 
-def latest(folder: Path = FOLDER) -> list[Run]:
+def latest(folder: Path) -> list[Run]:
     """The last result of each question set, latest first; files that cannot be read are left out."""
     runs = [run for path in sorted(folder.glob("*.json")) if (run := _read(path)) is not None]
     return sorted(runs, key=lambda run: run.created, reverse=True)
 
 
-def history(folder: Path = FOLDER) -> list[Run]:
+def history(folder: Path) -> list[Run]:
     """Every run that was made, oldest first."""
     try:
         lines = (folder / "history.jsonl").read_text(encoding="utf-8").splitlines()

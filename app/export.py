@@ -31,7 +31,7 @@ def _answer(turn: SavedTurn, notes: list[str]) -> str:
     if answer is None:
         return "(no answer)"
     if answer.refused:
-        return "The course does not cover this."
+        return f"{'The chosen part of the course' if turn.scope else 'The course'} does not cover this."
     return _with_notes(answer, notes)
 
 

@@ -18,7 +18,7 @@ def inline_scripts() -> list[str]:
     page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     return [
         *re.findall(r"<script>(.*?)</script>", page, re.S),
-        (HERE / "view" / "scroll.js").read_text(encoding="utf-8"),
+        *(script.read_text(encoding="utf-8") for script in sorted((HERE / "view").glob("*.js"))),
     ]
 
 

@@ -1,6 +1,8 @@
 """Whose conversations these are: one owner on a laptop; with sign-in (Streamlit's OpenID Connect), each user."""
 
+import re
 import secrets
+from fnmatch import fnmatchcase
 
 import streamlit as st
 
@@ -40,3 +42,18 @@ def session() -> str:
     if sign_in_is_on():
         return here()
     return str(st.session_state.setdefault(SESSION, secrets.token_urlsafe(9)))
+
+
+def manages(managers: str) -> bool:
+    """Whether who is here may rebuild the index and go back: on a laptop yes; with sign-in, one of `managers`.
+
+    `managers` are e-mails and patterns, separated by commas or spaces: `"ada@school.edu, *@staff.school.edu"`. An e-mail that
+    the provider says it has not verified counts for nothing.
+    """
+    if not sign_in_is_on():
+        return True
+    email = str(st.user.get("email") or "").casefold()
+    verified = str(st.user.get("email_verified", True)).casefold() == "true"  # some providers send it as text
+    if not (st.user.is_logged_in and email and verified):
+        return False
+    return any(fnmatchcase(email, pattern) for pattern in re.split(r"[,;\s]+", managers.casefold().strip()))

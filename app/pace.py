@@ -28,8 +28,9 @@ class Pace:
             asked = self._asked.setdefault(session, deque())
             if len(asked) >= self._per_minute:
                 wait = max(1, round(asked[0] + MINUTE - now))
+                questions = f"{self._per_minute} questions" if self._per_minute != 1 else "1 question"
                 raise BudgetExceeded(
-                    f"{self._per_minute} questions in a minute is the limit. Wait {wait} s, then ask again; "
+                    f"{questions} in a minute is the limit. Wait {wait} s, then ask again; "
                     "QUESTIONS_PER_MINUTE sets the limit."
                 )
             asked.append(now)

@@ -1,10 +1,13 @@
 """The pictures in this folder: `python -m docs.screenshots`; with a folder, every page and state at two widths and in both themes.
 
 Needs Chromium, and an index of the course in corpus/ for the pictures here. With a folder, the states are those of the real site over the course in corpus/, answered by the extractive writer, from
-the first run on; only an answer that is still being written and one that failed are scripted (`tests.fake_engine`).
+the first run on; an answer that is still being written, one that failed and one with doubts are scripted (`tests.fake_engine`).
+The results on the evals page are those of evaluations that are run for it, which takes a few minutes.
 """
 
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -31,6 +34,7 @@ OTHERS = ("What does perplexity measure?", "How are rare words tokenized?", "Wha
           "When is fine-tuning worth it?", "How is an agent evaluated?")
 UNKNOWN = "Who won the 1998 World Cup?"
 FIRST_READ = "primer.md"
+MEASURED = ({"RERANKER": "none", "FUSION": "rrf"}, {"RERANKER": "none"}, {"RERANKER": "late"}, {})
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,9 @@ def main(folder: Path, *, every: bool) -> None:
                 first_run(taken, address, corpus)
                 for camera in taken:
                     tour(camera, address)
+            with limited_site(Path(place)) as address, cameras(browser, folder, every=every) as taken:
+                for camera in taken:
+                    limits(camera, address)
             with scripted_site(Path(place)) as address, cameras(browser, folder, every=every) as taken:
                 for camera in taken:
                     scripted(camera, address)
@@ -89,8 +96,20 @@ def real_site(place: Path) -> Iterator[tuple[str, Path]]:
 
 
 @contextmanager
+def limited_site(place: Path) -> Iterator[str]:
+    """Over the index that the real site has made: one question a minute, and no money for the model whose key is set."""
+    settings = {"INDEX_DIR": str(place / "index"), "DATA_DIR": str(place / "limited"), "QUESTIONS_PER_MINUTE": "1"}
+    with serving("app/main.py", settings | {"ANTHROPIC_API_KEY": "none", "DAILY_BUDGET": "0"}) as address:
+        yield address
+
+
+@contextmanager
 def scripted_site(place: Path) -> Iterator[str]:
+    """With the results of real evaluations of several settings."""
     write_index(place / "scripted")
+    measure = [sys.executable, "-m", "evals", "run", "--results", str(place / "scripted-data" / "results")]
+    for settings in MEASURED:
+        subprocess.run(measure, cwd=ROOT, env={**os.environ, **settings}, check=False, capture_output=True)
     settings = {"INDEX_DIR": str(place / "scripted"), "DATA_DIR": str(place / "scripted-data")}
     with serving("tests/fake_main.py", settings) as address:
         yield address
@@ -142,7 +161,8 @@ def first_run(taken: list[Camera], address: str, corpus: Path) -> None:
         camera.page.get_by_role("button", name="Go back one version").wait_for()
         settle(camera.page)
         camera.page.goto(chat)
-        camera.page.get_by_text("The course has been rebuilt since.").wait_for()
+        settle(camera.page)
+        camera.page.get_by_text("The course has been rebuilt since.").scroll_into_view_if_needed()
         camera.take("rebuilt")
         answered(camera.page, QUESTION)
         camera.page.get_by_text("The course was rebuilt here.").scroll_into_view_if_needed()
@@ -187,14 +207,11 @@ def tour(camera: Camera, address: str) -> None:
     answered(page, UNKNOWN)
     camera.take("refusal")
     scope(camera, address)
-    for name, path in (("reader", source), ("library", "/library"), ("evals", "/evals"), ("index", "/health")):
+    for name, path in (("reader", source), ("library", "/library"), ("no-evals", "/evals"), ("index", "/health")):
         page.goto(address + path)
-        page.locator(".stMain .stHtml").first.wait_for()
+        page.locator(".stMain .stHtml:visible").first.wait_for()
         camera.take(name)
     scrolled(camera, "index-more")
-    page.goto(address + "/evals")
-    page.locator(".stMain .stHtml").first.wait_for()
-    scrolled(camera, "evals-more")
     page.goto(address + "/library?doc=" + source.split("doc=")[1].split("&")[0])
     page.get_by_label("Search in this document").fill("context window")
     page.keyboard.press("Enter")
@@ -255,6 +272,8 @@ def scope(camera: Camera, address: str) -> None:
     page.wait_for_url("**in=*")
     page.keyboard.press("Escape")
     camera.take("scope")
+    answered(page, UNKNOWN)
+    camera.take("scope-refusal")
 
 
 def scrolled(camera: Camera, name: str) -> None:
@@ -263,8 +282,23 @@ def scrolled(camera: Camera, name: str) -> None:
     camera.take(name)
 
 
+def limits(camera: Camera, address: str) -> None:
+    page = camera.page
+    page.goto(address)
+    answered(page, QUESTION)
+    page.locator(".fn-notice").first.scroll_into_view_if_needed()
+    camera.take("budget")
+    ask(page, UNKNOWN)
+    page.locator(".fn-failure").wait_for()
+    camera.take("too-many-questions")
+
+
 def scripted(camera: Camera, address: str) -> None:
     page = camera.page
+    page.goto(address + "/evals")
+    page.locator(".stMain img").first.wait_for()
+    camera.take("evals")
+    scrolled(camera, "evals-more")
     page.goto(address)
     ask(page, "slow but sure")
     page.locator(".fn-answer", has_text="word9").wait_for()
@@ -275,6 +309,12 @@ def scripted(camera: Camera, address: str) -> None:
     ask(page, "broken on purpose")
     page.locator(".fn-failure").wait_for()
     camera.take("failure")
+    page.goto(address)
+    answered(page, "doubtful answer")
+    camera.take("doubts")
+    page.get_by_role("button", name="Details").click()
+    page.locator(".fn-details").wait_for()
+    camera.take("dropped-quotes")
 
 
 if __name__ == "__main__":

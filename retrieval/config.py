@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     answer_cache: bool = True
     daily_budget: float = Field(default=5.0, ge=0.0)
     questions_per_minute: int = Field(default=20, ge=1)
+    managers: str = ""  # with sign-in: e-mails, or patterns as *@school.edu, of who may rebuild the index and go back
 
     # observability
     otlp_endpoint: str = Field(default="", alias="OTEL_EXPORTER_OTLP_ENDPOINT")

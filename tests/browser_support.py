@@ -20,7 +20,7 @@ from typing import IO, Any
 
 import pytest
 
-from tests.fake_engine import write_index
+from tests.fake_engine import write_index, write_results
 
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = [
@@ -128,6 +128,7 @@ def scripted_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[st
     """The site over the scripted engine: its address, and the folder with its index and data."""
     folder = tmp_path_factory.mktemp("site")
     write_index(folder / "index")
+    write_results(folder / "data" / "results")
     settings = {"INDEX_DIR": str(folder / "index"), "DATA_DIR": str(folder / "data")}
     with serving("tests/fake_main.py", settings) as address:
         yield address, folder

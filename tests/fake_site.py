@@ -1,4 +1,4 @@
-"""The whole site over the scripted engine; the folder for its data comes from DATA_DIR."""
+"""The whole site over the scripted engine; the folder for its data comes from DATA_DIR, and the results of evaluations are looked for in it."""
 
 import streamlit as st
 
@@ -10,7 +10,8 @@ from tests.fake_engine import open_fake
 
 @st.cache_resource
 def _desk() -> Desk:
-    return Desk(load_settings(), open_fake)
+    settings = load_settings()
+    return Desk(settings, open_fake, results=settings.data_dir / "results")
 
 
 show(_desk)

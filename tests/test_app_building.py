@@ -2,6 +2,8 @@
 
 import sys
 
+import pytest
+
 from app.building import Build, BuildState, screen
 
 PROGRAM = "import sys; print('reading'); {}"
@@ -41,6 +43,21 @@ def test_what_a_build_came_to_is_its_first_line_that_is_no_progress() -> None:
     last = run(COUNTING.replace("'done'", "'2 documents; version v1 (3 s)\\nadded: a/1 of 2'"))[-1]
     assert BuildState(lines=last.lines[1:]).summary == "2 documents; version v1 (3 s)"
     assert BuildState(lines=("embed: 1/4 (9/s, 2 s left)",)).summary == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("embedding: 173/739 (42/s, 14 s left)", "Embedding: 173 of 739, 14 s left"),
+        ("reading: 2/5 (51/s, 0 s left)", "Reading: 2 of 5"),
+        ("chunking: 0/1 (0/s)", "Chunking: 0 of 1"),
+        ("5 documents; version v1", "5 documents; version v1"),
+        ("another build is running", "Another build is running"),
+    ],
+)
+def test_progress_in_words(line: str, words: str) -> None:
+    assert BuildState(lines=(line,)).now == words
+    assert BuildState().now == "Starting …"
 
 
 def test_nothing_was_built_yet() -> None:

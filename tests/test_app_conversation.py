@@ -152,6 +152,25 @@ def test_an_older_file_is_brought_up_to_date_and_a_newer_one_is_refused(tmp_path
         Database(path, ("CREATE TABLE a (x)",))
 
 
+def test_a_change_waits_for_no_disk_and_is_there_when_the_process_is_killed(tmp_path: Path) -> None:
+    path, log = tmp_path / "x.db", tmp_path / "x.db-wal"
+    program = (
+        "import os, pathlib; from app.database import Database\n"
+        f"database = Database(pathlib.Path({str(path)!r}), ('CREATE TABLE a (x)',))\n"
+        "with database.transaction() as connection: connection.execute('INSERT INTO a VALUES (7)')\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == -9
+    database = Database(path, ("CREATE TABLE a (x)",))
+    with database.transaction() as connection:
+        assert connection.execute("SELECT x FROM a").fetchone()[0] == 7
+        assert connection.execute("PRAGMA synchronous").fetchone()[0] == 1
+        connection.execute("INSERT INTO a VALUES (8)")
+    assert log.stat().st_size > 0, "the log was copied into the file, which waits for the disk"
+    del database
+    assert not log.exists()
+
+
 def insert_twice(database: Database) -> None:
     with database.transaction() as connection:
         connection.execute("INSERT INTO a VALUES (1)")
@@ -172,6 +191,8 @@ def test_export_numbers_footnotes_through(kept: Conversations) -> None:
     kept.complete(turn.id, answer=Answer("Less.[2]", (SECOND,)))
     refused = kept.ask(thread_id, Question("Bread?"), version="v1")
     kept.complete(refused.id, answer=Answer("", (), refused="low confidence"))
+    part = kept.ask(thread_id, Question("Cake?", scope=Scope(("measures",))), version="v1")
+    kept.complete(part.id, answer=Answer("", (), refused="low confidence"))
     thread = kept.thread("me", thread_id)
     assert thread is not None
     text = as_markdown(thread, kept.turns(thread_id))
@@ -179,4 +200,5 @@ def test_export_numbers_footnotes_through(kept: Conversations) -> None:
     assert "Less.[^3]" in text
     assert "[^3]: “It falls when the context gets longer.” (Measures of a model > Perplexity)" in text
     assert "## Bread?\n\nThe course does not cover this." in text
+    assert "## Cake?\n\nThe chosen part of the course does not cover this." in text
     assert file_name(thread) == "What is perplexity.md"

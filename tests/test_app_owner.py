@@ -74,6 +74,85 @@ def test_each_user_has_conversations_of_their_own(visit: Callable[[User], AppTes
     assert 'class="fn-chip"' not in words(bob)
 
 
+def writing(email: str, *, verified: bool | str | None = None) -> User:
+    """Somebody with an e-mail; `verified` is what the provider says of it, if it does."""
+    told = {} if verified is None else {"email_verified": verified}
+    return User(is_logged_in=True, iss="https://id.example", sub=email, email=email, **told)
+
+
+@pytest.mark.parametrize(
+    ("user", "managers", "may"),
+    [
+        (writing("Ada@School.edu"), "bob@school.edu, ada@school.EDU", True),
+        (writing("ada@staff.school.edu"), "*@staff.school.edu", True),
+        (writing("ada@school.edu"), "*@staff.school.edu", False),
+        (writing("ada@staff.school.edu.evil.example"), "*@staff.school.edu", False),
+        (writing("ada@school.edu"), "", False),
+        (writing(""), "*", False),
+        (writing("ada@school.edu", verified=True), "ada@school.edu", True),
+        (writing("ada@school.edu", verified="true"), "ada@school.edu", True),
+        (writing("ada@school.edu", verified=False), "ada@school.edu", False),
+        (NOBODY, "*", False),
+    ],
+)
+def test_who_manages(monkeypatch: pytest.MonkeyPatch, user: User, managers: str, *, may: bool) -> None:
+    assert owner.manages(""), "without sign-in whoever is here"
+    monkeypatch.setattr(st, "user", user)
+    assert owner.manages(managers) is may
+
+
+@pytest.fixture
+def index_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[User], AppTest]:
+    """Opens the index page, from which it could be gone back one version, as a user; Ada manages."""
+    monkeypatch.setenv("MANAGERS", "ada@school.edu")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("INDEX_DIR", str(tmp_path / "index"))
+    for version in ("v1", "v2"):
+        write_index(tmp_path / "index", version)
+
+    def script() -> None:
+        from app.desk import Desk
+        from app.pages import health
+        from retrieval.config import load_settings
+        from tests.fake_engine import FakeEngine
+
+        health.page(Desk(load_settings(), FakeEngine))
+
+    def opened(user: User) -> AppTest:
+        monkeypatch.setattr(st, "user", user)
+        return AppTest.from_function(script, default_timeout=20).run()
+
+    return opened
+
+
+BUTTONS = ["Read the course again", "Go back one version"]
+
+
+def test_only_who_manages_sees_the_buttons_of_the_index_page(index_page: Callable[[User], AppTest]) -> None:
+    assert [button.label for button in index_page(writing("ada@school.edu")).button] == BUTTONS
+    assert [button.label for button in index_page(writing("bob@school.edu")).button] == []
+
+
+@pytest.mark.parametrize("label", BUTTONS)
+def test_a_button_from_before_does_nothing_for_another(
+    index_page: Callable[[User], AppTest], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, label: str
+) -> None:
+    at = index_page(writing("ada@school.edu"))
+    monkeypatch.setattr(st, "user", writing("bob@school.edu"))
+    next(button for button in at.button if button.label == label).click().run()
+    assert "Only who looks after this course" in at.toast[0].value
+    assert (tmp_path / "index" / "CURRENT").read_text().strip() == "v2"
+
+
+def test_a_user_who_does_not_manage_is_told_who_can_have_the_course_read(
+    visit: Callable[[User], AppTest], tmp_path: Path
+) -> None:
+    (tmp_path / "index" / "CURRENT").unlink()
+    at = visit(writing("bob@school.edu"))
+    assert "Whoever looks after this course" in words(at)
+    assert "Read the course" not in [button.label for button in at.button]
+
+
 def test_the_questions_of_a_user_count_together_in_all_tabs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(st, "user", somebody("Ada"))
     assert owner.session() == owner.session() == owner.here()

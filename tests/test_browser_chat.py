@@ -143,6 +143,25 @@ def test_the_scope_is_chosen_and_shared_by_the_link(visit: Visit) -> None:
     other.locator(".st-key-scope-box").get_by_text("Perplexity · Measures of a model").wait_for()
 
 
+def test_what_the_chosen_part_does_not_cover_can_be_asked_of_the_whole_course(visit: Visit) -> None:
+    page = visit("/?in=measures%2FTable")
+    answered(page, "nothing of it")
+    page.get_by_text("The chosen part of the course does not cover this").wait_for()
+    page.get_by_role("button", name="Ask in the whole course").click()
+    page.get_by_text("The course does not cover this", exact=True).wait_for()
+    settle(page)
+    assert page.locator(".fn-question").all_inner_texts() == ["nothing of it"] * 2
+    assert "in=" not in page.url
+    assert page.get_by_role("button", name="Ask in the whole course").count() == 0
+
+
+def test_a_link_to_a_conversation_that_is_not_here_says_so(visit: Visit) -> None:
+    page = visit("/?c=nowhere")
+    page.get_by_text("The conversation of this link is not here").wait_for()
+    answered(page, "What is perplexity after all?")
+    assert page.get_by_text("The conversation of this link is not here").count() == 0
+
+
 def test_a_refusal_and_a_failure_are_told(visit: Visit) -> None:
     page = visit()
     answered(page, "nothing of it")
@@ -190,6 +209,53 @@ def test_by_keyboard_alone(visit: Visit) -> None:
     page.locator(".fn-card").first.wait_for(state="visible")
     page.keyboard.press("Enter")
     until(page, lambda: page.url.endswith("source-1"))
+
+
+def test_esc_closes_a_card_and_leaves_everything_else_as_it_is(visit: Visit) -> None:
+    page = visit()
+    answered(page, "What is perplexity?")
+    chip, card = page.locator(".fn-chip").first, page.locator(".fn-card").first
+    page.mouse.move(0, 0)
+    page.get_by_role("button", name="Details").focus()
+    for _ in range(20):
+        page.keyboard.press("Shift+Tab")
+        if chip.evaluate("chip => chip === document.activeElement"):
+            break
+    card.wait_for(state="visible")
+    page.keyboard.press("Escape")
+    card.wait_for(state="hidden")
+    assert chip.evaluate("chip => chip === document.activeElement")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    card.wait_for(state="visible")
+    page.get_by_test_id("stChatInputTextArea").focus()
+    card.wait_for(state="hidden")
+    chip.hover()
+    card.wait_for(state="visible")
+    page.keyboard.press("Escape")
+    card.wait_for(state="hidden")
+    page.mouse.move(0, 0)
+    chip.hover()
+    card.wait_for(state="visible")
+
+
+def test_esc_closes_the_card_first_and_stops_the_answer_next(visit: Visit) -> None:
+    page = visit()
+    ask(page, "slow with a card")
+    page.locator(STOP).wait_for()
+    page.locator(".fn-chip").first.hover()
+    page.locator(".fn-card").first.wait_for(state="visible")
+    page.keyboard.press("Escape")
+    page.locator(".fn-answer", has_text="word25").wait_for()
+    assert page.get_by_text("You stopped this answer.").count() == 0
+    assert not page.locator(".fn-card").first.is_visible(), "the card came back when the answer grew"
+    page.mouse.move(0, 0)
+
+    def stopped_by_key() -> bool:
+        page.keyboard.press("Escape")
+        return bool(page.get_by_text("You stopped this answer.").count())
+
+    until(page, stopped_by_key)
 
 
 def test_phone_width(visit: Visit) -> None:

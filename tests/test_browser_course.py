@@ -53,6 +53,7 @@ def test_from_no_index_to_a_cited_answer_and_a_rebuild_while_chatting(
     assert page.locator("#here mark").first.inner_text().startswith(quote)
     page.go_back()
     page.locator(".fn-chip").first.wait_for()
+    settle(page)  # `answered` counts what is there before
 
     (course[1] / "corpus" / "dogs.md").write_text(
         "# Dogs\n\nA dog sleeps about twelve hours a day.\n", encoding="utf-8"

@@ -54,6 +54,18 @@ def test_the_index_page_rolls_back_and_the_chat_notices(visit: Visit, scripted_s
     page.get_by_role("link", name="Measures of a model", exact=True).wait_for()
 
 
+def test_the_evals_page_shows_the_latest_result_and_how_it_came_to_be(visit: Visit) -> None:
+    page = visit("/evals")
+    page.get_by_role("heading", name="own (dev)", exact=True).wait_for()
+    plot = page.get_by_role("img", name="3 runs of own (dev)")
+    plot.wait_for()
+    assert (
+        plot.get_attribute("alt")
+        == "3 runs of own (dev): R@1 from 0.50 to 0.60; R@5 from 0.70 to 0.80; RR@10 from 0.60 to 0.70"
+    )
+    until(page, lambda: plot.evaluate("plot => plot.naturalWidth") > 0)
+
+
 @pytest.mark.parametrize(
     ("dark", "width"),
     [
@@ -99,7 +111,7 @@ def test_no_page_has_an_accessibility_problem(visit: Visit, dark: bool, width: i
     problems["answers"] = found(page, axe)
     for path in PAGES[1:]:
         page.goto(root(page) + path)
-        page.locator(".stMain .stHtml").first.wait_for()
+        page.locator(".stMain .stHtml:visible").first.wait_for()
         settle(page)
         problems[path] = found(page, axe)
     assert "\n".join(f"{place}: {one}" for place, said in problems.items() for one in said) == ""
@@ -130,7 +142,7 @@ def test_no_page_is_wider_than_the_screen(visit: Visit, width: int) -> None:
     page = visit(width=width)
     for path in PAGES:
         page.goto(root(page) + path)
-        page.locator(".stMain .stHtml").first.wait_for()
+        page.locator(".stMain .stHtml:visible").first.wait_for()
         settle(page)
         assert page.evaluate("document.querySelector('.stMain').scrollWidth <= innerWidth"), path
 

@@ -66,6 +66,8 @@ def _conversation(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop:
     ask = partial(_ask, desk)
     turns = desk.conversations.turns(thread.id) if thread else []
     if thread is None or not turns:
+        if thread is None and st.query_params.get("c"):
+            show(note("The conversation of this link is not here: it was deleted, or it is somebody else's."))
         welcome(catalogue.course, on_choose=ask)
         return
     titled = len(turns) > 1 or thread.title != title_of(turns[0].question)
@@ -73,15 +75,15 @@ def _conversation(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop:
     version, asked = turns[0].version, st.session_state.pop(ASKED, "")
     for turn in turns:
         if turn.version != version:
-            show(rebuilt("The course was rebuilt here. What follows is answered from the new version."))
+            show(note("The course was rebuilt here. What follows is answered from the new version."))
         version = turn.version
         if turn is not turns[0] and (turn.id == asked or turn.open):
             scroll_here(key=turn.id)
         show_turn(desk, turn, last=turn is turns[-1], stop=stop, on_choose=ask)
     if catalogue.name != version:
-        show(rebuilt("The course has been rebuilt since. The next answer comes from the new version."))
+        show(note("The course has been rebuilt since. The next answer comes from the new version."))
 
 
-def rebuilt(message: str) -> Html:
-    """A line between answers from different versions of the index."""
+def note(message: str) -> Html:
+    """A line across the conversation."""
     return tag("p", tag("span", message), cls="fn-rebuilt", role="status")

@@ -6,16 +6,21 @@ from app.desk import Desk
 from app.eval_results import MEASURES, Run, history, latest
 from app.view.html import Html, escape, join, tag
 from app.view.page import show
-from app.view.plot import lines
+from app.view.plot import WIDTH, lines
 from app.view.tables import table
 
 PLOTTED = ("R@1", "R@5", "R@10", "RR@10")
+MEANING = (
+    "R@5: how much of what answers a question is among the first five passages. RR@10: one divided by the rank of the first "
+    "passage that answers it, 0 if that is not among the first ten. nDCG@10: what is found among the first ten, earlier ranks "
+    "counting more."
+)
 
 
 def page(desk: Desk) -> None:
     """The latest result of each question set, and the history of the main figures."""
     show(tag("h1", "Evals", cls="fn-page-title"))
-    runs = latest()
+    runs = latest(desk.results)
     if not runs:
         show(
             tag(
@@ -34,9 +39,10 @@ def page(desk: Desk) -> None:
             cls="fn-lead",
         )
     )
+    show(tag("p", MEANING, cls="fn-meta"))
     for run in runs:
         show(result(run))
-    past = history()
+    past = history(desk.results)
     for name in dict.fromkeys(run.name for run in past):
         _plot(name, [run for run in past if run.name == name])
 
@@ -97,4 +103,4 @@ def _plot(name: str, runs: list[Run]) -> None:
     values = {measure: [run.measures[measure] for run in runs] for measure in measured}
     if values:
         told = "; ".join(f"{measure} from {row[0]:.2f} to {row[-1]:.2f}" for measure, row in values.items())
-        st.image(lines([run.day for run in runs], values), width=720, alt=f"{len(runs)} runs of {name}: {told}")
+        st.image(lines([run.day for run in runs], values), width=WIDTH, alt=f"{len(runs)} runs of {name}: {told}")

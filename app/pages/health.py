@@ -5,10 +5,11 @@ from datetime import datetime
 
 import streamlit as st
 
+from app import owner
 from app.desk import Desk
 from app.index_state import Remark, Version, known_versions, remarks
 from app.view import links
-from app.view.building import build_button, build_progress
+from app.view.building import NOT_YOURS, build_button, build_progress
 from app.view.html import Html, join, tag
 from app.view.page import announce, show
 from app.view.tables import table
@@ -29,11 +30,15 @@ def page(desk: Desk) -> None:
     earlier = any(live is not None and version.name < live.name for version in versions)
     with st.container(horizontal=True, gap="small"):
         build_button(desk, label="Read the course again")
-        st.button("Go back one version", disabled=not earlier, on_click=_roll_back, args=(desk,))
+        if owner.manages(desk.settings.managers):
+            st.button("Go back one version", disabled=not earlier, on_click=_roll_back, args=(desk,))
     build_progress(desk)
 
 
 def _roll_back(desk: Desk) -> None:
+    if not owner.manages(desk.settings.managers):
+        announce(NOT_YOURS)
+        return
     try:
         announce(f"Live again: {store.rollback(desk.settings)}")
     except FootnoteError as error:

@@ -9,6 +9,9 @@ from app.view import quotes, sentinels
 from app.view.html import Html, tag
 from app.view.markdown import render
 
+NOT_COVERED = "The course does not cover this"
+NOT_COVERED_IN_PART = "The chosen part of the course does not cover this"
+
 
 def answer_text(text: str, footnotes: Sequence[Footnote], *, key: str, writing: bool = False) -> Html:
     """The text with a chip for each mark. `key` tells the answers of a page apart. Only addresses that the sources name
@@ -42,9 +45,9 @@ def chip(note: Footnote, key: str) -> Html:
     return tag("span", tag("sup", number), card, cls="fn-note")
 
 
-def refusal(answer: Answer) -> Html:
-    """The course does not cover this: said plainly, with the sections that come nearest."""
-    told = tag("p", "The course does not cover this", cls="fn-refusal-title")
+def refusal(answer: Answer, *, scoped: bool = False) -> Html:
+    """The course does not cover this: said plainly, with the sections that come nearest. `scoped`: only a part was asked."""
+    told = tag("p", NOT_COVERED_IN_PART if scoped else NOT_COVERED, cls="fn-refusal-title")
     why = tag("p", _WHY.get(answer.refused, ""), cls="fn-refusal-why")
     return tag("div", told, why, nearest(answer.nearest), cls="fn-refusal")
 

@@ -2,16 +2,28 @@
 
 import streamlit as st
 
+from app import owner
 from app.building import Build
 from app.desk import Desk
 from app.view.failure import failure
 from app.view.html import tag
-from app.view.page import plain_label, show
+from app.view.page import announce, plain_label, show
+
+NOT_YOURS = "Only who looks after this course may do that (the MANAGERS setting)."
 
 
 def build_button(desk: Desk, *, label: str) -> None:
-    """Starts a build."""
-    st.button(label, type="primary", key="build", disabled=desk.build.state.running, on_click=desk.build.start)
+    """Starts a build, for who may."""
+    if owner.manages(desk.settings.managers):
+        st.button(label, type="primary", key="build", disabled=desk.build.state.running, on_click=_start, args=(desk,))
+
+
+def _start(desk: Desk) -> None:
+    """Asks again who is here: the button may stand in a tab from before."""
+    if owner.manages(desk.settings.managers):
+        desk.build.start()
+    else:
+        announce(NOT_YOURS)
 
 
 def build_progress(desk: Desk) -> None:
@@ -30,5 +42,4 @@ def _follow(build: Build) -> None:
     with st.container(key="build-progress"):
         bar = st.empty()
     for state in build.watch():
-        said = state.last or "Starting …"
-        bar.progress(state.done, text=plain_label(said[0].upper() + said[1:]))
+        bar.progress(state.done, text=plain_label(state.now))

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app import owner
 from app.desk import Desk
 from app.view.building import build_button, build_progress
 from app.view.html import tag
@@ -20,6 +21,8 @@ def without_index(desk: Desk, error: FootnoteError) -> None:
         title, text = "Footnote cannot answer just now", str(error)
     show(tag("div", tag("h1", title), tag("p", text), cls="fn-welcome"))
     if isinstance(error, (IndexMissing, IndexMismatch)):
+        if not owner.manages(desk.settings.managers):
+            show(tag("p", "Whoever looks after this course can have it read on the index page.", cls="fn-lead"))
         build_button(desk, label="Read the course")
         build_progress(desk)
     else:

@@ -10,6 +10,7 @@ from app.view.html import Html
 _NOTATION = frozenset("\\`*_{}[]()<>#+-.!|~:$")
 STYLE = Path(__file__).with_name("style.css")
 SCROLL = Path(__file__).with_name("scroll.js")
+CARDS = Path(__file__).with_name("cards.js")
 
 
 def show(markup: Html, *, at: DeltaGenerator | None = None) -> None:
@@ -21,14 +22,20 @@ def show(markup: Html, *, at: DeltaGenerator | None = None) -> None:
 
 
 def scroll_here(*, key: str) -> None:
-    """Brings the element `here` into view, once for each `key`. The only script of ours, always the same."""
-    with st.container(key=f"scroll-{key}"):
-        st.html(f"<script>{SCROLL.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
+    """Brings the element `here` into view, once for each `key`."""
+    _run(SCROLL, key=f"scroll-{key}")
 
 
 def dress() -> None:
-    """The stylesheet, once per page."""
+    """The stylesheet, and Esc for the cards of footnotes, once per page."""
     st.html(STYLE)
+    _run(CARDS, key="cards")
+
+
+def _run(script: Path, *, key: str) -> None:
+    """A script of ours, always the same text: the page's policy lets no other run."""
+    with st.container(key=f"script-{key}"):
+        st.html(f"<script>{script.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
 
 
 def announce(message: str) -> None:

@@ -1,16 +1,17 @@
-"""Lines over runs as an SVG image. An image loads and runs nothing; its colours follow the theme of the page."""
+"""Lines over runs as an SVG image. An image loads and runs nothing; its colours follow the theme of the page, its letters its width."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
 
-WIDTH, HEIGHT = 720, 240
-LEFT, RIGHT, TOP, BOTTOM = 40, 96, 14, 30
-LABEL_GAP = 15
+WIDTH, HEIGHT = 600, 250
+LEFT, RIGHT, TOP, BOTTOM = 48, 124, 14, 34
+LABEL_GAP = 19
 _STYLE = """
 text { font: 12px "Source Sans", system-ui, sans-serif; fill: #5c626b; }
 .grid { stroke: #e2ded5; } .line { fill: none; stroke-width: 2; }
 .c0 { stroke: #1f5a8c; } .c1 { stroke: #9a6212; } .c2 { stroke: #3f7a4a; } .c3 { stroke: #8a3f74; }
 .f0 { fill: #1f5a8c; } .f1 { fill: #9a6212; } .f2 { fill: #3f7a4a; } .f3 { fill: #8a3f74; }
+@media (max-width: 480px) { text { font-size: 18px; } }
 @media (prefers-color-scheme: dark) {
   text { fill: #a5a39c; } .grid { stroke: #35373b; }
   .c0 { stroke: #8cbce6; } .c1 { stroke: #dcae63; } .c2 { stroke: #8fc79a; } .c3 { stroke: #d79ac4; }

@@ -99,16 +99,16 @@ def _draw(turn: SavedTurn, text: DeltaGenerator, aside: DeltaGenerator) -> None:
     if turn.answer is None:
         show(failure(turn.failure or "This answer was interrupted before it was there."), at=text)
         return
-    answer, beside = _markup(turn.id, turn.answer)
+    answer, beside = _markup(turn.id, bool(turn.scope), turn.answer)
     show(answer, at=text)
     show(beside, at=aside)
 
 
 @st.cache_data(show_spinner=False, max_entries=1000)
-def _markup(turn: str, _answer: Answer) -> tuple[Html, Html]:
+def _markup(turn: str, scoped: bool, _answer: Answer) -> tuple[Html, Html]:
     """A finished answer and its sources. It does not change, so it is made once: a long conversation is drawn often."""
     if _answer.refused:
-        return join([views.refusal(_answer), notices(_answer)]), Html("")
+        return join([views.refusal(_answer, scoped=scoped), notices(_answer)]), Html("")
     text = views.answer_text(_answer.text, _answer.footnotes, key=turn)
     return join([text, notices(_answer)]), sources(_answer.footnotes, key=turn)
 
@@ -124,9 +124,18 @@ def _tools(desk: Desk, turn: SavedTurn, *, last: bool, on_choose: Choose) -> Non
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             feedback(desk.conversations, turn)
             details(turn)
+        if last and turn.answer and turn.answer.refused and turn.scope:
+            st.button(
+                "Ask in the whole course", key=f"everywhere-{turn.id}", on_click=_everywhere, args=(turn, on_choose)
+            )
         if last and turn.answer and turn.answer.suggestions:
             with st.container(key=f"next-{turn.id}", horizontal=True, gap="small"):
                 for number, question in enumerate(turn.answer.suggestions):
                     st.button(
                         plain_label(question), key=f"next-{turn.id}-{number}", on_click=on_choose, args=(question,)
                     )
+
+
+def _everywhere(turn: SavedTurn, on_choose: Choose) -> None:
+    st.query_params.pop("in", None)
+    on_choose(turn.question)
