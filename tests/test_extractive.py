@@ -86,6 +86,56 @@ def test_code_comes_whole_with_the_sentence_before_it() -> None:
     assert written.quotes == ["The cosine in Python is short.", code]
 
 
+def long_code(functions: int = 10) -> str:
+    """About 250 words."""
+    bodies = (
+        f"def knot_{number}(rope):\n    first = rope.bend({number})\n    second = first.pull()\n    return second.end\n"
+        + "    # and so on, as long as there is any rope left to be bent\n"
+        for number in range(functions)
+    )
+    return "```python\n" + "\n".join(bodies) + "```"
+
+
+def test_of_long_code_come_the_definitions_that_are_asked_about() -> None:
+    """They are one quote, in their order, cut between definitions and never within a line."""
+    told = passage("All knots in one file.", ("code", long_code()))
+    written = write("What does knot_7 of the knots return?", told, reader=Favouring("knot_7"))
+    code = written.quotes[-1]
+    assert "def knot_7(rope):" in code
+    assert code.startswith("def knot_")
+    assert code in long_code()
+    assert "def knot_1(" not in code
+    assert len(written.quotes) == 2
+    assert len(written.text.split()) <= 120
+
+
+def test_long_code_comes_whole_when_it_is_to_be_shown() -> None:
+    told = passage("All knots in one file.", ("code", long_code()))
+    assert write("Show me the code of all the knots.", told).quotes[-1] == long_code()
+
+
+def test_a_further_section_adds_a_few_words_and_only_if_it_is_as_likely() -> None:
+    def section(name: str, start: int) -> Passage:
+        kinds = (" ".join(f"{name}{number}{letter}" for letter in "abcdef") for number in range(12))
+        told = (f"Any knot holds {kind}." for kind in kinds)
+        return passage(*told, document_id=name, section=(name,), start=start)
+
+    places = [section("alpha", 0), section("beta", 0)]
+    alike = write("Which knot holds?", *places)
+    groups = [sum(name in quote for quote in alike.quotes) for name in ("alpha", "beta")]
+    assert groups[0] > groups[1] > 0
+    assert len(alike.text.split()) <= 120
+    clear = write("Which knot holds?", *places, reader=Favouring("holds alpha0a"))
+    assert all("alpha" in quote for quote in clear.quotes)
+
+
+def test_a_long_table_that_compares_nothing_asked_for_gives_its_best_rows() -> None:
+    header = "| knot | use |"
+    rows = [("row", f"| knot {number} | holds a boat in wind {number} |", header) for number in range(30)]
+    written = write("Is knot 7 or knot 9 better for a boat?", passage(("row", header), *rows, section=("Knots",)))
+    assert len(written.quotes) == 2
+
+
 def test_an_excerpt_that_does_not_name_its_subject_gets_the_heading() -> None:
     """The heading is no quote and no claim: it has no footnote, and names only where the quote stands."""
     bend = passage("Joins two ropes of different thickness.", section=("Knots", "Sheet bend"))
@@ -113,7 +163,7 @@ def test_the_second_look_decides_between_like_sentences() -> None:
 def test_no_more_than_a_few_are_read_again() -> None:
     reader = Favouring("nothing")
     write("How do cats sleep?", passage(*(f"Cats sleep in place {number}." for number in range(40))), reader=reader)
-    assert len(reader.read) == 4
+    assert len(reader.read) == 8
 
 
 def test_nothing_to_quote_is_a_refusal() -> None:

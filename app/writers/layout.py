@@ -16,6 +16,10 @@ from retrieval.types import Passage, Unit, UnitKind
 BlockKind = Literal["text", "list", "code", "table"]
 _KINDS: dict[str, BlockKind] = {"sentence": "text", "item": "list", "code": "code", "row": "table"}
 CAPTION_WORDS = 6
+PART_LINES, FEW_LINES = 8, 3  # of code
+_DEFINES = re.compile(
+    r"[ \t]*(?:@\w|(?:(?:async|export|public|private|static|pub) )*(?:def|class|func|fn|function|interface) )"
+)
 _WORD = re.compile(r"\w")
 _BLANK_BEFORE = re.compile(r"(?:^|\n)[ \t]*\n[ \t]*$|^\s*$")
 _BLANK_AFTER = re.compile(r"[ \t]*(?:\n[ \t]*(?:\n|$)|$)")
@@ -153,7 +157,34 @@ def _pieces(passage: Passage) -> Iterator[Piece]:
         goes_on = kind != unit.kind and not has_bullet(words)
         depth = _depth(unit, words, depths) if kind == "item" and not goes_on else 0
         lead = "" if kind == "row" else unit.lead
+        if kind == "code":
+            yield from _code_parts(passage, unit)
+            continue
         yield Piece(passage, unit, kind, words, frozenset(terms(f"{lead} {words}")), depth, goes_on)
+
+
+def _code_parts(passage: Passage, unit: Unit) -> Iterator[Piece]:
+    """Code cut before definitions and after blank lines, and where a part grows long."""
+    start = unit.start
+    for end in [*_code_cuts(passage.slice(unit.start, unit.end), unit.start), unit.end]:
+        source = passage.slice(start, end)
+        yield Piece(
+            passage, Unit("code", start, end, unit.lead), "code", source, frozenset(terms(f"{unit.lead} {source}"))
+        )
+        start = end
+
+
+def _code_cuts(source: str, offset: int) -> Iterator[int]:
+    begun = place = 0  # the lines and the offset in `source` since the last cut
+    blank = False
+    for line in source.splitlines(keepends=True):
+        full = begun >= PART_LINES
+        if begun >= FEW_LINES and line.strip() and (blank or full or _DEFINES.match(line)):
+            yield offset + place
+            begun = 0
+        blank = not line.strip()
+        begun += not blank
+        place += len(line)
 
 
 def _words(unit: Unit, source: str) -> str:

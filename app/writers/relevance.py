@@ -24,7 +24,7 @@ OPENS, ASKS, SHORT = -2.0, -2.0, -1.5
 REASON, CODE, NAME, MEANING = 3.0, 2.0, 1.0, 3.0
 COUNT = 2.0
 FEW_WORDS = 5
-READ, LOOKED_AT = 0.4, 4
+READ, LOOKED_AT = 0.4, 8
 MOST_READ = 200  # characters
 
 _BECAUSE = re.compile(r"\b(?:because|so that|since|therefore|reasons?|due to|which makes|so)\b", re.I)
