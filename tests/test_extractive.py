@@ -58,6 +58,18 @@ def test_items_stop_at_the_room_there_is() -> None:
     assert 40 <= len(written.text.split()) <= 130
 
 
+def test_what_an_item_counts_comes_whole() -> None:
+    """ "Two kinds:" with one of them would look like a mistake."""
+    parent, kinds = (
+        "Loops come in two kinds:",
+        ("One that slips when it is pulled.", "One that holds when it is pulled."),
+    )
+    others = [("item", f"Knot {number} " + "is tied at the pier in any wind " * 3, "") for number in range(8)]
+    told = passage(("item", parent, ""), *(("item", kind, parent) for kind in kinds), *others, section=("Loops",))
+    written = write("Does a loop hold?", told, reader=Favouring("One that holds"))
+    assert written.quotes == [parent, *kinds]
+
+
 def test_what_announces_something_that_is_not_there_is_not_quoted() -> None:
     slips = "A bowline makes a loop that does not slip."
     broken_off = passage(slips, "To tie a bowline in a thick rope:", section=("Bowline",))
@@ -144,6 +156,12 @@ def test_an_excerpt_that_does_not_name_its_subject_gets_the_heading() -> None:
     assert written.quotes == ["Joins two ropes of different thickness."]
     named = passage("The sheet bend joins two ropes.", section=("Knots", "Sheet bend"))
     assert write("joining two ropes", named).text == "The sheet bend joins two ropes."
+
+
+def test_an_excerpt_that_begins_by_pointing_back_gets_the_heading() -> None:
+    told = "Both of them weaken any rope by a third, so a splice is better where there is time for it."
+    written = write("What weakens rope?", passage(told, section=("Knots", "Hitches and bends")))
+    assert written.text == f"Hitches and bends: {told}"
 
 
 def test_the_second_look_decides_between_like_sentences() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.writers.asked import Asked
-from app.writers.excerpt import Likelihoods, excerpt, words
+from app.writers.excerpt import Likelihoods, compares, excerpt, words
 from app.writers.layout import Block, Piece, Place, without_bullet
 from app.writers.quoted import inline
 from retrieval.tokenize import terms
@@ -113,7 +113,7 @@ def _of_place(asked: Asked, place: Place, likely: Likelihoods, *, room: int) -> 
 
 
 def _beside(asked: Asked, block: Block) -> float:
-    if block.numbers(asked.count):
+    if block.numbers(asked.count) or compares(asked, block):
         return 0.0
     return BESIDE_CODE if block.kind == "code" and not asked.code else BESIDE
 

@@ -113,6 +113,11 @@ def _likeliest_run(pieces: Sequence[Piece], likely: Likelihoods, top: int, room:
     return run
 
 
+def _counts(piece: Piece) -> bool:
+    """Whether it says how many things it announces."""
+    return piece.opens and bool(_COUNT.search(piece.words))
+
+
 def leans(piece: Piece) -> bool:
     """Whether it begins like a sentence that needs the one before it."""
     return bool(_LEANS.match(piece.words))
@@ -128,10 +133,15 @@ def _wanted_whole(asked: Asked, block: Block, likely: Likelihoods) -> bool:
 
 
 def _items(block: Block, likely: Likelihoods, *, room: int) -> list[int]:
-    """The fitting items, best first as long as they fit `room` words, each with all its sentences and the items above it, and with those below it that it announces."""
+    """The fitting items, best first as long as they fit `room` words, each with all its sentences and the items above it,
+    and with those below it that it announces; all of a few that are counted above them.
+    """
     kept: set[int] = set()
     for index in _best_first(block, likely):
-        wanted = _item_parts(block, index) | _announced(block, index)
+        item = _item_parts(block, index)
+        own = item.union(*(_announced(block, part) for part in item if part >= index))
+        counted = own.union(*(_announced(block, part) for part in item if _counts(block.pieces[part])))
+        wanted = counted if _size(block, kept | counted) <= room else own
         if not kept or _size(block, kept | wanted) <= room:
             kept |= wanted
     return sorted(kept)
