@@ -178,6 +178,13 @@ def test_the_second_look_decides_between_like_sentences() -> None:
     assert "beta\nA knot of kind beta holds rope well." in {text.replace("\n ", "\n") for text in reader.read}
 
 
+def test_a_question_in_the_course_is_no_answer() -> None:
+    quiz = passage(("item", "3. How does a bowline hold? Name two reasons and a knot.", ""), section=("Quiz",), start=0)
+    told = "A bowline does hold by turns of rope that press on each other."
+    written = write("How does a bowline hold?", quiz, passage(told, section=("Loads",), document_id="told"))
+    assert written.quotes == [told]
+
+
 def test_no_more_than_a_few_are_read_again() -> None:
     reader = Favouring("nothing")
     write("How do cats sleep?", passage(*(f"Cats sleep in place {number}." for number in range(40))), reader=reader)

@@ -20,7 +20,7 @@ from retrieval.types import Hit, Passage, Reranker
 
 WINDOW, WINDOWS, PRIOR = 4.0, 8.0, 12.0
 OWN_WORDS, PLACED_WORDS = 4.5, 3.0
-OPENS, ASKS, SHORT = -2.0, -2.0, -1.5
+OPENS, ASKS, SHORT = -2.0, -3.0, -1.5
 REASON, CODE, NAME, MEANING = 3.0, 2.0, 1.0, 3.0
 COUNT = 2.0
 FEW_WORDS = 5
@@ -28,6 +28,10 @@ READ, LOOKED_AT = 0.4, 8
 MOST_READ = 200  # characters
 
 _BECAUSE = re.compile(r"\b(?:because|so that|since|therefore|reasons?|due to|which makes|so)\b", re.I)
+_ASKS = re.compile(
+    r"\?(?:\s+(?:name|explain|describe|give|list|justify|compare|state|say|tell|define|discuss|how|why|what)\b[^?]*)?$",
+    re.I,
+)
 _CAPITAL = re.compile(r"(?<=[a-z,;:] )[A-Z]\w+")
 _SUBJECT = re.compile(
     r"\W*(?:(?:an?|the)\s+)?(.{2,60}?)\s+(?:\([^)]*\)\s+)?(?:(?:is|are)\s+(?:\w+ly\s+|just\s+)?"
@@ -135,7 +139,7 @@ def _form(asked: Asked, piece: Piece) -> float:
     words = piece.words
     return (
         OPENS * piece.opens
-        + ASKS * words.endswith("?")
+        + ASKS * bool(_ASKS.search(words))
         + SHORT * (piece.size < FEW_WORDS)
         + REASON * (asked.reason and bool(_BECAUSE.search(words)))
         + CODE * (asked.code and piece.kind == "code")
