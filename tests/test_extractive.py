@@ -43,6 +43,16 @@ def test_a_list_that_is_asked_for_comes_whole_with_what_announces_it() -> None:
     assert written.quotes == ["To tie a bowline:", *STEPS]
 
 
+def test_a_list_that_two_passages_share_is_one() -> None:
+    """Their border is one of chunks, which a reader knows nothing of."""
+    first = listed(*STEPS[:2], intro="To tie a bowline:")
+    second = listed(*STEPS[2:], start=first.end + 1)
+    written = write("What are the four steps to tie a bowline?", first, second)
+    assert written.text == "To tie a bowline:\n\n" + "\n".join(STEPS)
+    apart = listed(*STEPS[2:], start=first.end + 100)
+    assert "2. Bring the end up.\n3." not in write("What are the four steps to tie a bowline?", first, apart).text
+
+
 def test_one_item_has_no_number() -> None:
     """ "3." alone would make a reader look for 1 and 2."""
     reader = Favouring("Take it round")

@@ -16,6 +16,7 @@ from retrieval.tokenize import terms
 
 # shares of the strength of a section's best block that another block of it needs
 BESIDE = 0.2
+BESIDE_LISTED = 0.02  # a list or table, where one is asked for
 BESIDE_CODE = 1.0  # code, where none is asked for
 
 # what a second or third section needs: strength, and a share of that of the first; and how many words it gets
@@ -115,6 +116,8 @@ def _of_place(asked: Asked, place: Place, likely: Likelihoods, *, room: int) -> 
 def _beside(asked: Asked, block: Block) -> float:
     if block.numbers(asked.count) or compares(asked, block):
         return 0.0
+    if asked.listing and block.kind in ("list", "table"):
+        return BESIDE_LISTED
     return BESIDE_CODE if block.kind == "code" and not asked.code else BESIDE
 
 
