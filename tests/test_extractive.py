@@ -169,7 +169,7 @@ def test_an_excerpt_that_does_not_name_its_subject_gets_the_heading() -> None:
 
 
 def test_an_excerpt_that_begins_by_pointing_back_gets_the_heading() -> None:
-    told = "Both of them weaken any rope by a third, so a splice is better where there is time for it."
+    told = "Both weaken any rope by a third, hitches more than bends, so a splice is better where there is time for it."
     written = write("What weakens rope?", passage(told, section=("Knots", "Hitches and bends")))
     assert written.text == f"Hitches and bends: {told}"
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.writers.asked import Asked
-from app.writers.excerpt import Likelihoods, compares, excerpt, words
+from app.writers.excerpt import Likelihoods, compares, excerpt, leans, words
 from app.writers.layout import Block, Piece, Place, without_bullet
 from app.writers.quoted import inline
 from retrieval.tokenize import terms
@@ -38,10 +38,13 @@ class Group:
     heading: str = ""
 
     @property
-    def unnamed(self) -> str:
-        """The section's heading, if it is short and no word of it is in the excerpts."""
+    def title(self) -> str:
+        """The section's heading, if it is short and the excerpts need it: no word of it is in them, or they begin by
+        pointing back.
+        """
         short = len(self.heading.split()) <= HEADING_WORDS
-        return self.heading if short and not frozenset(terms(self.heading)) & self.terms else ""
+        needed = leans(self.pieces[0]) or not frozenset(terms(self.heading)) & self.terms
+        return self.heading if short and needed else ""
 
     @property
     def pieces(self) -> tuple[Piece, ...]:

@@ -49,11 +49,11 @@ def _opening(group: Group, *, first: bool) -> Iterator[TextPiece]:
     """What stands before a group: space, and its section's heading if the excerpt could not be understood without.
 
     That is one that does not name what the heading names, and comes from another section than what stands before it,
-    or is no text, or is short, or begins by pointing back.
+    or is no text, or is short; and one that begins by pointing back.
     """
     if not first:
         yield TextPiece("\n\n")
     sentence = group.pieces[0].kind == "sentence"
     alone = first and sentence and words(group.pieces) >= SHORT and not leans(group.pieces[0])
-    if group.unnamed and not alone:
-        yield TextPiece(f"{group.unnamed}:{' ' if sentence else chr(10) * 2}")
+    if group.title and not alone:
+        yield TextPiece(f"{group.title}:{' ' if sentence else chr(10) * 2}")
