@@ -201,6 +201,13 @@ def test_no_more_than_a_few_are_read_again() -> None:
     assert len(reader.read) == 8
 
 
+def test_what_cannot_win_is_not_read_again() -> None:
+    reader = Favouring("nothing")
+    told = passage("A bowline is a knot.", *(f"Cats sleep in place {number}." for number in range(40)))
+    write("What is a bowline?", told, reader=reader)
+    assert len(reader.read) == 1
+
+
 def test_nothing_to_quote_is_a_refusal() -> None:
     assert write("What is it?").end.refused
 
