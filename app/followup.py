@@ -13,21 +13,28 @@ from retrieval.tokenize import terms
 
 _CONTINUES = re.compile(
     r"^\W*(?:(?:ok(?:ay)?|so|well)\W+)?(?:and|but|or|then|also|what about|how about|what if|why(?: not)?\W*$|why not\b|how so|really|which one|any|same|"
-    r"compared|else|other|more|another|is that|is it|are they|does it|do they|can it)\b",
+    r"compared|versus|vs|unlike|else|other|more|another|is that|is it|are they|does it|do they|can it)\b"
+    r"|^\W*how (?:many|much) (?:are|is|do|can|would|should|will)\W+(?:i|you|we|there|in|on|of|at|per|needed|\W*$)\b|^\W*(?:tell|show|give) me more\b|\w['’]s\W*$",
     re.I,
 )
 _POINTS_BACK = re.compile(
-    r"\b(?:its?|it['’]s|they|them|theirs?|these|those|he|she|him|his|her|this|ones?|same|former|latter|second|third|others?|"
-    r"either|neither|else|instead|that(?=\W*$|\s+(?:one|second|case|kind|with|in|to|for|as|by|on|is|mean|work|help)\b)|"
+    r"\b(?:it(?! that\b)|its|it['’]s|they|them|theirs?|these|those|he|she|him|his|her|this|ones?|same|former|latter|(?:second|third)(?! \w+est\b)|others?|"
+    r"either|neither|else|instead|that(?=\W*$|\s+(?:one|second|case|kind|with|in|to|for|as|by|on|is|mean|work|help|more|again|further|better)\b)|"
     r"the (?:[\w-]+ ){0,2}(?:kinds?|types?|versions?|variants?|alternatives?|options?|rest|lot)\b(?! of\b)|"
     r"(?:which|any|some|all|most|none) of the)\b",
     re.I,
 )
 _NAMES_ITS_SUBJECT = re.compile(
-    r"^\W*(?:what(?:['’]?s| is| are| does)|who(?:['’]s| is| was)|define|explain|how \w+ (?:is|are))\s+(?!the\b)(?:an?\s+)?\w"
+    r"^\W*(?:what(?:['’]?s| is| are| does)|(?:who|where|when)(?:['’]s| is| are| was)|define|explain|how \w+ (?:is|are))\s+(?!the\b)(?:an?\s+)?\w"
     r"|^\W*(?:what|which) \w+ of \w|\b(?:meaning|definition)\W*$",
     re.I,
 )
+_HAS_SUBJECT_AND_PREDICATE = re.compile(
+    r"^\W*(?:(?:why|how|where|when)\s+)?(?:do|does|did|is|are|was|were|can|could|will|would|should|has|have)(?:n['’]t)?\s+"
+    r"(?!the\b|there\b|any\b|some\b|all\b|most\b|both\b|more\b)(?:an?\s+)?[\w-]+\s+\w",
+    re.I,
+)
+_NAME_INSIDE = re.compile(r"\w\W+(?!I\b)[A-Z]")
 _JOINT = re.compile(r"^\W*(?:ok(?:ay)?|so|and|but|or|then|also|what about|how about)\b[\s,]*(?:so\s+)?(?=.*\w)", re.I)
 FEW_TERMS = (
     3  # with fewer terms a question leans on the one before, unless it is a whole question about a named subject
@@ -56,12 +63,19 @@ def standalone_query(question: str, history: Sequence[str]) -> str:
 def leans_back(question: str) -> bool:
     """Whether a question seems to need the one before it.
 
-    Of 402 questions that stand alone it takes 5 % for follow-ups, of 47 follow-ups it misses 2 %.
+    Of 402 questions that stand alone it takes 4 % for follow-ups, of 47 follow-ups it misses none.
     """
     if _CONTINUES.search(question):
         return True
     told = len(set(terms(question)))
-    if told < FEW_TERMS and not _NAMES_ITS_SUBJECT.search(question):
+    if told < FEW_TERMS and not _is_whole(question, told):
         return True
     pointing = (len(set(terms(question[: found.start()]))) for found in _POINTS_BACK.finditer(question))
     return told <= SHORT and any(before <= NAMED_BEFORE for before in pointing)
+
+
+def _is_whole(question: str, told: int) -> bool:
+    """Whether a question of few terms (`told` of them) has a subject of its own and asks something about it."""
+    if _NAMES_ITS_SUBJECT.search(question):
+        return True
+    return told > 1 and bool(_HAS_SUBJECT_AND_PREDICATE.search(question) or _NAME_INSIDE.search(question))

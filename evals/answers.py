@@ -12,6 +12,7 @@ as doubtful, citations left out because they are not in the course verbatim. Ref
 the unanswerable that was.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from evals.stats import interval, mean, percentile
 from retrieval.types import Json
 
 Measures = Mapping[str, float]
+_WORD = re.compile(r"\S*\w\S*")  # what a table or a list is drawn with is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def measures_of(given: Given) -> dict[str, float]:
         found |= {name: value for name, value in ratios.items() if value is not None}
         found["doubted"] = mean([float(bool(sentence.doubts)) for sentence in sentences])
         found["dropped"] = float(given.answer.dropped)
-        found["words"] = float(len(without_marks(given.answer.text).split()))
+        found["words"] = float(len(_WORD.findall(without_marks(given.answer.text))))
     return found
 
 

@@ -43,6 +43,16 @@ def test_a_list_that_is_asked_for_comes_whole_with_what_announces_it() -> None:
     assert written.quotes == ["To tie a bowline:", *STEPS]
 
 
+def test_a_list_that_two_passages_share_is_one() -> None:
+    """Their border is one of chunks, which a reader knows nothing of."""
+    first = listed(*STEPS[:2], intro="To tie a bowline:")
+    second = listed(*STEPS[2:], start=first.end + 1)
+    written = write("What are the four steps to tie a bowline?", first, second)
+    assert written.text == "To tie a bowline:\n\n" + "\n".join(STEPS)
+    apart = listed(*STEPS[2:], start=first.end + 100)
+    assert "2. Bring the end up.\n3." not in write("What are the four steps to tie a bowline?", first, apart).text
+
+
 def test_one_item_has_no_number() -> None:
     """ "3." alone would make a reader look for 1 and 2."""
     reader = Favouring("Take it round")
@@ -56,6 +66,18 @@ def test_items_stop_at_the_room_there_is() -> None:
     long = [f"{number}. Rope {number} " + "holds the boat at the pier in wind " * 6 for number in range(1, 12)]
     written = write("How does rope hold the boat at the pier?", listed(*long))
     assert 40 <= len(written.text.split()) <= 130
+
+
+def test_what_an_item_counts_comes_whole() -> None:
+    """ "Two kinds:" with one of them would look like a mistake."""
+    parent, kinds = (
+        "Loops come in two kinds:",
+        ("One that slips when it is pulled.", "One that holds when it is pulled."),
+    )
+    others = [("item", f"Knot {number} " + "is tied at the pier in any wind " * 3, "") for number in range(8)]
+    told = passage(("item", parent, ""), *(("item", kind, parent) for kind in kinds), *others, section=("Loops",))
+    written = write("Does a loop hold?", told, reader=Favouring("One that holds"))
+    assert written.quotes == [parent, *kinds]
 
 
 def test_what_announces_something_that_is_not_there_is_not_quoted() -> None:
@@ -86,6 +108,56 @@ def test_code_comes_whole_with_the_sentence_before_it() -> None:
     assert written.quotes == ["The cosine in Python is short.", code]
 
 
+def long_code(functions: int = 10) -> str:
+    """About 250 words."""
+    bodies = (
+        f"def knot_{number}(rope):\n    first = rope.bend({number})\n    second = first.pull()\n    return second.end\n"
+        + "    # and so on, as long as there is any rope left to be bent\n"
+        for number in range(functions)
+    )
+    return "```python\n" + "\n".join(bodies) + "```"
+
+
+def test_of_long_code_come_the_definitions_that_are_asked_about() -> None:
+    """They are one quote, in their order, cut between definitions and never within a line."""
+    told = passage("All knots in one file.", ("code", long_code()))
+    written = write("What does knot_7 of the knots return?", told, reader=Favouring("knot_7"))
+    code = written.quotes[-1]
+    assert "def knot_7(rope):" in code
+    assert code.startswith("def knot_")
+    assert code in long_code()
+    assert "def knot_1(" not in code
+    assert len(written.quotes) == 2
+    assert len(written.text.split()) <= 120
+
+
+def test_long_code_comes_whole_when_it_is_to_be_shown() -> None:
+    told = passage("All knots in one file.", ("code", long_code()))
+    assert write("Show me the code of all the knots.", told).quotes[-1] == long_code()
+
+
+def test_a_further_section_adds_a_few_words_and_only_if_it_is_as_likely() -> None:
+    def section(name: str, start: int) -> Passage:
+        kinds = (" ".join(f"{name}{number}{letter}" for letter in "abcdef") for number in range(12))
+        told = (f"Any knot holds {kind}." for kind in kinds)
+        return passage(*told, document_id=name, section=(name,), start=start)
+
+    places = [section("alpha", 0), section("beta", 0)]
+    alike = write("Which knot holds?", *places)
+    groups = [sum(name in quote for quote in alike.quotes) for name in ("alpha", "beta")]
+    assert groups[0] > groups[1] > 0
+    assert len(alike.text.split()) <= 120
+    clear = write("Which knot holds?", *places, reader=Favouring("holds alpha0a"))
+    assert all("alpha" in quote for quote in clear.quotes)
+
+
+def test_a_long_table_that_compares_nothing_asked_for_gives_its_best_rows() -> None:
+    header = "| knot | use |"
+    rows = [("row", f"| knot {number} | holds a boat in wind {number} |", header) for number in range(30)]
+    written = write("Is knot 7 or knot 9 better for a boat?", passage(("row", header), *rows, section=("Knots",)))
+    assert len(written.quotes) == 2
+
+
 def test_an_excerpt_that_does_not_name_its_subject_gets_the_heading() -> None:
     """The heading is no quote and no claim: it has no footnote, and names only where the quote stands."""
     bend = passage("Joins two ropes of different thickness.", section=("Knots", "Sheet bend"))
@@ -94,6 +166,12 @@ def test_an_excerpt_that_does_not_name_its_subject_gets_the_heading() -> None:
     assert written.quotes == ["Joins two ropes of different thickness."]
     named = passage("The sheet bend joins two ropes.", section=("Knots", "Sheet bend"))
     assert write("joining two ropes", named).text == "The sheet bend joins two ropes."
+
+
+def test_an_excerpt_that_begins_by_pointing_back_gets_the_heading() -> None:
+    told = "Both weaken any rope by a third, hitches more than bends, so a splice is better where there is time for it."
+    written = write("What weakens rope?", passage(told, section=("Knots", "Hitches and bends")))
+    assert written.text == f"Hitches and bends: {told}"
 
 
 def test_the_second_look_decides_between_like_sentences() -> None:
@@ -110,10 +188,24 @@ def test_the_second_look_decides_between_like_sentences() -> None:
     assert "beta\nA knot of kind beta holds rope well." in {text.replace("\n ", "\n") for text in reader.read}
 
 
+def test_a_question_in_the_course_is_no_answer() -> None:
+    quiz = passage(("item", "3. How does a bowline hold? Name two reasons and a knot.", ""), section=("Quiz",), start=0)
+    told = "A bowline does hold by turns of rope that press on each other."
+    written = write("How does a bowline hold?", quiz, passage(told, section=("Loads",), document_id="told"))
+    assert written.quotes == [told]
+
+
 def test_no_more_than_a_few_are_read_again() -> None:
     reader = Favouring("nothing")
     write("How do cats sleep?", passage(*(f"Cats sleep in place {number}." for number in range(40))), reader=reader)
-    assert len(reader.read) == 4
+    assert len(reader.read) == 8
+
+
+def test_what_cannot_win_is_not_read_again() -> None:
+    reader = Favouring("nothing")
+    told = passage("A bowline is a knot.", *(f"Cats sleep in place {number}." for number in range(40)))
+    write("What is a bowline?", told, reader=reader)
+    assert len(reader.read) == 1
 
 
 def test_nothing_to_quote_is_a_refusal() -> None:

@@ -19,6 +19,9 @@ _LISTING = re.compile(
 _CODE = re.compile(
     r"\b(?:code|snippet|script|function|implement\w*|commands?|install|json|config|class|syntax)\b", re.I
 )
+_SHOWING = re.compile(
+    r"\b(?:show|give|write|print|paste|see|looks? like|implement\w*|how (?:do|would|can|could|to))\b", re.I
+)
 _REASON = re.compile(r"\bwhy\b|\bhow come\b|\breasons?\b|\bwhat(?:['’]s| is) the (?:point|purpose)\b", re.I)
 _NAME = re.compile(
     r"\b(?:who|whose|whom)\b|\b(?:which|what) (?:company|person|author|site|website|book|tool|lab|model|library)\b",
@@ -59,6 +62,7 @@ class Asked:
     listing: bool = False
     count: int = 0
     code: bool = False
+    showing: bool = False
     reason: bool = False
     name: bool = False
     meaning: bool = False
@@ -78,6 +82,7 @@ def what_is_asked(question: str, query: str) -> Asked:
         listing=bool(_LISTING.search(question)),
         count=_count(question),
         code=bool(_CODE.search(question)),
+        showing=bool(_CODE.search(question) and _SHOWING.search(question)),
         reason=bool(_REASON.search(question)),
         name=bool(_NAME.search(question)),
         meaning=bool(_MEANING.search(question)),

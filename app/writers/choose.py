@@ -1,31 +1,31 @@
 """Which sections make the answer: the one most likely to hold it, seldom a second or third.
 
-One right passage is worth more than three mixed ones: another section is added only where it is likely enough in
-itself, or where it has a side of a comparison that the first does not mention. From a section comes its best block, and
-with it those that are nearly as good.
+One right passage is worth more than three mixed ones: another section is added, and shortly, only where it is likely
+enough in itself and beside the first, or where it has a side of a comparison that the first does not mention. From a
+section comes its best block, and with it those that are nearly as good.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.writers.asked import Asked
-from app.writers.excerpt import Likelihoods, compares, excerpt, words
+from app.writers.excerpt import Likelihoods, compares, excerpt, leans, words
 from app.writers.layout import Block, Piece, Place, without_bullet
 from app.writers.quoted import inline
 from retrieval.tokenize import terms
 
 # shares of the strength of a section's best block that another block of it needs
 BESIDE = 0.2
+BESIDE_LISTED = 0.02  # a list or table, where one is asked for
 BESIDE_CODE = 1.0  # code, where none is asked for
-BESIDE_LISTED = 0.05  # a list or table, where one is asked for
 
-FURTHER = 0.07  # strength that a second or third section needs
+# what a second or third section needs: strength, and a share of that of the first; and how many words it gets
+FURTHER, RELATIVE = 0.1, 0.25
+FURTHER_WORDS = 50
 SIDE = 0.02  # likelihood that a missing side needs
 SIDE_WORDS = 40
 MOST_SECTIONS = 3
 STRONGEST = 3
-LITTLE = 40  # words that always fit
-TERSE = 5  # words: with fewer, what stands beside them comes too
 HEADING_WORDS = 6
 REPEAT = 0.7  # share of a piece's terms that are said already, from which it is left out
 
@@ -38,10 +38,13 @@ class Group:
     heading: str = ""
 
     @property
-    def unnamed(self) -> str:
-        """The section's heading, if it is short and no word of it is in the excerpts."""
+    def title(self) -> str:
+        """The section's heading, if it is short and the excerpts need it: no word of it is in them, or they begin by
+        pointing back.
+        """
         short = len(self.heading.split()) <= HEADING_WORDS
-        return self.heading if short and not frozenset(terms(self.heading)) & self.terms else ""
+        needed = leans(self.pieces[0]) or not frozenset(terms(self.heading)) & self.terms
+        return self.heading if short and needed else ""
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -53,24 +56,30 @@ class Group:
 
 
 def choose(asked: Asked, found: Sequence[Place], likely: Likelihoods, *, max_words: int) -> list[Group]:
-    """One group, seldom more, best first, about `max_words` together; empty where there is nothing to quote.
+    """One group, seldom more, best first, `max_words` together; empty where there is nothing to quote.
 
-    Ties go to the better rank. A list or code may run over.
+    Ties go to the better rank. Only code that is asked for may run over, or an item with all that it announces.
     """
     ranked = sorted(found, key=lambda place: (-_strength(place.pieces, likely), place.rank))
     if not ranked:
         return []
     groups = [_of_place(asked, ranked[0], likely, room=max_words)]
+    floor = max(FURTHER, RELATIVE * _strength(ranked[0].pieces, likely))
     for place in ranked[1:MOST_SECTIONS]:
-        room = max_words - sum(words(group.pieces) for group in groups)
+        room = min(FURTHER_WORDS, max_words - _words(groups))
         done = bool(asked.sides) and all(side & groups[0].terms for side in asked.sides)
-        if room > 0 and not done and _strength(place.pieces, likely) >= FURTHER:
+        if room > 0 and not done and _strength(place.pieces, likely) >= floor:
             further = _of_place(asked, place, likely, room=room)
-            groups += _fresh(further, groups) if words(further.pieces) <= max(room, LITTLE) else []
+            groups += _fresh(further, groups) if words(further.pieces) <= room else []
     for side in asked.sides:
         if not any(side & group.terms for group in groups):
-            groups += _fresh(_of_side(asked, side, ranked, likely), groups)
+            further = _of_side(asked, side, ranked, likely)
+            groups += _fresh(further, groups) if _words([*groups, further]) <= max_words else []
     return groups
+
+
+def _words(groups: Sequence[Group]) -> int:
+    return sum(words(group.pieces) for group in groups)
 
 
 def _strength(pieces: Sequence[Piece], likely: Likelihoods) -> float:
@@ -97,7 +106,7 @@ def _of_place(asked: Asked, place: Place, likely: Likelihoods, *, room: int) -> 
     used = 0
     for block in ranked:
         near = _strength(block.all, likely) >= _beside(asked, block) * best
-        if chosen and (used >= room or (used >= TERSE and not near)):
+        if chosen and (used >= room or not near):
             continue
         pieces = excerpt(asked, block, likely, room=room - used)
         if not chosen or used + words(pieces) <= room:
@@ -108,12 +117,11 @@ def _of_place(asked: Asked, place: Place, likely: Likelihoods, *, room: int) -> 
 
 
 def _beside(asked: Asked, block: Block) -> float:
-    if block.numbers(asked.count):
+    if block.numbers(asked.count) or compares(asked, block):
         return 0.0
-    if block.kind == "code" and not asked.code:
-        return BESIDE_CODE
-    listed = asked.listing and block.kind in ("list", "table")
-    return BESIDE_LISTED if listed or compares(asked, block) else BESIDE
+    if asked.listing and block.kind in ("list", "table"):
+        return BESIDE_LISTED
+    return BESIDE_CODE if block.kind == "code" and not asked.code else BESIDE
 
 
 def _of_side(asked: Asked, side: frozenset[str], ranked: Sequence[Place], likely: Likelihoods) -> Group:

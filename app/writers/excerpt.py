@@ -1,8 +1,9 @@
 """What to quote of a block: what belongs together in it, and no more than is asked for.
 
 A list comes whole where a list is asked for or it is short, else as its fitting items with what stands above them; a
-table as its fitting rows; code whole with the sentence before it unless it is very long; text as consecutive sentences,
-none of which hangs on one left out. Every block has at least one piece in the result.
+table as its fitting rows, whole where it compares what is to be compared; code whole with the sentence before it, but of
+long code that nobody asked to see, the definitions that fit; text as consecutive sentences, none of which hangs on one
+left out. Every block has at least one piece in the result.
 """
 
 import re
@@ -15,15 +16,15 @@ from retrieval.tokenize import terms
 Likelihoods = Mapping[tuple[str, int], float]
 
 # in words
-MOST_TEXT = 80
+MOST_TEXT, MOST_CODE = 80, 100
 LEAST_TEXT = 6
 SHORT_LIST = 60
 LONG_CODE = 300
 
 EDGE = 0.05  # share of the best sentence's likelihood that the first and the last of a run need
 FITTING = 0.4  # share of the best item's or row's likelihood that others need
-SURE = 0.8  # share of a short list's likelihood from which one item alone is meant
-MOST_ROWS = 3
+SURE = 0.7  # share of a short list's likelihood from which one item alone is meant
+MOST_ROWS = 2
 
 _COUNT = re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine|ten|\d+)\b", re.I)
 _LEANS = re.compile(
@@ -35,18 +36,23 @@ _LEANS = re.compile(
 
 
 def excerpt(asked: Asked, block: Block, likely: Likelihoods, *, room: int) -> tuple[Piece, ...]:
-    """Pieces in reading order (rows best first), the introduction before them. A list or table comes whole, and text goes on, only if it fits `room` words."""
+    """Pieces in reading order (rows best first), the introduction before them.
+
+    A list or table comes whole, and text goes on, only if it fits `room` words.
+    """
     match block.kind:
         case "text":
-            return _sentences(block.pieces, likely, room=min(room, MOST_TEXT))
+            return _run(block.pieces, likely, room=room, most=MOST_TEXT)
         case "list":
             whole = block.size <= room and _wanted_whole(asked, block, likely)
             return block.all if whole else _introduced(block, _items(block, likely, room=room))
         case "code":
-            parts = range(len(block.pieces)) if block.size <= LONG_CODE else sorted(_fitting(block, likely))
-            return _introduced(block, parts)
+            if block.size <= (LONG_CODE if asked.showing else room):
+                return block.all
+            parts = _run(block.pieces, likely, room=room, most=MOST_CODE)
+            return (block.intro, *parts) if block.intro else parts
         case "table":
-            whole = asked.comparing or block.numbers(asked.count)
+            whole = compares(asked, block) or block.numbers(asked.count)
             return block.all if whole and block.size <= room else _introduced(block, _rows(block, likely))
 
 
@@ -67,8 +73,9 @@ def _introduced(block: Block, chosen: Iterable[int]) -> tuple[Piece, ...]:
     return (block.intro, *pieces) if block.intro else pieces
 
 
-def _sentences(pieces: Sequence[Piece], likely: Likelihoods, *, room: int) -> tuple[Piece, ...]:
-    """The most likely run of sentences around the best one, without weak ends, from one on that stands by itself.
+def _run(pieces: Sequence[Piece], likely: Likelihoods, *, room: int, most: int) -> tuple[Piece, ...]:
+    """The most likely run of `most` words around the best sentence (or part of code), without weak ends, from one on
+    that stands by itself; it may take up to `room` words to get there.
 
     Sentences at the beginning of the block that lean on what is not there are left out unless the best one is of them.
     """
@@ -76,18 +83,20 @@ def _sentences(pieces: Sequence[Piece], likely: Likelihoods, *, room: int) -> tu
     leaning = next((index for index, piece in enumerate(pieces) if not leans(piece)), 0)
     if 0 < leaning <= top:
         pieces, top = pieces[leaning:], top - leaning
-    first, last = _likeliest_run(pieces, likely, top, room)
+    first, last = _likeliest_run(pieces, likely, top, min(room, most))
     floor = EDGE * likely[pieces[top].key]
     while last > top and likely[pieces[last].key] < floor and words(pieces[first:last]) >= LEAST_TEXT:
         last -= 1
     while first < top and likely[pieces[first].key] < floor and words(pieces[first + 1 : last + 1]) >= LEAST_TEXT:
         first += 1
-    while last + 1 < len(pieces) and leans(pieces[last + 1]) and words(pieces[first : last + 2]) <= room:
+    while last + 1 < len(pieces) and leans(pieces[last + 1]) and words(pieces[first : last + 2]) <= min(room, most):
         last += 1
     while last > top and pieces[last].opens:  # what it announces is not there
         last -= 1
-    while first > 0 and leans(pieces[first]):
+    while first > 0 and leans(pieces[first]) and (first == top or words(pieces[first - 1 : top + 1]) <= room):
         first -= 1
+    while last > top and words(pieces[first : last + 1]) > room:
+        last -= 1
     return tuple(pieces[first : last + 1])
 
 
@@ -104,6 +113,11 @@ def _likeliest_run(pieces: Sequence[Piece], likely: Likelihoods, top: int, room:
     return run
 
 
+def _counts(piece: Piece) -> bool:
+    """Whether it says how many things it announces."""
+    return piece.opens and bool(_COUNT.search(piece.words))
+
+
 def leans(piece: Piece) -> bool:
     """Whether it begins like a sentence that needs the one before it."""
     return bool(_LEANS.match(piece.words))
@@ -112,17 +126,22 @@ def leans(piece: Piece) -> bool:
 def _wanted_whole(asked: Asked, block: Block, likely: Likelihoods) -> bool:
     """Whether a list is asked for, or promised by a count before it, or short with no item that stands out."""
     promised = block.intro is not None and _COUNT.search(block.intro.words)
-    if asked.listing or asked.comparing or promised or block.numbers(asked.count):
+    if asked.listing or promised or block.numbers(asked.count):
         return True
     scores = [likely[piece.key] for piece in block.pieces]
     return block.size <= SHORT_LIST and max(scores) < SURE * sum(scores)
 
 
 def _items(block: Block, likely: Likelihoods, *, room: int) -> list[int]:
-    """The fitting items, best first as long as they fit `room` words, each with all its sentences and the items above it, and with those below it that it announces."""
+    """The fitting items, best first as long as they fit `room` words, each with all its sentences and the items above it,
+    and with those below it that it announces; all of a few that are counted above them.
+    """
     kept: set[int] = set()
     for index in _best_first(block, likely):
-        wanted = _item_parts(block, index) | _announced(block, index)
+        item = _item_parts(block, index)
+        own = item.union(*(_announced(block, part) for part in item if part >= index))
+        counted = own.union(*(_announced(block, part) for part in item if _counts(block.pieces[part])))
+        wanted = counted if _size(block, kept | counted) <= room else own
         if not kept or _size(block, kept | wanted) <= room:
             kept |= wanted
     return sorted(kept)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from app.types import Finished, Question, TextPiece, WriterEvent
 from app.writers.asked import what_is_asked
 from app.writers.choose import Group, choose
-from app.writers.excerpt import words
+from app.writers.excerpt import leans, words
 from app.writers.layout import places
 from app.writers.quoted import written
 from app.writers.relevance import first_scores, likelihoods, second_scores
@@ -22,7 +22,7 @@ class ExtractiveWriter:
     """A `Writer` that quotes. Never fails; with no passages it says that the course does not cover the question."""
 
     name = "extractive"
-    version = "extractive-4"
+    version = "extractive-5"
 
     def __init__(self, reader: Reranker | None = None, *, max_words: int = 120) -> None:
         """`reader` reads the likeliest pieces once more; its scores are log-odds, as those of the bundled cross-encoder."""
@@ -49,10 +49,11 @@ def _opening(group: Group, *, first: bool) -> Iterator[TextPiece]:
     """What stands before a group: space, and its section's heading if the excerpt could not be understood without.
 
     That is one that does not name what the heading names, and comes from another section than what stands before it,
-    or is no text, or is short.
+    or is no text, or is short; and one that begins by pointing back.
     """
     if not first:
         yield TextPiece("\n\n")
     sentence = group.pieces[0].kind == "sentence"
-    if group.unnamed and (not first or not sentence or words(group.pieces) < SHORT):
-        yield TextPiece(f"{group.unnamed}:{' ' if sentence else chr(10) * 2}")
+    alone = first and sentence and words(group.pieces) >= SHORT and not leans(group.pieces[0])
+    if group.title and not alone:
+        yield TextPiece(f"{group.title}:{' ' if sentence else chr(10) * 2}")

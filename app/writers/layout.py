@@ -5,7 +5,7 @@ Pure functions over the units that retrieval gives. A table's header is no row: 
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -16,6 +16,11 @@ from retrieval.types import Passage, Unit, UnitKind
 BlockKind = Literal["text", "list", "code", "table"]
 _KINDS: dict[str, BlockKind] = {"sentence": "text", "item": "list", "code": "code", "row": "table"}
 CAPTION_WORDS = 6
+BORDER = 8  # characters between two passages that follow each other
+PART_LINES, FEW_LINES = 8, 3  # of code
+_DEFINES = re.compile(
+    r"[ \t]*(?:@\w|(?:(?:async|export|public|private|static|pub) )*(?:def|class|func|fn|function|interface) )"
+)
 _WORD = re.compile(r"\w")
 _BLANK_BEFORE = re.compile(r"(?:^|\n)[ \t]*\n[ \t]*$|^\s*$")
 _BLANK_AFTER = re.compile(r"[ \t]*(?:\n[ \t]*(?:\n|$)|$)")
@@ -103,10 +108,30 @@ def places(passages: Sequence[Passage]) -> list[Place]:
     found = []
     for (document_id, section), members in grouped.items():
         ordered = sorted(members, key=lambda passage: passage.start)
-        blocks = tuple(block for passage in ordered for block in _blocks(passage))
+        blocks = _joined([block for passage in ordered for block in _blocks(passage)])
         if blocks:
             found.append(Place(document_id, section, min(member.rank for member in members), blocks))
     return sorted(found, key=lambda place: place.rank)
+
+
+def _joined(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Lists and tables that only a border of passages parts are one again."""
+    joined: list[Block] = []
+    for block in blocks:
+        if joined and _goes_on(joined[-1], block):
+            joined[-1] = replace(joined[-1], pieces=(*joined[-1].pieces, *block.pieces))
+        else:
+            joined.append(block)
+    return tuple(joined)
+
+
+def _goes_on(one: Block, other: Block) -> bool:
+    before, after = one.pieces[-1], other.pieces[0]
+    if one.kind not in ("list", "table") or other.intro or _parted(before, after):
+        return False
+    between = (unit.start for unit in before.passage.units if unit.start >= before.unit.end)
+    first = after.unit.start == after.passage.units[0].start
+    return first and not any(between) and 0 <= after.unit.start - before.unit.end <= BORDER
 
 
 def _blocks(passage: Passage) -> Iterator[Block]:
@@ -153,7 +178,34 @@ def _pieces(passage: Passage) -> Iterator[Piece]:
         goes_on = kind != unit.kind and not has_bullet(words)
         depth = _depth(unit, words, depths) if kind == "item" and not goes_on else 0
         lead = "" if kind == "row" else unit.lead
+        if kind == "code":
+            yield from _code_parts(passage, unit)
+            continue
         yield Piece(passage, unit, kind, words, frozenset(terms(f"{lead} {words}")), depth, goes_on)
+
+
+def _code_parts(passage: Passage, unit: Unit) -> Iterator[Piece]:
+    """Code cut before definitions and after blank lines, and where a part grows long."""
+    start = unit.start
+    for end in [*_code_cuts(passage.slice(unit.start, unit.end), unit.start), unit.end]:
+        source = passage.slice(start, end)
+        yield Piece(
+            passage, Unit("code", start, end, unit.lead), "code", source, frozenset(terms(f"{unit.lead} {source}"))
+        )
+        start = end
+
+
+def _code_cuts(source: str, offset: int) -> Iterator[int]:
+    begun = place = 0  # the lines and the offset in `source` since the last cut
+    blank = False
+    for line in source.splitlines(keepends=True):
+        full = begun >= PART_LINES
+        if begun >= FEW_LINES and line.strip() and (blank or full or _DEFINES.match(line)):
+            yield offset + place
+            begun = 0
+        blank = not line.strip()
+        begun += not blank
+        place += len(line)
 
 
 def _words(unit: Unit, source: str) -> str:

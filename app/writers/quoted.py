@@ -109,8 +109,7 @@ def _code(pieces: Sequence[Piece]) -> Iterator[WriterEvent]:
     for index, run in enumerate(runs):
         source = run[0].passage.slice(run[0].unit.start, run[-1].unit.end)
         yield TextPiece(("\n\n" if index else "") + _fenced(source))
-        for piece in run:
-            yield _citation(piece)
+        yield Cited(citation_of(run[0].passage, [piece.unit for piece in run]))
 
 
 def _fenced(source: str) -> str:

@@ -20,14 +20,19 @@ from retrieval.types import Hit, Passage, Reranker
 
 WINDOW, WINDOWS, PRIOR = 4.0, 8.0, 12.0
 OWN_WORDS, PLACED_WORDS = 4.5, 3.0
-OPENS, ASKS, SHORT = -2.0, -2.0, -1.5
+OPENS, ASKS, SHORT = -2.0, -3.0, -1.5
 REASON, CODE, NAME, MEANING = 3.0, 2.0, 1.0, 3.0
 COUNT = 2.0
 FEW_WORDS = 5
-READ, LOOKED_AT = 0.4, 4
+READ, LOOKED_AT = 0.4, 8
+MARGIN = 3.0  # what a piece may lack to the best one and still win by being read
 MOST_READ = 200  # characters
 
 _BECAUSE = re.compile(r"\b(?:because|so that|since|therefore|reasons?|due to|which makes|so)\b", re.I)
+_ASKS = re.compile(
+    r"\?(?:\s+(?:name|explain|describe|give|list|justify|compare|state|say|tell|define|discuss|how|why|what)\b[^?]*)?$",
+    re.I,
+)
 _CAPITAL = re.compile(r"(?<=[a-z,;:] )[A-Z]\w+")
 _SUBJECT = re.compile(
     r"\W*(?:(?:an?|the)\s+)?(.{2,60}?)\s+(?:\([^)]*\)\s+)?(?:(?:is|are)\s+(?:\w+ly\s+|just\s+)?"
@@ -69,13 +74,14 @@ def first_scores(asked: Asked, found: Sequence[Place]) -> dict[Key, float]:
 def second_scores(
     query: str, found: Sequence[Place], scores: Mapping[Key, float], reader: Reranker
 ) -> dict[Key, float]:
-    """The scores with READ times what `reader` says of the likeliest LOOKED_AT pieces; others get the least of it.
+    """The scores with READ times what `reader` says of the likeliest LOOKED_AT pieces that can still win; others get the
+    least of it.
 
-    Each is read by itself below its headings: the windows, which retrieval judged, hold several. Eight in place of four
-    find no more gold quotes and take twice the time.
+    Each is read by itself below its headings: the windows, which retrieval judged, hold several.
     """
     pieces = {piece.key: (place, piece) for place in found for piece in place.pieces}
-    best = sorted(pieces, key=lambda key: -scores[key])[:LOOKED_AT]
+    ranked = sorted(pieces, key=lambda key: -scores[key])[:LOOKED_AT]
+    best = [key for key in ranked if scores[key] >= scores[ranked[0]] - MARGIN]
     said = dict(zip(best, reader.score(query, [_as_read(*pieces[key]) for key in best]), strict=True))
     least = min(said.values(), default=0.0)
     return {key: score + READ * said.get(key, least) for key, score in scores.items()}
@@ -135,7 +141,7 @@ def _form(asked: Asked, piece: Piece) -> float:
     words = piece.words
     return (
         OPENS * piece.opens
-        + ASKS * words.endswith("?")
+        + ASKS * bool(_ASKS.search(words))
         + SHORT * (piece.size < FEW_WORDS)
         + REASON * (asked.reason and bool(_BECAUSE.search(words)))
         + CODE * (asked.code and piece.kind == "code")
