@@ -6,7 +6,7 @@ A bundled model with a projection also gives the states of a text's tokens, for 
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -116,7 +116,7 @@ def _load(name: str) -> tuple[TextEmbedding, str]:
         folder, dim = BUNDLED[name]
         _register(name, dim)
         model = TextEmbedding(name, specific_model_path=str(folder), local_files_only=True, threads=1)
-        return model, _digest(folder / "model.onnx")
+        return model, _digest(folder / file for file in ("model.onnx", "projection.npy"))
     try:
         return TextEmbedding(name, threads=1), "fastembed"
     except Exception as error:  # fastembed raises many kinds: unknown name, no network, broken cache
@@ -139,5 +139,9 @@ def _register(name: str, dim: int) -> None:
         )
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _digest(files: Iterable[Path]) -> str:
+    """Of the files that are there: what vectors and token states are made with."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes() if file.is_file() else b"")
+    return digest.hexdigest()
