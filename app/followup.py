@@ -34,11 +34,20 @@ _HAS_SUBJECT_AND_PREDICATE = re.compile(
     r"(?!the\b|there\b|any\b|some\b|all\b|most\b|both\b|more\b)(?:an?\s+)?[\w-]+\s+\w",
     re.I,
 )
+_WANTS_A_SUBJECT = re.compile(
+    r"\b(?:better|worse|cheaper|faster|slower|bigger|larger|smaller|easier|harder|simpler|safer|longer|shorter|alternatives?|"
+    r"examples?|details?|steps?|reasons?|(?:dis)?advantages?|drawbacks?|downsides?|benefits?|pros|cons|limits?|summary|"
+    r"code|source|costs?|price)\b(?! (?:of|for|in|than)\b)",
+    re.I,
+)
+_COURTESY = re.compile(
+    r"^(?:\W*(?:hi|hiya|hello|hey|good (?:morning|evening|day)|thanks?|thank you|thx|cheers|ok(?:ay)?|great|cool|nice|"
+    r"perfect|got it|i see|bye|goodbye)\b(?: (?:there|you|a lot|so much|very much))?)+\W*$",
+    re.I,
+)
 _NAME_INSIDE = re.compile(r"\w\W+(?!I\b)[A-Z]")
 _JOINT = re.compile(r"^\W*(?:ok(?:ay)?|so|and|but|or|then|also|what about|how about)\b[\s,]*(?:so\s+)?(?=.*\w)", re.I)
-FEW_TERMS = (
-    3  # with fewer terms a question leans on the one before, unless it is a whole question about a named subject
-)
+FEW_TERMS = 2  # with that many a question may be about the subject of the one before, with fewer it is
 NAMED_BEFORE = 3  # with more terms before it, a pronoun has its noun in the question itself
 SHORT = 6  # with more terms in all, too
 
@@ -65,10 +74,13 @@ def leans_back(question: str) -> bool:
 
     Of 402 questions that stand alone it takes 4 % for follow-ups, of 47 follow-ups it misses none.
     """
+    if _COURTESY.search(question):
+        return False
     if _CONTINUES.search(question):
         return True
     told = len(set(terms(question)))
-    if told < FEW_TERMS and not _is_whole(question, told):
+    lacking = told < FEW_TERMS or (told == FEW_TERMS and _WANTS_A_SUBJECT.search(question))
+    if lacking and not _is_whole(question, told):
         return True
     pointing = (len(set(terms(question[: found.start()]))) for found in _POINTS_BACK.finditer(question))
     return told <= SHORT and any(before <= NAMED_BEFORE for before in pointing)

@@ -54,6 +54,13 @@ def test_standalone_query(question: str, history: list[str], query: str) -> None
         "Where is Paris?",
         "what is it that makes transformers fast?",
         "What is the second largest city of Mongolia?",
+        "how do i chunk documents",
+        "wat is a tokeniser",
+        "prompt caching",
+        "vector databases",
+        "summarise the course",
+        "hi",
+        "Great, thank you!",
     ],
 )
 def test_a_new_subject_is_not_mixed_with_the_last_one(question: str) -> None:
@@ -75,6 +82,9 @@ def test_a_new_subject_is_not_mixed_with_the_last_one(question: str) -> None:
         "vs fine-tuning?",
         "is there a cheaper way",
         "show me code for it",
+        "examples?",
+        "any drawbacks",
+        "What would be even better?",
     ],
 )
 def test_what_leans_is_put_after_the_question_before(question: str) -> None:
