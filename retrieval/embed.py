@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from fastembed import TextEmbedding
 from fastembed.common.model_description import ModelSource, PoolingType
+from numpy.typing import NDArray
 
 from retrieval.errors import ConfigError
 from retrieval.types import Vector
@@ -30,10 +31,13 @@ BUNDLED = {
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A text's unit vector (dim,) and its tokens' (n_tokens, d); None where the model gives no token states."""
+    """A text's unit vector (dim,), its tokens' (n_tokens, d), and how much each token tells (n_tokens,), 0 for the marks
+    around the text; None where the model gives no token states.
+    """
 
     vector: Vector
     states: Vector | None
+    weights: Vector | None = None
 
 
 class FastEmbedder:
@@ -46,7 +50,8 @@ class FastEmbedder:
         self.name = name
         self._threads = threads
         self._model, self.digest = _load(name)
-        self._projection = _projection(name)
+        self._projection = _table(name, "projection.npy")
+        self._idf = _table(name, "idf.npy")
         # the vector and the token states of a question are asked for one after the other
         self._query = lru_cache(maxsize=16)(self._encode_query)
         self.dim = len(self.embed_query("dimension"))
@@ -66,9 +71,11 @@ class FastEmbedder:
     def embed_query(self, text: str) -> Vector:
         return self._query(text).vector
 
-    def query_states(self, text: str) -> Vector:
-        """(n_tokens, d). Raises ConfigError for a model without token states."""
-        return self._states(self._query(text))
+    def query_states(self, text: str) -> tuple[Vector, Vector]:
+        """(n_tokens, d), and the tokens' weights (n_tokens,). Raises ConfigError for a model without token states."""
+        encoded = self._query(text)
+        states = self._states(encoded)
+        return states, np.ones(len(states), np.float32) if encoded.weights is None else encoded.weights
 
     def token_states(self, text: str) -> Vector:
         """(n_tokens, d): unit vectors of the tokens, those of the marks around the text among them.
@@ -79,7 +86,7 @@ class FastEmbedder:
 
     def _states(self, encoded: Encoded) -> Vector:
         if encoded.states is None:
-            known = ", ".join(name for name in BUNDLED if _projection(name) is not None)
+            known = ", ".join(name for name in BUNDLED if _table(name, "projection.npy") is not None)
             raise ConfigError(
                 f"EMBEDDING_MODEL={self.name!r} has no token states for RERANKER=footnote. Use {known}, or RERANKER=none."
             )
@@ -94,15 +101,22 @@ class FastEmbedder:
         if self._projection is None:
             return Encoded(_unit(np.asarray(next(iter(self._model.embed([text], batch_size=1))), np.float32)), None)
         inner: Any = self._model.model
-        states = np.asarray(inner.onnx_embed([text]).model_output[0], np.float32)
+        output = inner.onnx_embed([text])
+        states = np.asarray(output.model_output[0], np.float32)
         tokens = states @ self._projection
-        return Encoded(
-            _unit(states.mean(axis=0)), tokens / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-9)
-        )
+        lengths = np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-9)
+        return Encoded(_unit(states.mean(axis=0)), tokens / lengths, self._weights(output.input_ids[0]))
+
+    def _weights(self, ids: NDArray[np.int64]) -> Vector | None:
+        if self._idf is None:
+            return None
+        weights = self._idf[ids]
+        weights[[0, -1]] = 0.0
+        return weights
 
 
-def _projection(name: str) -> Vector | None:
-    path = BUNDLED[name][0] / "projection.npy" if name in BUNDLED else Path()
+def _table(name: str, file: str) -> Vector | None:
+    path = BUNDLED[name][0] / file if name in BUNDLED else Path()
     return np.asarray(np.load(path), np.float32) if path.is_file() else None
 
 

@@ -16,11 +16,19 @@ from retrieval.states import kept_states, open_states, packed, text_key, unpacke
 
 
 def test_max_sim_by_hand() -> None:
-    marks = np.array([1.0, 0.0], np.float32)
-    question = np.stack([marks, np.array([1.0, 0.0]), np.array([0.0, 1.0]), marks]).astype(np.float32)
+    question = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]], np.float32)
+    weights = np.array([0.0, 3.0, 1.0], np.float32)
     text = np.array([[0.6, 0.8], [1.0, 0.0]], np.float32)
-    assert max_sim(question, text) == pytest.approx((1.0 + 0.8) / 2)
-    assert max_sim(question, np.zeros((0, 2), np.float32)) == 0.0
+    assert max_sim(question, weights, text) == pytest.approx((3 * 1.0 + 0.8) / 4)
+    assert max_sim(question, weights, np.zeros((0, 2), np.float32)) == 0.0
+    assert max_sim(question, np.zeros(3, np.float32), text) == 0.0
+
+
+def test_a_question_s_words_count_by_how_rare_they_are(embedder: FastEmbedder) -> None:
+    states, weights = embedder.query_states("what is the tokenizer")
+    assert len(states) == len(weights) == 7  # with the marks around it; "tokenizer" is three word pieces
+    assert weights[0] == weights[-1] == 0.0
+    assert 0.0 < max(weights[1:4]) < min(weights[4:-1])
 
 
 def test_states_are_stored_and_found_by_text(tmp_path: Path) -> None:

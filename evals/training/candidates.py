@@ -73,15 +73,16 @@ class Corpus:
 def find(corpus: Corpus, questions: Sequence[data.Question], embedder: FastEmbedder) -> Candidates:
     rows: list[tuple[np.ndarray, ...]] = []
     for question in questions:
-        vector, states = embedder.embed_query(question.text), embedder.query_states(question.text)
+        vector = embedder.embed_query(question.text)
+        states, weights = embedder.query_states(question.text)
         fused, cosine, best = corpus.fused(question.text, vector)
         top = np.argsort(-fused, kind="stable")[:DEPTH]
         top = top if question.passage in top else np.append(top[:-1], question.passage)
-        late = np.array([max_sim(states, unpacked(corpus.states[best[n]])) for n in top])
+        late = np.array([max_sim(states, weights, unpacked(corpus.states[best[n]])) for n in top])
         scores = fused[top] + WEIGHT * late
         order = np.argsort(-scores, kind="stable")
         first, last = corpus.starts[question.passage], corpus.starts[question.passage + 1]
-        inside = [max_sim(states, unpacked(corpus.states[n])) for n in range(first, last)]
+        inside = [max_sim(states, weights, unpacked(corpus.states[n])) for n in range(first, last)]
         own = first + np.argsort(-(np.array(inside) + corpus.vectors[first:last] @ vector))[:2]
         own_score = scores[top.tolist().index(question.passage)]
         rows.append(

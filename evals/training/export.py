@@ -4,7 +4,8 @@
         --target retrieval/models/study
 
 The shape is that of the model as published; see retrieval/models/make_minilm.py. The projection takes token states to
-the few dimensions they are stored in: the main directions of the states of some training windows.
+the few dimensions they are stored in: the main directions of the states of some training windows. The inverse document
+frequencies say how much each word piece of a question tells.
 """
 
 import argparse
@@ -36,6 +37,14 @@ def projection(model_file: Path, tokenizer: Tokenizer, texts: list[str]) -> np.n
     return np.ascontiguousarray(vectors[:, ::-1][:, :WIDTH], dtype=np.float32)
 
 
+def idf(tokenizer: Tokenizer, texts: list[str]) -> np.ndarray:
+    """(vocabulary,) float16: ln(1 + (N - df + 0.5) / (df + 0.5)), as BM25 has it, of each word piece over the texts."""
+    frequency = np.zeros(tokenizer.get_vocab_size())
+    for encoded in tokenizer.encode_batch(texts):
+        frequency[list(set(encoded.ids))] += 1
+    return np.log1p((len(texts) - frequency + 0.5) / (frequency + 0.5)).astype(np.float16)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="export a trained embedding model to int8 ONNX")
     parser.add_argument("weights", type=Path, help="folder with model.safetensors")
@@ -57,6 +66,7 @@ def main() -> None:
     windows = [passage.placed(window) for passage in passages for window in passage.windows]
     sample = random.Random(SEED).sample(windows, WINDOWS)
     np.save(options.target / "projection.npy", projection(file, tokenizer, sample))
+    np.save(options.target / "idf.npy", idf(tokenizer, windows))
     cosines, rate = compare(encoder, file, tokenizer, list(SAMPLES))
     print(f"cosine to fp32 mean {cosines.mean():.4f}, min {cosines.min():.4f}; {rate:.0f} texts/s one by one")
     print(f"weights  {sha256(options.weights / 'model.safetensors')}")
