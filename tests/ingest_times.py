@@ -109,12 +109,14 @@ def build(corpus: Path, index: Path) -> str:
     environment = os.environ | {"CORPUS": str(corpus), "INDEX_DIR": str(index)}
     begun, peaks = time.perf_counter(), (0, 0)
     command = [sys.executable, "-m", "ingest", "--json"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:  # a report is more than a pipe holds
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output)
         while process.poll() is None:
             now = resident(process.pid)
             peaks = (max(peaks[0], now[0]), max(peaks[1], now[1]))
             time.sleep(PAUSE)
-        printed = process.stdout.read() if process.stdout else ""
+        output.seek(0)
+        printed = output.read()
     if process.returncode:
         raise SystemExit(f"the build ended with status {process.returncode}: {printed}")
     report = json.loads(printed)
