@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.citations import Composer
+from app.followup import is_courtesy
 from app.standalone import Rewrite, Standalone, by_rule
 from app.suggest import nearest_sections, suggestions
 from app.support import check_sentences
@@ -67,6 +68,8 @@ class Search:
 
     def refuses(self, threshold: float) -> Refusal:
         """Why nothing is written, or nothing."""
+        if is_courtesy(self.question.text):
+            return "no question"
         if not self.retrieval.passages:
             return "nothing found"
         return "low confidence" if self.retrieval.confidence < threshold else ""
@@ -163,7 +166,7 @@ def _refusal(search: Search, reason: Refusal) -> Answer:
         text="",
         footnotes=(),
         refused=reason,
-        nearest=nearest_sections(search.retrieval),
+        nearest=() if reason == "no question" else nearest_sections(search.retrieval),
         confidence=search.retrieval.confidence,
         searched=search.searched,
         usage=search.asked.usage,

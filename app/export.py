@@ -30,6 +30,8 @@ def _answer(turn: SavedTurn, notes: list[str]) -> str:
     answer = turn.answer
     if answer is None:
         return "(no answer)"
+    if answer.refused == "no question":
+        return "This is no question about the course."
     if answer.refused:
         return f"{'The chosen part of the course' if turn.scope else 'The course'} does not cover this."
     return _with_notes(answer, notes)

@@ -82,6 +82,8 @@ def clean(text: str) -> str:
 
 
 def _refusal(answer: Answer) -> list[str]:
+    if answer.refused == "no question":
+        return ["This is no question about the course."]
     nearest = [f"  - {' > '.join(place.path)}" for place in answer.nearest]
     return ["The course does not cover this.", *(["", "Nearest sections:", *nearest] if nearest else [])]
 

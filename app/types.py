@@ -95,7 +95,7 @@ class Nearest:
     start: int
 
 
-Refusal = Literal["", "low confidence", "writer", "nothing found"]
+Refusal = Literal["", "low confidence", "writer", "nothing found", "no question"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,12 @@ def test_below_the_threshold_nothing_is_written(retriever: HybridRetriever) -> N
     assert made.nearest[0].path[0].casefold() == "cats"
 
 
+def test_thanks_are_no_question(retriever: HybridRetriever) -> None:
+    thanks = Question("Thanks, great!", (Turn("How long do cats sleep?", "Sixteen hours."),))
+    made = done(events(retriever, ExtractiveWriter(), question=thanks))
+    assert (made.refused, made.nearest, made.text) == ("no question", (), "")
+
+
 @pytest.mark.parametrize(
     "question", [Question("   "), Question("How long do cats sleep?", scope=Scope(documents=("no-such-document",)))]
 )

@@ -10,6 +10,7 @@ from app.view.html import Html, tag
 from app.view.markdown import render
 
 NOT_COVERED = "The course does not cover this"
+NO_QUESTION = "This is no question about the course"
 NOT_COVERED_IN_PART = "The chosen part of the course does not cover this"
 
 
@@ -47,7 +48,8 @@ def chip(note: Footnote, key: str) -> Html:
 
 def refusal(answer: Answer, *, scoped: bool = False) -> Html:
     """The course does not cover this: said plainly, with the sections that come nearest. `scoped`: only a part was asked."""
-    told = tag("p", NOT_COVERED_IN_PART if scoped else NOT_COVERED, cls="fn-refusal-title")
+    title = NOT_COVERED_IN_PART if scoped else NOT_COVERED
+    told = tag("p", NO_QUESTION if answer.refused == "no question" else title, cls="fn-refusal-title")
     why = tag("p", _WHY.get(answer.refused, ""), cls="fn-refusal-why")
     return tag("div", told, why, nearest(answer.nearest), cls="fn-refusal")
 
@@ -65,5 +67,6 @@ def nearest(sections: Sequence[Nearest]) -> Html:
 _WHY: Mapping[str, str] = {
     "low confidence": "Nothing in it answers this question well enough to quote.",
     "writer": "The passages that come nearest do not answer this question.",
+    "no question": "Ask one in your own words: the answer is quoted from the course.",
     "nothing found": "Nothing in it comes near to this question.",
 }
