@@ -10,6 +10,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
+from textwrap import shorten
 
 from ingest.counted import counted
 from ingest.read import Failure
@@ -129,7 +130,10 @@ def lines(report: Mapping[str, object]) -> list[str]:
             first = item["places"][0]
             out.append(f"    {item['kind']} ({item['count']}): {first['where']} {first['note']}".rstrip())
     shared: Sequence[Json] = report["duplicates"]  # type: ignore[assignment]
-    out += [f"in several documents: {', '.join(item['documents'])}: {item['text'][:70]}" for item in shared[:10]]
+    out += [
+        f"in several documents: {', '.join(item['documents'])}: {shorten(item['text'], 70, placeholder=' …')}"
+        for item in shared[:10]
+    ]
     missing: Sequence[Json] = report["skipped"]  # type: ignore[assignment]
     out += [f"skipped: {item['path']}: {item['message']} {item['remedy']}".rstrip() for item in missing]
     return out

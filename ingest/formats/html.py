@@ -6,6 +6,7 @@ of what a list item holds. Left out: what scripts would draw, styles, emphasis.
 
 import re
 from collections.abc import Iterator
+from textwrap import shorten
 
 from ingest import markup
 from ingest.formats import html_text
@@ -64,7 +65,7 @@ def _prune(element: Element, size: int) -> Iterator[str]:
         if isinstance(child, Element) and _is_dropped(child, size):
             words = " ".join(child.text().split())
             if words and child.tag not in _SILENT and not _GUTTER.search(child.get("class")):
-                yield f"<{child.tag}> {words[:_SHOWN]}"
+                yield f"<{child.tag}> {shorten(words, _SHOWN, placeholder=' …')}"
             continue
         kept.append(child)
         if isinstance(child, Element):
@@ -94,7 +95,9 @@ def _main(body: Element, dropped: list[str]) -> Element:
     articles = [element for element in body.elements() if element.tag == "article"]
     for main in (mains or articles) if len(mains or articles) == 1 else []:
         if len(main.text().strip()) > _MOSTLY * len(body.text().strip()):
-            dropped += [f"outside the main part: {words[:_SHOWN]}" for words in _outside(body, main)]
+            dropped += [
+                f"outside the main part: {shorten(words, _SHOWN, placeholder=' …')}" for words in _outside(body, main)
+            ]
             return main
     return body
 
