@@ -61,7 +61,8 @@ def _ask(settings: Settings, options: argparse.Namespace) -> int:
     engine = open_engine(settings)
     try:
         scope = Scope(documents=_documents(options.document, engine.course))
-        return print_answer(engine.answer(Question(options.question, scope=scope)), as_json=options.json)
+        events = engine.answer(Question(options.question, scope=scope))
+        return print_answer(events, as_json=options.json, scoped=bool(scope))
     finally:
         if engine.shadow:
             engine.shadow.drain(seconds=SHADOW_SECONDS)  # its thread ends with this process

@@ -75,6 +75,8 @@ class Search:
         return "low confidence" if self.retrieval.confidence < threshold else ""
 
 
+INSTEAD = {"extractive": "This answer is put together from sentences of the course instead."}
+SURE = 0.5  # confidence from which a question is more likely answered by the course than not
 TextOf = Callable[[str], str | None]
 
 
@@ -125,7 +127,7 @@ def _write(search: Search, writers: Sequence[Writer], text_of: TextOf | None) ->
             notices.append(failure)
             continue
         if notices:
-            notices.append(f"The {writer.name} writer made this answer instead.")
+            notices.append(INSTEAD.get(writer.name, f"The {writer.name} writer made this answer instead."))
         return _written(writer, composer, notices, failure)
     return Written("", (), 0, Finished(refused=True), "", "", tuple(notices))
 
@@ -151,6 +153,7 @@ def _answer(search: Search, written: Written) -> Answer:
         footnotes=written.footnotes,
         sentences=check_sentences(written.text, written.footnotes),
         confidence=search.retrieval.confidence,
+        unsure=written.writer == "extractive" and search.retrieval.confidence < SURE,
         dropped=written.dropped,
         searched=search.searched,
         partial=written.finished.partial,

@@ -7,6 +7,7 @@ from datetime import datetime
 from app.conversation import SavedTurn, Thread
 from app.marks import find_marks
 from app.types import Answer, Footnote
+from app.wording import NO_QUESTION, UNSURE, not_covered
 
 _NAME = re.compile(r"[^\w\- ]+")
 
@@ -31,10 +32,11 @@ def _answer(turn: SavedTurn, notes: list[str]) -> str:
     if answer is None:
         return "(no answer)"
     if answer.refused == "no question":
-        return "This is no question about the course."
+        return f"{NO_QUESTION}."
     if answer.refused:
-        return f"{'The chosen part of the course' if turn.scope else 'The course'} does not cover this."
-    return _with_notes(answer, notes)
+        return f"{not_covered(scoped=bool(turn.scope))}."
+    caution = f"*{UNSURE}*\n\n" if answer.unsure else ""
+    return caution + _with_notes(answer, notes)
 
 
 def _with_notes(answer: Answer, notes: list[str]) -> str:

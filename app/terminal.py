@@ -9,6 +9,7 @@ from itertools import groupby
 from app.budget import Day
 from app.doubts import doubts_in_words
 from app.types import Answer, AnswerEvent, Done, Footnote, Writing
+from app.wording import NO_QUESTION, UNSURE, not_covered
 from retrieval.plain import fold, plain_inline, row_with_columns
 
 ANSWERED, NOT_ANSWERED, NOT_COVERED = 0, 1, 3
@@ -16,10 +17,10 @@ ANSWERED, NOT_ANSWERED, NOT_COVERED = 0, 1, 3
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-def print_answer(events: Iterator[AnswerEvent], *, as_json: bool) -> int:
-    """Prints as it comes, or at the end as JSON; the exit status."""
-    shown = ""
-    for event in events:
+def print_answer(events: Iterator[AnswerEvent], *, as_json: bool, scoped: bool = False) -> int:
+    """Prints as it comes, or at the end as JSON; the exit status. `scoped`: only a part of the course was asked."""
+    shown, status = "", NOT_ANSWERED
+    for event in events:  # to its end: what is done with a finished answer comes after it
         if isinstance(event, Writing) and not as_json and settled(event.text).startswith(shown):
             print(clean(settled(event.text)[len(shown) :]), end="", flush=True)
             shown = settled(event.text)
@@ -28,9 +29,15 @@ def print_answer(events: Iterator[AnswerEvent], *, as_json: bool) -> int:
                 print(json.dumps(asdict(event.answer), ensure_ascii=False, indent=1, default=str))
             else:
                 text = rest(event.answer.text, shown)
-                print(clean("\n".join([*([text, ""] if event.answer.text else []), *lines_after(event.answer)])))
-            return NOT_COVERED if event.answer.refused else ANSWERED
-    return NOT_ANSWERED
+                print(
+                    clean(
+                        "\n".join(
+                            [*([text, ""] if event.answer.text else []), *lines_after(event.answer, scoped=scoped)]
+                        )
+                    )
+                )
+            status = NOT_COVERED if event.answer.refused else ANSWERED
+    return status
 
 
 def settled(text: str) -> str:
@@ -54,12 +61,12 @@ def rest(text: str, shown: str) -> str:
     return "\n" + text[text.rfind("\n", 0, same) + 1 :]
 
 
-def lines_after(answer: Answer) -> list[str]:
+def lines_after(answer: Answer, *, scoped: bool = False) -> list[str]:
     """What follows the text: the footnotes, or the refusal with its nearest sections, the notices, and how it was made."""
-    lines = _refusal(answer) if answer.refused else []
+    lines = _refusal(answer, scoped=scoped) if answer.refused else []
     for place, notes in groupby(answer.footnotes, key=_place):
         lines += [place, *(f"  [{note.number}] “{_quote(note)}”" for note in notes)]
-    told = [*answer.notices, *doubts_in_words(answer)]
+    told = [*([UNSURE] if answer.unsure else []), *answer.notices, *doubts_in_words(answer)]
     if answer.dropped:
         told.append(f"{answer.dropped} citation(s) that are not in the course were left out.")
     return [*lines, *(["", *told] if told else []), "", f"({', '.join(_facts(answer))})"]
@@ -81,11 +88,11 @@ def clean(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
-def _refusal(answer: Answer) -> list[str]:
+def _refusal(answer: Answer, *, scoped: bool) -> list[str]:
     if answer.refused == "no question":
-        return ["This is no question about the course."]
+        return [f"{NO_QUESTION}."]
     nearest = [f"  - {' > '.join(place.path)}" for place in answer.nearest]
-    return ["The course does not cover this.", *(["", "Nearest sections:", *nearest] if nearest else [])]
+    return [f"{not_covered(scoped=scoped)}.", *(["", "Nearest sections:", *nearest] if nearest else [])]
 
 
 def _quote(note: Footnote) -> str:

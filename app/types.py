@@ -104,13 +104,15 @@ class Answer:
 
     `refused` is empty for an answer. `notices` are plain sentences on what went wrong and what was done instead.
     `dropped` counts citations that are not in the course verbatim and were left out. `searched` is the query that was
-    run, where it differs from the question. `trace` holds settings and versions for whoever wants to know.
+    run, where it differs from the question. `unsure`: it is quoted by a writer that cannot judge it, and whether the course
+    answers the question is in doubt. `trace` holds settings and versions for whoever wants to know.
     """
 
     text: str
     footnotes: tuple[Footnote, ...]
     sentences: tuple[Sentence, ...] = ()
     refused: Refusal = ""
+    unsure: bool = False
     nearest: tuple[Nearest, ...] = ()
     confidence: float = 0.0
     writer: str = ""

@@ -15,7 +15,7 @@ from evals.refusal import auc, operating_point
 from retrieval.errors import ConfigError
 from retrieval.types import Json
 
-READER = ("cosine", "read")
+READER = ("cosine", "far", "read")
 PLAIN = ("cosine",)
 WRONGLY = 0.05  # share of answerable questions that may be refused at the threshold that is proposed
 RIDGE = 1.0

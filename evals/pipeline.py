@@ -19,7 +19,9 @@ from retrieval.hybrid import open_retriever
 from retrieval.types import Reranker, Retriever
 
 PACKAGES = ("ingest", "retrieval")
-QUERY_ONLY = frozenset({"config", "confidence", "errors", "fusion", "hybrid", "llamaindex", "passages", "rerank"})
+QUERY_ONLY = frozenset(
+    {"config", "confidence", "errors", "frame", "fusion", "hybrid", "llamaindex", "passages", "rerank"}
+)
 
 
 @dataclass(frozen=True, slots=True)

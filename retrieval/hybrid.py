@@ -10,6 +10,7 @@ import numpy as np
 from retrieval.confidence import confidence, features
 from retrieval.config import Settings
 from retrieval.embed import FastEmbedder
+from retrieval.frame import without_frame
 from retrieval.fusion import convex_combination, ranked, reciprocal_rank_fusion
 from retrieval.late import LateInteraction
 from retrieval.lexical import query_terms
@@ -41,7 +42,7 @@ class HybridRetriever:
             return Retrieval(query, (), (), 0.0, (), self.index.name)
         trace = _Trace()
         with trace.stage("spell"):
-            spelled = self.speller.correct(query)
+            spelled = self.speller.correct(without_frame(query))
             query = spelled.text
         trace.note(", ".join(f"{typed} -> {meant}" for typed, meant in spelled.changes))
         with trace.stage("embed"):

@@ -1,10 +1,10 @@
 """Second opinions on the best candidates (the only importer of fastembed's cross-encoders).
 
-By default two, one after the other: late interaction (`retrieval.late`) over the best twenty, which costs next to
-nothing, then the bundled cross-encoder, which reads the question together with each of the best few windows.
+By default two, one after the other: late interaction (`retrieval.late`) over all windows of the best fifty hits, which
+costs next to nothing, then the bundled cross-encoder, which reads the question together with the best window of the best few.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -33,6 +33,7 @@ class LanguageModelReranker:
     judge: Callable[[str, Sequence[str]], Sequence[float]]
     weight: float | None = None
     depth: int = 20
+    all_windows: bool = False
 
     def score(self, query: str, texts: Sequence[str]) -> Sequence[float]:
         return self.judge(query, texts)
@@ -43,6 +44,8 @@ class CrossEncoder:
 
     `threads` texts are read at a time, each on its own: int8 activations are scaled over the whole batch.
     """
+
+    all_windows = False
 
     def __init__(self, name: str, *, depth: int, weight: float | None = None, threads: int = 2) -> None:
         self.name = name
@@ -60,14 +63,12 @@ def load_rerankers(settings: Settings, embedder: Embedder, *, model: Reranker | 
     bundled cross-encoder), `auto` (what of it the embedding model can do), `claude` (late interaction and the language
     `model` that is passed in), or a fastembed cross-encoder by name. Raises ConfigError.
     """
-    name, depth = settings.reranker, settings.n_rerank
+    name = settings.reranker
     if name == "none":
         return ()
     if not settings.wants_states:
-        return (CrossEncoder(name, depth=depth, threads=settings.threads),)
-    late: tuple[Reranker, ...] = (
-        (_late(embedder, depth),) if name not in ("auto", "claude") or can_interact(embedder) else ()
-    )
+        return (CrossEncoder(name, depth=settings.n_rerank, threads=settings.threads),)
+    late: tuple[Reranker, ...] = (_late(embedder),) if name not in ("auto", "claude") or can_interact(embedder) else ()
     if name == "late":
         return late
     if name == "claude":
@@ -85,27 +86,37 @@ def can_interact(embedder: Embedder) -> bool:
 def reranked(query: str, hits: Sequence[Hit], reranker: Reranker) -> list[Hit]:
     """The reranker's best `depth` hits in the order of its scores (ties keep theirs), then the rest.
 
-    What is scored is a hit's best window with its context. `rerank` on a hit is the score that decides.
+    What is scored is a hit's windows with their context. `rerank` on a hit is the score that decides.
     """
     head, tail = list(hits[: reranker.depth]), list(hits[reranker.depth :])
-    texts = [window_text(hit.chunk, hit.chunk.windows[hit.window or 0]) for hit in head]
-    scores = reranker.score(query, texts) if texts else []
-    scored = [_with_score(hit, reranker, float(score)) for hit, score in zip(head, scores, strict=True)]
+    looked_at = [range(len(hit.chunk.windows)) if reranker.all_windows else [hit.window or 0] for hit in head]
+    texts = [
+        window_text(hit.chunk, hit.chunk.windows[window])
+        for hit, windows in zip(head, looked_at, strict=True)
+        for window in windows
+    ]
+    scores = iter(reranker.score(query, texts) if texts else [])
+    scored = [
+        _with_score(hit, reranker, {window: float(next(scores)) for window in windows})
+        for hit, windows in zip(head, looked_at, strict=True)
+    ]
     ordered = sorted(scored, key=lambda hit: -(hit.rerank or 0.0)) + tail
     return [replace(hit, rank=rank) for rank, hit in enumerate(ordered, start=1)]
 
 
-def _with_score(hit: Hit, reranker: Reranker, score: float) -> Hit:
+def _with_score(hit: Hit, reranker: Reranker, scores: Mapping[int, float]) -> Hit:
+    """`scores` by window; of several that window counts whose score and cosine are best together, the first of equals."""
+    window = max(scores, key=lambda window: scores[window] + (hit.window_scores[window] if len(scores) > 1 else 0.0))
     before = hit.fused if hit.rerank is None else hit.rerank
-    decides = score if reranker.weight is None else before + reranker.weight * score
-    return replace(hit, rerank=decides, opinions={**hit.opinions, reranker.name: score})
+    decides = scores[window] if reranker.weight is None else before + reranker.weight * scores[window]
+    return replace(hit, rerank=decides, opinions={**hit.opinions, reranker.name: scores[window]}, window=window)
 
 
-def _late(embedder: Embedder, depth: int) -> LateInteraction:
+def _late(embedder: Embedder) -> LateInteraction:
     if not isinstance(embedder, FastEmbedder):
         raise ConfigError(f"RERANKER=footnote needs a bundled embedding model, not {embedder.name!r}.")
     embedder.query_states("a first look, so that a model without them is known at once")
-    return LateInteraction(embedder, depth=depth)
+    return LateInteraction(embedder)
 
 
 def _load(name: str) -> Any:

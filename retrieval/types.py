@@ -134,7 +134,7 @@ class Hit:
     dense: cosine of the query and the best window, in [-1, 1]. lexical: BM25, >= 0. fused: in [0, 1] for the convex
     combination. rerank: the score that decides after reranking, range of its own; `opinions`: what each reranker that
     looked at the hit gave it, by the reranker's name. `window_scores` are the cosines of the chunk's windows, `window` is
-    the best one's index.
+    the index of the best one, by its cosine or, after a reranker that looked at all of them, by both scores.
     """
 
     chunk: Chunk
@@ -260,7 +260,7 @@ class Reranker(Protocol):
     """Scores (query, text) pairs, higher is better; the range is the reranker's own.
 
     `weight`: the score is added, times this, to that of the stages before; None: it replaces it. `depth`: how many of
-    the best hits it looks at.
+    the best hits it looks at. `all_windows`: whether at each of a hit's windows or, being dear, at the best one only.
     """
 
     @property
@@ -269,6 +269,8 @@ class Reranker(Protocol):
     def weight(self) -> float | None: ...
     @property
     def depth(self) -> int: ...
+    @property
+    def all_windows(self) -> bool: ...
 
     def score(self, query: str, texts: Sequence[str]) -> Sequence[float]: ...
 

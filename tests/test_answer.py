@@ -70,6 +70,15 @@ def test_below_the_threshold_nothing_is_written(retriever: HybridRetriever) -> N
     assert made.nearest[0].path[0].casefold() == "cats"
 
 
+def test_a_quoting_writer_s_answer_is_unsure_where_confidence_is_low(retriever: HybridRetriever) -> None:
+    sure = done(events(retriever, ExtractiveWriter()))
+    unsure = done(events(retriever, ExtractiveWriter(), question=Question("How tall is the oldest cat museum?")))
+    assert (sure.unsure, sure.confidence >= 0.5) == (False, True)
+    assert (unsure.unsure, unsure.confidence >= 0.5, bool(unsure.text)) == (True, False, True)
+    model = done(events(retriever, ScriptedWriter(quoting()), question=Question("How tall is the oldest cat museum?")))
+    assert not model.unsure  # it has read the passages and would have said so
+
+
 def test_thanks_are_no_question(retriever: HybridRetriever) -> None:
     thanks = Question("Thanks, great!", (Turn("How long do cats sleep?", "Sixteen hours."),))
     made = done(events(retriever, ExtractiveWriter(), question=thanks))
@@ -87,7 +96,7 @@ def test_where_nothing_is_found_nothing_is_written(retriever: HybridRetriever, q
 @pytest.mark.parametrize("failure", [DOWN, BudgetExceeded("Today's budget is spent: $5.01 of $5.00.")])
 def test_a_writer_that_fails_before_its_text_is_replaced(retriever: HybridRetriever, failure: Exception) -> None:
     made = done(events(retriever, ScriptedWriter(saying(TextPiece("  \n"), failure)), ExtractiveWriter()))
-    assert made.notices == (str(failure), "The extractive writer made this answer instead.")
+    assert made.notices == (str(failure), "This answer is put together from sentences of the course instead.")
     assert (made.writer, made.partial) == ("extractive", False)
     assert "sixteen hours" in made.text
 

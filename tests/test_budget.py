@@ -126,7 +126,7 @@ def test_over_budget_the_next_writer_answers_and_it_is_said(
     assert made.writer == "extractive"
     assert made.text
     assert made.notices[0].startswith("Today's budget is spent: $1.50 of $1.00.")
-    assert made.notices[1] == "The extractive writer made this answer instead."
+    assert made.notices[1] == "This answer is put together from sentences of the course instead."
 
 
 def test_within_budget_nothing_changes(retriever: HybridRetriever, ledger: Ledger, settings: Settings) -> None:

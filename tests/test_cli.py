@@ -15,6 +15,7 @@ from app.budget import Day, Entry, Ledger
 from app.shadow import ShadowBook
 from app.terminal import clean, lines_after, print_answer, rest, settled, usage_table
 from app.types import Answer, AnswerEvent, Done, Footnote, Nearest, Searching, Usage, Writing
+from app.wording import UNSURE
 from retrieval.config import ROOT, Settings
 from tests.fake_messages_api import Cite, FakeMessagesApi, Say, answer
 
@@ -73,6 +74,8 @@ def test_not_covered(course: Settings, capsys: pytest.CaptureFixture[str], monke
     code, out, _ = run(capsys, "ask", "Who won the world cup in 1998?")
     assert code == 3
     assert out.startswith("The course does not cover this.\n\nNearest sections:\n  - ")
+    _, out, _ = run(capsys, "ask", "Who won the world cup in 1998?", "--document", "cats")
+    assert out.startswith("The chosen part of the course does not cover this.")
 
 
 @pytest.mark.parametrize("name", ["cats", "NOTES/cats.txt"])
@@ -169,7 +172,7 @@ def test_claude_without_a_good_key_is_replaced(
     assert code == 0
     assert "sixteen hours" in out
     assert "ANTHROPIC_API_KEY" in out
-    assert "The extractive writer made this answer instead." in out
+    assert "This answer is put together from sentences of the course instead." in out
     assert "wrong-key" not in out
 
 
@@ -287,6 +290,7 @@ def test_lines_after_an_answer() -> None:
         "",
         "(Claude, m, confidence 0.80, 12 ms)",
     ]
+    assert UNSURE in lines_after(replace(ANSWER, unsure=True))
     told = lines_after(replace(ANSWER, notices=("It was cut.",), dropped=2, searched="loss?", cached="semantic"))
     assert told[2:] == [
         "",

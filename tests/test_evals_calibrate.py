@@ -10,7 +10,14 @@ from retrieval.errors import ConfigError
 
 RNG = np.random.default_rng(3)
 ANSWERED = [bool(value) for value in RNG.random(80) < 0.7]
-ROWS = [{"cosine": float(RNG.normal(0.6 + 0.1 * one, 0.1)), "read": float(RNG.normal(2 * one, 2))} for one in ANSWERED]
+ROWS = [
+    {
+        "cosine": float(RNG.normal(0.6 + 0.1 * one, 0.1)),
+        "far": float(RNG.random() * (1 - one)),
+        "read": float(RNG.normal(2 * one, 2)),
+    }
+    for one in ANSWERED
+]
 
 
 def cost(model: Logistic) -> float:
@@ -56,7 +63,7 @@ def test_saved_results_give_models_and_a_threshold() -> None:
     ]
     found = calibrate([{"per_question": questions[:40]}, {"per_question": questions[40:]}])
     model = Logistic(**found["models"]["with reader"])
-    assert model.weights.keys() == {"cosine", "read"}
+    assert model.weights.keys() == {"cosine", "far", "read"}
     chances = [model.probability(row) for row in ROWS]
     wrong = sum(chance < found["at"]["threshold"] for chance, yes in zip(chances, ANSWERED, strict=True) if yes)
     assert wrong <= 0.05 * sum(ANSWERED)

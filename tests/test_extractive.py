@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from app.types import Question
 from app.writers.extractive import ExtractiveWriter
+from app.writers.layout import places
 from retrieval.types import Passage
 from tests.writing_support import PRICES, Part, Written, passage
 
@@ -129,6 +130,27 @@ def test_of_long_code_come_the_definitions_that_are_asked_about() -> None:
     assert "def knot_1(" not in code
     assert len(written.quotes) == 2
     assert len(written.text.split()) <= 120
+
+
+def test_what_an_exercise_asks_to_do_is_no_answer_unless_it_is_asked_for() -> None:
+    exercise = passage(
+        "Say of each knot whether it slips.", document_id="work", section=("Exercise 2: knots",), start=0
+    )
+    lesson = passage("A granny knot slips under load.", document_id="lesson", section=("Lesson 1",), rank=2, start=0)
+    assert write("Which knot slips?", exercise, lesson).quotes == ["A granny knot slips under load."]
+    assert (
+        write("What is to be done in the exercise on a knot that slips?", exercise, lesson).quotes[0].startswith("Say")
+    )
+
+
+def test_code_is_not_cut_within_a_statement() -> None:
+    call = "answer = ask(\n" + "".join(f"    option_{number}=rope,\n" for number in range(9)) + ")\n"
+    loop = "for knot in knots:\n" + "".join(f"    pull_{number}(knot)\n" for number in range(9))
+    lines = "".join(f"bend({number})\n" for number in range(9))
+    told = passage("Ropes.", ("code", call + lines + loop + lines))
+    parts = [piece.source for block in places([told])[0].blocks for piece in block.pieces]
+    eight = lines[: lines.index("bend(8)")]
+    assert parts == [call, eight, "bend(8)\n" + loop, eight, "bend(8)\n"]
 
 
 def test_long_code_comes_whole_when_it_is_to_be_shown() -> None:

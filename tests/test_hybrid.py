@@ -1,10 +1,14 @@
 """Retrieval over a small indexed course: what is found, in which order, with which trace."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from retrieval.confidence import FAR, READER, confidence, features
 from retrieval.hybrid import HybridRetriever
 from retrieval.passages import passages, within_budget, without_duplicates
 from retrieval.render import window_text
@@ -106,6 +110,51 @@ def test_a_weight_adds_the_opinion_to_the_score_before(retriever: HybridRetrieve
     after = reranked("tokens", before, LanguageModelReranker("even", lambda _, texts: [1.0] * len(texts), weight=0.5))
     assert [hit.chunk.id for hit in after] == [hit.chunk.id for hit in before]
     assert [hit.rerank for hit in after] == [pytest.approx((hit.rerank or 0.0) + 0.5) for hit in before]
+
+
+def test_a_reranker_of_all_windows_chooses_the_one_that_counts() -> None:
+    """The window whose score and cosine are best together; its score is the hit's."""
+    told = "One. Two. Three."
+    units = tuple(Unit("sentence", at, at + size) for at, size in ((0, 4), (5, 4), (10, 6)))
+    windows = tuple(Window(unit.start, unit.end) for unit in units)
+    chunk = replace(hit(1, told).chunk, units=units, windows=windows)
+    before = Hit(chunk, 1, fused=0.5, window=0, window_scores=(0.9, 0.5, 0.8))
+    scores = {"One.": 0.1, "Two.": 0.7, "Three.": 0.6}
+    seen: list[str] = []
+
+    def judge(query: str, texts: Sequence[str]) -> list[float]:
+        seen.extend(texts)
+        return [next(score for word, score in scores.items() if text.endswith(word)) for text in texts]
+
+    (best,) = reranked("two?", [before], LanguageModelReranker("each", judge, weight=1.0))
+    assert (len(seen), best.window, best.rerank) == (1, 0, 0.6)
+    (best,) = reranked("two?", [before], LanguageModelReranker("each", judge, weight=1.0, all_windows=True))
+    assert (len(seen), best.window, best.opinions, best.rerank) == (4, 2, {"each": 0.6}, 1.1)
+
+
+def test_late_interaction_looks_at_less_where_no_states_are_stored(retriever: HybridRetriever) -> None:
+    stored, *_ = retriever.rerankers
+    (bare,) = load_rerankers(retriever.settings.model_copy(update={"reranker": "late"}), retriever.embedder)
+    assert (stored.name, stored.all_windows, bare.all_windows) == ("late", True, False)
+    assert stored.depth > bare.depth
+
+
+def test_a_low_cosine_lowers_confidence_more_than_in_proportion() -> None:
+    chances = []
+    for cosine in (0.5, 0.4, 0.3, 0.2, 0.1):
+        found = features([replace(hit(1, "x"), dense=cosine, opinions={READER: 0.0})])
+        assert found["far"] == pytest.approx(max(0.0, FAR - cosine))
+        chances.append(confidence(found))
+    odds = [math.log(chance / (1 - chance)) for chance in chances]
+    steps = [one - other for one, other in pairwise(odds)]
+    assert min(steps) > 0
+    assert min(steps[2:]) > 2 * max(steps[:2])
+
+
+def test_a_question_is_freed_of_its_frame(retriever: HybridRetriever) -> None:
+    framed = retriever.retrieve("What does the course say about cats?")
+    assert framed.query == "cats?"
+    assert [found.chunk.id for found in framed.hits] == [found.chunk.id for found in retriever.retrieve("cats?").hits]
 
 
 def test_a_misspelt_question_is_put_right(retriever: HybridRetriever) -> None:

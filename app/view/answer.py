@@ -8,10 +8,7 @@ from app.view import links as addresses
 from app.view import quotes, sentinels
 from app.view.html import Html, tag
 from app.view.markdown import render
-
-NOT_COVERED = "The course does not cover this"
-NO_QUESTION = "This is no question about the course"
-NOT_COVERED_IN_PART = "The chosen part of the course does not cover this"
+from app.wording import NO_QUESTION, UNSURE, not_covered
 
 
 def answer_text(text: str, footnotes: Sequence[Footnote], *, key: str, writing: bool = False) -> Html:
@@ -46,10 +43,15 @@ def chip(note: Footnote, key: str) -> Html:
     return tag("span", tag("sup", number), card, cls="fn-note")
 
 
+def unsure() -> Html:
+    """What stands above an answer that may be none."""
+    return tag("p", UNSURE, cls="fn-unsure")
+
+
 def refusal(answer: Answer, *, scoped: bool = False) -> Html:
     """The course does not cover this: said plainly, with the sections that come nearest. `scoped`: only a part was asked."""
-    title = NOT_COVERED_IN_PART if scoped else NOT_COVERED
-    told = tag("p", NO_QUESTION if answer.refused == "no question" else title, cls="fn-refusal-title")
+    title = NO_QUESTION if answer.refused == "no question" else not_covered(scoped=scoped)
+    told = tag("p", title, cls="fn-refusal-title")
     why = tag("p", _WHY.get(answer.refused, ""), cls="fn-refusal-why")
     return tag("div", told, why, nearest(answer.nearest), cls="fn-refusal")
 

@@ -110,7 +110,8 @@ def _markup(turn: str, scoped: bool, _answer: Answer) -> tuple[Html, Html]:
     if _answer.refused:
         return join([views.refusal(_answer, scoped=scoped), notices(_answer)]), Html("")
     text = views.answer_text(_answer.text, _answer.footnotes, key=turn)
-    return join([text, notices(_answer)]), sources(_answer.footnotes, key=turn)
+    caution = [views.unsure()] if _answer.unsure else []
+    return join([*caution, text, notices(_answer)]), sources(_answer.footnotes, key=turn)
 
 
 def notices(answer: Answer) -> Html:

@@ -7,13 +7,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from retrieval.frame import without_frame
 from retrieval.tokenize import terms
 
 _LISTING = re.compile(
     r"\b(?:what|which)(?: (?:are|were|is))?(?: the| all| some)?(?: (?!does|is|was)[\w-]+){0,3}? (?!this|does|is|was)"
     r"[a-z-]{3,}[a-rt-z]s\b"
     r"|\b(?:all|two|three|four|five|six|seven|eight|nine|ten|both|several|various|main) (?:the )?(?:[\w-]+ )?[a-z-]{3,}s\b"
-    r"|\b(?:list|steps|ways|types|kinds|options|examples|reasons|measures|methods|techniques|strategies|checklist)\b",
+    r"|\b(?:list|steps|ways|types|kinds|options|examples|reasons|measures|methods|techniques|strategies|checklist|step[- ]by[- ]step)\b",
     re.I,
 )
 _CODE = re.compile(
@@ -28,6 +29,10 @@ _NAME = re.compile(
     re.I,
 )
 _MEANING = re.compile(r"\bwhat(?:['’]?s| is| are)\b|\b(?:mean|means|meaning|defin\w+|explain|stands? for)\b", re.I)
+TASK = re.compile(
+    r"\b(?:exercises?|tasks?|quiz(?:zes)?|homework|assignments?|practice|practicals?|self-assessment|challenges?)\b",
+    re.I,
+)
 _SMALL = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _COUNT = re.compile(rf"(?<![\w.-])(?:{'|'.join(_SMALL)}|[2-9]|1\d|20)\b(?= [a-z])", re.I)
 _SIDES = (
@@ -67,6 +72,7 @@ class Asked:
     name: bool = False
     meaning: bool = False
     comparing: bool = False
+    task: bool = False
     sides: tuple[frozenset[str], ...] = ()
 
     @property
@@ -78,7 +84,7 @@ def what_is_asked(question: str, query: str) -> Asked:
     """`question` is what was typed last and decides the kind; `query` is that with the questions it leans on."""
     earlier = {term: EARLIER * weight for term, weight in _weights(query).items()}
     return Asked(
-        weights=earlier | _weights(question),
+        weights=earlier | _weights(without_frame(question)),
         listing=bool(_LISTING.search(question)),
         count=_count(question),
         code=bool(_CODE.search(question)),
@@ -87,6 +93,7 @@ def what_is_asked(question: str, query: str) -> Asked:
         name=bool(_NAME.search(question)),
         meaning=bool(_MEANING.search(question)),
         comparing=bool(_COMPARING.search(question)),
+        task=bool(TASK.search(question)),
         sides=_sides(question),
     )
 

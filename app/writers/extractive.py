@@ -22,7 +22,7 @@ class ExtractiveWriter:
     """A `Writer` that quotes. Never fails; with no passages it says that the course does not cover the question."""
 
     name = "extractive"
-    version = "extractive-5"
+    version = "extractive-6"
 
     def __init__(self, reader: Reranker | None = None, *, max_words: int = 120) -> None:
         """`reader` reads the likeliest pieces once more; its scores are log-odds, as those of the bundled cross-encoder."""

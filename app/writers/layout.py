@@ -17,7 +17,7 @@ BlockKind = Literal["text", "list", "code", "table"]
 _KINDS: dict[str, BlockKind] = {"sentence": "text", "item": "list", "code": "code", "row": "table"}
 CAPTION_WORDS = 6
 BORDER = 8  # characters between two passages that follow each other
-PART_LINES, FEW_LINES = 8, 3  # of code
+FEW_LINES, PART_LINES, MOST_LINES = 3, 8, 20  # of code
 _DEFINES = re.compile(
     r"[ \t]*(?:@\w|(?:(?:async|export|public|private|static|pub) )*(?:def|class|func|fn|function|interface) )"
 )
@@ -185,7 +185,7 @@ def _pieces(passage: Passage) -> Iterator[Piece]:
 
 
 def _code_parts(passage: Passage, unit: Unit) -> Iterator[Piece]:
-    """Code cut before definitions and after blank lines, and where a part grows long."""
+    """Code cut before definitions and after blank lines, and where a part grows long, but within no statement."""
     start = unit.start
     for end in [*_code_cuts(passage.slice(unit.start, unit.end), unit.start), unit.end]:
         source = passage.slice(start, end)
@@ -197,14 +197,20 @@ def _code_parts(passage: Passage, unit: Unit) -> Iterator[Piece]:
 
 def _code_cuts(source: str, offset: int) -> Iterator[int]:
     begun = place = 0  # the lines and the offset in `source` since the last cut
+    opened = indent = 0  # brackets that are open, and the indentation of the part's first line
     blank = False
     for line in source.splitlines(keepends=True):
-        full = begun >= PART_LINES
-        if begun >= FEW_LINES and line.strip() and (blank or full or _DEFINES.match(line)):
+        own = len(line) - len(line.lstrip())
+        longer = begun >= PART_LINES and own <= indent
+        whole = opened <= 0 and begun >= FEW_LINES and (blank or longer or _DEFINES.match(line))
+        if line.strip() and (whole or begun >= MOST_LINES):
             yield offset + place
-            begun = 0
+            begun = opened = 0
+        if line.strip() and not begun:
+            indent = own
         blank = not line.strip()
         begun += not blank
+        opened += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
         place += len(line)
 
 

@@ -23,8 +23,8 @@ DEPTH = 24
 @dataclass(frozen=True)
 class Candidates:
     """Of each question its best passages, best first: `passage`, `window` (position in `texts`), `score`, `cosine`, all
-    (questions, DEPTH). `own`: its own passage's best and second best window, (questions, 2); the same one twice where
-    there is only one. `own_score`: the own passage's score.
+    (questions, DEPTH). `own`: its own passage's best and second best window, (questions, 2), of those that hold most of
+    the answer, where there is one; the same one twice where there is only one. `own_score`: the own passage's score.
     """
 
     texts: list[str]
@@ -70,7 +70,16 @@ class Corpus:
         return data.fuse(cosine, self.lexical.scores(query)), cosine, best
 
 
-def find(corpus: Corpus, questions: Sequence[data.Question], embedder: FastEmbedder) -> Candidates:
+def answering(passage: data.Passage, question: data.Question, scores: np.ndarray) -> np.ndarray:
+    """Positions of the passage's windows that hold most of the sentences that answer, all where none does; best first."""
+    held = np.array([question.holds(span) for span in passage.spans])
+    order = np.lexsort((-scores, -held))
+    return order[held[order] == held.max()]
+
+
+def find(
+    corpus: Corpus, passages: Sequence[data.Passage], questions: Sequence[data.Question], embedder: FastEmbedder
+) -> Candidates:
     rows: list[tuple[np.ndarray, ...]] = []
     for question in questions:
         vector = embedder.embed_query(question.text)
@@ -82,8 +91,8 @@ def find(corpus: Corpus, questions: Sequence[data.Question], embedder: FastEmbed
         scores = fused[top] + WEIGHT * late
         order = np.argsort(-scores, kind="stable")
         first, last = corpus.starts[question.passage], corpus.starts[question.passage + 1]
-        inside = [max_sim(states, weights, unpacked(corpus.states[n])) for n in range(first, last)]
-        own = first + np.argsort(-(np.array(inside) + corpus.vectors[first:last] @ vector))[:2]
+        inside = np.array([max_sim(states, weights, unpacked(corpus.states[n])) for n in range(first, last)])
+        own = first + answering(passages[question.passage], question, inside + corpus.vectors[first:last] @ vector)[:2]
         own_score = scores[top.tolist().index(question.passage)]
         rows.append(
             (top[order], best[top[order]], scores[order], cosine[top[order]], np.resize(own, 2), np.array(own_score))
@@ -99,7 +108,7 @@ def load_or_find(folder: Path, cache: Path, model: str) -> tuple[list[data.Passa
         with np.load(file) as kept:
             return passages, questions, Candidates(kept["texts"].tolist(), *(kept[name] for name in _ARRAYS))
     embedder = FastEmbedder(model)
-    found = find(Corpus(passages, embedder), questions, embedder)
+    found = find(Corpus(passages, embedder), passages, questions, embedder)
     cache.mkdir(parents=True, exist_ok=True)
     np.savez(file, texts=np.array(found.texts), **{name: getattr(found, name) for name in _ARRAYS})
     return passages, questions, found

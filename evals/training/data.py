@@ -1,7 +1,9 @@
-"""Training data: questions and passages, split by source, cut into the windows the product embeds, with mined negatives.
+"""Training data: questions and passages, split by source, cut into sentences and the windows the product embeds.
 
-Reads passages.jsonl and questions.tsv (see their README). Nothing here reads an evaluation set. The held-out sources are
-whole repositories, so that validation asks what the models will be asked: text of an author they have not seen.
+Reads passages.jsonl and questions.tsv (see their README), and two files beside this one: answers.tsv, which says by number
+which sentences of its passage answer a question (judged one by one), and premises.tsv, further questions on the same
+passages that take something for granted, rightly or wrongly. Nothing here reads an evaluation set. The held-out
+sources are whole repositories, so that validation asks what the models will be asked: text of an author they have not seen.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import math
 import re
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +23,8 @@ from py_rust_stemmers import SnowballStemmer
 HELD_OUT = frozenset(
     {"stanfordnlp/dspy", "google/eng-practices", "mlabonne/llm-course", "donnemartin/system-design-primer"}
 )
-CHUNK_WORDS = 150  # about 200 word pieces
+ANSWERS = Path(__file__).with_name("answers.tsv")
+PREMISES = Path(__file__).with_name("premises.tsv")
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+(?=[\"'(\[A-Z0-9`*])|\n+")
 _TERM = re.compile(r"[A-Za-z]+(?:\+\+|#)?|\d+(?:\.\d+)*")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -34,7 +38,12 @@ class Passage:
     file: str
     context: str
     text: str
-    windows: tuple[str, ...]
+    sentences: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]  # of each window: its first sentence and the one after its last
+
+    @property
+    def windows(self) -> tuple[str, ...]:
+        return tuple("\n".join(self.sentences[start:end]) for start, end in self.spans)
 
     def placed(self, text: str) -> str:
         """`text` with the passage's context before it, as the product embeds it."""
@@ -44,12 +53,17 @@ class Passage:
 @dataclass(frozen=True)
 class Question:
     passage: int  # position in the list of passages
-    kind: str  # p, s, l: answered by the passage; u: on its topic, not answered by it
+    kind: str  # p, s, l: written to be answered by the passage; u: on its topic, not to be; t, f: with a true, a false premise
     text: str
+    answer: frozenset[int]  # positions of the sentences that do answer it
 
     @property
     def answered(self) -> bool:
-        return self.kind != "u"
+        return bool(self.answer)
+
+    def holds(self, span: tuple[int, int]) -> int:
+        """How many of the sentences that answer lie in a window."""
+        return len(self.answer.intersection(range(*span)))
 
 
 def sentences(text: str) -> list[str]:
@@ -57,17 +71,18 @@ def sentences(text: str) -> list[str]:
     return [part.strip() for part in _SENTENCE.split(text) if part and part.strip()]
 
 
-def windows(text: str, *, size: int = 3, stride: int = 2, max_words: int = 90) -> tuple[str, ...]:
-    """Overlapping runs of `size` sentences; a run of short lines goes on until it has about 40 words."""
-    parts = sentences(text)
-    runs: list[str] = []
+def windows(
+    parts: Sequence[str], *, size: int = 3, stride: int = 2, max_words: int = 90
+) -> tuple[tuple[int, int], ...]:
+    """Overlapping runs of `size` sentences, as (start, end); a run of short lines goes on until it has about 40 words."""
+    runs: list[tuple[int, int]] = []
     start = 0
     while start < len(parts):
         end, words = start, 0
         while end < len(parts) and (end - start < size or words < 40) and words < max_words:
             words += len(parts[end].split())
             end += 1
-        runs.append("\n".join(parts[start:end]))
+        runs.append((start, end))
         if end >= len(parts):
             break
         start = max(start + 1, min(start + stride, end - 1))
@@ -76,10 +91,35 @@ def windows(text: str, *, size: int = 3, stride: int = 2, max_words: int = 90) -
 
 def load(folder: Path) -> tuple[list[Passage], list[Question]]:
     rows = [json.loads(line) for line in (folder / "passages.jsonl").read_text().splitlines()]
-    passages = [Passage(r["id"], r["source"], r["file"], r["context"], r["text"], windows(r["text"])) for r in rows]
+    passages = [_passage(row) for row in rows]
     place = {passage.id: n for n, passage in enumerate(passages)}
+    answers = load_answers(ANSWERS)
     lines = (line.split("\t") for line in (folder / "questions.tsv").read_text().splitlines())
-    return passages, [Question(place[key], kind, text) for key, kind, text in lines if key in place]
+    questions = [Question(place[key], kind, text, answers[key, kind]) for key, kind, text in lines if key in place]
+    premises = (line.split("\t") for line in PREMISES.read_text().splitlines())
+    questions += [
+        Question(place[key], kind, text, frozenset(_positions(numbers)))
+        for key, kind, numbers, text in premises
+        if key in place
+    ]
+    return passages, questions
+
+
+def _passage(row: dict[str, str]) -> Passage:
+    parts = tuple(sentences(row["text"]))
+    return Passage(row["id"], row["source"], row["file"], row["context"], row["text"], parts, windows(parts))
+
+
+def load_answers(file: Path) -> dict[tuple[str, str], frozenset[int]]:
+    """By passage and kind of question: positions from 0 of what the file has as numbers from 1, "2,5-7", or "-" for none."""
+    rows = (line.split("\t") for line in file.read_text().splitlines())
+    return {(key, kind): frozenset(_positions(numbers)) for key, kind, numbers in rows}
+
+
+def _positions(numbers: str) -> Iterator[int]:
+    for part in numbers.split(",") if numbers != "-" else ():
+        first, _, last = part.partition("-")
+        yield from range(int(first) - 1, int(last or first))
 
 
 def is_held_out(passages: list[Passage], question: Question) -> bool:

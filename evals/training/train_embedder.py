@@ -3,11 +3,11 @@
     python -m evals.training.train_embedder --data ../shared/training --weights MINILM_FOLDER --out runs/embedder
 
 Contrastive over the batch (InfoNCE), once on the pooled vectors and once on late interaction over the token states
-(MaxSim, ColBERT, Khattab and Zaharia 2020), so that one model finds and reranks. Each question brings a window that
-retrieval puts high and that does not answer it (ANCE, Xiong et al. 2021, mined once). Against forgetting: word, place and
-type embeddings stay frozen, the output is held near the original's (self-distillation), and the result is interpolated
-with the original weights (WiSE-FT, Wortsman et al. 2022), with the share chosen on held-out sources. A killed run goes on
-from its last checkpoint.
+(MaxSim, ColBERT, Khattab and Zaharia 2020), so that one model finds and reranks. Each question brings the window that
+holds its answer and one that does not, though retrieval puts it high (ANCE, Xiong et al. 2021, mined once) or it stands
+near by. Against forgetting: word, place and type embeddings stay frozen, the output is held near the original's
+(self-distillation), and the result is interpolated with the original weights (WiSE-FT, Wortsman et al. 2022), with the
+share chosen on held-out sources. A killed run goes on from its last checkpoint.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +24,13 @@ from tokenizers import Tokenizer
 from torch.nn import functional as F
 
 from evals.training import candidates, data
+from evals.training.examples import Example, batches, examples
 from evals.training.half import HalfCopy
 from evals.training.vectors import batch_ids, embed, embed_all, encode, load_tokenizer
 from retrieval.models import bert
 
 SCALE = 20.0  # inverse temperature, as all-MiniLM-L6-v2 was trained with
 LATE_SCALE = 40.0  # the same for MaxSim, whose scores lie closer together
-HARD = 8  # candidates that negatives are drawn from
 
 
 def late_interaction(queries: torch.Tensor, mask: torch.Tensor, windows: torch.Tensor) -> torch.Tensor:
@@ -69,53 +68,6 @@ def same_file(batch: list[Example], passages: list[data.Passage], questions: lis
         for i, one in enumerate(files)
     ]
     return torch.cat([torch.tensor(rows), torch.zeros(len(batch), len(batch), dtype=torch.bool)], dim=1)
-
-
-@dataclass(frozen=True)
-class Example:
-    """A question, the window that answers it, and one that retrieval puts high and that does not."""
-
-    question: int
-    window: int
-    negative: int
-
-
-def examples(
-    passages: list[data.Passage], questions: list[data.Question], found: candidates.Candidates, rng: random.Random
-) -> list[Example]:
-    """Each answered question that is not held out, with a negative drawn anew."""
-    made = []
-    for n, question in enumerate(questions):
-        if not question.answered or data.is_held_out(passages, question):
-            continue
-        others = found.negatives(n, passages, questions)[:HARD]
-        own = found.own[n, 0] if rng.random() < 0.9 else found.own[n, 1]
-        if others:
-            made.append(Example(n, int(own), rng.choice(others)))
-    return made
-
-
-def batches(
-    made: list[Example], questions: list[data.Question], *, size: int, rng: random.Random
-) -> list[list[Example]]:
-    """Batches in which no passage answers two questions; what is left over in the end is dropped."""
-    rng.shuffle(made)
-    out: list[list[Example]] = []
-    waiting = made
-    while len(waiting) >= size:
-        taken: dict[int, Example] = {}
-        left = []
-        for example in waiting:
-            home = questions[example.question].passage
-            if len(taken) < size and home not in taken:
-                taken[home] = example
-            else:
-                left.append(example)
-        if len(taken) < size:
-            break
-        out.append(list(taken.values()))
-        waiting = left
-    return out
 
 
 def validate(

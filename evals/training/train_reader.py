@@ -2,11 +2,10 @@
 
     python -m evals.training.train_reader --data ../shared/training --weights MINILM_FOLDER --out runs/reader
 
-One score for both. A group is a question with the window that answers it and hard negatives that retrieval puts high:
-softmax over the group (InPars-light, Boytsov et al. 2023) orders, a binary loss on every pair calibrates, and questions
-that their own passage does not answer ("u") come with all their windows as negatives. Heads after several layers are
-trained together (deep supervision, Lee et al. 2015), the lower ones also towards the last one's scores, so that one run
-gives models of several sizes. bf16 weights with an fp32 master copy. A killed run goes on from its last checkpoint.
+One score for both: softmax over a group of texts (`evals.training.groups`) orders (InPars-light, Boytsov et al. 2023), a
+binary loss on every pair calibrates. Heads after several layers are trained together (deep supervision, Lee et al. 2015),
+the lower ones also towards the last one's scores, so that one run gives models of several sizes. bf16 weights with an fp32
+master copy. A killed run goes on from its last checkpoint.
 """
 
 from __future__ import annotations
@@ -14,25 +13,23 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional as F
 
 from evals.training import candidates, data
+from evals.training.groups import Group, batches, groups
 from evals.training.half import HalfCopy
 from evals.training.vectors import load_tokenizer
 from retrieval.models import bert
 
 QUESTION, LENGTH = 40, 160  # word pieces of a question, of a pair
-NEGATIVES = 3
-DEPTH = 16  # candidates negatives are drawn from
 SHOWN = 8  # candidates that are scored at answer time
 
 
@@ -61,33 +58,6 @@ class Reader(nn.Module):
                 seen = torch.cat([x[:, 0], (x * asked).sum(1) / asked.sum(1)], dim=1)
                 scores[at] = self.heads[str(at)](seen)[:, 0].float()
         return scores
-
-
-@dataclass(frozen=True)
-class Group:
-    """A question and texts; the first one answers it if `answered`."""
-
-    question: str
-    texts: tuple[str, ...]
-    answered: bool
-
-
-def groups(
-    passages: list[data.Passage], questions: list[data.Question], found: candidates.Candidates, rng: random.Random
-) -> Iterator[Group]:
-    """Every question that is not held out, with negatives drawn anew."""
-    for n, question in enumerate(questions):
-        if data.is_held_out(passages, question):
-            continue
-        others = [found.texts[window] for window in found.negatives(n, passages, questions)[:DEPTH]]
-        own = [found.texts[window] for window in dict.fromkeys(found.own[n].tolist())]
-        if question.answered:
-            first = own[0] if rng.random() < 0.9 else own[-1]
-            near = rng.sample(others[:5], min(2, len(others[:5])))
-            far = rng.sample(others[5:], min(NEGATIVES - len(near), len(others[5:])))
-            yield Group(question.text, (first, *near, *far), True)
-        else:
-            yield Group(question.text, (*own, *others[:1]), False)
 
 
 def encode(
@@ -135,17 +105,6 @@ def loss_of(scores: dict[int, torch.Tensor], batch: Sequence[Group], *, rank: fl
     return total
 
 
-def batches(made: list[Group], *, size: int, rng: random.Random) -> list[list[Group]]:
-    """Groups of like length together, so that little is padded; the batches in random order."""
-    rng.shuffle(made)
-    out = []
-    for start in range(0, len(made), 16 * size):
-        pool = sorted(made[start : start + 16 * size], key=lambda group: max(map(len, group.texts)))
-        out += [pool[at : at + size] for at in range(0, len(pool), size)]
-    rng.shuffle(out)
-    return [batch for batch in out if any(group.answered for group in batch)]
-
-
 @torch.inference_mode()
 def scores_of(model: Reader, tokenizer: Tokenizer, pairs: Sequence[tuple[str, str]]) -> dict[int, np.ndarray]:
     out = {at: np.zeros(len(pairs), np.float32) for at in model.exits}
@@ -172,9 +131,10 @@ def validate(
     pairs = [(questions[n].text, found.texts[window]) for n in held for window in found.window[n, :SHOWN]]
     scores = {at: one.reshape(len(held), SHOWN) for at, one in scores_of(model, tokenizer, pairs).items()}
     scores[0] = found.score[held][:, :SHOWN]
+    told = sentence_hits(model, tokenizer, passages, [questions[n] for n in held])
     answered = np.array([questions[n].answered for n in held])
     right = found.passage[held][:, :SHOWN] == np.array([questions[n].passage for n in held])[:, None]
-    out = {"auc cosine": auc(found.cosine[held].max(1), answered)}
+    out = {"auc cosine": auc(found.cosine[held].max(1), answered), **told}
     for at, one in sorted(scores.items()):
         ranked = np.take_along_axis(right, np.argsort(-one, axis=1, kind="stable"), axis=1)[answered]
         first = np.where(ranked.any(1), 1.0 / (ranked.argmax(1) + 1), 0.0)
@@ -184,6 +144,26 @@ def validate(
             f"auc {at}": auc(one.max(1), answered),
         }
     return out
+
+
+def sentence_hits(
+    model: Reader, tokenizer: Tokenizer, passages: list[data.Passage], questions: list[data.Question]
+) -> dict[str, float]:
+    """How often the sentence of the passage that is scored best is one of those that answer."""
+    asked = [question for question in questions if question.answered]
+    sizes = [len(passages[question.passage].sentences) for question in asked]
+    pairs = [
+        (question.text, passages[question.passage].placed(sentence))
+        for question in asked
+        for sentence in passages[question.passage].sentences
+    ]
+    cuts = np.cumsum(sizes)[:-1]
+    return {
+        f"sentence {at}": float(
+            np.mean([int(part.argmax()) in one.answer for one, part in zip(asked, np.split(found, cuts), strict=True)])
+        )
+        for at, found in scores_of(model, tokenizer, pairs).items()
+    }
 
 
 def auc(score: np.ndarray, positive: np.ndarray) -> float:
@@ -199,6 +179,8 @@ def train(args: argparse.Namespace) -> None:
     encoder = bert.load(args.weights)
     encoder.layers = encoder.layers[: max(args.exits)]
     master = Reader(encoder, args.exits).train()
+    if args.start:
+        master.load_state_dict(load_file(args.start))
     optimizer = torch.optim.AdamW(master.parameters(), lr=args.lr, weight_decay=0.01)
     plan = [
         batch
@@ -260,6 +242,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with passages.jsonl and questions.tsv")
     parser.add_argument("--weights", type=Path, required=True, help="folder with model.safetensors and tokenizer.json")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="model.safetensors of an earlier run to go on from")
     parser.add_argument("--embedder", default="footnote/study", help="the bundled model that finds the candidates")
     parser.add_argument("--pause", type=Path, help="sleep while this file exists")
     parser.add_argument(
