@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from app.types import Question
+from app.writers.asked import what_is_asked
 from app.writers.extractive import ExtractiveWriter
 from app.writers.layout import places
 from retrieval.types import Passage
@@ -141,6 +144,19 @@ def test_what_an_exercise_asks_to_do_is_no_answer_unless_it_is_asked_for() -> No
     assert (
         write("What is to be done in the exercise on a knot that slips?", exercise, lesson).quotes[0].startswith("Say")
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        ("How do I write a function that ties a knot?", True),
+        ("Show me the code of the loop.", True),
+        ("How can I see the same knot every time I run my script?", False),
+        ("How do I keep a rope dry?", False),
+    ],
+)
+def test_code_is_shown_where_it_is_asked_for(question: str, shown: bool) -> None:
+    assert what_is_asked(question, question).showing == shown
 
 
 def test_code_is_not_cut_within_a_statement() -> None:

@@ -18,7 +18,8 @@ _LISTING = re.compile(
     re.I,
 )
 _CODE = re.compile(
-    r"\b(?:code|snippet|script|function|implement\w*|commands?|install|json|config|class|syntax)\b", re.I
+    r"(?<!\bmy )(?<!\bour )\b(?:code|snippet|script|function|implement\w*|commands?|install|json|config|class|syntax)\b",
+    re.I,
 )
 _SHOWING = re.compile(
     r"\b(?:show|give|write|print|paste|see|looks? like|implement\w*|how (?:do|would|can|could|to))\b", re.I

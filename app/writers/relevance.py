@@ -18,8 +18,8 @@ from app.writers.layout import Piece, Place
 from retrieval.tokenize import terms
 from retrieval.types import Hit, Passage, Reranker
 
-WINDOW, WINDOWS, PRIOR = 4.0, 8.0, 12.0
-OWN_WORDS, PLACED_WORDS = 4.5, 3.0
+WINDOW, WINDOWS, PRIOR = 4.0, 8.0, 20.0
+OWN_WORDS, PLACED_WORDS = 4.5, 2.0
 OPENS, ASKS, SHORT = -2.0, -3.0, -1.5
 REASON, CODE, NAME, MEANING = 3.0, 2.0, 1.0, 3.0
 COUNT, EXERCISE = 2.0, -2.0
