@@ -5,13 +5,15 @@ by itself. None of it goes into a quote, which is always a slice of the document
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from retrieval.plain import plain_inline, plain_text, row_with_columns
 from retrieval.types import Chunk, Unit, Window
 
 
+@lru_cache(maxsize=8192)
 def unit_text(unit: Unit, source: str) -> str:
-    """One unit in words; `source` is its slice."""
+    """One unit in words; `source` is its slice. Kept, since a unit is in several windows and comes up again and again."""
     if unit.kind == "row":
         return row_with_columns(source, unit.lead)
     if unit.kind == "code":
