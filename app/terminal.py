@@ -29,13 +29,8 @@ def print_answer(events: Iterator[AnswerEvent], *, as_json: bool, scoped: bool =
                 print(json.dumps(asdict(event.answer), ensure_ascii=False, indent=1, default=str))
             else:
                 text = rest(event.answer.text, shown)
-                print(
-                    clean(
-                        "\n".join(
-                            [*([text, ""] if event.answer.text else []), *lines_after(event.answer, scoped=scoped)]
-                        )
-                    )
-                )
+                begun = [text, ""] if event.answer.text else []
+                print(clean("\n".join([*begun, *lines_after(event.answer, scoped=scoped)])))
             status = NOT_COVERED if event.answer.refused else ANSWERED
     return status
 

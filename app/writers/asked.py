@@ -14,7 +14,8 @@ _LISTING = re.compile(
     r"\b(?:what|which)(?: (?:are|were|is))?(?: the| all| some)?(?: (?!does|is|was)[\w-]+){0,3}? (?!this|does|is|was)"
     r"[a-z-]{3,}[a-rt-z]s\b"
     r"|\b(?:all|two|three|four|five|six|seven|eight|nine|ten|both|several|various|main) (?:the )?(?:[\w-]+ )?[a-z-]{3,}s\b"
-    r"|\b(?:list|steps|ways|types|kinds|options|examples|reasons|measures|methods|techniques|strategies|checklist|step[- ]by[- ]step)\b",
+    r"|\b(?:list|steps|ways|types|kinds|options|examples|reasons|measures|methods|techniques|strategies|checklist|"
+    r"step[- ]by[- ]step)\b",
     re.I,
 )
 _CODE = re.compile(
@@ -30,10 +31,7 @@ _NAME = re.compile(
     re.I,
 )
 _MEANING = re.compile(r"\bwhat(?:['’]?s| is| are)\b|\b(?:mean|means|meaning|defin\w+|explain|stands? for)\b", re.I)
-TASK = re.compile(
-    r"\b(?:exercises?|tasks?|quiz(?:zes)?|homework|assignments?|practice|practicals?|self-assessment|challenges?)\b",
-    re.I,
-)
+EXERCISE = re.compile(r"\b(?:exercises?|quiz(?:zes)?|homework|assignments?|self-assessment|practical(?=:))(?!\w)", re.I)
 _SMALL = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _COUNT = re.compile(rf"(?<![\w.-])(?:{'|'.join(_SMALL)}|[2-9]|1\d|20)\b(?= [a-z])", re.I)
 _SIDES = (
@@ -73,7 +71,7 @@ class Asked:
     name: bool = False
     meaning: bool = False
     comparing: bool = False
-    task: bool = False
+    exercise: bool = False
     sides: tuple[frozenset[str], ...] = ()
 
     @property
@@ -94,7 +92,7 @@ def what_is_asked(question: str, query: str) -> Asked:
         name=bool(_NAME.search(question)),
         meaning=bool(_MEANING.search(question)),
         comparing=bool(_COMPARING.search(question)),
-        task=bool(TASK.search(question)),
+        exercise=bool(EXERCISE.search(question)),
         sides=_sides(question),
     )
 

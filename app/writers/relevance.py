@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from app.writers.asked import TASK, Asked
+from app.writers.asked import EXERCISE, Asked
 from app.writers.layout import Piece, Place
 from retrieval.tokenize import terms
 from retrieval.types import Hit, Passage, Reranker
@@ -22,7 +22,7 @@ WINDOW, WINDOWS, PRIOR = 4.0, 8.0, 20.0
 OWN_WORDS, PLACED_WORDS = 4.5, 2.0
 OPENS, ASKS, SHORT = -2.0, -3.0, -1.5
 REASON, CODE, NAME, MEANING = 3.0, 2.0, 1.0, 3.0
-COUNT, EXERCISE = 2.0, -2.0
+COUNT, IN_EXERCISE = 2.0, -2.0
 FEW_WORDS = 5
 READ, LOOKED_AT = 0.6, 8
 MARGIN = 3.0  # what a piece may lack to the best one and still win by being read
@@ -67,14 +67,14 @@ def first_scores(asked: Asked, found: Sequence[Place]) -> dict[Key, float]:
         + _said(weights, piece.terms, headings[place.section])
         + _form(asked, piece)
         + COUNT * (piece.key in counted)
-        + EXERCISE * (not asked.task and _is_exercise(place))
+        + IN_EXERCISE * (not asked.exercise and _is_exercise(place))
         for place, piece in pieces
     }
 
 
 def _is_exercise(place: Place) -> bool:
     """Whether the section sets a task: what it says is to be done, and answers nothing."""
-    return bool(place.section) and bool(TASK.search(place.section[-1]))
+    return bool(place.section) and bool(EXERCISE.search(place.section[-1]))
 
 
 def second_scores(
