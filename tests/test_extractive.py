@@ -152,6 +152,8 @@ def test_what_an_exercise_asks_to_do_is_no_answer_unless_it_is_asked_for() -> No
         ("How do I write a function that ties a knot?", True),
         ("Show me the code of the loop.", True),
         ("How can I see the same knot every time I run my script?", False),
+        ("Write me a short script that ties a knot.", True),
+        ("How do I check a knot that no script can check?", False),
         ("How do I keep a rope dry?", False),
     ],
 )

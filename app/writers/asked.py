@@ -19,7 +19,8 @@ _LISTING = re.compile(
     re.I,
 )
 _CODE = re.compile(
-    r"(?<!\bmy )(?<!\bour )\b(?:code|snippet|script|function|implement\w*|commands?|install|json|config|class|syntax)\b",
+    r"(?<!\bmy )(?<!\bour )\b(?:code|snippet|function|implement\w*|commands?|install|json|config|class|syntax)\b"
+    r"|\b(?:show|give|write|print|paste|see|python|bash|shell)(?: \w+){0,3} script\b",
     re.I,
 )
 _SHOWING = re.compile(
