@@ -10,6 +10,7 @@ from ingest.build import build
 from retrieval.config import Settings, load_settings
 from retrieval.embed import FastEmbedder
 from retrieval.hybrid import HybridRetriever, open_retriever
+from tests.fake_messages_api import FakeMessagesApi
 
 os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
@@ -95,3 +96,11 @@ def retriever(course_settings: Settings) -> Iterator[HybridRetriever]:
     opened = open_retriever(course_settings)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMessagesApi]:
+    """A server of this test's own that speaks the Messages API."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with FakeMessagesApi() as server:
+        yield server

@@ -1,7 +1,7 @@
 """Answers judged: by words, by a model over the wire, beside hand labels, and what comes of it in the result."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,13 +37,6 @@ def note(number: int, quote: str, start: int = 0) -> Footnote:
 @pytest.fixture(scope="module")
 def words(embedder: FastEmbedder) -> WordJudge:
     return WordJudge(embedder)
-
-
-@pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMessagesApi]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with FakeMessagesApi() as server:
-        yield server
 
 
 def reply(*sentences: tuple[bool, list[bool]], correct: str = "full") -> str:

@@ -46,13 +46,6 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HybridRetriev
     opened.close()
 
 
-@pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMessagesApi]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with FakeMessagesApi() as server:
-        yield server
-
-
 def ask(retriever: HybridRetriever, question: str, writer: Writer | None = None) -> Answer:
     return done(answer(Question(question), retriever, [writer or ExtractiveWriter()], threshold=0.0))
 

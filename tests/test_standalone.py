@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -20,13 +19,6 @@ HISTORY = (Turn("What do input tokens cost?", "$2 per million."),)
 FOLLOW_UP = Question("and for output?", HISTORY)
 RULED = "What do input tokens cost? for output?"
 REWRITTEN = "What do output tokens cost?"
-
-
-@pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMessagesApi]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with FakeMessagesApi() as server:
-        yield server
 
 
 def rewritten(api: FakeMessagesApi, *steps: Step, question: Question = FOLLOW_UP, seconds: float = 3.0) -> Standalone:

@@ -3,7 +3,6 @@
 The replies are the same but for their citations: native ones for Claude, typed marks for a local model.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -43,13 +42,6 @@ REPLIES = (
     ),  # no such quote
     Reply("It rises when the context gets longer.", (Cite(0, 3, 4),), "[1]", False),  # turned around
 )
-
-
-@pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMessagesApi]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with FakeMessagesApi() as server:
-        yield server
 
 
 def answered(api: FakeMessagesApi, writer: Writer, say: Say) -> Answer:
