@@ -10,8 +10,8 @@ import numpy as np
 
 from ingest.pieces import Piece, window_keys
 from ingest.spool import Arrays
-from retrieval.embed import Encoded
 from retrieval.lexical import chunk_terms, fit
+from retrieval.placed import Encoded
 from retrieval.render import window_text
 from retrieval.states import Packed, StoredStates, packed
 from retrieval.types import Embedder, Point, Vector

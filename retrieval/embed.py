@@ -2,14 +2,14 @@
 
 The only importer of fastembed's text embeddings. Each text is embedded on its own (batch size 1): int8 activations are
 scaled over the whole batch, so a text's neighbours would change its vector. Texts run side by side in threads instead.
-A bundled model with a projection also gives the states of a text's tokens, for late interaction, in the same pass.
+A window's place and its words are encoded each for itself (`retrieval.placed`). A bundled model with a projection also
+gives the states of a text's tokens, for late interaction, in the same pass.
 """
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from fastembed.common.model_description import ModelSource, PoolingType
 from numpy.typing import NDArray
 
 from retrieval.errors import ConfigError
+from retrieval.placed import Encoded, placed, split_place, unit
 from retrieval.types import Vector
 
 MODELS = Path(__file__).resolve().parent / "models"
@@ -27,17 +28,6 @@ BUNDLED = {
     "footnote/study": (MODELS / "study", 384),  # minilm, fine-tuned on questions about technical documentation
     "footnote/minilm": (MODELS / "minilm", 384),  # all-MiniLM-L6-v2 as published
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """A text's unit vector (dim,), its tokens' (n_tokens, d), and how much each token tells (n_tokens,), 0 for the marks
-    around the text; None where the model gives no token states.
-    """
-
-    vector: Vector
-    states: Vector | None
-    weights: Vector | None = None
 
 
 class FastEmbedder:
@@ -54,6 +44,7 @@ class FastEmbedder:
         self._idf = _table(name, "idf.npy")
         # the vector and the token states of a question are asked for one after the other
         self._query = lru_cache(maxsize=16)(self._encode_query)
+        self._place = lru_cache(maxsize=1024)(self._encode)  # a section's windows all stand at the same
         self.dim = len(self.embed_query("dimension"))
 
     @property
@@ -64,9 +55,9 @@ class FastEmbedder:
         return np.stack([item.vector for item in self.stream(texts)]) if texts else np.zeros((0, self.dim), np.float32)
 
     def stream(self, texts: Sequence[str]) -> Iterator[Encoded]:
-        """One result per text, in order, as they are done."""
+        """One result per text of a window, in order, as they are done."""
         with ThreadPoolExecutor(self._threads) as pool:
-            yield from pool.map(self._encode, texts)
+            yield from pool.map(self._encode_window, texts)
 
     def embed_query(self, text: str) -> Vector:
         return self._query(text).vector
@@ -78,11 +69,11 @@ class FastEmbedder:
         return states, np.ones(len(states), np.float32) if encoded.weights is None else encoded.weights
 
     def token_states(self, text: str) -> Vector:
-        """(n_tokens, d): unit vectors of the tokens, those of the marks around the text among them.
+        """(n_tokens, d): unit vectors of the tokens of a window's text, those of the marks around it among them.
 
         Raises ConfigError for a model without token states.
         """
-        return self._states(self._encode(text))
+        return self._states(self._encode_window(text))
 
     def _states(self, encoded: Encoded) -> Vector:
         if encoded.states is None:
@@ -95,17 +86,23 @@ class FastEmbedder:
     def _encode_query(self, text: str) -> Encoded:
         if self._projection is not None:
             return self._encode(text)
-        return Encoded(_unit(np.asarray(next(iter(self._model.query_embed(text))), np.float32)), None)
+        return Encoded(unit(np.asarray(next(iter(self._model.query_embed(text))), np.float32)), None)
+
+    def _encode_window(self, text: str) -> Encoded:
+        place, words = split_place(text)
+        if not place or not words:
+            return self._encode(words or place)
+        return placed(self._encode(words), self._place(place))
 
     def _encode(self, text: str) -> Encoded:
         if self._projection is None:
-            return Encoded(_unit(np.asarray(next(iter(self._model.embed([text], batch_size=1))), np.float32)), None)
+            return Encoded(unit(np.asarray(next(iter(self._model.embed([text], batch_size=1))), np.float32)), None)
         inner: Any = self._model.model
         output = inner.onnx_embed([text])
         states = np.asarray(output.model_output[0], np.float32)
         tokens = states @ self._projection
         lengths = np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-9)
-        return Encoded(_unit(states.mean(axis=0)), tokens / lengths, self._weights(output.input_ids[0]))
+        return Encoded(unit(states.mean(axis=0)), tokens / lengths, self._weights(output.input_ids[0]))
 
     def _weights(self, ids: NDArray[np.int64]) -> Vector | None:
         if self._idf is None:
@@ -118,11 +115,6 @@ class FastEmbedder:
 def _table(name: str, file: str) -> Vector | None:
     path = BUNDLED[name][0] / file if name in BUNDLED else Path()
     return np.asarray(np.load(path), np.float32) if path.is_file() else None
-
-
-def _unit(vector: Vector) -> Vector:
-    length = float(np.linalg.norm(vector))
-    return vector / length if length > 0 else vector
 
 
 def _load(name: str) -> tuple[TextEmbedding, str]:

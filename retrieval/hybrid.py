@@ -1,4 +1,4 @@
-"""A question to passages: dense and lexical candidates, fused, reranked, merged, with a trace of every step."""
+"""A question to passages: candidates, fused, reranked, in covering order, merged, with a trace of every step."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,6 +9,7 @@ import numpy as np
 
 from retrieval.confidence import confidence, features
 from retrieval.config import Settings
+from retrieval.coverage import covered
 from retrieval.embed import FastEmbedder
 from retrieval.frame import without_frame
 from retrieval.fusion import convex_combination, ranked, reciprocal_rank_fusion
@@ -33,6 +34,8 @@ class HybridRetriever:
         self.rerankers = [
             reranker.over(index.states) if isinstance(reranker, LateInteraction) else reranker for reranker in rerankers
         ]
+        # what is stored is cheap enough to be looked at a second time
+        self.late = next((one for one in self.rerankers if isinstance(one, LateInteraction) and one.all_windows), None)
         self.speller = Speller(index.words())
 
     def retrieve(self, query: str, *, scope: Scope = Scope(), k: int = 0) -> Retrieval:
@@ -65,6 +68,9 @@ class HybridRetriever:
             trace.count(min(len(hits), reranker.depth))
         with trace.stage("judge"):
             seen = features(hits)
+        if self.late is not None:
+            with trace.stage("cover"):
+                hits = covered(query, hits, self.late)
         with trace.stage("merge"):
             merged = passages(hits[: self.settings.k], tokens=self.settings.passage_tokens)
         trace.count(len(merged))

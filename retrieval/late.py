@@ -10,6 +10,8 @@ at answer time.
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
+
 from retrieval.states import StoredStates, unpacked
 from retrieval.types import Vector
 
@@ -47,21 +49,32 @@ class LateInteraction:
         return LateInteraction(self._encoder, weight=self.weight, stored=stored)
 
     def score(self, query: str, texts: Sequence[str]) -> list[float]:
-        if not texts:
-            return []
         question, weights = self._encoder.query_states(query)
         return [max_sim(question, weights, self._states(text)) for text in texts]
+
+    def matches(self, query: str, texts: Sequence[str]) -> Vector:
+        """(n_texts, m): each token's best cosine to a token of the text."""
+        question, _ = self._encoder.query_states(query)
+        rows = [best_matches(question, self._states(text)) for text in texts]
+        return np.stack(rows) if rows else np.zeros((0, len(question)), np.float32)
+
+    def weights(self, query: str) -> Vector:
+        """(m,): how much each token of the question counts."""
+        return self._encoder.query_states(query)[1]
 
     def _states(self, text: str) -> Vector:
         kept = self._stored.get(text) if self._stored else None
         return self._encoder.token_states(text) if kept is None else unpacked(kept)
 
 
+def best_matches(question: Vector, text: Vector) -> Vector:
+    """The best dot product of each row of `question` (m, d) with a row of `text` (n, d): (m,); zeros for an empty text."""
+    if not len(text):
+        return np.zeros(len(question), np.float32)
+    return np.asarray((question @ text.T).max(axis=1))
+
+
 def max_sim(question: Vector, weights: Vector, text: Vector) -> float:
-    """Mean over the rows of `question` (m, d), by their `weights` (m,), of the best dot product with a row of `text`
-    (n, d); 0 if one is empty or nothing has a weight.
-    """
+    """Mean of the best matches by their `weights` (m,); 0 if the text is empty or nothing has a weight."""
     total = float(weights.sum())
-    if total <= 0.0 or not len(text):
-        return 0.0
-    return float(weights @ (question @ text.T).max(axis=1)) / total
+    return float(weights @ best_matches(question, text)) / total if total > 0.0 else 0.0

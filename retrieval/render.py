@@ -22,9 +22,11 @@ def unit_text(unit: Unit, source: str) -> str:
 
 
 def window_text(chunk: Chunk, window: Window) -> str:
-    """Context, a line break, then the window's units; what leads into the first unit comes before it."""
+    """Context on a line of its own, empty where there is none, then the window's units; what leads into the first unit
+    comes before it. See `retrieval.placed.split_place`.
+    """
     inside = [unit for unit in chunk.units if window.start <= unit.start and unit.end <= window.end]
-    return "\n".join(part for part in (chunk.context, *_lines(chunk, inside)) if part)
+    return "\n".join([" ".join(chunk.context.split()), *(line for line in _lines(chunk, inside) if line)])
 
 
 def lexical_text(chunk: Chunk) -> str:

@@ -86,9 +86,10 @@ def can_interact(embedder: Embedder) -> bool:
 def reranked(query: str, hits: Sequence[Hit], reranker: Reranker) -> list[Hit]:
     """The reranker's best `depth` hits in the order of its scores (ties keep theirs), then the rest.
 
-    What is scored is a hit's windows with their context. `rerank` on a hit is the score that decides.
+    What is scored is a hit's windows with their context. `rerank` on a hit is the score that decides; the rest keep
+    their distances, but come to lie below.
     """
-    head, tail = list(hits[: reranker.depth]), list(hits[reranker.depth :])
+    head, tail = hits[: reranker.depth], hits[reranker.depth :]
     looked_at = [range(len(hit.chunk.windows)) if reranker.all_windows else [hit.window or 0] for hit in head]
     texts = [
         window_text(hit.chunk, hit.chunk.windows[window])
@@ -100,15 +101,22 @@ def reranked(query: str, hits: Sequence[Hit], reranker: Reranker) -> list[Hit]:
         _with_score(hit, reranker, {window: float(next(scores)) for window in windows})
         for hit, windows in zip(head, looked_at, strict=True)
     ]
-    ordered = sorted(scored, key=lambda hit: -(hit.rerank or 0.0)) + tail
+    ordered = sorted(scored, key=lambda hit: -_score(hit))
+    if tail and ordered:
+        drop = max(0.0, _score(tail[0]) - _score(ordered[-1]))
+        ordered += [replace(hit, rerank=_score(hit) - drop) for hit in tail]
     return [replace(hit, rank=rank) for rank, hit in enumerate(ordered, start=1)]
+
+
+def _score(hit: Hit) -> float:
+    """What decides so far."""
+    return hit.fused if hit.rerank is None else hit.rerank
 
 
 def _with_score(hit: Hit, reranker: Reranker, scores: Mapping[int, float]) -> Hit:
     """`scores` by window; of several that window counts whose score and cosine are best together, the first of equals."""
     window = max(scores, key=lambda window: scores[window] + (hit.window_scores[window] if len(scores) > 1 else 0.0))
-    before = hit.fused if hit.rerank is None else hit.rerank
-    decides = scores[window] if reranker.weight is None else before + reranker.weight * scores[window]
+    decides = scores[window] if reranker.weight is None else _score(hit) + reranker.weight * scores[window]
     return replace(hit, rerank=decides, opinions={**hit.opinions, reranker.name: scores[window]}, window=window)
 
 

@@ -24,7 +24,7 @@ from retrieval.payload import document_from_json
 from retrieval.states import open_states
 from retrieval.types import Document, Embedder, Json, Point, Store
 
-FORMAT = 4
+FORMAT = 5
 WORDS = "words.json"
 _counter = itertools.count()
 

@@ -1,8 +1,9 @@
 """Text to lexical terms, the same for index and query; and a count of tokens for sizing chunks and prompts.
 
 Words are case folded, accents removed, split at camelCase, snake_case and dots (the whole identifier stays a term
-too), numbers kept with their decimals, "C++" and "C#" kept, and stemmed with the Snowball English stemmer. Function
-words that carry no topic are left out.
+too), numbers kept with their decimals, "C++" and "C#" kept, and stemmed with the Snowball English stemmer. A word with
+hyphens is also a term without them, since "fine-tuning" and "finetuning" are one. Function words that carry no topic are
+left out.
 """
 
 import re
@@ -12,7 +13,7 @@ from hashlib import blake2b
 
 from py_rust_stemmers import SnowballStemmer
 
-VERSION = "1"
+VERSION = "2"
 
 _WORD = re.compile(r"[A-Za-z]\+\+|[A-Za-z]#(?!\w)|\d+(?:[.,]\d+)*|[^\W_]+(?:['’][^\W_]+)?(?:[._-][^\W_]+)*", re.U)
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_a-zA-Z]+", re.U)
@@ -100,7 +101,9 @@ STOP_WORDS = frozenset(
 
 
 def terms(text: str) -> list[str]:
-    """`"getUserName's 3.5 models"` -> `["getusernam", "get", "user", "name", "3.5", "model"]`; order and repeats kept."""
+    """`"getUserName's 3.5 models"` -> `["getusernam", "get", "user", "name", "3.5", "model"]`, `"fine-tuned"` ->
+    `["finetun", "fine", "tune"]`; order and repeats kept.
+    """
     found: list[str] = []
     for word in _WORD.findall(text):
         found.extend(_word_terms(word))
@@ -115,7 +118,8 @@ def _word_terms(word: str) -> tuple[str, ...]:
         return ()
     parts = _parts(word)
     pieces = [part.casefold() for part in parts] if len(parts) > 1 else []
-    return (stem(whole), *(stem(piece) for piece in pieces if piece not in STOP_WORDS))
+    closed = whole.replace("-", "")
+    return (stem(closed if closed.isalpha() else whole), *(stem(piece) for piece in pieces if piece not in STOP_WORDS))
 
 
 def _parts(word: str) -> list[str]:

@@ -248,7 +248,7 @@ class Embedder(Protocol):
     dim: int
 
     def embed(self, texts: Sequence[str]) -> Vector:
-        """(n, dim); an empty input gives (0, dim)."""
+        """(n, dim) of windows, each given as its place, a line break and its words; an empty input gives (0, dim)."""
         ...
 
     def embed_query(self, text: str) -> Vector:

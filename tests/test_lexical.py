@@ -62,6 +62,7 @@ def test_query_terms_count_once() -> None:
         ("max_tokens", ["max_tokens", "max", "token"]),
         ("os.path.join", ["os.path.join", "os", "path", "join"]),
         ("GPT-4 costs $0.03", ["gpt-4", "gpt", "4", "cost", "0.03"]),
+        ("Fine-tuned or finetuning", ["finetun", "fine", "tune", "finetun"]),
         ("C++ and C#", ["c++", "c#"]),
         ("Café's models", ["cafe", "model"]),
         ("100,256 tokens", ["100,256", "token"]),

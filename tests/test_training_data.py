@@ -1,5 +1,6 @@
 """Training data: how a passage is cut, what answers its questions, and what the reader is shown."""
 
+import json
 import random
 from pathlib import Path
 
@@ -8,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evals.originality import words
 from evals.training import candidates, data, groups
+from retrieval.config import ROOT
 from tests.conftest import SHARED
 
+TITLE = "build a large language model from scratch sebastian raschka"  # a book and its author: not a sentence
 TEXT = "Cats sleep a lot. They sleep by day. Dogs sleep less.\nBirds sing at dawn. Fish do not sleep at all."
 
 
@@ -82,3 +86,30 @@ def test_every_question_has_its_answer_within_its_passage() -> None:
     told = [question.answered for question in questions if question.kind not in ("u", "f")]
     assert sum(told) > 0.99 * len(told)
     assert not any(question.answered for question in questions if question.kind == "f")
+
+
+def test_notes_are_questions_on_lines_that_exist() -> None:
+    rows = [json.loads(line) for line in data.NOTES.read_text(encoding="utf-8").splitlines()]
+    assert len({row["id"] for row in rows}) == len(rows) == 480
+    for row in rows:
+        assert row["context"]
+        assert all(line.strip() and "\n" not in line for line in row["lines"])
+        assert all(set(asked["lines"]) <= set(range(1, len(row["lines"]) + 1)) for asked in row["questions"])
+        assert all(asked["lines"] and asked["q"].strip() for asked in row["questions"])
+
+
+def test_notes_share_no_text_with_what_is_evaluated() -> None:
+    rows = [json.loads(line) for line in data.NOTES.read_text(encoding="utf-8").splitlines()]
+    notes = [words(text) for row in rows for text in (*row["lines"], *(asked["q"] for asked in row["questions"]))]
+    sets = [*(ROOT / "evals" / "questions").glob("*.jsonl"), *(SHARED / "evals").glob("*.jsonl")]
+    documents = [*(ROOT / "corpus").glob("*.md"), *(SHARED / "course").glob("*.txt")]
+    assert sets
+    assert documents
+    for file in (*sets, *documents):
+        known = _runs(words(file.read_text(encoding="utf-8")))
+        shared = {run for text in notes for run in _runs(text) & known}
+        assert all(run in TITLE for run in shared), f"{file.name}: {shared}"
+
+
+def _runs(text: list[str], length: int = 8) -> set[str]:
+    return {" ".join(text[at : at + length]) for at in range(len(text) - length + 1)}

@@ -1,9 +1,11 @@
 """Training data: questions and passages, split by source, cut into sentences and the windows the product embeds.
 
-Reads passages.jsonl and questions.tsv (see their README), and two files beside this one: answers.tsv, which says by number
-which sentences of its passage answer a question (judged one by one), and premises.tsv, further questions on the same
-passages that take something for granted, rightly or wrongly. Nothing here reads an evaluation set. The held-out
-sources are whole repositories, so that validation asks what the models will be asked: text of an author they have not seen.
+Reads passages.jsonl and questions.tsv (see their README), and three files beside this one: answers.tsv, which says by
+number which sentences of its passage answer a question (judged one by one); premises.tsv, further questions on the same
+passages that take something for granted, rightly or wrongly; and notes.jsonl, terse notes of made-up courses with
+questions in a learner's words, since documentation is all prose. Nothing here reads an evaluation set. The held-out
+sources are whole repositories or subjects, so that validation asks what the models will be asked: text of an author they
+have not seen.
 """
 
 from __future__ import annotations
@@ -16,15 +18,23 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from py_rust_stemmers import SnowballStemmer
 
 HELD_OUT = frozenset(
-    {"stanfordnlp/dspy", "google/eng-practices", "mlabonne/llm-course", "donnemartin/system-design-primer"}
+    {
+        "stanfordnlp/dspy",
+        "google/eng-practices",
+        "mlabonne/llm-course",
+        "donnemartin/system-design-primer",
+        "notes/technology and crafts",
+    }
 )
 ANSWERS = Path(__file__).with_name("answers.tsv")
 PREMISES = Path(__file__).with_name("premises.tsv")
+NOTES = Path(__file__).with_name("notes.jsonl")
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+(?=[\"'(\[A-Z0-9`*])|\n+")
 _TERM = re.compile(r"[A-Za-z]+(?:\+\+|#)?|\d+(?:\.\d+)*")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -46,14 +56,14 @@ class Passage:
         return tuple("\n".join(self.sentences[start:end]) for start, end in self.spans)
 
     def placed(self, text: str) -> str:
-        """`text` with the passage's context before it, as the product embeds it."""
-        return f"{self.context}\n{text}" if self.context else text
+        """`text` with the passage's context on the line before it, as `retrieval.render.window_text` has it."""
+        return f"{self.context}\n{text}"
 
 
 @dataclass(frozen=True)
 class Question:
     passage: int  # position in the list of passages
-    kind: str  # p, s, l: written to be answered by the passage; u: on its topic, not to be; t, f: with a true, a false premise
+    kind: str  # p, s, l, n: written to be answered by the passage; u: on its topic, not to be; t, f: with a true, a false premise
     text: str
     answer: frozenset[int]  # positions of the sentences that do answer it
 
@@ -102,7 +112,19 @@ def load(folder: Path) -> tuple[list[Passage], list[Question]]:
         for key, kind, numbers, text in premises
         if key in place
     ]
+    for row in map(json.loads, NOTES.read_text().splitlines()):
+        questions += [_note_question(len(passages), asked) for asked in row["questions"]]
+        passages.append(_note(row))
     return passages, questions
+
+
+def _note(row: dict[str, Any]) -> Passage:
+    lines, title = tuple(row["lines"]), row["context"].split(" > ")[0]
+    return Passage(row["id"], row["source"], title, row["context"], "\n".join(lines), lines, windows(lines))
+
+
+def _note_question(passage: int, asked: dict[str, Any]) -> Question:
+    return Question(passage, "n", asked["q"], frozenset(number - 1 for number in asked["lines"]))
 
 
 def _passage(row: dict[str, str]) -> Passage:

@@ -11,6 +11,9 @@ from evals.training import candidates, data
 
 HARD = 8  # candidates that negatives are drawn from
 OWN_PASSAGE = 0.25  # share of negatives from the question's own passage
+PREMISES = (
+    "tf"  # kinds of question that only the reader learns from: whether a premise is true is not a matter of place
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ def examples(
     made = []
     starts = np.cumsum([0, *(len(passage.spans) for passage in passages)])
     for n, question in enumerate(questions):
-        if not question.answered or data.is_held_out(passages, question):
+        if not question.answered or question.kind in PREMISES or data.is_held_out(passages, question):
             continue
         spans = passages[question.passage].spans
         silent = [int(starts[question.passage]) + at for at, span in enumerate(spans) if not question.holds(span)]

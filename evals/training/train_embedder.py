@@ -26,10 +26,12 @@ from torch.nn import functional as F
 from evals.training import candidates, data
 from evals.training.examples import Example, batches, examples
 from evals.training.half import HalfCopy
-from evals.training.vectors import batch_ids, embed, embed_all, encode, load_tokenizer
+from evals.training.vectors import batch_ids, embed_queries, embed_windows, encode, encode_windows, load_tokenizer
 from retrieval.models import bert
+from retrieval.placed import split_place
 
 SCALE = 20.0  # inverse temperature, as all-MiniLM-L6-v2 was trained with
+PLACELESS = 0.15  # share of windows shown without their place: many documents have no headings
 LATE_SCALE = 40.0  # the same for MaxSim, whose scores lie closer together
 
 
@@ -60,6 +62,12 @@ def losses(
     )
 
 
+def shown(text: str, rng: random.Random) -> str:
+    """A window's text, now and then without its place."""
+    words = split_place(text)[1]
+    return f"\n{words}" if words and rng.random() < PLACELESS else text
+
+
 def same_file(batch: list[Example], passages: list[data.Passage], questions: list[data.Question]) -> torch.Tensor:
     """(questions, positives + negatives): whether another question's passage is of the same file; negatives never."""
     files = [passages[questions[example.question].passage] for example in batch]
@@ -78,9 +86,9 @@ def validate(
     place = {n: row for row, n in enumerate(kept)}
     texts = [(row, passages[n].placed(window)) for n, row in place.items() for window in passages[n].windows]
     owner = np.array([row for row, _ in texts])
-    vectors = embed_all(model, tokenizer, [text for _, text in texts])
+    vectors = embed_windows(model, tokenizer, [text for _, text in texts])
     asked = [question for question in questions if question.answered and question.passage in place]
-    queries = embed_all(model, tokenizer, [question.text for question in asked])
+    queries = embed_queries(model, tokenizer, [question.text for question in asked])
     lexical = data.BM25([passages[n].placed(passages[n].text) for n in kept])
     ranks: dict[str, list[int]] = {"dense": [], "fused": []}
     for question, query in zip(asked, queries, strict=True):
@@ -144,17 +152,18 @@ def train(args: argparse.Namespace) -> None:
         data.wait_while_paused(args.pause)
         half.sync()
         asked = [questions[example.question] for example in batch]
-        texts = [found.texts[example.window] for example in batch] + [
-            found.texts[example.negative] for example in batch
+        windows = [example.window for example in batch] + [example.negative for example in batch]
+        texts = [
+            shown(found.texts[window], random.Random(args.seed * 1_000_003 + step * 997 + at))
+            for at, window in enumerate(windows)
         ]
         query_ids, query_mask = batch_ids(tokenizer, [question.text for question in asked], 64)
-        window_ids, window_mask = batch_ids(tokenizer, texts, args.length)
         q, query_tokens = encode(half.model, query_ids, query_mask)
-        p, window_tokens = encode(half.model, window_ids, window_mask)
+        p, window_tokens = encode_windows(half.model, tokenizer, texts, length=args.length)
         contrast, late = losses(q, query_tokens, query_mask, p, window_tokens, same_file(batch, passages, questions))
         with torch.no_grad():
-            q0 = embed(half_original.model, query_ids, query_mask)
-            p0 = embed(half_original.model, window_ids[::4], window_mask[::4])
+            q0, _ = encode(half_original.model, query_ids, query_mask)
+            p0, _ = encode_windows(half_original.model, tokenizer, texts[::4], length=args.length)
         drift = (1 - (q * q0).sum(1)).mean() + 2 * (1 - (p[::4] * p0).sum(1)).mean()
         half.backward(contrast + args.late * late + args.hold * drift)
         optimizer.step()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,9 @@ from tokenizers import Tokenizer
 from torch.nn import functional as F
 
 from retrieval.models import bert
+from retrieval.placed import PLACE_WEIGHT, split_place
+
+PLACE_LENGTH = 48  # word pieces of a place
 
 
 def batch_ids(tokenizer: Tokenizer, texts: Sequence[str], length: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -31,19 +34,41 @@ def encode(model: bert.Bert, ids: torch.Tensor, mask: torch.Tensor) -> tuple[tor
     return F.normalize(states.sum(1) / mask.sum(1, keepdim=True), dim=1), F.normalize(states, dim=2)
 
 
-def embed(model: bert.Bert, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """(texts, 384) float32: mean over real tokens, length 1."""
-    return encode(model, ids, mask)[0]
+def encode_windows(
+    model: bert.Bert, tokenizer: Tokenizer, texts: Sequence[str], *, length: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The same of windows' texts, the words and the place each for itself and put together as `retrieval.placed` does."""
+    pairs = [split_place(text) for text in texts]
+    vectors, tokens = encode(model, *batch_ids(tokenizer, [words or place for place, words in pairs], length))
+    places = list(dict.fromkeys(place for place, _ in pairs))
+    ids, mask = batch_ids(tokenizer, places, PLACE_LENGTH)
+    place_vectors, place_tokens = encode(model, ids, mask)
+    inside = mask.roll(-1, 1) * mask  # the mark at the end has no token after it
+    inside[:, 0] = inside[:, -1] = 0
+    at = torch.tensor([places.index(place) for place, _ in pairs])
+    weight = torch.tensor([PLACE_WEIGHT if place and words else 0.0 for place, words in pairs], dtype=vectors.dtype)
+    beside = (place_tokens * inside[:, :, None])[at] * (weight > 0)[:, None, None]
+    return F.normalize(vectors + weight[:, None] * place_vectors[at], dim=1), torch.cat([tokens, beside], dim=1)
 
 
 @torch.inference_mode()
-def embed_all(model: bert.Bert, tokenizer: Tokenizer, texts: Sequence[str], *, size: int = 32) -> np.ndarray:
+def embed_queries(model: bert.Bert, tokenizer: Tokenizer, texts: Sequence[str], *, size: int = 32) -> np.ndarray:
     """(texts, 384) float32, in batches of similar length."""
+    return _by_length(texts, lambda part: encode(model, *batch_ids(tokenizer, part, 64))[0], size)
+
+
+@torch.inference_mode()
+def embed_windows(model: bert.Bert, tokenizer: Tokenizer, texts: Sequence[str], *, size: int = 32) -> np.ndarray:
+    """(texts, 384) float32, in batches of similar length."""
+    return _by_length(texts, lambda part: encode_windows(model, tokenizer, part, length=256)[0], size)
+
+
+def _by_length(texts: Sequence[str], vectors: Callable[[list[str]], torch.Tensor], size: int) -> np.ndarray:
     order = sorted(range(len(texts)), key=lambda n: len(texts[n]))
     out = np.zeros((len(texts), 384), dtype=np.float32)
     for start in range(0, len(order), size):
         part = order[start : start + size]
-        out[part] = embed(model, *batch_ids(tokenizer, [texts[n] for n in part], 256)).numpy()
+        out[part] = vectors([texts[n] for n in part]).numpy()
     return out
 
 
