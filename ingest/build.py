@@ -26,7 +26,7 @@ from ingest.health import skipped
 from ingest.limits import limits_of
 from ingest.pieces import Pieces, piece_shelf
 from ingest.plan import Plan, make_plan
-from ingest.points import Encoder, States, average_length, embed_missing, keep_vectors, points_of
+from ingest.points import Encoder, States, average_length, embed_missing, embed_sentences, keep_vectors, points_of
 from ingest.read import Failure, Reading, read_documents
 from ingest.shelf import Shelf, document_shelf
 from ingest.verify import QUESTIONS, verify_version
@@ -35,7 +35,7 @@ from retrieval import store
 from retrieval.config import Settings
 from retrieval.embed import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError, IndexBusy
-from retrieval.states import open_states, write_states
+from retrieval.states import SENTENCES, open_states, write_states
 from retrieval.types import Document, Point, StoreWriter
 
 Progress = Callable[[str, int, int], None]
@@ -176,7 +176,16 @@ class _Build:
         embed_missing(texts, missing, self.encoder, work.vectors, states, progress=self.progress)
         if with_states:
             write_states(folder, States(cut.windows, work.states, stored))
+            self.embed_sentences(plan, cut, pieces, work, folder)
         return len(missing)
+
+    def embed_sentences(self, plan: Plan, cut: Cut, pieces: Shelf[Pieces], work: Workplace, folder: Path) -> None:
+        live = self.settings.index_dir / "versions" / plan.live
+        stored = open_states(live, SENTENCES) if plan.live else None
+        missing = frozenset(key for key in cut.sentences if stored is None or stored.by_key(key) is None)
+        texts = chain.from_iterable(pieces)
+        embed_sentences(texts, missing, self.encoder, work.sentences, progress=self.progress)
+        write_states(folder, States(cut.sentences, work.sentences, stored), SENTENCES)
 
     def write(self, name: str, folder: Path, points: Iterator[Point], *, count: int) -> list[Point]:
         """Stores the points; some of them, to ask the new version for."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ingest.shelf import Shelf
 from retrieval.payload import chunk_from_json, chunk_to_json
-from retrieval.render import lexical_text, window_text
+from retrieval.render import lexical_text, sentence_texts, window_text
 from retrieval.spelling import count_words
-from retrieval.states import text_key
+from retrieval.states import text_key, texts_key
 from retrieval.tokenize import terms
 from retrieval.types import Chunk, Json
 
@@ -19,11 +19,13 @@ KEY = 32  # hexadecimal digits of a window's key
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A chunk, its terms as BM25 sees them, and the `states.text_key` of each of its windows."""
+    """A chunk, its terms as BM25 sees them, the `states.text_key` of each of its windows, and the `states.texts_key` of
+    its sentences."""
 
     chunk: Chunk
     terms: tuple[str, ...]
     keys: tuple[bytes, ...]
+    sentences: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,10 @@ class Pieces:
 
 def pieces_of(document_id: str, chunks: Sequence[Chunk]) -> Pieces:
     texts = [lexical_text(chunk) for chunk in chunks]
-    made = [Piece(chunk, tuple(terms(text)), window_keys(chunk)) for chunk, text in zip(chunks, texts, strict=True)]
+    made = [
+        Piece(chunk, tuple(terms(text)), window_keys(chunk), texts_key(sentence_texts(chunk)))
+        for chunk, text in zip(chunks, texts, strict=True)
+    ]
     return Pieces(document_id, tuple(made), count_words(texts))
 
 
@@ -59,7 +64,8 @@ def piece_shelf(folder: Path) -> Shelf[Pieces]:
 
 def _to_json(found: Pieces) -> Json:
     listed = [
-        [piece.chunk.id, chunk_to_json(piece.chunk), piece.terms, b"".join(piece.keys).hex()] for piece in found.pieces
+        [piece.chunk.id, chunk_to_json(piece.chunk), piece.terms, b"".join(piece.keys).hex(), piece.sentences.hex()]
+        for piece in found.pieces
     ]
     return {"id": found.id, "words": found.words, "pieces": listed}
 
@@ -70,7 +76,8 @@ def _from_json(data: Json) -> Pieces:
             chunk_from_json(chunk_id, chunk),
             tuple(found),
             tuple(bytes.fromhex(keys[at : at + KEY]) for at in range(0, len(keys), KEY)),
+            bytes.fromhex(sentences),
         )
-        for chunk_id, chunk, found, keys in data["pieces"]
+        for chunk_id, chunk, found, keys, sentences in data["pieces"]
     ]
     return Pieces(data["id"], tuple(made), data["words"])

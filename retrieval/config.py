@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     n_read: int = Field(default=8, ge=1, le=100)
     k: int = Field(default=10, ge=1, le=100)
     passage_tokens: int = Field(default=2000, ge=100, le=100_000)
-    confidence_threshold: float = Field(default=0.24, ge=0.0, le=1.0)
+    confidence_threshold: float = Field(default=0.27, ge=0.0, le=1.0)
 
     # writers
     writer: Literal["auto", "claude", "local", "extractive"] = "auto"

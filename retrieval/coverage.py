@@ -16,7 +16,7 @@ from retrieval.render import window_text
 from retrieval.types import Hit, Vector
 
 WEIGHT = 1.0  # of a gain in coverage beside a score; chosen on the project's development questions
-DEPTH = 30  # hits that are put in order
+DEPTH = 20  # hits that are put in order
 
 
 def covered(query: str, hits: Sequence[Hit], late: LateInteraction) -> list[Hit]:

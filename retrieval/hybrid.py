@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from retrieval.closeup import closer
 from retrieval.confidence import confidence, features
 from retrieval.config import Settings
 from retrieval.coverage import covered
@@ -62,6 +63,10 @@ class HybridRetriever:
         trace.count(len(fused))
         with trace.stage("fetch"):
             hits = _hits(order, fused, dense, lexical, self.index.store.fetch(order), vector)
+        if self.late is not None and self.index.sentences is not None:
+            with trace.stage("sentences"):
+                hits = closer(hits, vector, self.index.sentences)
+            trace.count(len(hits))
         for reranker in self.rerankers:
             with trace.stage(reranker.name):
                 hits = reranked(query, hits, reranker)

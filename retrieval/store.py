@@ -1,7 +1,8 @@
 """Index versions: finished folders that never change, and CURRENT, which names the live one.
 
     .index/CURRENT                       the name of the live version, replaced atomically
-    .index/versions/<stamp>-<digest>/    points/ documents/ pieces/ states.np* words.json manifest.json health.json
+    .index/versions/<stamp>-<digest>/    points/ documents/ pieces/ states.np* sentences.np* words.json
+                                         manifest.json health.json
     .index/open/<pid>-<n>/               private copies of points/ held by running processes
 
 A build writes a new folder beside the live one and publishes it by one rename. Readers look at CURRENT between two
@@ -21,7 +22,7 @@ from retrieval import tokenize
 from retrieval.config import Settings
 from retrieval.errors import IndexMismatch, IndexMissing
 from retrieval.payload import document_from_json
-from retrieval.states import open_states
+from retrieval.states import SENTENCES, open_states
 from retrieval.types import Document, Embedder, Json, Point, Store
 
 FORMAT = 5
@@ -178,6 +179,7 @@ class Index:
         self.manifest = manifest
         self.store = store
         self.states = open_states(folder)
+        self.sentences = open_states(folder, SENTENCES)
         self._folder = folder
 
     def document(self, document_id: str) -> Document:
