@@ -20,7 +20,19 @@ from retrieval.types import Reranker, Retriever
 
 PACKAGES = ("ingest", "retrieval")
 QUERY_ONLY = frozenset(
-    {"config", "confidence", "errors", "frame", "fusion", "hybrid", "llamaindex", "passages", "rerank"}
+    {
+        "closeup",
+        "confidence",
+        "config",
+        "coverage",
+        "errors",
+        "frame",
+        "fusion",
+        "hybrid",
+        "llamaindex",
+        "passages",
+        "rerank",
+    }
 )
 
 

@@ -15,7 +15,7 @@ from retrieval.late import LateInteraction
 from retrieval.render import window_text
 from retrieval.types import Hit, Vector
 
-WEIGHT = 1.0  # of a gain in coverage beside a score; chosen on the project's development questions
+WEIGHT = 1.0  # of a gain in coverage beside a score; chosen on development questions
 DEPTH = 20  # hits that are put in order
 
 
