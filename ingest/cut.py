@@ -12,7 +12,6 @@ from ingest.pieces import FOLDER, Pieces, pieces_of
 from ingest.points import Progress
 from ingest.read import Reading
 from ingest.shelf import Shelf
-from retrieval.render import sentence_texts
 from retrieval.types import Chunk, Document, Json
 
 
@@ -61,7 +60,7 @@ def cut_documents(
             made = shelf[document.id]
             kept |= {piece.chunk.id: piece.keys for piece in made}
         windows |= dict.fromkeys(key for piece in made for key in piece.keys)
-        sentences |= dict.fromkeys(piece.sentences for piece in made if sentence_texts(piece.chunk))
+        sentences |= dict.fromkeys(piece.sentences for piece in made if piece.sentences)
         words.update(made.words)
         described.append(describe(document, made.chunks))
         entries.append(_entry(document, made.chunks, reading, before.get(document.path)))

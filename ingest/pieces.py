@@ -19,8 +19,7 @@ KEY = 32  # hexadecimal digits of a window's key
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A chunk, its terms as BM25 sees them, the `states.text_key` of each of its windows, and the `states.texts_key` of
-    its sentences."""
+    """A chunk, its terms as BM25 sees them, the `states.text_key` of each of its windows, and the key of its sentences."""
 
     chunk: Chunk
     terms: tuple[str, ...]
@@ -47,7 +46,7 @@ class Pieces:
 def pieces_of(document_id: str, chunks: Sequence[Chunk]) -> Pieces:
     texts = [lexical_text(chunk) for chunk in chunks]
     made = [
-        Piece(chunk, tuple(terms(text)), window_keys(chunk), texts_key(sentence_texts(chunk)))
+        Piece(chunk, tuple(terms(text)), window_keys(chunk), sentences_key(chunk))
         for chunk, text in zip(chunks, texts, strict=True)
     ]
     return Pieces(document_id, tuple(made), count_words(texts))
@@ -56,6 +55,12 @@ def pieces_of(document_id: str, chunks: Sequence[Chunk]) -> Pieces:
 def window_keys(chunk: Chunk) -> tuple[bytes, ...]:
     """The `states.text_key` of each window, in order."""
     return tuple(text_key(window_text(chunk, window)) for window in chunk.windows)
+
+
+def sentences_key(chunk: Chunk) -> bytes:
+    """The `states.texts_key` of a chunk's sentences; empty where it has none."""
+    texts = sentence_texts(chunk)
+    return texts_key(texts) if texts else b""
 
 
 def piece_shelf(folder: Path) -> Shelf[Pieces]:

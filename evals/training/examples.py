@@ -11,9 +11,7 @@ from evals.training import candidates, data
 
 HARD = 8  # candidates that negatives are drawn from
 OWN_PASSAGE = 0.25  # share of negatives from the question's own passage
-PREMISES = (
-    "tf"  # kinds of question that only the reader learns from: whether a premise is true is not a matter of place
-)
+PREMISES = "tf"  # kinds of question for the reader alone: whether a premise is true is not a matter of place
 
 
 @dataclass(frozen=True)
