@@ -23,7 +23,7 @@ rollback: setup       ## go back to the index version before the live one
 	$(BIN)/python -m ingest --rollback
 
 health: setup         ## what was read, what was skipped, what looks wrong
-	$(BIN)/python -m ingest.health
+	$(BIN)/python -m ingest.index.report
 
 ask: setup            ## answer in the terminal: make ask Q="what is perplexity?"
 	@$(BIN)/python -m app ask "$(Q)"

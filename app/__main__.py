@@ -6,14 +6,14 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from app.terminal import print_answer, usage_table
+from app.cli.terminal import print_answer, usage_table
 from app.types import Question
 from retrieval.config import Settings, load_settings
 from retrieval.errors import ConfigError, FootnoteError
 from retrieval.types import Scope
 
 if TYPE_CHECKING:
-    from app.course import Course
+    from app.answering.course import Course
 
 SHADOW_SECONDS = 60.0
 
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 def _ask(settings: Settings, options: argparse.Namespace) -> int:
     if not options.question.strip():
         raise ConfigError('The question is empty. Ask one: make ask Q="what is a token?"')
-    from app.engine import open_engine
+    from app.answering.engine import open_engine
 
     engine = open_engine(settings)
     try:
@@ -70,13 +70,13 @@ def _ask(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _doctor(settings: Settings, options: argparse.Namespace) -> int:
-    from app.doctor import doctor
+    from app.cli.doctor import doctor
 
     return doctor(settings)
 
 
 def _usage(settings: Settings, options: argparse.Namespace) -> int:
-    from app.budget import open_ledger
+    from app.storage.usage import open_ledger
 
     print(usage_table(open_ledger(settings).days()))
     return 0

@@ -1,4 +1,4 @@
-"""The server: Streamlit on `navigation.py`, behind the security headers. `python -m streamlit run app/main.py`"""
+"""The server: Streamlit on `web/script.py`, behind the security headers. `python -m streamlit run app/main.py`"""
 
 import re
 import threading
@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from app.headers import SecurityHeaders, policy
+from app.web.security_headers import SecurityHeaders, policy
 
 HERE = Path(__file__).parent
 
@@ -18,7 +18,7 @@ def inline_scripts() -> list[str]:
     page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     return [
         *re.findall(r"<script>(.*?)</script>", page, re.S),
-        *(script.read_text(encoding="utf-8") for script in sorted((HERE / "view").glob("*.js"))),
+        *(script.read_text(encoding="utf-8") for script in sorted((HERE / "web" / "components").glob("*.js"))),
     ]
 
 
@@ -27,5 +27,5 @@ def middleware() -> list[Middleware]:
 
 
 # The pages are imported while the server starts and the browser loads its scripts, not after that.
-threading.Thread(target=import_module, args=("app.frame",), daemon=True).start()
-app = st.App(HERE / "navigation.py", middleware=middleware())
+threading.Thread(target=import_module, args=("app.web.page_frame",), daemon=True).start()
+app = st.App(HERE / "web" / "script.py", middleware=middleware())

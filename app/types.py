@@ -43,7 +43,7 @@ class Footnote:
 
     `paragraph` is the text around the quote and `paragraph_start` its offset, so that the quote can be highlighted in
     it. `path` is the document title followed by the headings. `supported` is False where the sentence that cites it
-    says something that the quote does not (see `app.support`).
+    says something that the quote does not (see `app.citations.sentence_check`).
     """
 
     number: int

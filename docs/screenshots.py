@@ -19,8 +19,8 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from tests.browser_support import CHROMIUM, FLAGS, ROOT, answered, ask, serving, settle
-from tests.fake_engine import write_index
+from tests.app.web.browser_support import CHROMIUM, FLAGS, ROOT, answered, ask, serving, settle
+from tests.app.web.fake_engine import write_index
 
 HERE = Path(__file__).parent
 SHOWN = frozenset({"answer-wide-light", "answer-phone-dark", "reader-wide-light", "refusal-wide-dark"})
@@ -111,7 +111,7 @@ def scripted_site(place: Path) -> Iterator[str]:
     for settings in MEASURED:
         subprocess.run(measure, cwd=ROOT, env={**os.environ, **settings}, check=False, capture_output=True)
     settings = {"INDEX_DIR": str(place / "scripted"), "DATA_DIR": str(place / "scripted-data")}
-    with serving("tests/fake_main.py", settings) as address:
+    with serving("tests/app/web/fake_main.py", settings) as address:
         yield address
 
 

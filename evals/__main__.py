@@ -7,24 +7,24 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.shadow import ShadowBook
-from evals import saved
-from evals.ablation import ablate, ablation_table
-from evals.answer_command import add_command, answers
-from evals.beir import evaluate_beir
-from evals.bench import bench, bench_table
-from evals.cache import cache_result, cache_table, judge_pairs
-from evals.calibrate import calibrate
-from evals.compare import comparison_table
-from evals.data import Question, load_questions
-from evals.evaluate import evaluate
-from evals.feedback import as_lines, stored_drafts
-from evals.floors import load_limits, violations
-from evals.report import report
-from evals.shadow import shadow_result, shadow_table
-from evals.show import table
+from app.storage.shadow import ShadowBook
+from evals.answers.command import add_command, answers
+from evals.datasets.questions import Question, load_questions
+from evals.live.cache import cache_result, cache_table, judge_pairs
+from evals.live.feedback import as_lines, stored_drafts
+from evals.live.shadow import shadow_result, shadow_table
+from evals.report import files as saved
+from evals.report.ablation import ablate, ablation_table
+from evals.report.compare import comparison_table
+from evals.report.floors import load_limits, violations
+from evals.report.page import report
+from evals.report.table import table
+from evals.search.beir import evaluate_beir
+from evals.search.bench import bench, bench_table
+from evals.search.calibrate import calibrate
+from evals.search.evaluate import evaluate
 from retrieval.config import ROOT, Settings, load_settings
-from retrieval.embed import FastEmbedder
+from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError
 from retrieval.types import Json
 

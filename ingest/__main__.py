@@ -13,10 +13,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ingest.build import BuildReport, build
-from ingest.counted import counted
-from retrieval import store
 from retrieval.config import Settings, load_settings
 from retrieval.errors import FootnoteError, IndexMissing
+from retrieval.index import versions
+from retrieval.text.plural import counted
 
 LISTED = 20  # names of files in a line of the summary
 
@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load_settings(**({"corpus": options.corpus} if options.corpus else {}))
         if options.rollback:
-            print(f"Live again: {store.rollback(settings)}")
+            print(f"Live again: {versions.rollback(settings)}")
             return 0
         return _build(settings, options)
     except FootnoteError as error:
@@ -64,7 +64,7 @@ def _build(settings: Settings, options: argparse.Namespace) -> int:
 
 def _has_index(settings: Settings) -> bool:
     try:
-        return bool(store.current(settings.index_dir))
+        return bool(versions.current(settings.index_dir))
     except IndexMissing:
         return False
 

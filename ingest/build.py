@@ -17,25 +17,33 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO
 
-from ingest.chunk import Chunking
-from ingest.code import code_digest
-from ingest.course import course_digest, read_course
-from ingest.cut import Cut, cut_documents
-from ingest.describe import make_manifest, version_name
-from ingest.health import skipped
-from ingest.limits import limits_of
-from ingest.pieces import Pieces, piece_shelf
-from ingest.plan import Plan, make_plan
-from ingest.points import Encoder, States, average_length, embed_missing, embed_sentences, keep_vectors, points_of
-from ingest.read import Failure, Reading, read_documents
-from ingest.shelf import Shelf, document_shelf
-from ingest.verify import QUESTIONS, verify_version
-from ingest.workplace import Workplace, workplace
-from retrieval import store
+from ingest.chunk.chunker import Chunking
+from ingest.discover.changes import Plan, make_plan
+from ingest.discover.course_file import course_digest, read_course
+from ingest.index.check import QUESTIONS, verify_version
+from ingest.index.chunk_store import Pieces, piece_shelf
+from ingest.index.chunks import Cut, cut_documents
+from ingest.index.documents import Failure, Reading, read_documents
+from ingest.index.fingerprint import code_digest
+from ingest.index.manifest import make_manifest, version_name
+from ingest.index.report import skipped
+from ingest.index.shelf import Shelf, document_shelf
+from ingest.index.vectors import (
+    Encoder,
+    States,
+    average_length,
+    embed_missing,
+    embed_sentences,
+    keep_vectors,
+    points_of,
+)
+from ingest.index.workplace import Workplace, workplace
+from ingest.parse.limits import limits_of
 from retrieval.config import Settings
-from retrieval.embed import FastEmbedder
+from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError, IndexBusy
-from retrieval.states import SENTENCES, open_states, write_states
+from retrieval.index import versions
+from retrieval.index.token_vectors import SENTENCES, open_states, write_states
 from retrieval.types import Document, Point, StoreWriter
 
 Progress = Callable[[str, int, int], None]
@@ -106,7 +114,7 @@ class _Build:
         self.course = read_course(corpus)
         self.limits = limits_of(settings)
         extra = {"course": course_digest(corpus), "limits": list(astuple(self.limits)), "reader": code_digest()}
-        self.made_with = store.made_with(settings, encoder) | extra
+        self.made_with = versions.made_with(settings, encoder) | extra
 
     def run(self, *, force: bool) -> BuildReport:
         with self.timed("plan"):
@@ -122,8 +130,8 @@ class _Build:
             shutil.rmtree(folder, ignore_errors=True)
         with self.timed("check"):
             self.check(name, sample)
-        store.publish(self.settings, name)
-        store.prune(self.settings, keep=self.settings.keep_versions)
+        versions.publish(self.settings, name)
+        versions.prune(self.settings, keep=self.settings.keep_versions)
         return self.report(plan, name, reading, embedded)
 
     def make(self, plan: Plan, name: str, folder: Path) -> tuple[Reading, int, list[Point]]:
@@ -142,7 +150,7 @@ class _Build:
                 embedded = self.embed(plan, cut, pieces, work, folder)
             with self.timed("write"):
                 average = average_length(chain.from_iterable(pieces))
-                _write_json(folder / store.WORDS, cut.words)
+                _write_json(folder / versions.WORDS, cut.words)
                 points = points_of(chain.from_iterable(pieces), work.vectors, average=average)
                 sample = self.write(name, folder, points, count=cut.chunks)
         health = {**cut.health, "furniture": sorted(reading.furniture), "skipped": list(map(skipped, reading.failures))}
@@ -155,7 +163,7 @@ class _Build:
 
     def cut(self, plan: Plan, documents: Shelf[Document], reading: Reading, pieces: Shelf[Pieces]) -> Cut:
         sizes = Chunking(self.settings.chunk_tokens, self.settings.window_units, self.settings.window_overlap)
-        report = store.read_health(self.settings.index_dir, plan.live) if plan.kept else {}
+        report = versions.read_health(self.settings.index_dir, plan.live) if plan.kept else {}
         before = {entry["path"]: entry for entry in report.get("documents", []) if entry["path"] in plan.kept}
         live = self.settings.index_dir / "versions" / plan.live
         return cut_documents(documents, reading, pieces, sizes, live=live, before=before, progress=self.progress)
@@ -165,7 +173,7 @@ class _Build:
         with_states = self.settings.wants_states and self.encoder.has_states
         live = self.settings.index_dir / "versions" / plan.live
         stored = open_states(live) if plan.live and with_states else None
-        keep_vectors(store.stored_points(self.settings, plan.live), cut.kept, work.vectors)
+        keep_vectors(versions.stored_points(self.settings, plan.live), cut.kept, work.vectors)
         missing = frozenset(
             key
             for key in cut.windows
@@ -201,9 +209,9 @@ class _Build:
         return sample
 
     def check(self, name: str, sample: Sequence[Point]) -> None:
-        count = store.read_manifest(self.settings.index_dir, name).counts["chunks"]
+        count = versions.read_manifest(self.settings.index_dir, name).counts["chunks"]
         try:
-            index = store.open_index(self.settings, self.encoder, name=name)
+            index = versions.open_index(self.settings, self.encoder, name=name)
             try:
                 verify_version(index, sample, count=count)
             finally:
@@ -213,13 +221,13 @@ class _Build:
             raise
 
     def unchanged(self, plan: Plan) -> BuildReport:
-        manifest = store.read_manifest(self.settings.index_dir, plan.live)
+        manifest = versions.read_manifest(self.settings.index_dir, plan.live)
         seconds = time.perf_counter() - self.started
         failures = tuple(Failure(path=path, **entry) for path, entry in manifest.skipped.items())
         return BuildReport(plan.live, False, "nothing has changed", seconds, manifest.counts, failures=failures)
 
     def report(self, plan: Plan, name: str, reading: Reading, embedded: int) -> BuildReport:
-        counts = store.read_manifest(self.settings.index_dir, name).counts
+        counts = versions.read_manifest(self.settings.index_dir, name).counts
         failed = {failure.path for failure in reading.failures}
         return BuildReport(
             version=name,
@@ -246,10 +254,10 @@ class _Build:
 
 def _writer(settings: Settings, name: str, folder: Path, dim: int) -> StoreWriter:
     if settings.qdrant_url:
-        from retrieval.server import ServerWriter
+        from retrieval.index.qdrant_server import ServerWriter
 
         return ServerWriter(settings, name, dim=dim)
-    from retrieval.edge import EdgeWriter
+    from retrieval.index.qdrant_edge import EdgeWriter
 
     return EdgeWriter(folder / "points", dim=dim)
 

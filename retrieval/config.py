@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     window_units: int = Field(default=4, ge=1, le=20)
     window_overlap: int = Field(default=1, ge=0, le=19)
 
-    # limits for one file of the course, see ingest/limits.py
+    # limits for one file of the course, see ingest/parse/limits.py
     max_file_mb: int = Field(default=64, ge=1)
     max_pages: int = Field(default=2000, ge=1)
     max_unpacked_mb: int = Field(default=256, ge=1)

@@ -7,19 +7,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from retrieval.closeup import closer
-from retrieval.confidence import confidence, features
 from retrieval.config import Settings
-from retrieval.coverage import covered
-from retrieval.embed import FastEmbedder
-from retrieval.frame import without_frame
-from retrieval.fusion import convex_combination, ranked, reciprocal_rank_fusion
-from retrieval.late import LateInteraction
-from retrieval.lexical import query_terms
-from retrieval.passages import passages
-from retrieval.rerank import load_rerankers, reranked
-from retrieval.spelling import Speller
-from retrieval.store import Index, open_index
+from retrieval.encoders.embedder import FastEmbedder
+from retrieval.index.bm25 import query_terms
+from retrieval.index.versions import Index, open_index
+from retrieval.query.normalize import without_frame
+from retrieval.query.spelling import Speller
+from retrieval.ranking.answerability import confidence, features
+from retrieval.ranking.diversity import covered
+from retrieval.ranking.fusion import convex_combination, ranked, reciprocal_rank_fusion
+from retrieval.ranking.late_interaction import LateInteraction
+from retrieval.ranking.passages import passages
+from retrieval.ranking.rerank import load_rerankers, reranked
+from retrieval.ranking.sentence_score import closer
 from retrieval.types import Embedder, Hit, Point, Reranker, Retrieval, Scope, Scored, Stage, Vector
 
 

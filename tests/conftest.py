@@ -8,7 +8,7 @@ import pytest
 
 from ingest.build import build
 from retrieval.config import Settings, load_settings
-from retrieval.embed import FastEmbedder
+from retrieval.encoders.embedder import FastEmbedder
 from retrieval.hybrid import HybridRetriever, open_retriever
 from tests.fake_messages_api import FakeMessagesApi
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
-from retrieval.tokenize import count_tokens
+from retrieval.text.tokenize import count_tokens
 
 KEY = "test-key"
 MODELS = frozenset({"claude-sonnet-5-5", "claude-haiku-5-5", "llama"})

@@ -1,0 +1,1 @@
+"""Who writes an answer: the course itself, Claude, a local model."""

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from evals.training import data
-from retrieval.embed import FastEmbedder
-from retrieval.late import WEIGHT, max_sim
-from retrieval.states import packed, unpacked
+from retrieval.encoders.embedder import FastEmbedder
+from retrieval.index.token_vectors import packed, unpacked
+from retrieval.ranking.late_interaction import WEIGHT, max_sim
 
 DEPTH = 24
 

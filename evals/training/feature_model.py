@@ -20,13 +20,13 @@ from pathlib import Path
 import lightgbm
 import numpy as np
 
-from evals import pipeline
-from evals.data import load_questions
-from evals.evaluate import measure
-from evals.show import table
+from evals.datasets.questions import load_questions
+from evals.report.table import table
+from evals.search.evaluate import measure
+from evals.search.system import opened, settings_for
 from evals.training import data
 from retrieval.config import load_settings
-from retrieval.embed import FastEmbedder
+from retrieval.encoders.embedder import FastEmbedder
 from retrieval.types import Retrieval, Retriever, Scope
 
 DEPTH = 20
@@ -151,8 +151,8 @@ def main() -> None:
     parser.add_argument("--split", default="all", help="dev or test (default: all)")
     options = parser.parse_args()
     questions = load_questions(options.questions, split=options.split)
-    settings = pipeline.settings_for(load_settings(), options.corpus)
-    with pipeline.opened(settings) as system:
+    settings = settings_for(load_settings(), options.corpus)
+    with opened(settings) as system:
         lexical = data.BM25([part for text in system.texts.values() for part in text.split("\n\n")])
         learned = replace(system, retriever=Learned(system.retriever, lexical, *train(options.data)))
         print(table(measure(questions, learned, name="feature-model", split=options.split)))

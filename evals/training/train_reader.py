@@ -23,11 +23,10 @@ from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional as F
 
-from evals.training import candidates, data
+from evals.training import bert, candidates, data
 from evals.training.groups import Group, batches, groups
 from evals.training.half import HalfCopy
 from evals.training.vectors import load_tokenizer
-from retrieval.models import bert
 
 QUESTION, LENGTH = 40, 160  # word pieces of a question, of a pair
 SHOWN = 8  # candidates that are scored at answer time

@@ -10,8 +10,8 @@ import torch
 from tokenizers import Tokenizer
 from torch.nn import functional as F
 
-from retrieval.models import bert
-from retrieval.placed import PLACE_WEIGHT, split_place
+from evals.training import bert
+from retrieval.encoders.placed import PLACE_WEIGHT, split_place
 
 PLACE_LENGTH = 48  # word pieces of a place
 
@@ -37,7 +37,7 @@ def encode(model: bert.Bert, ids: torch.Tensor, mask: torch.Tensor) -> tuple[tor
 def encode_windows(
     model: bert.Bert, tokenizer: Tokenizer, texts: Sequence[str], *, length: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """The same of windows' texts, the words and the place each for itself and put together as `retrieval.placed` does."""
+    """The same of windows' texts, the words and the place each for itself and put together as `retrieval.encoders.placed` does."""
     pairs = [split_place(text) for text in texts]
     vectors, tokens = encode(model, *batch_ids(tokenizer, [words or place for place, words in pairs], length))
     places = list(dict.fromkeys(place for place, _ in pairs))

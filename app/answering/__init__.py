@@ -1,0 +1,1 @@
+"""From a question to an answer: the engine, its services, the cache, suggestions, rates and traces."""

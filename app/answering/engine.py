@@ -1,0 +1,174 @@
+"""What every page and command works with: the live index, its course, and answers from it.
+
+One engine serves all sessions of a process. `refresh()` looks for a newer index between two questions; answers that
+are under way finish on the version they began with, and the last one to leave it closes it.
+"""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.answering.answer import answer
+from app.answering.course import Course, course_of
+from app.answering.index_lease import Lease
+from app.answering.rate_limit import check_length
+from app.answering.services import Services, open_services
+from app.storage.shadow import Shadow, ShadowBook
+from app.storage.usage import entry_of
+from app.types import Answer, AnswerEvent, Done, Question, Searching, Writing
+from retrieval.config import Settings
+from retrieval.encoders.embedder import FastEmbedder
+from retrieval.errors import FootnoteError
+from retrieval.hybrid import HybridRetriever
+from retrieval.index.versions import Index, current, open_index
+from retrieval.types import Embedder, Section
+
+_log = logging.getLogger(__name__)
+
+
+class Engine:
+    """Thread safe. Close it when it is no longer needed."""
+
+    def __init__(self, settings: Settings, embedder: Embedder, services: Services) -> None:
+        """Raises IndexMissing where there is no index, IndexMismatch, StoreUnavailable."""
+        self.settings = settings
+        self._embedder = embedder
+        self._services = services
+        self._lock = threading.Lock()
+        self._closed = False
+        self._live = self._open()
+        self.shadow = self._shadow()
+
+    @property
+    def index(self) -> Index:
+        return self._live.retriever.index
+
+    @property
+    def retriever(self) -> HybridRetriever:
+        return self._live.retriever
+
+    @property
+    def course(self) -> Course:
+        return course_of(self.index.manifest.course)
+
+    def sections(self, document_id: str) -> tuple[Section, ...]:
+        """Raises IndexMissing for an id that is not in the live version."""
+        return self.index.document(document_id).sections
+
+    def refresh(self) -> bool:
+        """Whether a newer version was opened. What cannot be opened is left alone: the running version goes on."""
+        with self._lock:
+            try:
+                if current(self.settings.index_dir) == self.index.name:
+                    return False
+                newer = self._open()
+            except FootnoteError:
+                return False
+            self._live, old = newer, self._live
+        old.retire()
+        return True
+
+    def answer(self, question: Question, *, session: str = "") -> Iterator[AnswerEvent]:
+        """Events in order, the last one Done; see `app.answering.answer`. An answer that was given before has no Reading.
+
+        Raises BudgetExceeded for a question that is too long, or too soon after others of its `session`; without one
+        there is no such limit.
+        """
+        check_length(question.text)
+        if session:
+            self._services.pace.admit(session)
+        began = time.time_ns()
+        made: Answer | None = None
+        failure = "stopped"
+        with self._leased() as lease:
+            try:
+                for event in self._events(question, lease):
+                    made = event.answer if isinstance(event, Done) else made
+                    yield event
+            except Exception as error:
+                failure = type(error).__name__
+                raise
+            finally:
+                self._note(question, made, lease.version, began=began, failure=failure)
+
+    def close(self) -> None:
+        """Answers that are under way still come to their end; no more are begun."""
+        with self._lock:
+            self._closed = True
+        self._live.retire()
+        self._services.tracer.close()
+
+    def _events(self, question: Question, lease: Lease) -> Iterator[AnswerEvent]:
+        found = self._cached(question, lease)
+        if found is not None:
+            yield Searching(found.searched or question.text)
+            yield Writing(found.text, found.footnotes)
+            yield Done(found)
+            return
+        yield from answer(
+            question,
+            lease.retriever,
+            self._services.writers,
+            threshold=self.settings.confidence_threshold,
+            rewrite=self._services.rewrite,
+            text_of=lease.text_of,
+        )
+
+    def _cached(self, question: Question, lease: Lease) -> Answer | None:
+        cache = self._services.cache
+        try:
+            return cache.find(question, version=lease.version) if cache else None
+        except (OSError, sqlite3.Error):
+            _log.exception("the answer cache cannot be read")
+            return None
+
+    def _note(self, question: Question, made: Answer | None, version: str, *, began: int, failure: str) -> None:
+        """All that is kept of an answer. A full disk or a damaged file does not cost anybody the answer."""
+        services = self._services
+        services.tracer.record(made, began=began, failure=failure)
+        if made is None:
+            return
+        try:
+            services.ledger.record(entry_of(made))
+            if services.cache:
+                services.cache.keep(question, made, version=version, writer=services.writers[0].name)
+        except (OSError, sqlite3.Error):
+            _log.exception("an answer could not be noted")
+        if self.shadow:
+            self.shadow.offer(question, made, version=version)
+
+    def _shadow(self) -> Shadow | None:
+        if self._services.second is None:
+            return None
+        book = ShadowBook(self.settings.data_dir / "shadow.db")
+        return Shadow(self.settings.shadow, self.settings.shadow_share, book, self._again)
+
+    def _again(self, question: Question, live: Answer, version: str) -> Answer | None:
+        second = self._services.second
+        with self._leased() as lease:
+            return second.answer(question, live, lease) if second and lease.version == version else None
+
+    def _open(self) -> Lease:
+        index = open_index(self.settings, self._embedder)
+        return Lease(HybridRetriever(index, self._embedder, self.settings, self._services.rerankers))
+
+    @contextmanager
+    def _leased(self) -> Iterator[Lease]:
+        with self._lock:
+            if self._closed:
+                raise FootnoteError("Footnote is shutting down. Ask again when it is back.")
+            lease = self._live
+            lease.enter()
+        try:
+            yield lease
+        finally:
+            lease.leave()
+
+
+def open_engine(settings: Settings) -> Engine:
+    """Raises IndexMissing where there is no index, IndexMismatch, ConfigError."""
+    embedder = FastEmbedder(settings.embedding_model, threads=settings.threads)
+    return Engine(settings, embedder, open_services(settings, embedder))

@@ -1,0 +1,1 @@
+"""The terminal: asking, and checking the installation."""

@@ -1,0 +1,1 @@
+"""What the learner wants: a question that stands alone, a follow-up, a task."""

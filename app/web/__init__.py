@@ -1,0 +1,1 @@
+"""The desk: a Streamlit page, its state and its server."""

@@ -1,0 +1,98 @@
+"""What every page works with: settings, the course, the engine opened once for all sessions, conversations, answers."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from app.storage.conversations import Conversations, SavedTurn, history
+from app.types import AnswerEvent, Question
+from app.web.background_answer import Progress, Run, Runs
+from app.web.catalogue import Library
+from app.web.eval_results import FOLDER
+from app.web.index_build import Build
+from retrieval.config import Settings
+from retrieval.errors import FootnoteError
+
+_log = logging.getLogger(__name__)
+
+
+class Engine(Protocol):
+    """What is asked of `app.answering.engine.Engine`."""
+
+    def refresh(self) -> bool: ...
+
+    def answer(self, question: Question, *, session: str = "") -> Iterator[AnswerEvent]: ...
+
+
+class Desk:
+    """Shared by all sessions of a process. `open_engine` is called once, by `warm_up` or by the first question.
+
+    `results` is the folder where `python -m evals run` leaves what it found.
+    """
+
+    def __init__(
+        self, settings: Settings, open_engine: Callable[[Settings], Engine], *, results: Path = FOLDER
+    ) -> None:
+        self.settings = settings
+        self.results = results
+        self.library = Library(settings)
+        self.conversations = Conversations(settings.data_dir / "footnote.db")
+        self.runs = Runs()
+        self.build = Build()
+        self._open = open_engine
+        self._engine: Engine | None = None
+        self._lock = threading.Lock()
+        self._warming = False
+        self._trouble: tuple[str, FootnoteError | None] = ("", None)
+
+    def warm_up(self) -> None:
+        """Opens the engine in the background, once: loading it takes longer than showing the first page."""
+        if not self._warming:
+            self._warming = True
+            threading.Thread(target=self._warm, name="footnote-engine", daemon=True).start()
+
+    def trouble(self) -> FootnoteError | None:
+        """Why the live version could not be opened, if that was tried; another version has another chance."""
+        version, error = self._trouble
+        return error if error is not None and version == self.library.catalogue().name else None
+
+    def ask(self, thread: str, question: Question, *, session: str = "") -> SavedTurn:
+        """Writes the question down and starts its answer; one that is still being made in this thread is stopped.
+
+        `session` is whoever's questions are counted together: there is a limit to how many are answered in a minute.
+        """
+        version = self.library.catalogue().name
+        self.runs.stop(turn.id for turn in self.conversations.turns(thread))
+        asked = Question(question.text, history(self.conversations.turns(thread)), question.scope)
+        turn = self.conversations.ask(thread, asked, version=version)
+        self.runs.start(turn.id, Run(lambda: self._engine_now().answer(asked, session=session), self._saving(turn)))
+        return turn
+
+    def _engine_now(self) -> Engine:
+        """On the live version. Raises what `open_engine` raises, and tries again the next time."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.refresh()
+                return self._engine
+            try:
+                self._engine = self._open(self.settings)
+            except FootnoteError as error:
+                self._trouble = (self.library.catalogue().name, error)
+                raise
+            return self._engine
+
+    def _warm(self) -> None:
+        try:
+            self._engine_now()
+        except FootnoteError:  # said again to whoever asks
+            self._warming = False
+        except Exception:
+            _log.exception("the engine could not be opened")
+
+    def _saving(self, turn: SavedTurn) -> Callable[[Progress], None]:
+        def save(last: Progress) -> None:
+            self.conversations.complete(turn.id, answer=last.answer, failure=last.failure, version=last.version)
+
+        return save

@@ -1,0 +1,74 @@
+"""An answer on the page: text with footnote chips, a refusal with the nearest sections."""
+
+from collections.abc import Mapping, Sequence
+
+from app.citations.wording import NO_QUESTION, UNSURE, not_covered
+from app.types import Answer, Footnote, Nearest
+from app.web.render import inline_markers, quotes
+from app.web.render import links as addresses
+from app.web.render.allowed_links import links_in
+from app.web.render.html import Html, tag
+from app.web.render.markdown import render
+
+
+def answer_text(text: str, footnotes: Sequence[Footnote], *, key: str, writing: bool = False) -> Html:
+    """The text with a chip for each mark. `key` tells the answers of a page apart. Only addresses that the sources name
+    can be followed."""
+    known = {note.number: note for note in footnotes}
+    links = links_in(*(note.paragraph for note in footnotes))
+    marked = inline_markers.with_notes(inline_markers.clean(text), known)
+    body = render(marked, note=lambda number: chip(known[number], key), links=links)
+    return tag("div", body, cls="fn-answer fn-writing" if writing else "fn-answer")
+
+
+def chip(note: Footnote, key: str) -> Html:
+    """A number; pointing at it or reaching it by keyboard shows the quote and its place; following it, the source."""
+    name = f"{key}-card-{note.number}"
+    number = tag(
+        "a",
+        str(note.number),
+        href=f"#{key}-source-{note.number}",
+        aria_label=f"Footnote {note.number}",
+        aria_describedby=name,
+        cls="fn-chip",
+    )
+    card = tag(
+        "span",
+        tag("span", quotes.short_quote(note), cls="fn-card-quote"),
+        tag("span", quotes.place_text(note), cls="fn-card-place"),
+        id=name,
+        role="tooltip",
+        cls="fn-card",
+    )
+    return tag("span", tag("sup", number), card, cls="fn-note")
+
+
+def unsure() -> Html:
+    """What stands above an answer that may be none."""
+    return tag("p", UNSURE, cls="fn-unsure")
+
+
+def refusal(answer: Answer, *, scoped: bool = False) -> Html:
+    """The course does not cover this: said plainly, with the sections that come nearest. `scoped`: only a part was asked."""
+    title = NO_QUESTION if answer.refused == "no question" else not_covered(scoped=scoped)
+    told = tag("p", title, cls="fn-refusal-title")
+    why = tag("p", _WHY.get(answer.refused, ""), cls="fn-refusal-why")
+    return tag("div", told, why, nearest(answer.nearest), cls="fn-refusal")
+
+
+def nearest(sections: Sequence[Nearest]) -> Html:
+    if not sections:
+        return Html("")
+    items = (
+        tag("li", tag("a", quotes.ARROW.join(section.path), href=addresses.place(section.document_id, section.start)))
+        for section in sections
+    )
+    return tag("div", tag("p", "Nearest sections", cls="fn-label"), tag("ul", *items), cls="fn-nearest")
+
+
+_WHY: Mapping[str, str] = {
+    "low confidence": "Nothing in it answers this question well enough to quote.",
+    "writer": "The passages that come nearest do not answer this question.",
+    "no question": "Ask one in your own words: the answer is quoted from the course.",
+    "nothing found": "Nothing in it comes near to this question.",
+}

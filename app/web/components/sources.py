@@ -1,0 +1,60 @@
+"""The sources of an answer in the order of its footnotes; neighbours from one paragraph or table share a card."""
+
+from collections.abc import Iterator, Sequence
+
+from app.types import Footnote
+from app.web.render import links, quotes
+from app.web.render.html import Html, join, tag
+
+
+def sources(footnotes: Sequence[Footnote], *, key: str) -> Html:
+    """On a narrow page behind a switch. `key` tells the answers of a page apart."""
+    if not footnotes:
+        return Html("")
+    cards = tag("ol", *(_card(group, key) for group in groups(footnotes)), cls="fn-sources-list")
+    count = "1 footnote" if len(footnotes) == 1 else f"{len(footnotes)} footnotes"
+    switch = tag("label", tag("input", type="checkbox"), tag("span", count), cls="fn-fold")
+    return tag("div", switch, cards, cls="fn-sources", role="group", aria_label="Sources")
+
+
+def groups(footnotes: Sequence[Footnote]) -> Iterator[list[Footnote]]:
+    """Footnotes that follow each other and quote the same paragraph, or rows of the same table."""
+    group: list[Footnote] = []
+    for note in footnotes:
+        if group and _around(note) != _around(group[-1]):
+            yield group
+            group = []
+        group.append(note)
+    if group:
+        yield group
+
+
+def _around(note: Footnote) -> tuple[object, ...]:
+    if note.kind == "row" and note.lead:
+        return note.document_id, note.path, note.lead
+    return note.document_id, note.paragraph_start, note.paragraph
+
+
+def _card(group: Sequence[Footnote], key: str) -> Html:
+    first = group[0]
+    document, *headings = first.path
+    numbers = (tag("span", str(note.number), id=f"{key}-source-{note.number}", cls="fn-number") for note in group)
+    page = tag("span", quotes.page_text(first), cls="fn-page") if first.page is not None else Html("")
+    where = tag("span", join([tag("b", document), *headings], quotes.ARROW), cls="fn-where")
+    return tag(
+        "li",
+        tag("div", tag("span", *numbers, cls="fn-numbers"), where, page, cls="fn-source-head"),
+        tag("div", quotes.in_paragraph(group), cls="fn-source-text"),
+        tag("a", "Open in the reader", href=_address(group), aria_label=_label(group), cls="fn-open"),
+        cls="fn-source",
+    )
+
+
+def _address(group: Sequence[Footnote]) -> str:
+    first = min(group, key=lambda note: note.start)
+    return links.place(first.document_id, first.start, max(note.end for note in group), quote=first.quote)
+
+
+def _label(group: Sequence[Footnote]) -> str:
+    numbers = ", ".join(str(note.number) for note in group)
+    return f"Open the source of footnote {numbers} in the reader"

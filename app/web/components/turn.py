@@ -1,0 +1,142 @@
+"""One question and its answer: as it is made, and as it stays."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app.citations.doubts import doubts_in_words
+from app.storage.conversations import SavedTurn
+from app.types import Answer
+from app.web.app_state import Desk
+from app.web.background_answer import Progress, Run
+from app.web.components import answer as views
+from app.web.components.details import details
+from app.web.components.failure import failure
+from app.web.components.feedback import feedback
+from app.web.components.page import plain_label, show
+from app.web.components.sources import sources
+from app.web.render.html import Html, join, tag
+
+REDRAW_SECONDS = 0.25
+Choose = Callable[[str], None]
+
+
+def show_turn(desk: Desk, turn: SavedTurn, *, last: bool, stop: DeltaGenerator, on_choose: Choose) -> None:
+    """The question, then its answer; an answer in the making is watched to its end, `stop` holding the button meanwhile."""
+    with st.chat_message("user"):
+        show(tag("h2", turn.question, cls="fn-question", id="here" if last else None))
+    with st.chat_message("assistant"), st.container(key=f"turn-{turn.id}"):
+        text, aside = st.empty(), st.empty()
+        if turn.open:
+            turn = _completed(desk, turn, text, aside, stop)
+        _draw(turn, text, aside)
+        if turn.answer is not None:
+            _tools(desk, turn, last=last, on_choose=on_choose)
+        elif last:
+            st.button("Ask again", key=f"again-{turn.id}", on_click=on_choose, args=(turn.question,))
+
+
+def _completed(
+    desk: Desk, turn: SavedTurn, text: DeltaGenerator, aside: DeltaGenerator, stop: DeltaGenerator
+) -> SavedTurn:
+    """The turn with its answer. A run that is gone has saved its answer, perhaps after the turn was read."""
+    run = desk.runs.get(turn.id)
+    if run is None:
+        return desk.conversations.turn(turn.id) or turn
+    last = _watch(run, text, aside, stop, key=turn.id)
+    return replace(turn, answer=last.answer, failure=last.failure, version=last.version or turn.version)
+
+
+def _watch(run: Run, text: DeltaGenerator, aside: DeltaGenerator, stop: DeltaGenerator, *, key: str) -> Progress:
+    stop.button("Stop", key=f"stop-{key}", icon=":material/stop:", on_click=run.stop, shortcut="Esc")
+    state = Changing(st.empty())
+    listed = Changing(aside)
+    progress = run.progress
+    for progress in run.watch(every=REDRAW_SECONDS):
+        if progress.finished:
+            break
+        show(views.answer_text(progress.text, progress.footnotes, key=key, writing=True), at=text)
+        listed.show(sources(progress.footnotes, key=key))
+        state.show(happening(progress))
+    state.place.empty()
+    stop.empty()
+    return progress
+
+
+@dataclass(slots=True)
+class Changing:
+    """A place that is drawn again only when its markup changes, so that what it says is read out once."""
+
+    place: DeltaGenerator
+    shown: str = ""
+
+    def show(self, markup: Html) -> None:
+        if markup != self.shown:
+            self.shown = markup
+            show(markup, at=self.place)
+
+
+def happening(progress: Progress) -> Html:
+    """What is being done just now."""
+    return tag("p", _STATES.get(progress.stage, "").format(_count(progress.passages)), cls="fn-state", role="status")
+
+
+def _count(passages: int) -> str:
+    return "1 passage" if passages == 1 else f"{passages} passages"
+
+
+_STATES = {
+    "waiting": "Getting ready …",
+    "searching": "Searching the course …",
+    "reading": "Reading {} …",
+    "writing": "Writing …",
+}
+
+
+def _draw(turn: SavedTurn, text: DeltaGenerator, aside: DeltaGenerator) -> None:
+    if turn.answer is None:
+        show(failure(turn.failure or "This answer was interrupted before it was there."), at=text)
+        return
+    answer, beside = _markup(turn.id, bool(turn.scope), turn.answer)
+    show(answer, at=text)
+    show(beside, at=aside)
+
+
+@st.cache_data(show_spinner=False, max_entries=1000)
+def _markup(turn: str, scoped: bool, _answer: Answer) -> tuple[Html, Html]:
+    """A finished answer and its sources. It does not change, so it is made once: a long conversation is drawn often."""
+    if _answer.refused:
+        return join([views.refusal(_answer, scoped=scoped), notices(_answer)]), Html("")
+    text = views.answer_text(_answer.text, _answer.footnotes, key=turn)
+    caution = [views.unsure()] if _answer.unsure else []
+    return join([*caution, text, notices(_answer)]), sources(_answer.footnotes, key=turn)
+
+
+def notices(answer: Answer) -> Html:
+    """What went differently than it should, and which sentences are to be doubted."""
+    told = [tag("p", notice, cls="fn-notice") for notice in answer.notices]
+    return join([*told, *(tag("p", doubt, cls="fn-notice fn-doubt") for doubt in doubts_in_words(answer))])
+
+
+def _tools(desk: Desk, turn: SavedTurn, *, last: bool, on_choose: Choose) -> None:
+    with st.container(key=f"tools-{turn.id}", gap="small"):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            feedback(desk.conversations, turn)
+            details(turn)
+        if last and turn.answer and turn.answer.refused and turn.scope:
+            st.button(
+                "Ask in the whole course", key=f"everywhere-{turn.id}", on_click=_everywhere, args=(turn, on_choose)
+            )
+        if last and turn.answer and turn.answer.suggestions:
+            with st.container(key=f"next-{turn.id}", horizontal=True, gap="small"):
+                for number, question in enumerate(turn.answer.suggestions):
+                    st.button(
+                        plain_label(question), key=f"next-{turn.id}-{number}", on_click=on_choose, args=(question,)
+                    )
+
+
+def _everywhere(turn: SavedTurn, on_choose: Choose) -> None:
+    st.query_params.pop("in", None)
+    on_choose(turn.question)

@@ -1,0 +1,66 @@
+"""The frame around every page: who is here, the pages, and the side bar with the conversations."""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from app.web.app_state import Desk
+from app.web.background_answer import OUR_FAULT
+from app.web.components import sign_in
+from app.web.components.conversations import go_to, side_list
+from app.web.components.failure import failure
+from app.web.components.page import dress
+from app.web.components.page import show as show_markup
+from app.web.pages import chat, evals, index
+from app.web.pages import reader as library
+from app.web.render.html import tag
+from retrieval.errors import FootnoteError
+
+_log = logging.getLogger(__name__)
+ABOUT = "**Footnote** answers from the course. Every statement carries a footnote to the sentence it stands on."
+ICONS = ("menu_book", "monitoring", "database")
+
+
+def show(open_desk: Callable[[], Desk]) -> None:
+    """Runs the page that the address names. Settings that are wrong and a disk that is full are told like any failure."""
+    st.set_page_config(page_title="Footnote", page_icon="📖", layout="wide", menu_items={"About": ABOUT})
+    dress()
+    try:
+        desk = open_desk()
+    except FootnoteError as error:
+        show_markup(failure(str(error)))
+        return
+    pages = _pages(desk)
+    chosen = st.navigation(pages, position="hidden")
+    who = sign_in.here()
+    with st.sidebar:
+        _links(pages, chosen)
+        side_list(desk.conversations, who, chat_page=pages[0])
+        sign_in.way_out()
+    try:
+        chosen.run()
+    except Exception:
+        _log.exception("a page failed")
+        show_markup(failure(OUR_FAULT))
+    desk.warm_up()
+
+
+def _pages(desk: Desk) -> list[st.Page]:
+    return [
+        st.Page(partial(chat.page, desk), title="Footnote", url_path="ask", default=True),
+        st.Page(partial(library.page, desk), title="Reader", url_path="library"),
+        st.Page(partial(evals.page, desk), title="Evals", url_path="evals"),
+        st.Page(partial(index.page, desk), title="Index", url_path="health"),
+    ]
+
+
+def _links(pages: list[st.Page], chosen: st.Page) -> None:
+    show_markup(tag("p", "Footnote", cls="fn-brand"))
+    with st.container(key="pages", gap=None):
+        if st.button("New conversation", icon=":material/edit_square:", type="tertiary", width="stretch"):
+            go_to(pages[0], {})
+        for page, icon in zip(pages[1:], ICONS, strict=True):
+            with st.container(key=f"{'here' if page is chosen else 'page'}-{icon}"):
+                st.page_link(page, icon=f":material/{icon}:", query_params={})

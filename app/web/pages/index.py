@@ -1,0 +1,135 @@
+"""The index page: what was read and what was not, the versions, rolling back, rebuilding."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from app.web.app_state import Desk
+from app.web.components import sign_in
+from app.web.components.building import NOT_YOURS, build_button, build_progress
+from app.web.components.page import announce, show
+from app.web.components.tables import table
+from app.web.index_status import Remark, Version, known_versions, remarks
+from app.web.render import links
+from app.web.render.html import Html, join, tag
+from retrieval.errors import FootnoteError
+from retrieval.index import versions
+
+
+def page(desk: Desk) -> None:
+    show(tag("h1", "Index", cls="fn-page-title"))
+    versions = known_versions(desk.settings)
+    live = next((version for version in versions if version.live), None)
+    if live is None:
+        show(tag("p", "There is no index yet.", cls="fn-lead"))
+    else:
+        show(join([summary(live), documents(live), skipped(live), odd(remarks(desk.settings, live.name))]))
+    show(tag("h2", "Versions", cls="fn-section-title"))
+    show(version_table(versions))
+    earlier = any(live is not None and version.name < live.name for version in versions)
+    with st.container(horizontal=True, gap="small"):
+        build_button(desk, label="Read the course again")
+        if sign_in.manages(desk.settings.managers):
+            st.button("Go back one version", disabled=not earlier, on_click=_roll_back, args=(desk,))
+    build_progress(desk)
+
+
+def _roll_back(desk: Desk) -> None:
+    if not sign_in.manages(desk.settings.managers):
+        announce(NOT_YOURS)
+        return
+    try:
+        announce(f"Live again: {versions.rollback(desk.settings)}")
+    except FootnoteError as error:
+        announce(str(error))
+
+
+def summary(version: Version) -> Html:
+    """Counts in a sentence, model and settings behind it."""
+    manifest = version.manifest
+    counts = manifest.counts
+    said = ", ".join(
+        _counted(counts[name], name) for name in ("documents", "sections", "chunks", "windows") if name in counts
+    )
+    made = [
+        cell
+        for key, value in manifest.made_with.items()
+        for cell in (tag("dt", key.replace("_", " ")), tag("dd", str(value)))
+    ]
+    return join(
+        [
+            tag("p", f"{said}. Built {_day(manifest.created)} from {manifest.corpus}.", cls="fn-lead"),
+            tag("details", tag("summary", "Made with"), tag("dl", *made, cls="fn-details"), cls="fn-more"),
+        ]
+    )
+
+
+def _counted(count: int, things: str) -> str:
+    return f"{count:,} {things if count != 1 else things.removesuffix('s')}"
+
+
+def documents(version: Version) -> Html:
+    rows = (
+        tag(
+            "tr",
+            tag("th", tag("a", entry.title, href=links.document(entry.document_id)), scope="row"),
+            tag("td", path),
+            tag("td", f"{entry.size / 1000:.0f} kB"),
+            tag("td", str(entry.chunks)),
+            tag("td", str(entry.windows)),
+        )
+        for path, entry in version.manifest.files.items()
+    )
+    names = ("document", "file", "size", "chunks", "windows")
+    head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in names)))
+    grid = tag("table", head, tag("tbody", *rows))
+    return join(
+        [
+            tag("h2", "Documents", cls="fn-section-title"),
+            tag("div", grid, cls="fn-table", role="region", tabindex=0, aria_label="Documents"),
+        ]
+    )
+
+
+def skipped(version: Version) -> Html:
+    """Files that are not in the index, and why."""
+    if not version.manifest.skipped:
+        return Html("")
+    rows = [
+        (path, f"{entry['message']} {entry.get('remedy', '')}".strip())
+        for path, entry in version.manifest.skipped.items()
+    ]
+    return join([tag("h2", "Left out", cls="fn-section-title"), table(("file", "why"), rows, caption="Files left out")])
+
+
+def odd(found: Sequence[Remark]) -> Html:
+    """What looks wrong, each with the place it stands at."""
+    if not found:
+        return Html("")
+    items = (
+        tag("li", tag("a", one.text, href=links.place(one.document_id, one.start)) if one.document_id else one.text)
+        for one in found
+    )
+    return join([tag("h2", "Worth a look", cls="fn-section-title"), tag("ul", *items, cls="fn-odd")])
+
+
+def version_table(versions: list[Version]) -> Html:
+    rows = [
+        (
+            version.name,
+            "live" if version.live else "kept",
+            _day(version.manifest.created),
+            str(version.manifest.counts.get("chunks", "")),
+        )
+        for version in versions
+    ]
+    return table(("version", "state", "built", "chunks"), rows, caption="Versions") if rows else tag("p", "None yet.")
+
+
+def _day(created: str) -> str:
+    """`2026-11-22T04:13:46+00:00` in local time, to the minute."""
+    try:
+        return f"{datetime.fromisoformat(created).astimezone():%d %B %Y, %H:%M}"
+    except ValueError:
+        return created

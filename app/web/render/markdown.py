@@ -1,0 +1,142 @@
+"""Markdown to markup: what answers and documents are written in, made into elements by `html.tag` alone.
+
+CommonMark with tables and strikethrough, read by markdown-it-py. HTML in the source is text, an image is its
+description, a link keeps its address only if it is harmless. Footnote marks become what `note` makes of them; the
+part of the text between the marks `OPEN` and `CLOSE` is highlighted. Leaves out formulas: a dollar is a dollar.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from functools import cache
+from typing import Final
+
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+
+from app.web.render import inline_markers
+from app.web.render.html import Html, escape, join, safe_address, tag
+
+NoteMaker = Callable[[int], Html]
+
+HEADINGS_BELOW = 2
+_SAME: Final = {"paragraph": "p", "blockquote": "blockquote", "bullet_list": "ul", "list_item": "li", "em": "em"}
+_SAME_TOO: Final = {"strong": "strong", "s": "s", "table": "table", "thead": "thead", "tbody": "tbody", "tr": "tr"}
+_ELEMENTS: Final = _SAME | _SAME_TOO
+
+
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    return parser.disable(["reference", "html_block", "html_inline"])
+
+
+def render(
+    text: str, *, note: NoteMaker | None = None, links: Collection[str] | None = None, numbers: Sequence[int] = ()
+) -> Html:
+    """A whole text. Headings start at the third level, below those of the page.
+
+    `links` are the addresses elsewhere that may be followed (None: all); any other is shown, as code, next to its words.
+    `numbers` are written before the highlighted spans, if there are as many.
+    """
+    return Renderer(note, links, numbers).children(SyntaxTreeNode(_parser().parse(text)))
+
+
+def render_inline(text: str) -> Html:
+    """A line or paragraph without block structure."""
+    return Renderer().children(SyntaxTreeNode(_parser().parseInline(text)))
+
+
+class Renderer:
+    """Walks a syntax tree; remembers whether it is inside of a highlighted span."""
+
+    def __init__(
+        self, note: NoteMaker | None = None, links: Collection[str] | None = None, numbers: Sequence[int] = ()
+    ) -> None:
+        self._note = note
+        self._links = links
+        self._numbers = list(numbers)
+        self._marking = False
+
+    def children(self, node: SyntaxTreeNode) -> Html:
+        return join(self.node(child) for child in node.children)
+
+    def node(self, node: SyntaxTreeNode) -> Html:
+        if node.type in _ELEMENTS:
+            made = tag(_ELEMENTS[node.type], self.children(node))
+            return (
+                tag("div", made, cls="fn-table", tabindex=0, role="region", aria_label="Table")
+                if node.type == "table"
+                else made
+            )
+        method = getattr(self, f"_{node.type}", None)
+        if method is not None:
+            return Html(method(node))
+        return self.children(node) if node.children else self.text(node.content)
+
+    def text(self, content: str) -> Html:
+        """Text with its marks: highlighted piece by piece, so that elements always nest."""
+        return join(self._piece(piece) for piece in inline_markers.pieces(content))
+
+    def _piece(self, piece: str) -> Html:
+        if piece in (inline_markers.OPEN, inline_markers.CLOSE):
+            self._marking = piece == inline_markers.OPEN
+            return tag("sup", str(self._numbers.pop(0))) if self._marking and self._numbers else Html("")
+        number = inline_markers.note_number(piece)
+        if number is not None:
+            return self._note(number) if self._note else escape(f"[{number}]")
+        return tag("mark", piece) if self._marking and piece.strip() else escape(piece)
+
+    def _code_text(self, content: str) -> Html:
+        spans = (
+            piece if piece in (inline_markers.OPEN, inline_markers.CLOSE) else inline_markers.without(piece)
+            for piece in inline_markers.pieces(content)
+        )
+        return join(self._piece(piece) for piece in spans if piece)
+
+    def _inline(self, node: SyntaxTreeNode) -> Html:
+        return self.children(node)
+
+    def _heading(self, node: SyntaxTreeNode) -> Html:
+        level = min(6, int(node.tag[1:]) + HEADINGS_BELOW)
+        return tag(f"h{level}", self.children(node))
+
+    def _ordered_list(self, node: SyntaxTreeNode) -> Html:
+        start = node.attrs.get("start")
+        return tag("ol", self.children(node), start=int(start) if start is not None else None)
+
+    def _th(self, node: SyntaxTreeNode) -> Html:
+        return tag("th", self.children(node), scope="col")
+
+    def _td(self, node: SyntaxTreeNode) -> Html:
+        return tag("td", self.children(node))
+
+    def _code_inline(self, node: SyntaxTreeNode) -> Html:
+        return tag("code", self._code_text(node.content))
+
+    def _fence(self, node: SyntaxTreeNode) -> Html:
+        return tag("pre", tag("code", self._code_text(node.content.rstrip("\n"))), tabindex=0)
+
+    _code_block = _fence
+
+    def _hr(self, node: SyntaxTreeNode) -> Html:
+        return tag("hr")
+
+    def _softbreak(self, node: SyntaxTreeNode) -> Html:
+        return Html("\n")
+
+    def _hardbreak(self, node: SyntaxTreeNode) -> Html:
+        return tag("br")
+
+    def _image(self, node: SyntaxTreeNode) -> Html:
+        """Only its description: nothing is loaded."""
+        return self.text(node.content)
+
+    def _link(self, node: SyntaxTreeNode) -> Html:
+        address = safe_address(inline_markers.without(str(node.attrs.get("href", ""))))
+        inside = self.children(node)
+        if address is None:
+            return inside
+        if address.startswith(("/", "#", "?")):
+            return tag("a", inside, href=address)
+        if self._links is not None and address not in self._links:
+            return tag("code", address) if inside == escape(address) else join([inside, " ", tag("code", address)])
+        return tag("a", inside, href=address, title=address, target="_blank")

@@ -1,0 +1,58 @@
+"""Quotes as they read: by themselves, or in their paragraph with the quotes highlighted."""
+
+from collections.abc import Sequence
+
+from app.types import Footnote
+from app.web.render.highlight import highlight, highlight_code
+from app.web.render.html import Html, tag
+from app.web.render.markdown import render
+from retrieval.text.markdown import cells, plain_inline, plain_text, row_with_columns
+
+ARROW = " › "
+SHORT = 320
+
+
+def place_text(note: Footnote) -> str:
+    """`title › heading (page 3)`"""
+    return ARROW.join(note.path) + (f" ({page_text(note)})" if note.page is not None else "")
+
+
+def page_text(note: Footnote) -> str:
+    return f"{note.page_word} {note.page}"
+
+
+def plain_quote(note: Footnote) -> str:
+    """The quote in words, on one line; a table row with its column names."""
+    if note.kind == "row":
+        return row_with_columns(note.quote, note.lead)
+    return " ".join((plain_text if note.kind == "code" else plain_inline)(note.quote).split())
+
+
+def short_quote(note: Footnote) -> str:
+    text = plain_quote(note)
+    return text if len(text) <= SHORT else text[:SHORT].rsplit(" ", 1)[0] + " …"
+
+
+def in_paragraph(notes: Sequence[Footnote]) -> Html:
+    """The paragraph that these notes quote, the quotes highlighted and numbered; table rows under their header."""
+    first = notes[0]
+    if first.kind == "row" and "|" in first.quote:
+        return row_table(notes)
+    spans = [(note.start - first.paragraph_start, note.end - first.paragraph_start) for note in notes]
+    if any(first.paragraph[start:end] != note.quote for (start, end), note in zip(spans, notes, strict=True)):
+        return tag("p", tag("mark", plain_quote(first)))
+    if first.kind == "code":
+        return tag("pre", tag("code", highlight_code(first.paragraph, spans)), tabindex=0)
+    numbers = [note.number for note in sorted(notes, key=lambda note: note.start)] if len(notes) > 1 else []
+    return highlight(first.paragraph, spans, lambda text: render(text, numbers=numbers))
+
+
+def row_table(notes: Sequence[Footnote]) -> Html:
+    """Table rows under their header."""
+    header = notes[0].lead
+    names = cells(header.split("\n", 1)[0]) if header else []
+    head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in names))) if names else Html("")
+    rows = (tag("tr", *(tag("td", tag("mark", value)) for value in cells(note.quote))) for note in notes)
+    return tag(
+        "div", tag("table", head, tag("tbody", *rows)), cls="fn-table", tabindex=0, role="region", aria_label="Table"
+    )

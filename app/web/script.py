@@ -1,0 +1,21 @@
+"""The script that Streamlit runs for every page view: the frame around the pages, then the page that was asked for."""
+
+import streamlit as st
+
+from app.web.app_state import Desk, Engine
+from app.web.page_frame import show
+from retrieval.config import Settings, load_settings
+
+
+@st.cache_resource(show_spinner=False)
+def _desk() -> Desk:
+    return Desk(load_settings(), _open_engine)
+
+
+def _open_engine(settings: Settings) -> Engine:
+    from app.answering.engine import open_engine  # half a second: after the frame is on the page
+
+    return open_engine(settings)
+
+
+show(_desk)

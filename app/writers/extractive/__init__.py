@@ -1,0 +1,1 @@
+"""Answers put together from the course's own sentences."""

@@ -1,0 +1,67 @@
+"""Which writers there are for the settings, in the order they are tried."""
+
+from collections.abc import Sequence
+
+from app.query.standalone import Rewrite, Standalone, by_rule, with_model
+from app.storage.usage import Ledger, Paid
+from app.types import Question, Writer
+from app.writers.extractive.writer import ExtractiveWriter
+from retrieval.config import Settings
+from retrieval.ranking.answerability import READER
+from retrieval.ranking.rerank import load_rerankers
+from retrieval.types import Embedder, Reranker
+
+
+def make_writers(
+    settings: Settings, ledger: Ledger | None = None, *, rerankers: Sequence[Reranker] = ()
+) -> list[Writer]:
+    """The extractive writer, which cannot fail, is last. With a ledger, one that costs money keeps within the budget.
+
+    If the bundled cross-encoder is among the `rerankers` of the settings, it reads sentences for the extractive writer.
+
+    Raises ConfigError.
+    """
+    writers: list[Writer] = []
+    if uses_claude(settings):
+        from app.writers.llm.claude import ClaudeWriter  # imports anthropic: half a second
+
+        claude = ClaudeWriter(settings)
+        writers.append(Paid(claude, ledger, settings) if ledger else claude)
+    elif settings.writer == "local":
+        from app.writers.llm.local import LocalWriter
+
+        writers.append(LocalWriter(settings))
+    reader = next((reranker for reranker in rerankers if reranker.name == READER), None)
+    return [*writers, ExtractiveWriter(reader)]
+
+
+def make_rerankers(settings: Settings, embedder: Embedder, ledger: Ledger | None = None) -> tuple[Reranker, ...]:
+    """Those of the settings; RERANKER=claude asks the small model, within the budget. Raises ConfigError."""
+    if settings.reranker != "claude" or not settings.anthropic_api_key:
+        return load_rerankers(settings, embedder)
+    from app.writers.llm.rerank import model_reranker
+
+    return load_rerankers(settings, embedder, model=model_reranker(settings, ledger))
+
+
+def make_rewrite(settings: Settings, ledger: Ledger | None = None) -> Rewrite:
+    """How follow-ups become queries: by the small Claude model where Claude writes, within the budget of the ledger if
+    there is one; else by rule.
+    """
+    if not uses_claude(settings) or not settings.anthropic_api_key:
+        return by_rule
+    from app.writers.llm.rewrite import ModelRewriter
+
+    model = ModelRewriter(settings)
+
+    def within_budget(question: Question) -> Standalone:
+        if ledger:
+            ledger.check()
+        return model(question)
+
+    return with_model(within_budget, seconds=settings.followup_timeout)
+
+
+def uses_claude(settings: Settings) -> bool:
+    """Asked for by name, or there is a key."""
+    return settings.writer == "claude" or (settings.writer == "auto" and bool(settings.anthropic_api_key))

@@ -1,0 +1,1 @@
+"""Answers by a language model: prompts, calls, failures, prices."""

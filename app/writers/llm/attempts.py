@@ -1,0 +1,128 @@
+"""One answer from the first model that gives one, whatever goes wrong on the way.
+
+A model that fails before any text was shown is followed by the next; one that fails later leaves a partial answer,
+which is kept. Only when no model wrote anything does the writer fail, so that the caller can write without a model.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.types import Cited, Finished, TextPiece, Usage, WriterEvent
+from app.writers.llm.failures import ReplyFailed
+from app.writers.llm.pricing import total
+from app.writers.llm.refusal_filter import SentinelFilter
+from app.writers.passages import Range
+from retrieval.errors import WriterCut, WriterFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text as it streams in."""
+
+    text: str
+
+
+Delta = Text | Range
+
+
+class Reply(Protocol):
+    """One model's streamed reply: iterate once. `usage` and `stop_reason` are what is known of it so far.
+
+    Iterating raises ReplyFailed. A Range comes after the text that it supports.
+    """
+
+    @property
+    def usage(self) -> Usage: ...
+
+    @property
+    def stop_reason(self) -> str: ...
+
+    def __iter__(self) -> Iterator[Delta]: ...
+
+
+def write_with(
+    models: Sequence[str],
+    ask: Callable[[str], Reply],
+    interpret: Callable[[Iterable[Delta]], Iterator[WriterEvent]],
+) -> Iterator[WriterEvent]:
+    """Events of the first model that answers, then Finished. Raises WriterFailed when none did."""
+    failures: list[tuple[str, ReplyFailed]] = []
+    usages: list[Usage] = []
+    for model in models:
+        attempt = _Attempt(ask(model), interpret)
+        try:
+            yield from attempt.events()
+            attempt.settle()
+        except ReplyFailed as failure:
+            usages.append(attempt.reply.usage)
+            if attempt.shown:
+                yield Finished(model, partial=True, usage=total(usages), notices=_notices(failures, model, failure))
+                return
+            failures.append((model, failure))
+            if failure.final:
+                break
+            continue
+        usages.append(attempt.reply.usage)
+        yield Finished(model, refused=attempt.refused, usage=total(usages), notices=_notices(failures, model))
+        return
+    first, reason = failures[0]  # the one to act on
+    raise reason.for_reader(first) from failures[-1][1]
+
+
+class _Attempt:
+    """One model's reply on its way to the reader: what was shown of it, and whether it declined for lack of material."""
+
+    def __init__(self, reply: Reply, interpret: Callable[[Iterable[Delta]], Iterator[WriterEvent]]) -> None:
+        self.reply = reply
+        self.shown = False
+        self._cited = False
+        self._interpret = interpret
+        self._filter = SentinelFilter()
+
+    @property
+    def refused(self) -> bool:
+        """The sentinel came, and no claim was backed by a quote before it."""
+        return self._filter.seen and not self._cited
+
+    def events(self) -> Iterator[WriterEvent]:
+        for event in self._interpret(self._filtered()):
+            self.shown = self.shown or (isinstance(event, TextPiece) and bool(event.text.strip()))
+            self._cited = self._cited or isinstance(event, Cited)
+            yield event
+
+    def _filtered(self) -> Iterator[Delta]:
+        for delta in self.reply:
+            if isinstance(delta, Text):
+                yield from _text(self._filter.feed(delta.text))
+            elif not self._filter.silent:
+                yield from _text(self._filter.flush())
+                yield delta
+        yield from _text(self._filter.flush())
+
+    def settle(self) -> None:
+        """Raises ReplyFailed if the reply, though it came to its end, is not a whole answer."""
+        reason = self.reply.stop_reason
+        if self.refused:
+            return
+        if reason == "refusal":
+            raise ReplyFailed(WriterFailed, "the model declined to answer this", "Asking in other words may help.")
+        if reason in ("max_tokens", "model_context_window_exceeded"):
+            raise ReplyFailed(WriterCut, "it reached its length limit", "MAX_ANSWER_TOKENS sets the limit.")
+        if not self.shown:
+            raise ReplyFailed(WriterCut, "the reply was empty", "Check ANTHROPIC_BASE_URL if this happens every time.")
+        if not reason:
+            raise ReplyFailed(WriterCut, "the connection ended before the answer did")
+
+
+def _text(text: str) -> Iterator[Text]:
+    if text:
+        yield Text(text)
+
+
+def _notices(
+    failures: Sequence[tuple[str, ReplyFailed]], model: str, cut: ReplyFailed | None = None
+) -> tuple[str, ...]:
+    """A sentence for each model that was passed over, and one on the break."""
+    passed = [f"{model} wrote this answer, because {failed} could not: {why.reason}." for failed, why in failures]
+    return (*passed, f"This answer is not complete: {cut.reason}.") if cut else tuple(passed)

@@ -1,0 +1,1 @@
+"""Evaluation of answers: judges, their agreement with people, tables."""

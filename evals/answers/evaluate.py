@@ -1,0 +1,180 @@
+"""Answers of each writer to a question set, judged: right or not, refused or not, borne by their quotes or not.
+
+Measures, each in [0, 1] and a mean over questions. Over the answerable ones, a refusal counting 0:
+
+- correct: how much of the reference answer is given (0, 0.5 or 1), by the judge.
+- gold recall: the share of the gold quotes that the footnotes cover (of the gold set that fares best).
+- gold precision: the share of the footnotes' characters that lie in any gold quote. Gold quotes are as short as can be,
+  so a good answer stays far below 1; it compares writers.
+
+Over what was answered: citation recall and precision (`evals.answers.judges`), the share of sentences that the page would mark
+as doubtful, citations left out because they are not in the course verbatim. Refused: the share of the answerable and of
+the unanswerable that was.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from app.answering.answer import answer
+from app.citations.marks import without_marks
+from app.query.standalone import Rewrite, by_rule
+from app.types import Answer, Done, Footnote, Turn, Writer
+from app.types import Question as Asked
+from evals.answers.judges import Judge, Verdict, claims_of
+from evals.datasets.gold import Gold, Locator
+from evals.datasets.questions import Question
+from evals.search.metrics import inside, judge
+from evals.search.system import System
+from evals.stats import interval, mean, percentile
+from retrieval.types import Json
+
+Measures = Mapping[str, float]
+_WORD = re.compile(r"\S*\w\S*")  # what a table or a list is drawn with is none
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer that was given. `ms`: of the writing alone. `verdict` is None for a refusal."""
+
+    question: Question
+    answer: Answer
+    gold: Gold
+    ms: float
+    verdict: Verdict | None
+
+
+def ask_writer(
+    questions: Sequence[Question],
+    system: System,
+    writer: Writer,
+    locator: Locator,
+    judging: Judge,
+    *,
+    rewrite: Rewrite = by_rule,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Iterator[Given]:
+    """Each question as a learner would ask it, with the threshold of the settings. Raises WriterFailed where there is
+    no answer: a fallback would be judged in the writer's name.
+    """
+    for done, question in enumerate(questions, start=1):
+        asked = Asked(question.question, tuple(Turn(earlier, "") for earlier in question.history))
+        begun = time.perf_counter()
+        made = _done(answer(asked, system.retriever, [writer], threshold=_threshold(system), rewrite=rewrite))
+        ms = made.timings_ms.get("writing", (time.perf_counter() - begun) * 1000.0)
+        yield Given(question, made, locator.gold(question), ms, _judged(question, made, judging))
+        progress(done)
+
+
+def _threshold(system: System) -> float:
+    return system.settings.confidence_threshold
+
+
+def _done(events: Iterator[object]) -> Answer:
+    return next(event.answer for event in events if isinstance(event, Done))
+
+
+def _judged(question: Question, made: Answer, judging: Judge) -> Verdict | None:
+    if made.refused:
+        return None
+    text = without_marks(made.text)
+    return judging.judge(question.question, claims_of(made), answer=text, reference=question.answer)
+
+
+def measures_of(given: Given) -> dict[str, float]:
+    """What can be said of one answer; names that do not apply to it are left out."""
+    found: dict[str, float] = {}
+    notes = given.answer.footnotes
+    if given.question.answerable and given.gold.sets:
+        found["gold recall"] = judge(notes, given.gold).recall(len(notes)) if notes else 0.0
+        found["gold precision"] = gold_precision(notes, given.gold)
+    if given.question.answerable and given.question.answer:
+        found["correct"] = (given.verdict.correct or 0.0) if given.verdict else 0.0
+    if given.verdict:
+        sentences = given.answer.sentences
+        ratios = {"citation recall": given.verdict.recall, "citation precision": given.verdict.precision}
+        found |= {name: value for name, value in ratios.items() if value is not None}
+        found["doubted"] = mean([float(bool(sentence.doubts)) for sentence in sentences])
+        found["dropped"] = float(given.answer.dropped)
+        found["words"] = float(len(_WORD.findall(without_marks(given.answer.text))))
+    return found
+
+
+def gold_precision(notes: Sequence[Footnote], gold: Gold) -> float:
+    """The share of the quotes' characters, spaces aside, that lie in a place of any gold quote; 0 without quotes."""
+    size = sum(not char.isspace() for note in notes for char in note.quote)
+    places = [place for quotes in gold.sets for quote in quotes for place in quote.occurrences]
+    held = 0
+    for note in notes:
+        offsets = [place.offsets for place in places if place.document_id == note.document_id]
+        if offsets:
+            every = np.unique(np.concatenate(offsets))
+            held += int(inside(every, note).sum())
+    return held / size if size else 0.0
+
+
+def result(given: Mapping[str, Sequence[Given]], judging: str, system: System, *, name: str, split: str) -> Json:
+    """`given`: by writer. What `python -m evals answers` writes as JSON."""
+    return {
+        "kind": "answers",
+        "name": name,
+        "split": split,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": system.version,
+        "judge": judging,
+        "threshold": _threshold(system),
+        "writers": {writer: _of_writer(answers) for writer, answers in given.items()},
+    }
+
+
+def _of_writer(given: Sequence[Given]) -> Json:
+    rows = [measures_of(one) for one in given]
+    kinds = dict.fromkeys(one.question.kind for one in given)
+    return {
+        "n": len(given),
+        "version": next((str(one.answer.trace.get("writer_version", "")) for one in given if one.verdict), ""),
+        "measures": _means(rows),
+        "intervals": {name: list(interval(values)) for name, values in _columns(rows).items()},
+        "per_kind": {
+            kind: _means([row for row, one in zip(rows, given, strict=True) if one.question.kind == kind])
+            for kind in kinds
+        },
+        "refused": {
+            "answerable": _refused([one for one in given if one.question.answerable]),
+            "unanswerable": _refused([one for one in given if not one.question.answerable]),
+        },
+        "ms": {f"p{cut}": percentile([one.ms for one in given if one.verdict], cut) for cut in (50, 95)},
+        "cost": sum(one.answer.usage.cost for one in given),
+        "per_question": [_row(one, row) for one, row in zip(given, rows, strict=True)],
+    }
+
+
+def _row(given: Given, measures: Measures) -> Json:
+    return {
+        "id": given.question.id,
+        "kind": given.question.kind,
+        "question": given.question.question,
+        "reference": given.question.answer,
+        "refused": given.answer.refused,
+        "answer": given.answer.text,
+        "quotes": [note.quote for note in given.answer.footnotes],
+        "reason": given.verdict.reason if given.verdict else "",
+        "measures": dict(measures),
+    }
+
+
+def _refused(given: Sequence[Given]) -> float:
+    return mean([float(bool(one.answer.refused)) for one in given])
+
+
+def _columns(rows: Sequence[Measures]) -> dict[str, list[float]]:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row[name] for row in rows if name in row] for name in names}
+
+
+def _means(rows: Sequence[Measures]) -> dict[str, float]:
+    return {name: mean(values) for name, values in _columns(rows).items()}

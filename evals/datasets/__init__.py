@@ -1,0 +1,1 @@
+"""Question sets: their form, gold passages, matching of text."""

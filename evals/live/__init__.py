@@ -1,0 +1,1 @@
+"""Evaluation of what is in use: feedback, shadow settings, the answer cache."""

@@ -1,0 +1,133 @@
+"""Measures of a ranking against gold text. Pure functions; the averaging is in `evals.search.results`.
+
+Share: how much of a quote (its characters, spaces aside) lies inside a chunk, or inside several together; of a quote
+that stands in several places, the best covered place counts. From the shares:
+
+- R@k: of the gold set that fares best, the mean over its quotes of the share that the first k chunks cover together.
+- RR@k and P@k: a chunk is relevant if it holds at least half of a quote of any set.
+- nDCG@k: a chunk gains what it adds to the covered shares of a set's quotes, so text that is found a second time gains
+  nothing; what is never found counts in the ideal ranking as one chunk a quote. The set that fares best counts.
+- binary R@k: a quote is found when one chunk holds at least half of it. Equal to R@k where no quote is cut in two.
+
+nDCG, RR, P and binary R are computed by ir-measures from the judgements made here (`evals.search.trec`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evals.datasets.gold import Gold, Occurrence, Quote
+from evals.datasets.text_matching import Offsets
+
+Shares = NDArray[np.float64]
+
+HALF = 0.5  # of a quote: what a chunk must hold to count as relevant
+UNIT = 1000  # qrels are whole numbers: gains are given in thousandths
+
+
+class Span(Protocol):
+    """A stretch of a document; chunks are."""
+
+    @property
+    def document_id(self) -> str: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A ranking seen against gold text.
+
+    `covered`: per gold set an array (quotes, n + 1): the share of each quote that the first 0..n chunks cover together.
+    `held`: per gold set an array (quotes, n): the share that each chunk holds by itself.
+    """
+
+    covered: tuple[Shares, ...]
+    held: tuple[Shares, ...]
+
+    @property
+    def grades(self) -> list[float]:
+        """For each chunk the largest share of any quote that it holds."""
+        return [float(grade) for grade in np.concatenate(self.held).max(axis=0)]
+
+    @property
+    def rank(self) -> int | None:
+        """The rank of the first relevant chunk, from 1."""
+        return next((rank for rank, grade in enumerate(self.grades, start=1) if grade >= HALF), None)
+
+    def recall(self, k: int) -> float:
+        """R@k in [0, 1]. A ranking shorter than `k` counts as it is."""
+        return max(float(shares[:, : k + 1].max(axis=1).mean()) for shares in self.covered)
+
+
+def judge(ranking: Sequence[Span], gold: Gold) -> Judged:
+    """`ranking` best first. A question without gold cannot be judged."""
+    places = {id(quote): _masks(ranking, quote) for quotes in gold.sets for quote in quotes}
+    return Judged(
+        covered=tuple(np.stack([_covered(places[id(quote)], len(ranking)) for quote in q]) for q in gold.sets),
+        held=tuple(np.stack([_held(places[id(quote)], len(ranking)) for quote in q]) for q in gold.sets),
+    )
+
+
+def inside(offsets: Offsets, span: Span) -> NDArray[np.bool_]:
+    """Which of the offsets the span covers."""
+    return (offsets >= span.start) & (offsets < span.end)
+
+
+def _masks(ranking: Sequence[Span], quote: Quote) -> list[NDArray[np.bool_]]:
+    """For each place of the quote, an array (chunks, characters): which chunk covers which character."""
+    return [_mask(ranking, place) for place in quote.occurrences]
+
+
+def _mask(ranking: Sequence[Span], place: Occurrence) -> NDArray[np.bool_]:
+    mask = np.zeros((len(ranking), len(place.offsets)), bool)
+    for index, span in enumerate(ranking):
+        if span.document_id == place.document_id:
+            mask[index] = inside(place.offsets, span)
+    return mask
+
+
+def _covered(masks: Sequence[NDArray[np.bool_]], n: int) -> Shares:
+    best = np.zeros(n + 1)
+    for mask in masks:
+        best[1:] = np.maximum(best[1:], np.logical_or.accumulate(mask, axis=0).mean(axis=1))
+    return best
+
+
+def _held(masks: Sequence[NDArray[np.bool_]], n: int) -> Shares:
+    best = np.zeros(n)
+    for mask in masks:
+        best = np.maximum(best, mask.mean(axis=1))
+    return best
+
+
+def relevant(judged: Judged) -> Mapping[str, int]:
+    """Judgements for RR and P: `{"1": 1, ...}`, the chunks (named by rank) that hold half of any quote."""
+    return {str(rank): int(grade >= HALF) for rank, grade in enumerate(judged.grades, start=1)} or {"none": 0}
+
+
+def gains(judged: Judged) -> list[Mapping[str, int]]:
+    """Judgements for nDCG, one mapping a gold set: chunk -> its gain in thousandths, and what no chunk covers."""
+    return [_gains(shares) for shares in judged.covered]
+
+
+def _gains(covered: Shares) -> Mapping[str, int]:
+    added = np.diff(covered, axis=1).sum(axis=0)
+    found = {str(rank): round(float(gain) * UNIT) for rank, gain in enumerate(added, start=1)}
+    lost = {f"lost {n}": round(float(1 - share) * UNIT) for n, share in enumerate(covered[:, -1]) if share < 1}
+    return found | lost
+
+
+def first_holders(judged: Judged) -> list[Mapping[str, int]]:
+    """Judgements for binary recall, one mapping a gold set: for each quote the first chunk that holds half of it."""
+    return [{_first(shares, quote): 1 for quote, shares in enumerate(of_set)} for of_set in judged.held]
+
+
+def _first(shares: Shares, quote: int) -> str:
+    holders = np.flatnonzero(shares >= HALF)
+    return str(holders[0] + 1) if len(holders) else f"lost {quote}"

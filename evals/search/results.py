@@ -1,0 +1,192 @@
+"""From what was asked to the result that is written as JSON.
+
+    {"name", "split", "created", "version", "counts", "n", "measures", "intervals", "binary", "follow_up", "refusal",
+     "latency_ms", "per_kind", "per_document", "quote_missing", "lost", "settings", "per_question"}
+
+`measures` are means over the answerable questions that are no follow-ups; those are measured apart, in three wordings:
+as typed, by the rule (which is what the application searches for without a key) and as the reference has it.
+`quote_missing`: for each question its quotes that stand in no document. `lost`: the questions that no ranking could
+answer in full for that reason, and the measures without them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from evals import stats
+from evals.datasets.questions import Question
+from evals.search import refusal
+from evals.search.ask import Asked, Scored
+from evals.search.ask import score as score_all
+from evals.search.system import System
+from retrieval.config import Settings
+from retrieval.types import Hit, Json, Stage
+
+SHOWN = 5  # hits listed for each question
+PREVIEW = 300  # characters of each
+SETTINGS = (
+    "embedding_model",
+    "reranker",
+    "chunk_tokens",
+    "window_units",
+    "window_overlap",
+    "fusion",
+    "dense_weight",
+    "n_candidates",
+    "n_rerank",
+    "k",
+    "passage_tokens",
+    "confidence_threshold",
+)
+FOLLOW_UP = "rule"  # the wording that the application uses by default
+
+
+def result(
+    asked: Sequence[Asked], wordings: Mapping[str, Sequence[Asked]], system: System, *, name: str, split: str
+) -> Json:
+    """`asked`: every question as the application searches for it. `wordings`: the follow-ups in each wording."""
+    scored = score_all(asked)
+    main = [one for one in scored if not one.asked.question.history]
+    return {
+        "name": name,
+        "split": split,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": system.version,
+        "counts": dict(system.counts),
+        "n": {"questions": len(asked), "measured": len(main), "follow_up": len(scored) - len(main)},
+        "measures": means(main),
+        "intervals": intervals(main),
+        "binary": _means([one.binary for one in main]),
+        "follow_up": _follow_up(wordings),
+        "refusal": _refusal(asked, system.settings.confidence_threshold),
+        "latency_ms": latency(asked),
+        "per_kind": _groups(scored, lambda question: question.kind),
+        "per_document": _groups(main, lambda question: question.doc),
+        "quote_missing": {one.question.id: list(one.gold.missing) for one in asked if one.gold.missing},
+        "lost": _lost(scored, main),
+        "settings": shown_settings(system.settings),
+        "per_question": _per_question(asked, scored, system.paths),
+    }
+
+
+def means(scored: Sequence[Scored]) -> dict[str, float]:
+    return _means([one.measures for one in scored])
+
+
+def intervals(scored: Sequence[Scored]) -> dict[str, list[float]]:
+    """95 % bootstrap intervals of the means."""
+    names = scored[0].measures if scored else {}
+    return {name: list(stats.interval([one.measures[name] for one in scored])) for name in names}
+
+
+def latency(asked: Sequence[Asked]) -> Json:
+    return latency_of([one.ms for one in asked], [one.retrieval.stages for one in asked])
+
+
+def latency_of(times: Sequence[float], traces: Sequence[Sequence[Stage]]) -> Json:
+    """Median and 95th percentile in milliseconds, of the whole and of each stage."""
+    stages: dict[str, list[float]] = {}
+    for trace in traces:
+        for stage in trace:
+            stages.setdefault(stage.name, []).append(stage.ms)
+    return {**_spread(times), "stages": {name: _spread(values) for name, values in stages.items()}}
+
+
+def shown_settings(settings: Settings) -> Json:
+    """The settings that decide what is found; no keys, no paths."""
+    return {name: getattr(settings, name) for name in SETTINGS}
+
+
+def _spread(times: Sequence[float]) -> dict[str, float]:
+    return {"p50": stats.percentile(times, 50), "p95": stats.percentile(times, 95)}
+
+
+def _means(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {name: stats.mean([row[name] for row in rows]) for name in (rows[0] if rows else {})}
+
+
+def _groups(scored: Sequence[Scored], key: Callable[[Question], str]) -> Json:
+    groups: dict[str, list[Scored]] = {}
+    for one in scored:
+        groups.setdefault(key(one.asked.question), []).append(one)
+    return {
+        name: {"n": len(group), "measures": means(group), "intervals": intervals(group)}
+        for name, group in sorted(groups.items())
+    }
+
+
+def _lost(scored: Sequence[Scored], main: Sequence[Scored]) -> Json:
+    kept = [one for one in main if not one.asked.gold.lost]
+    return {
+        "ids": [one.asked.question.id for one in scored if one.asked.gold.lost],
+        "kept": len(kept),
+        "measures": means(kept),
+    }
+
+
+def _follow_up(wordings: Mapping[str, Sequence[Asked]]) -> Json:
+    """The measures of the default wording, and those of each wording by its name."""
+    measured = {name: score_all(asked) for name, asked in wordings.items() if asked}
+    if not measured:
+        return {"n": 0}
+    each = {name: {"n": len(scored), **means(scored)} for name, scored in measured.items()}
+    return {**each.get(FOLLOW_UP, {}), "intervals": intervals(measured.get(FOLLOW_UP, [])), **each}
+
+
+def _refusal(asked: Sequence[Asked], threshold: float) -> Json:
+    by_kind: dict[str, list[float]] = {}
+    for one in asked:
+        if not one.question.answerable:
+            by_kind.setdefault(one.question.kind, []).append(one.retrieval.confidence)
+    answerable = [one.retrieval.confidence for one in asked if one.question.answerable]
+    return refusal.summary(answerable, by_kind, threshold)
+
+
+def _per_question(asked: Sequence[Asked], scored: Sequence[Scored], paths: Mapping[str, str]) -> list[Json]:
+    measured = {one.asked.question.id: one for one in scored}
+    return [_question(one, measured.get(one.question.id), paths) for one in asked]
+
+
+def _question(one: Asked, scored: Scored | None, paths: Mapping[str, str]) -> Json:
+    question = one.question
+    row: Json = {
+        "id": question.id,
+        "question": question.question,
+        "query": one.query,
+        "kind": question.kind,
+        "doc": question.doc,
+        "answerable": question.answerable,
+        "follow_up": bool(question.history),
+        "confidence": one.retrieval.confidence,
+        "features": dict(one.retrieval.features),
+        "ms": one.ms,
+    }
+    if scored and one.judged:
+        row |= {
+            "rank": one.judged.rank,
+            "measures": dict(scored.measures),
+            "binary": dict(scored.binary),
+            "gold": [list(quotes) for quotes in question.gold],
+            "quote_missing": list(one.gold.missing),
+        }
+    grades = one.judged.grades if one.judged else None
+    row["hits"] = [
+        _hit(hit, paths, grades[at] if grades else None) for at, hit in enumerate(one.retrieval.hits[:SHOWN])
+    ]
+    return row
+
+
+def _hit(hit: Hit, paths: Mapping[str, str], share: float | None) -> Json:
+    chunk = hit.chunk
+    return {
+        "rank": hit.rank,
+        "document": paths.get(chunk.document_id, chunk.document_id),
+        "place": chunk.place,
+        "start": chunk.start,
+        "end": chunk.end,
+        "share": share,
+        "fused": hit.fused,
+        "dense": hit.dense,
+        "lexical": hit.lexical,
+        "rerank": hit.rerank,
+        "text": chunk.text[:PREVIEW],
+    }

@@ -1,0 +1,134 @@
+"""The system under evaluation: an index over a folder, and the retriever that answers from it.
+
+The one module here that knows how indexes are built and opened. An evaluation's index lives apart from the live one,
+in `.index-evals/<digest of the corpus path>/` beside it, and is reused as long as documents, settings and code stay the
+same.
+"""
+
+import hashlib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.query.followup import standalone_query
+from retrieval.config import ROOT, Settings
+from retrieval.errors import ConfigError
+from retrieval.hybrid import open_retriever
+from retrieval.types import Reranker, Retriever
+
+PACKAGES = ("ingest", "retrieval")
+QUERY_ONLY = frozenset(
+    {
+        "answerability",
+        "config",
+        "diversity",
+        "errors",
+        "fusion",
+        "hybrid",
+        "llamaindex",
+        "normalize",
+        "passages",
+        "rerank",
+        "sentence_score",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A retriever and what it searches: `texts` and `paths` by document id, `counts` of the index, its `version`."""
+
+    settings: Settings
+    retriever: Retriever
+    texts: Mapping[str, str]
+    paths: Mapping[str, str]
+    counts: Mapping[str, int]
+    version: str
+
+
+def place_for(settings: Settings, source: Path) -> Path:
+    """The folder for what is made of `source`, beside the live index: equal paths, equal folders."""
+    digest = hashlib.sha256(str(source.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return settings.index_dir.with_name(settings.index_dir.name + "-evals") / digest
+
+
+def settings_for(settings: Settings, corpus: Path) -> Settings:
+    """The settings with an index of their own for `corpus`. Raises ConfigError if that is no folder."""
+    if not corpus.is_dir():
+        raise ConfigError(f"{corpus} is not a folder. Give the folder of documents that the questions are about.")
+    place = place_for(settings, corpus)
+    return settings.model_copy(
+        update={
+            "corpus": corpus,
+            "index_dir": place,
+            "qdrant_collection": f"{settings.qdrant_collection}-evals-{place.name}",
+        }
+    )
+
+
+def build_index(settings: Settings) -> None:
+    """Build the index, or bring it up to date. Says on stderr what it does when there is something to do."""
+    from ingest.build import build  # imports the parsers: whoever only answers need not load them
+
+    stamp = settings.index_dir / "CODE"
+    digest = _code_digest()
+    same_code = stamp.is_file() and stamp.read_text(encoding="utf-8") == digest
+    report = build(settings, progress=_show, force=not same_code)
+    stamp.write_text(digest, encoding="utf-8")
+    if report.published:
+        seconds = f"{report.seconds:.1f} s"
+        print(
+            f"Indexed {settings.corpus}: {report.counts['chunks']} chunks, {seconds} ({report.reason}).",
+            file=sys.stderr,
+        )
+    for failure in report.failures:
+        print(f"Not indexed: {failure.path}: {failure.message}", file=sys.stderr)
+
+
+@contextmanager
+def opened(settings: Settings, *, with_texts: bool = True) -> Iterator[System]:
+    """The system over an index that is built already. Raises IndexMissing, IndexMismatch, ConfigError."""
+    retriever = open_retriever(settings, model=_model(settings))
+    try:
+        index = retriever.index
+        yield System(
+            settings=settings,
+            retriever=retriever,
+            texts={name: index.document(name).text for name in index.documents()} if with_texts else {},
+            paths={entry.document_id: path for path, entry in index.manifest.files.items()},
+            counts=index.manifest.counts,
+            version=index.name,
+        )
+    finally:
+        retriever.close()
+
+
+def _model(settings: Settings) -> Reranker | None:
+    """The language model of RERANKER=claude."""
+    if settings.reranker != "claude" or not settings.anthropic_api_key:
+        return None
+    from app.writers.llm.rerank import model_reranker
+
+    return model_reranker(settings)
+
+
+def rewrite(question: str, history: Sequence[str]) -> str:
+    """The query that is run for a question by default: by rule, from the questions before it."""
+    return standalone_query(question, history) if history else question
+
+
+def _show(stage: str, done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{stage} {done}/{total} ", end="" if done < total else "\n", file=sys.stderr, flush=True)
+
+
+def _code_digest() -> str:
+    """Of the modules that may decide what an index holds: a change of them must not be judged by an old index."""
+    digest = hashlib.sha256()
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if package != "retrieval" or path.stem not in QUERY_ONLY:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()

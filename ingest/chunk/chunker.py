@@ -1,0 +1,189 @@
+"""A document into chunks and windows. Pure functions; `ingest.chunk.llamaindex` offers them to LlamaIndex.
+
+A chunk is an exact slice of its document within one section, about `tokens` long, cut between units (sentences, list
+items, table rows, code blocks), never inside one that fits. Chunks of a section are balanced rather than filled up, so
+none is a leftover. Windows are runs of `units` units that slide within a chunk and overlap by `overlap`.
+Every non-space character outside boilerplate lies in exactly one chunk.
+"""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from retrieval.text.sentences import sentence_spans
+from retrieval.text.tokenize import count_tokens
+from retrieval.types import Block, Chunk, Document, Page, Unit, Window
+
+NAMESPACE = uuid.UUID("5d5a3f4e-6f0b-5c5e-9a55-0d9a4b3c7e11")
+LONG_ITEM = 80  # tokens above which a list item is read as sentences
+LONG_WINDOW = 160  # tokens above which a window takes no further unit
+
+
+@dataclass(frozen=True, slots=True)
+class Chunking:
+    """Sizes: tokens of a chunk, units of a window and of the overlap of neighbouring windows."""
+
+    tokens: int = 250
+    window_units: int = 4
+    window_overlap: int = 1
+
+
+def chunks(document: Document, chunking: Chunking) -> list[Chunk]:
+    """In reading order. An empty document has none."""
+    made: list[Chunk] = []
+    seen: Counter[str] = Counter()
+    for path, units in _by_section(document, units_of(document, chunking.tokens)):
+        for group in split_evenly(units, [_size(document.text, unit) for unit in units], limit=chunking.tokens):
+            made.append(_chunk(document, path, group, chunking, seen))
+    return made
+
+
+def units_of(document: Document, limit: int) -> list[Unit]:
+    """The quotable pieces of a document in order; boilerplate has none. Units over `limit` tokens are cut at lines."""
+    found: list[Unit] = []
+    for block in document.blocks:
+        if block.kind != "boilerplate":
+            found.extend(_units_of_block(document.text, block, limit))
+    return found
+
+
+def _units_of_block(text: str, block: Block, limit: int) -> Iterable[Unit]:
+    source = text[block.start : block.end]
+    if block.kind == "paragraph" or (block.kind == "item" and count_tokens(source) > LONG_ITEM):
+        for start, end in sentence_spans(source):
+            yield from _cut(text, Unit("sentence", block.start + start, block.start + end, block.lead), limit)
+    else:
+        kind = "item" if block.kind == "item" else block.kind
+        yield from _cut(text, Unit(kind, block.start, block.end, block.lead), limit)  # type: ignore[arg-type]
+
+
+def _cut(text: str, unit: Unit, limit: int) -> Iterable[Unit]:
+    """The unit itself, or pieces of at most `limit` tokens cut at line ends, else at spaces, else anywhere."""
+    if unit.end - unit.start <= limit or count_tokens(text[unit.start : unit.end]) <= limit:
+        yield unit
+        return
+    start = unit.start
+    while start < unit.end:
+        end = _cut_point(text, start, min(unit.end, start + limit * 3), unit.end)
+        left = start + len(text[start:end]) - len(text[start:end].lstrip(" \n\t")) if start > unit.start else start
+        right = left + len(text[left:end].rstrip())
+        if left < right:
+            yield Unit(unit.kind, left if unit.kind != "code" else start, right, unit.lead)
+        start = end
+
+
+def _cut_point(text: str, start: int, end: int, last: int) -> int:
+    if end >= last:
+        return last
+    for mark in ("\n\n", "\n", " "):
+        found = text.rfind(mark, start + (end - start) // 2, end)
+        if found > start:
+            return found + 1
+    return end
+
+
+def _by_section(document: Document, units: Sequence[Unit]) -> list[tuple[tuple[str, ...], list[Unit]]]:
+    """Units grouped by the deepest section they are in. A section of headings only joins the one that follows it."""
+    sections = document.sections
+    groups: list[tuple[tuple[str, ...], list[Unit]]] = []
+    headings: list[Unit] = []
+    position = 0
+    starts = [section.start for section in sections]
+    paths = [section.path for section in sections]
+
+    def section_of(unit: Unit) -> int:
+        nonlocal position
+        while position + 1 < len(starts) and starts[position + 1] <= unit.start:
+            position += 1
+        return position if starts and starts[position] <= unit.start else -1
+
+    for index, run in groupby(units, key=section_of):
+        members = list(run)
+        if all(unit.kind == "heading" for unit in members):
+            headings += members
+            continue
+        groups.append((paths[index] if index >= 0 else (), headings + members))
+        headings = []
+    if headings and groups:
+        groups[-1][1].extend(headings)
+    elif headings:
+        groups.append((paths[-1] if paths else (), headings))
+    return groups
+
+
+def split_evenly(units: Sequence[Unit], sizes: Sequence[int], *, limit: int) -> list[list[Unit]]:
+    """Consecutive groups of about equal size, each at most `limit` where units allow, none empty.
+
+    Sizes [100, 100, 100] with limit 250 give groups of 2 and 1 units, sizes [60] * 5 groups of 3 and 2.
+    A heading stays with what follows it.
+    """
+    total = sum(sizes)
+    if total <= limit:
+        return [list(units)]
+    target = total / -(-total // limit)
+    groups: list[list[Unit]] = [[]]
+    filled = 0
+    for unit, size in zip(units, sizes, strict=True):
+        only_headings = all(member.kind == "heading" for member in groups[-1])
+        if not only_headings and filled + size / 2 > target:
+            groups.append([])
+            filled = 0
+        groups[-1].append(unit)
+        filled += size
+    return groups
+
+
+def windows(units: Sequence[Unit], sizes: Sequence[int], chunking: Chunking) -> list[Window]:
+    """Spans over consecutive units that are no headings; a chunk of headings only has one window over all of it."""
+    body = [(unit, size) for unit, size in zip(units, sizes, strict=True) if unit.kind != "heading"]
+    if not body:
+        return [Window(units[0].start, units[-1].end)]
+    step = chunking.window_units - chunking.window_overlap
+    made: list[Window] = []
+    for first in range(0, len(body), step):
+        last, size = first, body[first][1]
+        while last + 1 < min(first + chunking.window_units, len(body)) and size + body[last + 1][1] <= LONG_WINDOW:
+            last += 1
+            size += body[last][1]
+        window = Window(body[first][0].start, body[last][0].end)
+        if not made or window.end > made[-1].end:
+            made.append(window)
+        if last + 1 - first < min(step, len(body) - first):  # long units: do not step over what was left out
+            made += [Window(unit.start, unit.end) for unit, _ in body[last + 1 : first + step]]
+    return made
+
+
+def _chunk(
+    document: Document, path: tuple[str, ...], units: Sequence[Unit], chunking: Chunking, seen: Counter[str]
+) -> Chunk:
+    start, end = units[0].start, units[-1].end
+    text = document.text[start:end]
+    key = "\x1f".join((document.id, *path, text))
+    seen[key] += 1
+    sizes = [_size(document.text, unit) for unit in units]
+    return Chunk(
+        id=str(uuid.uuid5(NAMESPACE, f"{key}\x1f{seen[key]}")),
+        document_id=document.id,
+        document_title=document.title,
+        section=path,
+        start=start,
+        end=end,
+        text=text,
+        units=tuple(units),
+        windows=tuple(windows(units, sizes, chunking)),
+        page=page_at(document.pages, start),
+        page_word=document.page_word,
+        titled=document.titled,
+    )
+
+
+def page_at(pages: Sequence[Page], offset: int) -> int | None:
+    """The number of the page that `offset` is on; None without pages."""
+    before = [page.number for page in pages if page.start <= offset]
+    return before[-1] if before else None
+
+
+def _size(text: str, unit: Unit) -> int:
+    return count_tokens(text[unit.start : unit.end])

@@ -1,0 +1,1 @@
+"""What has to be read: files, the course file, what changed."""

@@ -1,0 +1,139 @@
+"""What a build has to do: the files there are, against what the live version was made from.
+
+Files are compared by content hash, so touching one changes nothing. A file that could not be read last time counts as
+seen, and is tried again when it changes.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingest.discover.course_file import NAME as COURSE_FILE
+from ingest.discover.course_file import Course
+from ingest.discover.files import Skipped, find
+from ingest.parse.limits import Limits
+from retrieval.config import Settings
+from retrieval.errors import IndexMissing
+from retrieval.index import versions
+
+BLOCK = 1 << 20
+_IN_WORDS = {
+    "model_digest": "the model's weights have changed",
+    "tokenizer": "the program finds words in another way now",
+    "course": "course.toml has changed",
+    "limits": "the limits for a file have changed",
+    "reader": "the program reads documents in another way now",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to be indexed: where it is, its size in bytes and its content hash."""
+
+    path: Path
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`sources` by path inside the corpus, in course order; `reason` says in words why there is something to do.
+
+    `live`: the version whose vectors can be taken over, empty if there is none. `kept`: paths that need not be read
+    again. `moved`: new path -> old path of files that were renamed. `furniture`: recurring lines that were kept out.
+    """
+
+    sources: Mapping[str, Source]
+    skipped: Sequence[Skipped]
+    live: str
+    reason: str
+    kept: frozenset[str] = frozenset()
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    moved: Mapping[str, str] = field(default_factory=dict)
+    furniture: frozenset[str] = frozenset()
+
+
+def make_plan(
+    settings: Settings, course: Course, made_with: Mapping[str, object], *, limits: Limits, force: bool = False
+) -> Plan:
+    """`reason` is empty when there is nothing to do."""
+    sources, skipped = list_sources(settings.corpus.resolve(), course, limits)
+    live, manifest = _live(settings.index_dir)
+    if manifest is None:
+        return Plan(sources, skipped, "", "there is no index yet", added=tuple(sources))
+    why = "asked for" if force else _other_settings(manifest.made_with, made_with)
+    same_model = all(manifest.made_with.get(key) == made_with[key] for key in ("model", "model_digest", "dim"))
+    before = {path: entry.digest for path, entry in manifest.files.items()}
+    before |= {path: entry["digest"] for path, entry in manifest.skipped.items() if entry["digest"]}
+    added = [path for path in sources if path not in before]
+    removed = [path for path in before if path not in sources]
+    changed = [path for path in sources if path in before and before[path] != sources[path].digest]
+    moved = _moves(sources, before, added, removed)
+    kept = frozenset(path for path in manifest.files if path in sources and path not in changed)
+    return Plan(
+        sources=sources,
+        skipped=skipped,
+        live=live if same_model else "",
+        reason=why or ("documents have changed" if added or removed or changed else ""),
+        kept=frozenset() if why else kept,
+        added=tuple(path for path in added if path not in moved),
+        changed=tuple(changed),
+        removed=tuple(path for path in removed if path not in moved.values()),
+        moved=moved,
+        furniture=frozenset(manifest.furniture),
+    )
+
+
+def list_sources(corpus: Path, course: Course, limits: Limits) -> tuple[dict[str, Source], list[Skipped]]:
+    """The files of a folder that can be read at all, by their path in it, in course order; and the others."""
+    paths, skipped = find(corpus, limits=limits)
+    sources: dict[str, Source] = {}
+    for path in paths:
+        name = path.relative_to(corpus).as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        if name == COURSE_FILE:
+            continue
+        try:
+            sources[name] = Source(path, path.stat().st_size, file_digest(path))
+        except OSError as error:
+            skipped.append(
+                Skipped(name, "permission", f"{name} cannot be opened: {error.strerror}.", "Make it readable.")
+            )
+    return {name: sources[name] for name in sorted(sources, key=course.order)}, skipped
+
+
+def file_digest(path: Path) -> str:
+    """sha256 of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as handle:
+        while block := handle.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _live(index_dir: Path) -> tuple[str, versions.Manifest | None]:
+    try:
+        name = versions.current(index_dir)
+        manifest = versions.read_manifest(index_dir, name)
+    except (IndexMissing, ValueError, TypeError, KeyError):  # none, or one of another format
+        return "", None
+    return (name, manifest) if manifest.format == versions.FORMAT else ("", None)
+
+
+def _other_settings(before: Mapping[str, object], now: Mapping[str, object]) -> str:
+    return "; ".join(_change(key, before.get(key), now[key]) for key in now if before.get(key) != now[key])
+
+
+def _change(key: str, before: object, now: object) -> str:
+    """`chunk_tokens was 250, is 100`; what has no value for people is said in words."""
+    return _IN_WORDS.get(key, f"{key} was {before}, is {now}")
+
+
+def _moves(
+    sources: Mapping[str, Source], before: Mapping[str, str], added: Sequence[str], removed: Sequence[str]
+) -> dict[str, str]:
+    """New path -> old path for files that went and came with the same contents."""
+    gone = {before[path]: path for path in sorted(removed, reverse=True)}
+    return {path: gone.pop(sources[path].digest) for path in added if sources[path].digest in gone}

@@ -1,0 +1,132 @@
+"""The files of a folder: which are documents, which are left out and why (the only importer of pathspec)."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+from ingest.parse.file_type import SUFFIXES
+from ingest.parse.limits import Limits
+from retrieval.errors import ConfigError
+
+IGNORE_FILE = ".ignore"
+_LEFTOVERS = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
+_Rules = tuple[tuple[Path, GitIgnoreSpec], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file or folder that is not read: its path inside the folder, one word for why, a sentence, what to do."""
+
+    path: str
+    reason: str
+    message: str
+    remedy: str = ""
+
+
+def find(folder: Path, *, limits: Limits) -> tuple[list[Path], list[Skipped]]:
+    """The documents below `folder` and what was skipped though somebody may have meant it, both sorted by path.
+
+    Left out silently: hidden files, what an operating system leaves behind, and what `.ignore` files name (gitignore
+    syntax, each for its own folder). A link is followed inside `folder`, unless what it leads to is found anyway.
+    Raises ConfigError if `folder` is no folder or a pattern is wrong.
+    """
+    if not folder.is_dir():
+        raise ConfigError(f"{folder} is not a folder. Name the folder that holds the course.")
+    search = _Search(folder, limits)
+    search.walk(folder, ())
+    while search.links:
+        search.follow(*search.links.pop(0))
+    return sorted(search.found, key=search.name), sorted(search.skipped, key=lambda item: item.path)
+
+
+def printable(path: str) -> str:
+    """A path with the bytes that are not UTF-8 replaced."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+class _Search:
+    """What has been found so far. `links` wait until everything that is really there is known."""
+
+    def __init__(self, folder: Path, limits: Limits) -> None:
+        self.folder = folder
+        self.limits = limits
+        self.found: list[Path] = []
+        self.skipped: list[Skipped] = []
+        self.links: list[tuple[Path, _Rules]] = []
+        self.seen: set[Path] = set()
+
+    def name(self, path: Path) -> str:
+        return printable(path.relative_to(self.folder).as_posix())
+
+    def skip(self, path: Path, reason: str, message: str, remedy: str = "") -> None:
+        self.skipped.append(Skipped(self.name(path), reason, message, remedy))
+
+    def walk(self, folder: Path, rules: _Rules) -> None:
+        self.seen.add(folder.resolve())
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            rules = (*_rules(folder), *rules)
+        except OSError as error:
+            self.skip(folder, "permission", f"The folder cannot be opened: {error.strerror}.", "Make it readable.")
+            return
+        for entry in entries:
+            path = folder / entry.name
+            if entry.name.startswith((".", "~$")) or entry.name in _LEFTOVERS or _ignored(path, entry.is_dir(), rules):
+                continue
+            if entry.is_symlink():
+                self.links.append((path, rules))
+            elif entry.is_dir():
+                self.walk(path, rules)
+            else:
+                self.file(path, regular=entry.is_file())
+
+    def follow(self, link: Path, rules: _Rules) -> None:
+        try:
+            target = link.resolve(strict=True)
+        except (OSError, RuntimeError):
+            self.skip(link, "link", "The link leads nowhere.", "Remove or repair it.")
+            return
+        if not target.is_relative_to(self.folder.resolve()):
+            self.skip(link, "link", "The link leads out of the folder.", "Copy what it leads to into the folder.")
+        elif target not in self.seen:
+            self.walk(link, rules) if target.is_dir() else self.file(link, regular=target.is_file())
+
+    def file(self, path: Path, *, regular: bool) -> None:
+        self.seen.add(path.resolve())
+        if not regular:
+            self.skip(path, "unsupported", "This is not a regular file.")
+        elif path.suffix.lower() not in SUFFIXES:
+            kinds = ", ".join(SUFFIXES)
+            self.skip(
+                path,
+                "unsupported",
+                f"Files of this type are not read; those are: {kinds}.",
+                "Export it as one of these.",
+            )
+        elif (size := path.stat().st_size) > self.limits.file_bytes:
+            message = f"The file has {size:,} bytes; the limit is {self.limits.file_bytes:,}."
+            self.skip(path, "too large", message, "Split it, or raise MAX_FILE_MB.")
+        else:
+            self.found.append(path)
+
+
+def _rules(folder: Path) -> Iterator[tuple[Path, GitIgnoreSpec]]:
+    file = folder / IGNORE_FILE
+    if file.is_file():
+        try:
+            lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+            yield folder, GitIgnoreSpec.from_lines(lines)
+        except ValueError as error:
+            raise ConfigError(f"{file}: {error}. Correct the pattern or remove it.") from error
+
+
+def _ignored(path: Path, is_folder: bool, rules: _Rules) -> bool:
+    """The innermost `.ignore` that says anything about the path decides."""
+    for base, spec in rules:
+        verdict = spec.check_file(path.relative_to(base).as_posix() + "/" * is_folder).include
+        if verdict is not None:
+            return verdict
+    return False

@@ -1,0 +1,1 @@
+"""Chunks to a new index version: vectors, manifest, report, check."""

@@ -1,0 +1,107 @@
+"""The files of a plan into documents: those of unchanged files from the live version, the others from disk.
+
+A file that cannot be read becomes a `Failure` and stops nothing. Lines that recur across plain-text documents like page
+furniture are known only when all are read, so those documents are laid out once more where it matters.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from ingest.discover.changes import Plan
+from ingest.discover.course_file import Course
+from ingest.index.shelf import Shelf
+from ingest.parse.limits import Limits
+from ingest.parse.load import Loader
+from ingest.parse.plain_text import blocks as plain_text
+from ingest.parse.plain_text.boilerplate import repeated_lines
+from ingest.parse.sections import section_paths
+from retrieval.config import Settings
+from retrieval.errors import UnreadableFile
+from retrieval.index import versions
+from retrieval.types import Document
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that is not in the index: one word for why, a sentence, and what to do about it."""
+
+    path: str
+    digest: str
+    reason: str
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of the files. `fresh`: paths of the documents that are not as they are in the live version.
+    `furniture`: recurring lines that were kept out. `remarks`: per path that was read, what was unusual and what was
+    left out of the text."""
+
+    fresh: frozenset[str]
+    failures: tuple[Failure, ...]
+    furniture: frozenset[str] = frozenset()
+    remarks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def read_documents(
+    plan: Plan, course: Course, settings: Settings, shelf: Shelf[Document], *, limits: Limits, progress: Progress
+) -> Reading:
+    """Reads what has changed and puts all documents on the shelf, in the order of the plan."""
+    live = settings.index_dir / "versions" / plan.live
+    known = versions.read_manifest(settings.index_dir, plan.live).files if plan.kept else {}
+    failures = [Failure(item.path, "", item.reason, item.message, item.remedy) for item in plan.skipped]
+    remarks: dict[str, tuple[str, ...]] = {}
+    with Loader(settings.corpus.resolve(), limits=limits) as loader:
+        for done, (path, source) in enumerate(plan.sources.items()):
+            progress("reading", done, len(plan.sources))
+            if path in plan.kept:
+                shelf.take_over(known[path].document_id, live / "documents")
+                continue
+            try:
+                loaded = loader.load(source.path)
+            except UnreadableFile as error:
+                failures.append(Failure(path, source.digest, error.reason, str(error), error.remedy))
+                continue
+            shelf.put(_titled(loaded.document, course))
+            remarks[path] = (*loaded.notes, *(f"left out: {text}" for text in loaded.dropped))
+    progress("reading", len(plan.sources), len(plan.sources))
+    return _without_furniture(Reading(frozenset(remarks), tuple(failures), remarks=remarks), shelf, plan)
+
+
+def _without_furniture(reading: Reading, shelf: Shelf[Document], plan: Plan) -> Reading:
+    plain = frozenset(document.id for document in shelf if not document.markdown)
+    furniture = repeated_lines(_Texts(shelf, plain))
+    fresh = set(reading.fresh)
+    for document in shelf.some(plain):
+        if furniture == plan.furniture and (document.path not in fresh or not furniture):
+            continue
+        relaid = _laid_out(document, furniture)
+        if relaid.blocks != document.blocks:
+            shelf.put(relaid)
+            fresh.add(document.path)
+    return replace(reading, fresh=frozenset(fresh), furniture=furniture)
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of some documents, read anew each time."""
+
+    shelf: Shelf[Document]
+    ids: frozenset[str]
+
+    def __iter__(self) -> Iterator[str]:
+        return (document.text for document in self.shelf.some(self.ids))
+
+
+def _laid_out(document: Document, furniture: frozenset[str]) -> Document:
+    blocks = plain_text.blocks(document.text, furniture=furniture)
+    title = document.title if document.titled else ""
+    return replace(document, blocks=blocks, sections=section_paths(blocks, document.text, title=title))
+
+
+def _titled(document: Document, course: Course) -> Document:
+    title = course.title_of(document.path)
+    return replace(document, title=title, titled=True) if title else document

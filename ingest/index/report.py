@@ -1,0 +1,180 @@
+"""What a build saw: per document what was found and what looks wrong, and what was skipped. Kept as health.json.
+
+python -m ingest.health [--json]
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from textwrap import shorten
+
+from ingest.index.documents import Failure
+from retrieval.config import load_settings
+from retrieval.errors import FootnoteError
+from retrieval.index import versions
+from retrieval.text.markdown import fold
+from retrieval.text.plural import counted
+from retrieval.text.tokenize import count_tokens
+from retrieval.types import Block, Chunk, Document, Json, Section
+
+LONG_SECTION = 3000  # tokens
+SHORT_SECTION = 8
+NOUNS = {
+    "sections": "section",
+    "chunks": "chunk",
+    "items": "list item",
+    "code": "code block",
+    "rows": "table row",
+    "boilerplate": "piece of boilerplate",
+}
+SHOWN = 5  # places of one kind that are listed
+_ORDERS = re.compile(
+    r"\b(ignore|disregard|forget)\b.{0,30}\b(previous|prior|above|your|all|these)\b.{0,30}\b(instructions?|prompts?|rules?)\b"
+    r"|\byou are now\b|\bsystem prompt\s*:|</?(system|assistant)>|\bdo not (tell|reveal to) the user\b",
+    re.I,
+)
+_MOJIBAKE = re.compile(r"Ã[\x80-\xbf¡-¿]|â€[™œ\x9d“”¦˜]|Â[\xa0°»«]|\ufffd")
+
+
+def document_health(document: Document, chunks: Sequence[Chunk]) -> Json:
+    """Counts of what was found, characters that are in no chunk, and suspicious places."""
+    kinds = Counter(block.kind for block in document.blocks)
+    boilerplate = [block for block in document.blocks if block.kind == "boilerplate"]
+    return {
+        "id": document.id,
+        "path": document.path,
+        "title": document.title,
+        "sections": len(document.sections),
+        "chunks": len(chunks),
+        "windows": sum(len(chunk.windows) for chunk in chunks),
+        "headings": kinds["heading"],
+        "items": kinds["item"],
+        "code": kinds["code"],
+        "rows": kinds["row"],
+        "boilerplate": len(boilerplate),
+        "boilerplate_text": [_short(document, block) for block in boilerplate[:50]],
+        "characters": _visible(document.text),
+        "uncovered": uncovered(document, chunks),
+        "suspicious": list(suspicious(document)),
+    }
+
+
+def uncovered(document: Document, chunks: Sequence[Chunk]) -> int:
+    """Characters, white space aside, that lie in no chunk and in no reported boilerplate."""
+    spans = [(chunk.start, chunk.end) for chunk in chunks]
+    spans += [(block.start, block.end) for block in document.blocks if block.kind == "boilerplate"]
+    count, position = 0, 0
+    for start, end in sorted(spans):
+        if start > position:
+            count += _visible(document.text[position:start])
+        position = max(position, end)
+    return count + _visible(document.text[position:])
+
+
+def suspicious(document: Document) -> Iterable[Json]:
+    """Places worth a look: very long or short sections, text like orders to a model, broken encoding."""
+    found: dict[str, list[Json]] = defaultdict(list)
+    for section in _leaves(document.sections):
+        size = count_tokens(document.text[section.start : section.end])
+        if size > LONG_SECTION:
+            found["long section"].append(_place(section, counted(size, "token")))
+        elif size < SHORT_SECTION:
+            found["short section"].append(_place(section, counted(size, "token")))
+    for kind, pattern in (("reads like an instruction to a model", _ORDERS), ("broken encoding", _MOJIBAKE)):
+        for match in pattern.finditer(document.text):
+            around = document.text[max(0, match.start() - 30) : match.end() + 50]
+            found[kind].append({"start": match.start(), "where": "", "note": fold(around)})
+    for kind, places in found.items():
+        yield {"kind": kind, "count": len(places), "places": places[:SHOWN]}
+
+
+class Repeats:
+    """Paragraphs, items and code of 80 characters and more that stand in several documents."""
+
+    def __init__(self) -> None:
+        self._first: dict[bytes, str] = {}  # digest of the folded text -> the first document's path
+        self._shared: dict[str, set[str]] = {}
+
+    def add(self, document: Document) -> None:
+        for block in document.blocks:
+            if block.kind in ("paragraph", "item", "code") and block.end - block.start >= 80:
+                text = fold(document.text[block.start : block.end])
+                first = self._first.setdefault(blake2b(text.encode(), digest_size=12).digest(), document.path)
+                if first != document.path:
+                    self._shared.setdefault(text, {first}).add(document.path)
+
+    def report(self) -> list[Json]:
+        """The longest 50, longest first."""
+        longest = sorted(self._shared.items(), key=lambda pair: (-len(pair[0]), pair[0]))[:50]
+        return [{"text": text[:160], "documents": sorted(paths)} for text, paths in longest]
+
+
+def skipped(failure: Failure) -> Json:
+    return {"path": failure.path, "reason": failure.reason, "message": failure.message, "remedy": failure.remedy}
+
+
+def lines(report: Mapping[str, object]) -> list[str]:
+    """The report for a terminal."""
+    out: list[str] = []
+    documents: Sequence[Json] = report["documents"]  # type: ignore[assignment]
+    for entry in documents:
+        found = ", ".join(counted(entry[key], noun) for key, noun in NOUNS.items())
+        characters = counted(entry["characters"], "character")
+        out.append(f"{entry['path']}: {found}; {characters}, {entry['uncovered']} in no chunk")
+        out += [f"    {remark}" for remark in entry["remarks"]]
+        for item in entry["suspicious"]:
+            first = item["places"][0]
+            out.append(f"    {item['kind']} ({item['count']}): {first['where']} {first['note']}".rstrip())
+    shared: Sequence[Json] = report["duplicates"]  # type: ignore[assignment]
+    out += [
+        f"in several documents: {', '.join(item['documents'])}: {shorten(item['text'], 70, placeholder=' …')}"
+        for item in shared[:10]
+    ]
+    missing: Sequence[Json] = report["skipped"]  # type: ignore[assignment]
+    out += [f"skipped: {item['path']}: {item['message']} {item['remedy']}".rstrip() for item in missing]
+    return out
+
+
+def _leaves(sections: Sequence[Section]) -> list[Section]:
+    """Sections without sub-sections."""
+    return [
+        section
+        for section, following in zip(sections, [*sections[1:], None], strict=True)
+        if following is None or following.level <= section.level
+    ]
+
+
+def _place(section: Section, note: str) -> Json:
+    return {"start": section.start, "where": " > ".join(section.path), "note": note}
+
+
+def _short(document: Document, block: Block) -> str:
+    return fold(document.text[block.start : block.end])[:120]
+
+
+def _visible(text: str) -> int:
+    return sum(map(len, text.split()))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the report of the live version; exit status 1 where there is none."""
+    parser = argparse.ArgumentParser(prog="python -m ingest.health", description=__doc__.split("\n")[0])
+    parser.add_argument("--json", action="store_true", help="the whole report as JSON")
+    options = parser.parse_args(arguments)
+    try:
+        settings = load_settings()
+        path = settings.index_dir / "versions" / versions.current(settings.index_dir) / "health.json"
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except FootnoteError as error:
+        print(f"health: {error}", file=sys.stderr)
+        return 1
+    print(json.dumps(report, ensure_ascii=False, indent=1) if options.json else "\n".join(lines(report)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

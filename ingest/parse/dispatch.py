@@ -1,0 +1,108 @@
+"""The reader for a file, by its kind; and the layout of what it reads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from ingest.parse import decode, file_type
+from ingest.parse.file_type import Kind
+from ingest.parse.limits import Limits
+from ingest.parse.markdown import blocks as markdown
+from ingest.parse.parsed_file import Source
+from ingest.parse.plain_text import blocks as plain_text
+from retrieval.errors import UnreadableFile
+from retrieval.types import Block
+
+Reader = Callable[[bytes, Limits], Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A text and its layout."""
+
+    source: Source
+    blocks: tuple[Block, ...]
+
+
+def read(path: Path, limits: Limits) -> Read:
+    """Raises UnreadableFile with what is wrong and what to do."""
+    data = read_bytes(path, limits)
+    kind, note = file_type.kind_of(path, data)
+    source = reader_of(kind, path.suffix.lower())(data, limits)
+    if not source.text.strip():
+        raise UnreadableFile("empty", "There is no text in the file.", remedy="Delete it, or save it again.")
+    text = source.text.encode("utf-8", "replace").decode()  # half a surrogate pair is no character
+    source = replace(source, text=text, notes=(*([note] if note else []), *source.notes))
+    return Read(source, markdown.blocks(text, longest_line=limits.line) if source.markdown else plain_text.blocks(text))
+
+
+def read_bytes(path: Path, limits: Limits) -> bytes:
+    """The file's content. Raises UnreadableFile: too large, permission, missing, empty."""
+    try:
+        size = path.stat().st_size
+        if size > limits.file_bytes:
+            message = f"The file has {size:,} bytes; the limit is {limits.file_bytes:,}."
+            raise UnreadableFile("too large", message, remedy="Split it, or raise MAX_FILE_MB.")
+        data = path.read_bytes()
+    except PermissionError as error:
+        raise UnreadableFile("permission", "The file may not be read.", remedy="Change its permissions.") from error
+    except FileNotFoundError as error:
+        raise UnreadableFile("missing", "The file is no longer there.", remedy="Build again.") from error
+    except OSError as error:
+        message = f"The file cannot be read: {error.strerror or error}."
+        raise UnreadableFile("unreadable", message, remedy="Check the disk.") from error
+    if not data.strip(b" \t\r\n\0\xef\xbb\xbf\xfe\xff"):
+        raise UnreadableFile("empty", "There is nothing in the file.", remedy="Delete it, or save it again.")
+    return data
+
+
+def reader_of(kind: Kind, suffix: str) -> Reader:
+    """Each reader is imported when a file needs it: together they take a second."""
+    match kind:
+        case "markdown":
+            return _read_markdown
+        case "text":
+            return _read_text
+        case "html":
+            from ingest.parse.formats.html import read as html
+
+            return html.read
+        case "docx":
+            from ingest.parse.formats.docx import read as word
+
+            return word.read
+        case "pptx":
+            from ingest.parse.formats.pptx import read as slides
+
+            return slides.read
+        case "pdf":
+            from ingest.parse.formats.pdf import read as pdf
+
+            return pdf.read
+        case "notebook":
+            from ingest.parse.formats import notebook
+
+            return notebook.read
+        case "rst":
+            from ingest.parse.formats import rst
+
+            return rst.read
+        case "csv":
+            from ingest.parse.formats import csv as table
+
+            return table.read
+        case "other":
+            from ingest.parse.formats import by_unstructured
+
+            return partial(by_unstructured.read, suffix=suffix)
+
+
+def _read_markdown(data: bytes, limits: Limits) -> Source:
+    decoded = decode.decode(data)
+    return Source(decoded.text, notes=(decoded.note,) if decoded.note else ())
+
+
+def _read_text(data: bytes, limits: Limits) -> Source:
+    source = _read_markdown(data, limits)
+    return replace(source, markdown=file_type.is_markdown(source.text))

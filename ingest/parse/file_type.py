@@ -1,0 +1,115 @@
+"""What a file is: by its name, checked against its content."""
+
+import io
+import re
+import zipfile
+from pathlib import Path
+from typing import Literal
+
+from ingest.parse.markdown import front_matter
+from retrieval.errors import UnreadableFile
+
+Kind = Literal["markdown", "text", "html", "docx", "pptx", "pdf", "notebook", "rst", "csv", "other"]
+
+SUFFIXES: dict[str, Kind] = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".txt": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".docx": "docx",
+    ".pptx": "pptx",
+    ".pdf": "pdf",
+    ".ipynb": "notebook",
+    ".rst": "rst",
+    ".csv": "csv",
+    **dict.fromkeys((".eml", ".msg", ".odt", ".rtf", ".epub", ".org", ".doc", ".ppt"), "other"),
+}
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_HTML = re.compile(rb"(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_HEAD = 4096
+_TEXTS: frozenset[Kind] = frozenset({"markdown", "text", "html", "notebook", "rst", "csv"})
+_EXPORT_REMEDY = "Export it as PDF, Word (.docx), HTML or Markdown."
+_HEADING = re.compile(r"\A\s*# \S|(?:\A|\n[ \t]*\n)#{2,6} \S")
+_FENCE = re.compile(r"\n[ \t]*\n {0,3}(?:```|~~~)")
+_LINK = re.compile(r"\]\((?:https?:|mailto:|[\w.-]*[/#.])[^)\s]*\)|^\[[^\]\n]+\]:\s+\S", re.MULTILINE)
+_STRONG = re.compile(r"\*\*[^*\s][^*\n]*\*\*|`[^`\s][^`\n]*`")
+_DELIMITERS = re.compile(r"\n[ \t]*\n\|.*\|\n\|(?:\s*:?-+:?\s*\|)+\s*\n")
+_HEADING_EVERY = 15_000  # characters
+_SAMPLE = 400_000
+
+
+def kind_of(path: Path, data: bytes) -> tuple[Kind, str]:
+    """The kind by content where the content tells, else by suffix; and a note if the two differ.
+
+    `data` is the whole file. Raises UnreadableFile: unsupported, encrypted, corrupt.
+    """
+    expected = SUFFIXES.get(path.suffix.lower())
+    if expected == "other":
+        return expected, ""
+    found = _binary_kind(data) or _text_kind(expected, data)
+    if expected is None or found == expected or {found, expected} == {"markdown", "text"}:
+        return found, ""
+    return found, f"named {path.suffix}, read as {found}"
+
+
+def is_markdown(text: str) -> bool:
+    """Whether plain text is really Markdown: front matter, headings all over it, or marks of three other sorts.
+
+    Strict, because a plain-text export may quote some Markdown and is better read as what it is.
+    """
+    sample = text[:_SAMPLE]
+    marks = ((_FENCE, 2), (_LINK, 2), (_STRONG, 3), (_DELIMITERS, 1))
+    others = sum(len(pattern.findall(sample)) >= enough for pattern, enough in marks)
+    headings = len(_HEADING.findall(sample))
+    spread = headings * _HEADING_EVERY >= len(sample)
+    return (
+        front_matter.read(text).end > 0 or others >= 3 or (spread and (headings > 1 or (headings == 1 and others > 0)))
+    )
+
+
+def _binary_kind(data: bytes) -> Kind | None:
+    """PDF and Office files by their first bytes; None for what may be text."""
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    if data.startswith(b"PK\x03\x04"):
+        return _zip_kind(data)
+    if data.startswith(_OLD_OFFICE):
+        if _ENCRYPTED in data:
+            raise UnreadableFile("encrypted", "The file is protected by a password.", remedy="Save it without one.")
+        raise UnreadableFile(
+            "unsupported", "This is an Office file of before 2007.", remedy="Save it as .docx or .pptx."
+        )
+    if data.startswith(b"{\\rtf"):
+        raise UnreadableFile("unsupported", "This is a rich text (RTF) file.", remedy=_EXPORT_REMEDY)
+    return None
+
+
+def _zip_kind(data: bytes) -> Kind:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        message = "The file is damaged or incomplete: it begins like an Office file, but its list of contents is gone."
+        raise UnreadableFile("corrupt", message, remedy="Copy or download it again.") from error
+    if "word/document.xml" in names:
+        return "docx"
+    if "ppt/presentation.xml" in names:
+        return "pptx"
+    raise UnreadableFile(
+        "unsupported", "This is an archive (ZIP), not a Word or PowerPoint file.", remedy=_EXPORT_REMEDY
+    )
+
+
+def _text_kind(expected: Kind | None, data: bytes) -> Kind:
+    if expected not in _TEXTS and expected is not None and b"\0" in data[:_HEAD]:
+        message = f"The file is named .{expected} but does not begin like one."
+        raise UnreadableFile("corrupt", message, remedy="Copy or download it again, or export it anew.")
+    if _HTML.match(data[:_HEAD]):
+        return "html"
+    if data.lstrip()[:1] == b"{" and b'"nbformat"' in data and b'"cells"' in data:
+        return "notebook"
+    if expected is None or expected not in _TEXTS or (expected == "html" and b"<" not in data):
+        return "text"
+    return expected

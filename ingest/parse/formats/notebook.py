@@ -1,0 +1,100 @@
+"""Jupyter notebooks to Markdown: cells in order, code with its language, short outputs as text.
+
+Formats 3 and 4 (https://nbformat.readthedocs.io). Left out: pictures and long outputs (reported), widgets.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ingest.parse import decode, markdown_writer
+from ingest.parse.limits import Limits
+from ingest.parse.parsed_file import Source
+from retrieval.errors import UnreadableFile
+from retrieval.text.plural import counted
+
+_MOST_LINES = 30
+_MOST_CHARACTERS = 2_000
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+
+
+def read(data: bytes, limits: Limits) -> Source:
+    """Raises UnreadableFile: binary, corrupt, no text."""
+    decoded = decode.decode(data)
+    try:
+        notebook = json.loads(decoded.text)
+        sheets = notebook.get("worksheets", [{}])
+        cells = notebook["cells"] if "cells" in notebook else sheets[0]["cells"]
+        metadata = notebook.get("metadata", {})
+        dropped: list[str] = []
+        language = _language(metadata)
+        text = markdown_writer.joined([block for cell in cells for block in _cell(cell, language, dropped)])
+        authors = ", ".join(str(author.get("name", "")) for author in metadata.get("authors", []))
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+        message = f"The notebook is damaged: {error}."
+        raise UnreadableFile("corrupt", message, remedy="Open it in Jupyter and save it anew.") from error
+    if not text:
+        raise UnreadableFile("no text", "The notebook has no text.", remedy="Delete it, or save it again.")
+    return Source(
+        text=text,
+        title=str(metadata["title"]) if metadata.get("title") else None,
+        metadata={"author": authors} if authors else {},
+        dropped=tuple(dropped),
+        notes=(decoded.note,) if decoded.note else (),
+    )
+
+
+def _language(metadata: dict[str, Any]) -> str:
+    for place, name in (("language_info", "name"), ("kernelspec", "language")):
+        if language := metadata.get(place, {}).get(name):
+            return str(language).lower()
+    return "python"
+
+
+def _cell(cell: dict[str, Any], language: str, dropped: list[str]) -> Iterator[str]:
+    source = _text(cell.get("source", cell.get("input", "")))
+    if cell["cell_type"] == "code":
+        yield markdown_writer.code(source, language)
+        for output in cell.get("outputs", []):
+            yield from _output(output, dropped)
+    elif cell["cell_type"] == "heading":  # format 3
+        yield markdown_writer.heading(int(cell.get("level", 1)), source)
+    else:
+        yield _closed(source.strip("\n").rstrip())
+
+
+def _text(value: Any) -> str:
+    """Formats allow a string or a list of lines."""
+    text = "".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def _output(output: dict[str, Any], dropped: list[str]) -> Iterator[str]:
+    bundle = output.get("data", {})
+    if output.get("output_type") in {"error", "pyerr"}:
+        text = f"{output.get('ename', '')}: {output.get('evalue', '')}"
+    else:
+        text = _text(output.get("text") or bundle.get("text/plain", ""))
+    if any(kind.startswith("image/") for kind in [*bundle, *output]) or "png" in output:
+        dropped.append(f"picture in an output: {' '.join(text.split())[:80]}")
+        return
+    text = _ANSI.sub("", text).strip("\n")
+    lines = text.split("\n")
+    if len(lines) > _MOST_LINES or len(text) > _MOST_CHARACTERS:
+        dropped.append(f"output of {counted(len(lines), 'line')}: {lines[0][:80]}")
+        return
+    yield markdown_writer.code(text, "text")
+
+
+def _closed(markdown: str) -> str:
+    """A fence left open in one cell does not reach into the next."""
+    fence = ""
+    for line in markdown.split("\n"):
+        if match := _FENCE.match(line):
+            if not fence:
+                fence = match[1]
+            elif match[1].startswith(fence) and not match[2].strip():
+                fence = ""
+    return f"{markdown}\n{fence}" if fence else markdown

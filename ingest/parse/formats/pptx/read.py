@@ -1,0 +1,173 @@
+"""PowerPoint files (.pptx) to Markdown, a heading for each slide (the only importer of python-pptx).
+
+Kept: titles, bullets with their levels, tables, the numbers behind charts, the words of diagrams, picture descriptions,
+speaker notes. Left out: footers, dates and slide numbers (reported), animations, what a picture shows.
+"""
+
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pptx import Presentation
+from pptx.enum.shapes import PP_PLACEHOLDER
+from pptx.oxml import parse_xml
+
+from ingest.parse import markdown_writer
+from ingest.parse.formats import archive, table_grid
+from ingest.parse.formats.pptx import text as slide_text
+from ingest.parse.formats.pptx.text import A
+from ingest.parse.limits import Limits
+from ingest.parse.parsed_file import Source
+from retrieval.errors import UnreadableFile
+
+_RELATIONSHIPS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
+_MARGINAL = frozenset({PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.SLIDE_NUMBER})
+_TITLES = frozenset({PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE})
+_BULLETED = frozenset({PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL_BODY})
+_MOST_GROUPS = 20
+
+
+def read(data: bytes, limits: Limits) -> Source:
+    """Raises UnreadableFile: corrupt, encrypted, zip bomb, too large, no text."""
+    archive.check(data, limits)
+    try:
+        source = _read(Presentation(io.BytesIO(data)), limits)
+    except UnreadableFile:
+        raise
+    except Exception as error:  # the library lets through whatever a damaged part leads to
+        message = f"The PowerPoint file is damaged: {error}."
+        raise UnreadableFile("corrupt", message, remedy="Open it in PowerPoint and save it anew.") from error
+    if not source.text:
+        message = "The slides have no text; they are probably pictures."
+        raise UnreadableFile("no text", message, remedy="Use the original presentation.")
+    return source
+
+
+def _read(presentation: Any, limits: Limits) -> Source:
+    slides = list(presentation.slides)
+    if len(slides) > limits.pages:
+        message = f"The file has {len(slides):,} slides; the limit is {limits.pages:,}."
+        raise UnreadableFile("too large", message, remedy="Split it, or raise MAX_PAGES.")
+    text, pages = markdown_writer.paged(list(_pieces(slides)))
+    properties = presentation.core_properties
+    created = properties.created.date().isoformat() if properties.created else ""
+    return Source(
+        text=text,
+        title=properties.title if properties.title != "PowerPoint Presentation" else None,
+        pages=pages,
+        page_word="slide",
+        metadata={name: value for name, value in (("author", properties.author), ("date", created)) if value},
+        dropped=tuple(dict.fromkeys(words for slide in slides for words in _margins(slide))),
+    )
+
+
+def _pieces(slides: list[Any]) -> Iterator[tuple[int, str]]:
+    """The blocks of the slides that have words, with their numbers."""
+    last = ""
+    sectioned = any(_layout(slide) == "secHead" for slide in slides)
+    for number, slide in enumerate(slides, start=1):
+        title, blocks = _title(slide), [block for block in _slide(slide) if block]
+        if (title and title != last) or (blocks and not title):  # one that goes on needs no new heading
+            yield number, markdown_writer.heading(_level(slide, sectioned=sectioned), title or f"Slide {number}")
+        last = title
+        yield from ((number, block) for block in blocks)
+
+
+def _margins(slide: Any) -> Iterator[str]:
+    """The words of footers and dates."""
+    for shape in slide.placeholders:
+        if shape.placeholder_format.type in _MARGINAL and shape.has_text_frame:
+            words = shape.text_frame.text.strip()
+            if any(map(str.isalpha, words)):
+                yield f"slide footer: {words}"
+
+
+def _layout(slide: Any) -> str:
+    return str(slide.slide_layout.element.get("type") or "")
+
+
+def _level(slide: Any, *, sectioned: bool) -> int:
+    if _layout(slide) == "title":
+        return 1
+    return 3 if sectioned and _layout(slide) != "secHead" else 2
+
+
+def _title(slide: Any) -> str:
+    shape = slide.shapes.title
+    return " ".join(shape.text_frame.text.split()) if shape is not None and shape.has_text_frame else ""
+
+
+def _slide(slide: Any) -> Iterator[str]:
+    """The blocks of a slide: placeholders first, then from top to bottom and from left to right; notes last."""
+    for shape in _in_order(slide.shapes, 0):
+        if not (shape.is_placeholder and shape.placeholder_format.type in _MARGINAL | _TITLES):
+            yield from _shape(shape, slide.part)
+    notes = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
+    if notes is not None and notes.text.strip():
+        yield markdown_writer.paragraph(f"Speaker notes: {notes.text}")
+
+
+def _in_order(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
+    ordered = sorted(shapes, key=lambda shape: (not shape.is_placeholder, shape.top or 0, shape.left or 0))
+    for shape in ordered:
+        if shape.element.tag.endswith("}grpSp") and depth < _MOST_GROUPS:
+            yield from _in_order(shape.shapes, depth + 1)
+        else:
+            yield shape
+
+
+def _shape(shape: Any, part: Any) -> Iterator[str]:
+    if shape.has_text_frame:
+        bulleted = shape.is_placeholder and shape.placeholder_format.type in _BULLETED
+        yield slide_text.frame(shape.text_frame._txBody, lambda relation: _target(part, relation), bulleted=bulleted)
+    elif getattr(shape, "has_table", False) and shape.has_table:
+        above, rows = table_grid.laid_out(_cells(shape.table, part))
+        yield from (markdown_writer.paragraph(above), markdown_writer.table(rows))
+    elif getattr(shape, "has_chart", False) and shape.has_chart:
+        yield from _chart(shape.chart)
+    else:
+        yield from _diagram(shape, part)
+        yield markdown_writer.image(next(iter(shape.element.xpath(".//p:cNvPr/@descr")), ""), "")
+
+
+def _cells(table: Any, part: Any) -> list[list[table_grid.Cell]]:
+    def words(cell: Any) -> str:
+        paragraphs = cell._tc.iter(f"{A}p")
+        found = (slide_text.words(paragraph, lambda relation: _target(part, relation)) for paragraph in paragraphs)
+        return "; ".join(filter(None, (text.strip() for text in found)))
+
+    return [
+        [
+            table_grid.Cell(words(cell), columns=cell.span_width, rows=cell.span_height)
+            for cell in row.cells
+            if not cell.is_spanned
+        ]
+        for row in table.rows
+    ]
+
+
+def _chart(chart: Any) -> Iterator[str]:
+    """The title of a chart and its numbers, a column for each series."""
+    if chart.has_title and chart.chart_title.has_text_frame:
+        yield markdown_writer.paragraph(chart.chart_title.text_frame.text)
+    for plot in chart.plots:
+        columns = [list(series.values) for series in plot.series]
+        lines = [["", *(series.name or "" for series in plot.series)]]
+        for index, category in enumerate(plot.categories):
+            values = (column[index] if index < len(column) else None for column in columns)
+            lines.append([str(category), *("" if value is None else f"{value:g}" for value in values)])
+        yield markdown_writer.table(lines)
+
+
+def _diagram(shape: Any, part: Any) -> Iterator[str]:
+    """The words of SmartArt, an item for each of its points."""
+    for reference in shape.element.iter(f"{_DIAGRAM}relIds"):
+        root = parse_xml(part.related_part(reference.get(f"{_RELATIONSHIPS}dm")).blob)
+        points = ("".join(text.text or "" for text in point.iter(f"{A}t")) for point in root.iter(f"{_DIAGRAM}pt"))
+        yield markdown_writer.listing([(0, "-", markdown_writer.paragraph(point)) for point in points if point.strip()])
+
+
+def _target(part: Any, relation: str) -> str:
+    found = part.rels.get(relation)
+    return str(found.target_ref) if found is not None and found.is_external else ""

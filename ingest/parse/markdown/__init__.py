@@ -1,0 +1,1 @@
+"""Markdown, strict and sloppy."""

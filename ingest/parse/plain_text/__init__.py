@@ -1,0 +1,1 @@
+"""Plain text: its layout told from lines and indentation."""

@@ -1,0 +1,220 @@
+"""The structure that a plain-text export of a page lost, recovered: headings, lists, code, tables, page furniture.
+
+Code, tables and drawings are found first (see the plain_* modules), then furniture; what is left is read line by line
+as list items, headings and paragraphs. Every non-space character of the text lies in exactly one block, whatever the
+text is. General signals only; leaves out: columns of a PDF, footnotes, mathematics.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ingest.parse.plain_text.boilerplate import fold, furniture_at
+from ingest.parse.plain_text.code import code_spans
+from ingest.parse.plain_text.diagrams import diagram_spans
+from ingest.parse.plain_text.headings import decimal_depth, heading_shape, is_underline, marked, may_be_title
+from ingest.parse.plain_text.lines import Line, Span, number, read_lines, split_items
+from ingest.parse.plain_text.lists import Nesting, item_marks
+from ingest.parse.plain_text.outline import Outline
+from ingest.parse.plain_text.spacing import layout
+from ingest.parse.plain_text.tables import table_spans
+from retrieval.types import Block
+
+_ENDS = '.!?:"”。！？：'
+_SHORT = 0.75  # of the width: a wrapped line that ends a sentence earlier ends its paragraph
+
+
+def blocks(text: str, *, furniture: frozenset[str] = frozenset()) -> tuple[Block, ...]:
+    """The layout of a plain text, in order; see `Block`. `furniture`: what `boilerplate.repeated_lines` found."""
+    reader = _Reader(read_lines(text), furniture)
+    found = tuple(reader.blocks())
+    if not reader.outline.restarts:
+        return found
+    levels = iter(reader.outline.levels())
+    return tuple(replace(block, level=next(levels)) if block.kind == "heading" else block for block in found)
+
+
+class _Reader:
+    """Walks the lines once, with what the detectors found and what is open: list, introduction, outline."""
+
+    def __init__(self, lines: Sequence[Line], furniture: frozenset[str]) -> None:
+        lines, self.taken = _detect(lines)
+        self.lines = lines
+        found = furniture_at(lines, code=self.taken, furniture=furniture)
+        self.taken.update((at, Span(at, at, "boilerplate")) for at in found if at not in self.taken)
+        self.items = item_marks(lines, (at for at in range(len(lines)) if at not in self.taken))
+        self.layout = layout(lines, self.taken)
+        self.outline = Outline()
+        self.nesting = Nesting()
+
+    def blocks(self) -> Iterator[Block]:
+        at, begun = 0, False
+        while at < len(self.lines):
+            if span := self.taken.get(at):
+                block, last = self._taken(span), span.last
+            elif at in self.items:
+                block, last = self._item(at)
+            elif not begun and self._is_title(at):
+                block, last = self._heading(at, title=True)
+            elif self._is_heading(at):
+                block, last = self._heading(at)
+            else:
+                block, last = self._paragraph(at)
+            begun = begun or block.kind not in ("boilerplate", "row")
+            at = last + 1
+            yield block
+
+    def _taken(self, span: Span) -> Block:
+        first, last = self.lines[span.first], self.lines[span.last]
+        return Block(span.kind, first.start, last.end, lead=span.lead, language=span.language)
+
+    def _item(self, at: int) -> tuple[Block, int]:
+        """An item with its continuation lines: those indented deeper, or in small letters where lines are wrapped."""
+        line, last = self.lines[at], at
+        while self._plain(last + 1) and (
+            self.lines[last + 1].indent > line.indent
+            or (self.layout.wrapped[at] and self.lines[last + 1].text[0].islower())
+        ):
+            last += 1
+        level, lead = self.nesting.item(line, self.items[at])
+        return Block("item", line.start, self.lines[last].end, level=level, lead=lead), last
+
+    def _heading(self, at: int, *, title: bool = False) -> tuple[Block, int]:
+        line = self.lines[at]
+        last = at + 1 if self._underlined(at) else at
+        level = self.outline.title(line) if title else self.outline.level(line)
+        self.nesting.interrupt(line, line.text, heading=True)
+        return Block("heading", line.start, self.lines[last].end, level=level), last
+
+    def _paragraph(self, at: int) -> tuple[Block, int]:
+        last = at
+        while self._plain(last + 1) and self._continues(last) and not self._underlined(last + 1):
+            last += 1
+        self.nesting.interrupt(self.lines[at], self.lines[last].text)
+        self.outline.content()
+        return Block("paragraph", self.lines[at].start, self.lines[last].end), last
+
+    def _plain(self, at: int) -> bool:
+        """A line that directly follows the one before and is nothing by itself."""
+        return at < len(self.lines) and not self.lines[at].gap and at not in self.taken and at not in self.items
+
+    def _continues(self, at: int) -> bool:
+        """Whether the paragraph goes on below this line. Of a dense text each line is one, unless it broke off."""
+        line, below = self.lines[at], self.lines[at + 1]
+        if self.layout.dense[at]:
+            return below.text[0].islower() and line.text[-1] not in ".!?:;" and ": " not in below.text[:26]
+        if not self.layout.wrapped[at]:
+            return True
+        if below.text[0].islower() or line.text[-1] not in _ENDS:
+            return True
+        return len(line.text) > _SHORT * self.layout.width[at] and not self._is_heading(at + 1)
+
+    def _underlined(self, at: int) -> bool:
+        below = at + 1
+        return (
+            below < len(self.lines)
+            and not self.lines[below].gap
+            and self.lines[below].text[0] in "=-~*_"
+            and below not in self.taken
+            and is_underline(self.lines[below].text)
+            and heading_shape(self.lines[at].text.rstrip(".:")) > 0
+        )
+
+    def _is_title(self, at: int) -> bool:
+        line = self.lines[at]
+        if not may_be_title(line.text) or number(line.text)[1] or decimal_depth(line.text):
+            return False
+        if self._ends(at):
+            return True
+        fills = self.layout.wrapped[at] and len(line.text) > _SHORT * self.layout.width[at]
+        return not fills and not self.lines[at + 1].text[0].islower()
+
+    def _is_heading(self, at: int) -> bool:
+        line = self.lines[at]
+        if self._underlined(at) or self._anchored(at):
+            return True
+        if len(line.text) > 110:
+            return False
+        if marked(line.text):
+            return line.text[0] == "=" or heading_shape(line.text.lstrip("# ")) > 0
+        if not (shape := heading_shape(line.text)):
+            return False
+        if at + 1 == len(self.lines) or is_underline(self.lines[at + 1].text) or self._signs(at):
+            return False
+        if (shape < 0.9 and self._introduced(at)) or (shape < 1.0 and self.outline.repeats(line.text)):
+            return False
+        if line.gap and self._ends(at):
+            return (shape >= 0.5 or self._opens(at + 1)) and (shape == 1.0 or not self._stacked(at))
+        return self._heads(at, shape) and (shape == 1.0 or not self._stacked(at))
+
+    def _heads(self, at: int, shape: float) -> bool:
+        """A heading with no blank line around it: by its shape and what follows."""
+        line, below = self.lines[at], self.lines[at + 1]
+        if self.layout.dense[at]:
+            return self._heads_dense(at, shape)
+        if shape == 1.0 or (shape > 0.4 and self.layout.wrapped[at] and self.outline.counts_on(line.text)):
+            fresh = bool(line.gap) or at - 1 in self.taken or self.lines[at - 1].text[-1] in ".!?:"
+            return fresh and below.text[0].isupper() and len(line.text) < _SHORT * self.layout.width[at]
+        short = line.text.count(" ") < 6 and len(below.text) > 1.5 * len(line.text) and below.text[0].isupper()
+        return bool(line.gap) and shape >= 0.5 and short and not self.layout.wrapped[at]
+
+    def _heads_dense(self, at: int, shape: float) -> bool:
+        """In title case above something longer; in small letters only between a full stop and a real paragraph."""
+        text, below = self.lines[at].text, self.lines[at + 1].text
+        opens = self._opens(at + 1)
+        if shape < 0.5 or text.count(" ") > 11 or (at and self.lines[at - 1].text[-1] == ","):
+            return False
+        if shape < 0.9:
+            closed = at == 0 or self._opens(at - 1) or self.lines[at - 1].text[-1] in ".!?"
+            return closed and text.count(" ") < 7 and (opens or len(below) > max(60, 2 * len(text)))
+        return opens or len(below) > 1.3 * len(text) or heading_shape(below) >= 0.9
+
+    def _signs(self, at: int) -> bool:
+        """A name at the end of a letter: one or two words after a full stop, with nothing under them before the text
+        goes back out to a heading of the part that encloses it."""
+        line, below = self.lines[at], self.lines[at + 1]
+        alone = line.text.count(" ") < 2 and at > 0 and self.lines[at - 1].text[-1] in ".!?"
+        return alone and below.indent < line.indent and heading_shape(below.text) == 1.0
+
+    def _stacked(self, at: int) -> bool:
+        """Three or more lines like headings one after the other, with nothing between, are a list of names or cells."""
+        first, last = at, at
+        while first and at - first < 2 and self._like_heading(first - 1):
+            first -= 1
+        while last - first < 2 and self._like_heading(last + 1):
+            last += 1
+        return last - first > 1
+
+    def _like_heading(self, at: int) -> bool:
+        if at >= len(self.lines) or at in self.taken or at in self.items:
+            return False
+        return 0.5 <= heading_shape(self.lines[at].text) < 1.0
+
+    def _ends(self, at: int) -> bool:
+        """Nothing continues the line: a blank line, another kind of block or the end of the text is below."""
+        return at + 1 == len(self.lines) or bool(self.lines[at + 1].gap) or self._opens(at + 1)
+
+    def _opens(self, at: int) -> bool:
+        return at in self.taken or at in self.items
+
+    def _introduced(self, at: int) -> bool:
+        """The line before ends with a colon: this is what it announces, not a heading."""
+        return at > 0 and self.lines[at - 1].text[-1] == ":" and at - 1 not in self.items
+
+    def _anchored(self, at: int) -> bool:
+        """The exporting site repeats the heading in the note of its anchor, on the next line."""
+        below = self.taken.get(at + 1)
+        if not below or below.kind != "boilerplate":
+            return False
+        note = fold(self.lines[at + 1].text)
+        return note.startswith("section titled") and fold(self.lines[at].text) in note
+
+
+def _detect(lines: Sequence[Line]) -> tuple[list[Line], dict[int, Span]]:
+    """The lines, cut where one holds several items, and what is code, table or drawing, by line."""
+    taken: dict[int, Span] = {}
+    for find in (code_spans, table_spans, diagram_spans):
+        for span in find(lines, lambda at: at not in taken):
+            taken.update((at, span) for at in range(span.first, span.last + 1))
+    pieces, first = split_items(lines, lambda at: at not in taken)
+    moved = {span: replace(span, first=first[span.first], last=first[span.last]) for span in set(taken.values())}
+    return pieces, {first[at]: moved[span] for at, span in taken.items()}

@@ -1,0 +1,178 @@
+"""Code in a plain text that lost its fence or its indentation.
+
+Blocks grow from the lines that are surely code (see plain_code_lines): over comments, open brackets, open
+triple-quoted strings, deeper indentation and blank lines. So a comment "# Usage" or a numbered list inside a prompt
+string never becomes a heading or a list. Leaves out: parsing any language; what a program printed, unless a prompt or
+a compiler's marks stand above it.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from ingest.parse.plain_text.code_lines import MAYBE, MERMAID, NEITHER, SIGNS, SURE, judge
+from ingest.parse.plain_text.lines import LONG, Line, Span
+
+_REACH = 200  # lines within which an open string, fence or bracket must close
+_GROUP = 60  # lines of a group that is judged as a whole
+_PROMPT = re.compile(r"[$>%]\s+[a-z./]|>>>\s|[\w.-]+@[\w.-]+:\S*[$#]\s")
+_SENTENCE = re.compile(r"(?:\S+\s+){5}.*\w{3}[.!?]$")
+_KEY = re.compile(
+    r"(?:-\s+)?[a-z_][\w./-]*:(?:\s+\S{1,80}(?:\s\S{1,60}){0,9})?$(?<![.!?])|-\s+\S{1,60}(?:\s\S{1,30}){0,2}$|#\s"
+)
+_STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+_LABEL = re.compile(
+    r"(?:python|javascript|typescript|js|ts|tsx|jsx|bash|shell|sh|json|yaml|yml|sql|html|css|java|go|rust|c\+\+|ruby"
+    r"|php|dockerfile|toml|xml|mermaid|console|text|plaintext)$",
+    re.IGNORECASE,
+)
+
+
+def code_spans(lines: Sequence[Line], free: Callable[[int], bool]) -> list[Span]:
+    """Blocks of code, in order. Fenced ones include their fences."""
+    scores = [judge(line.text) if free(at) else NEITHER for at, line in enumerate(lines)]
+    spans: list[Span] = []
+    at = 0
+    while at < len(lines):
+        fence = _fence_end(lines, at)
+        if fence:
+            spans.append(Span(at, fence, "code", language=lines[at].text.strip("`~ ").split(" ")[0]))
+            at = fence + 1
+        elif end := _yaml_end(lines, at, free):
+            spans.append(_named(lines, at, end))
+            at = end + 1
+        elif end := _group_end(lines, scores, at):
+            spans.append(_named(lines, at, _grow(lines, scores, end)))
+            at = spans[-1].last + 1
+        elif scores[at] == SURE and not _in_prose(lines, scores, at):
+            first = _back(lines, scores, at, spans[-1].last + 1 if spans else 0)
+            last = _grow(lines, scores, at)
+            spans.append(_named(lines, first, last))
+            at = last + 1
+        else:
+            at += 1
+    return spans
+
+
+def _fence_end(lines: Sequence[Line], at: int) -> int:
+    """The line that closes a fence opened here, or 0."""
+    mark = lines[at].text[:3]
+    if mark not in ("```", "~~~") or mark in lines[at].text[3:]:
+        return 0
+    for end in range(at + 1, min(at + 5 * _REACH, len(lines))):
+        if lines[end].text.startswith(mark):
+            return end
+    return 0
+
+
+def _group_end(lines: Sequence[Line], scores: Sequence[int], at: int) -> int:
+    """The last line of a group between blank lines that is code as a whole, though not each of its lines; else 0.
+
+    Most lines are code, or the first is a command at a prompt; none is a sentence.
+    """
+    if not lines[at].gap:
+        return 0
+    end = at + 1
+    while end < len(lines) and end - at <= _GROUP and not lines[end].gap:
+        end += 1
+    group = range(at, end)
+    if not 1 < len(group) <= _GROUP or SURE not in scores[at:end]:
+        return 0
+    prompt = bool(_PROMPT.match(lines[at].text))
+    code = sum(1 for place in group if scores[place] or prompt)
+    others = [lines[place].text for place in group if not scores[place]]
+    plain = any(_SENTENCE.search(text) or not (prompt or text[0].islower() or SIGNS.search(text)) for text in others)
+    return end - 1 if code * 10 >= 6 * len(group) and not plain else 0
+
+
+def _yaml_end(lines: Sequence[Line], at: int, free: Callable[[int], bool]) -> int:
+    """The last of three or more lines of keys in small letters and items, one key without a value; 0 if there is none."""
+    if lines[at].text[-1] != ":" or not _KEY.match(lines[at].text):
+        return 0
+    end = at
+    while end < len(lines) and free(end) and _KEY.match(lines[end].text) and (end == at or lines[end].gap < 2):
+        if lines[end].gap and end > at and not lines[end].indent and not lines[end].text.endswith(":"):
+            break
+        end += 1
+    keys = sum(1 for line in lines[at:end] if line.text[0] != "#" and ":" in line.text)
+    return end - 1 if end - at > 2 and keys > 2 else 0
+
+
+def _in_prose(lines: Sequence[Line], scores: Sequence[int], at: int) -> bool:
+    """A line of a wrapped sentence that names some code: the lines above and below are prose that runs on."""
+    if lines[at].gap or not at or at + 1 == len(lines) or lines[at + 1].gap or scores[at - 1] or scores[at + 1]:
+        return False
+    above = lines[at - 1].text
+    return len(above) > 40 and above[-1] not in ".:;!?" and lines[at + 1].text[0].islower()
+
+
+def _back(lines: Sequence[Line], scores: Sequence[int], at: int, floor: int) -> int:
+    """Comments, decorators and the like directly above belong to the code below."""
+    while at > floor and scores[at - 1] == MAYBE and lines[at].gap < (2 if lines[at - 1].text.startswith("//") else 1):
+        at -= 1
+    return at
+
+
+def _grow(lines: Sequence[Line], scores: Sequence[int], at: int) -> int:
+    """The last line of the block that starts here."""
+    first, depth, last = at, 0, at
+    while at < len(lines):
+        closing = _string_end(lines, at)
+        if closing:
+            depth, last, at = 0, closing, closing + 1
+            continue
+        if at > last and not _belongs(lines, scores, at, depth, lines[first].indent):
+            break
+        last = at
+        depth = max(0, depth + _depth(lines[at].text))
+        at += 1
+    return last
+
+
+def _belongs(lines: Sequence[Line], scores: Sequence[int], at: int, depth: int, indent: int) -> bool:
+    line, score = lines[at], scores[at]
+    if score == SURE:
+        return line.gap < 3
+    if line.gap:
+        return score == MAYBE and line.gap < 3 and (depth > 0 or _leads_on(lines, scores, at))
+    if score == MAYBE or line.indent > indent:
+        return True
+    sentence = line.text[-1] in ".?!:" and line.text.count(" ") > 4
+    if line.text[0].islower() and not sentence and at + 1 < len(lines) and not lines[at + 1].gap:
+        return scores[at + 1] == SURE or (depth > 0 and any(scores[at + 1 : at + 9]))
+    return depth > 0 and not sentence and len(line.text) < 120 and any(scores[at + 1 : at + 9])
+
+
+def _leads_on(lines: Sequence[Line], scores: Sequence[int], at: int) -> bool:
+    """After a blank line, comments and the like belong to the code when code follows them directly."""
+    if lines[at].text.startswith(("//", "/*")) or not lines[at].text.strip(")]};,"):
+        return True
+    for end in range(at + 1, min(at + 12, len(lines))):
+        if lines[end].gap or not scores[end]:
+            return False
+        if scores[end] == SURE:
+            return True
+    return False
+
+
+def _string_end(lines: Sequence[Line], at: int) -> int:
+    """The line that closes a triple-quoted string left open on this line, or 0."""
+    for quote in ('"""', "'''"):
+        if lines[at].text.count(quote) % 2:
+            for end in range(at + 1, min(at + _REACH, len(lines))):
+                if lines[end].text.count(quote) % 2:
+                    return end
+    return 0
+
+
+def _depth(text: str) -> int:
+    """How many brackets the line leaves open (negative: closes)."""
+    bare = _STRING.sub("", text[:LONG])
+    return sum(map(bare.count, "([{")) - sum(map(bare.count, ")]}"))
+
+
+def _named(lines: Sequence[Line], first: int, last: int) -> Span:
+    """The language where the source names it: a label above the block, or the first word of a diagram."""
+    if first and not lines[first].gap and _LABEL.match(lines[first - 1].text):
+        return Span(first, last, "code", language=lines[first - 1].text.lower())
+    mermaid = sum(1 for line in lines[first : last + 1] if "-->" in line.text and MERMAID.search(line.text[:LONG]))
+    return Span(first, last, "code", language="mermaid" if 3 * mermaid > last - first else "")

@@ -1,0 +1,130 @@
+"""The embedded store: Qdrant's engine in this process (the only importer of qdrant_edge).
+
+A point is a chunk: multivector `windows` (MaxSim over cosine: the chunk scores as its best window), sparse vector
+`terms` with the engine's IDF, and the chunk itself as payload. A finished folder is never changed: opening one rewrites
+small files in it, so every process opens a private copy of its own.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import qdrant_edge as qe
+
+from retrieval.errors import StoreUnavailable
+from retrieval.index.codec import chunk_from_json, chunk_to_json, scope_keys
+from retrieval.types import Point, Scope, Scored, SparseTerms, Vector
+
+BATCH = 256
+T = TypeVar("T")
+
+
+class EdgeWriter:
+    """Writes points into a new folder `path`. Readable after `finish()`."""
+
+    def __init__(self, path: Path, *, dim: int) -> None:
+        self._path = path
+        path.mkdir(parents=True, exist_ok=False)
+        windows = qe.EdgeVectorParams(
+            dim, qe.Distance.Cosine, multivector_config=qe.MultiVectorConfig(qe.MultiVectorComparator.MaxSim)
+        )
+        terms = qe.EdgeSparseVectorParams(modifier=qe.Modifier.Idf)
+        config = qe.EdgeConfig(vectors={"windows": windows}, sparse_vectors={"terms": terms}, wal_enabled=False)
+        self._shard: qe.EdgeShard = _translated(path, lambda: qe.EdgeShard.create(str(path), config))
+
+    def add(self, points: Sequence[Point]) -> None:
+        for start in range(0, len(points), BATCH):
+            batch = [_to_edge(point) for point in points[start : start + BATCH]]
+            _translated(self._path, partial(self._shard.update, qe.UpdateOperation.upsert_points(batch)))
+
+    def finish(self) -> None:
+        _translated(self._path, self._shard.flush)
+        self._shard.close()
+
+
+class EdgeStore:
+    """A `Store` over a finished folder, opened as a copy at `private`, which `close()` removes."""
+
+    def __init__(self, path: Path, *, private: Path) -> None:
+        if not path.is_dir():
+            raise StoreUnavailable(f"There is no index storage at {path}. Build the index again: make index.")
+        self._path, self._private = path, private
+        try:
+            shutil.copytree(path, private)
+            self._shard: qe.EdgeShard = _translated(path, lambda: qe.EdgeShard.load(str(private)))
+        except (StoreUnavailable, OSError) as error:
+            shutil.rmtree(private, ignore_errors=True)
+            if isinstance(error, StoreUnavailable):
+                raise
+            raise StoreUnavailable(f"The index storage at {path} cannot be copied for reading: {error}.") from error
+
+    def search(
+        self, vector: Vector, terms: SparseTerms, *, limit: int, scope: Scope
+    ) -> tuple[list[Scored], list[Scored]]:
+        where = _filter(scope)
+        dense = qe.QueryRequest(limit=limit, query=qe.Query.Nearest([vector.tolist()], using="windows"), filter=where)
+        sparse = qe.SparseVector(list(terms.indices), list(terms.values))
+        lexical = qe.QueryRequest(limit=limit, query=qe.Query.Nearest(sparse, using="terms"), filter=where)
+        found_dense = _translated(self._path, lambda: self._shard.query(dense))
+        found_lexical = _translated(self._path, lambda: self._shard.query(lexical)) if terms.indices else []
+        return _scored(found_dense, minimum=-2.0), _scored(found_lexical, minimum=0.0)
+
+    def fetch(self, ids: Sequence[str]) -> dict[str, Point]:
+        if not ids:
+            return {}
+        records = _translated(self._path, lambda: self._shard.retrieve(list(ids), with_payload=True, with_vector=True))
+        return {str(record.id): _from_edge(record) for record in records}
+
+    def all(self) -> Iterator[Point]:
+        """Every point, in id order."""
+        offset: Any = None
+        while True:
+            request = qe.ScrollRequest(offset=offset, limit=BATCH, with_payload=True, with_vector=True)
+            records, offset = _translated(self._path, partial(self._shard.scroll, request))
+            yield from map(_from_edge, records)
+            if offset is None:
+                return
+
+    def count(self) -> int:
+        return int(_translated(self._path, lambda: self._shard.count(qe.CountRequest(exact=True))))
+
+    def close(self) -> None:
+        self._shard.close()
+        shutil.rmtree(self._private, ignore_errors=True)
+
+
+def _translated(path: Path, call: Callable[[], T]) -> T:
+    # the engine raises plain Exception for everything
+    try:
+        return call()
+    except Exception as error:
+        raise StoreUnavailable(
+            f"The index storage at {path} failed: {error}. Go back to the version before (make rollback) or build again (make index)."
+        ) from error
+
+
+def _to_edge(point: Point) -> qe.Point:
+    sparse = qe.SparseVector(list(point.terms.indices), list(point.terms.values))
+    return qe.Point(point.chunk.id, {"windows": point.vectors.tolist(), "terms": sparse}, chunk_to_json(point.chunk))
+
+
+def _from_edge(record: Any) -> Point:
+    terms = record.vector["terms"]
+    return Point(
+        chunk=chunk_from_json(str(record.id), record.payload),
+        vectors=np.asarray(record.vector["windows"], np.float32),
+        terms=SparseTerms(tuple(terms.indices), tuple(terms.values)),
+    )
+
+
+def _filter(scope: Scope) -> qe.Filter | None:
+    keys = scope_keys(scope)
+    return qe.Filter(must=[qe.FieldCondition(key="within", match=qe.MatchAny(keys))]) if keys else None
+
+
+def _scored(found: Sequence[Any], *, minimum: float) -> list[Scored]:
+    scored = [Scored(str(point.id), float(point.score)) for point in found if point.score > minimum]
+    return sorted(scored, key=lambda item: (-item.score, item.id))

@@ -1,0 +1,1 @@
+"""Candidates to hits to passages, and whether they answer."""

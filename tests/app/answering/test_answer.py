@@ -1,0 +1,200 @@
+"""A question to an answer: the events, and what is left when a writer fails at any point."""
+
+from itertools import pairwise
+
+import pytest
+
+from app.answering.answer import answer
+from app.query.standalone import Standalone
+from app.types import (
+    AnswerEvent,
+    Citation,
+    CitationDropped,
+    Cited,
+    Done,
+    Finished,
+    Question,
+    Reading,
+    Searching,
+    TextPiece,
+    Turn,
+    Usage,
+    Writer,
+    Writing,
+)
+from app.writers.extractive.writer import ExtractiveWriter
+from retrieval.errors import BudgetExceeded, WriterCut, WriterOverloaded
+from retrieval.hybrid import HybridRetriever
+from retrieval.types import Scope
+from tests.ingest.pipeline_support import ScriptedWriter, done, quoting, saying
+
+QUESTION = Question("How long do cats sleep?")
+DOWN = WriterOverloaded("The model could not write the answer: the service is overloaded (529).")
+CUT = WriterCut("The model could not write the answer: the connection was lost.")
+
+
+def events(
+    retriever: HybridRetriever, *writers: Writer, question: Question = QUESTION, threshold: float = 0.0
+) -> list[AnswerEvent]:
+    return list(answer(question, retriever, writers, threshold=threshold))
+
+
+def test_events_come_in_order_and_the_quote_stands_in_the_document(retriever: HybridRetriever) -> None:
+    seen = events(retriever, ExtractiveWriter())
+    kinds = [type(event) for event in seen]
+    assert kinds[:2] == [Searching, Reading]
+    assert set(kinds[2:-1]) == {Writing}
+    made = done(seen)
+    assert "sixteen hours" in made.text
+    assert (made.refused, made.partial, made.notices, made.writer, made.cached) == ("", False, (), "extractive", "")
+    for note in made.footnotes:
+        text = retriever.index.document(note.document_id).text
+        assert text[note.start : note.end] == note.quote
+    assert {"retrieval", "writing", "total"} == set(made.timings_ms)
+    assert made.timings_ms["total"] >= made.timings_ms["retrieval"] + made.timings_ms["writing"]
+    assert made.trace["index"] == retriever.index.name
+    assert made.trace["writer_version"] == ExtractiveWriter.version
+
+
+def test_the_text_only_grows(retriever: HybridRetriever) -> None:
+    texts = [event.text for event in events(retriever, ExtractiveWriter()) if isinstance(event, Writing)]
+    for earlier, later in pairwise(texts):
+        assert later.startswith(earlier)
+
+
+def test_below_the_threshold_nothing_is_written(retriever: HybridRetriever) -> None:
+    writer = ScriptedWriter(quoting())
+    made = done(events(retriever, writer, threshold=1.0))
+    assert (made.refused, made.text, made.footnotes, made.writer) == ("low confidence", "", (), "")
+    assert writer.asked == []
+    assert made.nearest[0].path[0].casefold() == "cats"
+
+
+def test_a_quoting_writer_s_answer_is_unsure_where_confidence_is_low(retriever: HybridRetriever) -> None:
+    sure = done(events(retriever, ExtractiveWriter()))
+    unsure = done(events(retriever, ExtractiveWriter(), question=Question("How tall is the oldest cat museum?")))
+    assert (sure.unsure, sure.confidence >= 0.5) == (False, True)
+    assert (unsure.unsure, unsure.confidence >= 0.5, bool(unsure.text)) == (True, False, True)
+    model = done(events(retriever, ScriptedWriter(quoting()), question=Question("How tall is the oldest cat museum?")))
+    assert not model.unsure  # it has read the passages and would have said so
+
+
+def test_thanks_are_no_question(retriever: HybridRetriever) -> None:
+    thanks = Question("Thanks, great!", (Turn("How long do cats sleep?", "Sixteen hours."),))
+    made = done(events(retriever, ExtractiveWriter(), question=thanks))
+    assert (made.refused, made.nearest, made.text) == ("no question", (), "")
+
+
+@pytest.mark.parametrize(
+    "question", [Question("   "), Question("How long do cats sleep?", scope=Scope(documents=("no-such-document",)))]
+)
+def test_where_nothing_is_found_nothing_is_written(retriever: HybridRetriever, question: Question) -> None:
+    made = done(events(retriever, ExtractiveWriter(), question=question))
+    assert (made.refused, made.nearest) == ("nothing found", ())
+
+
+@pytest.mark.parametrize("failure", [DOWN, BudgetExceeded("Today's budget is spent: $5.01 of $5.00.")])
+def test_a_writer_that_fails_before_its_text_is_replaced(retriever: HybridRetriever, failure: Exception) -> None:
+    made = done(events(retriever, ScriptedWriter(saying(TextPiece("  \n"), failure)), ExtractiveWriter()))
+    assert made.notices == (str(failure), "This answer is put together from sentences of the course instead.")
+    assert (made.writer, made.partial) == ("extractive", False)
+    assert "sixteen hours" in made.text
+
+
+def test_what_a_writer_left_unfinished_is_kept_with_its_footnotes(retriever: HybridRetriever) -> None:
+    def script(passages):  # type: ignore[no-untyped-def]
+        yield from list(quoting("Cats sleep a lot.")(passages))[:-1]  # type: ignore[arg-type]
+        yield CUT
+
+    made = done(events(retriever, ScriptedWriter(script), ExtractiveWriter()))
+    assert made.text == "Cats sleep a lot.[1]"
+    assert made.partial
+    assert (made.writer, len(made.footnotes)) == ("scripted", 1)
+    assert made.notices == (f"This answer is not complete. {CUT}",)
+
+
+def test_a_partial_answer_that_the_writer_announces_keeps_its_notice(retriever: HybridRetriever) -> None:
+    finished = Finished("model-1", partial=True, notices=("This answer is not complete: it reached its length limit.",))
+    made = done(events(retriever, ScriptedWriter(quoting(finished=finished)), ExtractiveWriter()))
+    assert (made.partial, made.model, made.notices) == (True, "model-1", finished.notices)
+
+
+def test_a_writer_may_refuse(retriever: HybridRetriever) -> None:
+    finished = Finished("model-1", refused=True, usage=Usage(900, 4, cost=0.002))
+    made = done(events(retriever, ScriptedWriter(saying(finished))))
+    assert (made.refused, made.text, made.model, made.usage.cost) == ("writer", "", "model-1", 0.002)
+    assert made.nearest
+
+
+def test_the_refusal_of_the_second_writer_still_says_what_happened_to_the_first(retriever: HybridRetriever) -> None:
+    refusing = ScriptedWriter(saying(Finished(refused=True)), name="second")
+    made = done(events(retriever, ScriptedWriter(saying(DOWN)), refusing))
+    assert made.refused == "writer"
+    assert made.notices == (str(DOWN), "The second writer made this answer instead.")
+
+
+def test_a_quote_that_is_not_in_the_course_is_left_out_and_counted(retriever: HybridRetriever) -> None:
+    cats = next(iter(retriever.retrieve(QUESTION.text).passages))
+    wrong = Citation(
+        cats.hits[0].chunk.id, cats.document_id, cats.start, cats.start + 10, "Dogs bark at the moon all night."
+    )
+    script = saying(
+        TextPiece("Dogs bark at the moon all night."), Cited(wrong), CitationDropped("[9] points nowhere"), Finished()
+    )
+    made = done(events(retriever, ScriptedWriter(script)))
+    assert (made.text, made.footnotes, made.dropped) == ("Dogs bark at the moon all night.", (), 2)
+    assert made.sentences[0].doubts == ("unsupported",)
+
+
+def test_a_quote_is_looked_up_in_the_document_too(retriever: HybridRetriever) -> None:
+    asked = answer(QUESTION, retriever, [ExtractiveWriter()], threshold=0.0, text_of=lambda _: "another text")
+    made = done(asked)
+    assert made.footnotes == ()
+    assert made.dropped > 0
+
+
+def test_the_standalone_query_is_searched_for_and_its_cost_is_added(retriever: HybridRetriever) -> None:
+    question = Question("and where do they hunt?", (Turn("How long do cats sleep?", "Sixteen hours."),))
+    writer = ScriptedWriter(quoting(finished=Finished("model-1", usage=Usage(1000, 50, cost=0.01))))
+    rewritten = Standalone("When do cats hunt?", "small-model", Usage(200, 8, cost=0.001))
+    seen = list(answer(question, retriever, [writer], threshold=0.0, rewrite=lambda _: rewritten))
+    made = done(seen)
+    assert seen[0] == Searching("When do cats hunt?")
+    assert writer.asked == [(question, "When do cats hunt?")]
+    assert made.searched == "When do cats hunt?"
+    assert made.trace["query_by"] == "small-model"
+    assert (made.usage.input_tokens, made.usage.output_tokens) == (1200, 58)
+    assert made.usage.cost == pytest.approx(0.011)
+    assert "rewriting" in made.timings_ms
+
+
+def test_a_refused_follow_up_is_charged_for_its_rewriting(retriever: HybridRetriever) -> None:
+    question = Question("and dogs?", (Turn("How long do cats sleep?", "Sixteen hours."),))
+    rewrite = Standalone("How long do dogs sleep?", "small-model", Usage(200, 8, cost=0.001))
+    made = done(answer(question, retriever, [], threshold=1.0, rewrite=lambda _: rewrite))
+    assert (made.refused, made.usage.cost) == ("low confidence", 0.001)
+
+
+def test_a_false_premise_is_answered_with_what_stands_there_and_not_confirmed(retriever: HybridRetriever) -> None:
+    question = Question("Why do input tokens cost more than output tokens?")
+    made = done(events(retriever, ExtractiveWriter(), question=question))
+    assert "Output tokens cost more than input tokens." in made.text
+    for note in made.footnotes:
+        assert note.quote in retriever.index.document(note.document_id).text
+
+
+def test_a_scope_is_kept(retriever: HybridRetriever) -> None:
+    ids = {title: key for key, title in retriever.index.documents().items()}
+    question = Question("How long do cats sleep?", scope=Scope(documents=(ids["Tokens"],)))
+    seen = events(retriever, ExtractiveWriter(), question=question)
+    assert isinstance(seen[1], Reading)
+    assert {passage.document_id for passage in seen[1].retrieval.passages} == {ids["Tokens"]}
+    assert isinstance(seen[-1], Done)
+
+
+def test_a_misspelt_question_is_answered_and_what_was_searched_for_is_said(retriever: HybridRetriever) -> None:
+    writer = ScriptedWriter(quoting())
+    made = done(events(retriever, writer, question=Question("How long do cats sleeep?")))
+    assert made.searched == "How long do cats sleep?"
+    question, query = writer.asked[0]
+    assert question.text == query == "How long do cats sleep?"

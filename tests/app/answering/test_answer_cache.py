@@ -1,0 +1,233 @@
+"""Answers given again: when, when not, and what they say of it."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.answering.answer_cache import SIMILAR, AnswerCache, circumstances, open_cache, program_of
+from app.types import Answer, Footnote, Question, Sentence, Turn, Usage
+from app.writers.extractive.writer import ExtractiveWriter
+from evals.live.cache import cache_result, cache_table, judge_pairs, rates
+from retrieval.config import Settings
+from retrieval.encoders.embedder import FastEmbedder
+from retrieval.errors import ConfigError
+from retrieval.types import Scope, Vector
+
+NOTE = Footnote(
+    1, "c1", "d1", 10, 34, "It measures uncertainty.", ("Notes", "Perplexity"), "It measures uncertainty.", 10
+)
+ANSWER = Answer(
+    text="It measures uncertainty.[1]",
+    footnotes=(NOTE,),
+    sentences=(Sentence(0, 27, (1,)),),
+    confidence=0.8,
+    writer="Claude",
+    model="claude-sonnet-5-5",
+    usage=Usage(2000, 80, cost=0.0048),
+    timings_ms={"retrieval": 8.0, "writing": 900.0, "total": 908.0},
+    trace={"index": "v1", "hits": [["c1", "Notes", 0.9]]},
+    suggestions=("And then?",),
+)
+WHAT = Question("What is perplexity?")
+SAME = Question("Could you explain perplexity to me?")
+OTHER = Question("What is entropy?")
+HISTORY = (Turn("What is a token?", "A piece of text."),)
+
+
+@pytest.fixture
+def cache(tmp_path: Path, embedder: FastEmbedder) -> AnswerCache:
+    return AnswerCache(tmp_path / "answers.db", program="p1", embed=embedder.embed_query)
+
+
+def keep(cache: AnswerCache, question: Question = WHAT, answer: Answer = ANSWER, *, version: str = "v1") -> bool:
+    return cache.keep(question, answer, version=version, writer="Claude")
+
+
+@pytest.mark.parametrize("typed", ["What is perplexity?", "  what is   PERPLEXITY ", "what is perplexity??"])
+def test_the_same_question_is_answered_again_at_no_cost(cache: AnswerCache, typed: str) -> None:
+    assert keep(cache)
+    found = cache.find(Question(typed), version="v1")
+    assert found is not None
+    assert (found.cached, found.usage, found.notices) == ("exact", Usage(), ())
+    assert set(found.timings_ms) == {"cache", "total"}
+    same = replace(found, cached="", usage=ANSWER.usage, timings_ms=ANSWER.timings_ms, trace=ANSWER.trace)
+    assert same == ANSWER
+    assert found.trace["index"] == "v1"
+
+
+def test_other_words_are_answered_again_and_it_is_said(cache: AnswerCache) -> None:
+    keep(cache)
+    found = cache.find(SAME, version="v1")
+    assert found is not None
+    assert (found.cached, found.text) == ("semantic", ANSWER.text)
+    assert found.notices == (
+        "This answer was first given to “What is perplexity?”, which asks the same in other words.",
+    )
+    assert found.trace["first_asked_as"] == "What is perplexity?"
+
+
+@pytest.mark.parametrize(
+    "question", [OTHER, Question("Why is perplexity useful?"), Question("what is it?"), Question("")]
+)
+def test_another_question_is_not(cache: AnswerCache, question: Question) -> None:
+    keep(cache)
+    assert cache.find(question, version="v1") is None
+
+
+@pytest.mark.parametrize("asked", [WHAT, SAME])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda question: replace(question, scope=Scope(documents=("d1",))),
+        lambda question: replace(question, scope=Scope(sections=(("d1", "Metrics"),))),
+        lambda question: replace(question, history=HISTORY),
+        lambda question: replace(question, history=(replace(HISTORY[0], answer="Something else."),)),
+    ],
+)
+def test_never_across_scopes_and_histories(
+    cache: AnswerCache, asked: Question, changed: Callable[[Question], Question]
+) -> None:
+    keep(cache)
+    assert cache.find(changed(asked), version="v1") is None
+    keep(cache, changed(WHAT))
+    assert cache.find(changed(asked), version="v1") is not None
+
+
+def test_never_across_index_versions_and_programs(cache: AnswerCache, tmp_path: Path, embedder: FastEmbedder) -> None:
+    keep(cache)
+    assert cache.find(WHAT, version="v2") is None
+    other = AnswerCache(tmp_path / "answers.db", program="p2", embed=embedder.embed_query)
+    assert other.find(WHAT, version="v1") is None
+    assert AnswerCache(tmp_path / "answers.db", program="p1", embed=embedder.embed_query).find(WHAT, version="v1")
+
+
+def test_the_order_of_a_scope_does_not_matter() -> None:
+    ways = [Question("q", scope=Scope(documents=documents)) for documents in (("a", "b"), ("b", "a"))]
+    assert len({circumstances(question, version="v", program="p") for question in ways}) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        replace(ANSWER, refused="low confidence", text=""),
+        replace(ANSWER, partial=True),
+        replace(ANSWER, notices=("claude-haiku-5-5 wrote this answer, because ...",)),
+        replace(ANSWER, writer="extractive"),
+        replace(ANSWER, cached="exact"),
+    ],
+)
+def test_what_is_not_a_whole_answer_by_the_writer_is_not_kept(cache: AnswerCache, answer: Answer) -> None:
+    assert not keep(cache, WHAT, answer)
+    assert cache.find(WHAT, version="v1") is None
+    assert cache.count() == 0
+
+
+def test_the_latest_answer_to_a_question_counts(cache: AnswerCache) -> None:
+    keep(cache)
+    keep(cache, answer=replace(ANSWER, text="Newer."))
+    found = cache.find(WHAT, version="v1")
+    assert found is not None
+    assert (found.text, cache.count()) == ("Newer.", 1)
+
+
+def test_the_oldest_make_room(tmp_path: Path, embedder: FastEmbedder) -> None:
+    cache = AnswerCache(tmp_path / "answers.db", program="p1", embed=embedder.embed_query, largest=3)
+    questions = [Question(f"What is topic {number}?") for number in range(5)]
+    for question in questions:
+        keep(cache, question)
+    assert cache.count() == 3
+    assert [cache.find(question, version="v1") is not None for question in questions] == [False] * 2 + [True] * 3
+
+
+def test_equal_gists_that_lie_far_apart_are_not_enough(tmp_path: Path) -> None:
+    near, far = np.array([1.0, 0.0], np.float32), np.array([SIMILAR - 0.01, 1.0], np.float32)
+    vectors: dict[str, Vector] = {WHAT.text: near, SAME.text: far / np.linalg.norm(far)}
+    cache = AnswerCache(tmp_path / "answers.db", program="p1", embed=vectors.__getitem__)
+    keep(cache)
+    assert cache.find(SAME, version="v1") is None
+    vectors[SAME.text] = near
+    assert cache.find(SAME, version="v1") is not None
+
+
+def test_a_miss_embeds_nothing(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def embed(text: str) -> Vector:
+        asked.append(text)
+        return np.ones(2, np.float32)
+
+    cache = AnswerCache(tmp_path / "answers.db", program="p1", embed=embed)
+    keep(cache)
+    assert cache.find(OTHER, version="v1") is None
+    assert asked == [WHAT.text]
+
+
+def test_the_program_is_its_settings_writers_and_code(settings: Settings) -> None:
+    writers = [ExtractiveWriter()]
+    plain = program_of(settings, writers)
+    assert plain == program_of(settings.model_copy(update={"anthropic_api_key": "secret"}), writers)
+    assert plain != program_of(settings.model_copy(update={"fusion": "rrf"}), writers)
+    assert plain != program_of(settings, [ExtractiveWriter(), ExtractiveWriter()])
+
+
+def test_a_damaged_file_is_begun_anew(settings: Settings, embedder: FastEmbedder) -> None:
+    settings.data_dir.mkdir()
+    (settings.data_dir / "answers.db").write_bytes(b"this is no database" * 100)
+    cache = open_cache(settings, embedder, [ExtractiveWriter()])
+    assert keep(cache)
+    assert cache.find(WHAT, version="v1") is not None
+
+
+def test_a_folder_that_cannot_be_used_is_a_clear_error(settings: Settings, embedder: FastEmbedder) -> None:
+    settings.data_dir.write_text("a file", encoding="utf-8")
+    with pytest.raises(ConfigError, match="DATA_DIR"):
+        open_cache(settings, embedder, [ExtractiveWriter()])
+
+
+def test_a_broken_file_is_the_callers_matter(cache: AnswerCache, tmp_path: Path) -> None:
+    keep(cache)
+    for path in tmp_path.glob("answers.db*"):
+        path.write_bytes(b"not a database" * 400)
+    with pytest.raises(sqlite3.DatabaseError):
+        cache.find(WHAT, version="v1")
+
+
+def test_pairs_judged_by_hand(embedder: FastEmbedder) -> None:
+    """What SIMILAR was set on: no false hit, and no pair of one gist lost to it."""
+    judged = judge_pairs(embedder)
+    with_gist, alone = (rates(judged, SIMILAR, with_gist=way) for way in (True, False))
+    assert with_gist["changed"] == 0.0
+    assert alone["changed"] > 0.5
+    assert with_gist["frame"] >= 0.85
+    found = cache_result(judged)
+    assert found["lowest_cosine_of_one_gist"] > SIMILAR
+    assert "<- in use" in cache_table(found)
+
+
+def test_rates_are_shares_of_their_kind(tmp_path: Path) -> None:
+    pairs = tmp_path / "pairs.jsonl"
+    pairs.write_text(
+        '{"a": "what is x", "b": "explain x", "same": true, "kind": "frame"}\n'
+        '{"a": "what is x", "b": "why x", "same": false, "kind": "changed"}\n'
+        '{"a": "what is x", "b": "what is y", "same": false, "kind": "changed"}\n',
+        encoding="utf-8",
+    )
+    vectors = {"what is x": [1.0, 0.0], "explain x": [0.8, 0.6], "why x": [0.6, 0.8], "what is y": [0.9, 0.43589]}
+
+    class Embedder:
+        name, digest, dim = "table", "", 2
+
+        def embed(self, texts: list[str]) -> Vector:
+            return np.array([vectors[text] for text in texts], np.float32)
+
+        def embed_query(self, text: str) -> Vector:
+            return np.array(vectors[text], np.float32)
+
+    judged = judge_pairs(Embedder(), pairs)  # type: ignore[arg-type]
+    assert rates(judged, 0.79, with_gist=False) == {"frame": 1.0, "changed": 0.5}
+    assert rates(judged, 0.85, with_gist=False) == {"frame": 0.0, "changed": 0.5}
+    assert rates(judged, 0.5, with_gist=True) == {"frame": 1.0, "changed": 0.0}

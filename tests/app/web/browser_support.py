@@ -1,0 +1,175 @@
+"""A real browser for the page tests: Chromium by Playwright, watched for every request that leaves the site.
+
+Tests that use it are skipped, with the reason, where there is no Chromium or no Playwright.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+from retrieval.config import ROOT
+from tests.app.web.fake_engine import write_index, write_results
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SECONDS = 60
+SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+# A page opened by its own address is looked for below it first; Streamlit then goes up to the root.
+EXPECTED = re.compile(r"404 \(Not Found\)")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(script: str, settings: Mapping[str, str]) -> Iterator[str]:
+    """The address of a server on `script`, started with these settings in its environment, ended afterwards."""
+    with server_process(script, settings) as (address, _):
+        yield address
+
+
+@contextmanager
+def server_process(script: str, settings: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+    """The same, with the id of its process."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
+    environment = {**os.environ, "ANTHROPIC_API_KEY": "", **settings}
+    with (
+        tempfile.TemporaryFile() as log,  # not a pipe: nobody empties it, and a full one stops the server
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=log) as server,
+    ):
+        try:
+            yield _when_healthy(f"http://127.0.0.1:{port}", server, log), server.pid
+        finally:
+            server.terminate()
+
+
+def _when_healthy(address: str, server: "subprocess.Popen[bytes]", log: IO[bytes]) -> str:
+    for _ in range(SECONDS * 10):
+        if server.poll() is not None:
+            log.seek(0)
+            raise RuntimeError(f"the server ended: {log.read().decode()}")
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):
+                return address
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not start")
+
+
+@dataclass
+class Watched:
+    """Opens pages; `strayed` and `complaints` must be empty in the end."""
+
+    browser: Any
+    address: str
+    strayed: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str = "/", *, width: int = 1280, height: int = 850, dark: bool = False) -> Any:
+        """A page of a new visitor. Requests to anywhere else are stopped and noted."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", accept_downloads=True
+        )
+        context.set_default_timeout(SECONDS * 1000)
+        context.route(re.compile(rf"^(?!{re.escape(self.address)}/|data:|blob:)"), self._stop)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._hear)
+        page.goto(self.address + path)
+        return page
+
+    def _stop(self, route: Any) -> None:
+        self.strayed.append(route.request.url)
+        route.abort()
+
+    def _hear(self, message: Any) -> None:
+        if message.type == "error" and not EXPECTED.search(message.text):
+            self.complaints.append(message.text)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright: the browser tests are skipped")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: the browser tests are skipped")
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def scripted_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The site over the scripted engine: its address, and the folder with its index and data."""
+    folder = tmp_path_factory.mktemp("site")
+    write_index(folder / "index")
+    write_results(folder / "data" / "results")
+    settings = {"INDEX_DIR": str(folder / "index"), "DATA_DIR": str(folder / "data")}
+    with serving("tests/app/web/fake_main.py", settings) as address:
+        yield address, folder
+
+
+@pytest.fixture
+def visit(browser: Any, scripted_site: tuple[str, Path]) -> Iterator[Callable[..., Any]]:
+    """Opens pages of the scripted site; fails the test if one of them reached for another origin or complained."""
+    watched = Watched(browser, scripted_site[0])
+    yield watched.open
+    for context in browser.contexts:
+        context.close()
+    assert watched.strayed == []
+    assert watched.complaints == []
+
+
+def settle(page: Any) -> None:
+    """Waits until the page's script has run to its end."""
+    page.wait_for_selector(SETTLED)
+
+
+def ask(page: Any, question: str) -> None:
+    """Types a question and sends it; waits until its own turn is on the page."""
+    box = page.get_by_test_id("stChatInputTextArea")
+    box.fill(question)
+    box.press("Enter")
+    page.locator(".fn-question", has_text=question).last.wait_for()
+
+
+def until(page: Any, condition: Callable[[], bool]) -> None:
+    """Waits for something that no selector tells. (The page's policy forbids Playwright's own wait_for_function.)"""
+    for _ in range(SECONDS * 10):
+        if condition():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the page did not come to that state")
+
+
+def answered(page: Any, question: str) -> None:
+    """Asks and waits for the finished answer."""
+    before = page.locator('[class*="st-key-tools-"]').count()
+    ask(page, question)
+    page.locator('[class*="st-key-tools-"]').nth(before).wait_for()
+    settle(page)

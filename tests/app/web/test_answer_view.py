@@ -1,0 +1,116 @@
+"""An answer as markup: chips, cards, sources, refusals, details."""
+
+from dataclasses import replace
+
+from app.types import Answer, Nearest, Sentence, Usage
+from app.web.background_answer import Progress
+from app.web.components import answer as views
+from app.web.components.details import facts
+from app.web.components.sources import sources
+from app.web.components.turn import happening, notices
+from app.web.render import quotes
+from tests.app.web.fake_engine import ANSWER_TEXT, FIRST, HEADER, SECOND, note
+from tests.app.web.page_support import Reader
+
+
+def test_each_mark_is_a_chip_that_leads_to_its_source_and_names_its_quote() -> None:
+    read = Reader(views.answer_text(ANSWER_TEXT, (FIRST, SECOND), key="t"))
+    chips = read.named("a")
+    assert [(chip["href"], chip["aria-label"]) for chip in chips] == [
+        ("#t-source-1", "Footnote 1"),
+        ("#t-source-2", "Footnote 2"),
+    ]
+    cards = [attributes for attributes in read.named("span") if attributes.get("role") == "tooltip"]
+    assert [chip["aria-describedby"] for chip in chips] == [card["id"] for card in cards]
+    listed = Reader(sources((FIRST, SECOND), key="t"))
+    assert [name["id"] for name in listed.named("span") if "id" in name] == ["t-source-1", "t-source-2"]
+
+
+def test_neighbours_from_one_paragraph_share_a_card_each_quote_numbered() -> None:
+    other = replace(FIRST, number=3, document_id="other")
+    read = Reader(sources((FIRST, SECOND, other), key="t"))
+    assert len(read.named("li")) == 2
+    assert "1Perplexity says how unsure a model is about the next token. 2It falls" in read.text
+    first, second = (card["href"] for card in read.named("a"))
+    assert (
+        first
+        == f"/library?doc=measures&at={FIRST.start}-{SECOND.end}&words=Perplexity+says+how+%2A%2Aunsure%2A%2A+a+model+is+about"
+    )
+    assert "doc=other" in (second or "")
+
+
+def test_rows_of_one_table_share_its_header() -> None:
+    rows = [
+        note(1, "| perplexity | lower |", "Table", kind="row", lead=HEADER),
+        note(2, "| accuracy | higher |", "Table", kind="row", lead=HEADER),
+    ]
+    read = Reader(sources(rows, key="t"))
+    assert (len(read.named("table")), read.marked) == (1, ["perplexity", "lower", "accuracy", "higher"])
+
+
+def test_a_mark_without_its_footnote_stays_text() -> None:
+    assert "[3]" in Reader(views.answer_text("So.[3]", (FIRST,), key="t")).text
+
+
+def test_only_addresses_that_the_sources_name_can_be_followed() -> None:
+    source = replace(FIRST, paragraph="See https://course.example/a for more.")
+    text = "[a](https://course.example/a) [b](https://evil.example/?q=secret)"
+    assert [link["href"] for link in Reader(views.answer_text(text, (source,), key="t")).named("a")] == [
+        "https://course.example/a"
+    ]
+
+
+def test_places_name_document_section_and_page() -> None:
+    assert quotes.place_text(replace(FIRST, page=3, page_word="slide")) == "Measures of a model › Perplexity (slide 3)"
+    assert Reader(sources((replace(FIRST, page=3),), key="t")).text.count("page 3") == 1
+
+
+def test_a_refusal_says_so_and_shows_the_nearest_sections() -> None:
+    read = Reader(views.refusal(Answer("", (), refused="low confidence", nearest=(Nearest("d", ("Doc", "Part"), 7),))))
+    assert read.text.startswith("The course does not cover this")
+    assert read.named("a") == [{"href": "/library?doc=d&at=7"}]
+
+
+def test_no_sources_no_list() -> None:
+    assert sources((), key="t") == ""
+
+
+def test_states_as_they_happen() -> None:
+    def said(progress: Progress) -> str:
+        return Reader(happening(progress)).text
+
+    assert said(Progress()) == "Getting ready …"
+    assert said(Progress(stage="searching")) == "Searching the course …"
+    assert said(Progress(stage="reading", passages=1)) == "Reading 1 passage …"
+    assert said(Progress(stage="reading", passages=7)) == "Reading 7 passages …"
+    assert said(Progress(stage="writing", text="So.")) == "Writing …"
+
+
+def test_details_leave_out_what_is_not_known() -> None:
+    assert dict(facts(Answer("", (), confidence=0.5), "")) == {"Confidence": "50% that the course answers this"}
+    full = Answer(
+        "",
+        (),
+        searched="q",
+        writer="claude",
+        model="m",
+        usage=Usage(1000, 50, 200, 0, 0.0123),
+        dropped=2,
+        timings_ms={"total": 12.4},
+    )
+    told = dict(facts(full, "v1"))
+    assert told["Written by"] == "claude (m)"
+    assert (told["Tokens"], told["Cost"]) == ("1,200 read, 50 written", "$0.0123")
+    assert told["Time"] == "total 12 ms"
+    assert told["Index"] == "v1"
+
+
+def test_sentences_without_support_are_named_below_the_answer() -> None:
+    text = "Perplexity falls. It was 60 <b>before</b>."
+    sentences = (Sentence(0, 17, (1,)), Sentence(18, len(text), (1,), ("60",)))
+    read = Reader(notices(Answer(text, (FIRST,), sentences=sentences, notices=("Claude was slow.",))))
+    assert "Claude was slow." in read.text
+    assert "Not in its quotes (60): “It was 60" in read.text
+    assert "Perplexity falls" not in read.text
+    assert read.named("b") == []
+    assert notices(Answer(text, (FIRST,), sentences=sentences[:1])) == ""

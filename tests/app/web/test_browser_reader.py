@@ -1,0 +1,159 @@
+"""The reader, the index and the evals page in a real browser; accessibility and looks of every page."""
+
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.app.web.browser_support import answered, ask, browser, scripted_site, settle, until, visit  # noqa: F401
+from tests.app.web.fake_engine import TEXT, write_index
+
+# ruff: noqa: F811 (pytest finds fixtures by their names)
+
+pytestmark = pytest.mark.timeout(240)
+Visit = Callable[..., Any]
+QUOTE = "def perplexity(loss):"
+PLACE = f"/library?doc=measures&at={TEXT.index(QUOTE)}-{TEXT.index(QUOTE) + len(QUOTE)}"
+TRIES, TRY_MS = 6, 400
+PAGES = ("/", "/library", PLACE, "/evals", "/health")
+
+
+def test_the_reader_opens_at_the_place_and_shows_it(visit: Visit) -> None:
+    page = visit(PLACE, height=420)
+    page.locator("#here mark", has_text=QUOTE).wait_for()
+    settle(page)
+    until(page, lambda: 0 < page.locator("#here").bounding_box()["y"] < 420)
+    assert page.locator(".fn-document table th").all_inner_texts() == ["measure", "better"]
+    assert page.locator(".fn-document ul li").count() == 2
+
+
+def test_outline_search_and_asking_about_a_section(visit: Visit) -> None:
+    page = visit("/library")
+    page.get_by_role("link", name="Measures of a model").click()
+    page.locator(".fn-document").wait_for()
+    page.get_by_label("Search in this document").fill("context gets")
+    page.keyboard.press("Enter")
+    page.get_by_text("“context gets” stands in one place.").wait_for()
+    assert page.locator(".fn-document mark").all_inner_texts() == ["context gets"]
+    page.get_by_role("link", name="Ask about the section Perplexity").focus()
+    page.keyboard.press("Enter")
+    page.locator(".st-key-scope-box").get_by_text("Perplexity · Measures of a model").wait_for()
+
+
+def test_the_index_page_rolls_back_and_the_chat_notices(visit: Visit, scripted_site: tuple[str, Path]) -> None:
+    chat = visit()
+    answered(chat, "What is perplexity before?")
+    write_index(scripted_site[1] / "index", "v2")
+    answered(chat, "What is perplexity after?")
+    chat.get_by_text("The course was rebuilt here.").wait_for()
+    page = visit("/health")
+    page.get_by_role("button", name="Go back one version").click()
+    page.get_by_text("Live again: v1").wait_for()
+    page.get_by_role("link", name="Measures of a model", exact=True).wait_for()
+
+
+def test_the_evals_page_shows_the_latest_result_and_how_it_came_to_be(visit: Visit) -> None:
+    page = visit("/evals")
+    page.get_by_role("heading", name="own (dev)", exact=True).wait_for()
+    plot = page.get_by_role("img", name="3 runs of own (dev)")
+    plot.wait_for()
+    assert (
+        plot.get_attribute("alt")
+        == "3 runs of own (dev): R@1 from 0.50 to 0.60; R@5 from 0.70 to 0.80; RR@10 from 0.60 to 0.70"
+    )
+    until(page, lambda: plot.evaluate("plot => plot.naturalWidth") > 0)
+
+
+@pytest.mark.parametrize(
+    ("dark", "width"),
+    [
+        (False, 1280),
+        (True, 400),
+        pytest.param(True, 1280, marks=pytest.mark.slow),
+        pytest.param(False, 400, marks=pytest.mark.slow),
+    ],
+)
+def test_no_page_has_an_accessibility_problem(visit: Visit, dark: bool, width: int) -> None:
+    """axe-core: names and roles, labels, contrast, structure; what opens is looked at open."""
+    axe = pytest.importorskip("axe_playwright_python.base", reason="no axe: the accessibility check is skipped")
+    page = visit(dark=dark, width=width)
+    settle(page)
+    problems = {"first page": found(page, axe)}
+    page.get_by_role("combobox", name="Ask in").click()
+    page.get_by_role("option").first.wait_for()
+    problems["choosing a scope"] = found(page, axe, without="region")  # Streamlit puts its lists beside the landmarks
+    page.keyboard.press("Escape")
+    answered(page, "What is perplexity?")
+    page.locator(".fn-chip").first.focus()
+    page.locator(".fn-card").first.wait_for(state="visible")
+    problems["a footnote"] = found(page, axe)
+    page.locator(".fn-chip").first.blur()
+    page.get_by_role("radio", name="Thumbs down").click()
+    page.get_by_label("Why? (optional)").wait_for()
+    settle(page)
+    for name, inside in (("Details", ".fn-details"), ("Conversation", "text=Delete this conversation")):
+        page.get_by_test_id("stPopoverButton").filter(has_text=name).click()
+        page.locator(inside).wait_for()
+        problems[name] = found(page, axe)
+        page.keyboard.press("Escape")
+        page.locator(inside).wait_for(state="hidden")
+    ask(page, "slow one")
+    page.locator(".fn-answer", has_text="word2").wait_for()
+    problems["writing"] = found(page, axe)
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("You stopped this answer.").wait_for()
+    answered(page, "nothing of it")
+    ask(page, "broken on purpose")
+    page.locator(".fn-failure").wait_for()
+    settle(page)
+    problems["answers"] = found(page, axe)
+    for path in PAGES[1:]:
+        page.goto(root(page) + path)
+        page.locator(".stMain .stHtml:visible").first.wait_for()
+        settle(page)
+        problems[path] = found(page, axe)
+    assert "\n".join(f"{place}: {one}" for place, said in problems.items() for one in said) == ""
+
+
+def root(page: Any) -> str:
+    """The address of the site without a path."""
+    return "/".join(page.url.split("/")[:3])
+
+
+def found(page: Any, axe: Any, *, without: str = "") -> list[str]:
+    """What axe finds and finds again: an element that fades while it is replaced is no problem of the page."""
+    page.evaluate(axe.AXE_SCRIPT)
+    said: list[str] = []
+    for _ in range(TRIES):
+        violations = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        said = [
+            f"{one['id']}: {node['html'][:120]}" for one in violations for node in one["nodes"] if one["id"] != without
+        ]
+        if not said:
+            break
+        page.wait_for_timeout(TRY_MS)
+    return said
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_no_page_is_wider_than_the_screen(visit: Visit, width: int) -> None:
+    page = visit(width=width)
+    for path in PAGES:
+        page.goto(root(page) + path)
+        page.locator(".stMain .stHtml:visible").first.wait_for()
+        settle(page)
+        assert page.evaluate("document.querySelector('.stMain').scrollWidth <= innerWidth"), path
+
+
+def test_every_page_comes_with_its_headers(scripted_site: tuple[str, Path]) -> None:
+    for path in PAGES:
+        with urllib.request.urlopen(scripted_site[0] + path) as answer:
+            policy = answer.headers["Content-Security-Policy"]
+            assert "default-src 'self'" in policy
+            assert "img-src 'self' data: blob:" in policy
+            assert "unsafe-eval" not in policy
+            assert "script-src 'self' 'sha256-" in policy
+            assert "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
+            assert answer.headers["Referrer-Policy"] == "no-referrer"

@@ -1,0 +1,69 @@
+"""The evals page's data and its plot."""
+
+import itertools
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+from app.web.components.plot import LABEL_GAP, lines
+from app.web.eval_results import history, latest
+from app.web.pages.evals import result
+from tests.app.web.page_support import Reader
+
+RESULT = {
+    "name": "own",
+    "split": "dev",
+    "created": "2026-01-02T03:04:05+00:00",
+    "version": "v1",
+    "measures": {"R@5": 0.8125, "RR@10": 0.7},
+    "intervals": {"R@5": [0.74, 0.88]},
+    "n": {"measured": 96},
+    "refusal": {"auc": 0.95, "unanswerable_refused": 0.8, "answerable_refused": 0.05},
+    "latency_ms": {"p50": 4.2, "p95": 9.0},
+    "per_kind": {"fact": {"n": 40, "measures": {"R@5": 0.9, "RR@10": 0.8}}},
+}
+
+
+def test_results_are_read_latest_first_and_broken_files_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(RESULT))
+    (tmp_path / "b.json").write_text(json.dumps({**RESULT, "name": "beir", "created": "2026-02-02T00:00:00+00:00"}))
+    (tmp_path / "ablation-own.json").write_text(json.dumps({"rows": []}))
+    (tmp_path / "c.json").write_text("{not json")
+    assert [run.name for run in latest(tmp_path)] == ["beir (dev)", "own (dev)"]
+    assert latest(tmp_path / "none") == []
+
+
+def test_history_is_in_order(tmp_path: Path) -> None:
+    later = {**RESULT, "measures": {"R@5": 0.9}}
+    (tmp_path / "history.jsonl").write_text(f"{json.dumps(RESULT)}\nbroken\n{json.dumps(later)}\n")
+    assert [run.measures["R@5"] for run in history(tmp_path)] == [0.8125, 0.9]
+    assert history(tmp_path / "none") == []
+
+
+def test_a_result_is_shown_with_its_intervals(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(RESULT))
+    text = Reader(result(latest(tmp_path)[0])).text
+    assert "0.812 (0.74 to 0.88)" in text
+    assert "AUC 0.950. Of questions it does not cover 80% are refused, of the others 5%." in text
+    assert "4.2 ms in the median" in text
+    assert "fact400.900.80" in text
+
+
+def test_the_plot_is_an_image_without_outside_parts_and_its_labels_keep_apart() -> None:
+    source = lines(["<first>", "last"], {"R@1": [0.5, 0.70], "R@5": [0.8, 0.71], "R@10": [0.9, 0.72]})
+    root = ElementTree.fromstring(source)
+    space = "{http://www.w3.org/2000/svg}"
+    assert {element.tag.removeprefix(space) for element in root.iter()} == {
+        "svg",
+        "style",
+        "line",
+        "text",
+        "polyline",
+        "circle",
+    }
+    assert "href" not in source
+    assert "url(" not in source
+    ends = sorted(float(text.get("y", "0")) for text in root.iter(f"{space}text") if (text.text or "").startswith("R@"))
+    assert all(below - above >= LABEL_GAP for above, below in itertools.pairwise(ends))
+    heights = [point.split(",")[1] for point in root.find(f"{space}polyline").get("points", "").split()]  # type: ignore[union-attr]
+    assert float(heights[1]) < float(heights[0])  # better is higher up

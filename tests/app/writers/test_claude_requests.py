@@ -1,0 +1,57 @@
+"""The Messages API for others than the writer: short completions, counting, a check before it is needed."""
+
+import pytest
+
+from app.types import Usage
+from app.writers.llm.claude import Messages, check_service
+from app.writers.llm.failures import Deadline
+from retrieval.errors import WriterCut, WriterFailed, WriterRefusedKey
+from tests.app.writers.claude_support import HAIKU, SONNET
+from tests.app.writers.writing_support import writer_settings
+from tests.fake_messages_api import (
+    FakeMessagesApi,
+    Status,
+    answer,
+)
+
+
+def test_a_short_completion(api: FakeMessagesApi) -> None:
+    api.script(answer("perplexity of large models"), answer("cut", stop_reason="max_tokens"))
+    messages = Messages(writer_settings(api.url), silence=1.0)
+    request = {"max_tokens": 50, "messages": [{"role": "user", "content": "rewrite"}]}
+    text, usage = messages.complete(HAIKU, request, Deadline(1.0))
+    assert text == "perplexity of large models"
+    assert isinstance(usage, Usage)
+    assert usage.cost > 0
+    with pytest.raises(WriterCut, match="max_tokens"):
+        messages.complete(HAIKU, request, Deadline(1.0))
+
+
+def test_tokens_are_counted_and_a_wrong_key_is_told(api: FakeMessagesApi) -> None:
+    request = {"max_tokens": 50, "messages": [{"role": "user", "content": "three short words"}]}
+    assert Messages(writer_settings(f"{api.url}/v1/"), silence=1.0).count_tokens(HAIKU, request) == 3
+    with pytest.raises(WriterRefusedKey):
+        Messages(writer_settings(api.url, anthropic_api_key="wrong"), silence=1.0).count_tokens(HAIKU, request)
+    with pytest.raises(WriterRefusedKey, match="no API key"):
+        Messages(writer_settings(api.url, anthropic_api_key=" "), silence=1.0).count_tokens(HAIKU, request)
+
+
+def test_the_service_is_checked_before_it_is_needed(api: FakeMessagesApi) -> None:
+    assert check_service(writer_settings(api.url)) == f"{SONNET} can be asked"
+    assert api.asked == []
+    for wrong in (
+        {"model": "claude-nonsense"},
+        {"anthropic_api_key": ""},
+        {"anthropic_base_url": "http://127.0.0.1:9"},
+    ):
+        with pytest.raises(WriterFailed):
+            check_service(writer_settings(api.url, **wrong))
+
+
+def test_a_local_server_is_asked_for_a_word(api: FakeMessagesApi) -> None:
+    api.key = "local"
+    api.script(answer("Hello"), Status(404, "not_found_error", "model 'llama' not found"))
+    settings = writer_settings(api.url, writer="local", model="llama", anthropic_api_key="")
+    assert check_service(settings) == f"llama answers at {api.url}"
+    with pytest.raises(WriterFailed, match="not found"):
+        check_service(settings)

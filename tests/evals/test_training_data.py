@@ -1,0 +1,115 @@
+"""Training data: how a passage is cut, what answers its questions, and what the reader is shown."""
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evals.training import candidates, data, groups
+from evals.training.originality import words
+from retrieval.config import ROOT
+from tests.conftest import SHARED
+
+TITLE = "build a large language model from scratch sebastian raschka"  # a book and its author: not a sentence
+TEXT = "Cats sleep a lot. They sleep by day. Dogs sleep less.\nBirds sing at dawn. Fish do not sleep at all."
+
+
+def a_passage(name: str = "one", text: str = TEXT) -> data.Passage:
+    parts = tuple(data.sentences(text))
+    return data.Passage(name, "somewhere", f"{name}.md", "Animals", text, parts, data.windows(parts))
+
+
+def test_sentences_and_windows_of_a_passage() -> None:
+    passage = a_passage()
+    assert passage.sentences[2] == "Dogs sleep less."
+    assert passage.spans[0][0] == 0
+    assert passage.spans[-1][1] == len(passage.sentences)
+    assert passage.windows[0].startswith("Cats sleep a lot.\nThey sleep by day.")
+
+
+@given(st.lists(st.text("ab ", min_size=1, max_size=200), max_size=30))
+def test_windows_leave_no_sentence_out(parts: list[str]) -> None:
+    spans = data.windows(parts)
+    assert sorted({at for start, end in spans for at in range(start, end)}) == list(range(len(parts)))
+
+
+def test_answers_are_read_by_number(tmp_path: Path) -> None:
+    file = tmp_path / "answers.tsv"
+    file.write_text("one\tp\t2,4-5\none\tu\t-\n", encoding="utf-8")
+    assert data.load_answers(file) == {("one", "p"): frozenset({1, 3, 4}), ("one", "u"): frozenset()}
+
+
+def test_the_window_that_holds_the_answer_comes_first() -> None:
+    parts = tuple(f"Sentence {number} of the passage about cats." for number in range(9))
+    passage = data.Passage("one", "somewhere", "one.md", "", "", parts, ((0, 3), (2, 5), (4, 7), (6, 9)))
+    question = data.Question(0, "p", "which?", frozenset({4}))
+    assert candidates.answering(passage, question, np.array([0.9, 0.1, 0.5, 0.8])).tolist() == [2, 1]
+    unanswered = data.Question(0, "u", "which?", frozenset())
+    assert candidates.answering(passage, unanswered, np.array([0.9, 0.1, 0.5, 0.8])).tolist() == [0, 3, 2, 1]
+
+
+def test_a_group_of_sentences_has_what_answers_first() -> None:
+    question = data.Question(0, "p", "how long do dogs sleep", frozenset({2}))
+    (group,) = groups.of_sentences(a_passage(), question, random.Random(1))
+    assert group.texts[0] == "Animals\nDogs sleep less."
+    assert "Animals\nCats sleep a lot." in group.texts[1:]
+    unanswered = data.Question(0, "u", "how long do snakes sleep", frozenset())
+    (group,) = groups.of_sentences(a_passage(), unanswered, random.Random(1))
+    assert not group.answered
+    assert len(group.texts) == groups.SENTENCES  # lines of few words are left out
+
+
+def test_a_group_of_windows_has_what_answers_first_or_only_what_does_not() -> None:
+    others = [f"other {number}" for number in range(9)]
+    question = data.Question(0, "p", "how long do dogs sleep", frozenset({2}))
+    group = groups.of_windows(question, ["own"], others, random.Random(1))
+    assert group.answered
+    assert group.texts[0] == "own"
+    assert len(set(group.texts[1:]) & set(others)) == groups.NEGATIVES
+    unanswered = data.Question(0, "f", "why do dogs sleep more", frozenset())
+    group = groups.of_windows(unanswered, ["own", "second"], others, random.Random(1))
+    assert (group.answered, group.texts) == (False, ("own", "second", "other 0"))
+
+
+def test_every_question_has_its_answer_within_its_passage() -> None:
+    folder = SHARED / "training"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not here: the training data comes with the shared folder")
+    passages, questions = data.load(folder)
+    assert len(questions) > 10_000
+    for question in questions:
+        assert all(at < len(passages[question.passage].sentences) for at in question.answer)
+    told = [question.answered for question in questions if question.kind not in ("u", "f")]
+    assert sum(told) > 0.99 * len(told)
+    assert not any(question.answered for question in questions if question.kind == "f")
+
+
+def test_notes_are_questions_on_lines_that_exist() -> None:
+    rows = [json.loads(line) for line in data.NOTES.read_text(encoding="utf-8").splitlines()]
+    assert len({row["id"] for row in rows}) == len(rows) == 480
+    for row in rows:
+        assert row["context"]
+        assert all(line.strip() and "\n" not in line for line in row["lines"])
+        assert all(set(asked["lines"]) <= set(range(1, len(row["lines"]) + 1)) for asked in row["questions"])
+        assert all(asked["lines"] and asked["q"].strip() for asked in row["questions"])
+
+
+def test_notes_share_no_text_with_what_is_evaluated() -> None:
+    rows = [json.loads(line) for line in data.NOTES.read_text(encoding="utf-8").splitlines()]
+    notes = [words(text) for row in rows for text in (*row["lines"], *(asked["q"] for asked in row["questions"]))]
+    sets = [*(ROOT / "evals" / "questions").glob("*.jsonl"), *(SHARED / "evals").glob("*.jsonl")]
+    documents = [*(ROOT / "corpus").glob("*.md"), *(SHARED / "course").glob("*.txt")]
+    assert sets
+    assert documents
+    for file in (*sets, *documents):
+        known = _runs(words(file.read_text(encoding="utf-8")))
+        shared = {run for text in notes for run in _runs(text) & known}
+        assert all(run in TITLE for run in shared), f"{file.name}: {shared}"
+
+
+def _runs(text: list[str], length: int = 8) -> set[str]:
+    return {" ".join(text[at : at + length]) for at in range(len(text) - length + 1)}

@@ -1,0 +1,218 @@
+"""PDF text to Markdown, on small PDF files written here: text placed line by line, as in real ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from ingest.parse.formats.pdf import read as pdf
+from ingest.parse.limits import Limits
+from ingest.parse.parsed_file import Source
+from retrieval.errors import UnreadableFile
+
+FONTS = {"body": "Helvetica", "bold": "Helvetica-Bold", "code": "Courier"}
+
+
+@dataclass(frozen=True, slots=True)
+class T:
+    """A line of text: points from the left and from the top of a page of 600 by 800."""
+
+    text: str
+    top: float
+    left: float = 50
+    size: float = 10
+    font: str = "body"
+
+
+def lines(text: str, top: float, **style: object) -> list[T]:
+    """Lines below each other, 12 points apart."""
+    return [T(line, top + 12 * i, **style) for i, line in enumerate(text.split("\n"))]  # type: ignore[arg-type]
+
+
+def pdf_file(
+    pages: Sequence[Sequence[T]],
+    *,
+    bookmarks: Sequence[str] = (),
+    info: str = "",
+    encrypted: bool = False,
+    drawing: str = "",
+) -> bytes:
+    """A PDF 1.4 file with Latin text in the standard fonts; `drawing` is put on every page."""
+    first = 6 + len(bookmarks)
+    kids = " ".join(f"{first + 2 * i} 0 R" for i in range(len(pages)))
+    fonts = " ".join(
+        f"/{name} << /Type /Font /Subtype /Type1 /BaseFont /{font} /Encoding /WinAnsiEncoding >>"
+        for name, font in FONTS.items()
+    )
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R" + (" /Outlines 3 0 R" if bookmarks else "") + " >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} /MediaBox [0 0 600 800] "
+        f"/Resources << /Font << {fonts} >> >> >>",
+        f"<< /Type /Outlines /First 6 0 R /Last {5 + len(bookmarks)} 0 R /Count {len(bookmarks)} >>",
+        f"<< {info} >>",
+        f"<< /Filter /Standard /V 1 /R 2 /O <{'00' * 32}> /U <{'00' * 32}> /P -4 >>",
+    ]
+    for i, title in enumerate(bookmarks):
+        following = f" /Next {7 + i} 0 R" if i + 1 < len(bookmarks) else ""
+        objects.append(f"<< /Title ({title}) /Parent 3 0 R /Dest [{first} 0 R /Fit]{following} >>")
+    for i, page in enumerate(pages):
+        stream = "".join(
+            f"BT /{t.font} {t.size} Tf {t.left} {800 - t.top - t.size} Td ({escaped(t.text)}) Tj ET\n" for t in page
+        )
+        stream += drawing
+        objects.append(f"<< /Type /Page /Parent 2 0 R /Contents {first + 2 * i + 1} 0 R >>")
+        objects.append(f"<< /Length {len(stream.encode('cp1252'))} >>\nstream\n{stream}endstream")
+    return assembled(objects, "/Encrypt 5 0 R /ID [<00> <00>]" if encrypted else "")
+
+
+def assembled(objects: Sequence[str], extra: str) -> bytes:
+    data, offsets = b"%PDF-1.4\n", list[int]()
+    for number, body in enumerate(objects, start=1):
+        offsets.append(len(data))
+        data += f"{number} 0 obj\n{body}\nendobj\n".encode("cp1252")
+    table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
+    end = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer\n<< /Size {len(objects) + 1} /Root 1 0 R "
+    return data + f"{end}/Info 4 0 R {extra} >>\nstartxref\n{len(data)}\n%%EOF\n".encode()
+
+
+def escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
+
+
+def read(*pages: Sequence[T], **options: object) -> Source:
+    return pdf.read(pdf_file(pages, **options), Limits())  # type: ignore[arg-type]
+
+
+BODY = "The first line of a paragraph that is long enough to be one\nand its second line, which ends here."
+
+
+def test_headings_by_size_and_by_weight() -> None:
+    source = read(
+        [
+            T("The Title", 40, size=24),
+            T("A chapter", 100, size=16),
+            *lines(BODY, 130),
+            T("A bold line", 180, font="bold"),
+            *lines(BODY, 200),
+        ]
+    )
+    text = BODY.replace("\n", " ")
+    assert source.text == f"# The Title\n\n## A chapter\n\n{text}\n\n### A bold line\n\n{text}"
+
+
+def test_bookmarks_tell_the_headings() -> None:
+    page = [T("1 One", 40, font="bold"), *lines(BODY, 60), T("Not one", 110, font="bold"), *lines(BODY, 130)]
+    source = read(
+        page, [T("2 Two", 40), *lines(BODY, 80), T("Three", 200), *lines(BODY, 220)], bookmarks=["One", "Two", "Three"]
+    )
+    assert [line for line in source.text.split("\n") if line.startswith("#")] == ["# 1 One", "# 2 Two", "# Three"]
+
+
+def test_hyphens_at_the_end_of_a_line() -> None:
+    text = "This line has the word infor-\nmation cut in two, and this self-\nattention has its hyphen, as self-attention here."
+    source = read(lines(text, 50))
+    assert source.text == (
+        "This line has the word information cut in two, and this self-attention has its hyphen, as self-attention here."
+    )
+
+
+def test_a_paragraph_goes_on_over_the_page() -> None:
+    source = read(lines("A sentence that goes on and on and\nover to", 700), lines("the next page. And another.", 50))
+    assert source.text == "A sentence that goes on and on and over to the next page. And another."
+    assert [(page.number, source.text[page.start :][:8]) for page in source.pages] == [(1, "A senten"), (2, "the next")]
+
+
+def test_paragraphs_end_at_a_gap_and_where_lines_begin_elsewhere() -> None:
+    other = [T("another one that follows after a gap", 84), T("and goes on flush with it, as lines do", 96)]
+    shifted = [T("and this begins further to the right", 108, left=80)]
+    source = read([*lines(BODY.rstrip("."), 50), *other, *shifted])
+    assert source.text.split("\n\n") == [
+        BODY.rstrip(".").replace("\n", " "),
+        "another one that follows after a gap and goes on flush with it, as lines do",
+        "and this begins further to the right",
+    ]
+
+
+def test_lists_with_bullets_numbers_and_lines_that_go_on() -> None:
+    source = read([*lines("These count here:\n• one, which is long and\n  goes on\n• two\n1. first\n2. second", 50)])
+    assert source.text == "These count here:\n\n- one, which is long and goes on\n- two\n1. first\n2. second"
+
+
+def test_code_keeps_its_indentation_and_empty_lines() -> None:
+    code = [T("def f():", 100, font="code"), T("return 1", 124, left=74, font="code"), T("f()", 136, font="code")]
+    source = read([*lines("Run it, it is short and simple:", 50), *code])
+    assert source.text == "Run it, it is short and simple:\n\n```\ndef f():\n\n    return 1\nf()\n```"
+
+
+GRID = [T("Model", 104, left=55), T("Price", 104, left=205), T("small", 124, left=55), T("one", 124, left=205)]
+GRID += [T("dollar", 136, left=205), T("large", 156, left=55)]
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        "".join(f"50 {y} m 350 {y} l S\n" for y in (700, 680, 650, 630))
+        + "".join(f"{x} 700 m {x} 630 l S\n" for x in (50, 200, 350)),
+        "".join(f"50 {y} 300 0.5 re f\n" for y in (700, 680, 650, 630))
+        + "".join(f"{x} 630 0.5 70 re f\n" for x in (50, 200, 350)),
+        "".join(f"{x} {y} 150 {h} re S\n" for x in (50, 200) for y, h in ((680, 20), (650, 30), (630, 20))),
+    ],
+    ids=["lines", "thin rectangles", "a rectangle for each cell"],
+)
+def test_a_table_with_rules(drawing: str) -> None:
+    page = [*lines("Some words before the table.", 50), *GRID, *lines("Some words after the table.", 220)]
+    assert read(page, drawing=drawing).text == (
+        "Some words before the table.\n\n"
+        "| Model | Price |\n| --- | --- |\n| small | one dollar |\n| large |  |\n\n"
+        "Some words after the table."
+    )
+
+
+def test_a_frame_is_no_table() -> None:
+    assert read(lines(BODY, 110), drawing="40 650 400 60 re S\n").text == BODY.replace("\n", " ")
+
+
+def test_running_headers_and_page_numbers_are_dropped_and_named() -> None:
+    pages = [
+        [T("Course notes 2025", 20), T(str(number), 780, left=300), *lines(f"Page {word} says something else.", 100)]
+        for number, word in enumerate(["one", "two", "three", "four"], start=1)
+    ]
+    source = read(*pages)
+    assert source.text == "\n\n".join(f"Page {word} says something else." for word in ["one", "two", "three", "four"])
+    assert source.dropped == ("running header or footer: Course notes 2025",)
+
+
+def test_a_table_of_contents_is_dropped_and_named() -> None:
+    source = read([*lines("1 Basics . . . . . . . . . . 3\n2 More . . . . . . . . . . . 9", 50), *lines(BODY, 200)])
+    assert source.text == BODY.replace("\n", " ")
+    assert source.dropped == ("table of contents",)
+
+
+def test_information() -> None:
+    source = read(lines(BODY, 50), info="/Title (A title) /Author (Ada) /CreationDate (D:20240203120000)")
+    assert (source.title, source.metadata) == ("A title", {"author": "Ada", "date": "2024-02-03"})
+    assert read(lines(BODY, 50), info="/Title (Microsoft Word - a.docx)").title is None
+
+
+def test_pages_without_text_are_named() -> None:
+    assert read(lines(BODY, 50), [], [], lines(BODY, 50)).notes == ("no text on 2 of 4 pages: 2-3",)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (pdf_file([[]]), "no text"),
+        (pdf_file([lines(BODY, 50)], encrypted=True), "encrypted"),
+        (pdf_file([]), "corrupt"),
+        (b"%PDF-1.4\nnothing more", "corrupt"),
+    ],
+)
+def test_what_cannot_be_read_says_why(data: bytes, reason: str) -> None:
+    with pytest.raises(UnreadableFile) as caught:
+        pdf.read(data, Limits())
+    assert caught.value.reason == reason
+
+
+def test_too_many_pages() -> None:
+    with pytest.raises(UnreadableFile, match="more than 2 pages"):
+        pdf.read(pdf_file([lines(BODY, 50)] * 3), Limits(pages=2))

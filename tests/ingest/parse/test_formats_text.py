@@ -1,0 +1,153 @@
+"""Notebooks, reStructuredText and CSV to Markdown."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.parse.formats import csv as table
+from ingest.parse.formats import notebook, rst
+from ingest.parse.limits import Limits
+from ingest.parse.markdown import blocks as markdown
+from ingest.parse.parsed_file import Source
+from retrieval.errors import UnreadableFile
+
+
+def read_notebook(*cells: dict[str, Any], **metadata: Any) -> Source:
+    data = json.dumps({"nbformat": 4, "cells": cells, "metadata": metadata})
+    return notebook.read(data.encode(), Limits())
+
+
+def md(source: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "source": source}
+
+
+def code(source: Any, *outputs: dict[str, Any]) -> dict[str, Any]:
+    return {"cell_type": "code", "source": source, "outputs": outputs}
+
+
+def test_cells_in_order_with_language_and_short_outputs() -> None:
+    source = read_notebook(
+        md("# A\n\ntext"),
+        code(["x = 1\n", "x"], {"output_type": "execute_result", "data": {"text/plain": ["1"]}}),
+        code("print()", {"output_type": "stream", "text": "\x1b[31mred\x1b[0m\n"}),
+        code("1/0", {"output_type": "error", "ename": "ZeroDivisionError", "evalue": "division by zero"}),
+        language_info={"name": "Julia"},
+    )
+    assert source.text == (
+        "# A\n\ntext\n\n```julia\nx = 1\nx\n```\n\n```text\n1\n```\n\n```julia\nprint()\n```\n\n```text\nred\n```\n\n"
+        "```julia\n1/0\n```\n\n```text\nZeroDivisionError: division by zero\n```"
+    )
+
+
+def test_pictures_and_long_outputs_are_dropped_and_named() -> None:
+    long = {"output_type": "stream", "text": "line\n" * 100}
+    picture = {"output_type": "display_data", "data": {"image/png": "x", "text/plain": "<Figure>"}}
+    source = read_notebook(code("f()", long, picture))
+    assert source.text == "```python\nf()\n```"
+    assert source.dropped == ("output of 100 lines: line", "picture in an output: <Figure>")
+
+
+def test_a_fence_left_open_does_not_reach_into_the_next_cell() -> None:
+    text = read_notebook(md("```py\nx"), md("After")).text
+    assert [block.kind for block in markdown.blocks(text)] == ["code", "paragraph"]
+
+
+def test_format_3() -> None:
+    cells = [{"cell_type": "heading", "level": 2, "source": "A"}, {"cell_type": "code", "input": "x", "outputs": []}]
+    data = json.dumps({"nbformat": 3, "worksheets": [{"cells": cells}]})
+    assert notebook.read(data.encode(), Limits()).text == "## A\n\n```python\nx\n```"
+
+
+@pytest.mark.parametrize("data", ["{", "[]", '{"cells": 3}', '{"cells": [{}]}', '{"worksheets": []}', "[" * 100_000])
+def test_a_damaged_notebook(data: str) -> None:
+    with pytest.raises(UnreadableFile) as caught:
+        notebook.read(data.encode(), Limits())
+    assert caught.value.reason == "corrupt"
+
+
+def text_of(source: str) -> str:
+    return rst.read(source.encode(), Limits()).text
+
+
+def test_rst_title_sections_and_docinfo() -> None:
+    source = rst.read(b"=====\nTitle\n=====\n\n:Author: Ada\n:date: 2024-02-03\n\nA\n-\n\nText.\n\nB\n~\n", Limits())
+    assert source.text == "# Title\n\n## A\n\nText.\n\n### B"
+    assert (source.title, source.metadata) == ("Title", {"author": "Ada", "date": "2024-02-03"})
+
+
+def test_rst_lists() -> None:
+    source = "* a\n\n  * b\n* c\n\n3. d\n#. e\n\nterm\n  meaning\n\n:field: body\n"
+    assert text_of(source) == "- a\n  - b\n- c\n\n3. d\n4. e\n\n- term: meaning\n\n- field: body"
+
+
+def test_rst_code_literals_and_quotes() -> None:
+    source = "Text::\n\n  x\n\n.. code-block:: python\n   :linenos:\n\n   def f():\n       pass\n\n.. code:: sh\n\n   ls\n\nA\n\n  B\n"
+    assert text_of(source) == (
+        "Text:\n\n```\nx\n```\n\n```python\ndef f():\n    pass\n```\n\n```sh\nls\n```\n\nA\n\n> B"
+    )
+
+
+def test_rst_tables() -> None:
+    source = "+---+---+\n| a | b |\n+===+===+\n| 1 | 2 |\n|   +---+\n|   | 3 |\n+---+---+\n"
+    assert text_of(source) == "| a | b |\n| --- | --- |\n| 1 | 2 |\n| 1 | 3 |"
+
+
+def test_rst_inline_markup_and_roles() -> None:
+    source = (
+        "A ``b`` *c* `d <http://x>`_ :math:`e` :ref:`f <g>` :func:`~os.path.join` [1]_.\n\n.. [1] Note.\n\n"
+        ".. image:: t.png\n   :alt: A tree\n"
+    )
+    assert text_of(source) == (
+        "A `b` c [d](http://x) $e$ f `os.path.join` (note 1).\n\nNote 1: Note.\n\n![A tree](t.png)"
+    )
+
+
+def test_rst_directives_of_sphinx_keep_their_words() -> None:
+    source = (
+        ".. note:: Mind *this*.\n\n.. toctree::\n\n   other\n\n.. exercise:: The first\n   :label: x\n\n   Do it.\n\n"
+        "   .. tip::\n\n      Slowly.\n\n.. A comment.\n"
+    )
+    assert text_of(source) == "Note: Mind this.\n\nThe first\n\nDo it.\n\nTip: Slowly."
+
+
+def test_rst_includes_no_other_file() -> None:
+    assert text_of(".. include:: /etc/passwd\n\n.. raw:: html\n   :file: /etc/passwd\n\nText.\n") == "Text."
+
+
+def csv_of(data: str) -> str:
+    return table.read(data.encode(), Limits()).text
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_csv_dialects(delimiter: str) -> None:
+    rows = [["name", "note"], ["a", 'with "quotes"'], ["b", "and , ; | signs"], ["c", "two\nlines"]]
+    csv.writer(stream := io.StringIO(), delimiter=delimiter).writerows(rows)
+    assert csv_of(stream.getvalue()) == (
+        '| name | note |\n| --- | --- |\n| a | with "quotes" |\n| b | and , ; \\| signs |\n| c | two lines |'
+    )
+
+
+def test_csv_with_the_delimiter_named_short_rows_and_empty_rows() -> None:
+    assert csv_of("sep=;\na;b\n1\n;\n2;3\n") == "| a | b |\n| --- | --- |\n| 1 |  |\n| 2 | 3 |"
+
+
+def test_a_quote_that_never_ends_swallows_nothing() -> None:
+    text = csv_of('a,b\n"1,2\n3,4\n')
+    assert len(markdown.blocks(text)) == 3
+
+
+CELLS = st.text(alphabet="abc \\|,;'`", min_size=1, max_size=6).filter(lambda cell: bool(cell.strip()))
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=2, max_size=5))
+def test_every_csv_row_is_a_row_with_the_header_as_lead(rows: list[list[str]]) -> None:
+    csv.writer(stream := io.StringIO(), quoting=csv.QUOTE_ALL).writerows(rows)
+    blocks = markdown.blocks(csv_of(stream.getvalue()))
+    assert [block.kind for block in blocks] == ["row"] * len(rows)
+    assert len({block.lead for block in blocks[1:]}) == 1

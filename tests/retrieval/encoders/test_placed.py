@@ -1,0 +1,35 @@
+"""A window's words and its place, put together: by hand, and as the bundled model does it."""
+
+import numpy as np
+import pytest
+
+from retrieval.encoders.embedder import FastEmbedder
+from retrieval.encoders.placed import PLACE_WEIGHT, Encoded, placed, split_place, unit
+
+
+def test_the_first_line_is_the_place() -> None:
+    assert split_place("Title > Cats\nThey sleep.\nA lot.") == ("Title > Cats", "They sleep.\nA lot.")
+    assert split_place("\nThey sleep.") == ("", "They sleep.")
+    assert split_place("Title > Cats") == ("Title > Cats", "")
+
+
+def test_words_and_place_by_hand() -> None:
+    rows = np.eye(4, dtype=np.float32)
+    words, place = Encoded(rows[0], rows[:3], np.ones(3, np.float32)), Encoded(rows[1], rows)
+    both = placed(words, place)
+    length = (1 + PLACE_WEIGHT**2) ** 0.5
+    assert both.vector == pytest.approx([1 / length, PLACE_WEIGHT / length, 0.0, 0.0])
+    assert both.states is not None
+    assert both.states.tolist() == [*rows[:3].tolist(), *rows[1:3].tolist()]  # no marks of the place
+    assert placed(Encoded(rows[0], None), place).states is None
+    assert not unit(np.zeros(3, np.float32)).any()
+
+
+def test_the_bundled_model_encodes_both_for_themselves(embedder: FastEmbedder) -> None:
+    words, place = "They sleep sixteen hours a day.", "Handbook of the animals in a house > Cats"
+    (alone, title, both, placeless) = embedder.embed([f"\n{words}", place, f"{place}\n{words}", words])
+    assert both == pytest.approx(unit(alone + np.float32(PLACE_WEIGHT) * title), abs=1e-5)
+    assert placeless == pytest.approx(alone)
+    states = embedder.token_states(f"{place}\n{words}")
+    own, of_place = embedder.token_states(f"\n{words}"), embedder.token_states(place)
+    assert np.allclose(states, np.concatenate([own, of_place[1:-1]]), atol=1e-5)

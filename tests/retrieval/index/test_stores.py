@@ -1,0 +1,181 @@
+"""One contract for every store: the embedded engine, and the server's requests against qdrant-client's local mode."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from qdrant_client import QdrantClient
+
+from retrieval.config import Settings, load_settings
+from retrieval.errors import StoreUnavailable
+from retrieval.index.bm25 import chunk_terms, fit, query_terms
+from retrieval.index.qdrant_edge import EdgeStore, EdgeWriter
+from retrieval.index.qdrant_server import ServerStore, ServerWriter, connect
+from retrieval.text.tokenize import terms
+from retrieval.types import Chunk, Point, Scope, Store, Unit, Window
+
+DIM = 8
+TEXTS = [
+    "a token is a piece of text",
+    "output tokens cost more than input tokens",
+    "cats sleep all day",
+    "embedding turns text into a vector",
+]
+
+
+def make_points() -> list[Point]:
+    random = np.random.default_rng(7)
+    found = [terms(text) for text in TEXTS]
+    average = fit(found).average_length
+    points = []
+    for number, text in enumerate(TEXTS):
+        vectors = random.normal(size=(number % 3 + 1, DIM)).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        chunk = Chunk(
+            id=str(uuid.uuid5(uuid.NAMESPACE_URL, text)),
+            document_id="d1" if number < 2 else "d2",
+            document_title="Title",
+            section=("A", "B") if number % 2 else ("A",),
+            start=0,
+            end=len(text),
+            text=text,
+            units=(Unit("sentence", 0, len(text), "lead"),),
+            windows=tuple(Window(0, len(text)) for _ in vectors),
+        )
+        points.append(Point(chunk, vectors, chunk_terms(found[number], average)))
+    return points
+
+
+def edge_store(folder: Path, points: list[Point]) -> Store:
+    writer = EdgeWriter(folder / "points", dim=DIM)
+    writer.add(points)
+    writer.finish()
+    return EdgeStore(folder / "points", private=folder / "private")
+
+
+def server_store(folder: Path, points: list[Point]) -> Store:
+    settings: Settings = load_settings(qdrant_url="http://127.0.0.1:1", index_dir=folder)
+    client = QdrantClient(":memory:")
+    writer = ServerWriter(settings, "v1", dim=DIM, client=client)
+    writer.add(points)
+    writer.finish()
+    return ServerStore(settings, "v1", client=client)
+
+
+@pytest.fixture(params=[edge_store, server_store], ids=["edge", "server"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    make: Callable[[Path, list[Point]], Store] = request.param
+    opened = make(tmp_path, make_points())
+    yield opened
+    opened.close()
+
+
+def test_dense_scores_are_the_best_window_cosine(store: Store) -> None:
+    points = make_points()
+    query = points[1].vectors[1]
+    expected = {point.chunk.id: float(np.max(point.vectors @ query)) for point in points}
+    dense, _ = store.search(query, query_terms(""), limit=10, scope=Scope())
+    assert {item.id: pytest.approx(item.score, abs=1e-5) for item in dense} == expected
+    assert [item.score for item in dense] == sorted((item.score for item in dense), reverse=True)
+
+
+def test_lexical_scores_are_bm25(store: Store) -> None:
+    found = [terms(text) for text in TEXTS]
+    statistics = fit(found)
+    points = make_points()
+    expected = {}
+    for point, words in zip(points, found, strict=True):
+        weights = dict(zip(point.terms.indices, point.terms.values, strict=True))
+        wanted = query_terms("token text")
+        score = sum(
+            weights.get(index, 0.0) * statistics.idf[term]
+            for index, term in zip(
+                wanted.indices, sorted({"token", "text"}, key=lambda t: query_terms(t).indices), strict=True
+            )
+        )
+        if score > 0:
+            expected[point.chunk.id] = score
+        assert words
+    _, lexical = store.search(points[0].vectors[0], query_terms("token text"), limit=10, scope=Scope())
+    assert {item.id: item.score for item in lexical} == pytest.approx(expected, rel=1e-4)
+
+
+def test_words_that_occur_nowhere_find_nothing_by_words(store: Store) -> None:
+    _, lexical = store.search(make_points()[0].vectors[0], query_terms("zebra"), limit=10, scope=Scope())
+    assert lexical == []
+
+
+@pytest.mark.parametrize(
+    ("scope", "count"),
+    [
+        (Scope(), 4),
+        (Scope(documents=("d1",)), 2),
+        (Scope(sections=(("d1", "A", "B"),)), 1),
+        (Scope(documents=("d1",), sections=(("d2", "A", "B"),)), 3),
+        (Scope(documents=("absent",)), 0),
+    ],
+)
+def test_scope(store: Store, scope: Scope, count: int) -> None:
+    dense, _ = store.search(make_points()[0].vectors[0], query_terms("token"), limit=10, scope=scope)
+    assert len(dense) == count
+
+
+def test_limit(store: Store) -> None:
+    dense, lexical = store.search(make_points()[0].vectors[0], query_terms("token text"), limit=1, scope=Scope())
+    assert len(dense) == len(lexical) == 1
+
+
+def test_fetch_and_all_give_back_what_was_added(store: Store) -> None:
+    points = {point.chunk.id: point for point in make_points()}
+    fetched = store.fetch([*points, str(uuid.uuid4())])
+    assert {key: point.chunk for key, point in fetched.items()} == {key: point.chunk for key, point in points.items()}
+    everything = {point.chunk.id: point for point in store.all()}
+    assert everything.keys() == points.keys()
+    assert all(np.allclose(everything[key].vectors, points[key].vectors, atol=1e-6) for key in points)
+    assert store.count() == len(points)
+    assert store.fetch([]) == {}
+
+
+def test_both_stores_rank_alike(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    (tmp_path / "a").mkdir()
+    edge, server = edge_store(tmp_path / "a", make_points()), server_store(tmp_path, make_points())
+    for text in ("token text", "cats", "cost of a vector", "nothing known"):
+        query = random.normal(size=DIM).astype(np.float32)
+        query /= np.linalg.norm(query)
+        one = edge.search(query, query_terms(text), limit=4, scope=Scope())
+        other = server.search(query, query_terms(text), limit=4, scope=Scope())
+        for ours, theirs in zip(one, other, strict=True):
+            assert [item.id for item in ours] == [item.id for item in theirs]
+    edge.close()
+    server.close()
+
+
+def test_missing_or_damaged_storage_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="make index"):
+        EdgeStore(tmp_path / "absent", private=tmp_path / "private")
+    edge_store(tmp_path, make_points()).close()
+    for path in (tmp_path / "points").rglob("*"):
+        if path.is_file() and path.stat().st_size > 0:
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(StoreUnavailable):
+        EdgeStore(tmp_path / "points", private=tmp_path / "private2")
+    assert not (tmp_path / "private2").exists()
+
+
+def test_server_that_is_not_there() -> None:
+    settings = load_settings(qdrant_url="http://127.0.0.1:9")
+    with pytest.raises(StoreUnavailable, match="QDRANT_URL"):
+        ServerStore(settings, "v1", client=connect(settings))
+
+
+def test_opening_leaves_the_finished_folder_untouched(tmp_path: Path) -> None:
+    edge_store(tmp_path, make_points()).close()
+    before = {path: path.read_bytes() for path in (tmp_path / "points").rglob("*") if path.is_file()}
+    opened = EdgeStore(tmp_path / "points", private=tmp_path / "again")
+    opened.search(make_points()[0].vectors[0], query_terms("token"), limit=3, scope=Scope())
+    opened.close()
+    assert {path: path.read_bytes() for path in (tmp_path / "points").rglob("*") if path.is_file()} == before
+    assert not (tmp_path / "again").exists()

@@ -1,0 +1,40 @@
+"""The retriever inside LlamaIndex, and chunking as its transformation."""
+
+from llama_index.core.ingestion import IngestionPipeline
+from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+
+from ingest.chunk.llamaindex import FootnoteChunker, to_node
+from ingest.parse.load import load
+from retrieval.config import Settings
+from retrieval.hybrid import HybridRetriever
+from retrieval.llamaindex import FootnoteReranker, FootnoteRetriever
+from retrieval.ranking.rerank import LanguageModelReranker
+
+
+def test_nodes_are_the_hits(retriever: HybridRetriever) -> None:
+    nodes = FootnoteRetriever(retriever, k=4).retrieve("how are texts compared by meaning")
+    hits = retriever.retrieve("how are texts compared by meaning", k=4).hits
+    assert [node.node.node_id for node in nodes] == [hit.chunk.id for hit in hits]
+    assert [node.score for node in nodes] == [hit.fused if hit.rerank is None else hit.rerank for hit in hits]
+    first = nodes[0].node
+    text = retriever.index.document(hits[0].chunk.document_id).text
+    assert isinstance(first, TextNode)
+    assert first.start_char_idx is not None
+    assert text[first.start_char_idx : first.end_char_idx] == first.text
+    assert first.metadata["section"] == "Vector search"
+
+
+def test_reranker_as_a_postprocessor() -> None:
+    nodes = [NodeWithScore(node=TextNode(text=text), score=0.5) for text in ("a", "bbb", "cc")]
+    longest = FootnoteReranker(LanguageModelReranker("length", lambda _, texts: [len(text) for text in texts]), top_n=2)
+    ordered = longest.postprocess_nodes(nodes, query_bundle=QueryBundle("which?"))
+    assert [node.node.get_content() for node in ordered] == ["bbb", "cc"]
+    assert [node.score for node in ordered] == [3.0, 2.0]
+    assert longest.postprocess_nodes([], query_str="which?") == []
+
+
+def test_chunking_in_a_pipeline_of_llamaindex(course_settings: Settings, retriever: HybridRetriever) -> None:
+    document = load(course_settings.corpus / "search.md", root=course_settings.corpus)
+    nodes = IngestionPipeline(transformations=[FootnoteChunker()]).run(nodes=[to_node(document)])
+    assert all(document.text[node.start_char_idx : node.end_char_idx] == node.get_content() for node in nodes)
+    assert {node.node_id for node in nodes} == retriever.index.store.fetch([node.node_id for node in nodes]).keys()
