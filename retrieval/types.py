@@ -15,6 +15,7 @@ Vector = NDArray[np.float32]
 
 BlockKind = Literal["heading", "paragraph", "item", "code", "row", "boilerplate"]
 UnitKind = Literal["heading", "sentence", "item", "code", "row"]
+Role = Literal["", "caption", "checklist", "contents", "definition", "diagram", "formula", "links", "question"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,9 @@ class Block:
     `level`: a heading's depth from 1; a list item's nesting depth from 0; otherwise 0.
     `lead`: words that give the block its meaning and stand elsewhere: a table row's header row, a nested item's
     parent item, the line that introduces a list. `language`: of code, where the source names it.
+    `role`: what the block is for beyond its kind, as far as the structure of the source tells: code that is a diagram;
+    an item or paragraph that is a caption, a term with its definition, a formula, a question or exercise, an entry of
+    a checklist, of a table of contents or of a list of nothing but links.
     """
 
     kind: BlockKind
@@ -32,6 +36,7 @@ class Block:
     level: int = 0
     lead: str = ""
     language: str = ""
+    role: Role = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +80,16 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """The smallest thing that can be quoted: a sentence, a list item, a code block, a table row."""
+    """The smallest thing that can be quoted: a sentence, a list item, a code block, a table row.
+
+    `lead` and `role` are those of its block.
+    """
 
     kind: UnitKind
     start: int
     end: int
     lead: str = ""
+    role: Role = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,10 +53,12 @@ def _units_of_block(text: str, block: Block, limit: int) -> Iterable[Unit]:
     source = text[block.start : block.end]
     if block.kind == "paragraph" or (block.kind == "item" and count_tokens(source) > LONG_ITEM):
         for start, end in sentence_spans(source):
-            yield from _cut(text, Unit("sentence", block.start + start, block.start + end, block.lead), limit)
+            yield from _cut(
+                text, Unit("sentence", block.start + start, block.start + end, block.lead, block.role), limit
+            )
     else:
         kind = "item" if block.kind == "item" else block.kind
-        yield from _cut(text, Unit(kind, block.start, block.end, block.lead), limit)  # type: ignore[arg-type]
+        yield from _cut(text, Unit(kind, block.start, block.end, block.lead, block.role), limit)  # type: ignore[arg-type]
 
 
 def _cut(text: str, unit: Unit, limit: int) -> Iterable[Unit]:
@@ -70,7 +72,7 @@ def _cut(text: str, unit: Unit, limit: int) -> Iterable[Unit]:
         left = start + len(text[start:end]) - len(text[start:end].lstrip(" \n\t")) if start > unit.start else start
         right = left + len(text[left:end].rstrip())
         if left < right:
-            yield Unit(unit.kind, left if unit.kind != "code" else start, right, unit.lead)
+            yield Unit(unit.kind, left if unit.kind != "code" else start, right, unit.lead, unit.role)
         start = end
 
 

@@ -14,6 +14,7 @@ from ingest.parse.limits import Limits
 from ingest.parse.load import Loader
 from ingest.parse.plain_text import blocks as plain_text
 from ingest.parse.plain_text.boilerplate import repeated_lines
+from ingest.parse.roles import with_roles
 from ingest.parse.sections import section_paths
 from retrieval.config import Settings
 from retrieval.errors import UnreadableFile
@@ -97,7 +98,7 @@ class _Texts:
 
 
 def _laid_out(document: Document, furniture: frozenset[str]) -> Document:
-    blocks = plain_text.blocks(document.text, furniture=furniture)
+    blocks = with_roles(plain_text.blocks(document.text, furniture=furniture), document.text)
     title = document.title if document.titled else ""
     return replace(document, blocks=blocks, sections=section_paths(blocks, document.text, title=title))
 

@@ -11,6 +11,7 @@ from ingest.parse.limits import Limits
 from ingest.parse.markdown import blocks as markdown
 from ingest.parse.parsed_file import Source
 from ingest.parse.plain_text import blocks as plain_text
+from ingest.parse.roles import with_roles
 from retrieval.errors import UnreadableFile
 from retrieval.types import Block
 
@@ -34,7 +35,8 @@ def read(path: Path, limits: Limits) -> Read:
         raise UnreadableFile("empty", "There is no text in the file.", remedy="Delete it, or save it again.")
     text = source.text.encode("utf-8", "replace").decode()  # half a surrogate pair is no character
     source = replace(source, text=text, notes=(*([note] if note else []), *source.notes))
-    return Read(source, markdown.blocks(text, longest_line=limits.line) if source.markdown else plain_text.blocks(text))
+    blocks = markdown.blocks(text, longest_line=limits.line) if source.markdown else plain_text.blocks(text)
+    return Read(source, with_roles(blocks, text))
 
 
 def read_bytes(path: Path, limits: Limits) -> bytes:

@@ -6,7 +6,7 @@ A drawing is told by its lines of nothing but strokes ("|", "+---+", "├──"
 import re
 from collections.abc import Callable, Sequence
 
-from ingest.parse.plain_text.lines import Line, Span
+from ingest.parse.plain_text.lines import Line, Span, read_lines
 
 _STROKES = re.compile(r"[|+\-_=/\\<>^vV*.│├└─┌┐┘┤┬┴┼╔═╗║╚╝╠╣╦╩╬▼▲►◄→←↓↑⟶⟵\s]+$")
 _DRAWN = re.compile(
@@ -30,6 +30,13 @@ def diagram_spans(lines: Sequence[Line], free: Callable[[int], bool]) -> list[Sp
         else:
             spans.append(Span(at, at, "code", language="text"))
     return [_whole(lines, span, free) for span in spans if _is_drawing(lines, span)]
+
+
+def is_drawing(text: str) -> bool:
+    """Whether a block of code is a drawing: half of its lines or more are."""
+    lines = read_lines(text)
+    drawn = sum(_drawn(line.text) for line in lines)
+    return 2 * drawn >= len(lines) and bool(lines) and _is_drawing(lines, Span(0, len(lines) - 1, "code"))
 
 
 def _is_drawing(lines: Sequence[Line], span: Span) -> bool:

@@ -1,0 +1,102 @@
+"""What blocks are for: diagrams, captions, formulas, definitions, questions, checklists, lists of links, contents.
+
+Told from structure alone, so that it holds in every language: marks, links, formulas, signs. A format that says more
+(a caption, a definition list, an exercise environment) marks its text itself; such marks come as spans and win.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from ingest.parse.plain_text.diagrams import is_drawing
+from retrieval.text.sentences import sentence_spans
+from retrieval.types import Block, Role
+
+_DIAGRAMS = frozenset({"mermaid", "dot", "graphviz", "plantuml", "puml", "ditaa", "d2", "tikz", "nomnoml", "wavedrom"})
+_MARK = re.compile(r"\s*(?:>\s*)*(?:[-*+•◦▪‣]|\d{1,9}[.)])\s+")
+_BOX = re.compile(r"(?:\[[ xX]\]|[☐☑☒✅✓✔])(?:\s|$)")
+_FORMULA = re.compile(
+    r"(?:\$\$.*\$\$|\$[^$]+\$|\\\[.*\\\]|\\begin\{(?P<name>equation|align|gather|multline|eqnarray|displaymath)(?P<star>\*?)\}"
+    r".*\\end\{(?P=name)(?P=star)\})[\s.,;]*",
+    re.DOTALL,
+)
+_LINK = re.compile(
+    r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]\((?P<url><[^<>\n]*>|[^()\s]*)(?:\s+\"[^\"]*\")?\)|<?(?P<bare>https?://[^\s<>]+)>?"
+)
+_TERM = re.compile(r"(?:(\*\*|__|`)(?=\S)[^\n]{1,80}?(?<=[\S])\1\s*[:：–—-]|(\*\*|__)(?=\S)[^\n]{1,80}?[:：]\2)\s*\S")
+_IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|<(?:figcaption|caption)\b", re.IGNORECASE)
+_ASKS = re.compile(r"[?？؟;⸮][\s\"'”’»)\]*_`]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSpan:
+    """`text[start:end]` is marked with a role."""
+
+    role: Role
+    start: int
+    end: int
+
+
+def with_roles(blocks: Sequence[Block], text: str, spans: Sequence[RoleSpan] = ()) -> tuple[Block, ...]:
+    """The blocks with their roles; a block that begins in several of the spans takes the innermost one's."""
+    found: list[Block] = []
+    for is_item, run in groupby(blocks, key=lambda block: block.kind == "item"):
+        members = list(run)
+        roles = _of_items(members, text) if is_item else [_alone(block, text) for block in members]
+        found += [replace(block, role=role) if role else block for block, role in zip(members, roles, strict=True)]
+    return tuple(_marked(found, spans))
+
+
+def _marked(blocks: Sequence[Block], spans: Sequence[RoleSpan]) -> Sequence[Block]:
+    """Blocks that begin within a span get its role; headings and boilerplate have none."""
+    waiting = sorted(spans, key=lambda span: (span.start, -span.end), reverse=True)
+    inside: list[RoleSpan] = []
+    found: list[Block] = []
+    for block in blocks:
+        while waiting and waiting[-1].start < block.end:
+            inside.append(waiting.pop())
+        inside = [span for span in inside if span.end > block.start]
+        marked = inside and block.kind not in {"heading", "boilerplate"}
+        found.append(replace(block, role=inside[-1].role) if marked else block)
+    return found
+
+
+def _alone(block: Block, text: str) -> Role:
+    source = text[block.start : block.end]
+    if block.kind == "code":
+        body = "\n".join(line for line in source.split("\n") if not line.lstrip().startswith(("```", "~~~")))
+        return "diagram" if block.language in _DIAGRAMS or is_drawing(body) else ""
+    if block.kind != "paragraph":
+        return ""
+    if _IMAGE.match(source):
+        return "caption"
+    if _FORMULA.fullmatch(source):
+        return "formula"
+    return "question" if _ASKS.search(source) and len(sentence_spans(source)) == 1 else ""
+
+
+def _of_items(items: Sequence[Block], text: str) -> list[Role]:
+    """Of a run of items: links and terms count where every item is one, the rest each by itself."""
+    bodies = [_MARK.sub("", text[item.start : item.end], count=1) for item in items]
+    urls = [_only_links(body) for body in bodies]
+    if len(items) > 1 and all(urls):
+        return ["contents" if all(url.startswith("#") for url in found) else "links" for found in urls]
+    if len(items) > 1 and all(map(_TERM.match, bodies)):
+        return ["definition"] * len(items)
+    return [_of_item(body) for body in bodies]
+
+
+def _of_item(body: str) -> Role:
+    if _BOX.match(body):
+        return "checklist"
+    if _FORMULA.fullmatch(body):
+        return "formula"
+    return "question" if _ASKS.search(body) else ""
+
+
+def _only_links(body: str) -> list[str]:
+    """The addresses of an item that is nothing but links; empty for any other."""
+    if any(map(str.isalnum, _LINK.sub("", body))):
+        return []
+    return [(match["url"] or match["bare"] or "#").strip("<>") for match in _LINK.finditer(body)]

@@ -1,0 +1,57 @@
+"""What blocks are for, told from structure in any language."""
+
+import pytest
+
+from ingest.parse.markdown import blocks as markdown
+from ingest.parse.plain_text import blocks as plain_text
+from ingest.parse.roles import RoleSpan, with_roles
+
+
+def roles(text: str) -> list[tuple[str, str]]:
+    found = with_roles(markdown.blocks(text), text)
+    return [(block.role, text[block.start : block.end]) for block in found if block.kind != "heading"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("```mermaid\ngraph TD\nA-->B\n```", ["diagram"]),
+        ("```\n+-----+\n| box |\n+-----+\n```", ["diagram"]),
+        ("```python\nx = 1\ny = 2\nz = 3\n```", [""]),
+        ("![A cell with its nucleus](cell.png)", ["caption"]),
+        ("$$E = mc^2$$", ["formula"]),
+        ("$$\nE = mc^2\n$$", ["formula"]),
+        ("\\begin{align*}\na &= b\n\\end{align*}", ["formula"]),
+        ("The energy is $E = mc^2$ here.", [""]),
+        ("It costs $5.", [""]),
+        ("- [ ] open\n- [x] done", ["checklist", "checklist"]),
+        ("- [One](#one)\n- [Two](#two)", ["contents", "contents"]),
+        ("- [One](a.md)\n- https://example.org/two", ["links", "links"]),
+        ("- [One](a.md) says more\n- [Two](b.md)", ["", ""]),
+        ("- **Osmose**: Wasser wandert\n- **Diffusion** – Teilchen wandern", ["definition", "definition"]),
+        ("- **Osmose**: Wasser wandert\n- and more", ["", ""]),
+        ("1. Was ist Osmose?\n2. 什么是渗透？", ["question", "question"]),
+        ("ما هو التناضح؟", ["question"]),
+        ("Why? Because water moves.", [""]),
+        ("Many ask. But why is that so?", [""]),
+    ],
+)
+def test_roles_of_blocks(text: str, expected: list[str]) -> None:
+    assert [role for role, _ in roles(text)] == expected
+
+
+def test_marks_of_a_format_go_before_what_the_text_looks_like_and_not_beyond_their_span() -> None:
+    text = "Osmosis\n\nIs it fast?\n\nEnd."
+    found = with_roles(markdown.blocks(text), text, [RoleSpan("definition", 0, 7), RoleSpan("caption", 9, 20)])
+    assert [block.role for block in found] == ["definition", "caption", ""]
+
+
+def test_an_inner_mark_wins_over_an_outer_one() -> None:
+    text = "One\n\nTwo\n\nThree"
+    found = with_roles(markdown.blocks(text), text, [RoleSpan("question", 0, 15), RoleSpan("formula", 5, 8)])
+    assert [block.role for block in found] == ["question", "formula", "question"]
+
+
+def test_a_drawing_in_plain_text_is_a_diagram() -> None:
+    text = "The parts are shown below.\n\n┌─────┐    ┌─────┐\n│ one │───→│ two │\n└─────┘    └─────┘\n"
+    assert [block.role for block in with_roles(plain_text.blocks(text), text)] == ["", "diagram"]
