@@ -14,15 +14,17 @@ from evals.live.cache import cache_result, cache_table, judge_pairs
 from evals.live.feedback import as_lines, stored_drafts
 from evals.live.shadow import shadow_result, shadow_table
 from evals.report import files as saved
-from evals.report.ablation import ablate, ablation_table
 from evals.report.compare import comparison_table
 from evals.report.floors import load_limits, violations
 from evals.report.page import report
+from evals.report.side_by_side import side_by_side_table
 from evals.report.table import table
 from evals.search.beir import evaluate_beir
 from evals.search.bench import bench, bench_table
 from evals.search.calibrate import calibrate
 from evals.search.evaluate import evaluate
+from evals.search.sets import QuestionSet, course_set, is_beir, load_sets
+from evals.search.side_by_side import VARIANTS, parse_variants, side_by_side
 from retrieval.config import ROOT, Settings, load_settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError
@@ -48,6 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
+    if (
+        options.variant
+        or len(options.set) > 1
+        or not all(map(is_beir, options.set))
+        or (options.set and options.questions)
+    ):
+        return _side_by_side(options)
     limits = load_limits(options.floors) if options.floors else []
     found = _evaluate(options, load_settings())
     print(table(found))
@@ -61,15 +70,6 @@ def run(options: argparse.Namespace) -> int:
 
 def compare(options: argparse.Namespace) -> int:
     print(comparison_table(saved.load(options.a), saved.load(options.b)))
-    return 0
-
-
-def ablations(options: argparse.Namespace) -> int:
-    settings = load_settings()
-    questions, corpus, name, split = _set(options, settings)
-    found = ablate(questions, corpus, settings, rerankers=options.reranker, name=name, split=split)
-    print(ablation_table(found))
-    saved.save(found, options.json or options.results / f"ablation-{name}-{split}.json")
     return 0
 
 
@@ -90,7 +90,7 @@ def write_report(options: argparse.Namespace) -> int:
     folder = options.results
     results = [saved.load(path) for path in options.files] or saved.saved_results(folder)
     out = options.out or folder / "report.html"
-    saved.write(out, report(results, saved.saved_ablations(folder), saved.history(folder)))
+    saved.write(out, report(results, saved.saved_side_by_sides(folder), saved.history(folder)))
     print(f"{out}: {len(results)} results")
     return 0
 
@@ -121,11 +121,24 @@ def feedback(options: argparse.Namespace) -> int:
     return 0
 
 
+def _side_by_side(options: argparse.Namespace) -> int:
+    """Variants over all sets that are named: `--set`, and the question set if one is named, or nothing else is."""
+    if options.floors:
+        raise ConfigError("--floors are for one set: leave out --variant and name one --set.")
+    settings = load_settings()
+    sets: list[QuestionSet] = load_sets(options.set, split=options.split or "test")
+    if options.questions or not sets:
+        questions, corpus, name, _ = _set(options, settings)
+        sets.append(course_set(questions, corpus, name=name))
+    found = side_by_side(sets, settings, parse_variants(options.variant, settings), sample=options.sample)
+    print(side_by_side_table(found))
+    saved.save(found, options.json or options.results / "side-by-side.json")
+    return 0
+
+
 def _evaluate(options: argparse.Namespace, settings: Settings) -> Json:
-    if options.beir:
-        if options.questions or options.corpus:
-            raise ConfigError("--beir brings its own questions and documents: leave --questions and --corpus out.")
-        return evaluate_beir(options.beir, settings, split=options.split or "test")
+    if options.set:
+        return evaluate_beir(options.set[0], settings, split=options.split or "test")
     questions, corpus, name, split = _set(options, settings)
     return evaluate(questions, corpus, settings, name=name, split=split)
 
@@ -147,22 +160,34 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    runs = commands.add_parser("run", help="ask every question of a set and print the measures")
+    runs = commands.add_parser(
+        "run", help="ask every question of a set and print the measures; of many sets: side by side"
+    )
     _add_set(runs)
-    runs.add_argument("--beir", type=Path, metavar="DIR", help="a BEIR folder instead of a question set")
+    runs.add_argument(
+        "--set",
+        "--beir",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a BEIR folder, or a course (questions.jsonl, docs/), or a folder of such; several: one table",
+    )
+    runs.add_argument(
+        "--variant",
+        action="append",
+        default=[],
+        metavar="V",
+        help=f"what to put side by side: {', '.join(VARIANTS)}, or settings as 'dense_weight=0.6 reranker=none'",
+    )
+    runs.add_argument(
+        "--sample", type=_positive, default=0, metavar="N", help="with several sets: at most so many questions of each"
+    )
     runs.add_argument(
         "--json", type=Path, metavar="OUT", help="where to write the result (default: in the results folder)"
     )
     runs.add_argument("--floors", type=Path, metavar="F", help="fail when a figure breaks a limit in this TOML file")
     runs.set_defaults(command=run)
-
-    ablates = commands.add_parser("ablate", help="BM25, dense, RRF, convex and rerankers side by side")
-    _add_set(ablates)
-    ablates.add_argument("--reranker", action="append", default=[], metavar="NAME", help="a reranker to try as well")
-    ablates.add_argument(
-        "--json", type=Path, metavar="OUT", help="where to write the figures (default: in the results folder)"
-    )
-    ablates.set_defaults(command=ablations)
 
     compares = commands.add_parser("compare", help="two results of one set, with a paired significance test")
     compares.add_argument("a", type=Path, metavar="A.json")
@@ -203,7 +228,7 @@ def _parser() -> argparse.ArgumentParser:
     answering = add_command(commands)
     _add_set(answering)
     answering.set_defaults(command=lambda options: answers(options, _set))
-    for command in (runs, ablates, reports, answering):
+    for command in (runs, reports, answering):
         command.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help="default: evals/results")
     return parser
 

@@ -25,10 +25,20 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 def interval(values: Sequence[float], *, level: float = 0.95) -> tuple[float, float]:
     """Percentile bootstrap interval of the mean; (0, 0) for no values."""
-    if not len(values):
+    return stratified_interval([values], level=level)
+
+
+def stratified_interval(groups: Sequence[Sequence[float]], *, level: float = 0.95) -> tuple[float, float]:
+    """Percentile bootstrap interval of the mean of the groups' means, drawn within each group; (0, 0) for no values."""
+    generator = np.random.default_rng(SEED)
+    drawn = [
+        np.asarray(group, float)[generator.integers(0, len(group), (SAMPLES, len(group)))].mean(axis=1)
+        for group in groups
+        if len(group)
+    ]
+    if not drawn:
         return 0.0, 0.0
-    drawn = np.random.default_rng(SEED).integers(0, len(values), (SAMPLES, len(values)))
-    low, high = np.quantile(np.asarray(values, float)[drawn].mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(np.mean(drawn, axis=0), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 
@@ -59,6 +69,14 @@ def compare_paired(a: Sequence[float], b: Sequence[float]) -> Comparison:
         b_better=int((difference > 0).sum()),
         n=len(difference),
     )
+
+
+def stratified_p(groups: Sequence[Sequence[float]]) -> float:
+    """Two-sided randomisation test that the mean over the groups of the means of paired differences is 0; 1 where none
+    differs."""
+    shares = [np.asarray(group, float) / len(group) for group in groups if len(group)]
+    differences = np.concatenate(shares) if shares else np.zeros(0)
+    return _randomisation(differences[differences != 0])
 
 
 def _randomisation(differing: np.ndarray) -> float:

@@ -83,8 +83,9 @@ def saved_results(folder: Path) -> list[Json]:
     return [value for value in _saved(folder) if is_result(value)]
 
 
-def saved_ablations(folder: Path) -> list[Json]:
-    return [value for value in _saved(folder) if isinstance(value, dict) and "rows" in value]
+def saved_side_by_sides(folder: Path) -> list[Json]:
+    """What `run` over several sets, or with variants, left in the folder."""
+    return [value for value in _saved(folder) if isinstance(value, dict) and "difference" in value]
 
 
 def _saved(folder: Path) -> Iterator[object]:

@@ -1,4 +1,4 @@
-"""One HTML page about saved results: measures with intervals, plots, refusal, latency, ablations, the worst questions.
+"""One HTML page about saved results: measures with intervals, plots, refusal, latency, variants side by side, the worst questions.
 
 Self-contained: no script, nothing is loaded from elsewhere, and a policy in the page forbids it. All text from
 documents and questions is escaped.
@@ -20,13 +20,13 @@ WORST = 10
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def report(results: Sequence[Json], ablations: Sequence[Json], history: Sequence[Json]) -> str:
+def report(results: Sequence[Json], side_by_sides: Sequence[Json], history: Sequence[Json]) -> str:
     """The page. Any of the three may be empty."""
     parts = [
         "<h1>How good retrieval and refusal are</h1>",
         _overview(results),
         *map(_result, results),
-        *map(_ablation, ablations),
+        *map(_side_by_side, side_by_sides),
         _history(history),
     ]
     body = "\n".join(part for part in parts if part)
@@ -194,29 +194,22 @@ def _quotes(title: str, names: Sequence[str], missing: Mapping[str, Sequence[str
     return f"<p class=warning>{title}</p><ul>{items}</ul>" if items else ""
 
 
-def _ablation(ablation: Json) -> str:
-    rows = [row for row in ablation["rows"] if "measures" in row]
-    cells = [
-        [
-            row["variant"],
-            *(number(row["measures"][name]) for name in SHORT),
-            number(row["follow_up"].get("R@5")),
-            number(row["auc"]),
-            p_value(row["p"].get("RR@10")) if row["settings"] else "",
-            f"{row['latency_ms']['p50']:.1f}",
-        ]
-        for row in rows
+def _side_by_side(found: Json) -> str:
+    variants = list(found["variants"])
+    rows = [
+        [f"{one['name']} ({one['n']})", *(number(one["measures"][name]["RR@10"]) for name in variants)]
+        for one in found["sets"]
     ]
-    plot = {row["variant"]: (row["measures"]["RR@10"], *row["intervals"]["RR@10"]) for row in rows}
-    lost = "".join(
-        f"<p>{escape(r['variant'])}: {escape(r['unavailable'])}</p>" for r in ablation["rows"] if "unavailable" in r
-    )
+    rows.append(["mean", *(number(found["mean"][name]["RR@10"]) for name in variants)])
+    differences = [
+        [name, number(one["mean"]), *map(number, one["interval"]), p_value(one["p"])]
+        for name, one in found["difference"].items()
+    ]
     return (
-        f"<section><h2>Ablation: {escape(_name(ablation))}</h2>"
-        + table(["variant", *SHORT, "follow-up R@5", "AUC", "p (RR@10)", "ms"], cells)
-        + lost
-        + figures(("RR@10, 95 % bootstrap intervals", dots(plot)))
-        + "<p class=small>p: paired randomisation test of RR@10 against the default.</p></section>"
+        "<section><h2>Variants side by side</h2>"
+        + table(["RR@10", *variants], rows)
+        + table(["difference to the plain hybrid", "RR@10", "95 % from", "to", "p"], differences)
+        + "<p class=small>p: paired randomisation test over the questions of all sets, each set of equal weight.</p></section>"
     )
 
 

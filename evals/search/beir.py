@@ -42,7 +42,7 @@ def load_beir(folder: Path, *, split: str) -> Beir:
     """Raises UnreadableFile for a missing file, a line that is not of the form, or when no query can be asked."""
     qrels = _qrels(folder / "qrels" / f"{split}.tsv")
     judged = {query: rels for query, rels in qrels.items() if any(grade > 0 for grade in rels.values())}
-    texts = {_text(row, "_id", place): _text(row, "text", place) for place, row in _rows(folder / "queries.jsonl")}
+    texts = read_queries(folder / "queries.jsonl")
     unknown = [query for query in judged if query not in texts]
     known = {query: rels for query, rels in judged.items() if query in texts}
     if not known:
@@ -54,13 +54,22 @@ def load_beir(folder: Path, *, split: str) -> Beir:
     return Beir({query: texts[query] for query in known}, known, unknown)
 
 
+def read_queries(path: Path) -> dict[str, str]:
+    """Query id -> text. Raises UnreadableFile."""
+    return {_text(row, "_id", place): _text(row, "text", place) for place, row in _rows(path)}
+
+
+def document_ids(folder: Path) -> dict[str, str]:
+    """Document ids by the names of the files that `write_corpus` makes of them, in order."""
+    rows = enumerate(_rows(folder / "corpus.jsonl"))
+    return {f"{number:07d}.md": _text(row, "_id", place) for number, (place, row) in rows}
+
+
 def write_corpus(folder: Path, to: Path) -> dict[str, str]:
     """One Markdown file a document in `to`; file name -> document id. What is in place already stays untouched."""
-    names: dict[str, str] = {}
+    names = document_ids(folder)
     to.mkdir(parents=True, exist_ok=True)
-    for number, (place, row) in enumerate(_rows(folder / "corpus.jsonl")):
-        name = f"{number:07d}.md"
-        names[name] = _text(row, "_id", place)
+    for name, (place, row) in zip(names, _rows(folder / "corpus.jsonl"), strict=True):
         title = " ".join(str(row.get("title") or "").split())
         text = (f"# {title}\n\n" if title else "") + _text(row, "text", place) + "\n"
         path = to / name

@@ -15,7 +15,8 @@ from pathlib import Path
 from app.query.followup import standalone_query
 from retrieval.config import ROOT, Settings
 from retrieval.errors import ConfigError
-from retrieval.hybrid import open_retriever
+from retrieval.hybrid import HybridRetriever, open_retriever
+from retrieval.ranking.rerank import load_rerankers
 from retrieval.types import Reranker, Retriever
 
 PACKAGES = ("ingest", "retrieval")
@@ -85,6 +86,15 @@ def build_index(settings: Settings) -> None:
         )
     for failure in report.failures:
         print(f"Not indexed: {failure.path}: {failure.message}", file=sys.stderr)
+
+
+def variant(system: System, settings: Settings) -> HybridRetriever:
+    """A second retriever over the index of the first, for settings that matter only when a question is asked."""
+    if not isinstance(system.retriever, HybridRetriever):
+        raise ConfigError("Variants need a retriever over an index.")
+    first = system.retriever
+    rerankers = load_rerankers(settings, first.embedder, model=_model(settings))
+    return HybridRetriever(first.index, first.embedder, settings, rerankers)
 
 
 @contextmanager

@@ -9,7 +9,6 @@ import pytest
 
 from evals.__main__ import main
 from evals.datasets.questions import Question
-from evals.report.ablation import ablate, ablation_table, variants
 from evals.report.compare import comparison_table, paired
 from evals.report.files import history, load, remember, save, saved_results
 from evals.report.floors import load_limits, violations
@@ -145,32 +144,20 @@ def test_compare_pairs_questions_by_id(result: Json) -> None:
 
 
 def test_report_is_self_contained_and_escaped(result: Json) -> None:
-    ablation = {
-        "name": "small",
-        "split": "all",
-        "created": "",
-        "rows": [
-            {
-                "variant": "default",
-                "settings": {},
-                "measures": result["measures"],
-                "intervals": result["intervals"],
-                "follow_up": result["follow_up"],
-                "auc": result["refusal"]["auc"],
-                "latency_ms": result["latency_ms"],
-                "p": {"RR@10": 1.0},
-            },
-            {"variant": "rerank: x", "settings": {"reranker": "x"}, "unavailable": "RERANKER='x' cannot be loaded"},
-        ],
+    together = {
+        "variants": {"hybrid": {}, "x": {"reranker": "x"}},
+        "sets": [{"name": "<b>", "n": 2, "measures": dict.fromkeys(("hybrid", "x"), result["measures"])}],
+        "mean": dict.fromkeys(("hybrid", "x"), result["measures"]),
+        "difference": {"x": {"mean": 0.125, "interval": [-0.25, 0.5], "p": 0.04}},
     }
     runs = [{"name": "small", "split": "all", "measures": {"R@5": value}} for value in (0.1, 0.2)]
-    page = report([result], [ablation], runs)
+    page = report([result], [together], runs)
     assert "<q>&lt;bark&gt; nowhere</q>" in page
     assert "<bark>" not in page
-    assert page.count("<svg") >= 8
+    assert page.count("<svg") >= 7
     assert not re.search(r"(?:src|href)=\"(?!#)|@import|<script|https?://|url\((?!#)", page)
-    assert "RERANKER=&#x27;x&#x27; cannot be loaded" in page
-    assert "RERANKER='x' cannot be loaded" in ablation_table(ablation)
+    assert "&lt;b&gt; (2)" in page
+    assert "<th>x</th><td>0.125</td><td>-0.250</td>" in page
     assert "There are no results yet" in report([], [], [])
 
 
@@ -178,20 +165,6 @@ def test_plots_repeat_and_keep_their_labels() -> None:
     rows = {"<a> & $b$": (0.5, 0.4, 0.6)}
     assert dots(rows, label="share") == dots(rows, label="share")
     assert "&lt;a&gt; &amp; $b$" in dots(rows, label="share")
-
-
-def test_variants_change_only_what_they_are_named_for() -> None:
-    settings = load_settings()
-    found = {name: settings.model_copy(update=changes) for name, changes in variants(["x"]).items()}
-    assert found["default"] == settings
-    assert (found["BM25"].dense_weight, found["dense"].dense_weight) == (0.0, 1.0)
-    assert found["hybrid, RRF"].fusion == "rrf"
-    assert found["rerank: x"].reranker == "x"
-
-
-def test_an_ablation_needs_something_to_retrieve(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="None of the 2 questions has an answer to be retrieved"):
-        ablate(QUESTIONS[-2:], tmp_path, load_settings(), rerankers=[], name="small", split="all")
 
 
 def test_floors_and_ceilings(tmp_path: Path, result: Json) -> None:
@@ -291,8 +264,8 @@ def test_the_command_line_from_documents_to_figures(
         (["run", "--questions", "none.jsonl"], "--questions needs --corpus"),
         (["run", "--corpus", "none"], "--corpus needs --questions"),
         (["run", "--questions", "none.jsonl", "--corpus", "none"], "none.jsonl cannot be read"),
-        (["run", "--beir", "none"], "test.tsv cannot be read"),
-        (["run", "--beir", "none", "--corpus", "none"], "--beir brings its own"),
+        (["run", "--beir", "none"], "none is no question set and no folder of them"),
+        (["run", "--variant", "colour=red"], "colour is no setting with a value"),
         (["run", "--floors", "none.toml"], "none.toml cannot be read"),
         (["compare", "none.json", "none.json"], "none.json cannot be read"),
     ],

@@ -27,7 +27,7 @@ RESULT = {
 def test_results_are_read_latest_first_and_broken_files_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(RESULT))
     (tmp_path / "b.json").write_text(json.dumps({**RESULT, "name": "beir", "created": "2026-02-02T00:00:00+00:00"}))
-    (tmp_path / "ablation-own.json").write_text(json.dumps({"rows": []}))
+    (tmp_path / "side-by-side.json").write_text(json.dumps({"difference": {}}))
     (tmp_path / "c.json").write_text("{not json")
     assert [run.name for run in latest(tmp_path)] == ["beir (dev)", "own (dev)"]
     assert latest(tmp_path / "none") == []

@@ -1,0 +1,153 @@
+"""Question sets of many fields, each over documents of its own, in one form: what variants of retrieval are compared on.
+
+A set is a folder: a BEIR folder (corpus.jsonl, queries.jsonl, qrels/; perhaps unanswerable.jsonl, in the form of the queries),
+or a course (questions.jsonl in the form of `evals.datasets.questions`, with its documents in docs/ or corpora/).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from evals.datasets.gold import Locator
+from evals.datasets.questions import Question, load_questions
+from evals.search import beir, system, trec
+from evals.search.ask import Asked, score
+from evals.search.metrics import HALF, judge
+from evals.search.system import System
+from retrieval.config import Settings
+from retrieval.errors import ConfigError
+from retrieval.types import Hit, Retrieval
+
+MEASURES = ("R@5", "R@10", "RR@10", "nDCG@10")
+DOCUMENTS = ("docs", "corpora")
+UNANSWERABLE = "unanswerable.jsonl"
+
+
+class QuestionSet(Protocol):
+    """`queries`: id -> what is searched for, of the questions that have an answer; `unanswerable`: the same of the others."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def queries(self) -> Mapping[str, str]: ...
+    @property
+    def unanswerable(self) -> Mapping[str, str]: ...
+
+    def corpus(self, settings: Settings) -> Path:
+        """The folder of the documents."""
+        ...
+
+    def measures(self, found: Mapping[str, Retrieval], opened: System) -> dict[str, dict[str, float]]:
+        """Query id -> MEASURES."""
+        ...
+
+    def without_gold(self, query: str, hits: Sequence[Hit], opened: System) -> list[Hit]:
+        """The hits that hold no answer, in order: about what is found where the course does not cover the question."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BeirSet:
+    """Documents are what is ranked, by their best chunk. `ids`: of the documents, by the names of their files."""
+
+    name: str
+    folder: Path
+    beir: beir.Beir
+    ids: Mapping[str, str]
+    unanswerable: Mapping[str, str]
+
+    @property
+    def queries(self) -> Mapping[str, str]:
+        return self.beir.queries
+
+    def corpus(self, settings: Settings) -> Path:
+        folder = system.place_for(settings, self.folder) / "corpus"
+        beir.write_corpus(self.folder, folder)
+        return folder
+
+    def measures(self, found: Mapping[str, Retrieval], opened: System) -> dict[str, dict[str, float]]:
+        ids = {document: self.ids[path] for document, path in opened.paths.items()}
+        run = {query: beir.documents(one, ids, without=query) for query, one in found.items()}
+        return trec.measure_run(MEASURES, {query: self.beir.qrels[query] for query in found}, run)
+
+    def without_gold(self, query: str, hits: Sequence[Hit], opened: System) -> list[Hit]:
+        grades = self.beir.qrels[query]
+        return [hit for hit in hits if grades.get(self.ids[opened.paths[hit.chunk.document_id]], 0) <= 0]
+
+
+@dataclass(frozen=True, slots=True)
+class CourseSet:
+    """Chunks are what is ranked, by the gold text they hold. Follow-ups are left out: `evals run` of one set measures them."""
+
+    name: str
+    documents: Path
+    questions: Mapping[str, Question]
+
+    @property
+    def queries(self) -> Mapping[str, str]:
+        return {name: question.question for name, question in self.questions.items() if question.answerable}
+
+    @property
+    def unanswerable(self) -> Mapping[str, str]:
+        return {name: question.question for name, question in self.questions.items() if not question.answerable}
+
+    def corpus(self, settings: Settings) -> Path:
+        return self.documents
+
+    def measures(self, found: Mapping[str, Retrieval], opened: System) -> dict[str, dict[str, float]]:
+        locator = Locator(opened.texts)
+        asked = []
+        for name, one in found.items():
+            gold = locator.gold(self.questions[name])
+            judged = judge([hit.chunk for hit in one.hits], gold)
+            asked.append(Asked(self.questions[name], one.query, one, 0.0, gold, judged))
+        return {one.asked.question.id: {name: one.measures[name] for name in MEASURES} for one in score(asked)}
+
+    def without_gold(self, query: str, hits: Sequence[Hit], opened: System) -> list[Hit]:
+        grades = judge([hit.chunk for hit in hits], Locator(opened.texts).gold(self.questions[query])).grades
+        return [hit for hit, grade in zip(hits, grades, strict=True) if grade < HALF]
+
+
+def load_sets(paths: Iterable[Path], *, split: str) -> list[QuestionSet]:
+    """The sets at the paths, each a set's folder or a folder of them, in order. Raises ConfigError where there is none."""
+    found: list[QuestionSet] = []
+    for path in paths:
+        inside = [path] if _is_set(path) else sorted(filter(_is_set, path.iterdir() if path.is_dir() else ()))
+        if not inside:
+            raise ConfigError(
+                f"{path} is no question set and no folder of them. A set has queries.jsonl, corpus.jsonl and qrels/, or "
+                f"questions.jsonl and a folder {' or '.join(DOCUMENTS)}."
+            )
+        found += [_load(folder, split=split) for folder in inside]
+    return found
+
+
+def course_set(questions: Sequence[Question], documents: Path, *, name: str) -> CourseSet:
+    return CourseSet(name, documents, {question.id: question for question in questions if not question.history})
+
+
+def is_beir(folder: Path) -> bool:
+    return (folder / "corpus.jsonl").is_file()
+
+
+def _is_set(folder: Path) -> bool:
+    return is_beir(folder) or ((folder / "questions.jsonl").is_file() and _documents(folder) is not None)
+
+
+def _documents(folder: Path) -> Path | None:
+    return next((folder / name for name in DOCUMENTS if (folder / name).is_dir()), None)
+
+
+def _load(folder: Path, *, split: str) -> QuestionSet:
+    documents = _documents(folder)
+    if documents is not None and (folder / "questions.jsonl").is_file():
+        return course_set(load_questions(folder / "questions.jsonl"), documents, name=folder.resolve().name)
+    unanswerable = folder / UNANSWERABLE
+    return BeirSet(
+        name=folder.resolve().name,
+        folder=folder,
+        beir=beir.load_beir(folder, split=split),
+        ids=beir.document_ids(folder),
+        unanswerable=beir.read_queries(unanswerable) if unanswerable.is_file() else {},
+    )
