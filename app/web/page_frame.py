@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
 import streamlit as st
@@ -45,6 +46,13 @@ def show(open_desk: Callable[[], Desk]) -> None:
         _log.exception("a page failed")
         show_markup(failure(OUR_FAULT))
     desk.warm_up()
+    _draw_again_after_a_restart()
+
+
+@st.fragment(run_every=timedelta(days=1))
+def _draw_again_after_a_restart() -> None:
+    """A page that has something to do later is drawn anew once it reaches a restarted server; any other page is left as it
+    is, and the first thing said on it is lost, because that server has never heard of its buttons and fields."""
 
 
 def _pages(desk: Desk) -> list[st.Page]:

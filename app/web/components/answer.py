@@ -6,9 +6,9 @@ from app.citations.wording import NO_QUESTION, UNSURE, not_covered
 from app.types import Answer, Footnote, Nearest
 from app.web.render import inline_markers, quotes
 from app.web.render import links as addresses
-from app.web.render.allowed_links import links_in
 from app.web.render.html import Html, tag
 from app.web.render.markdown import render
+from app.web.render.safe_markdown import links_in
 
 
 def answer_text(text: str, footnotes: Sequence[Footnote], *, key: str, writing: bool = False) -> Html:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.storage.conversations import Conversations, Thread
 from app.web.components.page import show
-from app.web.export import as_markdown, file_name
+from app.web.export import conversation_markdown, file_name
 from app.web.render.html import tag
 
 
@@ -27,7 +27,7 @@ def _menu(conversations: Conversations, owner: str, thread: Thread) -> None:
     st.text_input("Title", value=thread.title, key=name, max_chars=100, on_change=rename)
     st.download_button(
         "Export as Markdown",
-        data=lambda: as_markdown(thread, conversations.turns(thread.id)),
+        data=lambda: conversation_markdown(thread, conversations.turns(thread.id)),
         file_name=file_name(thread),
         mime="text/markdown",
         on_click="ignore",

@@ -21,6 +21,7 @@ from retrieval.errors import FootnoteError
 
 INPUT = "ask"
 LONGEST = 2000
+HEARD = "heard"
 ASKED = "asked"  # the turn that is new on this page
 
 
@@ -37,11 +38,15 @@ def page(desk: Desk) -> None:
         with st.container(key="above-input", horizontal=True, vertical_alignment="center"):
             choose_scope(catalogue)
             stop = st.empty()
-        st.chat_input("Ask about the course", key=INPUT, max_chars=LONGEST, on_submit=_typed, args=(desk,))
+        typed = st.chat_input("Ask about the course", key=INPUT, max_chars=LONGEST, on_submit=_typed, args=(desk,))
+    if typed and not st.session_state.pop(HEARD, False):  # a server that was just restarted calls nothing back
+        _ask(desk, typed)
+        st.rerun()
     _conversation(desk, catalogue, _thread(desk), stop)
 
 
 def _typed(desk: Desk) -> None:
+    st.session_state[HEARD] = True
     _ask(desk, st.session_state[INPUT])
 
 

@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from app.citations.wording import UNSURE
 from app.storage.conversations import Conversations, history
 from app.storage.database import Database
 from app.types import Answer, Question, Turn
-from app.web.export import as_markdown, file_name
 from retrieval.config import ROOT
 from retrieval.errors import ConfigError
 from retrieval.types import Scope
@@ -184,22 +182,3 @@ def test_a_transaction_that_fails_changes_nothing(tmp_path: Path) -> None:
         insert_twice(database)
     with database.reading() as connection:
         assert connection.execute("SELECT count(*) FROM a").fetchone()[0] == 0
-
-
-def test_export_numbers_footnotes_through(kept: Conversations) -> None:
-    thread_id, _ = answered(kept, "me", "What is perplexity?")
-    turn = kept.ask(thread_id, Question("And again?"), version="v1")
-    kept.complete(turn.id, answer=Answer("Less.[2]", (SECOND,), unsure=True))
-    refused = kept.ask(thread_id, Question("Bread?"), version="v1")
-    kept.complete(refused.id, answer=Answer("", (), refused="low confidence"))
-    part = kept.ask(thread_id, Question("Cake?", scope=Scope(("measures",))), version="v1")
-    kept.complete(part.id, answer=Answer("", (), refused="low confidence"))
-    thread = kept.thread("me", thread_id)
-    assert thread is not None
-    text = as_markdown(thread, kept.turns(thread_id))
-    assert "next token.[^1] It falls when the context gets longer.[^2]" in text
-    assert f"*{UNSURE}*\n\nLess.[^3]" in text
-    assert "[^3]: “It falls when the context gets longer.” (Measures of a model > Perplexity)" in text
-    assert "## Bread?\n\nThe course does not cover this." in text
-    assert "## Cake?\n\nThe chosen part of the course does not cover this." in text
-    assert file_name(thread) == "What is perplexity.md"

@@ -53,9 +53,9 @@ def serving(script: str, settings: Mapping[str, str]) -> Iterator[str]:
 
 
 @contextmanager
-def server_process(script: str, settings: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+def server_process(script: str, settings: Mapping[str, str], *, port: int | None = None) -> Iterator[tuple[str, int]]:
     """The same, with the id of its process."""
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     environment = {**os.environ, "ANTHROPIC_API_KEY": "", **settings}
     with (

@@ -6,7 +6,7 @@ import pytest
 
 from app.answering.answer import answer
 from app.types import Answer, Question, Writer
-from app.web.render.allowed_links import safe_markdown
+from app.web.render.safe_markdown import safe_markdown
 from app.writers.extractive.writer import ExtractiveWriter
 from app.writers.llm.claude import ClaudeWriter
 from app.writers.llm.local import LocalWriter

@@ -1,7 +1,7 @@
 """Markdown that is safe to show anywhere: nothing in it loads from the net, runs, or leads where the course does not.
 
 The text is rewritten, not parsed: fenced code is brought to the left margin and closed, code spans end on their line,
-and every sign outside of them that could begin an image, a tag, a link or a reference is escaped. So what counts as
+and every sign outside of them that could begin an image, a tag, a link, a reference or a Markdown footnote is escaped. So what counts as
 code here is code to every CommonMark renderer, and nothing else can be anything but words. The price: code indented by
 four spaces, and spans over several lines, may show an escape too many. Where the text has dollar signs, which some
 renderers take for the ends of a formula that may hide a code mark, such signs are escaped in code too. Mail addresses
@@ -20,13 +20,13 @@ _GOES_ON = re.compile(r"\\(?![\[<`])")  # behind an address: more of it, spelled
 _LINK = re.compile(r"\[(?!\d+\])([^\[\]`\\<>!|\n]+)\]\((https?://[^\s<>`|\"'\\\[\]{}()]+)\)", re.I)
 _LIVE = r"!(?=\[)|<(?=[A-Za-z/!?]|$)|\](?=[(:])"
 _LIVE_SIGN = re.compile(rf"\\.|{_LIVE}")
-_SIGN = re.compile(rf"\\.|{_LIVE}|`|:(?=material/)")
-_WRITTEN = {"!": "!\\", "<": "\\<", "]": "]\\", "`": "\\`", ":": ": "}
+_SIGN = re.compile(rf"\\.|{_LIVE}|`|\[(?=\^)|:(?=material/)")
+_WRITTEN = {"!": "!\\", "<": "\\<", "[": "\\[", "]": "]\\", "`": "\\`", ":": ": "}
 _TRAILING = ".,;:!?*_~)"
 
 
 def safe_markdown(text: str, *, links: Collection[str] | None = ()) -> str:
-    """`text` without images, HTML, reference definitions, and links except to `links` (None: to any http address).
+    """`text` without images, HTML, definitions of references and footnotes, and links except to `links` (None: to any http address).
 
     Other addresses are shown as code. Footnote marks stay. Doing it twice changes nothing more.
     """
@@ -46,6 +46,11 @@ def safe_markdown(text: str, *, links: Collection[str] | None = ()) -> str:
         else:
             lines.append(_joined(_safe_line(line, links, tables, dollars)))
     return "\n".join([*lines, fence] if fence else lines)
+
+
+def safe_line(text: str) -> str:
+    """The same for words within a line, as in a heading: on one line, without any link, and no fence begins in them."""
+    return _joined(_safe_line(" ".join(text.split()), (), tables=True, dollars="$" in text))
 
 
 def links_in(*texts: str) -> frozenset[str]:

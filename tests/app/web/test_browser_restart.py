@@ -1,0 +1,49 @@
+"""A page that was open while the server was restarted: what is asked on it first is answered."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.app.web.browser_support import Watched, answered, browser, free_port, server_process, until  # noqa: F401
+from tests.app.web.fake_engine import write_index
+
+# ruff: noqa: F811 (pytest finds fixtures by their names)
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def typed(page: Any) -> None:
+    box = page.get_by_test_id("stChatInputTextArea")
+    box.fill("And after the restart?")
+    box.press("Enter")
+
+
+def chosen(page: Any) -> None:
+    page.get_by_role("button", name="What does a low value mean?").click()
+
+
+def test_the_first_question_after_a_restart_is_answered(browser: Any, tmp_path: Path) -> None:
+    write_index(tmp_path / "index")
+    settings = {"INDEX_DIR": str(tmp_path / "index"), "DATA_DIR": str(tmp_path / "data")}
+    port = free_port()
+    asked: list[tuple[Callable[[Any], None], str, int]] = [
+        (typed, "And after the restart?", 0),
+        (chosen, "What does a low value mean?", 3000),
+    ]
+    with server_process("tests/app/web/fake_main.py", settings, port=port) as (address, _):
+        page = Watched(browser, address).open()
+        answered(page, "What is perplexity?")
+    for ask, question, pause in asked:  # a button needs the page drawn again, which the page sees to itself
+        until(page, lambda: page.locator('[data-test-connection-state="CONNECTED"]').count() == 0)
+        with server_process("tests/app/web/fake_main.py", settings, port=port):
+            page.locator('[data-test-connection-state="CONNECTED"]').wait_for()
+            page.wait_for_timeout(pause)
+            ask(page)
+            page.locator(".fn-question", has_text=question).wait_for()
+            until(
+                page,
+                lambda: page.locator(".fn-answer:not(.fn-writing)").count() == page.locator(".fn-question").count(),
+            )
+    page.context.close()
