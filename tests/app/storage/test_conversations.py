@@ -129,7 +129,7 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
     path = tmp_path / "footnote.db"
     program = f"""
 from pathlib import Path
-from app.conversation import Conversations
+from app.storage.conversations import Conversations
 from app.types import Question
 kept = Conversations(Path({str(path)!r}))
 thread = kept.start("me", "q")
@@ -154,7 +154,7 @@ def test_an_older_file_is_brought_up_to_date_and_a_newer_one_is_refused(tmp_path
 def test_a_change_waits_for_no_disk_and_is_there_when_the_process_is_killed(tmp_path: Path) -> None:
     path, log = tmp_path / "x.db", tmp_path / "x.db-wal"
     program = (
-        "import os, pathlib; from app.database import Database\n"
+        "import os, pathlib; from app.storage.database import Database\n"
         f"database = Database(pathlib.Path({str(path)!r}), ('CREATE TABLE a (x)',))\n"
         "with database.transaction() as connection: connection.execute('INSERT INTO a VALUES (7)')\n"
         "os.kill(os.getpid(), 9)"
