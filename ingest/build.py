@@ -24,7 +24,7 @@ from ingest.index.check import QUESTIONS, verify_version
 from ingest.index.chunk_store import Pieces, piece_shelf
 from ingest.index.chunks import Cut, cut_documents
 from ingest.index.documents import Failure, Reading, read_documents
-from ingest.index.fingerprint import code_digest
+from ingest.index.fingerprint import MEMO, encoder_digest, reader_digest
 from ingest.index.manifest import make_manifest, version_name
 from ingest.index.report import skipped
 from ingest.index.shelf import Shelf, document_shelf
@@ -113,8 +113,12 @@ class _Build:
         self.stages: dict[str, float] = {}
         self.course = read_course(corpus)
         self.limits = limits_of(settings)
-        extra = {"course": course_digest(corpus), "limits": list(astuple(self.limits)), "reader": code_digest()}
-        self.made_with = versions.made_with(settings, encoder) | extra
+        self.made_with = versions.made_with(settings, encoder) | {
+            "encoder": encoder_digest(encoder),
+            "reader": reader_digest(settings.index_dir / MEMO),
+            "course": course_digest(corpus),
+            "limits": list(astuple(self.limits)),
+        }
 
     def run(self, *, force: bool) -> BuildReport:
         with self.timed("plan"):

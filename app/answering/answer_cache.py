@@ -1,7 +1,7 @@
 """Answers given before, for the same question and for the same question in other words.
 
-An answer is found again only for exactly the circumstances it was made in: index version, writer, settings and code,
-scope, and all that was said before. Among those, a question matches as typed (but for case, white space and final
+An answer is found again only for exactly the circumstances it was made in: index version, writer, settings, how the
+program answers (see `behaviour`), scope, and all that was said before. Among those, a question matches as typed (but for case, white space and final
 punctuation), or by its gist (`app.answering.cache_key`) and a cosine of at least SIMILAR, which a page says. Kept are whole
 answers by the writer that was meant: no refusals, no partial ones, none with something to apologise for.
 
@@ -13,7 +13,7 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -24,13 +24,12 @@ from pydantic import TypeAdapter
 from app.answering.cache_key import gist
 from app.storage.records import is_damaged, open_records
 from app.types import Answer, Question, Usage, Writer
-from retrieval.config import ROOT, Settings
+from retrieval.config import Settings
 from retrieval.errors import ConfigError
-from retrieval.types import Embedder, Vector
+from retrieval.types import Embedder, Retriever, Vector
 
 SIMILAR = 0.8
 LARGEST = 2000  # answers; about 15 KB each
-_CODE = ("app/**/*.py", "app/writers/llm/system_prompt.md", "retrieval/**/*.*")
 _SECRETS = {"anthropic_api_key", "qdrant_api_key"}
 _MIGRATIONS = (
     """
@@ -141,15 +140,24 @@ def circumstances(question: Question, *, version: str, program: str) -> str:
 
 
 def program_of(settings: Settings, writers: Sequence[Writer]) -> str:
-    """A digest of what makes this program answer as it does: writers, all settings but secrets, code."""
+    """A digest of what this program was told to answer with: its writers, and all settings but secrets."""
     chosen = settings.model_dump(mode="json", exclude=_SECRETS)
-    return _digest([[writer.version for writer in writers], chosen, _code()])
+    return _digest([[writer.version for writer in writers], chosen])
 
 
-def _code() -> Mapping[str, str]:
-    """A digest of each file that may decide what an answer says."""
-    files = sorted(path for pattern in _CODE for path in ROOT.glob(pattern) if path.is_file())
-    return {str(path.relative_to(ROOT)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+def behaviour(retriever: Retriever, queries: Sequence[str]) -> str:
+    """A digest of how this program searches an index, so that answers of one that ranks in another way are not given
+    again: what it finds for `queries`, in which order, with which scores to four decimals, and how sure it is.
+    """
+    found = [retriever.retrieve(query) for query in queries]
+    hits = [[(hit.chunk.id, round(hit.fused, 4), round(hit.rerank or 0.0, 4)) for hit in one.hits] for one in found]
+    return _digest(
+        [
+            hits,
+            [[passage.text for passage in one.passages] for one in found],
+            [round(one.confidence, 4) for one in found],
+        ]
+    )
 
 
 def _typed(text: str) -> str:

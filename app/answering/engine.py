@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from app.answering.answer import answer
+from app.answering.answer_cache import behaviour
 from app.answering.course import Course, course_of
 from app.answering.index_lease import Lease
 from app.answering.rate_limit import check_length
@@ -26,6 +27,7 @@ from retrieval.hybrid import HybridRetriever
 from retrieval.index.versions import Index, current, open_index
 from retrieval.types import Embedder, Section
 
+PROBED = 2  # documents whose titles are asked for when a version is opened
 _log = logging.getLogger(__name__)
 
 
@@ -92,7 +94,7 @@ class Engine:
                 failure = type(error).__name__
                 raise
             finally:
-                self._note(question, made, lease.version, began=began, failure=failure)
+                self._note(question, made, lease, began=began, failure=failure)
 
     def close(self) -> None:
         """Answers that are under way still come to their end; no more are begun."""
@@ -120,12 +122,12 @@ class Engine:
     def _cached(self, question: Question, lease: Lease) -> Answer | None:
         cache = self._services.cache
         try:
-            return cache.find(question, version=lease.version) if cache else None
+            return cache.find(question, version=lease.circumstances) if cache else None
         except (OSError, sqlite3.Error):
             _log.exception("the answer cache cannot be read")
             return None
 
-    def _note(self, question: Question, made: Answer | None, version: str, *, began: int, failure: str) -> None:
+    def _note(self, question: Question, made: Answer | None, lease: Lease, *, began: int, failure: str) -> None:
         """All that is kept of an answer. A full disk or a damaged file does not cost anybody the answer."""
         services = self._services
         services.tracer.record(made, began=began, failure=failure)
@@ -134,11 +136,11 @@ class Engine:
         try:
             services.ledger.record(entry_of(made))
             if services.cache:
-                services.cache.keep(question, made, version=version, writer=services.writers[0].name)
+                services.cache.keep(question, made, version=lease.circumstances, writer=services.writers[0].name)
         except (OSError, sqlite3.Error):
             _log.exception("an answer could not be noted")
         if self.shadow:
-            self.shadow.offer(question, made, version=version)
+            self.shadow.offer(question, made, version=lease.version)
 
     def _shadow(self) -> Shadow | None:
         if self._services.second is None:
@@ -153,7 +155,11 @@ class Engine:
 
     def _open(self) -> Lease:
         index = open_index(self.settings, self._embedder)
-        return Lease(HybridRetriever(index, self._embedder, self.settings, self._services.rerankers))
+        lease = Lease(HybridRetriever(index, self._embedder, self.settings, self._services.rerankers))
+        if self._services.cache:
+            titles = list(index.documents().values())[:PROBED]
+            lease.behaviour = behaviour(lease.retriever, titles)
+        return lease
 
     @contextmanager
     def _leased(self) -> Iterator[Lease]:

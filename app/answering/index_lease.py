@@ -10,10 +10,11 @@ DOCUMENTS_HELD = 16
 
 
 class Lease:
-    """A retriever over one version. Thread safe; `enter` and `leave` go in pairs."""
+    """A retriever over one version. Thread safe; `enter` and `leave` go in pairs. `behaviour`: see `answer_cache`."""
 
     def __init__(self, retriever: HybridRetriever) -> None:
         self.retriever = retriever
+        self.behaviour = ""
         self._document = lru_cache(DOCUMENTS_HELD)(retriever.index.document)
         self._users = 0
         self._retired = False
@@ -22,6 +23,11 @@ class Lease:
     @property
     def version(self) -> str:
         return self.retriever.index.name
+
+    @property
+    def circumstances(self) -> str:
+        """What an answer from it may be given again under: the version, and how it is answered from."""
+        return f"{self.version} {self.behaviour}"
 
     def text_of(self, document_id: str) -> str | None:
         """A document's whole text; None if it cannot be read, as in a version that was pruned while it is in use."""

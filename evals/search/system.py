@@ -1,8 +1,8 @@
 """The system under evaluation: an index over a folder, and the retriever that answers from it.
 
 The one module here that knows how indexes are built and opened. An evaluation's index lives apart from the live one,
-in `.index-evals/<digest of the corpus path>/` beside it, and is reused as long as documents, settings and code stay the
-same.
+in `.index-evals/<digest of the corpus path>/` beside it, and is reused as long as documents and settings stay the same and
+the program makes the same of them (`retrieval.index.fingerprint`).
 """
 
 import hashlib
@@ -13,28 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.query.followup import standalone_query
-from retrieval.config import ROOT, Settings
+from retrieval.config import Settings
 from retrieval.errors import ConfigError
 from retrieval.hybrid import HybridRetriever, open_retriever
 from retrieval.ranking.rerank import load_rerankers
 from retrieval.types import Reranker, Retriever
-
-PACKAGES = ("ingest", "retrieval")
-QUERY_ONLY = frozenset(
-    {
-        "answerability",
-        "config",
-        "diversity",
-        "errors",
-        "fusion",
-        "hybrid",
-        "llamaindex",
-        "normalize",
-        "passages",
-        "rerank",
-        "sentence_score",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +56,7 @@ def build_index(settings: Settings) -> None:
     """Build the index, or bring it up to date. Says on stderr what it does when there is something to do."""
     from ingest.build import build  # imports the parsers: whoever only answers need not load them
 
-    stamp = settings.index_dir / "CODE"
-    digest = _code_digest()
-    same_code = stamp.is_file() and stamp.read_text(encoding="utf-8") == digest
-    report = build(settings, progress=_show, force=not same_code)
-    stamp.write_text(digest, encoding="utf-8")
+    report = build(settings, progress=_show)
     if report.published:
         seconds = f"{report.seconds:.1f} s"
         print(
@@ -132,13 +111,3 @@ def rewrite(question: str, history: Sequence[str]) -> str:
 def _show(stage: str, done: int, total: int) -> None:
     if sys.stderr.isatty():
         print(f"\r{stage} {done}/{total} ", end="" if done < total else "\n", file=sys.stderr, flush=True)
-
-
-def _code_digest() -> str:
-    """Of the modules that may decide what an index holds: a change of them must not be judged by an old index."""
-    digest = hashlib.sha256()
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            if package != "retrieval" or path.stem not in QUERY_ONLY:
-                digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -20,7 +20,9 @@ from retrieval.index import versions
 BLOCK = 1 << 20
 _IN_WORDS = {
     "model_digest": "the model's weights have changed",
-    "tokenizer": "the program finds words in another way now",
+    "terms": "the program finds or weighs words in another way now",
+    "probe": "the program encodes texts in another way now",
+    "encoder": "the program encodes texts in another way now",
     "course": "course.toml has changed",
     "limits": "the limits for a file have changed",
     "reader": "the program reads documents in another way now",
@@ -65,7 +67,9 @@ def make_plan(
     if manifest is None:
         return Plan(sources, skipped, "", "there is no index yet", added=tuple(sources))
     why = "asked for" if force else _other_settings(manifest.made_with, made_with)
-    same_model = all(manifest.made_with.get(key) == made_with[key] for key in ("model", "model_digest", "dim"))
+    same_model = all(
+        manifest.made_with.get(key) == made_with[key] for key in ("model", "model_digest", "dim", "encoder")
+    )
     before = {path: entry.digest for path, entry in manifest.files.items()}
     before |= {path: entry["digest"] for path, entry in manifest.skipped.items() if entry["digest"]}
     added = [path for path in sources if path not in before]
@@ -123,7 +127,9 @@ def _live(index_dir: Path) -> tuple[str, versions.Manifest | None]:
 
 
 def _other_settings(before: Mapping[str, object], now: Mapping[str, object]) -> str:
-    return "; ".join(_change(key, before.get(key), now[key]) for key in now if before.get(key) != now[key])
+    return "; ".join(
+        dict.fromkeys(_change(key, before.get(key), now[key]) for key in now if before.get(key) != now[key])
+    )
 
 
 def _change(key: str, before: object, now: object) -> str:

@@ -64,10 +64,10 @@ def sentences_key(chunk: Chunk) -> bytes:
 
 
 def piece_shelf(folder: Path) -> Shelf[Pieces]:
-    return Shelf(folder / FOLDER, _to_json, _from_json)
+    return Shelf(folder / FOLDER, pieces_to_json, _from_json)
 
 
-def _to_json(found: Pieces) -> Json:
+def pieces_to_json(found: Pieces) -> Json:
     listed = [
         [piece.chunk.id, chunk_to_json(piece.chunk), piece.terms, b"".join(piece.keys).hex(), piece.sentences.hex()]
         for piece in found.pieces

@@ -21,11 +21,11 @@ from typing import Any
 from retrieval.config import Settings
 from retrieval.errors import IndexMismatch, IndexMissing
 from retrieval.index.codec import document_from_json
+from retrieval.index.fingerprint import agrees, packed_probe, terms_digest
 from retrieval.index.token_vectors import SENTENCES, open_states
-from retrieval.text import tokenize
 from retrieval.types import Document, Embedder, Json, Point, Store
 
-FORMAT = 5
+FORMAT = 6
 WORDS = "words.json"
 _counter = itertools.count()
 
@@ -74,7 +74,8 @@ def made_with(settings: Settings, embedder: Embedder) -> dict[str, Any]:
         "model": embedder.name,
         "model_digest": embedder.digest,
         "dim": embedder.dim,
-        "tokenizer": tokenize.VERSION,
+        "terms": terms_digest(),
+        "probe": packed_probe(embedder),
         "chunk_tokens": settings.chunk_tokens,
         "window_units": settings.window_units,
         "window_overlap": settings.window_overlap,
@@ -221,8 +222,15 @@ def check_fits(manifest: Manifest, running: Mapping[str, Any]) -> None:
     """Raises IndexMismatch naming what differs. Chunk sizes may differ: they matter to the next build only."""
     if manifest.format != FORMAT:
         raise IndexMismatch(f"The index has format {manifest.format}, this program reads {FORMAT}. Run: make index")
-    asked = ("model", "model_digest", "dim", "tokenizer")
+    asked = ("model", "model_digest", "dim")
     differing = [key for key in asked if manifest.made_with.get(key) != running[key]]
+    if not differing and (
+        manifest.made_with.get("terms") != running["terms"]
+        or not agrees(manifest.made_with.get("probe", ""), running["probe"])
+    ):
+        raise IndexMismatch(
+            "The index was made by a program that finds words or encodes texts in another way. Run: make index"
+        )
     if differing:
         pairs = "; ".join(
             f"{key} {manifest.made_with.get(key)!r} in the index, {running[key]!r} now" for key in differing

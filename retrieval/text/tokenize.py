@@ -13,8 +13,6 @@ from hashlib import blake2b
 
 from py_rust_stemmers import SnowballStemmer
 
-VERSION = "2"
-
 _WORD = re.compile(r"[A-Za-z]\+\+|[A-Za-z]#(?!\w)|\d+(?:[.,]\d+)*|[^\W_]+(?:['’][^\W_]+)?(?:[._-][^\W_]+)*", re.U)
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_a-zA-Z]+", re.U)
 _PIECE = re.compile(r"\w+|[^\w\s]")

@@ -1,8 +1,6 @@
 """Builds: only what changed is done again, the live index survives everything, versions can be rolled back."""
 
-import ast
 import fcntl
-import importlib
 import json
 import os
 import random
@@ -16,7 +14,6 @@ import pytest
 
 from ingest.__main__ import main, summary
 from ingest.build import BuildReport, build
-from ingest.index.fingerprint import USED
 from retrieval.config import ROOT, Settings, load_settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError, IndexBusy, IndexMismatch, IndexMissing
@@ -293,17 +290,3 @@ def contents(index_dir: Path) -> dict[str, object]:
     said = {str(path.relative_to(folder)): json.loads(path.read_text(encoding="utf-8")) for path in files}
     del said["manifest.json"]["created"]
     return {**said, "points": sorted(points, key=lambda point: point[0].id)}
-
-
-def test_all_code_that_cuts_a_document_counts_as_the_reader() -> None:
-    """What is taken over from an earlier version must be what this program would make: the modules, and theirs."""
-    seen: set[str] = set()
-    left = ["ingest.chunk.chunker", "ingest.index.chunk_store"]
-    while left:
-        tree = ast.parse(Path(str(importlib.import_module(left.pop()).__file__)).read_text(encoding="utf-8"))
-        named = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
-        found = {name for name in named if name.startswith("retrieval.")} - seen
-        seen |= found
-        left += found
-    assert "retrieval.text.markdown" in seen
-    assert seen == {module.__name__ for module in USED}

@@ -2,19 +2,21 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from app.answering.answer_cache import SIMILAR, AnswerCache, circumstances, open_cache, program_of
+from app.answering.answer_cache import SIMILAR, AnswerCache, behaviour, circumstances, open_cache, program_of
 from app.types import Answer, Footnote, Question, Sentence, Turn, Usage
 from app.writers.extractive.writer import ExtractiveWriter
 from evals.live.cache import cache_result, cache_table, judge_pairs, rates
 from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError
+from retrieval.hybrid import HybridRetriever, open_retriever
 from retrieval.types import Scope, Vector
 
 NOTE = Footnote(
@@ -166,12 +168,23 @@ def test_a_miss_embeds_nothing(tmp_path: Path) -> None:
     assert asked == [WHAT.text]
 
 
-def test_the_program_is_its_settings_writers_and_code(settings: Settings) -> None:
+def test_the_program_is_its_settings_and_writers(settings: Settings) -> None:
     writers = [ExtractiveWriter()]
     plain = program_of(settings, writers)
     assert plain == program_of(settings.model_copy(update={"anthropic_api_key": "secret"}), writers)
     assert plain != program_of(settings.model_copy(update={"fusion": "rrf"}), writers)
     assert plain != program_of(settings, [ExtractiveWriter(), ExtractiveWriter()])
+
+
+def test_a_program_that_ranks_in_another_way_behaves_in_another_way(
+    course_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(open_retriever(course_settings)) as retriever:
+        queries = ["search", "cats"]
+        before = behaviour(retriever, queries)
+        assert behaviour(retriever, queries) == before
+        monkeypatch.setattr(HybridRetriever, "fuse", lambda *_: {hit.id: 0.5 for hit in _[1]})
+        assert behaviour(retriever, queries) != before
 
 
 def test_a_damaged_file_is_begun_anew(settings: Settings, embedder: FastEmbedder) -> None:

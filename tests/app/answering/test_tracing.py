@@ -180,7 +180,7 @@ def test_without_an_endpoint_nothing_is_imported(course_settings: Settings, tmp_
     assert isinstance(open_tracer("  "), NoTracer)
     program = (
         "import sys\n"
-        "from app.engine import open_engine\n"
+        "from app.answering.engine import open_engine\n"
         "from app.types import Question\n"
         "from retrieval.config import load_settings\n"
         "engine = open_engine(load_settings())\n"
