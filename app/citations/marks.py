@@ -14,6 +14,7 @@ _SPAN = re.compile(r"(?<![`\\])(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
 _MARK = re.compile(r"(?<!\\)\[(\d{1,4})\]")
 _LITERAL = re.compile(r"(?<!\\)\[(\d{1,4}(?:\s*,\s*\d{1,4})*)\]")
 _SPACED_MARK = re.compile(r"[ \t]*(?<!\\)\[\d{1,4}\]")
+TYPED = re.compile(r"\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")  # as a model types them: `[1, 2]` points to two passages
 _UNSETTLED = re.compile(r"(?<!\\)`|~{1,3}$|\[[\d, ]*$")
 _REST_OF_WORD = re.compile(r"(?:[^\W\u2e80-\uffff]|[.,:](?=\d)|['’-](?=\w))*")
 _CLOSING = re.compile(r"[.,;:!?…%\"'”’»)\]}*_$。！？，、；：」』）]*")

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from app.citations.marks import Mark, find_marks
+from app.citations.marks import Mark, find_marks, without_marks
 from app.citations.statements import statements
 from app.types import Footnote, Sentence
 from retrieval.text.markdown import plain_inline, plain_text
@@ -175,8 +175,7 @@ def _states_something(claim: str) -> bool:
 
 def _words(markdown: str) -> str:
     """A piece of the answer as it reads, without marks."""
-    unmarked = re.sub(r"(?<!\\)\[\d{1,4}\]", "", markdown)
-    return plain_text(unmarked).strip()
+    return plain_text(without_marks(markdown)).strip()
 
 
 def _numbers(marks: Sequence[Mark], start: int, end: int) -> tuple[int, ...]:

@@ -14,7 +14,6 @@ from retrieval.text.sentences import sentence_spans
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _ITEM = re.compile(r"[\s>]*(?:[-*+•]|\d{1,9}[.)])\s+")
 _RULER = re.compile(r"[\s>]*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
-_MARKS_BELOW = re.compile(r"\n[ \t]*(?:\[\d{1,4}\])+[ \t]*(?=\n|$)")
 
 Span = tuple[int, int]
 
@@ -53,8 +52,12 @@ def _blocks(text: str) -> Iterator[_Block]:
 
 
 def _with_marks_below(text: str, fence: Code) -> int:
-    found = _MARKS_BELOW.match(text, fence.end)
-    return found.end() if found else fence.end
+    """The end of a code block with the marks that stand on the line below it."""
+    end = fence.end
+    for mark in find_marks(text):
+        if mark.start >= fence.end and not text[end : mark.start].strip() and "\n\n" not in text[end : mark.start]:
+            end = mark.end
+    return end if not text[end:].split("\n", 1)[0].strip() else fence.end
 
 
 def _text_blocks(text: str, start: int, end: int) -> Iterator[_Block]:

@@ -9,12 +9,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.citations.marks import TYPED
 from app.types import Citation, CitationDropped, Cited
 from retrieval.text.markdown import fold, row_with_columns
 from retrieval.types import Json, Passage, Unit
 
 _TAG = re.compile(r"<(?=/?\s*passage)", re.I)
-_NUMBERED = re.compile(r"\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def numbered_text(passages: Sequence[Passage]) -> str:
 
 def _disarmed(text: str, unit: Unit) -> str:
     text = _TAG.sub("‹", text)
-    return text if unit.kind == "code" else _NUMBERED.sub(r"(\1)", text)
+    return text if unit.kind == "code" else TYPED.sub(r"(\1)", text)
 
 
 def _search_result(source: str, passage: Passage) -> Json:

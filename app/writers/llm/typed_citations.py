@@ -8,14 +8,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.citations.marks import code_regions
+from app.citations.marks import TYPED, code_regions
 from app.citations.sentence_check import SUPPORTED, support
 from app.types import CitationDropped, Cited
 from app.writers.passages import citation_of, quotable_units, unit_as_sent
 from retrieval.text.sentences import sentence_spans
 from retrieval.types import Passage, Unit
 
-_MARK = re.compile(r"[ \t]*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 _MAYBE = re.compile(r"[ \t]+$|[ \t]*\[[\d,\s]{0,24}$")  # the beginning of a mark at the end of a piece
 _WORTH_ADDING = 0.2  # share of the claim's words that a second unit has to add
 
@@ -49,12 +48,14 @@ class MarkParser:
 
     def _marks(self) -> Iterator[str | Marks]:
         position = 0
-        while found := _MARK.search(self._held, position):
+        while found := TYPED.search(self._held, position):
             if self._in_code(found.end() - 1):
                 position = found.end()
                 continue
-            yield from self._give(self._held[: found.start()])
-            self._held = self._held[found.end() - found.start() :]
+            before = self._held[: found.start()].rstrip(" \t")
+            self._held, rest = before, self._held[found.end() :]
+            yield from self._give(before)
+            self._held = rest
             position = 0
             yield Marks(tuple(int(number) for number in found[1].split(",")), last_sentence(self._before))
 

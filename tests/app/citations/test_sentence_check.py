@@ -104,6 +104,17 @@ def test_marks_in_code_and_escaped_brackets_are_no_footnotes() -> None:
     assert [found for _, found, _ in judged("Perplexity of `x[1]` and \\[1\\] falls with longer context.")] == [()]
 
 
+@pytest.mark.parametrize(
+    "code", ["print(reply.content[0].text)", "rows[1][2] = grid[0]", "x = [1]", 'd["a"][12]  # [3]']
+)
+@pytest.mark.parametrize("fence", ["```python\n{}\n```\n[1]", "Read `{}` for it.[1]"])
+def test_brackets_in_verbatim_code_are_no_marks(code: str, fence: str) -> None:
+    text = fence.format(code)
+    note = Footnote(1, "c1", "d1", 0, len(text), fence.replace("[1]", "").format(code), ("Notes",), "", 0)
+    (found,) = check_sentences(text, (note,))
+    assert (found.footnotes, found.doubts) == ((1,), ())
+
+
 def test_spans_are_in_the_text_and_do_not_overlap() -> None:
     text = "A model is unsure.[1]  It falls, e.g. with context.[1]\n1. One.[2] Two.\n\n> Three.[1]\n\n"
     spans = [(sentence.start, sentence.end) for sentence in check_sentences(text, (FALLS, PRICE))]
