@@ -170,7 +170,16 @@ class _Build:
         report = versions.read_health(self.settings.index_dir, plan.live) if plan.kept else {}
         before = {entry["path"]: entry for entry in report.get("documents", []) if entry["path"] in plan.kept}
         live = self.settings.index_dir / "versions" / plan.live
-        return cut_documents(documents, reading, pieces, sizes, live=live, before=before, progress=self.progress)
+        return cut_documents(
+            documents,
+            reading,
+            pieces,
+            sizes,
+            live=live,
+            before=before,
+            known=self.encoder.known_share,
+            progress=self.progress,
+        )
 
     def embed(self, plan: Plan, cut: Cut, pieces: Shelf[Pieces], work: Workplace, folder: Path) -> int:
         """Vectors, and token states where the reranker wants them and the model has them; how many are new."""

@@ -264,6 +264,12 @@ class Embedder(Protocol):
         """(dim,)"""
         ...
 
+    def known_share(self, text: str) -> float:
+        """In [0, 1]: how much of the text is written in pieces that the model learnt, not in single letters or unknowns.
+        Below about 0.3 its vectors say nothing of the text.
+        """
+        ...
+
 
 class Reranker(Protocol):
     """Scores (query, text) pairs, higher is better; the range is the reranker's own.

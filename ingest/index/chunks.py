@@ -1,7 +1,7 @@
 """The documents of a version into pieces on disk, one document at a time; and what is to be said of each."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,10 +40,12 @@ def cut_documents(
     *,
     live: Path,
     before: Mapping[str, Json],
+    known: Callable[[str], float],
     progress: Progress,
 ) -> Cut:
     """Puts the pieces of all documents on the shelf, in order; those of unchanged ones are taken over from the version
-    in `live`. `before`: per path what that version's report says of it."""
+    in `live`. `before`: per path what that version's report says of it. `known`: of a text, how much
+    of it the embedding model knows."""
     described: list[Described] = []
     entries: list[Json] = []
     windows: dict[bytes, None] = {}
@@ -62,7 +64,7 @@ def cut_documents(
         windows |= dict.fromkeys(key for piece in made for key in piece.keys)
         sentences |= dict.fromkeys(piece.sentences for piece in made if piece.sentences)
         words.update(made.words)
-        described.append(describe(document, made.chunks))
+        described.append(describe(document, made.chunks, known=round(known(document.text), 3)))
         entries.append(_entry(document, made.chunks, reading, before.get(document.path)))
         repeats.add(document)
     progress("chunking", len(documents), len(documents))

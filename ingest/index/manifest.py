@@ -16,7 +16,7 @@ from retrieval.types import Chunk, Document
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What the manifest says of a document. `characters` are those of its text."""
+    """What the manifest says of a document. `characters` are those of its text; `known`: see `FileEntry`."""
 
     document_id: str
     path: str
@@ -26,9 +26,10 @@ class Described:
     characters: int
     chunks: int
     windows: int
+    known: float
 
 
-def describe(document: Document, chunks: Sequence[Chunk]) -> Described:
+def describe(document: Document, chunks: Sequence[Chunk], *, known: float) -> Described:
     return Described(
         document_id=document.id,
         path=document.path,
@@ -38,6 +39,7 @@ def describe(document: Document, chunks: Sequence[Chunk]) -> Described:
         characters=len(document.text),
         chunks=len(chunks),
         windows=sum(len(chunk.windows) for chunk in chunks),
+        known=known,
     )
 
 
@@ -76,6 +78,7 @@ def _entry(source: Source, document: Described) -> FileEntry:
         size=source.size,
         chunks=document.chunks,
         windows=document.windows,
+        known=document.known,
     )
 
 

@@ -18,8 +18,10 @@ import numpy as np
 from fastembed import TextEmbedding
 from fastembed.common.model_description import ModelSource, PoolingType
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
 from retrieval.config import ROOT
+from retrieval.encoders import known
 from retrieval.encoders.placed import Encoded, placed, split_place, unit
 from retrieval.errors import ConfigError
 from retrieval.types import Vector
@@ -41,6 +43,7 @@ class FastEmbedder:
         self.name = name
         self._threads = threads
         self._model, self.digest = _load(name)
+        self._tokenizer: Tokenizer = self._model.model.tokenizer  # type: ignore[attr-defined]
         self._projection = _table(name, "projection.npy")
         self._idf = _table(name, "idf.npy")
         # the vector and the token states of a question are asked for one after the other
@@ -62,6 +65,9 @@ class FastEmbedder:
 
     def embed_query(self, text: str) -> Vector:
         return self._query(text).vector
+
+    def known_share(self, text: str) -> float:
+        return known.known_share(self._tokenizer, text)
 
     def query_states(self, text: str) -> tuple[Vector, Vector]:
         """(n_tokens, d), and the tokens' weights (n_tokens,). Raises ConfigError for a model without token states."""

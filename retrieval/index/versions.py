@@ -32,7 +32,9 @@ _counter = itertools.count()
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A source file of an index: its content hash, the document made from it, and how much came of it."""
+    """A source file of an index: its content hash, the document made from it, how much came of it, and in [0, 1] how much
+    of it the embedding model knows (`Embedder.known_share`).
+    """
 
     digest: str
     document_id: str
@@ -40,6 +42,7 @@ class FileEntry:
     size: int
     chunks: int
     windows: int
+    known: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,14 @@ def test_nothing_changed_does_nothing(built: Settings) -> None:
     assert versions.versions(built.index_dir) == [report.version]
 
 
+def test_a_version_says_what_the_model_knows_of_each_document(settings: Settings) -> None:
+    write_course(settings.corpus, FILES | {"ar.md": "# القطط\n\nتنام القطة ست عشرة ساعة في اليوم.\n"})
+    build(settings)
+    files = versions.read_manifest(settings.index_dir, versions.current(settings.index_dir)).files
+    assert files["a.md"].known > 0.9
+    assert files["ar.md"].known < 0.2
+
+
 def test_touching_a_file_changes_nothing(built: Settings) -> None:
     os.utime(built.corpus / "a.md", (1, 1))
     assert not build(built).published

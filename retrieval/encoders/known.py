@@ -1,0 +1,58 @@
+"""How much of a text the pieces of a model's vocabulary can read.
+
+A model that never learnt a language falls back to single letters, or to the mark of the unknown; its vectors then say
+nothing. Letters are counted, not words: not every script parts words.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from tokenizers import Encoding, Tokenizer
+
+SLICE, SLICES = 200, 40  # characters, and how many of them are looked at: 8,000 characters tell a document's language
+
+
+def known_share(tokenizer: Tokenizer, text: str) -> float:
+    """In [0, 1]: the share of a text's letters that stand in pieces of two letters or more; 1 for a text without letters.
+
+    Measured (the bundled models): all-MiniLM's vocabulary .96 to .99 in English, .88 to .99 in other languages of Latin script, .03 to
+    .14 in Arabic, Hindi, Chinese, Russian; the multilingual one .94 to .99, in Chinese .45 to .82, never below.
+    """
+    return _share(_pieces(tokenizer, text), whole=False)
+
+
+def whole_word_share(tokenizer: Tokenizer, text: str) -> float:
+    """In [0, 1]: the share of letters in words of two letters or more that are one piece; 1 for a text without letters.
+
+    The more of a language's words a vocabulary holds whole, the better its model knows it: all-MiniLM's .74 (code) to .91 in English, at
+    most .39 in any of 50 other languages.
+    """
+    return _share(_pieces(tokenizer, text), whole=True)
+
+
+def _share(pieces: Iterable[tuple[int, bool, bool]], *, whole: bool) -> float:
+    known = total = 0
+    for letters, is_known, is_whole in pieces:
+        total += letters
+        known += letters if letters > 1 and is_known and (is_whole or not whole) else 0
+    return known / total if total else 1.0
+
+
+def _pieces(tokenizer: Tokenizer, text: str) -> Iterator[tuple[int, bool, bool]]:
+    """Of each piece of the text's sample: its letters, whether it is known, whether it is a whole word."""
+    for part, encoding in zip(parts := _sample(text), tokenizer.encode_batch(parts), strict=True):
+        yield from _pieces_of(part, encoding)
+
+
+def _pieces_of(text: str, encoding: Encoding) -> Iterator[tuple[int, bool, bool]]:
+    words = encoding.word_ids
+    for n, (word, token, (start, end)) in enumerate(zip(words, encoding.tokens, encoding.offsets, strict=True)):
+        if word is not None:
+            alone = word not in words[max(0, n - 1) : n] + words[n + 1 : n + 2]
+            yield sum(map(str.isalpha, text[start:end])), token not in ("[UNK]", "<unk>"), alone
+
+
+def _sample(text: str) -> list[str]:
+    """The whole of a short text, of a long one slices that lie evenly over it."""
+    if len(text) <= SLICE * SLICES:
+        return [text[start : start + SLICE] for start in range(0, len(text), SLICE)]
+    return [text[start : start + SLICE] for start in range(0, len(text) - SLICE, len(text) // SLICES)][:SLICES]
