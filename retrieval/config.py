@@ -17,73 +17,134 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=ROOT / ".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
     # places
-    corpus: Path = ROOT / "corpus"
-    index_dir: Path = ROOT / ".index"
-    data_dir: Path = ROOT / ".data"
+    corpus: Path = Field(default=ROOT / "corpus", description="The folder of the course that is indexed.")
+    index_dir: Path = Field(default=ROOT / ".index", description="Where index versions are kept.")
+    data_dir: Path = Field(
+        default=ROOT / ".data", description="Where conversations, usage and the answer cache are kept."
+    )
 
     # models
-    embedding_model: str = "footnote/study"
-    reranker: str = "auto"
-    threads: int = Field(default=2, ge=1, le=64)
+    embedding_model: str = Field(
+        default="footnote/study",
+        description="A bundled encoder or the name of a model that fastembed knows or has cached.",
+    )
+    reranker: str = Field(
+        default="auto",
+        description="`auto` (all of the default order), `late` (late interaction alone), `none`, `claude`, or a fastembed cross-encoder.",
+    )
+    threads: int = Field(default=2, ge=1, le=64, description="Texts that are encoded at a time.")
 
     # chunking (a change rebuilds the index)
-    chunk_tokens: int = Field(default=250, ge=40, le=2000)
-    window_units: int = Field(default=4, ge=1, le=20)
-    window_overlap: int = Field(default=1, ge=0, le=19)
+    chunk_tokens: int = Field(
+        default=250,
+        ge=40,
+        le=2000,
+        description="Aimed-at size of a chunk, which is what a writer reads. A change rebuilds the index.",
+    )
+    window_units: int = Field(
+        default=4,
+        ge=1,
+        le=20,
+        description="Sentences, items or rows in a window, which is what is embedded. A change rebuilds the index.",
+    )
+    window_overlap: int = Field(
+        default=1, ge=0, le=19, description="Units that neighbouring windows share. A change rebuilds the index."
+    )
 
     # limits for one file of the course, see ingest/parse/limits.py
-    max_file_mb: int = Field(default=64, ge=1)
-    max_pages: int = Field(default=2000, ge=1)
-    max_unpacked_mb: int = Field(default=256, ge=1)
-    max_file_seconds: float = Field(default=60.0, gt=0)
-    max_memory_mb: int = Field(default=2048, ge=256)
+    max_file_mb: int = Field(default=64, ge=1, description="Largest file that is read.")
+    max_pages: int = Field(default=2000, ge=1, description="Most pages of a file that are read.")
+    max_unpacked_mb: int = Field(
+        default=256, ge=1, description="Most that a packed file (.docx, .pptx, archives) may unpack to."
+    )
+    max_file_seconds: float = Field(default=60.0, gt=0, description="Longest that reading one file may take.")
+    max_memory_mb: int = Field(default=2048, ge=256, description="Most memory that reading one file may take.")
 
     # store
-    qdrant_url: str = ""
-    qdrant_api_key: str = ""
-    qdrant_collection: str = "footnote"
-    qdrant_shards: int = Field(default=1, ge=1)
-    qdrant_replicas: int = Field(default=1, ge=1)
-    qdrant_on_disk: bool = False
-    qdrant_quantization: Literal["none", "scalar", "binary"] = "none"
-    keep_versions: int = Field(default=3, ge=1, le=100)
+    qdrant_url: str = Field(default="", description="Address of a Qdrant server; empty: Qdrant Edge in this process.")
+    qdrant_api_key: str = Field(default="", description="The server's key.")
+    qdrant_collection: str = Field(default="footnote", description="Name of the collection.")
+    qdrant_shards: int = Field(default=1, ge=1, description="Shards of a new collection.")
+    qdrant_replicas: int = Field(default=1, ge=1, description="Copies of each shard.")
+    qdrant_on_disk: bool = Field(default=False, description="Keep vectors on disk instead of in memory.")
+    qdrant_quantization: Literal["none", "scalar", "binary"] = Field(
+        default="none",
+        description="How vectors are made smaller for the search; the best are scored again with the whole ones.",
+    )
+    keep_versions: int = Field(
+        default=3, ge=1, le=100, description="Index versions that are kept, the live one among them."
+    )
 
     # retrieval
-    fusion: Literal["convex", "rrf"] = "convex"
-    dense_weight: float = Field(default=0.85, ge=0.0, le=1.0)
-    n_candidates: int = Field(default=200, ge=1, le=5000)
-    n_rerank: int = Field(default=20, ge=1, le=500)
-    n_read: int = Field(default=8, ge=1, le=100)
-    k: int = Field(default=10, ge=1, le=100)
-    passage_tokens: int = Field(default=2000, ge=100, le=100_000)
-    confidence_threshold: float = Field(default=0.27, ge=0.0, le=1.0)
+    fusion: Literal["convex", "rrf"] = Field(
+        default="convex",
+        description="How the two lists of candidates become one: convex combination of scores, or reciprocal rank fusion.",
+    )
+    dense_weight: float = Field(
+        default=0.85,
+        ge=0.0,
+        le=1.0,
+        description="Weight of the vectors' score in the convex combination; words have the rest.",
+    )
+    n_candidates: int = Field(default=200, ge=1, le=5000, description="Candidates of each search.")
+    n_rerank: int = Field(default=20, ge=1, le=500, description="Hits that a cross-encoder set by name looks at.")
+    n_read: int = Field(default=8, ge=1, le=100, description="Hits that the small cross-encoder reads.")
+    k: int = Field(default=10, ge=1, le=100, description="Hits that become passages.")
+    passage_tokens: int = Field(default=2000, ge=100, le=100_000, description="Most tokens of all passages together.")
+    confidence_threshold: float = Field(default=0.27, ge=0.0, le=1.0, description="Below it a question is refused.")
 
     # writers
-    writer: Literal["auto", "claude", "local", "extractive"] = "auto"
-    anthropic_api_key: str = Field(default="", repr=False)
-    anthropic_base_url: str = ""
-    model: str = "claude-sonnet-5-5"
-    fallback_model: str = "claude-haiku-5-5"
-    followup_model: str = "claude-haiku-5-5"
-    followup_timeout: float = Field(default=3.0, gt=0)
-    max_answer_tokens: int = Field(default=1200, ge=64, le=64_000)
-    history_tokens: int = Field(default=1500, ge=0)
-    writer_timeout: float = Field(default=60.0, gt=0)
+    writer: Literal["auto", "claude", "local", "extractive"] = Field(
+        default="auto", description="`auto`: Claude where there is a key, else the course's own words."
+    )
+    anthropic_api_key: str = Field(default="", repr=False, description="Key for Claude.")
+    anthropic_base_url: str = Field(
+        default="", description="Another server that speaks the Messages API, as of a local model; without /v1."
+    )
+    model: str = Field(default="claude-sonnet-5-5", description="The model that writes answers.")
+    fallback_model: str = Field(
+        default="claude-haiku-5-5", description="The model that writes where the first one cannot."
+    )
+    followup_model: str = Field(
+        default="claude-haiku-5-5", description="The model that turns a follow-up into a question that stands alone."
+    )
+    followup_timeout: float = Field(default=3.0, gt=0, description="Seconds that may take.")
+    max_answer_tokens: int = Field(default=1200, ge=64, le=64_000, description="Most tokens of an answer.")
+    history_tokens: int = Field(default=1500, ge=0, description="Most tokens of earlier turns that a model sees.")
+    writer_timeout: float = Field(
+        default=60.0, gt=0, description="Seconds without a word after which a writer is given up."
+    )
     # dollars per million tokens, as "input/output"
-    prices: dict[str, str] = {
-        "claude-sonnet-5-5": "2/10",
-        "claude-opus-5-5": "4/20",
-        "claude-haiku-5-5": "0.10/0.50",
-    }
-    answer_cache: bool = True
-    daily_budget: float = Field(default=5.0, ge=0.0)
-    questions_per_minute: int = Field(default=20, ge=1)
-    managers: str = ""  # with sign-in: e-mails, or patterns as *@school.edu, of who may rebuild the index and go back
+    prices: dict[str, str] = Field(
+        default={
+            "claude-sonnet-5-5": "2/10",
+            "claude-opus-5-5": "4/20",
+            "claude-haiku-5-5": "0.10/0.50",
+        },
+        description="Dollars per million tokens, `input/output` by model.",
+    )
+    answer_cache: bool = Field(
+        default=True, description="Whether an answer is given again to the same question from the same index."
+    )
+    daily_budget: float = Field(
+        default=5.0, ge=0.0, description="Dollars a day after which the course's own words answer."
+    )
+    questions_per_minute: int = Field(default=20, ge=1, description="Most questions of one learner in a minute.")
+    managers: str = Field(
+        default="",
+        description="With sign-in: e-mails, or patterns as *@school.edu, of who may rebuild the index and go back.",
+    )
 
     # observability
-    otlp_endpoint: str = Field(default="", alias="OTEL_EXPORTER_OTLP_ENDPOINT")
-    shadow: str = ""
-    shadow_share: float = Field(default=0.0, ge=0.0, le=1.0)
+    otlp_endpoint: str = Field(
+        default="",
+        alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="Where answers are sent as OpenTelemetry spans: times, tokens and names, no words.",
+    )
+    shadow: str = Field(default="", description="Settings that are tried beside the live ones, as `fusion=rrf`.")
+    shadow_share: float = Field(
+        default=0.0, ge=0.0, le=1.0, description="Share of the questions that are answered a second time so."
+    )
 
     @property
     def wants_states(self) -> bool:
