@@ -1,12 +1,18 @@
 """The values of an answer, and the events by which it reaches the page as it is made."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from retrieval.types import Passage, Retrieval, Scope
+from retrieval.types import Document, Passage, Retrieval, Scope
 
 Notice = str
+Documents = Callable[[str], Document | None]
+"""A document by id, None where it cannot be read."""
+
+
+def no_documents(document_id: str) -> None:
+    """`Documents` of which none can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,16 @@ class Nearest:
     start: int
 
 
+@dataclass(frozen=True, slots=True)
+class More:
+    """What a place of the course holds beyond what an answer shows of it: `words` of them, from offset `start` on."""
+
+    document_id: str
+    path: tuple[str, ...]
+    start: int
+    words: int
+
+
 Refusal = Literal["", "low confidence", "writer", "nothing found", "no question"]
 
 
@@ -105,7 +121,8 @@ class Answer:
     `refused` is empty for an answer. `notices` are plain sentences on what went wrong and what was done instead.
     `dropped` counts citations that are not in the course verbatim and were left out. `searched` is the query that was
     run, where it differs from the question. `unsure`: it is quoted by a writer that cannot judge it, and whether the course
-    answers the question is in doubt. `trace` holds settings and versions for whoever wants to know.
+    answers the question is in doubt. `marked`: the spans of `text` that most likely hold the answer, in order. `more`: what
+    the quoted places hold beyond what is shown. `trace` holds settings and versions for whoever wants to know.
     """
 
     text: str
@@ -126,6 +143,8 @@ class Answer:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     trace: Mapping[str, object] = field(default_factory=dict)
     suggestions: tuple[str, ...] = ()
+    marked: tuple[tuple[int, int], ...] = ()
+    more: tuple[More, ...] = ()
 
 
 # What a writer yields, in order: text and citations of the text just before them, then one Finished.
@@ -133,7 +152,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class TextPiece:
+    """`marked`: it most likely holds the answer. No notation of lists, tables or code belongs in a marked piece."""
+
     text: str
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,20 +172,25 @@ class CitationDropped:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The writer is done. `refused`: it said that the passages do not answer the question. `partial`: it was cut."""
+    """The writer is done. `refused`: it said that the passages do not answer the question. `partial`: it was cut.
+
+    `right`: a writer's own calibrated guess, in [0, 1], how likely what it wrote answers the question; None: it has none.
+    """
 
     model: str = ""
     refused: bool = False
     partial: bool = False
     usage: Usage = field(default_factory=Usage)
     notices: tuple[Notice, ...] = ()
+    right: float | None = None
+    more: tuple[More, ...] = ()
 
 
 WriterEvent = TextPiece | Cited | CitationDropped | Finished
 
 
 class Writer(Protocol):
-    """Writes an answer from passages. May raise `WriterFailed` before, or after, the first event.
+    """Writes an answer from passages, and from the documents they are part of. May raise `WriterFailed` before, or after, the first event.
 
     `name` is shown to the learner; `version` changes whenever the same input could give another answer (prompt, model).
     """
@@ -171,7 +198,9 @@ class Writer(Protocol):
     name: str
     version: str
 
-    def write(self, question: Question, query: str, passages: Sequence[Passage]) -> Iterator[WriterEvent]: ...
+    def write(
+        self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = ...
+    ) -> Iterator[WriterEvent]: ...
 
 
 # What `answer` yields to the page, in order; the last is Done.
@@ -189,10 +218,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """The answer so far: text with marks and the footnotes they point to."""
+    """The answer so far: text with marks, the footnotes they point to, and the spans that most likely hold the answer."""
 
     text: str
     footnotes: tuple[Footnote, ...]
+    marked: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

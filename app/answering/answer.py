@@ -8,7 +8,7 @@ quotes do. Words and numbers of a question that no passage has would not tell su
 """
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.answering.suggestions import nearest_sections, suggestions
@@ -19,14 +19,16 @@ from app.query.standalone import Rewrite, Standalone, by_rule
 from app.types import (
     Answer,
     AnswerEvent,
+    Documents,
     Done,
     Finished,
-    Footnote,
     Question,
     Reading,
     Refusal,
     Searching,
     Writer,
+    Writing,
+    no_documents,
 )
 from app.writers.llm.pricing import total
 from retrieval.errors import BudgetExceeded, WriterFailed
@@ -38,8 +40,7 @@ from retrieval.types import Retrieval, Retriever
 class Written:
     """What a chain of writers made of the passages."""
 
-    text: str
-    footnotes: tuple[Footnote, ...]
+    writing: Writing
     dropped: int
     finished: Finished
     writer: str
@@ -77,7 +78,6 @@ class Search:
 
 INSTEAD = {"extractive": "This answer is put together from sentences of the course instead."}
 SURE = 0.5  # confidence from which a question is more likely answered by the course than not
-TextOf = Callable[[str], str | None]
 
 
 def answer(
@@ -87,12 +87,12 @@ def answer(
     *,
     threshold: float,
     rewrite: Rewrite = by_rule,
-    text_of: TextOf | None = None,
+    documents: Documents = no_documents,
 ) -> Iterator[AnswerEvent]:
     """Events in order, the last one Done. `writers` are tried in order; the last one must not fail.
 
     Below `threshold` of confidence nothing is written and the answer is a refusal with the nearest sections.
-    `text_of`: a document's whole text by id, in which every quote is looked up. Raises what the retriever raises.
+    `documents`: what the passages are part of, in which every quote is looked up. Raises what the retriever raises.
     """
     clock = _Clock()
     asked = rewrite(question)
@@ -106,20 +106,20 @@ def answer(
     if reason:
         yield Done(_refusal(search, reason))
         return
-    written = yield from _write(search, writers, text_of)
+    written = yield from _write(search, writers, documents)
     clock.mark("writing")
     made = _refusal(search, "writer") if written.finished.refused else _answer(search, written)
     yield Done(_with_writer(made, written))
 
 
-def _write(search: Search, writers: Sequence[Writer], text_of: TextOf | None) -> Generator[AnswerEvent, None, Written]:
+def _write(search: Search, writers: Sequence[Writer], documents: Documents) -> Generator[AnswerEvent, None, Written]:
     """The first writer's text that is any; one that broke off has written a partial answer."""
     notices: list[str] = []
     for writer in writers:
-        composer = Composer(search.retrieval.passages, text_of=text_of)
+        composer = Composer(search.retrieval.passages, documents)
         failure = ""
         try:
-            for event in writer.write(search.meant, search.retrieval.query, search.retrieval.passages):
+            for event in writer.write(search.meant, search.retrieval.query, search.retrieval.passages, documents):
                 yield composer.feed(event)
         except (WriterFailed, BudgetExceeded) as error:
             failure = str(error)
@@ -129,16 +129,14 @@ def _write(search: Search, writers: Sequence[Writer], text_of: TextOf | None) ->
         if notices:
             notices.append(INSTEAD.get(writer.name, f"The {writer.name} writer made this answer instead."))
         return _written(writer, composer, notices, failure)
-    return Written("", (), 0, Finished(refused=True), "", "", tuple(notices))
+    return Written(Writing("", ()), 0, Finished(refused=True), "", "", tuple(notices))
 
 
 def _written(writer: Writer, composer: Composer, notices: Sequence[str], failure: str) -> Written:
-    writing = composer.writing()
     finished = replace(composer.finished, partial=True) if failure else composer.finished
     broken = (f"This answer is not complete. {failure}",) if failure else ()
     return Written(
-        text=writing.text,
-        footnotes=writing.footnotes,
+        writing=composer.writing(),
         dropped=len(composer.dropped),
         finished=finished,
         writer=writer.name,
@@ -148,17 +146,20 @@ def _written(writer: Writer, composer: Composer, notices: Sequence[str], failure
 
 
 def _answer(search: Search, written: Written) -> Answer:
+    writing = written.writing
     return Answer(
-        text=written.text,
-        footnotes=written.footnotes,
-        sentences=check_sentences(written.text, written.footnotes),
+        text=writing.text,
+        footnotes=writing.footnotes,
+        sentences=check_sentences(writing.text, writing.footnotes),
         confidence=search.retrieval.confidence,
         unsure=written.writer == "extractive" and search.retrieval.confidence < SURE,
         dropped=written.dropped,
         searched=search.searched,
         partial=written.finished.partial,
         usage=search.asked.usage,
-        suggestions=suggestions(search.retrieval, written.footnotes),
+        marked=writing.marked,
+        more=written.finished.more,
+        suggestions=suggestions(search.retrieval, writing.footnotes),
         timings_ms=search.clock.timings,
         trace=_trace(search),
     )

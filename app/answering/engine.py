@@ -116,7 +116,7 @@ class Engine:
             self._services.writers,
             threshold=self.settings.confidence_threshold,
             rewrite=self._services.rewrite,
-            text_of=lease.text_of,
+            documents=lease.document,
         )
 
     def _cached(self, question: Question, lease: Lease) -> Answer | None:

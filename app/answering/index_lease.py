@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from retrieval.errors import FootnoteError
 from retrieval.hybrid import HybridRetriever
+from retrieval.types import Document
 
 DOCUMENTS_HELD = 16
 
@@ -29,10 +30,10 @@ class Lease:
         """What an answer from it may be given again under: the version, and how it is answered from."""
         return f"{self.version} {self.behaviour}"
 
-    def text_of(self, document_id: str) -> str | None:
-        """A document's whole text; None if it cannot be read, as in a version that was pruned while it is in use."""
+    def document(self, document_id: str) -> Document | None:
+        """None if it cannot be read, as in a version that was pruned while it is in use."""
         try:
-            return self._document(document_id).text
+            return self._document(document_id)
         except (FootnoteError, OSError):
             return None
 

@@ -50,7 +50,7 @@ class SecondSetting:
             self._writers,
             threshold=self._settings.confidence_threshold,
             rewrite=lambda asked: Standalone(live.searched or asked.text, "live"),
-            text_of=lease.text_of,
+            documents=lease.document,
         )
         made = next(event.answer for event in events if isinstance(event, Done))
         self._ledger.record(replace(entry_of(made), outcome="shadow"))

@@ -1,17 +1,32 @@
-"""From a writer's events to text with numbered footnotes, each quote looked up in the passages before it is shown.
+"""From a writer's events to text with numbered footnotes, each quote looked up before it is shown.
 
-Footnotes are numbered in the order of first use; the same span keeps its number. A citation whose quote does not stand
-verbatim (white space folded) at its place is left out and counted.
+It is looked up in its document, and in the passages where the document cannot be read. Footnotes are numbered in the
+order of first use; the same span keeps its number. A citation whose quote does not stand verbatim (white space folded)
+at its place is left out and counted. What a writer marks is told by its span in the finished text.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 from app.citations.marks import place_marks, place_settled_marks
-from app.types import Citation, CitationDropped, Cited, Finished, Footnote, TextPiece, WriterEvent, Writing
+from app.types import (
+    Citation,
+    CitationDropped,
+    Cited,
+    Documents,
+    Finished,
+    Footnote,
+    TextPiece,
+    WriterEvent,
+    Writing,
+    no_documents,
+)
 from retrieval.text.markdown import fold
-from retrieval.types import Chunk, Passage
+from retrieval.types import Chunk, Document, Passage, Unit, UnitKind
 
+_OPEN, _CLOSE = "\ufdd0", "\ufdd1"  # around what is marked; no text has them, they are no characters
+_MARKED = re.compile(f"([^{_OPEN}]*){_OPEN}([^{_CLOSE}]*){_CLOSE}")
+_UNITS: Mapping[str, UnitKind] = {"heading": "heading", "item": "item", "code": "code", "row": "row"}
 LONGEST_PARAGRAPH = 900  # characters; a longer one is cut around the quote
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _HEADINGS = re.compile(r"(?:[ \t]{0,3}#{1,6}[ \t][^\n]*\n+)+")
@@ -20,12 +35,11 @@ _HEADINGS = re.compile(r"(?:[ \t]{0,3}#{1,6}[ \t][^\n]*\n+)+")
 class Composer:
     """Takes events as they come and gives the answer so far. `dropped`: why citations were left out, in order."""
 
-    def __init__(self, passages: Sequence[Passage], *, text_of: Callable[[str], str | None] | None = None) -> None:
-        """`text_of`: the whole text of a document by id, if quotes are to be looked up there too."""
+    def __init__(self, passages: Sequence[Passage], documents: Documents = no_documents) -> None:
         self.dropped: list[str] = []
         self.finished = Finished()
         self._passages = passages
-        self._text_of = text_of
+        self._documents = documents
         self._text = ""
         self._cited: list[tuple[int, int]] = []
         self._footnotes: dict[tuple[str, int, int], Footnote] = {}
@@ -33,8 +47,8 @@ class Composer:
     def feed(self, event: WriterEvent) -> Writing:
         """Takes one event; what is written so far. Until Finished the text only grows at its end."""
         match event:
-            case TextPiece(text):
-                self._text += text
+            case TextPiece(text, marked):
+                self._text += f"{_OPEN}{_clean(text)}{_CLOSE}" if marked else _clean(text)
             case Cited(citation):
                 self._cite(citation)
             case CitationDropped(reason):
@@ -42,25 +56,70 @@ class Composer:
             case Finished():
                 self.finished = event
                 return self.writing()
-        return Writing(place_settled_marks(self._text, self._cited), tuple(self._footnotes.values()))
+        return self._writing(place_settled_marks(self._text, self._cited))
 
     def writing(self) -> Writing:
-        """The whole text with its marks, and the footnotes they point to."""
-        return Writing(place_marks(self._text, self._cited), tuple(self._footnotes.values()))
+        """The whole text with its marks, the footnotes they point to, and what is marked."""
+        return self._writing(place_marks(self._text, self._cited))
+
+    def _writing(self, text: str) -> Writing:
+        return Writing(_clean(text), tuple(self._footnotes.values()), _marked_spans(text))
 
     def _cite(self, citation: Citation) -> None:
         key = (citation.document_id, citation.start, citation.end)
         if key not in self._footnotes:
+            document = self._documents(citation.document_id)
             passage = find_passage(citation, self._passages)
-            if passage is None or not self._in_document(citation):
+            if document is not None:
+                passage = (passage or passage_around(document, citation)) if stands_in(citation, document) else None
+            if passage is None:
                 self.dropped.append(f"not verbatim in {citation.document_id}: {fold(citation.quote)[:80]!r}")
                 return
             self._footnotes[key] = footnote(citation, passage, number=len(self._footnotes) + 1)
         self._cited.append((len(self._text), self._footnotes[key].number))
 
-    def _in_document(self, citation: Citation) -> bool:
-        text = self._text_of(citation.document_id) if self._text_of else None
-        return text is None or fold(text[citation.start : citation.end]) == fold(citation.quote)
+
+def _clean(text: str) -> str:
+    return text.replace(_OPEN, "").replace(_CLOSE, "")
+
+
+def _marked_spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Of the text without the signs: `"a [b] c"` -> `((2, 3),)`."""
+    spans: list[tuple[int, int]] = []
+    length = 0
+    for before, inside in _MARKED.findall(text):
+        start = length + len(before)
+        length = start + len(inside)
+        spans.append((start, length))
+    return tuple(spans)
+
+
+def stands_in(citation: Citation, document: Document) -> bool:
+    """Whether the quote stands verbatim (white space folded) at its offsets; an empty one stands nowhere."""
+    quote = fold(citation.quote)
+    return bool(quote) and fold(document.text[citation.start : citation.end]) == quote
+
+
+def passage_around(document: Document, citation: Citation) -> Passage:
+    """The blocks of the document that a citation touches, as a passage without hits."""
+    blocks = [block for block in document.blocks if block.start < citation.end and citation.start < block.end]
+    start = min([citation.start, *(block.start for block in blocks)])
+    end = max([citation.end, *(block.end for block in blocks)])
+    sections = [section for section in document.sections if section.start <= citation.start < section.end]
+    pages = [page.number for page in document.pages if page.start <= citation.start]
+    return Passage(
+        rank=0,
+        document_id=document.id,
+        document_title=document.title,
+        section=max(sections, key=lambda section: section.level).path if sections else (),
+        start=start,
+        end=end,
+        text=document.text[start:end],
+        units=tuple(Unit(_UNITS.get(block.kind, "sentence"), block.start, block.end, block.lead) for block in blocks),
+        hits=(),
+        page=pages[-1] if pages else None,
+        page_word=document.page_word,
+    )
 
 
 def find_passage(citation: Citation, passages: Sequence[Passage]) -> Passage | None:

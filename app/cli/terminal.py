@@ -2,16 +2,18 @@
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
 
 from app.citations.doubts import doubts_in_words
-from app.citations.wording import NO_QUESTION, UNSURE, not_covered
+from app.citations.wording import NO_QUESTION, UNSURE, more_words, not_covered
 from app.storage.usage import Day
 from app.types import Answer, AnswerEvent, Done, Footnote, Writing
-from retrieval.text.markdown import fold, plain_inline, row_with_columns
+from retrieval.text.markdown import fold, plain_inline, rows_with_columns
 
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 ANSWERED, NOT_ANSWERED, NOT_COVERED = 0, 1, 3
 # what could move the cursor, change the title or hide text: documents and models are not to steer a terminal
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -22,7 +24,7 @@ def print_answer(events: Iterator[AnswerEvent], *, as_json: bool, scoped: bool =
     shown, status = "", NOT_ANSWERED
     for event in events:  # to its end: what is done with a finished answer comes after it
         if isinstance(event, Writing) and not as_json and settled(event.text).startswith(shown):
-            print(clean(settled(event.text)[len(shown) :]), end="", flush=True)
+            print(emphasised(event, since=len(shown), bold=sys.stdout.isatty()), end="", flush=True)
             shown = settled(event.text)
         elif isinstance(event, Done):
             if as_json:
@@ -44,6 +46,17 @@ def settled(text: str) -> str:
     return text[:start] if text.startswith("|", start) else text
 
 
+def emphasised(written: Writing, *, since: int, bold: bool) -> str:
+    """What is settled of the text from offset `since` on, what is marked in `bold` letters where the terminal knows them."""
+    text = settled(written.text)
+    pieces, position = [], since
+    for start, end in written.marked if bold else ():
+        if position <= start and end <= len(text):
+            pieces += [clean(text[position:start]), _BOLD, clean(text[start:end]), _PLAIN]
+            position = end
+    return "".join([*pieces, clean(text[position:])])
+
+
 def rest(text: str, shown: str) -> str:
     """What of the text is not shown yet; from the line on where it became another, if it did.
 
@@ -61,6 +74,7 @@ def lines_after(answer: Answer, *, scoped: bool = False) -> list[str]:
     lines = _refusal(answer, scoped=scoped) if answer.refused else []
     for place, notes in groupby(answer.footnotes, key=_place):
         lines += [place, *(f"  [{note.number}] “{_quote(note)}”" for note in notes)]
+    lines += [more_words(place.words, " > ".join(place.path)) for place in answer.more]
     told = [*([UNSURE] if answer.unsure else []), *answer.notices, *doubts_in_words(answer)]
     if answer.dropped:
         told.append(f"{answer.dropped} citation(s) that are not in the course were left out.")
@@ -91,8 +105,8 @@ def _refusal(answer: Answer, *, scoped: bool) -> list[str]:
 
 
 def _quote(note: Footnote) -> str:
-    """The quote as it reads; a table row with its column names."""
-    return row_with_columns(note.quote, note.lead) if note.kind == "row" else fold(plain_inline(note.quote))
+    """The quote as it reads; table rows with their column names."""
+    return rows_with_columns(note.quote, note.lead) if note.kind == "row" else fold(plain_inline(note.quote))
 
 
 def _place(note: Footnote) -> str:

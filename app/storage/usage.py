@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from app.storage.records import open_records
-from app.types import Answer, Finished, Question, TextPiece, Usage, Writer, WriterEvent
+from app.types import Answer, Documents, Finished, Question, TextPiece, Usage, Writer, WriterEvent, no_documents
 from app.writers.llm.pricing import priced, read_prices
 from app.writers.llm.prompt import system_prompt
 from retrieval.config import Settings
@@ -138,14 +138,16 @@ class Paid:
         self._model = settings.model
         self._prices = read_prices(settings.prices)
 
-    def write(self, question: Question, query: str, passages: Sequence[Passage]) -> Iterator[WriterEvent]:
+    def write(
+        self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = no_documents
+    ) -> Iterator[WriterEvent]:
         """Raises BudgetExceeded, and what the writer raises."""
         self._ledger.check()
         written: list[str] = []
         usage: Usage | None = None
         begun = time.perf_counter()
         try:
-            for event in self._writer.write(question, query, passages):
+            for event in self._writer.write(question, query, passages, documents):
                 if isinstance(event, TextPiece):
                     written.append(event.text)
                 elif isinstance(event, Finished):

@@ -79,6 +79,18 @@ def row_with_columns(row: str, header: str) -> str:
     return "; ".join(pairs)
 
 
+def rows_with_columns(rows: str, header: str) -> str:
+    """Table rows, a line each, one after the other in words: `"model: GPT-1; size: 117M / model: GPT-2; size: 1.5B"`."""
+    return " / ".join(row_with_columns(line, header) for line in table_rows(rows, header))
+
+
+def table_rows(rows: str, header: str) -> list[str]:
+    """The lines that are rows, without the header and the line below it unless there is nothing else."""
+    told = [line for line in rows.splitlines() if line.strip() and not _RULER.fullmatch(line)]
+    names = [fold(line) for line in header.splitlines()]
+    return [line for line in told if fold(line) not in names] or told
+
+
 def fold(text: str) -> str:
     """White space folded to single spaces, ends stripped: the form in which quotes are compared."""
     return " ".join(text.split())

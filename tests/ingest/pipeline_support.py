@@ -4,7 +4,18 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from app.types import Answer, AnswerEvent, Cited, Done, Finished, Question, TextPiece, WriterEvent
+from app.types import (
+    Answer,
+    AnswerEvent,
+    Cited,
+    Documents,
+    Done,
+    Finished,
+    Question,
+    TextPiece,
+    WriterEvent,
+    no_documents,
+)
 from app.writers.passages import citation_of, quotable_units
 from retrieval.types import Passage
 
@@ -20,7 +31,9 @@ class ScriptedWriter:
     version: str = "scripted-1"
     asked: list[tuple[Question, str]] = field(default_factory=list)
 
-    def write(self, question: Question, query: str, passages: Sequence[Passage]) -> Iterator[WriterEvent]:
+    def write(
+        self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = no_documents
+    ) -> Iterator[WriterEvent]:
         self.asked.append((question, query))
         for step in self.script(passages):
             if isinstance(step, Exception):

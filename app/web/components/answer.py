@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.citations.wording import NO_QUESTION, UNSURE, not_covered
-from app.types import Answer, Footnote, Nearest
+from app.citations.wording import NO_QUESTION, UNSURE, more_words, not_covered
+from app.types import Answer, Footnote, More, Nearest
 from app.web.render import inline_markers, quotes
 from app.web.render import links as addresses
 from app.web.render.html import Html, tag
@@ -11,13 +11,22 @@ from app.web.render.markdown import render
 from app.web.render.safe_markdown import links_in
 
 
-def answer_text(text: str, footnotes: Sequence[Footnote], *, key: str, writing: bool = False) -> Html:
-    """The text with a chip for each mark. `key` tells the answers of a page apart. Only addresses that the sources name
+def answer_text(
+    text: str,
+    footnotes: Sequence[Footnote],
+    *,
+    key: str,
+    marked: Sequence[tuple[int, int]] = (),
+    writing: bool = False,
+) -> Html:
+    """The text with a chip for each footnote, the spans that are `marked` highlighted. `key` tells the answers of a page apart. Only addresses that the sources name
     can be followed."""
     known = {note.number: note for note in footnotes}
     links = links_in(*(note.paragraph for note in footnotes))
-    marked = inline_markers.with_notes(inline_markers.clean(text), known)
-    body = render(marked, note=lambda number: chip(known[number], key), links=links)
+    text = inline_markers.clean(text)
+    for start, end in reversed(marked):
+        text = inline_markers.with_span(text, start, end)
+    body = render(inline_markers.with_notes(text, known), note=lambda number: chip(known[number], key), links=links)
     return tag("div", body, cls="fn-answer fn-writing" if writing else "fn-answer")
 
 
@@ -41,6 +50,19 @@ def chip(note: Footnote, key: str) -> Html:
         cls="fn-card",
     )
     return tag("span", tag("sup", number), card, cls="fn-note")
+
+
+def more(places: Sequence[More]) -> Html:
+    """Links to what the quoted places hold beyond what is shown; nothing where they are shown whole."""
+    links = (
+        tag(
+            "a",
+            more_words(place.words, quotes.ARROW.join(place.path)),
+            href=addresses.place(place.document_id, place.start),
+        )
+        for place in places
+    )
+    return tag("p", *links, cls="fn-more") if places else Html("")
 
 
 def unsure() -> Html:

@@ -109,9 +109,9 @@ def _markup(turn: str, scoped: bool, _answer: Answer) -> tuple[Html, Html]:
     """A finished answer and its sources. It does not change, so it is made once: a long conversation is drawn often."""
     if _answer.refused:
         return join([views.refusal(_answer, scoped=scoped), notices(_answer)]), Html("")
-    text = views.answer_text(_answer.text, _answer.footnotes, key=turn)
+    text = views.answer_text(_answer.text, _answer.footnotes, key=turn, marked=_answer.marked)
     caution = [views.unsure()] if _answer.unsure else []
-    return join([*caution, text, notices(_answer)]), sources(_answer.footnotes, key=turn)
+    return join([*caution, text, views.more(_answer.more), notices(_answer)]), sources(_answer.footnotes, key=turn)
 
 
 def notices(answer: Answer) -> Html:

@@ -6,7 +6,7 @@ from app.types import Footnote
 from app.web.render.highlight import highlight, highlight_code
 from app.web.render.html import Html, tag
 from app.web.render.markdown import render
-from retrieval.text.markdown import cells, plain_inline, plain_text, row_with_columns
+from retrieval.text.markdown import cells, plain_inline, plain_text, rows_with_columns, table_rows
 
 ARROW = " › "
 SHORT = 320
@@ -22,9 +22,9 @@ def page_text(note: Footnote) -> str:
 
 
 def plain_quote(note: Footnote) -> str:
-    """The quote in words, on one line; a table row with its column names."""
+    """The quote in words, on one line; table rows with their column names."""
     if note.kind == "row":
-        return row_with_columns(note.quote, note.lead)
+        return rows_with_columns(note.quote, note.lead)
     return " ".join((plain_text if note.kind == "code" else plain_inline)(note.quote).split())
 
 
@@ -52,7 +52,8 @@ def row_table(notes: Sequence[Footnote]) -> Html:
     header = notes[0].lead
     names = cells(header.split("\n", 1)[0]) if header else []
     head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in names))) if names else Html("")
-    rows = (tag("tr", *(tag("td", tag("mark", value)) for value in cells(note.quote))) for note in notes)
+    quoted = (cells(line) for note in notes for line in table_rows(note.quote, header))
+    rows = (tag("tr", *(tag("td", tag("mark", value)) for value in values)) for values in quoted)
     return tag(
         "div", tag("table", head, tag("tbody", *rows)), cls="fn-table", tabindex=0, role="region", aria_label="Table"
     )

@@ -6,7 +6,7 @@ holds the answer, `choose` takes what belongs together, `quoted` writes it down.
 
 from collections.abc import Iterator, Sequence
 
-from app.types import Finished, Question, TextPiece, WriterEvent
+from app.types import Documents, Finished, Question, TextPiece, WriterEvent, no_documents
 from app.writers.extractive.blocks import places
 from app.writers.extractive.excerpt import leans, words
 from app.writers.extractive.markdown import written
@@ -29,7 +29,9 @@ class ExtractiveWriter:
         self._reader = reader
         self._max_words = max_words
 
-    def write(self, question: Question, query: str, passages: Sequence[Passage]) -> Iterator[WriterEvent]:
+    def write(
+        self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = no_documents
+    ) -> Iterator[WriterEvent]:
         asked = what_is_asked(question.text, query)
         found = places(passages)
         scores = first_scores(asked, found)

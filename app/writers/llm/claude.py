@@ -17,7 +17,7 @@ import anthropic
 import httpx2
 from anthropic.types import CitationsSearchResultLocation
 
-from app.types import CitationDropped, Cited, Finished, Question, TextPiece, Usage, WriterEvent
+from app.types import CitationDropped, Cited, Documents, Finished, Question, TextPiece, Usage, WriterEvent, no_documents
 from app.writers.llm.attempts import Delta, Text, write_with
 from app.writers.llm.failures import (
     Deadline,
@@ -55,7 +55,9 @@ class ClaudeWriter:
         limits = (settings.max_answer_tokens, settings.history_tokens, EFFORT)
         self.version = f"{settings.model}/{digest(system_prompt('citations'), self._models, limits)}"
 
-    def write(self, question: Question, query: str, passages: Sequence[Passage]) -> Iterator[WriterEvent]:
+    def write(
+        self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = no_documents
+    ) -> Iterator[WriterEvent]:
         """Raises WriterFailed only if nothing was written. Without passages it refuses, without asking."""
         if not passages:
             yield Finished(refused=True)

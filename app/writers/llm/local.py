@@ -8,7 +8,7 @@ marks, which are checked as strictly as native citations. Reasoning that a model
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from app.types import CitationDropped, Cited, Finished, Question, TextPiece, Usage, WriterEvent
+from app.types import CitationDropped, Cited, Documents, Finished, Question, TextPiece, Usage, WriterEvent, no_documents
 from app.writers.llm.attempts import Delta, Reply, Text, write_with
 from app.writers.llm.claude import Messages
 from app.writers.llm.failures import Deadline
@@ -37,7 +37,9 @@ class LocalWriter:
         # a model on a slow machine reads the whole prompt before it writes its first word
         self._messages = Messages(settings, silence=settings.writer_timeout, key=settings.anthropic_api_key or "local")
 
-    def write(self, question: Question, query: str, passages: Sequence[Passage]) -> Iterator[WriterEvent]:
+    def write(
+        self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = no_documents
+    ) -> Iterator[WriterEvent]:
         """Raises WriterFailed only if nothing was written. Without passages it refuses, without asking."""
         if not passages:
             yield Finished(refused=True)

@@ -25,7 +25,7 @@ from app.types import (
 from app.writers.extractive.writer import ExtractiveWriter
 from retrieval.errors import BudgetExceeded, WriterCut, WriterOverloaded
 from retrieval.hybrid import HybridRetriever
-from retrieval.types import Scope
+from retrieval.types import Document, Scope
 from tests.ingest.pipeline_support import ScriptedWriter, done, quoting, saying
 
 QUESTION = Question("How long do cats sleep?")
@@ -147,7 +147,13 @@ def test_a_quote_that_is_not_in_the_course_is_left_out_and_counted(retriever: Hy
 
 
 def test_a_quote_is_looked_up_in_the_document_too(retriever: HybridRetriever) -> None:
-    asked = answer(QUESTION, retriever, [ExtractiveWriter()], threshold=0.0, text_of=lambda _: "another text")
+    asked = answer(
+        QUESTION,
+        retriever,
+        [ExtractiveWriter()],
+        threshold=0.0,
+        documents=lambda name: Document(name, "", "", "another text", ()),
+    )
     made = done(asked)
     assert made.footnotes == ()
     assert made.dropped > 0

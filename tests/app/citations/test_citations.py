@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from app.citations.composer import LONGEST_PARAGRAPH, Composer, paragraph_around
 from app.citations.marks import code_regions, find_marks, place_marks, place_settled_marks, without_marks
 from app.types import Citation, CitationDropped, Cited, Finished, TextPiece, WriterEvent
-from retrieval.types import Passage
+from retrieval.types import Block, Document, Passage, Section
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, passage
 
 
@@ -113,12 +113,42 @@ def test_white_space_does_not_matter_and_the_documents_own_is_kept() -> None:
 
 
 def test_the_whole_document_has_the_last_word() -> None:
-    texts = {"evaluation": "x" * 100 + PERPLEXITY.text.replace("uncertain", "surprised", 1)}
-    composer = Composer((PERPLEXITY, PRICES), text_of=texts.get)
+    text = "x" * 100 + PERPLEXITY.text.replace("uncertain", "surprised", 1)
+    documents = {"evaluation": Document("evaluation", "", "", text, ())}
+    composer = Composer((PERPLEXITY, PRICES), documents.get)
     for event in (TextPiece("A"), ONE, TWO, ROW):
         composer.feed(event)
     assert [note.quote for note in composer.writing().footnotes] == [TWO.citation.quote, ROW.citation.quote]
     assert len(composer.dropped) == 1
+
+
+def test_a_quote_may_stand_outside_the_passages() -> None:
+    text = "# Cells\n\nBone is alive.\n\n- Osteoblasts build it.\n- Osteoclasts break it down.\n"
+    blocks = (Block("heading", 0, 7, 1), Block("paragraph", 9, 23), Block("item", 25, 47), Block("item", 48, 76))
+    bones = Document("bones", "bones.md", "Bones", text, blocks, (Section(("Cells",), 1, 0, 77),))
+    composer = Composer((), {"bones": bones}.get)
+    composer.feed(Cited(Citation("", "bones", 9, 23, "Bone is dead.")))
+    for start, end in ((25, 76), (9, 23)):
+        composer.feed(Cited(Citation("", "bones", start, end, text[start:end])))
+    listed, sentence = composer.writing().footnotes
+    assert (listed.quote, listed.kind, listed.path) == (text[25:76], "item", ("Bones", "Cells"))
+    assert (sentence.quote, sentence.paragraph) == ("Bone is alive.", "Bone is alive.")
+    assert len(composer.dropped) == 1
+
+
+def test_what_is_marked_is_told_by_its_span() -> None:
+    composer = Composer((PERPLEXITY, PRICES))
+    for event in (
+        TextPiece("See a[1]. "),
+        TextPiece("It falls.", marked=True),
+        ONE,
+        TextPiece(" So"),
+        TextPiece(" it \ufdd0is", marked=True),
+    ):
+        composer.feed(event)
+    written = composer.writing()
+    assert written.text == "See a\\[1\\]. It falls.[1] So it is"
+    assert [written.text[start:end] for start, end in written.marked] == ["It falls.", " it is"]
 
 
 def test_every_state_on_the_way_begins_with_the_one_before() -> None:

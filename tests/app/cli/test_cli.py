@@ -12,10 +12,10 @@ import pytest
 
 from app.__main__ import main
 from app.citations.wording import UNSURE
-from app.cli.terminal import clean, lines_after, print_answer, rest, settled, usage_table
+from app.cli.terminal import clean, emphasised, lines_after, print_answer, rest, settled, usage_table
 from app.storage.shadow import ShadowBook
 from app.storage.usage import Day, Entry, Ledger
-from app.types import Answer, AnswerEvent, Done, Footnote, Nearest, Searching, Usage, Writing
+from app.types import Answer, AnswerEvent, Done, Footnote, More, Nearest, Searching, Usage, Writing
 from retrieval.config import ROOT, Settings
 from tests.fake_messages_api import Cite, FakeMessagesApi, Say, answer
 
@@ -281,6 +281,18 @@ def test_as_a_process_in_a_terminal_that_knows_ascii_only(course: Settings) -> N
     ran = subprocess.run(command("ask", CATS), env=environment, cwd=ROOT, capture_output=True, timeout=60)
     assert (ran.returncode, ran.stderr) == (0, b"")
     assert b"?Cats sleep up to sixteen hours a day.?" in ran.stdout
+
+
+def test_what_is_marked_is_bold_where_the_terminal_knows_it() -> None:
+    written = Writing("It is. It falls.", (), ((7, 16),))
+    assert emphasised(written, since=0, bold=True) == "It is. \x1b[1mIt falls.\x1b[0m"
+    assert emphasised(written, since=3, bold=False) == "is. It falls."
+    assert emphasised(Writing("a\x1b[2J", ()), since=0, bold=True) == "a[2J"
+
+
+def test_how_much_more_there_is_is_said() -> None:
+    more = More("notes", ("Notes", "Loss"), 70, 120)
+    assert "120 more words in Notes > Loss" in lines_after(replace(ANSWER, more=(more,)))
 
 
 def test_lines_after_an_answer() -> None:

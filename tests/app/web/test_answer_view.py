@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.types import Answer, Nearest, Sentence, Usage
+from app.types import Answer, More, Nearest, Sentence, Usage
 from app.web.background_answer import Progress
 from app.web.components import answer as views
 from app.web.components.details import facts
@@ -46,6 +46,29 @@ def test_rows_of_one_table_share_its_header() -> None:
     ]
     read = Reader(sources(rows, key="t"))
     assert (len(read.named("table")), read.marked) == (1, ["perplexity", "lower", "accuracy", "higher"])
+
+
+def test_a_quote_of_several_rows_is_their_table() -> None:
+    table = f"{HEADER}\n| --- | --- |\n| perplexity | lower |\n| accuracy | higher |"
+    rows = replace(note(1, "| perplexity | lower |", "Table", kind="row", lead=HEADER), quote=table)
+    read = Reader(sources([rows], key="t"))
+    assert (len(read.named("tr")), read.marked) == (3, ["perplexity", "lower", "accuracy", "higher"])
+    assert quotes.plain_quote(rows).count("perplexity") == 1
+
+
+def test_what_likeliest_answers_is_highlighted() -> None:
+    text = "It is so.[1] It falls.\n\n| a | b |\n| --- | --- |\n| c | d[2] |"
+    marked = [(13, 22), (text.index("c"), text.index("c") + 1), (text.index("d["), text.index("d[") + 1)]
+    read = Reader(views.answer_text(text, (FIRST, SECOND), key="t", marked=marked))
+    assert read.marked == ["It falls.", "c", "d"]
+    assert len(read.named("td")) == 2
+
+
+def test_more_of_a_place_is_a_link_away() -> None:
+    read = Reader(views.more([More("measures", ("Notes", "Loss"), 70, 120)]))
+    assert read.text == "120 more words in Notes › Loss"
+    assert read.named("a")[0]["href"] == "/library?doc=measures&at=70"
+    assert views.more(()) == ""
 
 
 def test_a_mark_without_its_footnote_stays_text() -> None:
