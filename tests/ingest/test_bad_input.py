@@ -17,7 +17,7 @@ import pytest
 from ingest.parse.limits import MEGABYTE, Limits
 from ingest.parse.load import Loader, load
 from retrieval.errors import UnreadableFile
-from tests.ingest.parse.test_formats_pdf import BODY, lines, pdf_file
+from tests.ingest.parse.pdf.test_read import BODY, lines, pdf_file
 
 Saves = Callable[[io.BytesIO], None]
 

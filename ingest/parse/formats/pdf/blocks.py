@@ -1,64 +1,59 @@
-"""Lines of a PDF to Markdown: headings, paragraphs, lists, code.
+"""Lines of a PDF in reading order to Markdown: headings, paragraphs, lists, code, tables.
 
-Paragraphs are put together from lines, across pages too. Left out: tables without rules (their words stay, in reading order), formulas.
+Paragraphs are put together from lines, over columns and pages too.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
-from ingest.parse import markdown_writer
-from ingest.parse.formats.pdf import headings as pdf_headings
-from ingest.parse.formats.pdf import lines as pdf_lines
-from ingest.parse.formats.pdf.headings import Outline
+from ingest.parse import markdown_writer as markup
+from ingest.parse.formats.pdf.headings import Outline, levels
 from ingest.parse.formats.pdf.lines import Line
+from ingest.parse.formats.pdf.rejoin import is_cut, is_dense, rejoined, vocabulary_of
 from retrieval.types import Page
 
-_CONTENTS = re.compile(r"(?:\. ?){4,}\s*[\divxlc]*\s*$")
-_BULLET = re.compile(r"\s*[•◦▪▫‣⁃●○■□·∙*–—-]\s+(?=\S)|\s*[•◦▪▫‣⁃●○■□∙](?=\w)")
-_NUMBER = re.compile(r"\s*\(?(\d{1,2})[.)]\s+(?=\S)")
-_LOOSE = 0.35  # of the font size: a gap that is wider by so much ends a paragraph
-_SOFT_HYPHEN = "\N{SOFT HYPHEN}"
-_SENTENCE_END = re.compile(r"[.!?:;…][\"'”’)\]]*$")
+_BULLET = re.compile(r"[•◦▪▫‣⁃●○■□·∙➢➤✓✔➔→*–—\ue000-\uf8ff-]\s+(?=\S)|[•◦▪▫‣⁃●○■□∙\ue000-\uf8ff](?=\w)")
+_NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+(?=\S)")
+_LETTER = re.compile(r"\(?[a-z]{1,3}\)\s+(?=\S)")
+_LOOSE = 1.3  # times the usual distance of lines ends a paragraph
+_APART = 2.8  # times the font size is no distance of lines, even if they are double-spaced
+_RAGGED = 0.3  # of the width may stay empty where a sentence goes on
+_INDENT = 0.8  # of the font size
+_ALIKE = 0.08  # of the font size
+_NEIGHBOURS = 6  # lines before and after that tell the right margin
+_SENTENCE_END = re.compile(r"[.!?:;…。！？：؟।۔][\"'”’»)\]]*$")
 
 
 @dataclass(slots=True)
 class Part:
-    """Lines that belong together."""
+    """Lines that belong together; `mark`: of a list item."""
 
-    kind: Literal["heading", "text", "item", "code", "table"]
+    kind: Literal["text", "item", "code", "table"]
     lines: list[Line] = field(default_factory=list)
-    level: int = 0
     mark: str = ""
 
-    @property
-    def last(self) -> Line:
-        return self.lines[-1]
+
+def markdown(lines: Sequence[Line], outline: Outline) -> tuple[str, tuple[Page, ...]]:
+    """The text and where its pages begin. `outline`: bookmarks as (words, level)."""
+    parts = list(_parts(lines))
+    found = levels([part.lines if part.kind == "text" else [] for part in parts], outline)
+    return markup.paged(list(_blocks(parts, found, vocabulary_of(lines))))
 
 
-def markdown(lines: Sequence[Line], outline: Outline) -> tuple[str, tuple[Page, ...], tuple[str, ...]]:
-    """The text, where its pages begin, and what was left out of it. `outline`: bookmarks as (words, level)."""
-    named = pdf_headings.named_lines(lines, outline)
-    running = pdf_lines.running(lines, named)
-    contents = {id(line) for line in lines if _CONTENTS.search(line.text)}
-    kept = pdf_lines.with_bullets([line for line in lines if id(line) not in running | contents])
-    parts = list(_parts(kept, pdf_headings.levels(kept, named)))
-    vocabulary = Counter(re.findall(r"\w+(?:-\w+)*", " ".join(line.text for line in kept).casefold()))
-    text, pages = markdown_writer.paged(list(_blocks(parts, vocabulary)))
-    dropped = {f"running header or footer: {line.text.strip()}": None for line in lines if id(line) in running}
-    dropped |= {"table of contents": None} if contents else {}
-    return text, pages, tuple(what for what in dropped if any(map(str.isalpha, what.partition(": ")[2] or what)))
-
-
-def _parts(lines: Sequence[Line], levels: dict[int, int]) -> Iterator[Part]:
+def _parts(lines: Sequence[Line]) -> Iterator[Part]:
     part: Part | None = None
-    spacing = _spacing(lines)
+    pitches = _pitches(lines)
     for index, line in enumerate(lines):
-        begun = _begun(line, levels.get(index, 0))
-        if part and _goes_on(part, begun, line, spacing):
+        begun = _begun(line)
+        following = lines[index + 1] if index + 1 < len(lines) else line
+        if part and part.kind == begun.kind == "table" and _continues(part.lines[0], line):
+            part.lines = [_continued(part.lines[0], line)]
+            continue
+        if part and _goes_on(part, begun, following, pitches[line.page, line.size], _margin(lines, index)):
             part.lines.append(line)
             continue
         if part:
@@ -68,140 +63,154 @@ def _parts(lines: Sequence[Line], levels: dict[int, int]) -> Iterator[Part]:
         yield part
 
 
-def _begun(line: Line, level: int) -> Part:
-    if level:
-        return Part("heading", [line], level=level)
-    if line.table:
+def _continues(table: Line, other: Line) -> bool:
+    """Whether a table goes on over the page: no text between, as many columns."""
+    return other.page == max(table.page, table.last_page) + 1 and len(other.cells[0]) == len(table.cells[0])
+
+
+def _continued(table: Line, other: Line) -> Line:
+    """With the rows on the next page; the header that is repeated there is not."""
+    rows = other.cells[1:] if other.cells[0] == table.cells[0] else other.cells
+    (first, *others), *below = rows or [("",) * len(other.cells[0])]
+    turned = (markup.PAGE_BREAK + first, *others)
+    return replace(table, cells=(*table.cells, turned, *below), last_page=other.page)
+
+
+def _begun(line: Line) -> Part:
+    if line.cells:
         return Part("table", [line])
     if line.mono:
         return Part("code", [line])
     if match := _BULLET.match(line.text):
-        return Part("item", [replace(line, text=line.text[match.end() :])], mark="-")
+        return Part("item", [_without(line, match.end())], mark="-")
     if match := _NUMBER.match(line.text):
-        return Part("item", [replace(line, text=line.text[match.end() :])], mark=f"{match[1]}.")
-    return Part("text", [line])
+        return Part("item", [_without(line, match.end())], mark=f"{match[1]}.")
+    return Part("item", [line], mark="-") if _LETTER.match(line.text) else Part("text", [line])
 
 
-def _spacing(lines: Sequence[Line]) -> float:
-    """The commonest gap between two lines of a text box, in points."""
-    gaps = Counter(
-        round(below.top - above.bottom)
-        for above, below in pairwise(lines)
-        if (above.page, above.box) == (below.page, below.box) and below.top > above.top
+def _without(line: Line, length: int) -> Line:
+    """The line without its first characters; it begins where it did."""
+    first, *others = line.words
+    if len(first.text) < length:
+        return replace(line, words=(replace(others[0], left=first.left), *others[1:]))
+    return replace(line, words=(replace(first, text=first.text[length:]), *others))
+
+
+def _pitches(lines: Sequence[Line]) -> Mapping[tuple[int, float], float]:
+    """Per page and font size the usual distance of base lines: the least of those that a quarter of the lines have."""
+    steps: dict[tuple[int, float], Counter[float]] = {(line.page, line.size): Counter() for line in lines}
+    for above, below in pairwise(lines):
+        step = round(2 * (below.base - above.base)) / 2
+        if (above.page, above.size) == (below.page, below.size) and 0.9 * below.size < step < _APART * below.size:
+            steps[below.page, below.size][step] += 1
+    return {
+        key: min((step for step, count in found.items() if 4 * count >= found.total()), default=1.2 * key[1])
+        for key, found in steps.items()
+    }
+
+
+def _margin(lines: Sequence[Line], index: int) -> float:
+    """How far to the right the lines around reach that begin about where this one does."""
+    line = lines[index]
+    around = lines[max(0, index - _NEIGHBOURS) : index + _NEIGHBOURS]
+    return max(
+        other.right for other in around if other.page == line.page and abs(other.left - line.left) < 3 * line.size
     )
-    return max(gaps, key=lambda gap: gaps[gap], default=0)
 
 
-def _goes_on(part: Part, begun: Part, line: Line, spacing: float) -> bool:
+def _goes_on(part: Part, begun: Part, following: Line, pitch: float, margin: float) -> bool:
     """Whether a line continues the part before it rather than beginning its own."""
-    last = part.last
-    gap = line.top - last.bottom
-    if begun.kind == "heading" or part.kind == "heading":
-        near = line.page == last.page and gap < line.size and _is_aligned(last, line)
-        return near and begun.kind == part.kind and begun.level == part.level and begun.lines[0].size == last.size
-    if begun.kind != "text":
-        return begun.kind == part.kind == "code" and line.page - last.page <= 1
-    if part.kind in {"code", "table"}:
+    last, line = part.lines[-1], begun.lines[0]
+    if part.kind == "code" or begun.kind == "code":
+        return part.kind == begun.kind and line.page - last.page <= 1
+    if "table" in (part.kind, begun.kind) or abs(line.size - last.size) > _ALIKE * last.size:
         return False
-    if line.page == last.page and line.top >= last.top:
-        if gap > spacing + _LOOSE * line.size or not (line.box == last.box or _is_next_line(last, line)):
-            return False
-    else:  # the next page or column
-        return not _SENTENCE_END.search(last.text) and line.text.lstrip()[:1].islower() and line.size == last.size
-    full = max(other.right for other in part.lines) - min(other.left for other in part.lines)
-    ended = last.right - last.left < 0.8 * full and bool(_SENTENCE_END.search(last.text))
-    indented = len(part.lines) > 1 and line.left > last.left + 0.8 * line.size and bool(_SENTENCE_END.search(last.text))
-    return not _is_shifted(part, line) and (part.kind == "item" or not (ended or indented))
+    ended = bool(_SENTENCE_END.search(last.text))
+    if begun.kind == "item" and (begun.mark == "-" or ended or part.kind == "item"):
+        return False
+    below = line.page == last.page and line.base > last.base and line.left < last.right and last.left < line.right
+    if not below:
+        return not ended and begun.kind == "text" and not line.bold and (line.text[:1].islower() or _is_full(part))
+    first = (1 if ended else 3) * line.size if is_dense(line.text) else line.words[0].right - line.words[0].left
+    room = margin - last.right - 0.3 * line.size - first
+    continues = not ended and (is_cut(last.text) or (line.text[:1].islower() and room < _RAGGED * (margin - line.left)))
+    near = line.base - last.base < _LOOSE * pitch or _is_steady(part, line, following)
+    return near and (continues or room < 0) and not _is_shifted(part, line)
+
+
+def _is_steady(part: Part, line: Line, following: Line) -> bool:
+    """Whether lines are farther apart than usual (double-spaced) but evenly: before this one, or from it to the next."""
+    before = part.lines[-2:] if len(part.lines) > 1 else [line, following]
+    step = line.base - part.lines[-1].base
+    return step < _APART * line.size and abs(before[1].base - before[0].base - step) < 0.05 * step
+
+
+def _is_full(part: Part) -> bool:
+    """Whether the last of many lines reaches as far as the others."""
+    return (
+        len(part.lines) > 2 and part.lines[-1].right > max(line.right for line in part.lines) - 3 * part.lines[-1].size
+    )
 
 
 def _is_shifted(part: Part, line: Line) -> bool:
     """Begins elsewhere than the two lines before it, which begin at the same place."""
-    flush = len(part.lines) > 1 and abs(part.lines[-2].left - part.last.left) < 1
-    return flush and abs(line.left - part.last.left) > 0.8 * line.size
+    *_, before, last = [part.lines[0], *part.lines]
+    flush = len(part.lines) > 1 and abs(before.left - last.left) < 1
+    return flush and abs(line.left - last.left) > _INDENT * line.size
 
 
-def _is_aligned(last: Line, line: Line) -> bool:
-    """Begins at the same place or has the same middle."""
-    middles = (last.left + last.right - line.left - line.right) / 2
-    return min(abs(last.left - line.left), abs(middles)) < line.size
-
-
-def _is_next_line(last: Line, line: Line) -> bool:
-    """Right below and about as far left, though in another box."""
-    return -0.3 * line.size < line.top - last.bottom < 0.5 * line.size and abs(line.left - last.left) < 3 * line.size
-
-
-def _blocks(parts: Sequence[Part], vocabulary: Counter[str]) -> Iterator[tuple[int, str]]:
+def _blocks(parts: Sequence[Part], found: Mapping[int, int], vocabulary: Counter[str]) -> Iterator[tuple[int, str]]:
     items: list[tuple[int, str, str]] = []
     page = 0
-    for part in parts:
-        if items and part.kind != "item":
-            yield page, markdown_writer.listing(items)
+    for index, part in enumerate(parts):
+        first = part.lines[0]
+        if items and (part.kind != "item" or _jumps(parts[index - 1].lines[-1], first)):  # a list, or its column, ends
+            yield page, markup.listing(items)
             items = []
         if part.kind == "item":
-            page = page if items else part.lines[0].page
-            items.append(
-                (round(part.lines[0].left), part.mark, markdown_writer.paragraph(_rejoined(part.lines, vocabulary)))
+            page = page if items else first.page
+            items.append((round(first.left), part.mark, markup.paragraph(rejoined(part.lines, vocabulary))))
+        elif index in found:
+            yield (
+                first.page,
+                markup.heading(found[index], rejoined(part.lines, vocabulary).replace(markup.PAGE_BREAK, "")),
             )
-        elif part.kind == "heading":
-            words = _rejoined(part.lines, vocabulary)
-            yield part.lines[0].page, markdown_writer.heading(part.level, words.replace(markdown_writer.PAGE_BREAK, ""))
-        elif table := part.lines[0].table:
-            yield part.lines[0].page, markdown_writer.table(table.lines())
+        elif part.kind == "table":
+            yield first.page, markup.table(first.cells)
         elif part.kind == "code":
-            yield part.lines[0].page, markdown_writer.code(_code(part.lines))
+            yield first.page, markup.code(_code(part.lines))
         else:
-            yield part.lines[0].page, markdown_writer.paragraph(_rejoined(part.lines, vocabulary))
+            yield first.page, markup.paragraph(rejoined(part.lines, vocabulary))
     if items:
-        yield page, markdown_writer.listing(items)
+        yield page, markup.listing(items)
 
 
-def _rejoined(lines: Sequence[Line], vocabulary: Counter[str]) -> str:
-    """One line of text; a word cut by a hyphen keeps it if the document has it hyphenated more often than whole."""
-    text = lines[0].text.strip()
-    for before, line in pairwise(lines):
-        turned = markdown_writer.PAGE_BREAK * (line.page - before.page)
-        following = line.text.strip()
-        start, end = re.search(r"(\w+)-$", text), re.match(r"[a-zß-ÿ]\w*", following)
-        if start and end:
-            whole, hyphenated = f"{start[1]}{end[0]}".casefold(), f"{start[1]}-{end[0]}".casefold()
-            keeps = vocabulary[hyphenated] > vocabulary[whole]
-            text = (text if keeps else text[:-1]) + turned + following
-        else:
-            text = text.removesuffix(_SOFT_HYPHEN) + " " * (not text.endswith(_SOFT_HYPHEN)) + turned + following
-    return text
+def _jumps(last: Line, line: Line) -> bool:
+    """Whether a line begins the next column of its page."""
+    return last.page == line.page and line.base < last.base
 
 
 def _code(lines: Sequence[Line]) -> str:
-    """Lines with their indentation, from where they begin and how wide a character is; empty lines from the gaps."""
-    rows = _rows(lines)
+    """Lines with their indentation, from where words begin and how wide a character is; empty lines from the gaps."""
     left = min(line.left for line in lines)
-    steps = [below[0].top - above[0].top for above, below in pairwise(rows) if above[0].page == below[0].page]
+    width = min((word.right - word.left) / len(word.text) for line in lines for word in line.words) or 1.0
+    steps = [below.base - above.base for above, below in pairwise(lines) if above.page == below.page]
     pitch = min((step for step in steps if step > 0), default=1.0)
-    text = _row(rows[0], left)
-    for above, below in pairwise(rows):
-        turned = below[0].page - above[0].page
-        empty = 0 if turned else round((below[0].top - above[0].top) / pitch) - 1
-        text += "\n" * (1 + min(max(empty, 0), 2)) + markdown_writer.PAGE_BREAK * turned + _row(below, left)
+    text = _code_line(lines[0], left, width)
+    for above, below in pairwise(lines):
+        turned = below.page - above.page
+        empty = 0 if turned else round((below.base - above.base) / pitch) - 1
+        text += "\n" * (1 + min(max(empty, 0), 2)) + markup.PAGE_BREAK * turned + _code_line(below, left, width)
     return text
 
 
-def _rows(lines: Sequence[Line]) -> list[list[Line]]:
-    """Pieces of code that stand side by side, from left to right."""
-    rows: list[list[Line]] = []
-    for line in sorted(lines, key=lambda line: (line.page, line.top)):
-        if rows and rows[-1][0].page == line.page and line.top - rows[-1][0].top < 0.4 * line.size:
-            rows[-1].append(line)
-        else:
-            rows.append([line])
-    return [sorted(row, key=lambda line: line.left) for row in rows]
-
-
-def _row(row: Sequence[Line], left: float) -> str:
+def _code_line(line: Line, left: float, width: float) -> str:
     text = ""
-    for line in row:
-        words = line.text.rstrip()
-        width = (line.right - line.left) / len(words)
-        text = text.ljust(round((line.left - left) / width) if width > 0 else 0)
-        text += " " * (bool(text.strip()) and not text.endswith(" ")) + words
+    for word in line.words:
+        text = (
+            f"{text} " * bool(text)
+            if len(text) >= round((word.left - left) / width)
+            else text.ljust(round((word.left - left) / width))
+        )
+        text += word.text
     return text

@@ -1,218 +1,226 @@
-"""The text layer of PDF files (the only importer of pdfminer.six).
+"""PDF files: from pages to Markdown, and what has to be said of them.
 
-Left out: pictures, forms, annotations and the addresses of links.
+Left out: pictures and the addresses of links; and, each time said: what repeats on many pages, text turned on its side, tables
+of contents, comments, text of fonts that do not tell their letters.
 """
 
-import io
 import re
-from collections.abc import Iterator
-from dataclasses import replace
-from statistics import median
-from typing import Any
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from textwrap import shorten
 
-from pdfminer.converter import PDFPageAggregator
-from pdfminer.layout import LAParams, LTChar, LTContainer, LTCurve, LTFigure, LTPage, LTRect, LTTextBox, LTTextLine
-from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFNoOutlines
-from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
-from pdfminer.pdfpage import PDFPage
-from pdfminer.pdfparser import PDFParser
-from pdfminer.pdftypes import resolve1
-from pdfminer.psparser import PSException
-from pdfminer.utils import decode_text
-
-from ingest.parse.formats.pdf import blocks as pdf_layout
-from ingest.parse.formats.pdf import tables as pdf_tables
-from ingest.parse.formats.pdf.lines import Line
-from ingest.parse.formats.pdf.tables import Rule, Table
+from ingest.parse.formats.pdf import ocr
+from ingest.parse.formats.pdf.blocks import markdown
+from ingest.parse.formats.pdf.gibberish import is_gibberish
+from ingest.parse.formats.pdf.headings import folded
+from ingest.parse.formats.pdf.lines import Line, lines_of, merged, with_fractions
+from ingest.parse.formats.pdf.pdfium import Pdf, PdfiumError, is_protected
+from ingest.parse.formats.pdf.reading_order import in_reading_order
+from ingest.parse.formats.pdf.tables import with_bare_tables, with_ruled_tables
 from ingest.parse.limits import Limits
 from ingest.parse.parsed_file import Source
 from retrieval.errors import UnreadableFile
 from retrieval.text.plural import counted
 
-_LEAST_LETTERS = 20  # fewer in the whole file: there is no text layer
-_UNMAPPED = re.compile(r"\(cid:\d+\)")
-_MOST_UNMAPPED = 0.2  # of the characters
-_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
-_THIN = 3.0  # points
-_MONO = re.compile(r"mono|courier|consol|menlo|monaco|inconsolata|typewriter|cmtt|code", re.IGNORECASE)
-_BOLD = re.compile(r"bold|black|heavy|cmbx|semibold", re.IGNORECASE)
+_LEAST_LETTERS = 20  # of a page; fewer, and it may be a picture
+_MARGIN = 0.12  # of a page's height, where running headers and footers stand
+_LEADER = re.compile(r"(?:\. ?){4,}\s*[\divxlc]*\s*$")  # of a line in a table of contents
+_ENTRY = re.compile(r"(.*\S)\s+\d{1,4}")
+_LEVEL = 2.0  # points
+_PAGE_NUMBER = re.compile(r"\W*(?:\d{1,4}|[ivxlc]+)(?:\s*/\s*\d{1,4})?\W*")
 _NO_TITLE = re.compile(r"untitled|microsoft|\.(?:docx?|pptx?|tex|dvi|indd|pdf)$", re.IGNORECASE)
+_SHARE = 0.8  # of a file's time is for OCR
+_UNSURE = 0.6  # a word that OCR is less sure of is worth a look
+_SHOWN = 60  # characters of a place
+
+
+@dataclass(slots=True)
+class _Page:
+    """Lines as they are drawn, and what is not among them."""
+
+    lines: list[Line]
+    turned: Sequence[str]
+    comments: int
+    pictured: bool  # it shows something
+    sure: float | None = None
 
 
 def read(data: bytes, limits: Limits) -> Source:
     """Raises UnreadableFile: encrypted, corrupt, too large, no text."""
+    until = time.monotonic() + _SHARE * limits.seconds
     try:
-        document = PDFDocument(PDFParser(io.BytesIO(data)))
-        lines, pages = _lines(document, limits)
-        outline, information = _outline(document), _information(document)
-    except UnreadableFile:
-        raise
-    except PDFEncryptionError as error:
-        raise UnreadableFile(
-            "encrypted", "The PDF is protected by a password.", remedy="Save it without one."
-        ) from error
-    except Exception as error:  # the library lets through whatever a damaged object leads to
-        message = f"The PDF is damaged or incomplete: {error or type(error).__name__}."
-        raise UnreadableFile(
-            "corrupt", message, remedy="Copy or download it again, or print it to a new PDF."
-        ) from error
-    _check_text(lines)
-    lines = [replace(line, text=text) for line in lines if (text := _UNMAPPED.sub("", line.text)).strip()]
-    text, starts, dropped = pdf_layout.markdown(lines, outline)
-    silent = sorted(set(range(1, pages + 1)) - {line.page for line in lines})
+        pdf = Pdf(data)
+        outline, information = pdf.outline(), _information(pdf.information())
+        pages = {number: _page(pdf, number) for number in range(1, _page_count(pdf, limits) + 1)}
+    except PdfiumError as error:
+        raise _unreadable(data, error) from error
+    notes = [*_without_gibberish(pages), *_recognised(pdf, pages, until)]
+    lines = [line for page in pages.values() for line in page.lines]
+    if sum(map(str.isalnum, "".join(line.text for line in lines))) < _LEAST_LETTERS:
+        raise UnreadableFile("no text", "The PDF has no text; its pages are empty or pictures.", remedy=_remedy())
+    running = _running(pages)
+    rows, contents, doubts = _in_order(pages, running, {folded(words) for words, _ in outline})
+    text, starts = markdown(rows, outline)
     title = information.pop("title", "")
     return Source(
         text=text,
         title=title if title and not _NO_TITLE.search(title) else None,
         pages=starts,
         metadata=information,
-        dropped=dropped,
-        notes=(f"no text on {len(silent)} of {counted(pages, 'page')}: {_ranges(silent)}",) if silent else (),
+        dropped=tuple(_dropped(pages, running, contents)),
+        notes=(*notes, *doubts),
     )
 
 
-def _lines(document: PDFDocument, limits: Limits) -> tuple[list[Line], int]:
-    """All lines of text in reading order, and the number of pages."""
-    resources = PDFResourceManager()
-    device = PDFPageAggregator(resources, laparams=LAParams())
-    interpreter = PDFPageInterpreter(resources, device)
-    lines: list[Line] = []
-    number = 0
-    for number, page in enumerate(PDFPage.create_pages(document), start=1):
-        if number > limits.pages:
-            message = f"The PDF has more than {limits.pages:,} pages."
-            raise UnreadableFile("too large", message, remedy="Split it, or raise MAX_PAGES.")
-        interpreter.process_page(page)
-        lines += _page_lines(device.get_result(), number)
-    if not number:
+def _page_count(pdf: Pdf, limits: Limits) -> int:
+    if not len(pdf):
         raise UnreadableFile("corrupt", "The PDF has no pages.", remedy="Copy or download it again.")
-    return lines, number
+    if len(pdf) > limits.pages:
+        message = f"The PDF has more than {limits.pages:,} pages."
+        raise UnreadableFile("too large", message, remedy="Split it, or raise MAX_PAGES.")
+    return len(pdf)
 
 
-def _page_lines(page: LTPage, number: int) -> Iterator[Line]:
-    """The lines of a page; a table takes the place of its first line."""
-    tables = pdf_tables.tables(list(_rules(page, page.height)))
-    pending: dict[int, Line] = {}
-    lines: list[Line] = []
-    for box, element in enumerate(_boxes(page)):
-        for line in element:
-            if not isinstance(line, LTTextLine) or not line.get_text().strip():
-                continue
-            found = _line(line, number, box, page.height)
-            if (table := _filled(tables, line, page.height)) is None:
-                lines.append(found)
-            elif id(table) not in pending:
-                pending[id(table)] = found
-                lines.append(replace(found, table=table))
-    return (_with_words(line) if line.table else line for line in lines)
+def _unreadable(data: bytes, error: Exception) -> UnreadableFile:
+    if is_protected(data, error):
+        return UnreadableFile("encrypted", "The PDF is protected by a password.", remedy="Save it without one.")
+    remedy = "Copy or download it again, or print it to a new PDF."
+    return UnreadableFile("corrupt", f"The PDF is damaged or incomplete: {error}.", remedy=remedy)
 
 
-def _filled(tables: list[Table], line: LTTextLine, height: float) -> Table | None:
-    """The table that a line lies in, its characters put into their cells."""
-    middle = height - (line.y0 + line.y1) / 2
-    for table in tables:
-        if table.place((line.x0 + line.x1) / 2, middle):
-            place = None
-            for char in line:
-                if isinstance(char, LTChar):
-                    at = table.place((char.x0 + char.x1) / 2, middle) or place
-                    if place is not None and at != place:
-                        table.put(place, " ")
-                    place = at
-                if place is not None:
-                    table.put(place, _clean(char.get_text()))
-            return table
-    return None
+def _page(pdf: Pdf, number: int) -> _Page:
+    sheet = pdf.sheet(number - 1)
+    lines = with_fractions(with_ruled_tables(lines_of(sheet), sheet.rules), sheet.rules)
+    return _Page(lines, sheet.turned, sheet.comments, sheet.pictured)
 
 
-def _with_words(line: Line) -> Line:
-    assert line.table is not None
-    return replace(line, text=" ".join(" ".join(row) for row in line.table.lines()))
+def _without_gibberish(pages: Mapping[int, _Page]) -> Iterator[str]:
+    """Takes out the lines whose font does not tell its letters (if that is most of the text, those of fonts with too few
+    words to tell as well); a remark for each font."""
+    by_font: dict[str, list[Line]] = {}
+    for line in (line for page in pages.values() for line in page.lines if not line.mono):
+        by_font.setdefault(line.font, []).append(line)
+    verdicts = {font: is_gibberish(line.text for line in lines) for font, lines in by_font.items()}
+    lengths = {font: sum(len(line.text) for line in lines) for font, lines in by_font.items()}
+    most = 2 * sum(lengths[font] for font, verdict in verdicts.items() if verdict) > sum(lengths.values())
+    for font in (font for font, verdict in verdicts.items() if verdict or (most and verdict is None)):
+        numbers = sorted({line.page for line in by_font[font]})
+        for page in (pages[number] for number in numbers):
+            page.lines, page.pictured = [line for line in page.lines if line.font != font or line.mono], True
+        yield f"no words of any known language on page {_ranges(numbers)}, where the font {font} does not tell its letters: left out"
 
 
-def _rules(container: LTContainer[Any], height: float) -> Iterator[Rule]:
-    """Lines, and the edges of rectangles: a thin rectangle is a line too."""
-    for element in container:
-        if isinstance(element, LTFigure):
-            yield from _rules(element, height)
-        elif isinstance(element, LTCurve):
-            x0, x1, top, bottom = element.x0, element.x1, height - element.y1, height - element.y0
-            if min(x1 - x0, bottom - top) < _THIN:
-                yield Rule(x0, top, x1, bottom)
-            elif isinstance(element, LTRect):
-                yield from (Rule(x0, top, x1, top), Rule(x0, bottom, x1, bottom))
-                yield from (Rule(x0, top, x0, bottom), Rule(x1, top, x1, bottom))
+def _recognised(pdf: Pdf, pages: Mapping[int, _Page], until: float) -> Iterator[str]:
+    """Reads pages that have pictures but no text, as far as there is time; a remark for each, and for what stays without."""
+    wanting = [number for number, page in pages.items() if _is_picture(page)]
+    tesseract = ocr.program() or ""
+    language = ocr.languages(tesseract) if tesseract and wanting else ""
+    for number in wanting if tesseract else []:
+        if (seconds := until - time.monotonic()) < 1:
+            yield f"no time for text recognition from page {number} on: raise MAX_FILE_SECONDS"
+            break
+        picture = pdf.picture(number - 1, dots=ocr.DOTS)
+        found = ocr.read(picture, number, tesseract=tesseract, language=language, seconds=seconds)
+        words = [word for line in found for word in line.words]
+        if sum(len(word.text) for word in words) > 2 * sum(len(line.text) for line in pages[number].lines):
+            pages[number].lines = found
+            pages[number].sure = sum(word.sure for word in words) / len(words)
+            unsure = ", ".join(word.text for word in words if word.sure < _UNSURE)
+            yield (
+                f"page {number} was read by OCR ({language}), {pages[number].sure:.0%} sure"
+                + f"; doubtful: {_short(unsure)}" * bool(unsure)
+            )
+    if silent := [number for number, page in pages.items() if not page.lines]:
+        install = f"; to have pictures read, {ocr.INSTALL}" if wanting and not tesseract else ""
+        yield f"no text on {len(silent)} of {counted(len(pages), 'page')}: {_ranges(silent)}{install}"
 
 
-def _boxes(container: LTContainer[Any]) -> Iterator[LTTextBox]:
-    for element in container:
-        if isinstance(element, LTTextBox):
-            yield element
-        elif isinstance(element, LTFigure):
-            yield from _boxes(element)
+def _is_picture(page: _Page) -> bool:
+    return page.pictured and sum(map(str.isalnum, "".join(line.text for line in page.lines))) < _LEAST_LETTERS
 
 
-def _line(line: LTTextLine, page: int, box: int, height: float) -> Line:
-    chars = [char for char in line if isinstance(char, LTChar)]
-    names = [char.fontname for char in chars if char.get_text().strip()]
-    return Line(
-        text=_clean(line.get_text()).rstrip(),
-        page=page,
-        box=box,
-        left=line.x0,
-        right=line.x1,
-        top=height - line.y1,
-        bottom=height - line.y0,
-        size=round(median(char.size for char in chars), 1) if chars else 0.0,
-        mono=bool(names) and all(_MONO.search(name) for name in names),
-        bold=bool(names) and all(_BOLD.search(name) for name in names),
-        depth=(height - line.y0) / height if height else 0.0,
-    )
+def _remedy() -> str:
+    return "Scan it anew, or delete it." if ocr.program() else f"{ocr.INSTALL[0].upper()}{ocr.INSTALL[1:]}."
 
 
-def _clean(text: str) -> str:
-    return text.replace("\0", "").translate(_LIGATURES)
-
-
-def _check_text(lines: list[Line]) -> None:
-    text = "".join(line.text for line in lines)
-    if sum(map(str.isalnum, _UNMAPPED.sub("", text))) < _LEAST_LETTERS:
-        message = "The PDF has no text layer; its pages are pictures."
-        raise UnreadableFile("no text", message, remedy="Run text recognition (OCR) on it, for instance with ocrmypdf.")
-    if sum(map(len, _UNMAPPED.findall(text))) > _MOST_UNMAPPED * len(text):
-        message = "The fonts of the PDF do not say which letters they show."
-        raise UnreadableFile(
-            "no text", message, remedy="Export it anew from its source, or run text recognition on it."
-        )
-
-
-def _outline(document: PDFDocument) -> list[tuple[str, int]]:
-    """The bookmarks as (words, level)."""
-    try:
-        return [(str(title), level) for level, title, *_ in document.get_outlines()]
-    except (PDFNoOutlines, PSException, TypeError, KeyError, AttributeError, RecursionError):
-        return []
-
-
-def _information(document: PDFDocument) -> dict[str, str]:
-    """Title, author and date where the file names them."""
-    found: dict[str, str] = {}
-    for name, key in (("title", "Title"), ("author", "Author"), ("date", "CreationDate")):
-        for information in document.info:
-            value = resolve1(information.get(key)) if isinstance(information, dict) else None
-            if isinstance(value, bytes) and (words := " ".join(decode_text(value).replace("\0", "").split())):
-                found[name] = words
-    if date := re.match(r"D:(\d{4})(\d{2})(\d{2})", found.get("date", "")):
-        found["date"] = "-".join(date.groups())
+def _running(pages: Mapping[int, _Page]) -> set[int]:
+    """Lines (by identity) that the file calls no content; those in the margins that return at their place on a third of the
+    pages or, unless they are larger than most, on three; and the numbers of pages."""
+    lines = [line for page in pages.values() for line in page.lines]
+    usual = Counter(line.size for line in lines).most_common(1)[0][0]
+    edges = [line for page in pages.values() for line in _edges(page.lines) if _PAGE_NUMBER.fullmatch(line.text)]
+    words = [line for line in lines if not _MARGIN < line.depth < 1 - _MARGIN and any(map(str.isalpha, line.text))]
+    counts = Counter(place for place, _ in {(_place(line), line.page) for line in [*words, *edges]})
+    found = {id(line) for line in lines if line.artifact} | {id(line) for line in edges if str(line.page) in line.text}
+    for line in [*words, *edges]:
+        if counts[_place(line)] >= max(2, len(pages) / 3) or (counts[_place(line)] >= 3 and line.size <= 1.2 * usual):
+            found.add(id(line))
     return found
 
 
-def _ranges(numbers: list[int]) -> str:
+def _edges(lines: Sequence[Line]) -> list[Line]:
+    """What is topmost and lowest on a page."""
+    ends = [end(line.base for line in lines) for end in (min, max)] if lines else []
+    return [line for line in lines if any(abs(line.base - end) < _LEVEL for end in ends)]
+
+
+def _place(line: Line) -> tuple[str, int]:
+    """The same for a line that returns on every page: its words without numbers, and its height."""
+    return re.sub(r"\d+|\b[ivxlc]+\b", "#", line.text.strip()), round(line.base / 4)
+
+
+def _in_order(
+    pages: Mapping[int, _Page], running: set[int], titles: set[str]
+) -> tuple[list[Line], list[Line], list[str]]:
+    """The rows of all pages as they are read, those of tables of contents apart, and what is doubtful about them."""
+    kept: list[Line] = []
+    contents: list[Line] = []
+    doubts: list[str] = []
+    for number, page in pages.items():
+        found, doubtful = in_reading_order([line for line in page.lines if id(line) not in running])
+        for line in (merged(row) for row in with_bare_tables(found)):
+            entry = _ENTRY.fullmatch(line.text)
+            (contents if _LEADER.search(line.text) or (entry and folded(entry[1]) in titles) else kept).append(line)
+            if line.cells and not line.ruled:
+                doubts.append(f"a table without rules on page {number}, its columns are a guess: {_short(line.text)}")
+        if doubtful:
+            doubts.append(f"the order of the columns on page {number} is uncertain")
+    if unknown := sorted({line.page for line in kept if "\N{REPLACEMENT CHARACTER}" in line.text}):
+        doubts.append(f"signs without a known letter on page {_ranges(unknown)}")
+    return kept, contents, doubts
+
+
+def _dropped(pages: Mapping[int, _Page], running: set[int], contents: Sequence[Line]) -> Iterator[str]:
+    """What was left out, each only once."""
+    lines = [line for page in pages.values() for line in page.lines]
+    headers = [line.text for line in lines if id(line) in running and any(map(str.isalpha, line.text))]
+    yield from dict.fromkeys(f"running header or footer: {_short(text)}" for text in headers)
+    yield from ["table of contents"] if contents else []
+    turned: dict[str, list[int]] = {}
+    for number, page in pages.items():
+        for text in page.turned:
+            turned.setdefault(_short(text), []).append(number)
+    yield from (f"text turned on its side on page {_ranges(numbers)}: {text}" for text, numbers in turned.items())
+    if comments := sum(page.comments for page in pages.values()):
+        yield counted(comments, "comment")
+
+
+def _information(found: Mapping[str, str]) -> dict[str, str]:
+    """Title, author and date where the file names them."""
+    named = {name: found[key] for name, key in (("title", "Title"), ("author", "Author")) if found.get(key)}
+    date = re.match(r"D:(\d{4})(\d{2})(\d{2})", found.get("CreationDate", ""))
+    return named | ({"date": "-".join(date.groups())} if date else {})
+
+
+def _short(text: str) -> str:
+    return shorten(text, _SHOWN, placeholder=" …")
+
+
+def _ranges(numbers: Sequence[int]) -> str:
     """1, 2, 3, 7 -> `1-3, 7`"""
-    parts: list[list[int]] = []
-    for number in numbers:
-        if parts and parts[-1][-1] == number - 1:
-            parts[-1][1:] = [number]
-        else:
-            parts.append([number])
-    return ", ".join("-".join(map(str, part)) for part in parts)
+    runs = groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])
+    spans = ([number for _, number in run] for _, run in runs)
+    return ", ".join(f"{span[0]}-{span[-1]}" if len(span) > 1 else str(span[0]) for span in spans)

@@ -1,89 +1,267 @@
-"""Tables that a PDF draws with lines: the grid found from its rules, so that words can be put into cells.
+"""Tables of a PDF: grids of rules, rows between level rules only, and rows of short texts without any rule.
 
-Tables without vertical rules are not recognised; their words stay in reading order.
+Left out: tables turned on their side within a page, and tables whose only sign is the colour of their rows.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby, pairwise
+from statistics import median
 
-_NEAR = 3.0  # points
-_MOST_RULES = 600  # more make a drawing
+from ingest.parse.formats.pdf.lines import Line, Word, merged
+from ingest.parse.formats.pdf.pdfium import Box
+from ingest.parse.formats.pdf.reading_order import WIDE, Row, rows_of
+from ingest.parse.formats.pdf.rejoin import rejoined
 
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A horizontal or vertical line; points from the left and from the top."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def is_vertical(self) -> bool:
-        return self.right - self.left < self.bottom - self.top
-
-    def touches(self, other: "Rule") -> bool:
-        beside = self.left - _NEAR <= other.right and other.left - _NEAR <= self.right
-        return beside and self.top - _NEAR <= other.bottom and other.top - _NEAR <= self.bottom
+_NEAR, _ALIKE = 3.0, 5.0  # points
+_MOST_RULES, _MOST_CELLS = 600, 5_000  # more make a drawing
+_COLUMN_GAP = 0.7  # of the font size: white space through all rows
+_LEAST_ROWS, _LEAST_COLUMNS = 3, 3  # of a table without rules
+_Spans = list[tuple[float, float]]
+_Place = tuple[int, int]
 
 
-@dataclass(slots=True)
-class Table:
-    """The edges of columns and rows, and the words put into the cells so far."""
-
-    columns: tuple[float, ...]
-    rows: tuple[float, ...]
-    cells: dict[tuple[int, int], str] = field(default_factory=dict)
-
-    def place(self, x: float, y: float) -> tuple[int, int] | None:
-        """Row and column of a point, None if it lies outside."""
-        row, column = _between(self.rows, y), _between(self.columns, x)
-        return None if row is None or column is None else (row, column)
-
-    def put(self, place: tuple[int, int], words: str) -> None:
-        self.cells[place] = self.cells.get(place, "") + words
-
-    def lines(self) -> list[list[str]]:
-        """The cells row by row."""
-        columns = range(len(self.columns) - 1)
-        return [[self.cells.get((row, column), "") for column in columns] for row in range(len(self.rows) - 1)]
+def with_ruled_tables(lines: Sequence[Line], rules: Sequence[Box]) -> list[Line]:
+    """The lines of a page, those of a table with rules replaced by one that has its cells."""
+    kept, level = list(lines), list[Box]()
+    pieces = _straightened(rules)
+    for group in _connected(pieces) if len(pieces) <= _MOST_RULES else []:
+        if any(rule.is_upright for rule in group):
+            kept = _with_grid(kept, group)
+        else:
+            level += group
+    for stack in _stacks(level):
+        kept = _with_open_table(kept, stack)
+    return kept
 
 
-def tables(rules: Sequence[Rule]) -> list[Table]:
-    """Grids of two columns and two rows at least, from top to bottom."""
-    if len(rules) > _MOST_RULES:
-        return []
-    found = [_table(group) for group in _connected(rules)]
-    return sorted(filter(None, found), key=lambda table: table.rows[0])
+def with_bare_tables(rows: Sequence[Row]) -> list[Row]:
+    """The rows of a page in reading order, those that make a table without rules replaced by one."""
+    kept: list[Row] = []
+    for several, run in groupby(rows, lambda row: len(row) > 1):
+        block = list(run)
+        columns = _columns(block) if several else []
+        full = all(len(row) == len(columns) for row in block)
+        if len(columns) >= _LEAST_COLUMNS and len(block) >= (2 if full else _LEAST_ROWS):
+            kept.append(
+                (_table([_cells(row, columns) for row in block], [line for row in block for line in row], ruled=False),)
+            )
+        else:
+            kept += block
+    return kept
 
 
-def _table(rules: Sequence[Rule]) -> Table | None:
-    columns = _merged(rule.left for rule in rules if rule.is_vertical)
-    rows = _merged(rule.top for rule in rules if not rule.is_vertical)
-    return Table(columns, rows) if len(columns) > 2 and len(rows) > 2 else None
+def _with_grid(lines: list[Line], rules: Sequence[Box]) -> list[Line]:
+    """The words in the cells of a grid; all lines as they were where the rules make none (boxes joined by arrows, a
+    frame, a chart)."""
+    upright, level = [rule for rule in rules if rule.is_upright], [rule for rule in rules if not rule.is_upright]
+    xs = _merged([rule.left for rule in upright] + [end for rule in level for end in (rule.left, rule.right)])
+    ys = _merged([rule.top for rule in level] + [end for rule in upright for end in (rule.top, rule.bottom)])
+    height, width = len(ys) - 1, len(xs) - 1
+    if height < 2 or width < 2 or height * width > _MOST_CELLS:
+        return lines
+    regions = _regions(xs, ys, upright, level)
+    inside: dict[_Place, list[Line]] = {}
+    for line in lines:
+        row, column = _between(ys, line.base - 0.3 * line.size), _between(xs, (line.left + line.right) / 2)
+        if row is not None and column is not None and not line.cells:
+            inside.setdefault(regions[row, column], []).append(line)
+    titles = [
+        place for place in inside if place[0] == 0 and all(regions[0, column] == place for column in range(width))
+    ]
+    for place in titles:
+        del inside[place]
+    if not _is_table(inside, regions):
+        return lines
+    texts = {place: rejoined([merged(row) for row in rows_of(found)], Counter()) for place, found in inside.items()}
+    cells = [
+        tuple(texts.get(place, "") if (place := regions[row, column])[1] == column else "" for column in range(width))
+        for row in range(height)
+    ]
+    gone = [line for found in inside.values() for line in found]
+    return _replaced(lines, _table(cells, gone), gone)
 
 
-def _connected(rules: Sequence[Rule]) -> Iterator[list[Rule]]:
+def _regions(
+    xs: Sequence[float], ys: Sequence[float], upright: Sequence[Box], level: Sequence[Box]
+) -> dict[_Place, _Place]:
+    """For each field of a grid the first one of those that no rule parts it from, as (row, column)."""
+    first: dict[_Place, _Place] = {}
+    for row, (top, bottom) in enumerate(pairwise(ys)):
+        for column, (left, right) in enumerate(pairwise(xs)):
+            x, y = (left + right) / 2, (top + bottom) / 2
+            beside = any(abs(rule.left - left) < _NEAR and rule.top < y < rule.bottom for rule in upright)
+            above = any(abs(rule.top - top) < _NEAR and rule.left < x < rule.right for rule in level)
+            if column and not beside:
+                first[row, column] = first[row, column - 1]
+            elif row and not above:
+                first[row, column] = first[row - 1, column]
+            else:
+                first[row, column] = (row, column)
+    return first
+
+
+def _is_table(filled: Mapping[_Place, object], regions: Mapping[_Place, _Place]) -> bool:
+    """Whether each region is a rectangle, two rows and columns at least have words and, where a row or column has none
+    (as between boxes joined by arrows), half of the regions have."""
+    if len(filled) < 3 or min(len({place[axis] for place in filled}) for axis in (0, 1)) < 2:
+        return False
+    sizes, corners = Counter(regions.values()), dict[_Place, _Place]()
+    for place, first in regions.items():
+        corners[first] = max(corners.get(first, place), place)
+    areas = {first: (last[0] - first[0] + 1) * (last[1] - first[1] + 1) for first, last in corners.items()}
+    used = [place for place, first in regions.items() if first in filled]
+    gaps = any(len({place[axis] for place in used}) < len({place[axis] for place in regions}) for axis in (0, 1))
+    return areas == sizes and (not gaps or 2 * len(filled) >= len(sizes))
+
+
+def _stacks(level: Sequence[Box]) -> Iterator[list[Box]]:
+    """Rules one above the other that begin and end alike, three at least."""
+
+    def ends(rule: Box) -> tuple[int, int]:
+        return round(rule.left / _ALIKE), round(rule.right / _ALIKE)
+
+    for _, group in groupby(sorted(level, key=lambda rule: (ends(rule), rule.top)), ends):
+        if len(stack := list(group)) >= 3:
+            yield stack
+
+
+def _with_open_table(lines: list[Line], rules: Sequence[Box]) -> list[Line]:
+    """The words between level rules, where there are rows of several short texts in two spaces that follow each other at least."""
+    spaces = [
+        [
+            line
+            for line in lines
+            if above.left - _NEAR < line.left < above.right and above.top < line.base < below.top and not line.cells
+        ]
+        for above, below in pairwise(rules)
+    ]
+    for tabular, run in groupby(map(rows_of, spaces), _is_tabular):
+        head, *body = list(run)
+        columns = _columns([row for rows in body for row in rows if len(row) > 1])
+        if tabular and body and len(columns) > 1:
+            cells = [
+                tuple(
+                    " ".join(filter(None, column))
+                    for column in zip(*(_cells(row, columns, spread=True) for row in head), strict=True)
+                )
+            ]
+            for row in (row for rows in body for row in rows):
+                found = _cells(row, columns)
+                if not found[0] and cells[1:] and sum(map(bool, found)) <= len(columns) / 2:
+                    cells[-1] = tuple(" ".join(filter(None, pair)) for pair in zip(cells[-1], found, strict=True))
+                else:
+                    cells.append(found)
+            gone = [line for rows in [head, *body] for row in rows for line in row]
+            lines = _replaced(lines, _table(cells, gone), gone)
+    return lines
+
+
+def _is_tabular(rows: Sequence[Row]) -> bool:
+    """Whether there are rows of several texts, short or drawn row by row."""
+    several = [row for row in rows if len(row) > 1]
+    by_rows = [row for row in several if max(line.order for line in row) - min(line.order for line in row) < len(row)]
+    return bool(several) and (
+        2 * len(by_rows) > len(several) or median(len(line.text) for row in several for line in row) < WIDE
+    )
+
+
+def _columns(rows: Sequence[Row]) -> _Spans:
+    """Where words stand, with white space through all rows between."""
+    words = sorted((word.left, word.right) for row in rows for line in row for word in line.words)
+    gap = _COLUMN_GAP * median([line.size for row in rows for line in row] or [0])
+    spans: _Spans = []
+    for left, right in words:
+        if spans and left - spans[-1][1] < gap:
+            spans[-1] = (spans[-1][0], max(right, spans[-1][1]))
+        else:
+            spans.append((left, right))
+    return spans
+
+
+def _cells(row: Row, columns: _Spans, *, spread: bool = False) -> tuple[str, ...]:
+    """The words of a row by columns; `spread`: words above several columns are in each of them."""
+    cells = [""] * len(columns)
+    for line in row:
+        over = [i for i, (left, right) in enumerate(columns) if line.left < right and left < line.right]
+        if spread and len(over) > 1:
+            for i in over:
+                cells[i] = f"{cells[i]} {line.text}".strip()
+            continue
+        for word in line.words:
+            middle = (word.left + word.right) / 2
+            nearest = min(range(len(columns)), key=lambda i: max(columns[i][0] - middle, middle - columns[i][1]))
+            cells[nearest] = f"{cells[nearest]} {word.text}".strip()
+    return tuple(cells)
+
+
+def _table(cells: Sequence[Sequence[str]], lines: Sequence[Line], *, ruled: bool = True) -> Line:
+    """A line that stands for all of these. Columns without words are left out."""
+    used = [column for column in zip(*cells, strict=True) if any(column)]
+    left, right = min(line.left for line in lines), max(line.right for line in lines)
+    words = " ".join(" ".join(filter(None, row)) for row in cells)
+    last = max(lines, key=lambda line: line.base)
+    return replace(
+        last,
+        words=(Word(words, left, right),),
+        order=min(line.order for line in lines),
+        cells=tuple(zip(*used, strict=True)),
+        ruled=ruled,
+        height=last.base - min(line.top for line in lines),
+    )
+
+
+def _replaced(lines: Sequence[Line], table: Line, gone: Sequence[Line]) -> list[Line]:
+    known = set(map(id, gone))
+    return [*(line for line in lines if id(line) not in known), table]
+
+
+def _straightened(rules: Sequence[Box]) -> list[Box]:
+    """Pieces that go on from one another made one."""
+    found: list[Box] = []
+    for upright in (False, True):
+        pieces = [rule for rule in rules if rule.is_upright == upright]
+        across = sorted(
+            pieces,
+            key=lambda rule: (round((rule.left if upright else rule.top) / _NEAR), rule.top if upright else rule.left),
+        )
+        for rule in across:
+            last = found[-1] if found and found[-1].is_upright == upright else None
+            aligned = last and abs((last.left - rule.left) if upright else (last.top - rule.top)) < _NEAR
+            if last and aligned and ((rule.top - last.bottom) if upright else (rule.left - last.right)) < _NEAR:
+                found[-1] = Box(last.left, last.top, max(last.right, rule.right), max(last.bottom, rule.bottom))
+            else:
+                found.append(rule)
+    return found
+
+
+def _connected(rules: Sequence[Box]) -> Iterator[list[Box]]:
     waiting = list(rules)
     while waiting:
         group = [waiting.pop()]
         for rule in group:  # grows while it is walked
-            near = [other for other in waiting if rule.touches(other)]
-            waiting = [other for other in waiting if not rule.touches(other)]
+            near = [other for other in waiting if _touch(rule, other)]
+            waiting = [other for other in waiting if not _touch(rule, other)]
             group += near
         yield group
 
 
-def _merged(positions: Iterator[float]) -> tuple[float, ...]:
+def _touch(one: Box, other: Box) -> bool:
+    beside = one.left - _NEAR <= other.right and other.left - _NEAR <= one.right
+    return beside and one.top - _NEAR <= other.bottom and other.top - _NEAR <= one.bottom
+
+
+def _merged(positions: Sequence[float]) -> list[float]:
     """Positions in order, those close together taken for one."""
     merged: list[float] = []
     for position in sorted(positions):
         if not merged or position - merged[-1] > _NEAR:
             merged.append(position)
-    return tuple(merged)
+    return merged
 
 
 def _between(edges: Sequence[float], position: float) -> int | None:
-    inside = (index for index in range(len(edges) - 1) if edges[index] <= position < edges[index + 1])
-    return next(inside, None)
+    at = bisect_right(edges, position) - 1
+    return at if 0 <= at < len(edges) - 1 else None

@@ -123,12 +123,15 @@ def test_a_paragraph_goes_on_over_the_page() -> None:
 
 
 def test_paragraphs_end_at_a_gap_and_where_lines_begin_elsewhere() -> None:
-    other = [T("another one that follows after a gap", 84), T("and goes on flush with it, as lines do", 96)]
+    other = [
+        T("another one that follows after a gap, as long as the others", 84),
+        T("and goes on flush with it, as lines do", 96),
+    ]
     shifted = [T("and this begins further to the right", 108, left=80)]
     source = read([*lines(BODY.rstrip("."), 50), *other, *shifted])
     assert source.text.split("\n\n") == [
         BODY.rstrip(".").replace("\n", " "),
-        "another one that follows after a gap and goes on flush with it, as lines do",
+        "another one that follows after a gap, as long as the others and goes on flush with it, as lines do",
         "and this begins further to the right",
     ]
 

@@ -1,0 +1,113 @@
+"""What stands where on a page decides how it is read: scripts, columns, tables, text turned on its side."""
+
+from ingest.parse.formats.pdf import read as pdf
+from ingest.parse.limits import Limits
+from tests.ingest.parse.pdf.test_read import BODY, T, lines, pdf_file, read
+
+RULES = "".join(f"50 {y} m 450 {y} l S\n" for y in (690, 670, 600))
+CELLS = [
+    ["Metal", "Melts at", "Share"],
+    ["Lead", "327 C", "83 %"],
+    ["Tin", "232 C", "9 %"],
+    ["Antimony", "631 C", "6 %"],
+]
+
+
+def cells(rows: list[list[str]], *, by_columns: bool = False) -> list[T]:
+    """Words 150 points apart, drawn row by row or column by column."""
+    placed = [(r, c) for r in range(len(rows)) for c in range(len(rows[0]))]
+    if by_columns:
+        placed.sort(key=lambda place: place[::-1])
+    return [T(rows[r][c], 113 + 20 * r, left=60 + 150 * c) for r, c in placed]
+
+
+def test_scripts_get_a_mark_and_ordinals_none() -> None:
+    page = [
+        *lines(BODY, 50),
+        *[T("About 10", 100), T("23", 98, left=91.2, size=7), T("of H", 100, left=110), T("2", 105, left=129, size=7)],
+        *[T("O in the 19", 100, left=132.9), T("th", 98, left=181.8, size=7), T("century.", 100, left=190)],
+    ]
+    assert read(page).text.endswith("About 10^23 of H_2O in the 19th century.")
+
+
+def test_a_fraction_is_one_line() -> None:
+    page = [*lines(BODY, 50), T("v =", 120, left=60), T("a + b", 113, left=82), T("c", 126, left=92)]
+    assert read(page, drawing="81 673.5 m 105 673.5 l S\n").text.endswith("v = (a + b)/c")
+
+
+def columns(left: int, right: int) -> list[T]:
+    """Two columns with so many lines, below a title and above a line that go across."""
+    words = "words that fill a line of this column"
+    made = [T("A title that goes over both of the columns of this page", 50, left=100, size=16)]
+    made += [T(f"Left {i} {words}", 100 + 12 * i) for i in range(left)]
+    made += [T(f"Right {i} {words}", 100 + 12 * i, left=320) for i in range(right)]
+    return [*made, T("A line at the foot that goes over both of the columns, as long as it takes to do so", 600)]
+
+
+def test_columns_are_read_one_after_the_other_though_one_is_shorter() -> None:
+    for left, right in ((9, 9), (9, 4), (3, 9)):
+        numbers = [word for word in read(columns(left, right)).text.split() if word in {"Left", "Right"}]
+        assert numbers == ["Left"] * left + ["Right"] * right
+
+
+def test_columns_that_are_drawn_line_by_line_are_read_as_such_and_doubted() -> None:
+    page = sorted(columns(9, 9), key=lambda line: line.top)
+    source = read(page)
+    assert [word for word in source.text.split() if word in {"Left", "Right"}] == ["Left"] * 9 + ["Right"] * 9
+    assert source.notes == ("the order of the columns on page 1 is uncertain",)
+
+
+def test_a_table_with_level_rules_only() -> None:
+    page = [*lines(BODY, 50), *cells(CELLS), *lines("Words after the table, which go on for a while.", 230)]
+    assert (
+        "| Metal | Melts at | Share |\n| --- | --- | --- |\n| Lead | 327 C | 83 % |" in read(page, drawing=RULES).text
+    )
+
+
+def test_a_table_without_rules_is_doubted() -> None:
+    source = read([*lines(BODY, 50), *cells(CELLS)])
+    assert "| Metal | Melts at | Share |\n| --- | --- | --- |\n| Lead | 327 C | 83 % |" in source.text
+    assert source.notes[0].startswith("a table without rules on page 1, its columns are a guess: Metal Melts at")
+
+
+def test_a_row_over_the_whole_table_is_no_row_of_it() -> None:
+    grid = "".join(f"50 {y} m 500 {y} l S\n" for y in (710, 690, 670, 650, 630, 610))
+    grid += "".join(f"{x} 690 m {x} 610 l S\n" for x in (200, 350)) + "50 710 m 50 610 l S\n500 710 m 500 610 l S\n"
+    page = [*lines(BODY, 50), T("Metals of the press", 93, left=200), *cells(CELLS)]
+    assert "\n\nMetals of the press\n\n| Metal | Melts at | Share |\n" in read(page, drawing=grid).text
+
+
+def test_boxes_joined_by_arrows_are_no_table() -> None:
+    boxes = "".join(f"{x} {y} 120 40 re S\n" for x in (50, 300) for y in (600, 500))
+    boxes += "170 620 m 300 620 l S\n110 600 m 110 540 l S\n170 520 m 300 520 l S\n"
+    page = [T("Sun warms the sea", 165, left=55), T("Clouds form", 165, left=310)]
+    page += [T("Rivers run back", 265, left=55), T("Rain and snow fall", 265, left=310)]
+    text = read([*lines(BODY, 50), *page], drawing=boxes).text
+    assert "|" not in text
+    assert all(line.text in text for line in page)
+
+
+def test_text_turned_on_its_side_is_left_out_and_named() -> None:
+    turned = "BT /body 40 Tf 0.57 0.82 -0.82 0.57 150 300 Tm (DRAFT) Tj ET\n"
+    source = pdf.read(pdf_file([lines(BODY, 50)], drawing=turned), Limits())
+    assert source.text == BODY.replace("\n", " ")
+    assert source.dropped == ("text turned on its side on page 1: DRAFT",)
+
+
+def test_a_page_that_is_turned_as_a_whole_is_read() -> None:
+    drawing = "BT /body 10 Tf 0 1 -1 0 100 100 Tm (Steel rusts near the sea.) Tj ET\n"
+    assert pdf.read(pdf_file([[]], drawing=drawing), Limits()).text == "Steel rusts near the sea."
+
+
+def test_double_spaced_lines_are_one_paragraph() -> None:
+    text = "This line is one of several that stand far from each other\nand make one paragraph though, as they do in a thesis\n"
+    text += "that is to be marked by hand by somebody who needs room."
+    page = [T(line, 50 + 24 * i) for i, line in enumerate(text.split("\n"))]
+    assert read([*lines(BODY, 200), *page]).text.split("\n\n")[0] == text.replace("\n", " ")
+
+
+def test_a_table_that_goes_on_over_the_page_has_its_header_once() -> None:
+    first, second = cells(CELLS[:3]), cells([CELLS[0], CELLS[3]])
+    text = read([*lines(BODY, 50), *first], second).text
+    assert text.count("| Metal |") == 1
+    assert text.endswith("| Tin | 232 C | 9 % |\n| Antimony | 631 C | 6 % |")
