@@ -11,11 +11,11 @@ import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.answering.suggestions import nearest_sections, suggestions
+from app.answering.suggestions import Finds, found_by, nearest_sections, suggestions
 from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
 from app.query.followup import is_courtesy
-from app.query.standalone import Rewrite, Standalone, by_rule
+from app.query.standalone import Rewrite, Standalone, by_joining
 from app.types import (
     Answer,
     AnswerEvent,
@@ -56,6 +56,7 @@ class Search:
     asked: Standalone
     retrieval: Retrieval
     clock: "_Clock"
+    finds: Finds
 
     @property
     def searched(self) -> str:
@@ -86,7 +87,7 @@ def answer(
     writers: Sequence[Writer],
     *,
     threshold: float,
-    rewrite: Rewrite = by_rule,
+    rewrite: Rewrite = by_joining,
     documents: Documents = no_documents,
 ) -> Iterator[AnswerEvent]:
     """Events in order, the last one Done. `writers` are tried in order; the last one must not fail.
@@ -95,11 +96,12 @@ def answer(
     `documents`: what the passages are part of, in which every quote is looked up. Raises what the retriever raises.
     """
     clock = _Clock()
-    asked = rewrite(question)
+    asked = rewrite(question, retriever)
     if question.history:
         clock.mark("rewriting")
     yield Searching(asked.query)
-    search = Search(question, asked, retriever.retrieve(asked.query, scope=question.scope), clock)
+    found = retriever.retrieve(asked.query, scope=question.scope)
+    search = Search(question, asked, found, clock, found_by(retriever, scope=question.scope))
     clock.mark("retrieval")
     yield Reading(search.retrieval)
     reason = search.refuses(threshold)
@@ -159,7 +161,7 @@ def _answer(search: Search, written: Written) -> Answer:
         usage=search.asked.usage,
         marked=writing.marked,
         more=written.finished.more,
-        suggestions=suggestions(search.retrieval, writing.footnotes),
+        suggestions=suggestions(search.retrieval, writing.footnotes, search.finds),
         timings_ms=search.clock.timings,
         trace=_trace(search),
     )

@@ -49,7 +49,7 @@ class SecondSetting:
             retriever,
             self._writers,
             threshold=self._settings.confidence_threshold,
-            rewrite=lambda asked: Standalone(live.searched or asked.text, "live"),
+            rewrite=lambda asked, _: Standalone(live.searched or asked.text, "live"),
             documents=lease.document,
         )
         made = next(event.answer for event in events if isinstance(event, Done))

@@ -1,27 +1,24 @@
-"""Where to go from an answer: the sections near it, as links and as questions. Pure functions over one retrieval."""
+"""Where to go from an answer: the sections near it, as links and as questions that are known to find what they name.
+
+A question is a heading as it stands, so it is good in every language; one that says too little by itself ("Definition")
+comes with the heading above it. It is offered only if asking it finds its section first.
+"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from app.query.followup import leans_back
 from app.types import Footnote, Nearest
-from retrieval.types import Retrieval
+from retrieval.hybrid import HybridRetriever
+from retrieval.index.bm25 import query_terms
+from retrieval.text.markdown import fold, plain_inline
+from retrieval.types import Chunk, Retrieval, Retriever, Scope
 
 NEAREST = 4
 SUGGESTIONS = 3
-LONGEST = 60  # characters of a heading that is asked about
-CLAUSE_WORDS = 4  # "Why RAG" has no verb; with four words ("Why vocabulary size matters") an indirect question has one
+LONGEST = 80  # characters of a question
+_NUMBER = re.compile(r"^\W*\d+(?:\.\d+)*(?:[.:)]\s+|\s+(?![a-zß-öø-ÿ\d]))(?=\S)")
 
-_NUMBERED = re.compile(
-    r"^(?:(?:chapter|part|section|module|unit|week|day|lecture|session|lesson|topic|step|phase|technique|principle|rule|tip|"
-    r"question|exercise) )?\d+(?:\.\d+)*[.:)]\s+(?=\S)",
-    re.I,
-)
-_INVERTED = re.compile(
-    r"^(?:how|why|what|where|when|who)\s+(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|must)\s",
-    re.I,
-)
-_INDIRECT = re.compile(r"^(?:how|why|what|where|who)\s(?!about\b|if\b|not\b|else\b|next\b|and\b|or\b)", re.I)
+Finds = Callable[[str, Chunk], bool]
 
 
 def nearest_sections(retrieval: Retrieval) -> tuple[Nearest, ...]:
@@ -34,45 +31,60 @@ def nearest_sections(retrieval: Retrieval) -> tuple[Nearest, ...]:
     return tuple(found.values())[:NEAREST]
 
 
-def suggestions(retrieval: Retrieval, footnotes: Sequence[Footnote]) -> tuple[str, ...]:
-    """Questions about the sections that were found and not cited: first those beside a cited one, then best first.
+def suggestions(retrieval: Retrieval, footnotes: Sequence[Footnote], finds: Finds) -> tuple[str, ...]:
+    """Headings that were found and not cited: first those beside a cited one, then best first; at most SUGGESTIONS.
 
-    One that would be taken for a follow-up is left out: the question before it would be searched for too.
+    `finds` says whether a question finds the section of a chunk.
     """
     cited = {footnote.path for footnote in footnotes}
     around = {path[:-1] for path in cited if len(path) > 2}
+    chunks = {(hit.chunk.document_title, *hit.chunk.section): hit.chunk for hit in reversed(retrieval.hits)}
     paths = dict.fromkeys((hit.chunk.document_title, *hit.chunk.section) for hit in retrieval.hits)
-    others = (path for path in paths if len(path) > 1 and path not in cited and _can_be_asked(path[-1]))
-    made = dict.fromkeys(map(as_question, sorted(others, key=lambda path: path[:-1] not in around)))
-    return tuple(question for question in made if not leans_back(question))[:SUGGESTIONS]
+    others = sorted((path for path in paths if path not in cited), key=lambda path: path[:-1] not in around)
+    made: list[str] = []
+    for path in others:
+        question = as_question(path)
+        if len(made) < SUGGESTIONS and question and question not in made and finds(question, chunks[path]):
+            made.append(question)
+    return tuple(made)
 
 
 def as_question(path: Sequence[str]) -> str:
-    """A title and headings (at least one) -> a question about the last one.
+    """A title and headings -> what is asked to learn about the last one; empty where that would be too long, or nothing.
 
-    What does not read as a question, direct or indirect, is named as it stands, so that it is good English whatever it is.
-
-    >>> as_question(("Notes", "Technique 12: how a long text is split"))
-    'Explain how a long text is split'
-    >>> as_question(("Notes", "Six ways to cut cost"))
-    'Tell me about “Six ways to cut cost”'
-    >>> as_question(("Notes", "Language models", "Definition"))
-    'Tell me about “Definition” in “Language models”'
+    >>> as_question(("Notes", "12. how a long text is split"))
+    'How a long text is split'
+    >>> as_question(("Notes", "3.2 Language models", "Definition"))
+    'Language models: Definition'
     """
-    above, heading = (_plain(part) for part in path[-2:])
-    if heading.endswith("?") or _INVERTED.match(heading):
-        return heading.removesuffix("?") + "?"
-    words = heading.split()
-    if len(words) >= CLAUSE_WORDS and _INDIRECT.match(heading):
-        return f"Explain {heading[0].lower()}{heading[1:]}"
-    return f"Tell me about “{heading}”" if len(words) > 1 else f"Tell me about “{heading}” in “{above}”"
+    if len(path) < 2:
+        return ""
+    above, heading = (without_number(part) for part in path[-2:])
+    question = heading if len(heading.split()) > 1 else f"{above}: {heading}"
+    return question if len(question) <= LONGEST and any(map(str.isalpha, heading)) else ""
 
 
-def _can_be_asked(heading: str) -> bool:
-    return len(heading) <= LONGEST and any(map(str.isalpha, heading))
-
-
-def _plain(heading: str) -> str:
-    """Without its number: `"Technique 12: chunking"` -> `"Chunking"`."""
-    bare = _NUMBERED.sub("", heading.strip().rstrip(":."))
+def without_number(heading: str) -> str:
+    """`"2.1 **Tokens**"` -> `"Tokens"`, `"1.5 billion words"` as it stands; the first letter is a capital."""
+    plain = fold(plain_inline(heading)).rstrip(":.")
+    bare = _NUMBER.sub("", plain)
     return bare[:1].upper() + bare[1:]
+
+
+def found_by(retriever: Retriever, *, scope: Scope = Scope()) -> Finds:
+    """By a first look: a question finds a chunk if the best of either search stands in its section. A retriever
+    other than the hybrid one has none, and nothing is offered.
+    """
+
+    def finds(question: str, chunk: Chunk) -> bool:
+        if not isinstance(retriever, HybridRetriever):
+            return False
+        vector = retriever.embedder.embed_query(question)
+        legs = retriever.index.store.search(vector, query_terms(question), limit=1, scope=scope)
+        ids = {scored.id for leg in legs for scored in leg}
+        return any(
+            (point.chunk.document_id, point.chunk.section) == (chunk.document_id, chunk.section)
+            for point in retriever.index.store.fetch(sorted(ids)).values()
+        )
+
+    return finds

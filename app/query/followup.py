@@ -1,72 +1,44 @@
-"""A follow-up question into one that can be searched by itself, by rule: no model, no delay.
+"""Does a question lean on the one before it? Decided by what the course and the encoder make of it, in any language.
 
-"and for output?" means nothing alone. A question that leans on the one before (it begins like a continuation, points
-back with a pronoun or as "the other kind" does, or has hardly a word of its own) is put after that one; retrieval copes
-with the longer text. What only joins it on ("and what about") is left out. A question that stands alone is searched as
-it is, so that a change of subject is not dragged back.
+"and for output?" means nothing alone. No list of words tells so; four measurements do, of the question alone and of the
+question with the one before it put in front:
+
+- `nearer`: how much nearer the course comes to the joined text (best cosine of a window) than to the question alone;
+- `matches`: the same for BM25;
+- `shift`: how far the words of the question turn when the other stands before them: the greatest cosine distance between
+  a token's state here and there. "it" and "the second one" take their meaning from what they point to, a name keeps its own;
+- `weight`: what the question says by itself, the logarithm of the sum of its tokens' inverse document frequencies.
+
+A logistic model joins them; its coefficients are in followup.json beside this file, fitted by `python -m
+evals.training.followups`. A question that stands alone is searched as it is, so a change of subject is not dragged back.
 """
 
+import json
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
-from retrieval.text.tokenize import terms
+from retrieval.encoders.embedder import FastEmbedder
+from retrieval.hybrid import HybridRetriever
+from retrieval.index.bm25 import query_terms
+from retrieval.types import Retriever, Scope, Vector
 
-_CONTINUES = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|so|well)\W+)?(?:and|but|or|then|also|what about|how about|what if|why(?: not)?\W*$|why not\b|how so|really|which one|any|same|"
-    r"compared|versus|vs|unlike|else|other|more|another|is that|is it|are they|does it|do they|can it)\b"
-    r"|^\W*how (?:many|much) (?:are|is|do|can|would|should|will)\W+(?:i|you|we|there|in|on|of|at|per|needed|\W*$)\b|^\W*(?:tell|show|give) me more\b|\w['’]s\W*$",
-    re.I,
-)
-_POINTS_BACK = re.compile(
-    r"\b(?:it(?! that\b)|its|it['’]s|they|them|theirs?|these|those|he|she|him|his|her|this|ones?|same|former|latter|(?:second|third)(?! \w+est\b)|others?|"
-    r"either|neither|else|instead|that(?=\W*$|\s+(?:one|second|case|kind|with|in|to|for|as|by|on|is|mean|work|help|more|again|further|better)\b)|"
-    r"the (?:[\w-]+ ){0,2}(?:kinds?|types?|versions?|variants?|alternatives?|options?|rest|lot)\b(?! of\b)|"
-    r"(?:which|any|some|all|most|none) of the)\b",
-    re.I,
-)
-_NAMES_ITS_SUBJECT = re.compile(
-    r"^\W*(?:what(?:['’]?s| is| are| does)|(?:who|where|when)(?:['’]s| is| are| was)|define|explain|how \w+ (?:is|are))\s+(?!the\b)(?:an?\s+)?\w"
-    r"|^\W*(?:what|which) \w+ of \w|\b(?:meaning|definition)\W*$",
-    re.I,
-)
-_HAS_SUBJECT_AND_PREDICATE = re.compile(
-    r"^\W*(?:(?:why|how|where|when)\s+)?(?:do|does|did|is|are|was|were|can|could|will|would|should|has|have)(?:n['’]t)?\s+"
-    r"(?!the\b|there\b|any\b|some\b|all\b|most\b|both\b|more\b)(?:an?\s+)?[\w-]+\s+\w",
-    re.I,
-)
-_WANTS_A_SUBJECT = re.compile(
-    r"\b(?:better|worse|cheaper|faster|slower|bigger|larger|smaller|easier|harder|simpler|safer|longer|shorter|alternatives?|"
-    r"examples?|details?|steps?|reasons?|(?:dis)?advantages?|drawbacks?|downsides?|benefits?|pros|cons|limits?|summary|"
-    r"code|source|costs?|price)\b(?! (?:of|for|in|than)\b)",
-    re.I,
+MODEL = Path(__file__).resolve().parent / "followup.json"
+LEANS = 0.5  # probability from which a question is joined to the one before it
+LONGEST_CONTEXT = 300  # characters of the question before that are looked at, from its end
+_GREETINGS = (
+    "hi|hiya|hello|hey|good (?:morning|evening|day)|thanks?|thank you|thx|cheers|ok(?:ay)?|great|cool|nice|perfect|"
+    "got it|i see|bye|goodbye|hallo|guten (?:tag|morgen|abend)|danke(?: schön)?|vielen dank|tschüss|super|"
+    "bonjour|salut|bonsoir|merci(?: beaucoup)?|au revoir|hola|buenos días|buenas (?:tardes|noches)|(?:muchas )?gracias|"
+    "adiós|你好|您好|谢谢|謝謝|再见|こんにちは|ありがとう"
 )
 _COURTESY = re.compile(
-    r"^(?:\W*(?:hi|hiya|hello|hey|good (?:morning|evening|day)|thanks?|thank you|thx|cheers|ok(?:ay)?|great|cool|nice|"
-    r"perfect|got it|i see|bye|goodbye)\b(?: (?:there|you|a lot|so much|very much))?)+\W*$",
+    rf"(?:\W*(?:{_GREETINGS})(?!\w)(?: (?:there|you|a lot|so much|very much))?)+\W*",
     re.I,
 )
-_NAME_INSIDE = re.compile(r"\w\W+(?!I\b)[A-Z]")
-_JOINT = re.compile(r"^\W*(?:ok(?:ay)?|so|and|but|or|then|also|what about|how about)\b[\s,]*(?:so\s+)?(?=.*\w)", re.I)
-FEW_TERMS = 2  # with that many a question may be about the subject of the one before, with fewer it is
-NAMED_BEFORE = 3  # with more terms before it, a pronoun has its noun in the question itself
-SHORT = 6  # with more terms in all, too
-
-
-def standalone_query(question: str, history: Sequence[str]) -> str:
-    """`question`, with the questions it leans on before it; `history` is oldest first.
-
-    >>> standalone_query("and its output?", ["What does a tokenizer read?"])
-    'What does a tokenizer read? its output?'
-    """
-    parts = [question.strip()]
-    for earlier in reversed(history):
-        if not leans_back(parts[0]):
-            break
-        parts.insert(0, earlier.strip())
-    if len(parts) == 1:
-        return parts[0]
-    *before, last = parts
-    return " ".join([*before, _JOINT.sub("", last)])
 
 
 def is_courtesy(text: str) -> bool:
@@ -75,28 +47,77 @@ def is_courtesy(text: str) -> bool:
     >>> is_courtesy("Great, thank you!")
     True
     """
-    return bool(_COURTESY.search(text))
+    return bool(_COURTESY.fullmatch(text))
 
 
-def leans_back(question: str) -> bool:
-    """Whether a question seems to need the one before it.
+def standalone_query(question: str, history: Sequence[str], retriever: Retriever, *, scope: Scope = Scope()) -> str:
+    """`question`, with the questions it leans on before it; `history` is oldest first."""
+    parts = [question.strip()]
+    for earlier in reversed(history):
+        if is_courtesy(earlier):
+            continue
+        if is_courtesy(parts[0]) or leaning(parts[0], earlier, retriever, scope=scope) < LEANS:
+            break
+        parts.insert(0, earlier.strip())
+    return " ".join(parts)
 
-    Of 402 questions that stand alone it takes 4 % for follow-ups, of 47 follow-ups it misses none.
+
+def leaning(question: str, before: str, retriever: Retriever, *, scope: Scope = Scope()) -> float:
+    """Probability in [0, 1] that `question` needs the one `before` it.
+
+    0 where either is empty, and for a retriever other than the hybrid one, which has no index to measure with.
     """
-    if is_courtesy(question):
-        return False
-    if _CONTINUES.search(question):
-        return True
-    told = len(set(terms(question)))
-    lacking = told < FEW_TERMS or (told == FEW_TERMS and _WANTS_A_SUBJECT.search(question))
-    if lacking and not _is_whole(question, told):
-        return True
-    pointing = (len(set(terms(question[: found.start()]))) for found in _POINTS_BACK.finditer(question))
-    return told <= SHORT and any(before <= NAMED_BEFORE for before in pointing)
+    if not question.strip() or not before.strip() or not isinstance(retriever, HybridRetriever):
+        return 0.0
+    found = features(question.strip(), before.strip()[-LONGEST_CONTEXT:], retriever, scope=scope)
+    return probability(found)
 
 
-def _is_whole(question: str, told: int) -> bool:
-    """Whether a question of few terms (`told` of them) has a subject of its own and asks something about it."""
-    if _NAMES_ITS_SUBJECT.search(question):
-        return True
-    return told > 1 and bool(_HAS_SUBJECT_AND_PREDICATE.search(question) or _NAME_INSIDE.search(question))
+def features(question: str, before: str, retriever: HybridRetriever, *, scope: Scope = Scope()) -> dict[str, float]:
+    """The measurements by name; `terms` (how many the question has) stands in for `weight` and `shift` where the embedder
+    has no token states.
+    """
+    joined = f"{before} {question}"
+    cosine, bm25 = _best(question, retriever, scope)
+    cosine_joined, bm25_joined = _best(joined, retriever, scope)
+    found = {
+        "nearer": cosine_joined - cosine,
+        "matches": bm25_joined - bm25,
+        "terms": float(len(query_terms(question).indices)),
+    }
+    encoder = retriever.embedder
+    if not isinstance(encoder, FastEmbedder) or not encoder.has_states:
+        return found
+    states, weights = encoder.query_states(question)
+    turned, _ = encoder.query_states(joined)
+    return found | {"weight": math.log1p(float(weights.sum())), "shift": greatest_shift(states, turned)}
+
+
+def greatest_shift(states: Vector, turned: Vector) -> float:
+    """The greatest cosine distance of a token's state (n, d) to its state as one of the last of `turned` (m, d), m >= n.
+
+    The first and last states are signs of the encoder. 0 where there is nothing between them, or `turned` was cut short.
+    """
+    inner = len(states) - 2
+    if inner < 1 or len(turned) <= len(states):
+        return 0.0
+    return float((1.0 - (states[1:-1] * turned[-1 - inner : -1]).sum(axis=1)).max())
+
+
+def probability(found: Mapping[str, float]) -> float:
+    """In [0, 1], by the coefficients for these measurements."""
+    model = _models()["with states" if "shift" in found else "without states"]
+    score = model["intercept"] + sum(weight * found[name] for name, weight in model["weights"].items())
+    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, score))))
+
+
+def _best(text: str, retriever: HybridRetriever, scope: Scope) -> tuple[float, float]:
+    """The best cosine of a window and the best BM25 of a chunk."""
+    vector = retriever.embedder.embed_query(text)
+    dense, lexical = retriever.index.store.search(vector, query_terms(text), limit=1, scope=scope)
+    return dense[0].score if dense else 0.0, lexical[0].score if lexical else 0.0
+
+
+@lru_cache(maxsize=1)
+def _models() -> Any:
+    return json.loads(MODEL.read_text(encoding="utf-8"))

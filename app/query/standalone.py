@@ -1,7 +1,8 @@
 """What is searched for: the question itself, or, for one that leans on what was said before, one that stands alone.
 
-A model rewrites best, a rule (`app.query.followup`) at once and for nothing. So the model is asked only where the rule sees a
-question lean back, and only for so long; whatever goes wrong with it, the rule's query is as good as there is.
+A model rewrites best, the index (`app.query.followup`) at once and for nothing. So the model is asked only where the
+index sees a question lean back, and only for so long; whatever goes wrong with it, there is the question joined to those it
+leans on.
 """
 
 import queue
@@ -10,41 +11,44 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from app.query.followup import leans_back, standalone_query
+from app.query.followup import standalone_query
 from app.types import Question, Usage
 from retrieval.errors import FootnoteError
+from retrieval.types import Retriever
 
 LONGEST_QUERY = 400  # characters; a model that writes more has answered instead
 
 
 @dataclass(frozen=True, slots=True)
 class Standalone:
-    """A query, who made it ("typed", "rule" or a model's name), and what that cost."""
+    """A query, who made it ("typed", "joined" or a model's name), and what that cost."""
 
     query: str
     by: str = "typed"
     usage: Usage = field(default_factory=Usage)
 
 
-Rewrite = Callable[[Question], Standalone]  # may raise FootnoteError
+Rewrite = Callable[[Question, Retriever], Standalone]
+Model = Callable[[Question], Standalone]  # may raise FootnoteError
 
 
-def by_rule(question: Question) -> Standalone:
+def by_joining(question: Question, retriever: Retriever) -> Standalone:
     """The question with those that it leans on before it; as typed if it stands alone."""
-    query = standalone_query(question.text, [turn.question for turn in question.history])
-    return Standalone(query, "typed" if query == question.text.strip() else "rule")
+    history = [turn.question for turn in question.history]
+    query = standalone_query(question.text, history, retriever, scope=question.scope)
+    return Standalone(query, "typed" if query == question.text.strip() else "joined")
 
 
-def with_model(model: Rewrite, *, seconds: float) -> Rewrite:
-    """By the model where the question leans back and the model answers in time with one line, else by rule."""
+def with_model(model: Model, *, seconds: float) -> Rewrite:
+    """By the model where the question leans back and the model answers in time with one line, else by joining."""
 
-    def rewrite(question: Question) -> Standalone:
-        if not question.history or not leans_back(question.text):
-            return by_rule(question)
+    def rewrite(question: Question, retriever: Retriever) -> Standalone:
+        joined = by_joining(question, retriever)
+        if joined.by == "typed":
+            return joined
         made = _in_time(lambda: model(question), seconds)
         if made is None or not _is_query(made.query):
-            ruled = by_rule(question)
-            return Standalone(ruled.query, ruled.by, made.usage if made else Usage())
+            return Standalone(joined.query, joined.by, made.usage if made else Usage())
         return made
 
     return rewrite

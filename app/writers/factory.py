@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.query.standalone import Rewrite, Standalone, by_rule, with_model
+from app.query.standalone import Rewrite, Standalone, by_joining, with_model
 from app.storage.usage import Ledger, Paid
 from app.types import Question, Writer
 from app.writers.extractive.writer import ExtractiveWriter
@@ -46,10 +46,10 @@ def make_rerankers(settings: Settings, embedder: Embedder, ledger: Ledger | None
 
 def make_rewrite(settings: Settings, ledger: Ledger | None = None) -> Rewrite:
     """How follow-ups become queries: by the small Claude model where Claude writes, within the budget of the ledger if
-    there is one; else by rule.
+    there is one; else by joining them to the question before.
     """
     if not uses_claude(settings) or not settings.anthropic_api_key:
-        return by_rule
+        return by_joining
     from app.writers.llm.rewrite import ModelRewriter
 
     model = ModelRewriter(settings)

@@ -22,7 +22,7 @@ import numpy as np
 
 from app.answering.answer import answer
 from app.citations.marks import without_marks
-from app.query.standalone import Rewrite, by_rule
+from app.query.standalone import Rewrite, by_joining
 from app.types import Answer, Done, Footnote, Turn, Writer
 from app.types import Question as Asked
 from evals.answers.judges import Judge, Verdict, claims_of
@@ -55,7 +55,7 @@ def ask_writer(
     locator: Locator,
     judging: Judge,
     *,
-    rewrite: Rewrite = by_rule,
+    rewrite: Rewrite = by_joining,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Iterator[Given]:
     """Each question as a learner would ask it, with the threshold of the settings. Raises WriterFailed where there is

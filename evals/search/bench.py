@@ -8,7 +8,7 @@ from pathlib import Path
 
 from evals import stats
 from evals.datasets.questions import Question
-from evals.search.system import build_index, rewrite, settings_for
+from evals.search.system import build_index, settings_for
 from retrieval.config import ROOT, Settings
 from retrieval.errors import FootnoteError
 from retrieval.types import Json
@@ -17,7 +17,7 @@ from retrieval.types import Json
 def bench(questions: Sequence[Question], corpus: Path, settings: Settings, *, rounds: int, threads: int) -> Json:
     """Build or reuse the index, then time a process of its own at the settings' k."""
     build_index(settings_for(settings, corpus))
-    queries = [rewrite(question.question, question.history) for question in questions]
+    queries = [question.standalone or question.question for question in questions]
     asked = {"corpus": str(corpus.resolve()), "queries": queries, "rounds": rounds, "threads": threads}
     done = subprocess.run(
         [sys.executable, "-m", "evals.search.bench_process"],

@@ -7,7 +7,7 @@ from evals.datasets.gold import Locator
 from evals.datasets.questions import Question
 from evals.search.ask import Asked, ask, ask_all
 from evals.search.results import result
-from evals.search.system import System, build_index, opened, rewrite, settings_for
+from evals.search.system import System, build_index, opened, settings_for
 from retrieval.config import Settings
 from retrieval.types import Json
 
@@ -23,7 +23,7 @@ def evaluate(questions: Sequence[Question], corpus: Path, settings: Settings, *,
 def measure(questions: Sequence[Question], system: System, *, name: str, split: str) -> Json:
     """The result of a question set on a system that is open."""
     locator = Locator(system.texts)
-    asked = list(ask_all(questions, system.retriever, locator, rewrite))
+    asked = list(ask_all(questions, system.retriever, locator, system.rewrite))
     return result(asked, _wordings(asked, system, locator), system, name=name, split=split)
 
 

@@ -31,6 +31,10 @@ class System:
     counts: Mapping[str, int]
     version: str
 
+    def rewrite(self, question: str, history: Sequence[str]) -> str:
+        """The query that is run for a question by default: with the questions that it leans on."""
+        return standalone_query(question, history, self.retriever)
+
 
 def place_for(settings: Settings, source: Path) -> Path:
     """The folder for what is made of `source`, beside the live index: equal paths, equal folders."""
@@ -101,11 +105,6 @@ def _model(settings: Settings) -> Reranker | None:
     from app.writers.llm.rerank import model_reranker
 
     return model_reranker(settings)
-
-
-def rewrite(question: str, history: Sequence[str]) -> str:
-    """The query that is run for a question by default: by rule, from the questions before it."""
-    return standalone_query(question, history) if history else question
 
 
 def _show(stage: str, done: int, total: int) -> None:

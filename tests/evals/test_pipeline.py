@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.search.system import opened, rewrite, settings_for
+from evals.search.system import opened, settings_for
 from retrieval.config import Settings
 from retrieval.errors import ConfigError
 from tests.conftest import SMALL_COURSE, write_course
@@ -29,6 +29,7 @@ def test_what_is_opened_is_what_was_indexed(course_settings: Settings) -> None:
         assert system.retriever.retrieve("BM25", k=1).version == system.version
 
 
-def test_only_follow_ups_are_rewritten() -> None:
-    assert rewrite("and its output?", []) == "and its output?"
-    assert rewrite("and its output?", ["what does a tokenizer read?"]) != "and its output?"
+def test_only_follow_ups_are_rewritten(course_settings: Settings) -> None:
+    with opened(course_settings, with_texts=False) as system:
+        assert system.rewrite("and when do they hunt?", []) == "and when do they hunt?"
+        assert system.rewrite("and when do they hunt?", ["How long do cats sleep?"]) != "and when do they hunt?"

@@ -23,7 +23,7 @@ Reply with the question alone, on one line, in the language of the last question
 
 
 class ModelRewriter:
-    """A `Rewrite` by settings.followup_model. Raises WriterFailed."""
+    """A `standalone.Model`, by settings.followup_model. Raises WriterFailed."""
 
     def __init__(self, settings: Settings) -> None:
         self._model = settings.followup_model

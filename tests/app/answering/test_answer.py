@@ -163,7 +163,7 @@ def test_the_standalone_query_is_searched_for_and_its_cost_is_added(retriever: H
     question = Question("and where do they hunt?", (Turn("How long do cats sleep?", "Sixteen hours."),))
     writer = ScriptedWriter(quoting(finished=Finished("model-1", usage=Usage(1000, 50, cost=0.01))))
     rewritten = Standalone("When do cats hunt?", "small-model", Usage(200, 8, cost=0.001))
-    seen = list(answer(question, retriever, [writer], threshold=0.0, rewrite=lambda _: rewritten))
+    seen = list(answer(question, retriever, [writer], threshold=0.0, rewrite=lambda *_: rewritten))
     made = done(seen)
     assert seen[0] == Searching("When do cats hunt?")
     assert writer.asked == [(question, "When do cats hunt?")]
@@ -177,7 +177,7 @@ def test_the_standalone_query_is_searched_for_and_its_cost_is_added(retriever: H
 def test_a_refused_follow_up_is_charged_for_its_rewriting(retriever: HybridRetriever) -> None:
     question = Question("and dogs?", (Turn("How long do cats sleep?", "Sixteen hours."),))
     rewrite = Standalone("How long do dogs sleep?", "small-model", Usage(200, 8, cost=0.001))
-    made = done(answer(question, retriever, [], threshold=1.0, rewrite=lambda _: rewrite))
+    made = done(answer(question, retriever, [], threshold=1.0, rewrite=lambda *_: rewrite))
     assert (made.refused, made.usage.cost) == ("low confidence", 0.001)
 
 

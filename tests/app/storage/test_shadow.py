@@ -157,7 +157,7 @@ def test_it_searches_for_what_the_live_answer_searched_for(engine: Engine, tmp_p
     assert engine.shadow is not None
     engine.shadow.drain()
     (pair,) = ShadowBook(tmp_path / "data" / "shadow.db").pairs()
-    assert live.searched == pair.shadow.searched == "How long do cats sleep? when do they hunt?"
+    assert live.searched == pair.shadow.searched == "How long do cats sleep? and when do they hunt?"
 
 
 def test_off_unless_set(course_settings: Settings, embedder: FastEmbedder, tmp_path: Path) -> None:

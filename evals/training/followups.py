@@ -1,0 +1,100 @@
+"""Fit the model that tells follow-ups (app/query/followup.json) on pairs of questions of several fields.
+
+    python -m evals.training.followups [--courses ../shared/evals/courses]
+
+followups.tsv: course, the question before, the question, 1 if it needs the one before. Course "own" is the project's,
+whose question set is used too: its follow-ups, and its other questions, each after the one before it in the file. Other
+courses are folders with docs/ below --courses. Printed: how well each course is told by a model fitted on the others.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from app.query.followup import LEANS, MODEL, features
+from evals.datasets.questions import load_questions
+from evals.search.calibrate import Logistic, fit
+from evals.search.system import build_index, opened, settings_for
+from retrieval.config import ROOT, Settings, load_settings
+from retrieval.hybrid import HybridRetriever
+
+PAIRS = Path(__file__).resolve().parent / "followups.tsv"
+NAMES = {"with states": ("nearer", "matches", "weight", "shift"), "without states": ("nearer", "matches", "terms")}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A question after another, and whether it leans on it."""
+
+    course: str
+    before: str
+    question: str
+    leans: bool
+
+
+def pairs(path: Path = PAIRS) -> list[Pair]:
+    """Those of the file, then those of the project's own question set."""
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
+    typed = [Pair(course, before, question, leans == "1") for course, before, question, leans in rows]
+    return [*typed, *_own_pairs()]
+
+
+def _own_pairs() -> Iterator[Pair]:
+    before = ""
+    for question in load_questions(ROOT / "evals" / "questions"):
+        if question.history:
+            yield Pair("own", question.history[-1], question.question, True)
+        else:
+            if before:
+                yield Pair("own", before, question.question, False)
+            before = question.question
+
+
+def measured(found: Sequence[Pair], settings: Settings, courses: Path) -> Iterator[tuple[Pair, Mapping[str, float]]]:
+    """The features of each pair, asked of its course's index, which is built first where that is needed."""
+    for course in sorted({pair.course for pair in found}):
+        own = settings_for(settings, settings.corpus if course == "own" else courses / course / "docs")
+        build_index(own)
+        with opened(own, with_texts=False) as system:
+            retriever = system.retriever
+            assert isinstance(retriever, HybridRetriever)
+            for pair in found:
+                if pair.course == course:
+                    yield pair, features(pair.question, pair.before, retriever)
+
+
+def held_out(
+    rows: Sequence[tuple[Pair, Mapping[str, float]]], names: Sequence[str]
+) -> Mapping[str, tuple[float, float]]:
+    """By course: of those that lean and of those that do not, the share taken for follow-ups by a model of the others."""
+    shares = {}
+    for course in sorted({pair.course for pair, _ in rows}):
+        model = fitted([row for row in rows if row[0].course != course], names)
+        taken = [(pair.leans, model.probability(found) >= LEANS) for pair, found in rows if pair.course == course]
+        shares[course] = tuple(
+            sum(yes for leans, yes in taken if leans is kind) / max(1, sum(leans is kind for leans, _ in taken))
+            for kind in (True, False)
+        )
+    return shares  # type: ignore[return-value]
+
+
+def fitted(rows: Sequence[tuple[Pair, Mapping[str, float]]], names: Sequence[str]) -> Logistic:
+    return fit([found for _, found in rows], [pair.leans for pair, _ in rows], names)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--courses", type=Path, default=ROOT.parent / "shared" / "evals" / "courses")
+    rows = list(measured(pairs(), load_settings(), parser.parse_args().courses))
+    for name, names in NAMES.items():
+        print(
+            name, {course: tuple(round(share, 2) for share in both) for course, both in held_out(rows, names).items()}
+        )
+    models = {name: asdict(fitted(rows, names)) for name, names in NAMES.items()}
+    MODEL.write_text(json.dumps(models, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
