@@ -33,7 +33,6 @@ from ingest.index.vectors import (
     States,
     average_length,
     embed_missing,
-    embed_sentences,
     keep_vectors,
     points_of,
 )
@@ -43,7 +42,7 @@ from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError, IndexBusy
 from retrieval.index import versions
-from retrieval.index.token_vectors import SENTENCES, open_states, write_states
+from retrieval.index.token_vectors import open_states, write_states
 from retrieval.types import Document, Point, StoreWriter
 
 Progress = Callable[[str, int, int], None]
@@ -197,16 +196,7 @@ class _Build:
         embed_missing(texts, missing, self.encoder, work.vectors, states, progress=self.progress)
         if with_states:
             write_states(folder, States(cut.windows, work.states, stored))
-            self.embed_sentences(plan, cut, pieces, work, folder)
         return len(missing)
-
-    def embed_sentences(self, plan: Plan, cut: Cut, pieces: Shelf[Pieces], work: Workplace, folder: Path) -> None:
-        live = self.settings.index_dir / "versions" / plan.live
-        stored = open_states(live, SENTENCES) if plan.live else None
-        missing = frozenset(key for key in cut.sentences if stored is None or stored.by_key(key) is None)
-        texts = chain.from_iterable(pieces)
-        embed_sentences(texts, missing, self.encoder, work.sentences, progress=self.progress)
-        write_states(folder, States(cut.sentences, work.sentences, stored), SENTENCES)
 
     def write(self, name: str, folder: Path, points: Iterator[Point], *, count: int) -> list[Point]:
         """Stores the points; some of them, to ask the new version for."""

@@ -19,7 +19,6 @@ from retrieval.ranking.fusion import convex_combination, ranked, reciprocal_rank
 from retrieval.ranking.late_interaction import LateInteraction
 from retrieval.ranking.passages import passages
 from retrieval.ranking.rerank import load_rerankers, reranked
-from retrieval.ranking.sentence_score import closer
 from retrieval.types import Embedder, Hit, Point, Reranker, Retrieval, Scope, Scored, Stage, Vector
 
 
@@ -63,10 +62,6 @@ class HybridRetriever:
         trace.count(len(fused))
         with trace.stage("fetch"):
             hits = _hits(order, fused, dense, lexical, self.index.store.fetch(order), vector)
-        if self.late is not None and self.index.sentences is not None:
-            with trace.stage("sentences"):
-                hits = closer(hits, vector, self.index.sentences)
-            trace.count(len(hits))
         for reranker in self.rerankers:
             with trace.stage(reranker.name):
                 hits = reranked(query, hits, reranker)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ingest.index.shelf import Shelf
 from retrieval.index.codec import chunk_from_json, chunk_to_json
-from retrieval.index.token_vectors import text_key, texts_key
+from retrieval.index.token_vectors import text_key
 from retrieval.query.spelling import count_words
-from retrieval.text.embedding_text import lexical_text, sentence_texts, window_text
+from retrieval.text.embedding_text import lexical_text, window_text
 from retrieval.text.tokenize import terms
 from retrieval.types import Chunk, Json
 
@@ -19,12 +19,11 @@ KEY = 32  # hexadecimal digits of a window's key
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A chunk, its terms as BM25 sees them, the `states.text_key` of each of its windows, and the key of its sentences."""
+    """A chunk, its terms as BM25 sees them, the `states.text_key` of each of its windows."""
 
     chunk: Chunk
     terms: tuple[str, ...]
     keys: tuple[bytes, ...]
-    sentences: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +44,7 @@ class Pieces:
 
 def pieces_of(document_id: str, chunks: Sequence[Chunk]) -> Pieces:
     texts = [lexical_text(chunk) for chunk in chunks]
-    made = [
-        Piece(chunk, tuple(terms(text)), window_keys(chunk), sentences_key(chunk))
-        for chunk, text in zip(chunks, texts, strict=True)
-    ]
+    made = [Piece(chunk, tuple(terms(text)), window_keys(chunk)) for chunk, text in zip(chunks, texts, strict=True)]
     return Pieces(document_id, tuple(made), count_words(texts))
 
 
@@ -57,20 +53,13 @@ def window_keys(chunk: Chunk) -> tuple[bytes, ...]:
     return tuple(text_key(window_text(chunk, window)) for window in chunk.windows)
 
 
-def sentences_key(chunk: Chunk) -> bytes:
-    """The `states.texts_key` of a chunk's sentences; empty where it has none."""
-    texts = sentence_texts(chunk)
-    return texts_key(texts) if texts else b""
-
-
 def piece_shelf(folder: Path) -> Shelf[Pieces]:
     return Shelf(folder / FOLDER, pieces_to_json, _from_json)
 
 
 def pieces_to_json(found: Pieces) -> Json:
     listed = [
-        [piece.chunk.id, chunk_to_json(piece.chunk), piece.terms, b"".join(piece.keys).hex(), piece.sentences.hex()]
-        for piece in found.pieces
+        [piece.chunk.id, chunk_to_json(piece.chunk), piece.terms, b"".join(piece.keys).hex()] for piece in found.pieces
     ]
     return {"id": found.id, "words": found.words, "pieces": listed}
 
@@ -81,8 +70,7 @@ def _from_json(data: Json) -> Pieces:
             chunk_from_json(chunk_id, chunk),
             tuple(found),
             tuple(bytes.fromhex(keys[at : at + KEY]) for at in range(0, len(keys), KEY)),
-            bytes.fromhex(sentences),
         )
-        for chunk_id, chunk, found, keys, sentences in data["pieces"]
+        for chunk_id, chunk, found, keys in data["pieces"]
     ]
     return Pieces(data["id"], tuple(made), data["words"])

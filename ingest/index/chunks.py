@@ -17,13 +17,11 @@ from retrieval.types import Chunk, Document, Json
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """`described` and `health` are in course order; `windows` and `sentences` are the distinct keys of the windows
-    and of the chunks' sentences, as they come; `kept` has the windows' keys of each chunk that was taken over, by its id; `words` are those of all documents."""
+    """`described` and `health` are in course order; `windows` are the distinct keys of the windows, as they come; `kept` has the windows' keys of each chunk that was taken over, by its id; `words` are those of all documents."""
 
     described: tuple[Described, ...]
     health: Json
     windows: tuple[bytes, ...]
-    sentences: tuple[bytes, ...]
     kept: Mapping[str, tuple[bytes, ...]]
     words: Mapping[str, int]
 
@@ -49,7 +47,6 @@ def cut_documents(
     described: list[Described] = []
     entries: list[Json] = []
     windows: dict[bytes, None] = {}
-    sentences: dict[bytes, None] = {}
     kept: dict[str, tuple[bytes, ...]] = {}
     words: Counter[str] = Counter()
     repeats = Repeats()
@@ -62,14 +59,13 @@ def cut_documents(
             made = shelf[document.id]
             kept |= {piece.chunk.id: piece.keys for piece in made}
         windows |= dict.fromkeys(key for piece in made for key in piece.keys)
-        sentences |= dict.fromkeys(piece.sentences for piece in made if piece.sentences)
         words.update(made.words)
         described.append(describe(document, made.chunks, known=round(known(document.text), 3)))
         entries.append(_entry(document, made.chunks, reading, before.get(document.path)))
         repeats.add(document)
     progress("chunking", len(documents), len(documents))
     health = {"documents": entries, "duplicates": repeats.report()}
-    return Cut(tuple(described), health, tuple(windows), tuple(sentences), kept, _by_count(words))
+    return Cut(tuple(described), health, tuple(windows), kept, _by_count(words))
 
 
 def _by_count(words: Mapping[str, int]) -> dict[str, int]:

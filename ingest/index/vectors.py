@@ -12,14 +12,13 @@ from ingest.index.chunk_store import Piece, window_keys
 from ingest.index.scratch import Arrays
 from retrieval.encoders.placed import Encoded
 from retrieval.index.bm25 import chunk_terms, fit
-from retrieval.index.token_vectors import Packed, StoredStates, packed, packed_vectors
-from retrieval.text.embedding_text import sentence_texts, window_text
+from retrieval.index.token_vectors import Packed, StoredStates, packed
+from retrieval.text.embedding_text import window_text
 from retrieval.types import Embedder, Point, Vector
 
 Progress = Callable[[str, int, int], None]
 REPORT_EVERY = 0.2  # seconds
 BATCH = 256  # texts that wait to be embedded at a time
-BATCH_CHUNKS = 40  # chunks whose sentences do
 
 
 class Encoder(Embedder, Protocol):
@@ -44,7 +43,7 @@ def keep_vectors(points: Iterable[Point], known: Mapping[str, Sequence[bytes]], 
 
 @dataclass(frozen=True, slots=True)
 class States(Mapping[bytes, Packed]):
-    """Token states of the `wanted` windows, or vectors of sentences: newly made, or those of the live version."""
+    """Token states of the `wanted` windows: newly made, or those of the live version."""
 
     wanted: Sequence[bytes]
     fresh: Mapping[bytes, Packed]
@@ -95,27 +94,6 @@ def _texts(pieces: Iterable[Piece], missing: frozenset[bytes]) -> Iterator[tuple
             if key in left:
                 left.remove(key)
                 yield key, window_text(piece.chunk, window)
-
-
-def embed_sentences(
-    pieces: Iterable[Piece],
-    missing: frozenset[bytes],
-    encoder: Encoder,
-    sentences: Arrays[np.int8],
-    *,
-    progress: Progress,
-) -> None:
-    """Put the vectors of the sentences of each chunk whose key is missing with the others."""
-    left, done = set(missing), 0
-    waiting = (piece for piece in pieces if piece.sentences in left)
-    while batch := list(islice(waiting, BATCH_CHUNKS)):
-        fresh = {piece.sentences: sentence_texts(piece.chunk) for piece in batch if piece.sentences in left}
-        left -= fresh.keys()
-        encoded = encoder.stream([text for texts in fresh.values() for text in texts])
-        for key, texts in fresh.items():
-            sentences.add(key, packed_vectors(np.stack([one.vector for one in islice(encoded, len(texts))])))
-        done += len(fresh)
-        progress("embedding sentences", done, len(missing))
 
 
 def average_length(pieces: Iterable[Piece]) -> float:

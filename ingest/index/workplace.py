@@ -13,25 +13,19 @@ from ingest.index.scratch import Arrays
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """Vectors (1, dim) and new token states (tokens, d) by the key of a window, new vectors of sentences (sentences, dim) by
-    their key."""
+    """Vectors (1, dim) and new token states (tokens, d) by the key of a window."""
 
     vectors: Arrays[np.float32]
     states: Arrays[np.int8]
-    sentences: Arrays[np.int8]
 
 
 @contextmanager
 def workplace(folder: Path) -> Iterator[Workplace]:
     folder.mkdir(parents=True)
-    work = Workplace(
-        Arrays(folder / "vectors", np.float32),
-        Arrays(folder / "states", np.int8),
-        Arrays(folder / "sentences", np.int8),
-    )
+    work = Workplace(Arrays(folder / "vectors", np.float32), Arrays(folder / "states", np.int8))
     try:
         yield work
     finally:
-        for part in (work.vectors, work.states, work.sentences):
+        for part in (work.vectors, work.states):
             part.close()
         shutil.rmtree(folder, ignore_errors=True)

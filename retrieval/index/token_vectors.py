@@ -1,10 +1,9 @@
-"""Token states of an index version's windows, and vectors of its sentences, in files that are read in place.
+"""Token states of an index version's windows, in files that are read in place.
 
     states.npy    (tokens, d) 8-bit integers, the states of all windows one after the other
     states.npz    keys (windows, 16): blake2b of a window's text; starts (windows + 1): where its states begin
-    sentences.np* the same of the vectors of a chunk's sentences, by the key of all their texts
 
-About 5 kB a window and 0.4 kB a sentence. The files are mapped, not loaded: a process pays for what it looks at.
+About 5 kB a window. The files are mapped, not loaded: a process pays for what it looks at.
 """
 
 import struct
@@ -19,8 +18,7 @@ from numpy.typing import NDArray
 from retrieval.types import Vector
 
 SCALE = 127.0
-VECTOR_SCALE = 400.0  # a vector's components are small: one of 0.3 is rare
-STATES, SENTENCES = "states", "sentences"
+NAME = "states"
 HEADER = 128  # bytes, a multiple of 64 as the format wants
 Packed = NDArray[np.int8]
 
@@ -34,26 +32,16 @@ def unpacked(states: Packed) -> Vector:
     return states.astype(np.float32) / np.float32(SCALE)
 
 
-def packed_vectors(vectors: Vector) -> Packed:
-    """Unit vectors of some hundred dimensions to 8-bit integers."""
-    return np.clip(np.round(vectors * VECTOR_SCALE), -127, 127).astype(np.int8)
-
-
-def texts_key(texts: Iterable[str]) -> bytes:
-    """Of several texts together."""
-    return text_key("\x1e".join(texts))
-
-
 def text_key(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=16).digest()
 
 
-def write_states(folder: Path, states: Mapping[bytes, Packed], name: str = STATES) -> None:
+def write_states(folder: Path, states: Mapping[bytes, Packed]) -> None:
     """States by key, one after the other: they may be more than memory holds. An empty mapping writes nothing."""
     if not states:
         return
     lengths = []
-    with (folder / f"{name}.npy").open("wb") as file:
+    with (folder / f"{NAME}.npy").open("wb") as file:
         _write_header(file, tokens=0, dim=0)
         for one in states.values():
             file.write(one.tobytes())
@@ -61,7 +49,7 @@ def write_states(folder: Path, states: Mapping[bytes, Packed], name: str = STATE
         file.seek(0)
         _write_header(file, tokens=sum(lengths), dim=one.shape[1])
     keys = np.frombuffer(b"".join(states), np.uint8).reshape(-1, 16)
-    np.savez(folder / f"{name}.npz", keys=keys, starts=np.cumsum([0, *lengths]))
+    np.savez(folder / f"{NAME}.npz", keys=keys, starts=np.cumsum([0, *lengths]))
 
 
 def _write_header(file: BinaryIO, *, tokens: int, dim: int) -> None:
@@ -75,9 +63,9 @@ def _write_header(file: BinaryIO, *, tokens: int, dim: int) -> None:
 class StoredStates:
     """The states of one version. Reading is safe from several threads."""
 
-    def __init__(self, folder: Path, name: str = STATES) -> None:
-        self._states: Packed = np.load(folder / f"{name}.npy", mmap_mode="r")
-        with np.load(folder / f"{name}.npz") as index:
+    def __init__(self, folder: Path) -> None:
+        self._states: Packed = np.load(folder / f"{NAME}.npy", mmap_mode="r")
+        with np.load(folder / f"{NAME}.npz") as index:
             starts = index["starts"].tolist()
             self._spans = {
                 key.tobytes(): (starts[number], starts[number + 1]) for number, key in enumerate(index["keys"])
@@ -92,9 +80,9 @@ class StoredStates:
         return None if span is None else np.asarray(self._states[span[0] : span[1]])
 
 
-def open_states(folder: Path, name: str = STATES) -> StoredStates | None:
+def open_states(folder: Path) -> StoredStates | None:
     """The states of a version, None where it has none."""
-    return StoredStates(folder, name) if (folder / f"{name}.npz").is_file() else None
+    return StoredStates(folder) if (folder / f"{NAME}.npz").is_file() else None
 
 
 def kept_states(stored: StoredStates | None, keys: Iterable[bytes]) -> dict[bytes, Packed]:

@@ -1,7 +1,7 @@
 """Index versions: finished folders that never change, and CURRENT, which names the live one.
 
     .index/CURRENT                       the name of the live version, replaced atomically
-    .index/versions/<stamp>-<digest>/    points/ documents/ pieces/ states.np* sentences.np* words.json
+    .index/versions/<stamp>-<digest>/    points/ documents/ pieces/ states.np* words.json
                                          manifest.json health.json
     .index/open/<pid>-<n>/               private copies of points/ held by running processes
 
@@ -22,10 +22,10 @@ from retrieval.config import Settings
 from retrieval.errors import IndexMismatch, IndexMissing
 from retrieval.index.codec import document_from_json
 from retrieval.index.fingerprint import agrees, packed_probe, terms_digest
-from retrieval.index.token_vectors import SENTENCES, open_states
+from retrieval.index.token_vectors import open_states
 from retrieval.types import Document, Embedder, Json, Point, Store
 
-FORMAT = 6
+FORMAT = 7
 WORDS = "words.json"
 _counter = itertools.count()
 
@@ -183,7 +183,6 @@ class Index:
         self.manifest = manifest
         self.store = store
         self.states = open_states(folder)
-        self.sentences = open_states(folder, SENTENCES)
         self._folder = folder
 
     def document(self, document_id: str) -> Document:

@@ -25,22 +25,13 @@ def window_text(chunk: Chunk, window: Window) -> str:
     """Context on a line of its own, empty where there is none, then the window's units; what leads into the first unit
     comes before it. See `retrieval.encoders.placed.split_place`.
     """
-    return _placed(chunk, [unit for unit in chunk.units if window.start <= unit.start and unit.end <= window.end])
-
-
-def sentence_texts(chunk: Chunk) -> list[str]:
-    """Each unit that can be quoted as a window of its own; none of a chunk that has only one."""
-    units = [unit for unit in chunk.units if unit.kind != "heading"]
-    return [_placed(chunk, [unit]) for unit in units] if len(units) > 1 else []
+    units = [unit for unit in chunk.units if window.start <= unit.start and unit.end <= window.end]
+    return "\n".join([" ".join(chunk.context.split()), *(line for line in _lines(chunk, units) if line)])
 
 
 def lexical_text(chunk: Chunk) -> str:
     """Context and all units of the chunk, the leads that stand outside of it included."""
     return "\n".join(part for part in (chunk.context, *_lines(chunk, chunk.units)) if part)
-
-
-def _placed(chunk: Chunk, units: Iterable[Unit]) -> str:
-    return "\n".join([" ".join(chunk.context.split()), *(line for line in _lines(chunk, units) if line)])
 
 
 def _lines(chunk: Chunk, units: Iterable[Unit]) -> list[str]:

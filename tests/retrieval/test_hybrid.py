@@ -46,9 +46,9 @@ def test_a_hit_keeps_the_score_and_rank_of_every_stage(retriever: HybridRetrieve
     assert (first.rank, first.lexical_rank) == (1, 1)
     assert 0 < first.fused <= 1
     assert [hit.rank for hit in found.hits] == list(range(1, len(found.hits) + 1))
-    stages = "spell embed search fuse fetch sentences late footnote/reader judge cover merge"
+    stages = "spell embed search fuse fetch late footnote/reader judge cover merge"
     assert [stage.name for stage in found.stages] == stages.split()
-    assert first.opinions.keys() == {"sentence", "late", "footnote/reader"}
+    assert first.opinions.keys() == {"late", "footnote/reader"}
     assert found.version == retriever.index.name
 
 
