@@ -64,7 +64,7 @@ def _build(settings: Settings, options: argparse.Namespace) -> int:
 
 def _has_index(settings: Settings) -> bool:
     try:
-        return bool(versions.current(settings.index_dir))
+        return bool(versions.current(settings))
     except IndexMissing:
         return False
 

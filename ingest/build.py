@@ -42,6 +42,9 @@ from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError, IndexBusy
 from retrieval.index import versions
+from retrieval.index.checksums import write_checksums
+from retrieval.index.manifest import made_with
+from retrieval.index.opened_index import open_version, stored_points
 from retrieval.index.token_vectors import open_states, write_states
 from retrieval.types import Document, Point, StoreWriter
 
@@ -81,10 +84,9 @@ def build(
         raise ConfigError(
             f"CORPUS={settings.corpus} is not a folder. Give the folder your documents are in: make index CORPUS=dir"
         )
-    settings.index_dir.mkdir(parents=True, exist_ok=True)
+    settings.index_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _only_build(settings.index_dir):
-        for left in (settings.index_dir / "versions").glob(".*"):  # by a build that was killed
-            shutil.rmtree(left, ignore_errors=True)
+        versions.sweep(settings)
         encoder = encoder or FastEmbedder(settings.embedding_model, threads=settings.threads)
         return _Build(settings, corpus, encoder, progress or (lambda *_: None)).run(force=force)
 
@@ -112,7 +114,7 @@ class _Build:
         self.stages: dict[str, float] = {}
         self.course = read_course(corpus)
         self.limits = limits_of(settings)
-        self.made_with = versions.made_with(settings, encoder) | {
+        self.made_with = made_with(settings, encoder) | {
             "encoder": encoder_digest(encoder),
             "reader": reader_digest(settings.index_dir / MEMO),
             "course": course_digest(corpus),
@@ -124,15 +126,17 @@ class _Build:
             plan = make_plan(self.settings, self.course, self.made_with, limits=self.limits, force=force)
         if not plan.reason:
             return self.unchanged(plan)
-        name = version_name(self.made_with, plan.sources)
-        folder = self.settings.index_dir / "versions" / f".{name}"
+        name = version_name(versions.next_number(self.settings), self.made_with, plan.sources)
+        folder = versions.folder_of(self.settings, f".{name}")
         try:
+            folder.mkdir(mode=0o700, parents=True)
             reading, embedded, sample = self.make(plan, name, folder)
+            write_checksums(folder)
+            with self.timed("check"):
+                self.check(folder.name, sample)
             folder.rename(folder.with_name(name))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        with self.timed("check"):
-            self.check(name, sample)
         versions.publish(self.settings, name)
         versions.prune(self.settings, keep=self.settings.keep_versions)
         return self.report(plan, name, reading, embedded)
@@ -166,7 +170,7 @@ class _Build:
 
     def cut(self, plan: Plan, documents: Shelf[Document], reading: Reading, pieces: Shelf[Pieces]) -> Cut:
         sizes = Chunking(self.settings.chunk_tokens, self.settings.window_units, self.settings.window_overlap)
-        report = versions.read_health(self.settings.index_dir, plan.live) if plan.kept else {}
+        report = versions.read_health(self.settings, plan.live) if plan.kept else {}
         before = {entry["path"]: entry for entry in report.get("documents", []) if entry["path"] in plan.kept}
         live = self.settings.index_dir / "versions" / plan.live
         return cut_documents(
@@ -185,7 +189,7 @@ class _Build:
         with_states = self.settings.wants_states and self.encoder.has_states
         live = self.settings.index_dir / "versions" / plan.live
         stored = open_states(live) if plan.live and with_states else None
-        keep_vectors(versions.stored_points(self.settings, plan.live), cut.kept, work.vectors)
+        keep_vectors(stored_points(self.settings, plan.live), cut.kept, work.vectors)
         missing = frozenset(
             key
             for key in cut.windows
@@ -212,25 +216,20 @@ class _Build:
         return sample
 
     def check(self, name: str, sample: Sequence[Point]) -> None:
-        count = versions.read_manifest(self.settings.index_dir, name).counts["chunks"]
+        index = open_version(self.settings, self.encoder, name)
         try:
-            index = versions.open_index(self.settings, self.encoder, name=name)
-            try:
-                verify_version(index, sample, count=count)
-            finally:
-                index.close()
-        except FootnoteError:
-            shutil.rmtree(self.settings.index_dir / "versions" / name, ignore_errors=True)
-            raise
+            verify_version(index, sample, count=index.manifest.counts["chunks"])
+        finally:
+            index.close()
 
     def unchanged(self, plan: Plan) -> BuildReport:
-        manifest = versions.read_manifest(self.settings.index_dir, plan.live)
+        manifest = versions.read_manifest(self.settings, plan.live)
         seconds = time.perf_counter() - self.started
         failures = tuple(Failure(path=path, **entry) for path, entry in manifest.skipped.items())
         return BuildReport(plan.live, False, "nothing has changed", seconds, manifest.counts, failures=failures)
 
     def report(self, plan: Plan, name: str, reading: Reading, embedded: int) -> BuildReport:
-        counts = versions.read_manifest(self.settings.index_dir, name).counts
+        counts = versions.read_manifest(self.settings, name).counts
         failed = {failure.path for failure in reading.failures}
         return BuildReport(
             version=name,

@@ -6,6 +6,7 @@
     ├── IndexMissing          there is no index yet
     ├── IndexMismatch         an index made with other settings than the running ones
     ├── IndexBusy             another build is running
+    ├── IndexDamaged          a file of an index version is not as it was written
     ├── StoreUnavailable      the vector store failed or cannot be reached
     ├── BudgetExceeded        a limit on cost or rate was reached
     └── WriterFailed          the answer could not be (completely) written
@@ -44,6 +45,17 @@ class IndexMismatch(FootnoteError):
 
 class IndexBusy(FootnoteError):
     """Another build is running."""
+
+
+class IndexDamaged(FootnoteError):
+    """A file of an index version is not as it was written; `file` is its path in the version."""
+
+    def __init__(self, version: str, file: str) -> None:
+        super().__init__(
+            f"The index version {version} is damaged: {file} is not as it was written. Mend it with: make index"
+        )
+        self.version = version
+        self.file = file
 
 
 class StoreUnavailable(FootnoteError):

@@ -10,7 +10,7 @@ import numpy as np
 from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.index.bm25 import query_terms
-from retrieval.index.versions import Index, open_index
+from retrieval.index.opened_index import Index, open_index
 from retrieval.query.normalize import without_frame
 from retrieval.query.spelling import Speller
 from retrieval.ranking.answerability import confidence, features

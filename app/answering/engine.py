@@ -22,9 +22,10 @@ from app.storage.usage import entry_of
 from app.types import Answer, AnswerEvent, Done, Question, Searching, Writing
 from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
-from retrieval.errors import FootnoteError
+from retrieval.errors import FootnoteError, IndexDamaged, StoreUnavailable
 from retrieval.hybrid import HybridRetriever
-from retrieval.index.versions import Index, current, open_index
+from retrieval.index.opened_index import Index, open_index
+from retrieval.index.versions import current, mark_damaged, unreadable_current
 from retrieval.types import Embedder, Section
 
 PROBED = 2  # documents whose titles are asked for when a version is opened
@@ -35,12 +36,14 @@ class Engine:
     """Thread safe. Close it when it is no longer needed."""
 
     def __init__(self, settings: Settings, embedder: Embedder, services: Services) -> None:
-        """Raises IndexMissing where there is no index, IndexMismatch, StoreUnavailable."""
+        """Raises IndexMissing where there is no index, IndexMismatch, IndexDamaged, StoreUnavailable."""
         self.settings = settings
         self._embedder = embedder
         self._services = services
         self._lock = threading.Lock()
         self._closed = False
+        self._seen = ""  # what was the live version when it was last looked for
+        self._left: set[str] = set()  # versions that turned out to be damaged
         self._live = self._open()
         self.shadow = self._shadow()
 
@@ -61,17 +64,18 @@ class Engine:
         return self.index.document(document_id).sections
 
     def refresh(self) -> bool:
-        """Whether a newer version was opened. What cannot be opened is left alone: the running version goes on."""
+        """Whether another version was opened: a newer one, or one that is not damaged. What cannot be opened is left
+        alone: the running version goes on."""
         with self._lock:
             try:
-                if current(self.settings.index_dir) == self.index.name:
+                if self.index.damaged is None and (
+                    unreadable_current(self.settings) or current(self.settings) == self._seen
+                ):
                     return False
-                newer = self._open()
             except FootnoteError:
                 return False
-            self._live, old = newer, self._live
-        old.retire()
-        return True
+            lease = self._live
+        return self._leave(lease, self.index.damaged)
 
     def answer(self, question: Question, *, session: str = "") -> Iterator[AnswerEvent]:
         """Events in order, the last one Done; see `app.answering.answer`. An answer that was given before has no Reading.
@@ -82,19 +86,15 @@ class Engine:
         check_length(question.text)
         if session:
             self._services.pace.admit(session)
-        began = time.time_ns()
-        made: Answer | None = None
-        failure = "stopped"
         with self._leased() as lease:
             try:
-                for event in self._events(question, lease):
-                    made = event.answer if isinstance(event, Done) else made
-                    yield event
-            except Exception as error:
-                failure = type(error).__name__
-                raise
-            finally:
-                self._note(question, made, lease, began=began, failure=failure)
+                yield from self._noted(question, lease)
+                return
+            except (IndexDamaged, StoreUnavailable) as error:
+                if not self._leave(lease, error):
+                    raise
+        with self._leased() as lease:
+            yield from self._noted(question, lease)
 
     def close(self) -> None:
         """Answers that are under way still come to their end; no more are begun."""
@@ -102,6 +102,20 @@ class Engine:
             self._closed = True
         self._live.retire()
         self._services.tracer.close()
+
+    def _noted(self, question: Question, lease: Lease) -> Iterator[AnswerEvent]:
+        began = time.time_ns()
+        made: Answer | None = None
+        failure = "stopped"
+        try:
+            for event in self._events(question, lease):
+                made = event.answer if isinstance(event, Done) else made
+                yield event
+        except Exception as error:
+            failure = type(error).__name__
+            raise
+        finally:
+            self._note(question, made, lease, began=began, failure=failure)
 
     def _events(self, question: Question, lease: Lease) -> Iterator[AnswerEvent]:
         found = self._cached(question, lease)
@@ -153,8 +167,26 @@ class Engine:
         with self._leased() as lease:
             return second.answer(question, live, lease) if second and lease.version == version else None
 
+    def _leave(self, lease: Lease, error: FootnoteError | None) -> bool:
+        """Opens what is live now, or the version before it if `error` says that it is damaged; whether that worked."""
+        if isinstance(error, IndexDamaged):
+            mark_damaged(self.settings, error)
+            self._left.add(error.version)
+        with self._lock:
+            if self._live is lease:
+                try:
+                    self._live = self._open()
+                except FootnoteError as trouble:
+                    _log.warning("The running version of the index goes on: %s", trouble)
+                    if isinstance(trouble, StoreUnavailable):
+                        self._seen = ""  # the next question tries again
+                    return False
+        lease.retire()
+        return True
+
     def _open(self) -> Lease:
-        index = open_index(self.settings, self._embedder)
+        self._seen = current(self.settings)
+        index = open_index(self.settings, self._embedder, without=self._left)
         lease = Lease(HybridRetriever(index, self._embedder, self.settings, self._services.rerankers))
         if self._services.cache:
             titles = list(index.documents().values())[:PROBED]

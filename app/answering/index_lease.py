@@ -3,7 +3,7 @@
 import threading
 from functools import lru_cache
 
-from retrieval.errors import FootnoteError
+from retrieval.errors import IndexMissing
 from retrieval.hybrid import HybridRetriever
 from retrieval.types import Document
 
@@ -31,10 +31,10 @@ class Lease:
         return f"{self.version} {self.behaviour}"
 
     def document(self, document_id: str) -> Document | None:
-        """None if it cannot be read, as in a version that was pruned while it is in use."""
+        """None in a version that was pruned while it is in use. Raises IndexDamaged."""
         try:
             return self._document(document_id)
-        except (FootnoteError, OSError):
+        except IndexMissing:
             return None
 
     def enter(self) -> None:

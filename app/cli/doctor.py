@@ -54,8 +54,8 @@ def check_model(settings: Settings) -> str:
 
 def check_index(settings: Settings) -> str:
     """The live version opens, fits the settings, holds what its manifest says, and can be asked."""
-    name = versions.current(settings.index_dir)
-    counts = versions.read_manifest(settings.index_dir, name).counts
+    name = versions.current(settings)
+    counts = versions.read_manifest(settings, name).counts
     retriever = open_retriever(settings)
     try:
         points = retriever.index.store.count()
@@ -75,7 +75,7 @@ def check_qdrant(settings: Settings) -> str:
         return "in this process (QDRANT_URL is not set)"
     from retrieval.index.qdrant_server import ServerStore  # seconds to import
 
-    opened = ServerStore(settings, versions.current(settings.index_dir))
+    opened = ServerStore(settings, versions.current(settings))
     try:
         return f"{opened.count()} points at {urlsplit(settings.qdrant_url).hostname}"
     finally:

@@ -7,7 +7,8 @@ from typing import Any
 
 from retrieval.config import Settings
 from retrieval.errors import FootnoteError
-from retrieval.index.versions import Manifest, current, read_manifest, versions
+from retrieval.index.manifest import Manifest
+from retrieval.index.versions import current, read_manifest, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,22 @@ class Version:
 def known_versions(settings: Settings) -> list[Version]:
     """Newest first; without an index none."""
     try:
-        live = current(settings.index_dir)
+        live = current(settings)
     except FootnoteError:
         live = ""
-    names = reversed(versions(settings.index_dir))
-    return [Version(name, read_manifest(settings.index_dir, name), name == live) for name in names]
+    return [
+        Version(name, manifest, name == live)
+        for name in reversed(versions(settings))
+        if (manifest := _manifest(settings, name)) is not None
+    ]
+
+
+def _manifest(settings: Settings, name: str) -> Manifest | None:
+    """None for a version of another format, or a damaged one."""
+    try:
+        return read_manifest(settings, name)
+    except FootnoteError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

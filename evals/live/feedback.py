@@ -17,7 +17,8 @@ from app.types import Answer
 from evals.datasets.questions import Question
 from retrieval.config import Settings
 from retrieval.errors import FootnoteError
-from retrieval.index.versions import read_manifest, stored_points, versions
+from retrieval.index.opened_index import stored_points
+from retrieval.index.versions import read_manifest, versions
 from retrieval.types import Chunk, Json
 
 CANDIDATES = 5
@@ -96,13 +97,13 @@ def as_lines(found: Sequence[Json]) -> str:
 
 
 def _stored(settings: Settings, name: str) -> Version:
-    if name not in versions(settings.index_dir):
+    if name not in versions(settings):
         return Version()
     try:
         chunks = {point.chunk.id: point.chunk for point in stored_points(settings, name)}
     except FootnoteError:  # a server that is away: the answer's own quotes are still there
         chunks = {}
-    files = read_manifest(settings.index_dir, name).files
+    files = read_manifest(settings, name).files
     return Version(chunks, {entry.document_id: path for path, entry in files.items()})
 
 

@@ -14,8 +14,9 @@ from ingest.discover.course_file import Course
 from ingest.discover.files import Skipped, find
 from ingest.parse.limits import Limits
 from retrieval.config import Settings
-from retrieval.errors import IndexMissing
+from retrieval.errors import IndexDamaged, IndexMismatch, IndexMissing
 from retrieval.index import versions
+from retrieval.index.manifest import Manifest
 
 BLOCK = 1 << 20
 _IN_WORDS = {
@@ -63,9 +64,9 @@ def make_plan(
 ) -> Plan:
     """`reason` is empty when there is nothing to do."""
     sources, skipped = list_sources(settings.corpus.resolve(), course, limits)
-    live, manifest = _live(settings.index_dir)
+    live, manifest, mended = _intact(settings)
     if manifest is None:
-        return Plan(sources, skipped, "", "there is no index yet", added=tuple(sources))
+        return Plan(sources, skipped, "", mended or "there is no index yet", added=tuple(sources))
     why = "asked for" if force else _other_settings(manifest.made_with, made_with)
     same_model = all(
         manifest.made_with.get(key) == made_with[key] for key in ("model", "model_digest", "dim", "encoder")
@@ -81,7 +82,7 @@ def make_plan(
         sources=sources,
         skipped=skipped,
         live=live if same_model else "",
-        reason=why or ("documents have changed" if added or removed or changed else ""),
+        reason=why or mended or ("documents have changed" if added or removed or changed else ""),
         kept=frozenset() if why else kept,
         added=tuple(path for path in added if path not in moved),
         changed=tuple(changed),
@@ -117,13 +118,25 @@ def file_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _live(index_dir: Path) -> tuple[str, versions.Manifest | None]:
+def _intact(settings: Settings) -> tuple[str, Manifest | None, str]:
+    """The latest version that is read without a fault from the first byte to the last, and its manifest; no name and
+    None if there is none, or none of this format. Last, in words, what was wrong with the live one."""
     try:
-        name = versions.current(index_dir)
-        manifest = versions.read_manifest(index_dir, name)
-    except (IndexMissing, ValueError, TypeError, KeyError):  # none, or one of another format
-        return "", None
-    return (name, manifest) if manifest.format == versions.FORMAT else ("", None)
+        found = versions.candidates(settings, damaged=True)
+    except IndexMissing:
+        return "", None, ""
+    wrong = versions.unreadable_current(settings)
+    for name in found:
+        try:
+            versions.check_intact(settings, name)
+            versions.unmark(settings, name)
+            return name, versions.read_manifest(settings, name), wrong
+        except IndexMismatch:
+            return "", None, wrong
+        except IndexDamaged as error:
+            versions.mark_damaged(settings, error)
+            wrong = wrong or f"the index version {error.version} is damaged ({error.file})"
+    return "", None, wrong
 
 
 def _other_settings(before: Mapping[str, object], now: Mapping[str, object]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from retrieval.errors import StoreUnavailable
 from retrieval.index.bm25 import query_terms
-from retrieval.index.versions import Index
+from retrieval.index.opened_index import Index
 from retrieval.text.embedding_text import lexical_text
 from retrieval.types import Point, Scope
 

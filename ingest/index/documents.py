@@ -52,7 +52,7 @@ def read_documents(
 ) -> Reading:
     """Reads what has changed and puts all documents on the shelf, in the order of the plan."""
     live = settings.index_dir / "versions" / plan.live
-    known = versions.read_manifest(settings.index_dir, plan.live).files if plan.kept else {}
+    known = versions.read_manifest(settings, plan.live).files if plan.kept else {}
     failures = [Failure(item.path, "", item.reason, item.message, item.remedy) for item in plan.skipped]
     remarks: dict[str, tuple[str, ...]] = {}
     with Loader(settings.corpus.resolve(), limits=limits) as loader:

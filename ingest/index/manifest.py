@@ -10,7 +10,7 @@ from pathlib import Path
 from ingest.discover.changes import Plan, Source
 from ingest.discover.course_file import Course
 from ingest.index.documents import Failure, Reading
-from retrieval.index.versions import FORMAT, FileEntry, Manifest
+from retrieval.index.manifest import FORMAT, FileEntry, Manifest
 from retrieval.types import Chunk, Document
 
 
@@ -110,12 +110,12 @@ def _course_json(course: Course, documents: Sequence[Described]) -> dict[str, ob
     return {"title": course.title, "documents": listed}
 
 
-def version_name(made_with: Mapping[str, object], sources: Mapping[str, Source]) -> str:
-    """`20261122T101500.123456-1a2b3c4d`: sorts by time; the digest is over settings and contents."""
+def version_name(number: int, made_with: Mapping[str, object], sources: Mapping[str, Source]) -> str:
+    """`000007-20261122T101500-1a2b3c4d`: its number gives the order; the digest is over settings and contents."""
     digest = hashlib.sha256(json.dumps(made_with, sort_keys=True).encode())
     for path, source in sorted(sources.items()):
         digest.update(f"\0{path}\0{source.digest}".encode("utf-8", "surrogateescape"))
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{digest.hexdigest()[:8]}"
+    return f"{number:06d}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{digest.hexdigest()[:8]}"
 
 
 def _without_path(failure: Failure) -> dict[str, str]:

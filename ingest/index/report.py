@@ -167,8 +167,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         settings = load_settings()
-        path = settings.index_dir / "versions" / versions.current(settings.index_dir) / "health.json"
-        report = json.loads(path.read_text(encoding="utf-8"))
+        report = versions.read_health(settings, versions.current(settings))
     except FootnoteError as error:
         print(f"health: {error}", file=sys.stderr)
         return 1

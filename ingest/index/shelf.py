@@ -1,7 +1,6 @@
 """What is kept of each document while a version is built: files, so that memory does not grow with the corpus."""
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Container, Iterator
 from pathlib import Path
@@ -44,18 +43,14 @@ class Shelf(Generic[T]):
 
     def put(self, value: T) -> None:
         """One with the same id is replaced and keeps its place."""
-        path = self._path(value.id)
-        path.unlink(missing_ok=True)  # it may be a link into another version
-        path.write_text(json.dumps(self._to_json(value), ensure_ascii=False, separators=(",", ":")), "utf-8")
+        self._path(value.id).write_text(
+            json.dumps(self._to_json(value), ensure_ascii=False, separators=(",", ":")), "utf-8"
+        )
         self._ids[value.id] = None
 
     def take_over(self, document_id: str, folder: Path) -> None:
-        """What a finished version has, whose files never change: a link where the file system has links."""
-        source, target = folder / f"{document_id}.json", self._path(document_id)
-        try:
-            os.link(source, target)
-        except OSError:
-            shutil.copyfile(source, target)
+        """A copy of what a finished version has: no damage to a file is damage to two versions."""
+        shutil.copyfile(folder / f"{document_id}.json", self._path(document_id))
         self._ids[document_id] = None
 
     def _path(self, document_id: str) -> Path:

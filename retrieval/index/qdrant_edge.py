@@ -5,7 +5,6 @@ A point is a chunk: multivector `windows` (MaxSim over cosine: the chunk scores 
 small files in it, so every process opens a private copy of its own.
 """
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ import qdrant_edge as qe
 
 from retrieval.errors import StoreUnavailable
 from retrieval.index.codec import chunk_from_json, chunk_to_json, scope_keys
+from retrieval.index.private_copy import PrivateCopy
 from retrieval.types import Point, Scope, Scored, SparseTerms, Vector
 
 BATCH = 256
@@ -46,20 +46,15 @@ class EdgeWriter:
 
 
 class EdgeStore:
-    """A `Store` over a finished folder, opened as a copy at `private`, which `close()` removes."""
+    """A `Store` over a private copy of a finished folder, which `close()` removes."""
 
-    def __init__(self, path: Path, *, private: Path) -> None:
-        if not path.is_dir():
-            raise StoreUnavailable(f"There is no index storage at {path}. Build the index again: make index.")
-        self._path, self._private = path, private
+    def __init__(self, copy: PrivateCopy) -> None:
+        self._path, self._copy = copy.source, copy
         try:
-            shutil.copytree(path, private)
-            self._shard: qe.EdgeShard = _translated(path, lambda: qe.EdgeShard.load(str(private)))
-        except (StoreUnavailable, OSError) as error:
-            shutil.rmtree(private, ignore_errors=True)
-            if isinstance(error, StoreUnavailable):
-                raise
-            raise StoreUnavailable(f"The index storage at {path} cannot be copied for reading: {error}.") from error
+            self._shard: qe.EdgeShard = _translated(self._path, lambda: qe.EdgeShard.load(str(copy.path)))
+        except StoreUnavailable:
+            copy.close()
+            raise
 
     def search(
         self, vector: Vector, terms: SparseTerms, *, limit: int, scope: Scope
@@ -93,14 +88,16 @@ class EdgeStore:
 
     def close(self) -> None:
         self._shard.close()
-        shutil.rmtree(self._private, ignore_errors=True)
+        self._copy.close()
 
 
 def _translated(path: Path, call: Callable[[], T]) -> T:
-    # the engine raises plain Exception for everything
+    """The engine raises plain Exception for everything, and when it panics something that is not even that."""
     try:
         return call()
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
         raise StoreUnavailable(
             f"The index storage at {path} failed: {error}. Go back to the version before (make rollback) or build again (make index)."
         ) from error

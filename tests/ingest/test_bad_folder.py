@@ -50,7 +50,7 @@ def test_each_is_named_and_the_rest_is_indexed(small: Settings) -> None:
     report = build(small)
     assert {failure.path: failure.reason for failure in report.failures} == expected
     assert report.counts["documents"] == len(GOOD) + 1
-    health = versions.read_health(small.index_dir, report.version)
+    health = versions.read_health(small, report.version)
     assert {item["path"] for item in health["skipped"]} == set(expected)
     remedies = {item["path"]: item["remedy"] for item in health["skipped"]}
     assert all(remedies.values())

@@ -19,6 +19,7 @@ from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError, IndexBusy, IndexMismatch, IndexMissing
 from retrieval.hybrid import open_retriever
 from retrieval.index import versions
+from retrieval.index.opened_index import open_index, stored_points
 from tests.conftest import SMALL_COURSE, write_course
 
 FILES = {"a.md": "# Alpha\n\nAlpha is the first letter.\n", "b.md": "# Beta\n\nBeta is the second letter.\n"}
@@ -42,7 +43,7 @@ def first_place(settings: Settings, query: str) -> str:
 def test_nothing_changed_does_nothing(built: Settings) -> None:
     report = build(built)
     assert (report.published, report.embedded) == (False, 0)
-    assert versions.versions(built.index_dir) == [report.version]
+    assert versions.versions(built) == [report.version]
 
 
 def test_a_version_says_what_the_model_knows_of_each_document(settings: Settings) -> None:
@@ -88,21 +89,20 @@ def test_the_same_input_gives_the_same_ids(built: Settings, tmp_path: Path) -> N
     other = built.model_copy(update={"index_dir": tmp_path / "other"})
     build(other)
     ids = [
-        {point.chunk.id for point in versions.stored_points(settings, versions.current(settings.index_dir))}
-        for settings in (built, other)
+        {point.chunk.id for point in stored_points(settings, versions.current(settings))} for settings in (built, other)
     ]
     assert ids[0] == ids[1]
 
 
 def test_rollback_and_pruning(built: Settings) -> None:
-    first = versions.current(built.index_dir)
+    first = versions.current(built)
     for number in range(4):
         (built.corpus / "c.md").write_text(f"# Gamma\n\nGamma number {number}.\n", encoding="utf-8")
         build(built)
-    kept = versions.versions(built.index_dir)
+    kept = versions.versions(built)
     assert len(kept) == built.keep_versions
     assert first not in kept
-    assert versions.rollback(built) == kept[-2] == versions.current(built.index_dir)
+    assert versions.rollback(built) == kept[-2] == versions.current(built)
     versions.rollback(built)
     with pytest.raises(IndexMissing, match="no version before"):
         versions.rollback(built)
@@ -120,12 +120,12 @@ def test_an_unreadable_file_is_named_and_stops_nothing(built: Settings) -> None:
 
 
 def test_nothing_usable_leaves_the_live_index_alone(built: Settings) -> None:
-    live = versions.current(built.index_dir)
+    live = versions.current(built)
     for name in FILES:
         (built.corpus / name).write_bytes(b"")
     with pytest.raises(FootnoteError, match=r"a\.md"):
         build(built)
-    assert versions.current(built.index_dir) == live
+    assert versions.current(built) == live
     assert first_place(built, "alpha")
 
 
@@ -139,7 +139,7 @@ def test_clear_errors(settings: Settings) -> None:
     with pytest.raises(ConfigError, match=r"course\.toml"):
         build(settings)
     with pytest.raises(IndexMissing, match="make index"):
-        versions.current(settings.index_dir)
+        versions.current(settings)
 
 
 def test_one_build_at_a_time(built: Settings) -> None:
@@ -155,13 +155,13 @@ def test_an_index_of_another_model_is_an_error(built: Settings, embedder: FastEm
         embed, embed_query = embedder.embed, embedder.embed_query
 
     with pytest.raises(IndexMismatch, match="other/model"):
-        versions.open_index(built, Other())
+        open_index(built, Other())
 
 
 def test_course_titles_are_used(settings: Settings) -> None:
     write_course(settings.corpus, {**FILES, "course.toml": COURSE})
     build(settings)
-    manifest = versions.read_manifest(settings.index_dir, versions.current(settings.index_dir))
+    manifest = versions.read_manifest(settings, versions.current(settings))
     assert manifest.title == "Letters"
     assert [entry.title for entry in manifest.files.values()] == ["The second", "Alpha"]
     assert manifest.course["documents"][0]["questions"] == ["What is beta?"]
@@ -177,7 +177,7 @@ questions = ["What is beta?"]
 
 
 def test_a_killed_build_costs_only_the_build(built: Settings) -> None:
-    live = versions.current(built.index_dir)
+    live = versions.current(built)
     many = {f"n{number}.md": f"# N{number}\n\n" + f"Sentence {number} about things. " * 40 for number in range(60)}
     write_course(built.corpus, many)
     environment = os.environ | {"INDEX_DIR": str(built.index_dir), "CORPUS": str(built.corpus)}
@@ -185,7 +185,7 @@ def test_a_killed_build_costs_only_the_build(built: Settings) -> None:
     time.sleep(1.5)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert versions.current(built.index_dir) == live
+    assert versions.current(built) == live
     assert first_place(built, "alpha") == "Alpha"
     assert build(built).counts["documents"] == len(FILES) + len(many)
     assert not list((built.index_dir / "versions").glob(".*"))
@@ -236,13 +236,13 @@ def test_builds_that_are_killed_at_random_moments(built: Settings) -> None:
     for number in range(16):
         texts = (" ".join(f"Sentence {line} in round {number}." for line in range(40)) for _ in range(20))
         write_course(built.corpus, {f"n{at}.md": f"# N{at}\n\n{text}\n" for at, text in enumerate(texts)})
-        live, begun = versions.current(built.index_dir), time.monotonic()
+        live, begun = versions.current(built), time.monotonic()
         process = subprocess.Popen([sys.executable, "-m", "ingest", "-q"], env=environment, cwd=ROOT)
         if number:
             time.sleep(chance.uniform(0, longest))
             process.send_signal(signal.SIGKILL)
         process.wait()
-        assert versions.current(built.index_dir) in (live, versions.versions(built.index_dir)[-1])
+        assert versions.current(built) in (live, versions.versions(built)[-1])
         longest = longest or time.monotonic() - begun
         assert first_place(built, "alpha first letter") == "Alpha"
     assert build(built).counts["documents"] == len(FILES) + 20
@@ -280,7 +280,7 @@ def test_a_build_on_top_of_another_is_the_same_as_one_from_nothing(settings: Set
     (settings.corpus / "p9.txt").write_text("Chapter 9\n\nMore words.\n\nAll rights reserved.\n", encoding="utf-8")
     grown = settings.model_copy(update={"keep_versions": 1})
     build(grown)
-    assert len(versions.versions(settings.index_dir)) == 1, "the first version is gone"
+    assert len(versions.versions(settings)) == 1, "the first version is gone"
     build(grown.model_copy(update={"index_dir": tmp_path / "fresh"}))
     assert contents(settings.index_dir) == contents(tmp_path / "fresh")
 
@@ -288,13 +288,13 @@ def test_a_build_on_top_of_another_is_the_same_as_one_from_nothing(settings: Set
 def contents(index_dir: Path) -> dict[str, object]:
     """All that the live version holds, without its times."""
     settings = load_settings(index_dir=index_dir)
-    name = versions.current(index_dir)
+    name = versions.current(settings)
     points = [
         (point.chunk, point.vectors.tobytes(), dict(zip(point.terms.indices, point.terms.values, strict=True)))
-        for point in versions.stored_points(settings, name)
+        for point in stored_points(settings, name)
     ]
     folder = index_dir / "versions" / name
     files = sorted(path for path in folder.rglob("*.json") if "points" not in path.parts)
     said = {str(path.relative_to(folder)): json.loads(path.read_text(encoding="utf-8")) for path in files}
-    del said["manifest.json"]["created"]
+    del said["manifest.json"]["created"], said["checksums.json"]
     return {**said, "points": sorted(points, key=lambda point: point[0].id)}

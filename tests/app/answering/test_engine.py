@@ -1,12 +1,14 @@
 """The engine over a real index: hot swap under running answers, several threads, limits, and what it keeps of an answer."""
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,6 +20,7 @@ from ingest.build import build
 from retrieval.config import Settings, load_settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import BudgetExceeded, FootnoteError, IndexMissing, WriterOverloaded
+from retrieval.index.checksums import write_checksums
 from retrieval.index.versions import current, publish, versions
 from tests.conftest import SMALL_COURSE, write_course
 from tests.ingest.pipeline_support import Gate, ScriptedWriter, done, quoting, saying
@@ -42,7 +45,7 @@ def two_versions(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture
 def own(two_versions: Settings, tmp_path: Path) -> Settings:
     """The course with its first version live, and records of the test's own."""
-    publish(two_versions, versions(two_versions.index_dir)[0])
+    publish(two_versions, versions(two_versions)[0])
     return two_versions.model_copy(update={"data_dir": tmp_path / "data", "confidence_threshold": 0.0})
 
 
@@ -62,12 +65,12 @@ def engine(course_settings: Settings, embedder: FastEmbedder, tmp_path: Path) ->
 
 def rebuild(settings: Settings) -> None:
     """What a build does in the end."""
-    publish(settings, versions(settings.index_dir)[1])
+    publish(settings, versions(settings)[1])
 
 
 def private_copies(settings: Settings) -> int:
-    """Open stores of this process."""
-    return len(list((settings.index_dir / "open").glob(f"{os.getpid()}-*")))
+    """Stores that are open."""
+    return sum(path.is_dir() for path in (settings.index_dir / "open").iterdir())
 
 
 def test_there_is_no_engine_without_an_index(settings: Settings, embedder: FastEmbedder) -> None:
@@ -92,7 +95,7 @@ def test_a_new_version_is_taken_up_between_two_questions(own: Settings, embedder
     rebuild(own)
     assert engine.index.name == before
     assert engine.refresh()
-    assert engine.index.name == current(own.index_dir) != before
+    assert engine.index.name == current(own) != before
     assert "twenty" in done(engine.answer(CATS)).text
     assert private_copies(own) == 1
     engine.close()
@@ -133,7 +136,7 @@ def test_a_version_that_cannot_be_opened_leaves_the_running_one(own: Settings, e
 
 def test_two_threads_ask_while_versions_change(own: Settings, embedder: FastEmbedder) -> None:
     engine = open_with(own.model_copy(update={"answer_cache": False}), embedder)
-    first, second = versions(own.index_dir)
+    first, second = versions(own)
     seen: list[tuple[str, str]] = []
     stop = threading.Event()
 
@@ -162,6 +165,54 @@ def test_two_threads_ask_while_versions_change(own: Settings, embedder: FastEmbe
     engine.close()
 
 
+@pytest.mark.parametrize("what", ["documents", "engine"])
+def test_an_index_that_is_damaged_while_it_is_used_costs_no_answer(
+    own: Settings, embedder: FastEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """The version before answers instead, or a fresh copy of the same one, and one private copy is kept."""
+    shutil.copytree(own.index_dir, tmp_path / "index", ignore=shutil.ignore_patterns("open"))
+    mine = own.model_copy(update={"index_dir": tmp_path / "index", "answer_cache": False})
+    first, second = versions(mine)
+    publish(mine, second)
+    engine = open_with(mine, embedder)
+    assert engine.index.name == second
+    if what == "engine":
+
+        def panics(*_: object, **__: object) -> None:
+            raise BaseException("called `Result::unwrap()` on an `Err` value")
+
+        monkeypatch.setattr(engine.index.store, "_shard", SimpleNamespace(query=panics, close=lambda: None))
+    else:
+        for path in [tmp_path / "index" / "versions" / second / what, *engine.index._folder.glob(f"{what}/*")]:
+            if path.is_file():
+                os.truncate(path, path.stat().st_size // 2)
+    for _ in range(3):
+        assert done(engine.answer(CATS)).footnotes
+        assert engine.index.name == (second if what == "engine" else first)
+        assert private_copies(mine) == 1
+        engine.refresh()
+    engine.close()
+    assert private_copies(mine) == 0
+
+
+def test_damage_that_is_found_in_the_background(own: Settings, embedder: FastEmbedder, tmp_path: Path) -> None:
+    shutil.copytree(own.index_dir, tmp_path / "index", ignore=shutil.ignore_patterns("open"))
+    mine = own.model_copy(update={"index_dir": tmp_path / "index"})
+    first, second = versions(mine)
+    publish(mine, second)
+    engine = open_with(mine, embedder)
+    with (tmp_path / "index" / "versions" / second / "states.npy").open("r+b") as file:
+        file.seek(500)
+        file.write(b"damage")
+    engine.index.check_in_background(["words.json", "states.npy"])
+    end = time.monotonic() + 20
+    while engine.index.damaged is None and time.monotonic() < end:
+        time.sleep(0.01)
+    assert engine.refresh()
+    assert (engine.index.name, engine.refresh()) == (first, False)
+    engine.close()
+
+
 def test_a_document_of_a_pruned_version_is_still_answered_from(own: Settings, embedder: FastEmbedder) -> None:
     engine = open_with(own, embedder)
     documents = own.index_dir / "versions" / engine.index.name / "documents"
@@ -176,13 +227,18 @@ def test_a_document_of_a_pruned_version_is_still_answered_from(own: Settings, em
 def test_quotes_are_looked_up_in_the_stored_document(own: Settings, embedder: FastEmbedder) -> None:
     engine = open_with(own, embedder)
     cats = next(document.id for document in engine.course.documents if document.path == "notes/cats.txt")
-    stored = own.index_dir / "versions" / engine.index.name / "documents" / f"{cats}.json"
+    folder = own.index_dir / "versions" / engine.index.name
+    engine.close()
+    stored = folder / "documents" / f"{cats}.json"
     text = stored.read_text(encoding="utf-8")
     stored.write_text(text.replace("sixteen", "ninety"), encoding="utf-8")
+    write_checksums(folder)
     try:
+        engine = open_with(own, embedder)
         made = done(engine.answer(CATS))
     finally:
         stored.write_text(text, encoding="utf-8")
+        write_checksums(folder)
         engine.close()
     assert made.dropped > 0
     assert not any("sixteen" in note.quote for note in made.footnotes)

@@ -65,7 +65,7 @@ def test_ask_json(course: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     made = json.loads(out)
     assert code == 0
     assert made["footnotes"][0]["quote"].startswith("Cats sleep")
-    assert made["trace"]["index"].startswith("20")
+    assert made["trace"]["index"].startswith("000001-20")
     assert made["usage"]["cost"] == 0
 
 

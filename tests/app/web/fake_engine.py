@@ -26,8 +26,10 @@ from app.types import (
 )
 from retrieval.config import Settings
 from retrieval.errors import IndexMismatch, WriterFailed
+from retrieval.index.checksums import write_checksums
 from retrieval.index.codec import document_to_json
-from retrieval.index.versions import FORMAT, FileEntry, Manifest, current
+from retrieval.index.manifest import FORMAT, FileEntry, Manifest
+from retrieval.index.versions import current
 from retrieval.types import Block, Document, Retrieval, Section
 
 TEXT = """# Measures of a model
@@ -159,6 +161,7 @@ def write_index(index_dir: Path, name: str = "v1") -> None:
     shared = [{"text": "The same words.", "documents": ["a.md", "b.md"]}]
     (folder / "health.json").write_text(json.dumps({"documents": [told], "duplicates": shared}), encoding="utf-8")
     (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+    write_checksums(folder)
     (index_dir / "CURRENT").write_text(name + "\n", encoding="utf-8")
 
 
@@ -223,12 +226,12 @@ class FakeEngine:
             case "slow":
                 yield from self._slowly()
             case _:
-                yield Reading(Retrieval(question.text, (), (), 0.9, (), current(self.settings.index_dir)))
+                yield Reading(Retrieval(question.text, (), (), 0.9, (), current(self.settings)))
                 yield Writing(ANSWER_TEXT, (FIRST, SECOND))
                 yield Done(_answer(ANSWER_TEXT))
 
     def _slowly(self) -> Iterator[AnswerEvent]:
-        yield Reading(Retrieval("q", (), (), 0.9, (), current(self.settings.index_dir)))
+        yield Reading(Retrieval("q", (), (), 0.9, (), current(self.settings)))
         words = ["Perplexity", "says", "it.[1]"]
         for count in range(1, 200):
             time.sleep(self.word_seconds)
@@ -253,6 +256,6 @@ def _answer(text: str) -> Answer:
 
 def open_fake(settings: Settings) -> FakeEngine:
     """Refuses a version named `unfit`, as an engine does whose model is not the index's."""
-    if current(settings.index_dir) == "unfit":
+    if current(settings) == "unfit":
         raise IndexMismatch("The index was made with other settings. Run: make index")
     return FakeEngine(settings)

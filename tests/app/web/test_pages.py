@@ -326,4 +326,4 @@ def test_rolling_back_from_the_index_page(index: Path) -> None:
     write_index(index, "v2")
     at = health(index)
     next(button for button in at.button if "back" in button.label).click().run()
-    assert (index / "CURRENT").read_text().strip() == "v1"
+    assert (index / "CURRENT").read_text().split()[0] == "v1"

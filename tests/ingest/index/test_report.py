@@ -21,7 +21,7 @@ FILES = {
 def test_report(settings: Settings) -> None:
     write_course(settings.corpus, FILES)
     build(settings)
-    report = versions.read_health(settings.index_dir, versions.current(settings.index_dir))
+    report = versions.read_health(settings, versions.current(settings))
     alpha, beta = report["documents"]
     assert (alpha["code"], alpha["rows"], alpha["headings"], alpha["uncovered"]) == (1, 2, 2, 0)
     assert {item["kind"] for item in beta["suspicious"]} >= {"reads like an instruction to a model", "broken encoding"}
@@ -35,10 +35,10 @@ def test_report(settings: Settings) -> None:
 def test_remarks_stay_when_a_document_is_unchanged(settings: Settings) -> None:
     write_course(settings.corpus, {**FILES, "d.html": "<h1>D</h1><nav>Home About</nav><p>Some text about delta.</p>"})
     build(settings)
-    before = versions.read_health(settings.index_dir, versions.current(settings.index_dir))
+    before = versions.read_health(settings, versions.current(settings))
     (settings.corpus / "a.md").write_text("# Alpha\n\nNew.\n", encoding="utf-8")
     build(settings)
-    after = versions.read_health(settings.index_dir, versions.current(settings.index_dir))
+    after = versions.read_health(settings, versions.current(settings))
     remarks = [{entry["path"]: entry["remarks"] for entry in report["documents"]} for report in (before, after)]
     assert remarks[0]["d.html"] == remarks[1]["d.html"] != []
 

@@ -11,6 +11,8 @@ from qdrant_client import QdrantClient
 from retrieval.config import Settings, load_settings
 from retrieval.errors import StoreUnavailable
 from retrieval.index.bm25 import chunk_terms, fit, query_terms
+from retrieval.index.checksums import checksum
+from retrieval.index.private_copy import PrivateCopy
 from retrieval.index.qdrant_edge import EdgeStore, EdgeWriter
 from retrieval.index.qdrant_server import ServerStore, ServerWriter, connect
 from retrieval.text.tokenize import terms
@@ -52,7 +54,14 @@ def edge_store(folder: Path, points: list[Point]) -> Store:
     writer = EdgeWriter(folder / "points", dim=DIM)
     writer.add(points)
     writer.finish()
-    return EdgeStore(folder / "points", private=folder / "private")
+    return opened_edge(folder)
+
+
+def opened_edge(folder: Path) -> EdgeStore:
+    points = folder / "points"
+    files = [path for path in points.rglob("*") if path.is_file()]
+    expected = {path.relative_to(points).as_posix(): checksum(path) for path in files}
+    return EdgeStore(PrivateCopy(points, folder, expected=expected))
 
 
 def server_store(folder: Path, points: list[Point]) -> Store:
@@ -153,16 +162,19 @@ def test_both_stores_rank_alike(tmp_path: Path) -> None:
     server.close()
 
 
-def test_missing_or_damaged_storage_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnavailable, match="make index"):
-        EdgeStore(tmp_path / "absent", private=tmp_path / "private")
+def test_storage_that_the_engine_cannot_open_is_a_clear_error(tmp_path: Path) -> None:
+    """Also where it panics, which is no Exception: an empty status file."""
     edge_store(tmp_path, make_points()).close()
-    for path in (tmp_path / "points").rglob("*"):
-        if path.is_file() and path.stat().st_size > 0:
-            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(StoreUnavailable):
-        EdgeStore(tmp_path / "points", private=tmp_path / "private2")
-    assert not (tmp_path / "private2").exists()
+    for damaged in ("status.dat", "segment.json"):
+        for path in (tmp_path / "points").rglob(damaged):
+            path.write_bytes(b"")
+        with pytest.raises(StoreUnavailable, match="make index"):
+            opened_edge(tmp_path)
+        assert copies(tmp_path) == []
+
+
+def copies(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "open").iterdir() if path.name != "LOCK")
 
 
 def test_server_that_is_not_there() -> None:
@@ -174,8 +186,8 @@ def test_server_that_is_not_there() -> None:
 def test_opening_leaves_the_finished_folder_untouched(tmp_path: Path) -> None:
     edge_store(tmp_path, make_points()).close()
     before = {path: path.read_bytes() for path in (tmp_path / "points").rglob("*") if path.is_file()}
-    opened = EdgeStore(tmp_path / "points", private=tmp_path / "again")
+    opened = opened_edge(tmp_path)
     opened.search(make_points()[0].vectors[0], query_terms("token"), limit=3, scope=Scope())
     opened.close()
     assert {path: path.read_bytes() for path in (tmp_path / "points").rglob("*") if path.is_file()} == before
-    assert not (tmp_path / "again").exists()
+    assert copies(tmp_path) == []

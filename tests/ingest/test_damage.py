@@ -1,0 +1,157 @@
+"""A damaged version is named, left for the one before it, and mended by the next build."""
+
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ingest.build import build
+from ingest.discover.changes import file_digest
+from retrieval.config import Settings
+from retrieval.encoders.embedder import FastEmbedder
+from retrieval.errors import FootnoteError, IndexDamaged, IndexMissing
+from retrieval.index import versions
+from retrieval.index.opened_index import open_index
+from tests.conftest import write_course
+from tests.ingest.test_build import FILES, contents
+
+SECOND = {"a.md": "# Alpha\n\nAlpha opens the alphabet.\n\n- one\n- two\n", "c.txt": "Gamma\n\nGamma is the third.\n"}
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory, embedder: FastEmbedder) -> Settings:
+    """Two versions; read only."""
+    folder = tmp_path_factory.mktemp("two")
+    settings = Settings(corpus=folder / "corpus", index_dir=folder / "index", data_dir=folder / "data")
+    for files in (FILES, SECOND):
+        write_course(settings.corpus, files)
+        build(settings, encoder=embedder)
+    return settings
+
+
+@pytest.fixture
+def own(two: Settings, tmp_path: Path) -> Settings:
+    shutil.copytree(two.index_dir, tmp_path / "index", copy_function=_copy_sparse)
+    return two.model_copy(update={"index_dir": tmp_path / "index"})
+
+
+def _copy_sparse(source: str, target: str) -> None:
+    from retrieval.index.checksums import copy
+
+    copy(Path(source), Path(target))
+
+
+def damaged(path: Path, how: str) -> None:
+    data = bytearray(path.read_bytes()) if path.stat().st_size < 1 << 20 else bytearray(path.open("rb").read(1 << 16))
+    if how == "gone":
+        path.unlink()
+    elif how == "cut":
+        with path.open("r+b") as file:
+            file.truncate(path.stat().st_size // 2)
+    else:
+        place = random.Random(path.name).randrange(max(1, len(data)))
+        data[place : place + 1] = bytes([(data[place] if data else 0) ^ 0x5A])
+        with path.open("r+b") as file:
+            file.write(data)
+
+
+def kinds(folder: Path) -> list[str]:
+    """One file of every kind in a version, as a path below it; the segment's name differs from build to build."""
+    seen: dict[str, str] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            parts = path.relative_to(folder).parts
+            kind = "/".join(part for part in parts if len(part) < 36) if parts[0] == "points" else parts[0]
+            seen.setdefault(kind, path.relative_to(folder).as_posix())
+    return list(seen.values())
+
+
+def test_every_file_of_a_version_may_be_damaged(own: Settings, embedder: FastEmbedder) -> None:
+    """Each kind of file in each way: what is opened is whole, and says which it is."""
+    before, live = versions.versions(own)
+    folder = versions.folder_of(own, live)
+    tried = 0
+    for name in kinds(folder):
+        for how in ("flipped", "cut", "gone"):
+            kept = shutil.copyfile(folder / name, own.index_dir / "kept")
+            if how == "cut" and not kept.stat().st_size:
+                continue
+            damaged(folder / name, how)
+            index = open_index(own, embedder)
+            build_only = name.startswith("pieces/") and how != "gone"  # builds read it, and check it
+            assert index.name == (live if build_only else before), (name, how)
+            assert build_only or versions.current(own) == before
+            index.close()
+            with pytest.raises(IndexDamaged):
+                versions.check_intact(own, live)
+            shutil.copyfile(kept, folder / name)
+            versions.unmark(own, live)
+            tried += 1
+    assert tried > 90
+    assert versions.current(own) == live
+
+
+@pytest.mark.parametrize("kind", ["states.npy", "words.json", "manifest.json", "checksums.json", "pieces", "points"])
+def test_the_next_build_mends_it(own: Settings, embedder: FastEmbedder, kind: str) -> None:
+    folder = versions.folder_of(own, versions.current(own))
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and kind in path.relative_to(folder).parts]
+    damaged(files[0], "flipped")
+    report = build(own, encoder=embedder)
+    assert report.published
+    assert "is damaged" in report.reason
+    assert files[0].relative_to(folder).as_posix() in report.reason or kind == "checksums.json"
+    assert not folder.exists(), "the damaged version is gone"
+    assert versions.current(own) == report.version
+    assert versions.damage(own) == {}
+    versions.check_intact(own, report.version)
+    assert not build(own, encoder=embedder).published
+
+
+def test_what_is_damaged_is_not_taken_over(own: Settings, two: Settings, embedder: FastEmbedder) -> None:
+    damaged(versions.folder_of(own, versions.current(own)) / "states.npy", "flipped")
+    build(own, encoder=embedder)
+    assert contents(own.index_dir) == contents(two.index_dir)
+    live, whole = (versions.folder_of(one, versions.current(one)) for one in (own, two))
+    assert file_digest(live / "states.npy") == file_digest(whole / "states.npy")
+
+
+def test_all_versions_damaged(own: Settings, embedder: FastEmbedder) -> None:
+    for name in versions.versions(own):
+        damaged(versions.folder_of(own, name) / "words.json", "cut")
+    with pytest.raises(IndexDamaged, match=r"words\.json.*make index"):
+        open_index(own, embedder)
+    with pytest.raises(IndexMissing):
+        versions.rollback(own)
+    report = build(own, encoder=embedder)
+    assert versions.versions(own) == [report.version]
+    open_index(own, embedder).close()
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00garbage", b"../../etc\n", b"no-such-version\n"])
+def test_a_current_that_says_nothing(own: Settings, embedder: FastEmbedder, content: bytes) -> None:
+    live = versions.current(own)
+    (own.index_dir / "CURRENT").write_bytes(content)
+    index = open_index(own, embedder)
+    assert index.name == live
+    index.close()
+    report = build(own, encoder=embedder)
+    assert report.published
+    assert "CURRENT" in report.reason
+    assert (own.index_dir / "CURRENT").read_text().startswith(f"{report.version}\n")
+
+
+def test_a_mark_that_was_wrong_is_taken_back(own: Settings, embedder: FastEmbedder) -> None:
+    before, live = versions.versions(own)
+    versions.mark_damaged(own, IndexDamaged(live, "states.npy"))
+    assert versions.current(own) == before
+    assert not build(own, encoder=embedder).published
+    assert versions.current(own) == live
+
+
+def test_errors_are_words(own: Settings) -> None:
+    error = IndexDamaged("000001-x", "states.npy")
+    assert isinstance(error, FootnoteError)
+    assert str(error) == (
+        "The index version 000001-x is damaged: states.npy is not as it was written. Mend it with: make index"
+    )
