@@ -13,6 +13,7 @@ from retrieval.config import Settings
 from retrieval.encoders import placed
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.index import bm25, versions
+from retrieval.index.opened_index import stored_points
 from tests.conftest import write_course
 
 FILES = {"a.md": "# Alpha\n\nAlpha is the first letter.\n", "b.md": "# Beta\n\nBeta is the second letter.\n"}
@@ -45,12 +46,12 @@ def test_a_changed_comment_rebuilds_nothing(built: Settings, monkeypatch: pytest
 
 
 def test_another_weight_of_headings_encodes_everything_again(built: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = list(versions.stored_points(built, versions.current(built.index_dir)))
+    before = list(stored_points(built, versions.current(built)))
     monkeypatch.setattr(placed, "PLACE_WEIGHT", placed.PLACE_WEIGHT + 0.1)
     report = build(built)
     assert report.published
     assert (report.embedded, report.reason) == (2, "the program encodes texts in another way now")
-    after = list(versions.stored_points(built, report.version))
+    after = list(stored_points(built, report.version))
     assert all(float(old.vectors[0] @ new.vectors[0]) < 0.9999 for old, new in zip(before, after, strict=True))
 
 
