@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from retrieval.types import Document, Passage, Retrieval, Scope
 
@@ -186,7 +186,24 @@ class Finished:
     more: tuple[More, ...] = ()
 
 
-WriterEvent = TextPiece | Cited | CitationDropped | Finished
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """The writer searched the course again. `usage`: of the request that asked for it, part of the Finished one's."""
+
+    query: str
+    passages: tuple[Passage, ...]
+    usage: Usage = field(default_factory=Usage)
+
+
+WriterEvent = TextPiece | Cited | CitationDropped | Searched | Finished
+
+
+class Search(Protocol):
+    """Looks into the course again, in the document that is called `scope`, or where the question looks."""
+
+    def __call__(self, query: str, scope: str = "") -> Sequence[Passage]:
+        """Raises FootnoteError, and BudgetExceeded where nothing more may be spent."""
+        ...
 
 
 class Writer(Protocol):
@@ -200,6 +217,15 @@ class Writer(Protocol):
 
     def write(
         self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = ...
+    ) -> Iterator[WriterEvent]: ...
+
+
+@runtime_checkable
+class SearchingWriter(Protocol):
+    """A writer that may search the course again, where it is given a `search`."""
+
+    def write_searching(
+        self, question: Question, query: str, passages: Sequence[Passage], search: Search
     ) -> Iterator[WriterEvent]: ...
 
 

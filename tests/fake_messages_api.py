@@ -45,10 +45,19 @@ class Say:
 
 
 @dataclass(frozen=True)
+class Use:
+    """A tool call; its input is streamed in pieces."""
+
+    given: Json
+    name: str = "search_course"
+    id: str = "toolu_1"
+
+
+@dataclass(frozen=True)
 class Answer:
     """A streamed reply. `broken`: what happens after `after` events instead of the rest."""
 
-    says: tuple[Say, ...]
+    says: tuple[Say | Use, ...]
     stop_reason: str | None = "end_turn"
     broken: Break = ""
     after: int = 0
@@ -81,8 +90,8 @@ class Silence:
 Step = Answer | Status | Body | Silence
 
 
-def answer(*says: str | Say, **options: Any) -> Answer:
-    """An answer of plain texts and blocks with citations."""
+def answer(*says: str | Say | Use, **options: Any) -> Answer:
+    """An answer of plain texts, blocks with citations, and tool calls."""
     return Answer(tuple(Say(say) if isinstance(say, str) else say for say in says), **options)
 
 
@@ -155,16 +164,19 @@ class FakeMessagesApi:
 
 
 def prompt_blocks(body: Json) -> list[Json]:
-    """All blocks of a request in the order in which prefixes are made of them."""
+    """All blocks of a request in the order in which prefixes are made of them; those of a tool's result for themselves."""
     system = body.get("system", [])
     blocks: list[Json] = [{"type": "text", "text": system}] if isinstance(system, str) else list(system)
     for message in body["messages"]:
         content = message["content"]
-        blocks += [{"type": "text", "text": content}] if isinstance(content, str) else content
+        for block in [{"type": "text", "text": content}] if isinstance(content, str) else content:
+            blocks += block["content"] if block["type"] == "tool_result" else [block]
     return blocks
 
 
 def block_tokens(block: Json) -> int:
+    if block["type"] in ("tool_use", "thinking"):
+        return count_tokens(json.dumps(block.get("input", block.get("thinking"))))
     if block["type"] == "search_result":
         return count_tokens(f"{block['source']} {block['title']}") + sum(map(block_tokens, block["content"]))
     return count_tokens(block["text"])
@@ -187,7 +199,9 @@ def problem(body: Json) -> str:
         return "max_tokens: Field required"
     if not body.get("messages") or body["messages"][-1]["role"] != "user":
         return "messages: must end with a user message"
-    blocks = prompt_blocks(body)
+    if told := tool_problem(body):
+        return told
+    blocks = [block for block in prompt_blocks(body) if block["type"] in ("text", "search_result")]
     texts = [inner["text"] for block in blocks for inner in block.get("content", [block])]
     if not all(text.strip() for text in texts):
         return "text content blocks must be non-empty"
@@ -195,6 +209,23 @@ def problem(body: Json) -> str:
         return "citations must be enabled for all search results or for none"
     if sum("cache_control" in block for block in blocks) > 4:
         return "A maximum of 4 blocks with cache_control may be provided"
+    return ""
+
+
+def tool_problem(body: Json) -> str:
+    """What the service would say of tool calls and results that do not go together."""
+    names = {tool["name"] for tool in body.get("tools", [])}
+    if "tool_choice" in body and not names:
+        return "tool_choice: may only be specified while providing tools"
+    called: list[str] = []
+    for message in body["messages"]:
+        blocks = message["content"] if isinstance(message["content"], list) else []
+        results = [block["tool_use_id"] for block in blocks if block["type"] == "tool_result"]
+        if sorted(results) != sorted(called):
+            return f"messages: tool_use ids {called} need tool_result blocks right after them, found {results}"
+        called = [block["id"] for block in blocks if block["type"] == "tool_use"]
+    if called:
+        return f"messages: no tool_result for {called}"
     return ""
 
 
@@ -300,13 +331,20 @@ def events(step: Answer, body: Json, usage: Json) -> Iterator[Json]:
             ],
         )
     for index, say in enumerate(step.says, start=bool(step.thinking)):
+        if isinstance(say, Use):
+            given = json.dumps(say.given)
+            pieces = [
+                {"type": "input_json_delta", "partial_json": given[at : at + 7]} for at in range(0, len(given), 7)
+            ]
+            yield from _block(index, {"type": "tool_use", "id": say.id, "name": say.name, "input": {}}, pieces)
+            continue
         texts = [
             {"type": "text_delta", "text": say.text[at : at + say.step]} for at in range(0, len(say.text), say.step)
         ]
         cites = [{"type": "citations_delta", "citation": citation(cite, body)} for cite in say.cites]
         block: Json = {"type": "text", "text": "", **({"citations": []} if cites else {})}
         yield from _block(index, block, [*cites, *texts] if say.cites_first else [*texts, *cites])
-    told = count_tokens(step.thinking + "".join(say.text for say in step.says))
+    told = count_tokens(step.thinking + "".join(say.text for say in step.says if isinstance(say, Say)))
     delta = {"stop_reason": step.stop_reason, "stop_sequence": None}
     yield {"type": "message_delta", "delta": delta, "usage": {"output_tokens": told}}
     yield {"type": "message_stop"}

@@ -10,6 +10,7 @@ quotes do. Words and numbers of a question that no passage has would not tell su
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from app.answering.suggestions import Finds, found_by, nearest_sections, suggestions
 from app.citations.composer import Composer
@@ -25,7 +26,9 @@ from app.types import (
     Question,
     Reading,
     Refusal,
+    Searched,
     Searching,
+    SearchingWriter,
     Writer,
     Writing,
     no_documents,
@@ -33,7 +36,7 @@ from app.types import (
 from app.writers.llm.pricing import total
 from retrieval.errors import BudgetExceeded, WriterFailed
 from retrieval.query.spelling import respell
-from retrieval.types import Retrieval, Retriever
+from retrieval.types import Passage, Retrieval, Retriever, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Written:
     writer: str
     version: str
     notices: tuple[str, ...]
+    searches: tuple[Searched, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +93,12 @@ def answer(
     threshold: float,
     rewrite: Rewrite = by_joining,
     documents: Documents = no_documents,
+    titles: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[AnswerEvent]:
     """Events in order, the last one Done. `writers` are tried in order; the last one must not fail.
+
+    A writer that searches again does so in the question's scope; `titles`: ids of documents and their titles, by which
+    it may name one to look in.
 
     Below `threshold` of confidence nothing is written and the answer is a refusal with the nearest sections.
     `documents`: what the passages are part of, in which every quote is looked up. Raises what the retriever raises.
@@ -108,21 +116,51 @@ def answer(
     if reason:
         yield Done(_refusal(search, reason))
         return
-    written = yield from _write(search, writers, documents)
+    written = yield from _write(search, writers, documents, Again(retriever, question.scope, titles))
     clock.mark("writing")
     made = _refusal(search, "writer") if written.finished.refused else _answer(search, written)
     yield Done(_with_writer(made, written))
 
 
-def _write(search: Search, writers: Sequence[Writer], documents: Documents) -> Generator[AnswerEvent, None, Written]:
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A second look into the course, for a writer: in the scope of the question, or in the document it names."""
+
+    retriever: Retriever
+    scope: Scope
+    titles: Mapping[str, str]
+
+    def __call__(self, query: str, scope: str = "") -> Sequence[Passage]:
+        named = tuple(key for key, title in self.titles.items() if scope and title.casefold() == scope.casefold())
+        chosen = Scope(documents=named) if named and not self.scope else self.scope
+        return self.retriever.retrieve(query, scope=chosen).passages
+
+
+def _write(
+    search: Search, writers: Sequence[Writer], documents: Documents, again: Again
+) -> Generator[AnswerEvent, None, Written]:
     """The first writer's text that is any; one that broke off has written a partial answer."""
     notices: list[str] = []
+    passages = list(search.retrieval.passages)
+    searches: list[Searched] = []
     for writer in writers:
-        composer = Composer(search.retrieval.passages, documents)
+        composer = Composer(passages, documents)
         failure = ""
+        query = search.retrieval.query
         try:
-            for event in writer.write(search.meant, search.retrieval.query, search.retrieval.passages, documents):
-                yield composer.feed(event)
+            events = (
+                writer.write_searching(search.meant, query, tuple(passages), again)
+                if isinstance(writer, SearchingWriter)
+                else writer.write(search.meant, query, tuple(passages), documents)
+            )
+            for event in events:
+                if isinstance(event, Searched):
+                    searches.append(event)
+                    passages += event.passages
+                    composer.add(event.passages)
+                    yield Searching(event.query)
+                else:
+                    yield composer.feed(event)
         except (WriterFailed, BudgetExceeded) as error:
             failure = str(error)
         if failure and not composer.writing().text.strip():
@@ -130,11 +168,13 @@ def _write(search: Search, writers: Sequence[Writer], documents: Documents) -> G
             continue
         if notices:
             notices.append(INSTEAD.get(writer.name, f"The {writer.name} writer made this answer instead."))
-        return _written(writer, composer, notices, failure)
-    return Written(Writing("", ()), 0, Finished(refused=True), "", "", tuple(notices))
+        return _written(writer, composer, notices, failure, searches)
+    return Written(Writing("", ()), 0, Finished(refused=True), "", "", tuple(notices), tuple(searches))
 
 
-def _written(writer: Writer, composer: Composer, notices: Sequence[str], failure: str) -> Written:
+def _written(
+    writer: Writer, composer: Composer, notices: Sequence[str], failure: str, searches: Sequence[Searched]
+) -> Written:
     finished = replace(composer.finished, partial=True) if failure else composer.finished
     broken = (f"This answer is not complete. {failure}",) if failure else ()
     return Written(
@@ -144,6 +184,7 @@ def _written(writer: Writer, composer: Composer, notices: Sequence[str], failure
         writer=writer.name,
         version=writer.version,
         notices=(*notices, *finished.notices, *broken),
+        searches=tuple(searches),
     )
 
 
@@ -188,7 +229,11 @@ def _with_writer(made: Answer, written: Written) -> Answer:
         model=written.finished.model,
         usage=total([made.usage, written.finished.usage]),
         notices=written.notices,
-        trace={**made.trace, "writer_version": written.version},
+        trace={
+            **made.trace,
+            "writer_version": written.version,
+            **({"searches": [_step(one) for one in written.searches]} if written.searches else {}),
+        },
     )
 
 
@@ -201,6 +246,19 @@ def _trace(search: Search) -> Mapping[str, object]:
         "features": dict(retrieval.features),
         "stages": [[stage.name, round(stage.ms, 2), stage.count] for stage in retrieval.stages],
         "hits": [[hit.chunk.id, hit.chunk.place, round(hit.fused, 4)] for hit in retrieval.hits],
+    }
+
+
+def _step(searched: Searched) -> Mapping[str, object]:
+    """A search of the writer's own, with what the request that led to it took."""
+    usage = searched.usage
+    read = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+    return {
+        "query": searched.query,
+        "passages": [passage.place for passage in searched.passages],
+        "input_tokens": read,
+        "output_tokens": usage.output_tokens,
+        "cost": usage.cost,
     }
 
 

@@ -131,6 +131,7 @@ class Engine:
             threshold=self.settings.confidence_threshold,
             rewrite=self._services.rewrite,
             documents=lease.document,
+            titles=lease.retriever.index.documents(),
         )
 
     def _cached(self, question: Question, lease: Lease) -> Answer | None:

@@ -38,11 +38,15 @@ class Composer:
     def __init__(self, passages: Sequence[Passage], documents: Documents = no_documents) -> None:
         self.dropped: list[str] = []
         self.finished = Finished()
-        self._passages = passages
+        self._passages = list(passages)
         self._documents = documents
         self._text = ""
         self._cited: list[tuple[int, int]] = []
         self._footnotes: dict[tuple[str, int, int], Footnote] = {}
+
+    def add(self, passages: Sequence[Passage]) -> None:
+        """More passages that may be quoted."""
+        self._passages += passages
 
     def feed(self, event: WriterEvent) -> Writing:
         """Takes one event; what is written so far. Until Finished the text only grows at its end."""

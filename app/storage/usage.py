@@ -5,21 +5,16 @@ begun, so answers that begin together may exceed it by what they cost.
 """
 
 import sqlite3
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from app.storage.records import open_records
-from app.types import Answer, Documents, Finished, Question, TextPiece, Usage, Writer, WriterEvent, no_documents
-from app.writers.llm.pricing import priced, read_prices
-from app.writers.llm.prompt import system_prompt
+from app.types import Answer, Usage
 from retrieval.config import Settings
 from retrieval.errors import BudgetExceeded
-from retrieval.text.tokenize import count_tokens
-from retrieval.types import Passage
 
 Outcome = Literal["answered", "refused", "partial", "cached", "stopped", "shadow", "ranked"]
 
@@ -121,45 +116,3 @@ def entry_of(answer: Answer) -> Entry:
     elif answer.partial:
         outcome = "partial"
     return Entry(outcome, answer.writer, answer.model, answer.usage, answer.timings_ms.get("total", 0.0))
-
-
-class Paid:
-    """A writer that costs money: it begins only within the budget, and is booked also if nobody waits for its end.
-
-    The service tells what an answer cost when it is finished; one that is stopped before is estimated, without the
-    rebate for cached prompts.
-    """
-
-    def __init__(self, writer: Writer, ledger: Ledger, settings: Settings) -> None:
-        self.name = writer.name
-        self.version = writer.version
-        self._writer = writer
-        self._ledger = ledger
-        self._model = settings.model
-        self._prices = read_prices(settings.prices)
-
-    def write(
-        self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = no_documents
-    ) -> Iterator[WriterEvent]:
-        """Raises BudgetExceeded, and what the writer raises."""
-        self._ledger.check()
-        written: list[str] = []
-        usage: Usage | None = None
-        begun = time.perf_counter()
-        try:
-            for event in self._writer.write(question, query, passages, documents):
-                if isinstance(event, TextPiece):
-                    written.append(event.text)
-                elif isinstance(event, Finished):
-                    usage = event.usage
-                yield event
-        except GeneratorExit:
-            usage = usage or self._estimated(question, passages, "".join(written))
-            self._ledger.record(Entry("stopped", self.name, self._model, usage, (time.perf_counter() - begun) * 1000.0))
-            raise
-
-    def _estimated(self, question: Question, passages: Sequence[Passage], written: str) -> Usage:
-        said = "\n".join(f"{turn.question}\n{turn.answer}" for turn in question.history)
-        shown = [f"{passage.place}\n{passage.text}" for passage in passages]
-        read = sum(map(count_tokens, [system_prompt("citations"), said, question.text, *shown]))
-        return priced(Usage(read, count_tokens(written)), self._model, self._prices)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from app.query.standalone import Rewrite, Standalone, by_joining, with_model
-from app.storage.usage import Ledger, Paid
+from app.storage.usage import Ledger
 from app.types import Question, Writer
 from app.writers.extractive.writer import ExtractiveWriter
+from app.writers.metered import Paid
 from retrieval.config import Settings
 from retrieval.ranking.answerability import READER
 from retrieval.ranking.rerank import load_rerankers

@@ -37,6 +37,12 @@ class Sources:
         """`search_result` blocks in the order of the passages."""
         return [_search_result(source, passage) for source, passage in self._passages.items()]
 
+    def add(self, passages: Sequence[Passage]) -> list[Json]:
+        """More passages; their blocks."""
+        more = {source_key(passage): passage for passage in passages}
+        self._passages |= more
+        return [_search_result(source, passage) for source, passage in more.items()]
+
     def resolve(self, cited: Range) -> Cited | CitationDropped:
         """The span of the cited units; dropped if it is nowhere, or if `cited_text` is not what stands there."""
         passage = self._passages.get(cited.source)

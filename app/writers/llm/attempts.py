@@ -14,6 +14,7 @@ from app.writers.llm.pricing import total
 from app.writers.llm.refusal_filter import SentinelFilter
 from app.writers.passages import Range
 from retrieval.errors import WriterCut, WriterFailed
+from retrieval.types import Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,16 @@ class Text:
     text: str
 
 
-Delta = Text | Range
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The model searched the course for `query`; `usage` is that of the request that led to it."""
+
+    query: str
+    passages: tuple[Passage, ...]
+    usage: Usage
+
+
+Delta = Text | Range | Found
 
 
 class Reply(Protocol):
@@ -95,6 +105,8 @@ class _Attempt:
         for delta in self.reply:
             if isinstance(delta, Text):
                 yield from _text(self._filter.feed(delta.text))
+            elif isinstance(delta, Found):
+                yield delta
             elif not self._filter.silent:
                 yield from _text(self._filter.flush())
                 yield delta

@@ -5,7 +5,7 @@ become ReplyFailed or FootnoteErrors here. Import it only where a model is wante
 Messages API's `search_result` blocks, citations, prompt caching and effort, as of anthropic 2.12.
 
 Leaves `thinking` unset, because models differ in the values they accept; low effort keeps it short, and max_tokens
-leaves room for it, since the service counts it there. Leaves out batches and tools.
+leaves room for it, since the service counts it there. Leaves out batches.
 """
 
 import time
@@ -17,8 +17,8 @@ import anthropic
 import httpx2
 from anthropic.types import CitationsSearchResultLocation
 
-from app.types import CitationDropped, Cited, Documents, Finished, Question, TextPiece, Usage, WriterEvent, no_documents
-from app.writers.llm.attempts import Delta, Text, write_with
+from app.types import Documents, Finished, Question, Search, Searched, TextPiece, Usage, WriterEvent, no_documents
+from app.writers.llm.attempts import Delta, Found, Text, write_with
 from app.writers.llm.failures import (
     Deadline,
     ReplyFailed,
@@ -30,10 +30,11 @@ from app.writers.llm.failures import (
 )
 from app.writers.llm.pricing import priced, read_prices
 from app.writers.llm.prompt import cached_turns, digest, question_text, system_prompt, text_block
+from app.writers.llm.search_tool import TOOL, SearchingReply, ToolCall
 from app.writers.passages import Range, Sources
 from retrieval.config import Settings
 from retrieval.errors import WriterCut, WriterFailed
-from retrieval.types import Passage
+from retrieval.types import Json, Passage
 
 EFFORT = "low"
 THINKING_ROOM = 1000  # tokens on top of the answer's
@@ -53,7 +54,9 @@ class ClaudeWriter:
         self._messages = Messages(settings, silence=settings.writer_timeout / 3)
         self._models = tuple(dict.fromkeys(filter(None, (settings.model, settings.fallback_model))))
         limits = (settings.max_answer_tokens, settings.history_tokens, EFFORT)
-        self.version = f"{settings.model}/{digest(system_prompt('citations'), self._models, limits)}"
+        self.version = (
+            f"{settings.model}/{digest(system_prompt('citations', searching=True), TOOL, self._models, limits)}"
+        )
 
     def write(
         self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = no_documents
@@ -63,8 +66,28 @@ class ClaudeWriter:
             yield Finished(refused=True)
             return
         sources = Sources(passages)
-        request = {
-            "system": [text_block(system_prompt("citations"), cached=True)],
+        deadline = Deadline(self._settings.writer_timeout)
+        request = self._request(question, query, sources, searching=False)
+        ask = partial(self._messages.ask, request=request, deadline=deadline)
+        yield from write_with(self._models, ask, partial(_events, sources))
+
+    def write_searching(
+        self, question: Question, query: str, passages: Sequence[Passage], search: Search
+    ) -> Iterator[WriterEvent]:
+        """As `write`, with a tool by which the model searches the course again. Raises BudgetExceeded as `search` does."""
+        sources = Sources(passages)
+        deadline = Deadline(self._settings.writer_timeout)
+        request = self._request(question, query, sources, searching=True)
+
+        def ask(model: str) -> SearchingReply:
+            one = partial(self._messages.ask, model, deadline=deadline)
+            return SearchingReply(one, request, sources=sources, search=search, deadline=deadline)
+
+        yield from write_with(self._models, ask, partial(_events, sources))
+
+    def _request(self, question: Question, query: str, sources: Sources, *, searching: bool) -> dict[str, Any]:
+        return {
+            "system": [text_block(system_prompt("citations", searching=searching), cached=True)],
             "messages": [
                 *cached_turns(question.history, tokens=self._settings.history_tokens),
                 {"role": "user", "content": [*sources.blocks(), text_block(question_text(question, query))]},
@@ -72,13 +95,17 @@ class ClaudeWriter:
             "max_tokens": self._settings.max_answer_tokens + THINKING_ROOM,
             "output_config": {"effort": EFFORT},
         }
-        ask = partial(self._messages.ask, request=request, deadline=Deadline(self._settings.writer_timeout))
-        yield from write_with(self._models, ask, partial(_events, sources))
 
 
-def _events(sources: Sources, deltas: Iterable[Delta]) -> Iterator[Cited | CitationDropped | TextPiece]:
+def _events(sources: Sources, deltas: Iterable[Delta]) -> Iterator[WriterEvent]:
     for delta in deltas:
-        yield TextPiece(delta.text) if isinstance(delta, Text) else sources.resolve(delta)
+        match delta:
+            case Text(text):
+                yield TextPiece(text)
+            case Found(query, passages, usage):
+                yield Searched(query, passages, usage)
+            case _:
+                yield sources.resolve(delta)
 
 
 def check_service(settings: Settings) -> str:
@@ -179,6 +206,8 @@ class StreamedReply:
     def __init__(self, messages: Messages, model: str, request: Mapping[str, Any], deadline: Deadline) -> None:
         self.usage = Usage()
         self.stop_reason = ""
+        self.calls: list[ToolCall] = []
+        self.content: list[Json] = []
         self._messages = messages
         self._model = model
         self._request = request
@@ -206,6 +235,12 @@ class StreamedReply:
     def _note(self, message: Any) -> None:
         self.usage = self._messages.usage(self._model, message.usage)
         self.stop_reason = message.stop_reason or ""
+        self.content = [block.to_dict() for block in message.content]
+        self.calls = [
+            ToolCall(block.id, block.name, block.input if isinstance(block.input, dict) else {})
+            for block in message.content
+            if block.type == "tool_use"
+        ]
 
 
 class _Patience:

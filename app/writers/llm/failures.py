@@ -33,8 +33,12 @@ class Deadline:
         self.seconds = seconds
         self._end = time.monotonic() + seconds
 
+    def left(self) -> float:
+        """Seconds, 0 at least."""
+        return max(0.0, self._end - time.monotonic())
+
     def passed(self) -> bool:
-        return time.monotonic() >= self._end
+        return self.left() == 0.0
 
     def failure(self) -> ReplyFailed:
         return timeout_failure(f"it took longer than {self.seconds:g} s")

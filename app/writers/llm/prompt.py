@@ -22,11 +22,12 @@ _NO_ANSWER = "(This question was not answered.)"
 
 
 @cache
-def system_prompt(citing: Citing) -> str:
-    """The rules for answering, then those for one way of citing."""
+def system_prompt(citing: Citing, *, searching: bool = False) -> str:
+    """The rules for answering, then those for one way of citing, then those for searching again where that is offered."""
     parts = re.split(r"^# (.+)\n", _FILE.read_text(encoding="utf-8"), flags=re.M)
     sections = dict(zip(parts[1::2], map(str.strip, parts[2::2]), strict=True))
-    return f"{sections['Answering']}\n\n{sections[f'Citing with {citing}']}"
+    wanted = ["Answering", f"Citing with {citing}", *(["Searching again"] if searching else [])]
+    return "\n\n".join(sections[name] for name in wanted)
 
 
 def digest(*parts: object) -> str:

@@ -8,11 +8,12 @@ import pytest
 
 from app.answering.answer import answer
 from app.answering.rate_limit import LONGEST_QUESTION, Pace, check_length
-from app.storage.usage import Day, Entry, Ledger, Paid, entry_of, open_ledger
+from app.storage.usage import Day, Entry, Ledger, entry_of, open_ledger
 from app.types import Answer, Finished, Question, TextPiece, Turn, Usage, WriterEvent
 from app.writers.extractive.writer import ExtractiveWriter
 from app.writers.factory import make_writers
 from app.writers.llm.prompt import system_prompt
+from app.writers.metered import Paid
 from retrieval.config import Settings
 from retrieval.errors import BudgetExceeded, ConfigError
 from retrieval.hybrid import HybridRetriever
@@ -212,3 +213,50 @@ def test_a_question_has_a_length() -> None:
     check_length("a" * LONGEST_QUESTION)
     with pytest.raises(BudgetExceeded, match="4,001 characters; the limit is 4,000"):
         check_length("a" * (LONGEST_QUESTION + 1))
+
+
+def test_the_budget_is_looked_at_before_each_search(
+    retriever: HybridRetriever, ledger: Ledger, settings: Settings
+) -> None:
+    class Asking:
+        name, version = "Claude", "v1"
+
+        def write(self, *_: object) -> Iterator[WriterEvent]:
+            raise AssertionError("it may search")
+
+        def write_searching(self, question: Question, query: str, passages: object, search: Search) -> Iterator[WriterEvent]:
+            ledger.record(Entry("answered", usage=Usage(cost=2.0)))  # by others, in the meantime
+            found = search("cats")
+            yield Searched("cats", tuple(found))
+
+    made = done(answer(QUESTION, retriever, [Paid(Asking(), ledger, settings), ExtractiveWriter()], threshold=0.0))
+    assert made.writer == "extractive"
+    assert made.notices[0].startswith("Today's budget is spent: $2.00 of $1.00.")
+
+
+def test_what_was_searched_for_is_in_the_trace(retriever: HybridRetriever, settings: Settings) -> None:
+    class Asking:
+        name, version = "Claude", "v1"
+
+        def write(self, *_: object) -> Iterator[WriterEvent]:
+            raise AssertionError("it may search")
+
+        def write_searching(self, question: Question, query: str, passages: object, search: Search) -> Iterator[WriterEvent]:
+            found = tuple(search("how long do cats sleep", "Cats"))
+            yield Searched("how long do cats sleep", found, Usage(100, 10, cost=0.001))
+            unit = next(unit for unit in found[0].units if unit.kind != "heading")
+            yield TextPiece("They sleep a lot.")
+            yield Cited(citation_of(found[0], [unit]))
+            yield Finished("m")
+
+    titles = retriever.index.documents()
+    events = list(answer(QUESTION, retriever, [Asking()], threshold=0.0, titles=titles))
+    made = done(events)
+    assert Searching("how long do cats sleep") in events
+    assert made.footnotes[0].path[0] == "Cats"
+    (step,) = made.trace["searches"]  # type: ignore[misc]
+    assert (step["query"], step["cost"], {place.split(" > ")[0] for place in step["passages"]}) == (
+        "how long do cats sleep",
+        0.001,
+        {"Cats"},
+    )

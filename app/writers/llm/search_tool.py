@@ -1,0 +1,153 @@
+"""A model that may search the course again while it answers: the tool, and a reply made of several requests.
+
+The model gets `search_course` and calls it when the passages do not suffice: for the other half of a double question,
+the other side of a comparison. What is found goes back as `search_result` blocks within the tool's result, so that
+native citations reach it. Bounded in steps (MOST_SEARCHES), in time (no search once two thirds of the time are gone)
+and in money (`search` raises BudgetExceeded); at the bounds of steps and time the model is asked once more, without
+the tool, and answers from what is there.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from app.types import Search, Usage
+from app.writers.llm.attempts import Delta, Found, Reply, Text
+from app.writers.llm.failures import Deadline
+from app.writers.llm.pricing import total
+from app.writers.passages import Sources
+from retrieval.errors import BudgetExceeded, FootnoteError
+from retrieval.types import Json
+
+MOST_SEARCHES = 3
+LONGEST_QUERY = 400  # characters
+HELD = 120  # characters of a step's text that are held back: a model may announce that it is going to search
+TIME_LEFT = 1 / 3  # share of the time below which nothing is searched for any more
+TOOL: Json = {
+    "name": "search_course",
+    "description": (
+        "Searches the course and returns the passages that fit best. Use it when the passages you were given do not "
+        "answer the question, or only a part of it: once for each thing that is missing. The result may be empty."
+    ),
+    "input_schema": {
+        "type": "object",
+        "properties": {
+            "query": {
+                "type": "string",
+                "description": "What to look for, in the words and the language of the course.",
+            },
+            "scope": {
+                "type": "string",
+                "description": "The title of a document, as passages name it first, to look only there. Leave it out to look everywhere.",
+            },
+        },
+        "required": ["query"],
+        "additionalProperties": False,
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool that the model wants to be used."""
+
+    id: str
+    name: str
+    given: Mapping[str, Any]
+
+
+class ToolReply(Reply, Protocol):
+    """A reply that may end in tool calls. `content`: what the model said, as it has to be sent back."""
+
+    @property
+    def calls(self) -> Sequence[ToolCall]: ...
+
+    @property
+    def content(self) -> list[Json]: ...
+
+
+class SearchingReply:
+    """A `Reply` in up to MOST_SEARCHES + 1 requests. `usage` is that of all of them together."""
+
+    def __init__(
+        self,
+        ask: Callable[[Mapping[str, Any]], ToolReply],
+        request: Mapping[str, Any],
+        *,
+        sources: Sources,
+        search: Search,
+        deadline: Deadline,
+    ) -> None:
+        self.stop_reason = ""
+        self._ask, self._request, self._sources, self._search, self._deadline = ask, request, sources, search, deadline
+        self._usages: list[Usage] = []
+        self._calls = 0
+        self._queries: set[tuple[str, str]] = set()
+        self._sent = {block["source"] for block in request["messages"][-1]["content"] if "source" in block}
+
+    @property
+    def usage(self) -> Usage:
+        return total(self._usages)
+
+    def __iter__(self) -> Iterator[Delta]:
+        messages = list(self._request["messages"])
+        while True:
+            may = self._calls < MOST_SEARCHES and self._deadline.left() > TIME_LEFT * self._deadline.seconds
+            choice = {"type": "auto" if may else "none"}
+            reply = self._ask({**self._request, "messages": messages, "tools": [TOOL], "tool_choice": choice})
+            yield from self._said(reply)
+            if self.stop_reason != "tool_use" or not may:
+                return
+            results: list[Json] = []
+            for call in reply.calls:
+                found, result = self._result(call, reply.usage)
+                results.append(result)
+                if found:
+                    yield found
+            messages += [{"role": "assistant", "content": reply.content}, {"role": "user", "content": results}]
+
+    def _said(self, reply: Reply) -> Iterator[Delta]:
+        """A step's words; those that only lead to a search are not for the reader."""
+        held: list[Delta] = []
+        size = 0
+        try:
+            for delta in reply:
+                size += len(delta.text) if isinstance(delta, Text) else HELD
+                held.append(delta)
+                if size >= HELD:
+                    yield from held
+                    held.clear()
+        finally:
+            self._usages.append(reply.usage)
+            self.stop_reason = reply.stop_reason
+        if self.stop_reason != "tool_use":
+            yield from held
+
+    def _result(self, call: ToolCall, usage: Usage) -> tuple[Found | None, Json]:
+        """What was found, and what the model is told of it. Raises BudgetExceeded."""
+        self._calls += 1
+        if self._calls > MOST_SEARCHES:
+            return None, _told(call, "No more searches. Answer from what is there.", error=True)
+        if call.name != TOOL["name"]:
+            return None, _told(call, f"There is no tool {call.name!r}, only {TOOL['name']}.", error=True)
+        query, scope = (str(call.given.get(name) or "").strip()[:LONGEST_QUERY] for name in ("query", "scope"))
+        if not query:
+            return None, _told(call, "The query is empty. Say what to look for.", error=True)
+        if (query.casefold(), scope.casefold()) in self._queries:
+            return None, _told(call, "This was searched for already. Answer from what is there.")
+        self._queries.add((query.casefold(), scope.casefold()))
+        try:
+            passages = tuple(self._search(query, scope))
+        except BudgetExceeded:
+            raise
+        except FootnoteError as error:
+            return None, _told(call, f"The search failed: {error}", error=True)
+        blocks = [block for block in self._sources.add(passages) if block["source"] not in self._sent]
+        self._sent |= {block["source"] for block in blocks}
+        result = {"type": "tool_result", "tool_use_id": call.id, "content": blocks}
+        return Found(query, passages, usage), result if blocks else _told(call, "Nothing more was found.")
+
+
+def _told(call: ToolCall, text: str, *, error: bool = False) -> Json:
+    content = [{"type": "text", "text": text}]
+    return {"type": "tool_result", "tool_use_id": call.id, "content": content, **({"is_error": True} if error else {})}
