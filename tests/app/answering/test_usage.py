@@ -9,11 +9,24 @@ import pytest
 from app.answering.answer import answer
 from app.answering.rate_limit import LONGEST_QUESTION, Pace, check_length
 from app.storage.usage import Day, Entry, Ledger, entry_of, open_ledger
-from app.types import Answer, Finished, Question, TextPiece, Turn, Usage, WriterEvent
+from app.types import (
+    Answer,
+    Cited,
+    Finished,
+    Question,
+    Search,
+    Searched,
+    Searching,
+    TextPiece,
+    Turn,
+    Usage,
+    WriterEvent,
+)
 from app.writers.extractive.writer import ExtractiveWriter
 from app.writers.factory import make_writers
 from app.writers.llm.prompt import system_prompt
 from app.writers.metered import Paid
+from app.writers.passages import citation_of
 from retrieval.config import Settings
 from retrieval.errors import BudgetExceeded, ConfigError
 from retrieval.hybrid import HybridRetriever
@@ -224,7 +237,9 @@ def test_the_budget_is_looked_at_before_each_search(
         def write(self, *_: object) -> Iterator[WriterEvent]:
             raise AssertionError("it may search")
 
-        def write_searching(self, question: Question, query: str, passages: object, search: Search) -> Iterator[WriterEvent]:
+        def write_searching(
+            self, question: Question, query: str, passages: object, search: Search
+        ) -> Iterator[WriterEvent]:
             ledger.record(Entry("answered", usage=Usage(cost=2.0)))  # by others, in the meantime
             found = search("cats")
             yield Searched("cats", tuple(found))
@@ -241,7 +256,9 @@ def test_what_was_searched_for_is_in_the_trace(retriever: HybridRetriever, setti
         def write(self, *_: object) -> Iterator[WriterEvent]:
             raise AssertionError("it may search")
 
-        def write_searching(self, question: Question, query: str, passages: object, search: Search) -> Iterator[WriterEvent]:
+        def write_searching(
+            self, question: Question, query: str, passages: object, search: Search
+        ) -> Iterator[WriterEvent]:
             found = tuple(search("how long do cats sleep", "Cats"))
             yield Searched("how long do cats sleep", found, Usage(100, 10, cost=0.001))
             unit = next(unit for unit in found[0].units if unit.kind != "heading")
