@@ -59,6 +59,10 @@ class Settings(BaseSettings):
     )
     max_file_seconds: float = Field(default=60.0, gt=0, description="Longest that reading one file may take.")
     max_memory_mb: int = Field(default=2048, ge=256, description="Most memory that reading one file may take.")
+    include_hidden: bool = Field(
+        default=False,
+        description="Read what authors hid too: hidden slides, hidden text, comments. A change rebuilds the index.",
+    )
 
     # store
     qdrant_url: str = Field(default="", description="Address of a Qdrant server; empty: Qdrant Edge in this process.")

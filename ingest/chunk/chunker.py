@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from retrieval.text.sentences import sentence_spans
+from retrieval.text.sentences import language_of, sentence_spans
 from retrieval.text.tokenize import count_tokens
 from retrieval.types import Block, Chunk, Document, Page, Unit, Window
 
@@ -43,16 +43,17 @@ def chunks(document: Document, chunking: Chunking) -> list[Chunk]:
 def units_of(document: Document, limit: int) -> list[Unit]:
     """The quotable pieces of a document in order; boilerplate has none. Units over `limit` tokens are cut at lines."""
     found: list[Unit] = []
+    language = language_of(document.text)
     for block in document.blocks:
         if block.kind != "boilerplate":
-            found.extend(_units_of_block(document.text, block, limit))
+            found.extend(_units_of_block(document.text, block, limit, language))
     return found
 
 
-def _units_of_block(text: str, block: Block, limit: int) -> Iterable[Unit]:
+def _units_of_block(text: str, block: Block, limit: int, language: str) -> Iterable[Unit]:
     source = text[block.start : block.end]
     if block.kind == "paragraph" or (block.kind == "item" and count_tokens(source) > LONG_ITEM):
-        for start, end in sentence_spans(source):
+        for start, end in sentence_spans(source, language=language):
             yield from _cut(
                 text, Unit("sentence", block.start + start, block.start + end, block.lead, block.role), limit
             )

@@ -6,9 +6,11 @@ from functools import partial
 from pathlib import Path
 
 from ingest.parse import decode, file_type
+from ingest.parse import markdown_writer as markup
 from ingest.parse.file_type import Kind
 from ingest.parse.limits import Limits
 from ingest.parse.markdown import blocks as markdown
+from ingest.parse.markdown import extensions
 from ingest.parse.parsed_file import Source
 from ingest.parse.plain_text import blocks as plain_text
 from ingest.parse.roles import with_roles
@@ -36,7 +38,7 @@ def read(path: Path, limits: Limits) -> Read:
     text = source.text.encode("utf-8", "replace").decode()  # half a surrogate pair is no character
     source = replace(source, text=text, notes=(*([note] if note else []), *source.notes))
     blocks = markdown.blocks(text, longest_line=limits.line) if source.markdown else plain_text.blocks(text)
-    return Read(source, with_roles(blocks, text))
+    return Read(source, with_roles(blocks, text, source.roles))
 
 
 def read_bytes(path: Path, limits: Limits) -> bytes:
@@ -67,13 +69,13 @@ def reader_of(kind: Kind, suffix: str) -> Reader:
         case "text":
             return _read_text
         case "html":
-            from ingest.parse.formats.html import read as html
+            from ingest.parse.pandoc import html
 
             return html.read
-        case "docx":
-            from ingest.parse.formats.docx import read as word
+        case "docx" | "odt" | "epub" | "xlsx" | "rst" | "org" | "rtf" | "latex" | "typst" | "mediawiki":
+            from ingest.parse.pandoc import read as pandoc
 
-            return word.read
+            return partial(pandoc.read, kind=kind)
         case "pptx":
             from ingest.parse.formats.pptx import read as slides
 
@@ -83,17 +85,15 @@ def reader_of(kind: Kind, suffix: str) -> Reader:
 
             return pdf.read
         case "notebook":
-            from ingest.parse.formats import notebook
-
-            return notebook.read
-        case "rst":
-            from ingest.parse.formats import rst
-
-            return rst.read
+            return _read_notebook
         case "csv":
             from ingest.parse.formats import csv as table
 
             return table.read
+        case "subtitles":
+            from ingest.parse.formats import subtitles
+
+            return subtitles.read
         case "other":
             from ingest.parse.formats import by_unstructured
 
@@ -102,9 +102,31 @@ def reader_of(kind: Kind, suffix: str) -> Reader:
 
 def _read_markdown(data: bytes, limits: Limits) -> Source:
     decoded = decode.decode(data)
-    return Source(decoded.text, notes=(decoded.note,) if decoded.note else ())
+    source = Source(decoded.text, notes=(decoded.note,) if decoded.note else ())
+    return _spelled_out(source, limits)
 
 
 def _read_text(data: bytes, limits: Limits) -> Source:
-    source = _read_markdown(data, limits)
-    return replace(source, markdown=file_type.is_markdown(source.text))
+    decoded = decode.decode(data)
+    notes = (decoded.note,) if decoded.note else ()
+    if file_type.is_markdown(decoded.text):
+        return _spelled_out(Source(decoded.text, notes=notes), limits)
+    return Source(decoded.text, markdown=False, notes=notes)
+
+
+def _read_notebook(data: bytes, limits: Limits) -> Source:
+    from ingest.parse.formats import notebook
+
+    return _spelled_out(notebook.read(data, limits), limits)
+
+
+def _spelled_out(source: Source, limits: Limits) -> Source:
+    spelled = extensions.spelled_out(source.text, include_hidden=limits.include_hidden)
+    written = markup.written([spelled.text])
+    return replace(
+        source,
+        text=written.text,
+        roles=written.roles,
+        hidden=(*source.hidden, *spelled.hidden),
+        dropped=(*source.dropped, *dict.fromkeys(spelled.dropped)),
+    )

@@ -3,13 +3,34 @@
 import io
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Literal
 
 from ingest.parse.markdown import front_matter
 from retrieval.errors import UnreadableFile
 
-Kind = Literal["markdown", "text", "html", "docx", "pptx", "pdf", "notebook", "rst", "csv", "other"]
+Kind = Literal[
+    "csv",
+    "docx",
+    "epub",
+    "html",
+    "latex",
+    "markdown",
+    "mediawiki",
+    "notebook",
+    "odt",
+    "org",
+    "other",
+    "pdf",
+    "pptx",
+    "rst",
+    "rtf",
+    "subtitles",
+    "text",
+    "typst",
+    "xlsx",
+]
 
 SUFFIXES: dict[str, Kind] = {
     ".md": "markdown",
@@ -17,19 +38,36 @@ SUFFIXES: dict[str, Kind] = {
     ".txt": "text",
     ".html": "html",
     ".htm": "html",
+    ".xhtml": "html",
     ".docx": "docx",
     ".pptx": "pptx",
     ".pdf": "pdf",
     ".ipynb": "notebook",
     ".rst": "rst",
+    ".tex": "latex",
+    ".typ": "typst",
+    ".org": "org",
+    ".wiki": "mediawiki",
+    ".mediawiki": "mediawiki",
     ".csv": "csv",
-    **dict.fromkeys((".eml", ".msg", ".odt", ".rtf", ".epub", ".org", ".doc", ".ppt"), "other"),
+    ".tsv": "csv",
+    ".xlsx": "xlsx",
+    ".odt": "odt",
+    ".epub": "epub",
+    ".rtf": "rtf",
+    ".srt": "subtitles",
+    ".vtt": "subtitles",
+    **dict.fromkeys((".eml", ".msg", ".doc", ".ppt"), "other"),
 }
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _HTML = re.compile(rb"(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_CUES = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:WEBVTT\b|\d+\s*\n\d{1,2}:\d\d:\d\d[,.]\d{3} --> )")
+_MIMES: dict[bytes, Kind] = {b"application/epub+zip": "epub", b"application/vnd.oasis.opendocument.text": "odt"}
 _HEAD = 4096
-_TEXTS: frozenset[Kind] = frozenset({"markdown", "text", "html", "notebook", "rst", "csv"})
+_TEXTS: frozenset[Kind] = frozenset(
+    {"markdown", "text", "html", "notebook", "rst", "csv", "latex", "typst", "org", "mediawiki", "subtitles"}
+)
 _EXPORT_REMEDY = "Export it as PDF, Word (.docx), HTML or Markdown."
 _HEADING = re.compile(r"\A\s*# \S|(?:\A|\n[ \t]*\n)#{2,6} \S")
 _FENCE = re.compile(r"\n[ \t]*\n {0,3}(?:```|~~~)")
@@ -81,25 +119,26 @@ def _binary_kind(data: bytes) -> Kind | None:
         raise UnreadableFile(
             "unsupported", "This is an Office file of before 2007.", remedy="Save it as .docx or .pptx."
         )
-    if data.startswith(b"{\\rtf"):
-        raise UnreadableFile("unsupported", "This is a rich text (RTF) file.", remedy=_EXPORT_REMEDY)
-    return None
+    return "rtf" if data.startswith(b"{\\rtf") else None
 
 
 def _zip_kind(data: bytes) -> Kind:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            mime = archive.read("mimetype")[:_HEAD] if "mimetype" in names else b""
+    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, RuntimeError, OSError, EOFError) as error:
         message = "The file is damaged or incomplete: it begins like an Office file, but its list of contents is gone."
         raise UnreadableFile("corrupt", message, remedy="Copy or download it again.") from error
     if "word/document.xml" in names:
         return "docx"
     if "ppt/presentation.xml" in names:
         return "pptx"
-    raise UnreadableFile(
-        "unsupported", "This is an archive (ZIP), not a Word or PowerPoint file.", remedy=_EXPORT_REMEDY
-    )
+    if "xl/workbook.xml" in names:
+        return "xlsx"
+    if mime.strip() in _MIMES:
+        return _MIMES[mime.strip()]
+    raise UnreadableFile("unsupported", "This is an archive (ZIP), not an Office file.", remedy=_EXPORT_REMEDY)
 
 
 def _text_kind(expected: Kind | None, data: bytes) -> Kind:
@@ -110,6 +149,8 @@ def _text_kind(expected: Kind | None, data: bytes) -> Kind:
         return "html"
     if data.lstrip()[:1] == b"{" and b'"nbformat"' in data and b'"cells"' in data:
         return "notebook"
+    if _CUES.match(data[:_HEAD].replace(b"\r", b"")):
+        return "subtitles"
     if expected is None or expected not in _TEXTS or (expected == "html" and b"<" not in data):
         return "text"
     return expected

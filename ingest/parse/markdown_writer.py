@@ -5,12 +5,26 @@ something else. Emphasis is left out. A number or bullet that somebody typed sta
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 
-from retrieval.types import Page
+from ingest.parse.roles import RoleSpan
+from retrieval.types import Page, Role
 
-PAGE_BREAK = "\0"  # no text of any format holds one
+PAGE_BREAK = "\0"  # control characters: no text of any format holds one
+_ROLES: dict[Role, str] = {
+    "caption": "\x01",
+    "checklist": "\x02",
+    "contents": "\x03",
+    "definition": "\x04",
+    "formula": "\x05",
+    "links": "\x06",
+    "question": "\x07",
+}
+_END = "\x08"
+_MARKS = re.compile(r"[\0-\x08]")
+_EARLY_BREAK = re.compile(r"^((?:[#>|-]+|\d+\.)[ #>|-]*)(\0+)", re.MULTILINE)
 _TURNS = re.compile(r"^(#{1,6}(?=\s|$)|```|~~~|\[[^\]\n]*\]:|<(?=[A-Za-z/!?])|=+\s*$|-{2,}\s*$)", re.MULTILINE)
 _LOCAL = re.compile(r"(?:#|javascript:|data:|about:|file:)", re.IGNORECASE)
 
@@ -79,11 +93,11 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
 
 
-def joined(blocks: Sequence[str], *, tight: bool = False) -> str:
+def joined(blocks: Iterable[str], *, tight: bool = False) -> str:
     """Blocks with an empty line between them; `tight`: none before a list."""
     text = ""
     for block in filter(None, blocks):
-        close = tight and re.match(r"(?:-|\d+\.) ", block)
+        close = tight and re.match(r"[\0-\x08]*(?:-|\d+\.) ", block)
         text += ("\n" if close else "\n\n") * bool(text) + block
     return text
 
@@ -99,6 +113,66 @@ def listing(items: Sequence[tuple[int, str, str]]) -> str:
         parents.append((indent, len(mark) + 1))
         lines.append(margin + re.sub(r"\n(?=[^\n])", f"\n{margin}", item(mark, body)))
     return "\n".join(lines)
+
+
+def marked(role: Role, text: str) -> str:
+    """Text of which is known what it is for; `written` takes the mark out again."""
+    return f"{_ROLES[role]}{text}{_END}" if role and text else text
+
+
+def unmarked(text: str) -> str:
+    return _MARKS.sub("", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text, where its pages begin, and what is known of the roles of its parts."""
+
+    text: str
+    pages: tuple[Page, ...]
+    roles: tuple[RoleSpan, ...]
+
+
+def written(blocks: Sequence[str]) -> Written:
+    """Blocks with an empty line between them, without their marks.
+
+    Each PAGE_BREAK begins a page, the text before the first is page 1; without any there are no pages. One right
+    after the mark of a heading, item or row stands before it.
+    """
+    source = _EARLY_BREAK.sub(r"\2\1", joined(_with_breaks_joined(blocks)))
+    names = {sign: role for role, sign in _ROLES.items()}
+    pieces: list[str] = []
+    pages = [Page(1, 0)]
+    roles: list[RoleSpan] = []
+    opened: list[tuple[Role, int]] = []
+    size = done = 0
+    for mark in _MARKS.finditer(source):
+        pieces.append(source[done : mark.start()])
+        size += mark.start() - done
+        done = mark.end()
+        if mark[0] == PAGE_BREAK:
+            pages.append(Page(pages[-1].number + 1, size))
+        elif mark[0] in names:
+            opened.append((names[mark[0]], size))
+        elif opened:
+            role, start = opened.pop()
+            roles.append(RoleSpan(role, start, size))
+    pages = [
+        page for page, after in zip(pages, [*pages[1:], None], strict=True) if not after or page.start < after.start
+    ]
+    text = "".join([*pieces, source[done:]])
+    return Written(text, tuple(pages) if pages[-1].number > 1 else (), tuple(roles))
+
+
+def _with_breaks_joined(blocks: Sequence[str]) -> Iterator[str]:
+    """Page breaks that stand alone go before the next block."""
+    waiting = ""
+    for block in blocks:
+        if not block.strip(f"{PAGE_BREAK} \n"):
+            waiting += PAGE_BREAK * block.count(PAGE_BREAK)
+        else:
+            yield waiting + block
+            waiting = ""
 
 
 def paged(pieces: Sequence[tuple[int, str]]) -> tuple[str, tuple[Page, ...]]:

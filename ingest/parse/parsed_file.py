@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ingest.parse.roles import RoleSpan
 from retrieval.types import Page
 
 
@@ -11,7 +12,8 @@ class Source:
     """The text of a file, as Markdown or as plain text.
 
     `title` is what the format itself says (document properties, `<title>`). `dropped`: what was left out of the text,
-    for the report. `notes`: what was unusual about the file, for the report.
+    for the report; `hidden`: what its author had hidden. `notes`: what was unusual about the file, for the report.
+    `roles`: what is known about what parts of the text are for.
     """
 
     text: str
@@ -22,3 +24,5 @@ class Source:
     metadata: Mapping[str, str] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    roles: tuple[RoleSpan, ...] = ()

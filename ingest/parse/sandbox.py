@@ -6,6 +6,7 @@ and reads file after file, so that libraries are loaded once. (multiprocessing w
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,7 +61,7 @@ class ReaderProcess:
 
     def close(self) -> None:
         if self._process:
-            self._process.kill()
+            _kill(self._process)
             self._process.communicate()
             self._process = None
 
@@ -82,7 +83,15 @@ def _start() -> subprocess.Popen[bytes]:
 
 def _stop(process: subprocess.Popen[bytes], late: Event) -> None:
     late.set()
-    process.kill()
+    _kill(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """It and what it has started, which is in its process group."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (AttributeError, ProcessLookupError, PermissionError):  # Windows, or gone already
+        process.kill()
 
 
 def _ask(process: subprocess.Popen[bytes], question: tuple[bytes, Limits]) -> Any:
@@ -133,7 +142,6 @@ def _limited(limits: Limits) -> Iterator[None]:
     """Where the system can: memory, and an alarm that ends a reader nobody waits for any more."""
     try:
         import resource
-        import signal
     except ImportError:  # Windows
         yield
         return

@@ -18,7 +18,7 @@ _STRONG = re.compile(r"(\*\*\*|\*\*|__|~~)(?=\S)(.+?)(?<=\S)\1", re.S)
 _EMPHASIS = re.compile(
     r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![\w*])|(?<!\w)_(?=[^\s_])([^_\n]+?)(?<=[^\s_])_(?!\w)"
 )
-_CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
+_CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)|\$\$.+?\$\$|\$(?! )[^$\n]+?(?<! )\$(?!\d)", re.S)  # or a formula
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
 _HIDDEN = 0xE000  # private use: an escaped sign waits here while notation is removed
 _SHOW = re.compile("[\ue000-\ue07f]")
@@ -30,16 +30,16 @@ def plain_text(markdown: str) -> str:
     text = _FENCE.sub("", markdown)
     text = _RULER.sub("", text)
     text = _HEADING.sub(r"\1", text)
-    text = _QUOTE.sub("", text)
     return _BLANK.sub("\n\n", plain_inline(text)).strip()
 
 
 def plain_inline(markdown: str) -> str:
-    """Like `plain_text`, for a piece of one line or paragraph: no fences, headings or block quotes are looked for."""
+    """Like `plain_text`, for a piece of one line or paragraph: no fences or headings are looked for."""
+    markdown = _QUOTE.sub("", markdown)
     pieces: list[str] = []
     position = 0
-    for code in _CODE.finditer(markdown):  # nothing inside a code span is notation
-        pieces += [_unmark(markdown[position : code.start()]), code.group(2).strip() or code.group(0)]
+    for code in _CODE.finditer(markdown):  # nothing inside a code span or a formula is notation
+        pieces += [_unmark(markdown[position : code.start()]), (code.group(2) or "").strip() or code.group(0)]
         position = code.end()
     return "".join([*pieces, _unmark(markdown[position:])])
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from ingest.parse import markdown_writer
 from ingest.parse.formats import archive
-from ingest.parse.formats.html import read as html
 from ingest.parse.limits import Limits
+from ingest.parse.pandoc import html
 from ingest.parse.parsed_file import Source
 from retrieval.errors import UnreadableFile
 

@@ -1,6 +1,5 @@
 """Formats that go through unstructured."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,6 @@ from ingest.parse.formats import by_unstructured
 from ingest.parse.formats.by_unstructured import Element
 from ingest.parse.limits import Limits
 from ingest.parse.load import load
-from retrieval.errors import UnreadableFile
 
 
 def markdown(*elements: Element) -> str:
@@ -54,13 +52,3 @@ def test_a_mail_message(tmp_path: Path) -> None:
         "## Reading\n\nRead [this](http://x.org):\n\n- one\n  - deep\n\n| a | b |\n| --- | --- |\n| 1 | 2 |"
     )
     assert (document.title, document.metadata) == ("Week 3", {"author": "Ada <ada@x.org>"})
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(find_spec("pypandoc") is not None, reason="pandoc is installed")
-def test_a_missing_helper_is_named(tmp_path: Path) -> None:
-    (tmp_path / "a.rtf").write_text("{\\rtf1 text}")
-    with pytest.raises(UnreadableFile, match="with the help of pandoc") as caught:
-        load(tmp_path / "a.rtf", root=tmp_path)
-    assert caught.value.reason == "unsupported"
-    assert caught.value.remedy.endswith("Or install pandoc.")

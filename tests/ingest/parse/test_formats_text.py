@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.parse.formats import csv as table
-from ingest.parse.formats import notebook, rst
+from ingest.parse.formats import notebook
 from ingest.parse.limits import Limits
 from ingest.parse.markdown import blocks as markdown
+from ingest.parse.pandoc import read as pandoc
 from ingest.parse.parsed_file import Source
 from retrieval.errors import UnreadableFile
 
@@ -71,13 +72,15 @@ def test_a_damaged_notebook(data: str) -> None:
 
 
 def text_of(source: str) -> str:
-    return rst.read(source.encode(), Limits()).text
+    return pandoc.read(source.encode(), Limits(), kind="rst").text
 
 
 def test_rst_title_sections_and_docinfo() -> None:
-    source = rst.read(b"=====\nTitle\n=====\n\n:Author: Ada\n:date: 2024-02-03\n\nA\n-\n\nText.\n\nB\n~\n", Limits())
+    source = pandoc.read(
+        b"=====\nTitle\n=====\n\n:Author: Ada\n:date: 2024-02-03\n\nA\n-\n\nText.\n\nB\n~\n", Limits(), kind="rst"
+    )
     assert source.text == "# Title\n\n## A\n\nText.\n\n### B"
-    assert (source.title, source.metadata) == ("Title", {"author": "Ada", "date": "2024-02-03"})
+    assert source.metadata == {"author": "Ada", "date": "2024-02-03"}
 
 
 def test_rst_lists() -> None:

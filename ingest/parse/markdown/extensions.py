@@ -1,0 +1,224 @@
+"""What people write in Markdown beyond CommonMark, as words: callouts, admonitions, wiki links, notes, comments.
+
+Of Obsidian, GitHub, MkDocs, Docusaurus, MyST and Pandoc. Code is left as it is. Left out: embedded pictures, marks that
+only style; comments, which their author hides, are reported. A text without any of these comes back unchanged.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ingest.parse import markdown_writer as markup
+from ingest.parse.markdown import front_matter
+
+_FENCE = re.compile(r"[ \t]*(?:>[ \t]*)*(`{3,}|~{3,})([^`\n]*)$")
+_COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)|%%(.*?)%%", re.DOTALL)
+_CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)|\$\$.+?\$\$|\$(?! )[^$\n]+?(?<! )\$(?!\d)", re.DOTALL)
+_CALLOUT = re.compile(r"[ \t]*>[ \t]*\[!([\w-]+)(?:\|[^\]]*)?\][+-]?[ \t]*(.*)$")
+_ADMONITION = re.compile(
+    r"([ \t]*)(?:!!!|\?\?\?\+?|===)[ \t]+(?:([\w-]+)(?:[ \t]+[\w-]+)*)?[ \t]*(?:\"([^\"]*)\")?[ \t]*$"
+)
+_COLONS = re.compile(r"[ \t]*(:{3,})[ \t]*(.*?)[ \t]*$")
+_NAMED = re.compile(r"\{?\.?:?([\w-]*)\}?[ \t]*(.*)$")
+_DIRECTIVE = re.compile(r"\{([\w:-]+)\}[ \t]*(.*)$")
+_OPTION = re.compile(r"[ \t]*:[\w-]+:.*$")
+_QUOTED = re.compile(r"[ \t]{0,3}>[ \t]?(.*)$")
+_STARTS = re.compile(r"[ \t]*(?:[-*+>#|]|\d{1,9}[.)][ \t]|```|~~~|$|\[\^)|    ")
+_EMBEDDED = re.compile(r"!\[\[([^\]|\n]+)(?:\|[^\]\n]*)?\]\]")
+_WIKI = re.compile(r"\[\[([^\]|\n]+)(?:\|([^\]\n]+))?\]\]")
+_DATA = re.compile(
+    r"!\[([^\]]*)\]\(\s*<?data:[^)]*\)|<img\b[^>]*\bsrc\s*=\s*[\"']?data:[^>]*>|\]\(\s*<?data:[^)]*\)", re.IGNORECASE
+)
+_DATA_LINE = re.compile(r"[ ]{0,3}\[[^\]\n]+\]:\s*<?data:", re.IGNORECASE)
+_HIGHLIGHT = re.compile(r"==(?=\S)([^=\n]+?)(?<=\S)==")
+_BLOCK_ID = re.compile(r"[ \t]\^[\w-]+[ \t]*$")
+_NOTE_TEXT = re.compile(r"[ ]{0,3}\[\^([^\]\s]+)\]:[ \t]*(.*)$")
+_NOTE = re.compile(r"(?<=\S)\[\^([^\]\s]+)\]")
+_CODE_DIRECTIVES = frozenset(
+    {"code", "code-block", "code-cell", "sourcecode", "literalinclude", "python", "r", "mermaid"}
+)
+_PROBABLE = re.compile(
+    r"<!--|%%|\[\[|\[!|!!!|\?\?\?|:::|\]\(\s*<?data:|[\"']?data:|==|\[\^|^[ \t]{0,3}>|[ \t]\^|\{[\w:-]+\}", re.MULTILINE
+)
+_QUESTIONS = frozenset({"exercise", "question", "problem", "quiz"})
+_SHOWN = 80
+
+
+@dataclass(slots=True)
+class Spelled:
+    """The text, with the marks of `markdown_writer` for exercises; what its author had hidden; what was left out."""
+
+    text: str
+    hidden: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+
+
+def spelled_out(text: str, *, include_hidden: bool = False) -> Spelled:
+    """Newlines are `\\n`."""
+    if not _PROBABLE.search(text):
+        return Spelled(text)
+    head = front_matter.read(text).end
+    result = Spelled("")
+    body = text[head:] if include_hidden else _without_comments(text[head:], result)
+    lines = body.split("\n")
+    result.text = text[:head] + "\n".join(_written(lines, result))
+    return result
+
+
+def _without_comments(text: str, result: Spelled) -> str:
+    """Comments outside of code, which is known by its fences and ticks."""
+    code = [
+        match.span()
+        for match in re.finditer(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", text, re.M | re.S)
+    ]
+    code += [match.span() for match in _CODE.finditer(text)]
+    starts = sorted(code)
+
+    def removed(match: re.Match[str]) -> str:
+        if any(start < match.start() < end for start, end in starts):
+            return match[0]
+        words = " ".join((match[1] or match[2] or "").split())
+        if any(map(str.isalnum, words)):
+            result.hidden.append(f"comment: {words[:_SHOWN]}")
+        return ""
+
+    return _COMMENT.sub(removed, text) if "<!--" in text or "%%" in text else text
+
+
+def _written(lines: Sequence[str], result: Spelled) -> Iterator[str]:
+    """Line after line; a box is written by what it holds."""
+    notes = {match[1] for line in lines if (match := _NOTE_TEXT.match(line))}
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        if fence := _FENCE.match(line):
+            end = _fence_end(lines, at, fence[1])
+            yield from _fenced(lines[at:end], fence, result)
+        elif callout := _CALLOUT.match(line):
+            end = at + 1
+            while end < len(lines) and _QUOTED.match(lines[end]):
+                end += 1
+            inside = [match[1] if (match := _QUOTED.match(inner)) else inner for inner in lines[at + 1 : end]]
+            yield from _box(callout[1], callout[2], inside, result)
+        elif (box := _ADMONITION.match(line)) and (end := _indented_end(lines, at + 1, len(box[1]))) > at + 1:
+            inside = [inner[len(box[1]) + 4 :] if inner.strip() else "" for inner in lines[at + 1 : end]]
+            yield from _box(box[2] or "", box[3] or "", inside, result)
+        elif colons := _COLONS.match(line):
+            end = _colons_end(lines, at, len(colons[1])) if colons[2] else at + 1
+            name = _NAMED.match(colons[2])
+            inside = _without_options(lines[at + 1 : end - 1]) if colons[2] else []
+            yield from _box(name[1], name[2].strip("[]"), inside, result) if name and colons[2] else [""]
+        elif quoted := _QUOTED.match(line):
+            end = at + 1
+            words = quoted[1]
+            while (
+                end < len(lines)
+                and (more := _QUOTED.match(lines[end]))
+                and words.strip()
+                and not _STARTS.match(more[1])
+            ):
+                words, end = f"{words.rstrip()} {more[1].strip()}", end + 1
+            yield f"> {_inline(words, notes, result)}".rstrip()
+        else:
+            end = at + 1
+            yield _line(line, notes, result)
+        at = end
+
+
+def _line(line: str, notes: set[str], result: Spelled) -> str:
+    if _DATA_LINE.match(line):
+        result.dropped.append("embedded picture")
+        return ""
+    if note := _NOTE_TEXT.match(line):
+        return f"Note {note[1]}: {_inline(note[2], notes, result)}"
+    return _inline(line, notes, result)
+
+
+def _inline(line: str, notes: set[str], result: Spelled) -> str:
+    """Outside of code and formulas."""
+    if "](" in line or "<img" in line:
+        line = _DATA.sub(lambda match: _picture(match, result), line)
+    if not ("[" in line or "==" in line or "^" in line):
+        return line
+    pieces, done = [], 0
+    for code in [*_CODE.finditer(line), None]:
+        words = line[done : code.start() if code else len(line)]
+        words = _WIKI.sub(
+            lambda match: match[2] or match[1].replace("#", " > ").removeprefix(" > "), _EMBEDDED.sub(_embedded, words)
+        )
+        words = _HIGHLIGHT.sub(r"\1", words)
+        words = _NOTE.sub(lambda match: f" (note {match[1]})" if match[1] in notes else match[0], words)
+        pieces += [words if code else _BLOCK_ID.sub("", words), code[0] if code else ""]
+        done = code.end() if code else 0
+    return "".join(pieces)
+
+
+def _picture(match: re.Match[str], result: Spelled) -> str:
+    result.dropped.append("embedded picture")
+    if match[0].startswith("]("):
+        return "]()"
+    return markup.image(match[1] or "", "")
+
+
+def _embedded(match: re.Match[str]) -> str:
+    """A picture shows nothing here; a note that is shown in place is named."""
+    name = match[1].strip()
+    return "" if re.search(r"\.\w{2,4}$", name) else name
+
+
+def _fence_end(lines: Sequence[str], at: int, fence: str) -> int:
+    close = re.compile(rf"[ \t]*(?:>[ \t]*)*{re.escape(fence)}{fence[0]}*[ \t]*$")
+    return next((end + 1 for end in range(at + 1, len(lines)) if close.match(lines[end])), len(lines))
+
+
+def _fenced(lines: Sequence[str], fence: re.Match[str], result: Spelled) -> Iterator[str]:
+    """Code as it stands; a MyST directive by what it holds."""
+    directive = _DIRECTIVE.match(fence[2].strip())
+    if not directive or directive[1] in _CODE_DIRECTIVES or len(lines) < 2:
+        yield from lines
+        return
+    body = _without_options(lines[1:-1])
+    if directive[1] == "math":
+        yield from ("$$", *body, "$$")
+    elif directive[1] not in {"toctree", "tableofcontents", "include"}:
+        title = "" if directive[1] in {"figure", "image"} else directive[2]
+        yield from _box("" if directive[1] in {"figure", "image"} else directive[1], title, body, result)
+
+
+def _box(name: str, title: str, inside: Sequence[str], result: Spelled) -> Iterator[str]:
+    """`Title: first words`, then the rest; the name where there is no title. An exercise is marked as one."""
+    kind = name.rpartition(":")[2].lower()
+    label = " ".join(title.split()) or name.replace("-", " ").capitalize()
+    written = "\n".join(_written(inside, result)).strip("\n")
+    joins = bool(written) and not _STARTS.match(written) and label
+    text = f"{label.rstrip(':')}: {written}" if joins else "\n\n".join(filter(None, (label, written)))
+    yield ""
+    yield markup.marked("question", text) if kind in _QUESTIONS else text
+    yield ""
+
+
+def _without_options(lines: Sequence[str]) -> list[str]:
+    first = next((at for at, line in enumerate(lines) if not _OPTION.match(line)), len(lines))
+    return list(lines[first:])
+
+
+def _indented_end(lines: Sequence[str], at: int, margin: int) -> int:
+    """After the lines indented by four more, blank ones between them included."""
+    end = at
+    for index in range(at, len(lines)):
+        if lines[index].startswith(" " * (margin + 4)):
+            end = index + 1
+        elif lines[index].strip():
+            break
+    return end
+
+
+def _colons_end(lines: Sequence[str], at: int, width: int) -> int:
+    """After the line that closes the box; boxes inside may have as many colons or fewer."""
+    depth = 0
+    for end in range(at, len(lines)):
+        if (colons := _COLONS.match(lines[end])) and (colons[2] or len(colons[1]) >= min(width, 3)):
+            depth += 1 if colons[2] else -1
+            if depth == 0:
+                return end + 1
+    return len(lines)

@@ -1,0 +1,1 @@
+"""Formats that pandoc reads, from its syntax tree to Markdown."""

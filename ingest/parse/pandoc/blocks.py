@@ -1,0 +1,230 @@
+"""The blocks of pandoc's syntax tree to Markdown.
+
+One writer for every format that pandoc reads. Notes stand below the block that refers to them. What a block is for
+(caption, definition, question, table of contents, formula) is marked where the tree says so, see `markdown_writer`.
+"""
+
+from collections.abc import Container, Iterator, Sequence
+from typing import Any
+
+from ingest.parse import markdown_writer as markup
+from ingest.parse.formats import table_grid
+from ingest.parse.pandoc import docx, inlines, tables
+from ingest.parse.pandoc.inlines import Node
+from retrieval.types import Role
+
+_QUESTIONS = frozenset({"exercise", "exercises", "question", "problem", "quiz"})
+_NO_LANGUAGE = frozenset({"", "sourceCode", "numberLines", "code", "literate", "none", "default"})
+_LONGEST_HEADING = 80
+
+
+class Writer:
+    """Writes the blocks of one document, counting its notes; `left_out`: classes of divisions that are no content."""
+
+    def __init__(self, left_out: Container[str] = ()) -> None:
+        self._left_out = left_out
+        self._count = 0
+        self._notes: list[str] = []
+
+    def document(self, nodes: Sequence[Node]) -> list[str]:
+        """Blocks in order, notes below what refers to them."""
+        found: list[str] = []
+        for node in self._outer(nodes):
+            found += self.block(node)
+            found += self._notes
+            self._notes.clear()
+        return found
+
+    def _outer(self, nodes: Sequence[Node]) -> Iterator[Node]:
+        """The nodes of sections one by one."""
+        for node in nodes:
+            section = node["t"] == "Div" and not _QUESTIONS.intersection(node["c"][0][1]) and _is_plain(node["c"][1])
+            if section and not any(name in self._left_out for name in node["c"][0][1]):
+                yield from self._outer(node["c"][1])
+            else:
+                yield node
+
+    def blocks(self, nodes: Sequence[Node]) -> list[str]:
+        return [text for node in nodes for text in self.block(node)]
+
+    def words(self, nodes: Sequence[Node]) -> str:
+        return inlines.words(nodes, self._note)
+
+    def _note(self, content: Sequence[Node]) -> str:
+        self._count += 1
+        number = self._count
+        body = " ".join(self._flat(content))
+        self._notes.append(markup.paragraph(f"Note {number}: {body}") if body else "")
+        return f" (note {number})" if body else ""
+
+    def block(self, node: Node) -> list[str]:
+        """The Markdown of one node: none, one or several blocks."""
+        kind: str = node["t"]
+        content: Any = node.get("c")
+        match kind:
+            case "Para" | "Plain":
+                return [self._paragraph(content)]
+            case "Header":
+                return [markup.heading(content[0], self.words(content[2]))]
+            case "CodeBlock":
+                text = content[1].replace(docx.EMPTY_LINE, "").replace(docx.PAGE_BREAK, "")
+                return [markup.code(text, _language(content[0]))]
+            case "LineBlock":
+                return [markup.paragraph("\n".join(self.words(line) for line in content))]
+            case "BlockQuote":
+                return [markup.quote(markup.joined(self.blocks(content)))]
+            case "BulletList":
+                return [self._list(["-"] * len(content), content)]
+            case "OrderedList":
+                start = content[0][0]
+                return [self._list([f"{start + at}." for at in range(len(content[1]))], content[1])]
+            case "DefinitionList":
+                return ["\n".join(self._definitions(content))]
+            case "Table":
+                return list(self._table(content))
+            case "Figure":
+                return list(self._figure(content))
+            case "Div":
+                return self._division(*content)
+            case "RawBlock":
+                return [markup.marked("formula", inlines.raw_formula(*content))]
+        return []
+
+    def _paragraph(self, content: Sequence[Node]) -> str:
+        filled = [node for node in content if node["t"] not in {"Space", "SoftBreak", "LineBreak"}]
+        text = markup.paragraph(self.words(content))
+        if filled and all(node["t"] in {"Math", "RawInline"} for node in filled):
+            return markup.marked("formula", text)
+        return text
+
+    def _list(self, marks: Sequence[str], items: Sequence[Sequence[Node]]) -> str:
+        role = _link_role(items)
+        written = []
+        for mark, item in zip(marks, items, strict=True):
+            body = markup.joined(self.blocks(item), tight=True)
+            if body:
+                written.append(markup.item(mark, markup.marked(role, body) if role else body))
+        return "\n".join(written)
+
+    def _definitions(self, content: Sequence[Any]) -> Iterator[str]:
+        """`- term: meaning`; each of several meanings with its term."""
+        for term, meanings in content:
+            name = self.words(term).replace("\n", ", ").rstrip(":")
+            for meaning in meanings:
+                body = markup.joined(self.blocks(meaning), tight=True)
+                yield markup.item("-", markup.marked("definition", f"{name}: {body}" if name else body))
+
+    def _table(self, content: Sequence[Any]) -> Iterator[str]:
+        caption, rows = tables.parts(content)
+        yield from (markup.marked("caption", text) for text in self.blocks(caption) if text)
+        if tables.is_layout(rows, self._cell):
+            for _, cells in rows:
+                for cell in cells:
+                    yield from self.blocks(cell[4])
+            return
+        above, lines = table_grid.laid_out(tables.grid(rows, self._cell))
+        yield from (markup.paragraph(above), markup.table(lines))
+
+    def _cell(self, content: Sequence[Node]) -> str:
+        return "; ".join(self._flat(content))
+
+    def _flat(self, content: Sequence[Node]) -> Iterator[str]:
+        """The blocks of a cell or a note as one line each, lists opened."""
+        for node in content:
+            if node["t"] == "Table":
+                lines: Iterator[str] = tables.nested(node["c"], self._cell)
+            elif node["t"] == "CodeBlock":
+                lines = iter([markup.inline_code(node["c"][1])])
+            elif node["t"] in {"BulletList", "OrderedList"}:
+                items = node["c"] if node["t"] == "BulletList" else node["c"][1]
+                lines = (line for item in items for line in self._flat(item))
+            elif node["t"] == "DefinitionList":
+                pairs = ((self.words(term), meaning) for term, meanings in node["c"] for meaning in meanings)
+                lines = (f"{term}: {self._cell(meaning)}" for term, meaning in pairs)
+            elif node["t"] in {"Div", "BlockQuote", "Figure"}:
+                lines = self._flat(node["c"] if node["t"] == "BlockQuote" else node["c"][-1])
+            else:
+                lines = iter(self.block(node))
+            yield from (" ".join(markup.unmarked(line).split()) for line in lines if line.strip())
+
+    def _figure(self, content: Sequence[Any]) -> Iterator[str]:
+        """What is shown, then its caption; a picture's description that only repeats the caption is left out."""
+        _, caption, shown = content
+        below = [text for text in self.blocks(caption[1]) if text]
+        for text in self.blocks(shown):
+            if not any(text.startswith(f"![{line}]") for line in below):
+                yield text
+        yield from (markup.marked("caption", text) for text in below)
+
+    def _division(self, attributes: Sequence[Any], content: Sequence[Node]) -> list[str]:
+        classes = {*attributes[1], *(value for name, value in attributes[2] if name in {"data-type", "epub:type"})}
+        if any(name in self._left_out for name in classes):
+            return []
+        found = self._titled(content)
+        if classes & _QUESTIONS:
+            return [text if text.startswith("#") else markup.marked("question", text) for text in found if text]
+        return found
+
+    def _titled(self, content: Sequence[Node]) -> list[str]:
+        """The title of a box in front of its first words: `Note: Be careful`."""
+        first, *rest = [*content] or [{"t": "Null"}]
+        if first["t"] != "Div" or "title" not in first["c"][0][1]:
+            return self.blocks(content)
+        title = markup.joined(self.blocks(first["c"][1]))
+        body = self.blocks(rest)
+        if rest and rest[0]["t"] in {"Para", "Plain"} and title:
+            return [f"{title.rstrip(':')}: {body[0]}", *body[1:]]
+        return [title, *body]
+
+
+def with_headings(nodes: Sequence[Node]) -> list[Node]:
+    """In a document without headings below the title, short bold paragraphs serve as such."""
+    if any(node["t"] == "Header" and node["c"][0] > 1 for node in nodes):
+        return list(nodes)
+    return [{"t": "Header", "c": [2, ["", [], []], node["c"]]} if _looks_like_heading(node) else node for node in nodes]
+
+
+def _looks_like_heading(node: Node) -> bool:
+    if node["t"] not in {"Para", "Plain"}:
+        return False
+    filled = [part for part in node["c"] if part["t"] not in {"Space", "SoftBreak"}]
+    bold = bool(filled) and all(part["t"] == "Strong" for part in filled)
+    text = inlines.words(node["c"], lambda _: "")
+    return bold and 0 < len(text) <= _LONGEST_HEADING and "\n" not in text and text[-1] not in ".,;:!"
+
+
+def _is_plain(content: Sequence[Node]) -> bool:
+    return not content or content[0]["t"] != "Div" or "title" not in content[0]["c"][0][1]
+
+
+def _language(attributes: Sequence[Any]) -> str:
+    return next((str(name).lower() for name in attributes[1] if name not in _NO_LANGUAGE), "")
+
+
+def _link_role(items: Sequence[Sequence[Node]]) -> Role:
+    """A list of nothing but links: to places in the document (contents) or to others."""
+    urls = [url for item in items for block in item for url in _urls(block)]
+    if len(items) < 2 or not urls or "" in urls:
+        return ""
+    return "contents" if all(url.startswith("#") for url in urls) else "links"
+
+
+def _urls(block: Node) -> Iterator[str]:
+    """The addresses in a block of links; an empty one for anything else."""
+    if block["t"] in {"BulletList", "OrderedList"}:
+        items = block["c"] if block["t"] == "BulletList" else block["c"][1]
+        for item in items:
+            for inner in item:
+                yield from _urls(inner)
+    elif block["t"] in {"Para", "Plain"}:
+        for node in block["c"]:
+            if node["t"] == "Link":
+                yield str(node["c"][2][0]) or "#"
+            elif node["t"] not in {"Space", "SoftBreak", "LineBreak"} and not _is_stroke(node):
+                yield ""
+    else:
+        yield ""
+
+
+def _is_stroke(node: Node) -> bool:
+    return node["t"] == "Str" and not any(map(str.isalnum, node["c"]))

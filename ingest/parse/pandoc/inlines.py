@@ -1,0 +1,130 @@
+"""The inline elements of pandoc's syntax tree to words: links, images, code and formulas keep their marks.
+
+Left out: emphasis, which says nothing that a quote would miss; addresses inside the document.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ingest.parse import markdown_writer as markup
+from ingest.parse.pandoc.docx import PAGE_BREAK
+
+Node = dict[str, Any]
+_PERMALINKS = frozenset({"", "#", "¶", "§", "🔗", "\uf0c1"})
+_COMMENT = re.compile(r"(?<!\\)%.*$", re.MULTILINE)
+_ENVIRONMENT = re.compile(
+    r"\\begin\{((?:equation|displaymath|math|align|alignat|gather|multline|eqnarray)\*?)\}(.*)\\end\{\1\}", re.DOTALL
+)
+_PAREN = {"SingleQuote": "‘’", "DoubleQuote": "“”"}
+_PLAIN = frozenset({"Emph", "Underline", "Strong", "Strikeout", "SmallCaps"})
+
+
+def words(nodes: Sequence[Node], note: Callable[[list[Node]], str]) -> str:
+    """The text of inlines, line breaks as newlines; `note` takes the blocks of a note and gives what refers to it."""
+    text = _joined(nodes, note)
+    return re.sub(r" *\n *", "\n", re.sub(r"[ \t]{2,}", " ", text)).strip(" \n")
+
+
+def _joined(nodes: Sequence[Node], note: Callable[[list[Node]], str]) -> str:
+    """Code right after code is one piece, as word processors cut it."""
+    text = ""
+    for before, node in zip([None, *nodes], nodes, strict=False):
+        if before and before["t"] == node["t"] == "Code" and before["c"][0] == node["c"][0] and text.endswith("`"):
+            ticks = len(text) - len(text.rstrip("`"))
+            text = f"{text[:-ticks]}{node['c'][1]}{text[-ticks:]}"
+        else:
+            text = _added(text, node, note)
+    return text
+
+
+def _added(text: str, node: Node, note: Callable[[list[Node]], str]) -> str:
+    kind: str = node["t"]
+    content: Any = node.get("c")
+    if kind == "Superscript":
+        return text + _raised("^", text, content, note)
+    if kind == "Subscript":
+        return text + _raised("_", text, content, note)
+    return text + _word(kind, content, note)
+
+
+def _word(kind: str, content: Any, note: Callable[[list[Node]], str]) -> str:
+    def inside(nodes: Sequence[Node]) -> str:
+        return _joined(nodes, note)
+
+    match kind:
+        case "Str":
+            return str(content).replace(PAGE_BREAK, markup.PAGE_BREAK)
+        case "Space" | "SoftBreak":
+            return " "
+        case "LineBreak":
+            return "\n"
+        case "Code":
+            return _code(*content)
+        case "Math":
+            return formula(content[1], display=content[0]["t"] == "DisplayMath")
+        case "Link":
+            return _link(inside(content[1]), str(content[2][0]))
+        case "Image":
+            return markup.image(inside(content[1]), str(content[2][0]))
+        case "Note":
+            return note(content)
+        case "RawInline":
+            return raw_formula(*content)
+        case "Quoted":
+            marks = _PAREN[content[0]["t"]]
+            return f"{marks[0]}{inside(content[1])}{marks[1]}"
+        case "Span" | "Cite":
+            return inside(content[1])
+        case _ if kind in _PLAIN:
+            return inside(content)
+    return ""
+
+
+def formula(tex: str, *, display: bool = False) -> str:
+    """TeX on one line between dollar signs; comments and numbering are left out."""
+    bare = " ".join(_COMMENT.sub("", tex).split())
+    bare = re.sub(r"\\(?:label\{[^}]*\}|nonumber|notag)\s*", "", bare).strip()
+    mark = "$$" if display else "$"
+    return f"{mark}{bare}{mark}" if bare else ""
+
+
+def raw_formula(language: str, text: str) -> str:
+    """A TeX environment of mathematics that a format passes through; nothing for other raw text."""
+    match = _ENVIRONMENT.fullmatch(text.strip()) if language in {"tex", "latex"} else None
+    if not match:
+        return ""
+    name = match[1].rstrip("*")
+    body = match[2] if name in {"equation", "displaymath", "math"} else f"\\begin{{aligned}}{match[2]}\\end{{aligned}}"
+    return formula(body, display=True)
+
+
+def _raised(mark: str, before: str, content: Sequence[Node], note: Callable[[list[Node]], str]) -> str:
+    """`10` and `6` raised -> `10^6`. Letters that only end a word (1st, M^lle) stay joined, a link is a reference."""
+    text = _joined(content, note)
+    bare = text.strip()
+    if not bare or not before[-1:].strip() or bare.startswith((" (", "(")):
+        return text
+    if any(node["t"] in {"Link", "Note"} for node in content):
+        return bare if bare.startswith("[") else f"[{bare}]"
+    ending = mark == "^" and len(bare) > 1 and bare.isalpha()
+    simple = re.fullmatch(r"[-−–+±]?[\w.,′]+|[-−–+*′°†‡]", bare)
+    return text if ending or bare in "°ºª*†‡" else f"{mark}{bare}" if simple else f"{mark}({bare})"
+
+
+def _code(attributes: Sequence[Any], text: str) -> str:
+    """A role that pandoc does not know gives its words: ``:ref:`the words <target>` `` -> `the words`."""
+    role = dict(attributes[2]).get("role")
+    if role is None:
+        return markup.inline_code(text)
+    bare = re.sub(r"\s*<[^<>]*>$", "", text.lstrip("~!"))
+    return bare if " " in bare or (":" not in role and role in _WORDED) else markup.inline_code(bare)
+
+
+_WORDED = frozenset({"ref", "doc", "term", "numref", "abbr", "guilabel", "menuselection", "dfn", "pep", "rfc", "eq"})
+
+
+def _link(text: str, url: str) -> str:
+    if text.strip() in _PERMALINKS:
+        return ""
+    return " " * text.startswith(" ") + markup.link(text, url).strip() + " " * text.endswith(" ")

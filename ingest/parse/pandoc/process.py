@@ -1,0 +1,73 @@
+"""pandoc as a process of its own: a file in, its syntax tree out (the only place that starts it).
+
+`--sandbox` keeps it from every file and address but what it is given; memory is limited by its own run-time system,
+time by us. https://pandoc.org/MANUAL.html#option--sandbox
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from contextlib import suppress
+from functools import cache, partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from ingest.parse.limits import MEGABYTE, Limits
+from retrieval.errors import UnreadableFile
+
+_OUT_OF_MEMORY = 251  # exit code of the Haskell run-time system
+_NO_HOME = {"HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
+_AGAIN = "Open it in the program it was made with and save it anew."
+
+
+def syntax_tree(data: bytes, reader: str, limits: Limits) -> dict[str, Any]:
+    """`{"meta": ..., "blocks": [...]}` as pandoc-types 1.23 defines it; `reader` is pandoc's name of a format.
+
+    Raises UnreadableFile: unsupported where pandoc is missing, time-out, too large, corrupt.
+    """
+    memory = f"-M{max(limits.memory_bytes // MEGABYTE, 64)}m"
+    command = [_program(), "--sandbox", "--quiet", "--from", reader, "--to", "json", "+RTS", memory, "-RTS"]
+    try:
+        done = subprocess.run(
+            command,
+            input=data,
+            capture_output=True,
+            timeout=limits.seconds,
+            check=False,
+            env=_NO_HOME,
+            preexec_fn=None if os.name == "nt" else partial(_limit_seconds, limits.seconds),
+        )
+    except subprocess.TimeoutExpired as error:
+        message = f"Reading took longer than {limits.seconds:g} seconds."
+        raise UnreadableFile("time-out", message, remedy="Split it, or raise MAX_FILE_SECONDS.") from error
+    if done.returncode == _OUT_OF_MEMORY:
+        message = f"Reading needs more than {limits.memory_bytes:,} bytes of memory."
+        raise UnreadableFile("too large", message, remedy="Split it, or raise MAX_MEMORY_MB.")
+    if done.returncode:
+        said = " ".join(done.stderr.decode("utf-8", "replace").split())[:200]
+        raise UnreadableFile("corrupt", f"The file cannot be read: {said or 'it is damaged'}.", remedy=_AGAIN)
+    tree: dict[str, Any] = json.loads(done.stdout)
+    return tree
+
+
+def _limit_seconds(seconds: float) -> None:
+    """So that it ends even if the process that waits for it is gone. (Not on Windows.)"""
+    with suppress(ImportError):
+        import resource
+
+        most = int(seconds) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+
+
+@cache
+def _program() -> str:
+    """The one that the package brings, else the one on the path."""
+    found = find_spec("pypandoc")
+    bundled = Path(found.origin).parent / "files" / "pandoc" if found and found.origin else None
+    program = str(bundled) if bundled and bundled.is_file() else shutil.which("pandoc")
+    if not program:
+        message = "Files of this type are read with pandoc, which is not installed."
+        raise UnreadableFile("unsupported", message, remedy="Run `make setup` again, or install pandoc.")
+    return program
