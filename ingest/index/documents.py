@@ -67,7 +67,8 @@ def read_documents(
                 failures.append(Failure(path, source.digest, error.reason, str(error), error.remedy))
                 continue
             shelf.put(_titled(loaded.document, course))
-            remarks[path] = (*loaded.notes, *(f"left out: {text}" for text in loaded.dropped))
+            hidden = (f"hidden, left out (INCLUDE_HIDDEN=true reads it): {text}" for text in loaded.hidden)
+            remarks[path] = (*loaded.notes, *(f"left out: {text}" for text in loaded.dropped), *hidden)
     progress("reading", len(plan.sources), len(plan.sources))
     return _without_furniture(Reading(frozenset(remarks), tuple(failures), remarks=remarks), shelf, plan)
 

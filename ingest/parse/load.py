@@ -22,11 +22,13 @@ QUICK_BYTES = MEGABYTE
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A document, what was left out of its text, and what was unusual about its file."""
+    """A document, what was left out of its text, what was unusual about its file, what its
+    author had hidden."""
 
     document: Document
     dropped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
 
 class Loader:
@@ -52,7 +54,7 @@ class Loader:
         """Raises UnreadableFile with what is wrong and what to do."""
         found = read(path, self.limits) if self._is_quick(path) else self._process.read(path)
         document = make_document(found, path.relative_to(self.root))
-        return Loaded(document, found.source.dropped, found.source.notes)
+        return Loaded(document, found.source.dropped, found.source.notes, found.source.hidden)
 
     def _is_quick(self, path: Path) -> bool:
         if file_type.SUFFIXES.get(path.suffix.lower()) not in {"markdown", "text"}:

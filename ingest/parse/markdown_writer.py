@@ -26,6 +26,8 @@ _END = "\x08"
 _MARKS = re.compile(r"[\0-\x08]")
 _EARLY_BREAK = re.compile(r"^((?:[#>|-]+|\d+\.)[ #>|-]*)(\0+)", re.MULTILINE)
 _TURNS = re.compile(r"^(#{1,6}(?=\s|$)|```|~~~|\[[^\]\n]*\]:|<(?=[A-Za-z/!?])|=+\s*$|-{2,}\s*$)", re.MULTILINE)
+_SIMPLE = re.compile(r"[-−–+±]?[\w.,′]+|[-−–+*′]")
+_ORNAMENTS = frozenset("°ºª*†‡™®©")
 _LOCAL = re.compile(r"(?:#|javascript:|data:|about:|file:)", re.IGNORECASE)
 
 
@@ -70,6 +72,15 @@ def image(alt: str, url: str) -> str:
     """Nothing without an alternative text; embedded data is left out."""
     folded = " ".join(alt.split()).replace("]", "\\]")
     return f"![{folded}]({'' if _LOCAL.match(url) else _target(url.strip())})" if folded else ""
+
+
+def raised(mark: str, before: str, words: str) -> str:
+    """`^` and `6` after `10` -> `^6`, `_` and `i+1` -> `_(i+1)`; without a mark what only ends a word: 1st, M^lle."""
+    bare = words.strip()
+    ending = mark == "^" and len(bare) > 1 and bare.isalpha()
+    if not bare or not before[-1:].strip() or ending or bare in _ORNAMENTS:
+        return words
+    return f"{mark}{bare}" if _SIMPLE.fullmatch(bare) else f"{mark}({bare})"
 
 
 def item(mark: str, body: str) -> str:

@@ -100,16 +100,12 @@ def raw_formula(language: str, text: str) -> str:
 
 
 def _raised(mark: str, before: str, content: Sequence[Node], note: Callable[[list[Node]], str]) -> str:
-    """`10` and `6` raised -> `10^6`. Letters that only end a word (1st, M^lle) stay joined, a link is a reference."""
+    """A link that is raised is a reference."""
     text = _joined(content, note)
     bare = text.strip()
-    if not bare or not before[-1:].strip() or bare.startswith((" (", "(")):
-        return text
-    if any(node["t"] in {"Link", "Note"} for node in content):
-        return bare if bare.startswith("[") else f"[{bare}]"
-    ending = mark == "^" and len(bare) > 1 and bare.isalpha()
-    simple = re.fullmatch(r"[-−–+±]?[\w.,′]+|[-−–+*′°†‡]", bare)
-    return text if ending or bare in "°ºª*†‡" else f"{mark}{bare}" if simple else f"{mark}({bare})"
+    if bare and any(node["t"] in {"Link", "Note"} for node in content):
+        return text if bare.startswith(("[", "(")) else f"[{bare}]"
+    return markup.raised(mark, before, text)
 
 
 def _code(attributes: Sequence[Any], text: str) -> str:

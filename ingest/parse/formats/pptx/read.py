@@ -5,7 +5,7 @@ speaker notes. Left out: footers, dates and slide numbers (reported), animations
 """
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pptx import Presentation
@@ -17,11 +17,14 @@ from ingest.parse.formats import archive, table_grid
 from ingest.parse.formats.pptx import text as slide_text
 from ingest.parse.formats.pptx.text import A
 from ingest.parse.limits import Limits
+from ingest.parse.pandoc import formulas
 from ingest.parse.parsed_file import Source
 from retrieval.errors import UnreadableFile
 
 _RELATIONSHIPS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
+_COMPATIBLE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _MARGINAL = frozenset({PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.SLIDE_NUMBER})
 _TITLES = frozenset({PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE})
 _BULLETED = frozenset({PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL_BODY})
@@ -49,7 +52,10 @@ def _read(presentation: Any, limits: Limits) -> Source:
     if len(slides) > limits.pages:
         message = f"The file has {len(slides):,} slides; the limit is {limits.pages:,}."
         raise UnreadableFile("too large", message, remedy="Split it, or raise MAX_PAGES.")
-    text, pages = markdown_writer.paged(list(_pieces(slides)))
+    _open_alternates(slides)
+    _write_formulas(slides, limits)
+    hidden = [] if limits.include_hidden else [number for number, slide in enumerate(slides, 1) if _is_hidden(slide)]
+    text, pages = markdown_writer.paged(list(_pieces(slides, hidden)))
     properties = presentation.core_properties
     created = properties.created.date().isoformat() if properties.created else ""
     return Source(
@@ -59,14 +65,47 @@ def _read(presentation: Any, limits: Limits) -> Source:
         page_word="slide",
         metadata={name: value for name, value in (("author", properties.author), ("date", created)) if value},
         dropped=tuple(dict.fromkeys(words for slide in slides for words in _margins(slide))),
+        hidden=tuple(f"hidden slide {number}: {_title(slides[number - 1])}" for number in hidden),
     )
 
 
-def _pieces(slides: list[Any]) -> Iterator[tuple[int, str]]:
-    """The blocks of the slides that have words, with their numbers."""
+def _open_alternates(slides: list[Any]) -> None:
+    """What new programs show stands in place of the choice between it and a picture for old ones."""
+    for slide in slides:
+        for alternate in list(slide.element.iter(f"{_COMPATIBLE}AlternateContent")):
+            for choice in alternate.iterchildren(f"{_COMPATIBLE}Choice"):
+                for child in choice:
+                    alternate.addprevious(child)
+                break
+            alternate.getparent().remove(alternate)
+
+
+def _write_formulas(slides: list[Any], limits: Limits) -> None:
+    """Equations become runs of text with their TeX."""
+    equations = [equation for slide in slides for equation in slide.element.iter(f"{_MATH}oMath")]
+    for equation, tex in zip(equations, formulas.from_omml(equations, limits), strict=True):
+        words = tex or "".join(part.text or "" for part in equation.iter(f"{_MATH}t"))
+        place = next((above for above in equation.iterancestors() if above.getparent().tag == f"{A}p"), equation)
+        run = parse_xml(f'<a:r xmlns:a="{A[1:-1]}"><a:t/></a:r>')
+        run[0].text = words
+        place.addprevious(run)
+    for equation in equations:
+        place = next((above for above in equation.iterancestors() if above.getparent().tag == f"{A}p"), equation)
+        if place.getparent() is not None:
+            place.getparent().remove(place)
+
+
+def _is_hidden(slide: Any) -> bool:
+    return slide.element.get("show") in {"0", "false"}
+
+
+def _pieces(slides: list[Any], hidden: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """The blocks of the slides that have words and are not hidden, with their numbers."""
     last = ""
     sectioned = any(_layout(slide) == "secHead" for slide in slides)
     for number, slide in enumerate(slides, start=1):
+        if number in hidden:
+            continue
         title, blocks = _title(slide), [block for block in _slide(slide) if block]
         if (title and title != last) or (blocks and not title):  # one that goes on needs no new heading
             yield number, markdown_writer.heading(_level(slide, sectioned=sectioned), title or f"Slide {number}")

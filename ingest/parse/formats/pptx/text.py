@@ -7,7 +7,6 @@ from typing import Any
 from ingest.parse import markdown_writer
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _MONO = re.compile(r"mono|courier|consol|menlo|monaco|inconsolata|\bcode\b", re.IGNORECASE)
 
@@ -62,15 +61,25 @@ def _level(paragraph: Any) -> int:
 
 
 def _pieces(paragraph: Any, target: Target) -> Iterator[str]:
+    before = ""
     for child in paragraph:
         if child.tag in {f"{A}r", f"{A}fld"}:
             text = "".join(part.text or "" for part in child.iterchildren(f"{A}t"))
             link = child.find(f"{A}rPr/{A}hlinkClick")
+            if mark := _raised(child):
+                text = markdown_writer.raised(mark, before, text)
+            before = text
             yield markdown_writer.link(text, target(link.get(_RELATION) or "")) if link is not None else text
         elif child.tag == f"{A}br":
+            before = "\n"
             yield "\n"
-        elif any(True for _ in child.iter(f"{_MATH}t")):
-            yield f"${''.join(part.text or '' for part in child.iter(f'{_MATH}t'))}$"
+
+
+def _raised(run: Any) -> str:
+    """The mark of an exponent or index; empty for text on the line."""
+    properties = run.find(f"{A}rPr")
+    baseline = properties.get("baseline", "0") if properties is not None else "0"
+    return "" if baseline.strip("-0%") == "" else "_" if baseline.startswith("-") else "^"
 
 
 def _plain(paragraph: Any) -> str:
