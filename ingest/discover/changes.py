@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.discover.course_file import NAME as COURSE_FILE
+from ingest.discover import archives
 from ingest.discover.course_file import Course
 from ingest.discover.files import Skipped, find
 from ingest.parse.limits import Limits
 from retrieval.config import Settings
-from retrieval.errors import IndexDamaged, IndexMismatch, IndexMissing
+from retrieval.errors import IndexDamaged, IndexMismatch, IndexMissing, UnreadableFile
 from retrieval.index import versions
 from retrieval.index.manifest import Manifest
 
@@ -98,15 +98,22 @@ def list_sources(corpus: Path, course: Course, limits: Limits) -> tuple[dict[str
     sources: dict[str, Source] = {}
     for path in paths:
         name = path.relative_to(corpus).as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        if name == COURSE_FILE:
-            continue
         try:
-            sources[name] = Source(path, path.stat().st_size, file_digest(path))
+            sources[name] = _source(path)
+        except UnreadableFile as error:
+            skipped.append(Skipped(name, error.reason, str(error), error.remedy))
         except OSError as error:
             skipped.append(
                 Skipped(name, "permission", f"{name} cannot be opened: {error.strerror}.", "Make it readable.")
             )
     return {name: sources[name] for name in sorted(sources, key=course.order)}, skipped
+
+
+def _source(path: Path) -> Source:
+    """Raises UnreadableFile for what cannot be taken out of an archive, OSError."""
+    if (data := archives.read_member(path)) is not None:
+        return Source(path, len(data), hashlib.sha256(data).hexdigest())
+    return Source(path, path.stat().st_size, file_digest(path))
 
 
 def file_digest(path: Path) -> str:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
+from ingest.discover import archives
+from ingest.discover.course_file import NAME as COURSE_FILE
 from ingest.parse.file_type import SUFFIXES
 from ingest.parse.limits import Limits
-from retrieval.errors import ConfigError
+from retrieval.errors import ConfigError, UnreadableFile
 
 IGNORE_FILE = ".ignore"
-_LEFTOVERS = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
+_LEFTOVERS = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini", "imsmanifest.xml"})
 _Rules = tuple[tuple[Path, GitIgnoreSpec], ...]
 
 
@@ -30,7 +32,7 @@ def find(folder: Path, *, limits: Limits) -> tuple[list[Path], list[Skipped]]:
     """The documents below `folder` and what was skipped though somebody may have meant it, both sorted by path.
 
     Left out silently: hidden files, what an operating system leaves behind, and what `.ignore` files name (gitignore
-    syntax, each for its own folder). A link is followed inside `folder`, unless what it leads to is found anyway.
+    syntax, each for its own folder), course.toml. Archives are folders (see `archives`). A link is followed inside `folder`, unless what it leads to is found anyway.
     Raises ConfigError if `folder` is no folder or a pattern is wrong.
     """
     if not folder.is_dir():
@@ -96,17 +98,32 @@ class _Search:
 
     def file(self, path: Path, *, regular: bool) -> None:
         self.seen.add(path.resolve())
+        if path == self.folder / COURSE_FILE:
+            return
         if not regular:
             self.skip(path, "unsupported", "This is not a regular file.")
-        elif path.suffix.lower() not in SUFFIXES:
-            kinds = ", ".join(SUFFIXES)
-            self.skip(
-                path,
-                "unsupported",
-                f"Files of this type are not read; those are: {kinds}.",
-                "Export it as one of these.",
-            )
-        elif (size := path.stat().st_size) > self.limits.file_bytes:
+        elif path.suffix.lower() in archives.SUFFIXES:
+            self.archive(path)
+        else:
+            self.known(path, path.stat().st_size)
+
+    def archive(self, path: Path) -> None:
+        """What an archive holds, as if it were a folder; hidden files and what systems leave behind are left out."""
+        try:
+            members = list(archives.members(path, self.limits))
+        except UnreadableFile as error:
+            self.skip(path, error.reason, str(error), error.remedy)
+            return
+        for member, size in members:
+            parts = member.relative_to(path).parts
+            if not any(part.startswith((".", "~$")) or part in _LEFTOVERS for part in parts):
+                self.known(member, size)
+
+    def known(self, path: Path, size: int) -> None:
+        if path.suffix.lower() not in SUFFIXES:
+            message = f"Files of this type are not read; those are: {', '.join(SUFFIXES)}."
+            self.skip(path, "unsupported", message, "Export it as one of these.")
+        elif size > self.limits.file_bytes:
             message = f"The file has {size:,} bytes; the limit is {self.limits.file_bytes:,}."
             self.skip(path, "too large", message, "Split it, or raise MAX_FILE_MB.")
         else:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from ingest.discover import archives
 from ingest.parse import decode, file_type
 from ingest.parse import markdown_writer as markup
 from ingest.parse.file_type import Kind
@@ -44,11 +45,12 @@ def read(path: Path, limits: Limits) -> Read:
 def read_bytes(path: Path, limits: Limits) -> bytes:
     """The file's content. Raises UnreadableFile: too large, permission, missing, empty."""
     try:
-        size = path.stat().st_size
+        data = archives.read_member(path)
+        size = path.stat().st_size if data is None else len(data)
         if size > limits.file_bytes:
             message = f"The file has {size:,} bytes; the limit is {limits.file_bytes:,}."
             raise UnreadableFile("too large", message, remedy="Split it, or raise MAX_FILE_MB.")
-        data = path.read_bytes()
+        data = path.read_bytes() if data is None else data
     except PermissionError as error:
         raise UnreadableFile("permission", "The file may not be read.", remedy="Change its permissions.") from error
     except FileNotFoundError as error:

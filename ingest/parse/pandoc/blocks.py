@@ -15,6 +15,7 @@ from retrieval.types import Role
 
 _QUESTIONS = frozenset({"exercise", "exercises", "question", "problem", "quiz"})
 _NO_LANGUAGE = frozenset({"", "sourceCode", "numberLines", "code", "literate", "none", "default"})
+_BLANK = frozenset({"Space", "SoftBreak", "LineBreak"})
 _LONGEST_HEADING = 80
 
 
@@ -63,7 +64,7 @@ class Writer:
         content: Any = node.get("c")
         match kind:
             case "Para" | "Plain":
-                return [self._paragraph(content)]
+                return [self._paragraph(part) for part in _around_formulas(content)]
             case "Header":
                 return [markup.heading(content[0], self.words(content[2]))]
             case "CodeBlock":
@@ -91,7 +92,7 @@ class Writer:
         return []
 
     def _paragraph(self, content: Sequence[Node]) -> str:
-        filled = [node for node in content if node["t"] not in {"Space", "SoftBreak", "LineBreak"}]
+        filled = [node for node in content if node["t"] not in _BLANK and not _is_stroke(node)]
         text = markup.paragraph(self.words(content))
         if filled and all(node["t"] in {"Math", "RawInline"} for node in filled):
             return markup.marked("formula", text)
@@ -191,6 +192,19 @@ def _looks_like_heading(node: Node) -> bool:
     bold = bool(filled) and all(part["t"] == "Strong" for part in filled)
     text = inlines.words(node["c"], lambda _: "")
     return bold and 0 < len(text) <= _LONGEST_HEADING and "\n" not in text and text[-1] not in ".,;:!"
+
+
+def _around_formulas(content: Sequence[Node]) -> Iterator[list[Node]]:
+    """A paragraph cut at the formulas that are displayed in it; what stands right after one, as a full stop, stays."""
+    part: list[Node] = []
+    for node in content:
+        displayed = node["t"] == "Math" and node["c"][0]["t"] == "DisplayMath"
+        after = bool(part) and part[-1]["t"] == "Math" and part[-1]["c"][0]["t"] == "DisplayMath"
+        if displayed or (after and not _is_stroke(node)):
+            yield part
+            part = []
+        part.append(node)
+    yield part
 
 
 def _is_plain(content: Sequence[Node]) -> bool:

@@ -18,6 +18,7 @@ _SILENT = frozenset(
 _CONTROLS = frozenset({"button", "input", "select", "textarea", "datalist"})
 _NAVIGATION = frozenset({"navigation", "banner", "contentinfo", "search", "dialog", "alertdialog", "menubar"})
 _BESIDE = frozenset({"aside", "footer", "complementary"})
+_NAME = re.compile(r"[A-Za-z][\w:.-]*", re.ASCII)
 _GUTTER = re.compile(r"(?:^|\s)(?:linenos?|lineno|linenodiv|gutter|headerlink)(?:$|\s)")
 _LANGUAGE = re.compile(r"^(?:language|lang|highlight-source|highlight)-([\w+#.-]+)$")
 _HIGHLIGHTERS = frozenset({"sourceCode", "hljs", "brush:"})
@@ -67,7 +68,9 @@ def _prune(
     for child in list(parent):
         if not isinstance(child.tag, str):  # a comment
             _drop(child)
-        elif not include_hidden and _is_hidden(child, revealed):
+            continue
+        _put_right(child)
+        if not include_hidden and _is_hidden(child, revealed):
             if (words := _text(child)) and not child.get("aria-hidden"):
                 result.hidden.append(f"hidden <{child.tag}>: {shorten(words, _SHOWN, placeholder=' …')}")
             _drop(child)
@@ -80,6 +83,14 @@ def _prune(
             _replace(child, "".join(child.itertext()))
         else:
             _prune(child, size, revealed, result, include_hidden=include_hidden, depth=depth + 1)
+
+
+def _put_right(element: Any) -> None:
+    """Names that no browser would take: pandoc tries for ever to make something of them."""
+    if not _NAME.fullmatch(element.tag):
+        element.tag = "div"
+    for attribute in [name for name in element.attrib if not _NAME.fullmatch(name)]:
+        del element.attrib[attribute]
 
 
 def _is_hidden(element: Any, revealed: set[str]) -> bool:

@@ -64,7 +64,8 @@ def _word(kind: str, content: Any, note: Callable[[list[Node]], str]) -> str:
         case "Math":
             return formula(content[1], display=content[0]["t"] == "DisplayMath")
         case "Link":
-            return _link(inside(content[1]), str(content[2][0]))
+            url = "" if "wikilink" in content[0][1] else str(content[2][0])
+            return _link(inside(content[1]), url)
         case "Image":
             return markup.image(inside(content[1]), str(content[2][0]))
         case "Note":

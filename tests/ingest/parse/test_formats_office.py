@@ -15,6 +15,7 @@ from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml.ns import nsdecls
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
+from pptx.oxml import parse_xml
 from pptx.util import Inches
 
 from ingest.parse.formats.pptx import read as slides
@@ -293,3 +294,42 @@ def test_slides_without_words() -> None:
     with pytest.raises(UnreadableFile) as caught:
         read_slides(presentation)
     assert caught.value.reason == "no text"
+
+
+def test_hidden_slides_are_left_out_and_named_unless_they_are_wanted() -> None:
+    deck = pptx.Presentation()
+    for title in ("Seen", "Secret"):
+        slide = deck.slides.add_slide(deck.slide_layouts[5])
+        slide.shapes.title.text = title
+    slide._element.set("show", "0")
+    deck.save(buffer := io.BytesIO())
+    source = slides.read(buffer.getvalue(), Limits())
+    assert (source.text, source.hidden) == ("## Seen", ("hidden slide 2: Secret",))
+    assert slides.read(buffer.getvalue(), Limits(include_hidden=True)).text == "## Seen\n\n## Secret"
+
+
+def test_a_body_with_an_equation_and_exponents_on_slides() -> None:
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[1])
+    slide.shapes.title.text = "Area"
+    paragraph = slide.placeholders[1].text_frame.paragraphs[0]
+    paragraph.add_run().text = "10"
+    run = paragraph.add_run()
+    run.text, run._r.get_or_add_rPr().attrib["baseline"] = "6", "30000"
+    paragraph.add_run().text = " and "
+    power = "<m:sSup><m:e><m:r><m:t>r</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup>"
+    paragraph._p.append(
+        parse_xml(
+            '<a14:m xmlns:a14="http://schemas.microsoft.com/office/drawing/2010/main">'
+            f"<m:oMath {nsdecls('m')}>{power}</m:oMath></a14:m>"
+        )
+    )
+    body = slide.placeholders[1]._element
+    choice = parse_xml(
+        '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+        '<mc:Choice Requires="a14"/><mc:Fallback/></mc:AlternateContent>'
+    )
+    body.addprevious(choice)
+    choice[0].append(body)
+    deck.save(buffer := io.BytesIO())
+    assert slides.read(buffer.getvalue(), Limits()).text == "## Area\n\n10^6 and $r^{2}$"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.parse.formats import csv as table
-from ingest.parse.formats import notebook
+from ingest.parse.formats import notebook, subtitles
 from ingest.parse.limits import Limits
 from ingest.parse.markdown import blocks as markdown
 from ingest.parse.pandoc import read as pandoc
@@ -154,3 +154,42 @@ def test_every_csv_row_is_a_row_with_the_header_as_lead(rows: list[list[str]]) -
     blocks = markdown.blocks(csv_of(stream.getvalue()))
     assert [block.kind for block in blocks] == ["row"] * len(rows)
     assert len({block.lead for block in blocks[1:]}) == 1
+
+
+def test_csv_title_lines_stand_above_the_table() -> None:
+    data = b"Weather stations\nexported 2024-02-01,\n\nStation;Altitude;Rain\nHaanja;312;1,050\nVilsandi;6;590\n"
+    assert table.read(data, Limits()).text == (
+        "Weather stations\n\nexported 2024-02-01,\n\n| Station | Altitude | Rain |\n| --- | --- | --- |\n"
+        "| Haanja | 312 | 1,050 |\n| Vilsandi | 6 | 590 |"
+    )
+
+
+CUES = """WEBVTT
+
+intro
+00:00:01.000 --> 00:00:04.000 align:start
+The Pacific plate moves
+
+2
+00:00:04.000 --> 00:00:06.000
+<v Anna>about <b>seven</b> centimetres a year.
+
+00:01:10.500 --> 00:01:12.000
+about seven centimetres a year.
+It is fast.
+"""
+
+
+@pytest.mark.parametrize("data", [CUES, CUES.replace("WEBVTT\n\n", "").replace(".000", ",000").replace(".500", ",500")])
+def test_subtitles_run_over_cues_and_know_their_minute(data: str) -> None:
+    source = subtitles.read(data.encode(), Limits())
+    assert source.text == (
+        "The Pacific plate moves Anna: about seven centimetres a year.\n\nabout seven centimetres a year. It is fast."
+    )
+    assert [(page.number, source.text[page.start :][:5]) for page in source.pages] == [(1, "The P"), (2, "about")]
+    assert source.page_word == "minute"
+
+
+def test_rolling_captions_are_not_said_twice() -> None:
+    cues = "1\n00:00:01,000 --> 00:00:02,000\none two\n\n2\n00:00:02,000 --> 00:00:03,000\none two\nthree four\n"
+    assert subtitles.read(cues.encode(), Limits()).text == "one two three four"

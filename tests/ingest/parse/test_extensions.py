@@ -1,0 +1,73 @@
+"""What people write in Markdown beyond CommonMark, spelled out."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.parse import markdown_writer as markup
+from ingest.parse.markdown.extensions import spelled_out
+
+
+def text_of(text: str) -> str:
+    found = markup.written([spelled_out(text).text]).text
+    return "\n".join(line for line in found.split("\n") if line.strip())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("> [!NOTE]\n> Take care.", "Note: Take care."),
+        ("> [!tip]- My title\n> - one", "My title\n- one"),
+        ('!!! warning "Hot glass"\n    It looks cold.\n\n    Really.', "Hot glass: It looks cold.\nReally."),
+        ("??? question\n    What is it?", "Question: What is it?"),
+        (":::{exercise} First\n:label: e\nProve it.\n:::", "First: Prove it."),
+        ("::: warning\nWords.\n:::", "Warning: Words."),
+        ("::::: {.callout-note}\n::: inner\nDeep.\n:::\n:::::", "Callout note: Inner: Deep."),
+        ("```{note}\nMy note.\n```", "Note: My note."),
+        ("```{math}\n:label: e\na = b\n```", "$$\na = b\n$$"),
+        ("```{code-block} python\nx = [[1]]\n```", "```{code-block} python\nx = [[1]]\n```"),
+        ("See [[Page|the page]], [[Cell#Wall]] and [[Osmosis]].", "See the page, Cell > Wall and Osmosis."),
+        ("![[picture.png]] and ![[Note]]", " and Note"),
+        ("`[[code]]` and $[[x]]$", "`[[code]]` and $[[x]]$"),
+        ("A ==high== value == 3", "A high value == 3"),
+        ("Said so. ^ref-1", "Said so."),
+        ("A claim[^1].\n\n[^1]: Its proof.", "A claim (note 1).\nNote 1: Its proof."),
+        ("An array[^x] without a note", "An array[^x] without a note"),
+        ("> over two\n> lines\n>\n> and more", "> over two lines\n>\n> and more"),
+        ("> - one\n> - two", "> - one\n> - two"),
+        ("![A plot](data:image/png;base64,AAAA)", "![A plot]()"),
+        ('<img src="data:image/png;base64,AAAA"> after', " after"),
+        ("[image1]: data:image/png;base64,AAAA\n\nafter", "after"),
+        ("---\ntitle: '[[x]]'\n---\n\n[[y]]", "---\ntitle: '[[x]]'\n---\ny"),
+    ],
+)
+def test_spelled_out(text: str, expected: str) -> None:
+    assert text_of(text) == expected
+
+
+def test_comments_are_left_out_and_reported_unless_they_are_wanted() -> None:
+    text = "Seen %%teacher's key%% and <!-- a to-do --> here.\n\n```\n%% <!-- code --> %%\n```"
+    found = spelled_out(text)
+    assert found.text == "Seen  and  here.\n\n```\n%% <!-- code --> %%\n```"
+    assert found.hidden == ["comment: teacher's key", "comment: a to-do"]
+    assert "teacher's key" in spelled_out(text, include_hidden=True).text
+
+
+def test_embedded_pictures_are_reported() -> None:
+    assert spelled_out("![](data:image/png;base64,AAAA) x").dropped == ["embedded picture"]
+
+
+def test_an_exercise_is_marked_as_one() -> None:
+    written = markup.written([spelled_out(":::{exercise}\nProve it.\n:::").text])
+    assert [(span.role, written.text[span.start : span.end]) for span in written.roles] == [
+        ("question", "Exercise: Prove it.")
+    ]
+
+
+@given(st.text(alphabet="ab\n` >#-*|[]()!:=$%", max_size=80))
+def test_ordinary_markdown_keeps_its_letters(text: str) -> None:
+    plain = text.replace("%%", "")
+    kept = spelled_out(plain).text
+    assert sorted(filter(str.isalpha, plain)) == sorted(filter(str.isalpha, kept)) or any(
+        sign in plain for sign in ("](", "[[", ":::", "!!!")
+    )

@@ -1,0 +1,220 @@
+"""Formats that pandoc reads, and what is done to them before and after."""
+
+import io
+import zipfile
+from typing import Any
+
+import docx
+import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+
+from ingest.parse.limits import Limits
+from ingest.parse.pandoc import html
+from ingest.parse.pandoc import read as pandoc
+from ingest.parse.pandoc.process import syntax_tree
+from ingest.parse.parsed_file import Source
+from retrieval.errors import UnreadableFile
+
+
+def text_of(source: str, kind: str) -> str:
+    return pandoc.read(source.encode(), Limits(), kind=kind).text
+
+
+def roles_of(source: Source) -> list[tuple[str, str]]:
+    return [(span.role, source.text[span.start : span.end]) for span in source.roles]
+
+
+LATEX = r"""\documentclass{article}\newcommand{\R}{\mathbb{R}}\newtheorem{theorem}{Theorem}
+\title{Waves}\author{Ada}\begin{document}\maketitle
+% a comment
+\section{One} Let $x^2 \in \R$ be.\footnote{A note.}
+\begin{align}a &= b \label{e}\end{align}
+\begin{description}\item[Osmosis] Water moves.\end{description}
+\begin{exercise}Prove it.\end{exercise}
+\begin{verbatim}
+x  y
+\end{verbatim}
+\end{document}"""
+
+
+def test_latex() -> None:
+    source = pandoc.read(LATEX.encode(), Limits(), kind="latex")
+    assert source.text == (
+        "# Waves\n\n# One\n\nLet $x^2 \\in \\mathbb{R}$ be. (note 1)\n\n"
+        "$$\\begin{align} a &= b \\end{align}$$\n\nNote 1: A note.\n\n- Osmosis: Water moves.\n\nProve it.\n\n```\nx  y\n```"
+    )
+    assert (source.title, source.metadata) == ("Waves", {"author": "Ada"})
+    assert ("definition", "Osmosis: Water moves.") in roles_of(source)
+    assert ("question", "Prove it.") in roles_of(source)
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "expected"),
+    [
+        ("org", "* One\n:PROPERTIES:\n:ID: 1\n:END:\n- osmosis :: Water moves.\n", "# One\n\n- osmosis: Water moves."),
+        ("org", "\\begin{equation}\na = b\n\\end{equation}\n", "$$a = b$$"),
+        (
+            "mediawiki",
+            "== One ==\nSee [[Osmosis|it]].<ref>A note.</ref>",
+            "## One\n\nSee it. (note 1)\n\nNote 1: A note.",
+        ),
+        ("typst", '#import "a.typ": box\n= One\n#box[Take care.]', "# One\n\nTake care."),
+        ("typst", "Let $x^2$ be.", "Let $x^{2}$ be."),
+        ("rtf", r"{\rtf1 10{\super 6} caf\'e9{\v SECRET}\par}", "10^6 café"),
+        ("rst", "T\n=\n\n>>> 1 + 1\n2\n\nText.\n", "# T\n\n```pycon\n>>> 1 + 1\n2\n```\n\nText."),
+    ],
+)
+def test_small_texts(kind: str, source: str, expected: str) -> None:
+    assert text_of(source, kind) == expected
+
+
+def word(document: Any, *, include_hidden: bool = False) -> Source:
+    document.save(buffer := io.BytesIO())
+    return pandoc.read(buffer.getvalue(), Limits(include_hidden=include_hidden), kind="docx")
+
+
+def test_hidden_text_of_word_is_left_out_and_reported_unless_it_is_wanted() -> None:
+    document = docx.Document()
+    document.add_paragraph("Seen. ").add_run("SECRET").font.hidden = True
+    assert (word(document).text, word(document).hidden) == ("Seen.", ("hidden text: SECRET",))
+    assert word(document, include_hidden=True).text == "Seen. SECRET"
+
+
+def test_exponents_indices_and_endings_in_word() -> None:
+    document = docx.Document()
+    paragraph = document.add_paragraph("H")
+    paragraph.add_run("2").font.subscript = True
+    paragraph.add_run("O, 10")
+    paragraph.add_run("−6").font.superscript = True
+    paragraph.add_run(", the 3")
+    paragraph.add_run("rd").font.superscript = True
+    assert word(document).text == "H_2O, 10^−6, the 3rd"
+
+
+def test_ruby_in_word_is_spelled_out() -> None:
+    ruby = "<w:ruby><w:rt><w:r><w:t>かん</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>漢</w:t></w:r></w:rubyBase></w:ruby>"
+    document = docx.Document()
+    document.add_paragraph()._p.append(parse_xml(f"<w:r {nsdecls('w')}>{ruby}</w:r>"))
+    assert word(document).text == "漢(かん)"
+
+
+def test_a_table_in_a_cell_of_word_keeps_its_rows() -> None:
+    document = docx.Document()
+    table = document.add_table(2, 2)
+    for cell, text in zip((*table.rows[0].cells, table.cell(1, 0)), ("Era", "Parts", "Mesozoic"), strict=True):
+        cell.text = text
+    inner = table.cell(1, 1).add_table(2, 2)
+    for row, pair in zip(inner.rows, (("Triassic", "252"), ("Jurassic", "201")), strict=True):
+        for cell, text in zip(row.cells, pair, strict=True):
+            cell.text = text
+    assert word(document).text.endswith("| Mesozoic | Triassic: 252; Jurassic: 201 |")
+
+
+def page(body: str, *, include_hidden: bool = False) -> Source:
+    filled = "<p>" + "Words of the text go on and on. " * 20 + "</p>"
+    return html.read(f"<body>{body}{filled}</body>".encode(), Limits(include_hidden=include_hidden))
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        '<section id="informed-consent"><h2>Consent</h2><p>KEPT</p></section>',
+        '<div class="modal social share cookies"><p>KEPT</p></div>',
+        "<form action=/quiz><p>KEPT</p><input type=radio></form>",
+        '<a data-toggle=tab href="#p">x</a><div id="p" style="display: none">KEPT</div>',
+        "<button aria-controls=p>x</button><div id=p hidden>KEPT</div>",
+        "<div role=tabpanel hidden>KEPT</div>",
+        "<article><aside><ul><li>KEPT</li><li>more</li></ul></aside></article>",
+    ],
+)
+def test_content_is_not_told_by_names_and_what_a_reader_can_show_is_kept(kept: str) -> None:
+    assert "KEPT" in page(kept).text
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        "<nav>GONE</nav>",
+        "<div role=navigation>GONE</div>",
+        "<div role=dialog>GONE</div>",
+        "<form><input type=email>GONE</form>",
+        "<aside><a href=x>GONE</a> <a href=y>too</a></aside>",
+        "<div hidden>GONE</div>",
+        '<p style="display:none">GONE</p>',
+        "<!-- GONE -->",
+    ],
+)
+def test_what_surrounds_a_page_or_is_hidden_goes(left_out: str) -> None:
+    assert "GONE" not in page(left_out).text
+
+
+def test_what_an_author_hid_in_a_page_can_be_wanted() -> None:
+    assert page("<div hidden>KEY</div>").hidden == ("hidden <div>: KEY",)
+    assert "KEY" in page("<div hidden>KEY</div>", include_hidden=True).text
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字", "漢(かん)字"),
+        ("<pre><div>def f():</div><div>    return 1</div></pre>", "```\ndef f():\n    return 1\n```"),
+        ("<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>", "$\\frac{1}{2}$"),
+        ("10<sup>6</sup> H<sub>2</sub>O 1<sup>st</sup> a<sup>n+1</sup>", "10^6 H_2O 1st a^(n+1)"),
+        ("<dl><dt>Gneiss</dt><dd>Rock</dd><dd>Quarry</dd></dl>", "- Gneiss: Rock\n- Gneiss: Quarry"),
+        ("<figure><img src=a.png alt=Leaf><figcaption>A leaf.</figcaption></figure>", "![Leaf](a.png)\n\nA leaf."),
+        ("<table role=presentation><tr><td>a</td><td>b</td></tr></table>", "a\n\nb"),
+        (
+            "<table><tr><td colspan=2>Metals</td></tr><tr><th>Name</th><th>C</th></tr><tr><td>Ag</td><td>962</td></tr></table>",
+            "Metals\n\n| Name | C |\n| --- | --- |\n| Ag | 962 |",
+        ),
+    ],
+)
+def test_pieces_of_pages(body: str, expected: str) -> None:
+    assert html.read(f"<body>{body}</body>".encode(), Limits()).text == expected
+
+
+def test_tex_in_a_page_is_read_where_a_script_would_draw_it() -> None:
+    body = "<p>So \\(E = mc^2\\) holds.</p>"
+    assert html.read(body.encode(), Limits()).text == "So \\(E = mc^2\\) holds."
+    script = "<script src='https://x.org/mathjax.js'></script>"
+    assert html.read(f"{script}{body}".encode(), Limits()).text == "So $E = mc^2$ holds."
+
+
+def test_latin_1_is_windows_western_as_in_browsers() -> None:
+    data = '<meta charset="iso-8859-1"><p>“5 €” – Orwell’s</p>'.encode("cp1252")
+    assert html.read(data, Limits()).text == "“5 €” – Orwell’s"
+
+
+def test_links_and_contents_are_known() -> None:
+    lists = "<ul><li><a href=#a>A</a></li><li><a href=#b>B</a></li></ul><ul><li><a href=/c>C</a></li><li><a href=/d>D</a></li></ul>"
+    source = html.read(f"<p>Text</p>{lists}".encode(), Limits())
+    assert [role for role, _ in roles_of(source)] == ["contents", "contents", "links", "links"]
+
+
+def test_names_that_are_none_do_not_keep_pandoc_busy() -> None:
+    body = "<ul><li\xbc(<ol><li>c</ol><>" * 40
+    assert html.read(f"<h1>A</h1>{body}".encode("latin-1"), Limits(seconds=20)).text.startswith("# A")
+
+
+def test_time_and_memory_are_limited() -> None:
+    heavy = ("| a " * 50 + "|\n").encode() * 20_000
+    with pytest.raises(UnreadableFile) as caught:
+        syntax_tree(heavy, "markdown", Limits(seconds=0.2))
+    assert caught.value.reason == "time-out"
+
+
+def test_a_file_outside_is_not_read(tmp_path: Any) -> None:
+    (tmp_path / "secret.txt").write_text("SECRET")
+    assert "SECRET" not in text_of(f"T\n=\n\nText.\n\n.. include:: {tmp_path}/secret.txt\n", "rst")
+    assert "SECRET" not in text_of(f"\\input{{{tmp_path}/secret.txt}} Text.", "latex")
+
+
+def test_a_damaged_archive_has_a_reason() -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("mimetype", "application/epub+zip")
+        archive.writestr("META-INF/container.xml", "<")
+    with pytest.raises(UnreadableFile) as caught:
+        pandoc.read(made.getvalue(), Limits(), kind="epub")
+    assert caught.value.reason == "corrupt"
