@@ -74,7 +74,7 @@ def reader_of(kind: Kind, suffix: str) -> Reader:
             from ingest.parse.pandoc import html
 
             return html.read
-        case "docx" | "odt" | "epub" | "xlsx" | "rst" | "org" | "rtf" | "latex" | "typst" | "mediawiki":
+        case "docx" | "odt" | "epub" | "rst" | "org" | "rtf" | "latex" | "typst" | "mediawiki":
             from ingest.parse.pandoc import read as pandoc
 
             return partial(pandoc.read, kind=kind)
@@ -92,6 +92,10 @@ def reader_of(kind: Kind, suffix: str) -> Reader:
             from ingest.parse.formats import csv as table
 
             return table.read
+        case "xlsx":
+            from ingest.parse.formats import xlsx
+
+            return xlsx.read
         case "subtitles":
             from ingest.parse.formats import subtitles
 

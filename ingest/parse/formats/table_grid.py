@@ -23,6 +23,8 @@ def laid_out(lines: Sequence[Sequence[Cell]]) -> tuple[str, list[list[str]]]:
     width = max((sum(cell.columns for cell in line) for line in lines), default=0)
     spanning = [len(line) == 1 and line[0].columns == width > 1 for line in lines]
     top = spanning.index(False) if False in spanning else 0
+    titles = next((at for at, line in enumerate(lines[top:]) if not _is_title(line)), 0) if width > 2 else 0
+    top += titles
     above = ". ".join(line[0].words for line in lines[:top])
     heads = _header_height(lines[top:], spanning[top:])
     grid = _grid(lines[top:], heads)
@@ -30,6 +32,13 @@ def laid_out(lines: Sequence[Sequence[Cell]]) -> tuple[str, list[list[str]]]:
     if any(spanning[top + heads :]):
         header, body = ["", *header] if header else [], _grouped(body, spanning[top + heads :])
     return above, [header, *body] if header else body
+
+
+def _is_title(line: Sequence[Cell]) -> bool:
+    """Words in the first cell only: the title of a table, in cells that nobody merged."""
+    return (
+        [cell for cell in line if cell.words] == [line[0]] and all(cell.rows == 1 for cell in line) if line else False
+    )
 
 
 def _header_height(lines: Sequence[Sequence[Cell]], spanning: Sequence[bool]) -> int:

@@ -20,10 +20,15 @@ _LONGEST_HEADING = 80
 
 
 class Writer:
-    """Writes the blocks of one document, counting its notes; `left_out`: classes of divisions that are no content."""
+    """Writes the blocks of one document, counting its notes.
 
-    def __init__(self, left_out: Container[str] = ()) -> None:
+    `left_out`: classes of divisions that are no content. `quotes`: whether a block quote is one; pandoc takes any
+    paragraph of a Word file that is indented for a quotation.
+    """
+
+    def __init__(self, *, left_out: Container[str] = (), quotes: bool = True) -> None:
         self._left_out = left_out
+        self._quotes = quotes
         self._count = 0
         self._notes: list[str] = []
 
@@ -73,7 +78,8 @@ class Writer:
             case "LineBlock":
                 return [markup.paragraph("\n".join(self.words(line) for line in content))]
             case "BlockQuote":
-                return [markup.quote(markup.joined(self.blocks(content)))]
+                inside = self.blocks(content)
+                return [markup.quote(markup.joined(inside))] if self._quotes else inside
             case "BulletList":
                 return [self._list(["-"] * len(content), content)]
             case "OrderedList":

@@ -19,7 +19,7 @@ from ingest.parse.parsed_file import Source
 from retrieval.errors import UnreadableFile
 
 _TITLED = frozenset({"html", "epub"})  # their title stands on no page
-_ARCHIVES = frozenset({"docx", "odt", "epub", "xlsx"})
+_ARCHIVES = frozenset({"docx", "odt", "epub"})
 
 
 def read(data: bytes, limits: Limits, *, kind: str) -> Source:
@@ -66,7 +66,7 @@ def written(tree: Mapping[str, Any], reader: str) -> Source:
     if reader == "rst":
         for term, value in rst.fields_of(tree["blocks"]):
             meta[inlines.words(term, lambda _: "").lower()] = " ".join(" ".join(Writer().blocks(value)).split())
-    writer = Writer(rst.DIRECTIVES if reader == "rst" else ())
+    writer = Writer(left_out=rst.DIRECTIVES if reader == "rst" else (), quotes=reader != "docx")
     blocks = writer.document(with_headings(tree["blocks"]))
     title = meta.get("title", "")
     heading = markup.heading(1, title) if reader.partition("+")[0] not in _TITLED else ""
