@@ -5,11 +5,12 @@ One writer for every format that pandoc reads. Notes stand below the block that 
 """
 
 from collections.abc import Container, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from ingest.parse import markdown_writer as markup
 from ingest.parse.formats import table_grid
-from ingest.parse.pandoc import docx, inlines, tables
+from ingest.parse.pandoc import docx, inlines, odt, tables
 from ingest.parse.pandoc.inlines import Node
 from retrieval.types import Role
 
@@ -189,6 +190,22 @@ def with_headings(nodes: Sequence[Node]) -> list[Node]:
     if any(node["t"] == "Header" and node["c"][0] > 1 for node in nodes):
         return list(nodes)
     return [{"t": "Header", "c": [2, ["", [], []], node["c"]]} if _looks_like_heading(node) else node for node in nodes]
+
+
+def with_code(nodes: Sequence[Node]) -> list[Node]:
+    """Paragraphs that were marked as lines of code, those side by side together."""
+    found: list[Node] = []
+    for is_code, run in groupby(nodes, key=lambda node: _code_line(node) is not None):
+        lines = list(run)
+        text = "\n".join(_code_line(line) or "" for line in lines)
+        found += [{"t": "CodeBlock", "c": [["", [], []], text]}] if is_code else lines
+    return found
+
+
+def _code_line(node: Node) -> str | None:
+    if node["t"] not in {"Para", "Plain"} or not node["c"] or not str(node["c"][0].get("c", "")).startswith(odt.CODE):
+        return None
+    return "".join(str(part.get("c", " ")) if part["t"] == "Str" else " " for part in node["c"]).removeprefix(odt.CODE)
 
 
 def _looks_like_heading(node: Node) -> bool:

@@ -12,8 +12,8 @@ from ingest.parse import decode
 from ingest.parse import markdown_writer as markup
 from ingest.parse.formats import archive
 from ingest.parse.limits import Limits
-from ingest.parse.pandoc import docx, inlines, rst, typst
-from ingest.parse.pandoc.blocks import Writer, with_headings
+from ingest.parse.pandoc import docx, inlines, odt, rst, typst
+from ingest.parse.pandoc.blocks import Writer, with_code, with_headings
 from ingest.parse.pandoc.process import syntax_tree
 from ingest.parse.parsed_file import Source
 from retrieval.errors import UnreadableFile
@@ -24,11 +24,9 @@ _ARCHIVES = frozenset({"docx", "odt", "epub"})
 
 def read(data: bytes, limits: Limits, *, kind: str) -> Source:
     """`kind` is pandoc's name of the format. Raises UnreadableFile; for archives also encrypted and zip bomb."""
-    if kind == "docx":
-        return _read_docx(data, limits)
     if kind in _ARCHIVES:
         archive.check(data, limits)
-        return parsed(data, limits, reader=kind)
+        return _read_archive(data, limits, kind)
     decoded = decode.decode(data)
     if kind == "typst":
         source = written(typst.tree(decoded.text, limits), "typst")
@@ -38,21 +36,27 @@ def read(data: bytes, limits: Limits, *, kind: str) -> Source:
     return replace(source, notes=(decoded.note,) if decoded.note else ())
 
 
-def _read_docx(data: bytes, limits: Limits) -> Source:
-    archive.check(data, limits)
+def _read_archive(data: bytes, limits: Limits, kind: str) -> Source:
     try:
-        prepared = docx.prepared(data, include_hidden=limits.include_hidden)
+        match kind:
+            case "docx":
+                word = docx.prepared(data, include_hidden=limits.include_hidden)
+                source = parsed(word.data, limits, reader=kind)
+                return replace(
+                    source,
+                    title=word.title or source.title,
+                    metadata={**source.metadata, **word.metadata},
+                    dropped=tuple(word.dropped),
+                    hidden=tuple(word.hidden),
+                )
+            case "odt":
+                text = odt.prepared(data, limits)
+                return replace(parsed(text.data, limits, reader=kind), hidden=tuple(text.hidden))
+        return parsed(data, limits, reader=kind)
     except (zipfile.BadZipFile, zlib.error, etree.LxmlError, OSError, EOFError, ValueError, KeyError) as error:
-        message = f"The Word file is damaged: {error}."
-        raise UnreadableFile("corrupt", message, remedy="Open it in Word and save it anew.") from error
-    source = parsed(prepared.data, limits, reader="docx")
-    return replace(
-        source,
-        title=prepared.title or source.title,
-        metadata={**source.metadata, **prepared.metadata},
-        dropped=tuple(prepared.dropped),
-        hidden=tuple(prepared.hidden),
-    )
+        message = f"The file is damaged: {error}."
+        remedy = "Open it in the program it was made with and save it anew."
+        raise UnreadableFile("corrupt", message, remedy=remedy) from error
 
 
 def parsed(data: bytes, limits: Limits, *, reader: str) -> Source:
@@ -67,7 +71,7 @@ def written(tree: Mapping[str, Any], reader: str) -> Source:
         for term, value in rst.fields_of(tree["blocks"]):
             meta[inlines.words(term, lambda _: "").lower()] = " ".join(" ".join(Writer().blocks(value)).split())
     writer = Writer(left_out=rst.DIRECTIVES if reader == "rst" else (), quotes=reader != "docx")
-    blocks = writer.document(with_headings(tree["blocks"]))
+    blocks = writer.document(with_headings(with_code(tree["blocks"])))
     title = meta.get("title", "")
     heading = markup.heading(1, title) if reader.partition("+")[0] not in _TITLED else ""
     result = markup.written([heading, *blocks] if heading and heading not in blocks[:1] else blocks)
