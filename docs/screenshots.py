@@ -34,7 +34,7 @@ OTHERS = ("What does perplexity measure?", "How are rare words tokenized?", "Wha
           "When is fine-tuning worth it?", "How is an agent evaluated?")
 UNKNOWN = "Who won the 1998 World Cup?"
 FIRST_READ = "primer.md"
-MEASURED = ({"RERANKER": "none", "FUSION": "rrf"}, {"RERANKER": "none"}, {"RERANKER": "late"}, {})
+MEASURED = ({"RERANKER": "none", "FUSION": "rrf"}, {"RERANKER": "none"}, {})
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from evals.search.beir import evaluate_beir
 from evals.search.bench import bench, bench_table
 from evals.search.calibrate import calibrate
 from evals.search.evaluate import evaluate
+from evals.search.peers import compare_with_peers, peers_table
 from evals.search.sets import QuestionSet, course_set, is_beir, load_sets
 from evals.search.side_by_side import VARIANTS, parse_variants, side_by_side
 from retrieval.config import ROOT, Settings, load_settings
@@ -81,8 +82,17 @@ def benchmark(options: argparse.Namespace) -> int:
     return 0
 
 
+def peers(options: argparse.Namespace) -> int:
+    settings = load_settings()
+    questions, corpus, _, _ = _set(options, settings)
+    queries = [question.standalone or question.question for question in questions]
+    found = compare_with_peers(queries, corpus, settings, python=options.python)
+    print(json.dumps(found) if options.json else peers_table(found))
+    return 0
+
+
 def calibration(options: argparse.Namespace) -> int:
-    print(json.dumps(calibrate([saved.load(path) for path in options.files]), indent=1))
+    print(json.dumps(calibrate(saved.load_side_by_side(options.file), options.fit), indent=1))
     return 0
 
 
@@ -201,8 +211,15 @@ def _parser() -> argparse.ArgumentParser:
     benches.add_argument("--json", action="store_true", help="print JSON")
     benches.set_defaults(command=benchmark)
 
-    calibrates = commands.add_parser("calibrate", help="fit retrieval/confidence.json on saved results of `run`")
-    calibrates.add_argument("files", type=Path, nargs="+", metavar="JSON")
+    beside = commands.add_parser("peers", help="build and question beside LlamaIndex's hybrid, see make bench-peers")
+    _add_set(beside)
+    beside.add_argument("--python", type=Path, default=ROOT / ".venv-peers" / "bin" / "python", metavar="FILE")
+    beside.add_argument("--json", action="store_true", help="print JSON")
+    beside.set_defaults(command=peers)
+
+    calibrates = commands.add_parser("calibrate", help="fit confidence on what `run` saved of many sets")
+    calibrates.add_argument("file", type=Path, metavar="JSON")
+    calibrates.add_argument("--fit", action="append", default=[], metavar="SET", help="fit on these sets only")
     calibrates.set_defaults(command=calibration)
 
     reports = commands.add_parser("report", help="an HTML page about saved results")

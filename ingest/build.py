@@ -31,9 +31,9 @@ from ingest.index.shelf import Shelf, document_shelf
 from ingest.index.vectors import (
     Encoder,
     States,
-    average_length,
     embed_missing,
     keep_vectors,
+    lexical_statistics,
     points_of,
 )
 from ingest.index.workplace import Workplace, workplace
@@ -45,7 +45,7 @@ from retrieval.index import versions
 from retrieval.index.checksums import write_checksums
 from retrieval.index.manifest import made_with
 from retrieval.index.opened_index import open_version, stored_points
-from retrieval.index.token_vectors import open_states, write_states
+from retrieval.index.token_vectors import open_states, write_states, write_vectors
 from retrieval.types import Document, Point, StoreWriter
 
 Progress = Callable[[str, int, int], None]
@@ -156,14 +156,23 @@ class _Build:
             with self.timed("embed"):
                 embedded = self.embed(plan, cut, pieces, work, folder)
             with self.timed("write"):
-                average = average_length(chain.from_iterable(pieces))
+                lexical = lexical_statistics(chain.from_iterable(pieces))
+                lexical.save(folder)
                 _write_json(folder / versions.WORDS, cut.words)
-                points = points_of(chain.from_iterable(pieces), work.vectors, average=average)
+                write_vectors(folder, cut.windows, work.vectors, dim=self.encoder.dim)
+                rows = {key: row for row, key in enumerate(cut.windows)}
+                points = points_of(chain.from_iterable(pieces), work.vectors, rows, average=lexical.average_length)
                 sample = self.write(name, folder, points, count=cut.chunks)
         health = {**cut.health, "furniture": sorted(reading.furniture), "skipped": list(map(skipped, reading.failures))}
         _write_json(folder / "health.json", health)
         manifest = make_manifest(
-            self.corpus, self.course, self.made_with, plan, reading, cut.described, average_length=average
+            self.corpus,
+            self.course,
+            self.made_with,
+            plan,
+            reading,
+            cut.described,
+            average_length=lexical.average_length,
         )
         (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
         return reading, embedded, sample
@@ -185,8 +194,8 @@ class _Build:
         )
 
     def embed(self, plan: Plan, cut: Cut, pieces: Shelf[Pieces], work: Workplace, folder: Path) -> int:
-        """Vectors, and token states where the reranker wants them and the model has them; how many are new."""
-        with_states = self.settings.wants_states and self.encoder.has_states
+        """Vectors, and token states where the model has them; how many are new."""
+        with_states = self.encoder.has_states
         live = self.settings.index_dir / "versions" / plan.live
         stored = open_states(live) if plan.live and with_states else None
         keep_vectors(stored_points(self.settings, plan.live), cut.kept, work.vectors)

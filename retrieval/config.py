@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     )
     reranker: str = Field(
         default="auto",
-        description="`auto` (all of the default order), `late` (late interaction alone), `none`, `claude`, or a fastembed cross-encoder.",
+        description="`auto` (late interaction, where the encoder gives token states), `none`, and on top of `auto`: `claude`, or a fastembed cross-encoder by name.",
     )
     threads: int = Field(default=2, ge=1, le=64, description="Texts that are encoded at a time.")
 
@@ -85,14 +85,13 @@ class Settings(BaseSettings):
         description="How the two lists of candidates become one: convex combination of scores, or reciprocal rank fusion.",
     )
     dense_weight: float = Field(
-        default=0.85,
+        default=0.5,
         ge=0.0,
         le=1.0,
         description="Weight of the vectors' score in the convex combination; words have the rest.",
     )
     n_candidates: int = Field(default=200, ge=1, le=5000, description="Candidates of each search.")
-    n_rerank: int = Field(default=20, ge=1, le=500, description="Hits that a cross-encoder set by name looks at.")
-    n_read: int = Field(default=8, ge=1, le=100, description="Hits that the small cross-encoder reads.")
+    n_rerank: int = Field(default=20, ge=1, le=500, description="Hits that a reranker set by RERANKER looks at.")
     k: int = Field(default=10, ge=1, le=100, description="Hits that become passages.")
     passage_tokens: int = Field(default=2000, ge=100, le=100_000, description="Most tokens of all passages together.")
     confidence_threshold: float = Field(default=0.27, ge=0.0, le=1.0, description="Below it a question is refused.")
@@ -149,11 +148,6 @@ class Settings(BaseSettings):
     shadow_share: float = Field(
         default=0.0, ge=0.0, le=1.0, description="Share of the questions that are answered a second time so."
     )
-
-    @property
-    def wants_states(self) -> bool:
-        """Whether late interaction is set, which needs the windows' token states in the index."""
-        return self.reranker in ("auto", "footnote", "late", "claude")
 
     @field_validator("window_overlap")
     @classmethod

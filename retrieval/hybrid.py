@@ -1,4 +1,4 @@
-"""A question to passages: candidates, fused, reranked, in covering order, merged, with a trace of every step."""
+"""A question to passages: candidates, fused, put in order by a list of stages, merged, with a trace of every step."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,24 +6,30 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
-from retrieval.index.bm25 import query_terms
+from retrieval.index.bm25 import ceiling, query_terms
 from retrieval.index.opened_index import Index, open_index
-from retrieval.query.normalize import without_frame
 from retrieval.query.spelling import Speller
 from retrieval.ranking.answerability import confidence, features
-from retrieval.ranking.diversity import covered
 from retrieval.ranking.fusion import convex_combination, ranked, reciprocal_rank_fusion
 from retrieval.ranking.late_interaction import LateInteraction
 from retrieval.ranking.passages import passages
-from retrieval.ranking.rerank import load_rerankers, reranked
-from retrieval.types import Embedder, Hit, Point, Reranker, Retrieval, Scope, Scored, Stage, Vector
+from retrieval.ranking.rerank import Reranking, load_rerankers
+from retrieval.types import Embedder, Hit, Ranker, Reranker, Retrieval, Scope, Scored, Stage, Stored, Vector
+
+READABLE = 0.3  # share of letters that the encoder can read, below which its vectors say little
+UNREADABLE_WEIGHT = 0.1  # of the vectors' score then
 
 
 class HybridRetriever:
-    """A `Retriever` over one opened index. Safe to use from several threads."""
+    """A `Retriever` over one opened index. Safe to use from several threads.
+
+    `order`: the stages that put the fused hits in order. Where the encoder cannot read the documents or the question, BM25
+    leads and late interaction stays out.
+    """
 
     def __init__(
         self, index: Index, embedder: Embedder, settings: Settings, rerankers: Sequence[Reranker] = ()
@@ -31,12 +37,12 @@ class HybridRetriever:
         self.index = index
         self.embedder = embedder
         self.settings = settings
-        self.rerankers = [
-            reranker.over(index.states) if isinstance(reranker, LateInteraction) else reranker for reranker in rerankers
-        ]
-        # what is stored is cheap enough to be looked at a second time
-        self.late = next((one for one in self.rerankers if isinstance(one, LateInteraction) and one.all_windows), None)
-        self.speller = Speller(index.words())
+        late: list[Ranker] = []
+        if settings.reranker != "none" and index.states is not None and isinstance(embedder, FastEmbedder):
+            late = [LateInteraction(embedder, index.states)]
+        self.order: list[Ranker] = [*late, *map(Reranking, rerankers)]
+        self.readable = index.known_share >= READABLE
+        self.speller = Speller(index.words(), index.languages)
 
     def retrieve(self, query: str, *, scope: Scope = Scope(), k: int = 0) -> Retrieval:
         """The best `k` hits (default: settings.k) and the passages made of them. An empty query finds nothing."""
@@ -45,32 +51,29 @@ class HybridRetriever:
             return Retrieval(query, (), (), 0.0, (), self.index.name)
         trace = _Trace()
         with trace.stage("spell"):
-            spelled = self.speller.correct(without_frame(query))
+            spelled = self.speller.correct(query)
             query = spelled.text
         trace.note(", ".join(f"{typed} -> {meant}" for typed, meant in spelled.changes))
         with trace.stage("embed"):
-            vector = self.embedder.embed_query(query)
+            vector = self.embedder.embed_query(query)  # kept for the search
+            readable = self.readable and self.embedder.known_share(query) >= READABLE
         with trace.stage("search"):
-            dense, lexical = self.index.store.search(
-                vector, query_terms(query), limit=self.settings.n_candidates, scope=scope
-            )
+            dense, lexical = self.candidates(query, limit=self.settings.n_candidates, scope=scope)
         trace.count(len(dense) + len(lexical))
         with trace.stage("fuse"):
-            fused = self.fuse(dense, lexical)
-            depth = max((reranker.depth for reranker in self.rerankers), default=0)
-            order = ranked(fused)[: max(k, self.settings.k, depth)]
+            fused = self.fuse(dense, lexical, readable=readable)
+            depth = max((stage.depth for stage in self.order), default=0)
+            best = ranked(fused)[: max(k, self.settings.k, depth)]
         trace.count(len(fused))
         with trace.stage("fetch"):
-            hits = _hits(order, fused, dense, lexical, self.index.store.fetch(order), vector)
-        for reranker in self.rerankers:
-            with trace.stage(reranker.name):
-                hits = reranked(query, hits, reranker)
-            trace.count(min(len(hits), reranker.depth))
+            hits = _hits(best, fused, dense, lexical, self.index.store.fetch(best), self.index.windows, vector)
+        for stage in self.order:
+            if readable or not isinstance(stage, LateInteraction):
+                with trace.stage(stage.name):
+                    hits = stage(query, hits)
+                trace.count(min(len(hits), stage.depth))
         with trace.stage("judge"):
-            seen = features(hits)
-        if self.late is not None:
-            with trace.stage("cover"):
-                hits = covered(query, hits, self.late)
+            seen = features(hits, ceiling=ceiling(query, self.index.lexical, self.index.languages))
         with trace.stage("merge"):
             merged = passages(hits[: self.settings.k], tokens=self.settings.passage_tokens)
         trace.count(len(merged))
@@ -85,14 +88,19 @@ class HybridRetriever:
             respelled=spelled.changes,
         )
 
-    def fuse(self, dense: Sequence[Scored], lexical: Sequence[Scored]) -> dict[str, float]:
+    def candidates(self, query: str, *, limit: int, scope: Scope = Scope()) -> tuple[list[Scored], list[Scored]]:
+        """The best by the vector of the query as it stands, and by BM25 (see `Store.search`)."""
+        words = query_terms(query, self.index.lexical, self.index.languages)
+        return self.index.store.search(self.embedder.embed_query(query), words, limit=limit, scope=scope)
+
+    def fuse(self, dense: Sequence[Scored], lexical: Sequence[Scored], *, readable: bool = True) -> dict[str, float]:
         """Fused scores by chunk id, by the way that is set."""
         if self.settings.fusion == "rrf":
             return reciprocal_rank_fusion([[item.id for item in dense], [item.id for item in lexical]])
         return convex_combination(
             {item.id: item.score for item in dense},
             {item.id: item.score for item in lexical},
-            dense_weight=self.settings.dense_weight,
+            dense_weight=self.settings.dense_weight if readable else min(self.settings.dense_weight, UNREADABLE_WEIGHT),
         )
 
     def close(self) -> None:
@@ -105,9 +113,8 @@ def open_retriever(settings: Settings, *, model: Reranker | None = None) -> Hybr
     Raises IndexMissing, IndexMismatch, ConfigError.
     """
     embedder = FastEmbedder(settings.embedding_model, threads=settings.threads)
-    return HybridRetriever(
-        open_index(settings, embedder), embedder, settings, load_rerankers(settings, embedder, model=model)
-    )
+    rerankers = load_rerankers(settings, model=model)
+    return HybridRetriever(open_index(settings, embedder), embedder, settings, rerankers)
 
 
 class _Trace:
@@ -134,19 +141,22 @@ def _hits(
     fused: Mapping[str, float],
     dense: Sequence[Scored],
     lexical: Sequence[Scored],
-    points: Mapping[str, Point],
+    stored: Mapping[str, Stored],
+    windows: NDArray[np.float16],
     vector: Vector,
 ) -> list[Hit]:
+    """In this order; `windows`: the vectors of the version's windows by row."""
     by_dense = {item.id: (rank, item.score) for rank, item in enumerate(dense, start=1)}
     by_lexical = {item.id: (rank, item.score) for rank, item in enumerate(lexical, start=1)}
     hits = []
-    for rank, key in enumerate((key for key in order if key in points), start=1):
+    for rank, key in enumerate((key for key in order if key in stored), start=1):
         dense_rank, cosine = by_dense.get(key, (None, None))
         lexical_rank, bm25 = by_lexical.get(key, (None, None))
-        cosines = points[key].vectors @ vector
+        rows = stored[key].rows
+        cosines = windows[list(rows)].astype(np.float32) @ vector
         hits.append(
             Hit(
-                chunk=points[key].chunk,
+                chunk=stored[key].chunk,
                 rank=rank,
                 dense=cosine,
                 dense_rank=dense_rank,
@@ -154,7 +164,8 @@ def _hits(
                 lexical_rank=lexical_rank,
                 fused=fused[key],
                 window=int(np.argmax(cosines)),
-                window_scores=tuple(map(float, cosines)),
+                rows=rows,
+                window_scores=tuple(cosines.tolist()),
             )
         )
     return hits

@@ -1,4 +1,4 @@
-"""The retriever and the reranker for a LlamaIndex application (the only importer of llama_index in this package).
+"""The retriever and rerankers for a LlamaIndex application (the only importer of llama_index in this package).
 
     from retrieval.config import load_settings
     from retrieval.hybrid import open_retriever
@@ -17,13 +17,21 @@ from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.callbacks import CallbackManager
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.retrievers import BaseRetriever
-from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
+from llama_index.core.schema import (
+    BaseNode,
+    MetadataMode,
+    NodeRelationship,
+    NodeWithScore,
+    QueryBundle,
+    RelatedNodeInfo,
+    TextNode,
+)
 
 from retrieval.types import Hit, Reranker, Retriever, Scope
 
 
 class FootnoteRetriever(BaseRetriever):
-    """The best `k` chunks of a `Retriever` as nodes, best first; a node's score is the reranker's, else the fused one."""
+    """The best `k` chunks of a `Retriever` as nodes, best first; a node's score is that of the stage that ordered last."""
 
     def __init__(
         self,
@@ -44,7 +52,11 @@ class FootnoteRetriever(BaseRetriever):
 
 
 class FootnoteReranker(BaseNodePostprocessor):
-    """Orders nodes by a `Reranker`, best first, ties in their order before; keeps the first `top_n`."""
+    """Orders nodes by a `Reranker`, best first, ties in their order before; keeps the first `top_n`.
+
+    A node's title and section, which `FootnoteRetriever` and `FootnoteChunker` keep in its metadata, are its place; a node
+    from elsewhere has none.
+    """
 
     top_n: int = 10
     _reranker: Reranker = PrivateAttr()
@@ -62,9 +74,16 @@ class FootnoteReranker(BaseNodePostprocessor):
     ) -> list[NodeWithScore]:
         if query_bundle is None or not nodes:
             return nodes[: self.top_n]
-        scores = self._reranker.score(query_bundle.query_str, [node.node.get_content() for node in nodes])
+        scores = self._reranker.score(query_bundle.query_str, [placed_text(node.node) for node in nodes])
         ordered = sorted(zip(nodes, scores, strict=True), key=lambda pair: -pair[1])
         return [NodeWithScore(node=node.node, score=float(score)) for node, score in ordered[: self.top_n]]
+
+
+def placed_text(node: BaseNode) -> str:
+    """A node as rerankers read it: its place on the first line, then its words."""
+    parts = (node.metadata.get("title"), node.metadata.get("section"))
+    place = " > ".join(str(part) for part in parts if part)
+    return " ".join(place.split()) + "\n" + node.get_content(metadata_mode=MetadataMode.NONE)
 
 
 def to_node(hit: Hit) -> NodeWithScore:
@@ -81,4 +100,4 @@ def to_node(hit: Hit) -> NodeWithScore:
         end_char_idx=chunk.end,
         relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=chunk.document_id)},
     )
-    return NodeWithScore(node=node, score=hit.fused if hit.rerank is None else hit.rerank)
+    return NodeWithScore(node=node, score=hit.score)

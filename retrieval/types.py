@@ -141,9 +141,9 @@ class Hit:
     """A chunk found for a query, with what each stage thought of it. Ranks count from 1; None: not found by that stage.
 
     dense: cosine of the query and the best window, in [-1, 1]. lexical: BM25, >= 0. fused: in [0, 1] for the convex
-    combination. rerank: the score that decides after reranking, range of its own; `opinions`: what each reranker that
-    looked at the hit gave it, by the reranker's name. `window_scores` are the cosines of the chunk's windows, `window` is
-    the index of the best one, by its cosine or, after a reranker that looked at all of them, by both scores.
+    combination. Each later stage adds what it thinks by its name to `opinions`, and the score by which it orders to
+    `scores`; none changes what a stage before it said. `rows` of its windows: see `Point`. `window_scores` are the
+    cosines of the windows, `window_matches` their late interaction where there is one, `window` is the index of the best one by the two together.
     """
 
     chunk: Chunk
@@ -153,10 +153,17 @@ class Hit:
     lexical: float | None = None
     lexical_rank: int | None = None
     fused: float = 0.0
-    rerank: float | None = None
     opinions: Mapping[str, float] = field(default_factory=dict)
+    scores: Mapping[str, float] = field(default_factory=dict)
     window: int | None = None
+    rows: tuple[int, ...] = ()
     window_scores: tuple[float, ...] = ()
+    window_matches: tuple[float, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """What decides: the score of the last stage that ordered."""
+        return list(self.scores.values())[-1] if self.scores else self.fused
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +249,22 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A chunk as it is stored: its windows' vectors (n_windows, dim), its terms."""
+    """A chunk as it is stored: its windows' vectors (n_windows, dim), its terms, and the rows of its windows in the files of
+    the version (`retrieval.index.token_vectors`).
+    """
 
     chunk: Chunk
     vectors: Vector
     terms: SparseTerms
+    rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A chunk as it is fetched, and the rows of its windows."""
+
+    chunk: Chunk
+    rows: tuple[int, ...]
 
 
 class Embedder(Protocol):
@@ -274,20 +292,27 @@ class Embedder(Protocol):
 class Reranker(Protocol):
     """Scores (query, text) pairs, higher is better; the range is the reranker's own.
 
-    `weight`: the score is added, times this, to that of the stages before; None: it replaces it. `depth`: how many of
-    the best hits it looks at. `all_windows`: whether at each of a hit's windows or, being dear, at the best one only.
+    `depth`: how many of the best hits it looks at, each at its best window. Texts are given as their place (title and headings,
+    or nothing), a line break and their words.
     """
 
     @property
     def name(self) -> str: ...
     @property
-    def weight(self) -> float | None: ...
-    @property
     def depth(self) -> int: ...
-    @property
-    def all_windows(self) -> bool: ...
 
     def score(self, query: str, texts: Sequence[str]) -> Sequence[float]: ...
+
+
+class Ranker(Protocol):
+    """A stage of the order, from hits to hits, best first. It changes ranks and adds scores under its `name`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def depth(self) -> int: ...
+
+    def __call__(self, query: str, hits: Sequence[Hit]) -> list[Hit]: ...
 
 
 class Store(Protocol):
@@ -299,8 +324,8 @@ class Store(Protocol):
         """The best `limit` chunks by their best window's cosine, and by BM25 (score > 0 only)."""
         ...
 
-    def fetch(self, ids: Sequence[str]) -> dict[str, Point]:
-        """Chunks with their vectors; unknown ids are left out."""
+    def fetch(self, ids: Sequence[str]) -> dict[str, Stored]:
+        """Chunks by id; unknown ids are left out."""
         ...
 
     def all(self) -> Iterator[Point]:

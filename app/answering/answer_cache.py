@@ -150,7 +150,7 @@ def behaviour(retriever: Retriever, queries: Sequence[str]) -> str:
     again: what it finds for `queries`, in which order, with which scores to four decimals, and how sure it is.
     """
     found = [retriever.retrieve(query) for query in queries]
-    hits = [[(hit.chunk.id, round(hit.fused, 4), round(hit.rerank or 0.0, 4)) for hit in one.hits] for one in found]
+    hits = [[(hit.chunk.id, round(hit.fused, 4), round(hit.score, 4)) for hit in one.hits] for one in found]
     return _digest(
         [
             hits,

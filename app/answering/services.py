@@ -37,8 +37,8 @@ class SecondSetting:
     def __init__(self, settings: Settings, embedder: Embedder, ledger: Ledger) -> None:
         self._settings = shadow_settings(settings)
         self._embedder = embedder
-        self._rerankers = make_rerankers(self._settings, embedder, ledger)
-        self._writers = make_writers(self._settings, ledger, rerankers=self._rerankers)
+        self._rerankers = make_rerankers(self._settings, ledger)
+        self._writers = make_writers(self._settings, ledger)
         self._ledger = ledger
 
     def answer(self, question: Question, live: Answer, lease: Lease) -> Answer:
@@ -60,8 +60,8 @@ class SecondSetting:
 def open_services(settings: Settings, embedder: Embedder) -> Services:
     """Raises ConfigError, also where the data folder cannot be used."""
     ledger = open_ledger(settings)
-    rerankers = make_rerankers(settings, embedder, ledger)
-    writers = tuple(make_writers(settings, ledger, rerankers=rerankers))
+    rerankers = make_rerankers(settings, ledger)
+    writers = tuple(make_writers(settings, ledger))
     return Services(
         rerankers=rerankers,
         writers=writers,

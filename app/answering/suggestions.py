@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 
 from app.types import Footnote, Nearest
 from retrieval.hybrid import HybridRetriever
-from retrieval.index.bm25 import query_terms
 from retrieval.text.markdown import fold, plain_inline
 from retrieval.types import Chunk, Retrieval, Retriever, Scope
 
@@ -79,8 +78,7 @@ def found_by(retriever: Retriever, *, scope: Scope = Scope()) -> Finds:
     def finds(question: str, chunk: Chunk) -> bool:
         if not isinstance(retriever, HybridRetriever):
             return False
-        vector = retriever.embedder.embed_query(question)
-        legs = retriever.index.store.search(vector, query_terms(question), limit=1, scope=scope)
+        legs = retriever.candidates(question, limit=1, scope=scope)
         ids = {scored.id for leg in legs for scored in leg}
         return any(
             (point.chunk.document_id, point.chunk.section) == (chunk.document_id, chunk.section)

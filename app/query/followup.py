@@ -23,7 +23,7 @@ from typing import Any
 
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.hybrid import HybridRetriever
-from retrieval.index.bm25 import query_terms
+from retrieval.text.tokenize import terms
 from retrieval.types import Retriever, Scope, Vector
 
 MODEL = Path(__file__).resolve().parent / "followup.json"
@@ -83,7 +83,7 @@ def features(question: str, before: str, retriever: HybridRetriever, *, scope: S
     found = {
         "nearer": cosine_joined - cosine,
         "matches": bm25_joined - bm25,
-        "terms": float(len(query_terms(question).indices)),
+        "terms": float(len(set(terms(question)))),
     }
     encoder = retriever.embedder
     if not isinstance(encoder, FastEmbedder) or not encoder.has_states:
@@ -113,8 +113,7 @@ def probability(found: Mapping[str, float]) -> float:
 
 def _best(text: str, retriever: HybridRetriever, scope: Scope) -> tuple[float, float]:
     """The best cosine of a window and the best BM25 of a chunk."""
-    vector = retriever.embedder.embed_query(text)
-    dense, lexical = retriever.index.store.search(vector, query_terms(text), limit=1, scope=scope)
+    dense, lexical = retriever.candidates(text, limit=1, scope=scope)
     return dense[0].score if dense else 0.0, lexical[0].score if lexical else 0.0
 
 

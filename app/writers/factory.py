@@ -1,24 +1,17 @@
 """Which writers there are for the settings, in the order they are tried."""
 
-from collections.abc import Sequence
-
 from app.query.standalone import Rewrite, Standalone, by_joining, with_model
 from app.storage.usage import Ledger
 from app.types import Question, Writer
 from app.writers.extractive.writer import ExtractiveWriter
 from app.writers.metered import Paid
 from retrieval.config import Settings
-from retrieval.ranking.answerability import READER
 from retrieval.ranking.rerank import load_rerankers
-from retrieval.types import Embedder, Reranker
+from retrieval.types import Reranker
 
 
-def make_writers(
-    settings: Settings, ledger: Ledger | None = None, *, rerankers: Sequence[Reranker] = ()
-) -> list[Writer]:
+def make_writers(settings: Settings, ledger: Ledger | None = None) -> list[Writer]:
     """The extractive writer, which cannot fail, is last. With a ledger, one that costs money keeps within the budget.
-
-    If the bundled cross-encoder is among the `rerankers` of the settings, it reads sentences for the extractive writer.
 
     Raises ConfigError.
     """
@@ -32,17 +25,16 @@ def make_writers(
         from app.writers.llm.local import LocalWriter
 
         writers.append(LocalWriter(settings))
-    reader = next((reranker for reranker in rerankers if reranker.name == READER), None)
-    return [*writers, ExtractiveWriter(reader)]
+    return [*writers, ExtractiveWriter()]
 
 
-def make_rerankers(settings: Settings, embedder: Embedder, ledger: Ledger | None = None) -> tuple[Reranker, ...]:
+def make_rerankers(settings: Settings, ledger: Ledger | None = None) -> tuple[Reranker, ...]:
     """Those of the settings; RERANKER=claude asks the small model, within the budget. Raises ConfigError."""
     if settings.reranker != "claude" or not settings.anthropic_api_key:
-        return load_rerankers(settings, embedder)
+        return load_rerankers(settings)
     from app.writers.llm.rerank import model_reranker
 
-    return load_rerankers(settings, embedder, model=model_reranker(settings, ledger))
+    return load_rerankers(settings, model=model_reranker(settings, ledger))
 
 
 def make_rewrite(settings: Settings, ledger: Ledger | None = None) -> Rewrite:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.types import Writer
-from app.writers.factory import make_rerankers, make_rewrite, make_writers, uses_claude
+from app.writers.factory import make_rewrite, make_writers, uses_claude
 from evals.answers.agreement import agreement
 from evals.answers.evaluate import Given, ask_writer, result
 from evals.answers.judges import Judge, WordJudge
@@ -94,8 +94,7 @@ def _asked(kind: str, questions: Sequence[Question], system: System, judge: Judg
 
 def _writer(settings: Settings) -> Writer:
     """The writer of the settings as the application makes it, without those that stand in for it."""
-    embedder = FastEmbedder(settings.embedding_model, threads=settings.threads)
-    return make_writers(settings, rerankers=make_rerankers(settings, embedder))[0]
+    return make_writers(settings)[0]
 
 
 def _progress(kind: str, total: int) -> Callable[[int], None]:

@@ -83,6 +83,19 @@ def saved_results(folder: Path) -> list[Json]:
     return [value for value in _saved(folder) if is_result(value)]
 
 
+def load_side_by_side(path: Path) -> Json:
+    """What `run` over several sets wrote. Raises UnreadableFile for anything else."""
+    try:
+        result = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UnreadableFile(
+            "missing", f"{path} cannot be read ({error}). Name a file that evals run wrote."
+        ) from error
+    if not isinstance(result, dict) or "difference" not in result:
+        raise UnreadableFile("result", f"{path} is of one question set. Name what `evals run` wrote of several.")
+    return result
+
+
 def saved_side_by_sides(folder: Path) -> list[Json]:
     """What `run` over several sets, or with variants, left in the folder."""
     return [value for value in _saved(folder) if isinstance(value, dict) and "difference" in value]

@@ -175,7 +175,7 @@ def _question(row: Json) -> str:
 
 def _hit(hit: Json) -> str:
     scores = ", ".join(
-        f"{name} {hit[name]:.3f}" for name in ("fused", "dense", "lexical", "rerank") if hit.get(name) is not None
+        f"{name} {hit[name]:.3f}" for name in ("score", "fused", "dense", "lexical") if hit.get(name) is not None
     )
     place = escape(str(hit.get("place") or hit["document"]))
     return f"<li>{place} <span class=small>holds {hit['share']:.0%}; {scores}</span><pre>{escape(hit.get('text', ''))}</pre></li>"

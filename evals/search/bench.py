@@ -1,6 +1,7 @@
 """How fast and how large: latency, throughput and peak memory of a fresh process that only answers."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,21 +19,32 @@ def bench(questions: Sequence[Question], corpus: Path, settings: Settings, *, ro
     """Build or reuse the index, then time a process of its own at the settings' k."""
     build_index(settings_for(settings, corpus))
     queries = [question.standalone or question.question for question in questions]
-    asked = {"corpus": str(corpus.resolve()), "queries": queries, "rounds": rounds, "threads": threads}
+    found = answering(queries, corpus, rounds=rounds, threads=threads)
+    times = found.pop("ms")
+    latency = {f"p{percent}": stats.percentile(times, percent) for percent in (50, 95, 99)}
+    return {**found, "latency_ms": latency, "queries": len(times), "threads": threads}
+
+
+def answering(queries: Sequence[str], corpus: Path, *, rounds: int, threads: int) -> Json:
+    """What `bench_process` says of itself over the index of `corpus`, which is built already."""
+    asked = {"corpus": str(corpus.resolve()), "queries": list(queries), "rounds": rounds, "threads": threads}
+    return dict(json.loads(run_process([sys.executable, "-m", "evals.search.bench_process"], json.dumps(asked))))
+
+
+def run_process(command: Sequence[str], text: str = "", **environment: str) -> str:
+    """What a process that reads `text` writes. Raises FootnoteError where it fails."""
     done = subprocess.run(
-        [sys.executable, "-m", "evals.search.bench_process"],
-        input=json.dumps(asked),
+        command,
+        input=text,
         capture_output=True,
         text=True,
         cwd=ROOT,
         check=False,
+        env={**os.environ, **environment},
     )
     if done.returncode:
-        raise FootnoteError(f"The process that answers ended with {done.returncode}: {done.stderr.strip()[-500:]}")
-    found: Json = json.loads(done.stdout)
-    times = found.pop("ms")
-    latency = {f"p{percent}": stats.percentile(times, percent) for percent in (50, 95, 99)}
-    return {**found, "latency_ms": latency, "queries": len(times), "threads": threads}
+        raise FootnoteError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
+    return done.stdout
 
 
 def bench_table(found: Json) -> str:

@@ -5,18 +5,18 @@ squares; Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 
 questions weigh the same in sum, so that 0.5 is the even chance whatever the mix of a question set.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.search.refusal import auc, operating_point
+from evals.search.refusal import auc
 from retrieval.errors import ConfigError
 from retrieval.types import Json
 
-READER = ("cosine", "far", "read")
-PLAIN = ("cosine",)
+MODELS = {"late": ("cosine", "words", "late"), "plain": ("cosine", "words")}  # the fuller first
+ANSWERABLE = "answerable"
 WRONGLY = 0.05  # share of answerable questions that may be refused at the threshold that is proposed
 RIDGE = 1.0
 STEPS = 50
@@ -50,29 +50,42 @@ def fit(rows: Sequence[Mapping[str, float]], answered: Sequence[bool], names: Se
     return Logistic(float(solved[0] - weights @ mean), dict(zip(names, map(float, weights), strict=True)))
 
 
-def calibrate(results: Sequence[Json]) -> Json:
-    """The models of retrieval/confidence.json from saved results, and how the fuller one does on them: `auc`, and the
-    `threshold` at which WRONGLY of the answerable questions are refused, with what it refuses of each kind.
+def calibrate(found: Json, fitted: Collection[str]) -> Json:
+    """The models of retrieval/ranking/confidence.json from what `run` over many sets saved, fitted on the sets named
+    (none: on all); for each set how well the fuller model tells, and the `threshold` at which WRONGLY of the answerable
+    questions of an average set are refused. Raises ConfigError for a name that is no set's.
     """
-    rows = [row for result in results for row in result["per_question"]]
-    answered = [bool(row["answerable"]) for row in rows]
-    seen = [row["features"] for row in rows]
-    models = {"without reader": fit(seen, answered, PLAIN)}
-    if all("read" in row for row in seen):
-        models["with reader"] = fit(seen, answered, READER)
-    best = models.get("with reader", models["without reader"])
-    chances = [best.probability(row) for row in seen]
-    by_kind: dict[str, list[float]] = {}
-    for row, chance in zip(rows, chances, strict=True):
-        if not row["answerable"]:
-            by_kind.setdefault(row["kind"], []).append(chance)
-    positive = [chance for chance, yes in zip(chances, answered, strict=True) if yes]
-    negative = [chance for chances_of in by_kind.values() for chance in chances_of]
+    sets = {one["name"]: one["features"] for one in found["sets"]}
+    unknown = sorted(set(fitted) - sets.keys())
+    if unknown:
+        raise ConfigError(f"--fit {unknown[0]}: no such set. There are {', '.join(sets)}.")
+    rows = [row for name, of_set in sets.items() if not fitted or name in fitted for row in of_set]
+    answered = [row["case"] == ANSWERABLE for row in rows]
+    models = {
+        name: fit([row["features"] for row in rows], answered, names)
+        for name, names in MODELS.items()
+        if all(feature in row["features"] for row in rows for feature in names)
+    }
+    best = next(iter(models.values()))
+    chances = {name: _chances(of_set, best) for name, of_set in sets.items()}
+    thresholds = [float(np.quantile(one[ANSWERABLE], WRONGLY)) for one in chances.values() if one.get(ANSWERABLE)]
     return {
         "models": {name: asdict(model) for name, model in models.items()},
-        "auc": auc(positive, negative),
-        "at": operating_point(positive, by_kind, WRONGLY),
+        "threshold": float(np.mean(thresholds)),
+        "sets": {name: {"fitted": not fitted or name in fitted, "auc": _aucs(one)} for name, one in chances.items()},
     }
+
+
+def _chances(rows: Sequence[Json], model: Logistic) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    for row in rows:
+        found.setdefault(row["case"], []).append(model.probability(row["features"]))
+    return found
+
+
+def _aucs(chances: Mapping[str, Sequence[float]]) -> dict[str, float | None]:
+    """By the kind of question without an answer."""
+    return {case: auc(chances[ANSWERABLE], values) for case, values in chances.items() if case != ANSWERABLE}
 
 
 def _newton(design: Matrix, target: Matrix, share: Matrix) -> Matrix:

@@ -187,6 +187,6 @@ def _hit(hit: Hit, paths: Mapping[str, str], share: float | None) -> Json:
         "fused": hit.fused,
         "dense": hit.dense,
         "lexical": hit.lexical,
-        "rerank": hit.rerank,
+        "score": hit.score,
         "text": chunk.text[:PREVIEW],
     }

@@ -115,7 +115,9 @@ def _features(
     for query, retrieval in found.items():
         rows.append({"id": query, "case": "answerable", "features": dict(retrieval.features)})
         rest = one.without_gold(query, retrieval.hits, opened)
-        rows.append({"id": query, "case": "gold left out", "features": features(rest)})
+        rows.append(
+            {"id": query, "case": "gold left out", "features": features(rest, ceiling=retrieval.features["ceiling"])}
+        )
     return rows + [
         {"id": query, "case": "unanswerable", "features": dict(retrieval.features)}
         for query, retrieval in refused.items()

@@ -76,7 +76,7 @@ def variant(system: System, settings: Settings) -> HybridRetriever:
     if not isinstance(system.retriever, HybridRetriever):
         raise ConfigError("Variants need a retriever over an index.")
     first = system.retriever
-    rerankers = load_rerankers(settings, first.embedder, model=_model(settings))
+    rerankers = load_rerankers(settings, model=_model(settings))
     return HybridRetriever(first.index, first.embedder, settings, rerankers)
 
 

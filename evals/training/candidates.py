@@ -15,7 +15,7 @@ import numpy as np
 from evals.training import data
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.index.token_vectors import packed, unpacked
-from retrieval.ranking.late_interaction import WEIGHT, max_sim
+from retrieval.ranking.late_interaction import WEIGHT, max_sims, standardised
 
 DEPTH = 24
 
@@ -87,11 +87,11 @@ def find(
         fused, cosine, best = corpus.fused(question.text, vector)
         top = np.argsort(-fused, kind="stable")[:DEPTH]
         top = top if question.passage in top else np.append(top[:-1], question.passage)
-        late = np.array([max_sim(states, weights, unpacked(corpus.states[best[n]])) for n in top])
-        scores = fused[top] + WEIGHT * late
+        late = np.array([max_sims(states, weights, unpacked(corpus.states[best[n]]), [0])[0] for n in top])
+        scores = fused[top] + WEIGHT * standardised(late)
         order = np.argsort(-scores, kind="stable")
         first, last = corpus.starts[question.passage], corpus.starts[question.passage + 1]
-        inside = np.array([max_sim(states, weights, unpacked(corpus.states[n])) for n in range(first, last)])
+        inside = np.array([max_sims(states, weights, unpacked(corpus.states[n]), [0])[0] for n in range(first, last)])
         own = first + answering(passages[question.passage], question, inside + corpus.vectors[first:last] @ vector)[:2]
         own_score = scores[top.tolist().index(question.passage)]
         rows.append(

@@ -9,12 +9,11 @@ offsets are those of the chunks. Offsets are kept here: LlamaIndex's own are rel
 from collections.abc import Sequence
 from typing import Any
 
-from llama_index.core.ingestion import run_transformations
 from llama_index.core.schema import BaseNode, NodeRelationship, RelatedNodeInfo, TextNode, TransformComponent
 from llama_index.core.schema import Document as LlamaDocument
 
 from ingest.chunk.chunker import Chunking, chunks
-from retrieval.index.codec import chunk_from_json, chunk_to_json, document_from_json, document_to_json
+from retrieval.index.codec import chunk_to_json, document_from_json, document_to_json
 from retrieval.types import Chunk, Document
 
 LAYOUT = "footnote_document"
@@ -47,15 +46,6 @@ def to_node(document: Document) -> LlamaDocument:
         excluded_embed_metadata_keys=list(metadata),
         excluded_llm_metadata_keys=list(metadata),
     )
-
-
-def chunk_documents(documents: Sequence[Document], chunking: Chunking) -> list[Chunk]:
-    """All chunks of the documents, through the transformation."""
-    chunker = FootnoteChunker(
-        tokens=chunking.tokens, window_units=chunking.window_units, window_overlap=chunking.window_overlap
-    )
-    nodes = run_transformations([to_node(document) for document in documents], [chunker])
-    return [chunk_from_json(node.node_id, node.metadata[CHUNK]) for node in nodes]
 
 
 def _text_node(chunk: Chunk, source: BaseNode) -> TextNode:

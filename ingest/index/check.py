@@ -20,7 +20,7 @@ def verify_version(index: Index, sample: Sequence[Point], *, count: int) -> None
     if (found := index.store.count()) != count:
         raise StoreUnavailable(f"The new index holds {found} of {count} chunks. The live one was kept; build again.")
     for point in sample:
-        words = query_terms(lexical_text(point.chunk))
+        words = query_terms(lexical_text(point.chunk), index.lexical, index.languages)
         dense, lexical = index.store.search(point.vectors[0], words, limit=DEPTH, scope=Scope())
         best = dense[0].score if dense else -1.0
         if best < 0.98 or (words.indices and not lexical):

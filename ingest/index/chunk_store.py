@@ -10,7 +10,7 @@ from retrieval.index.codec import chunk_from_json, chunk_to_json
 from retrieval.index.token_vectors import text_key
 from retrieval.query.spelling import count_words
 from retrieval.text.embedding_text import lexical_text, window_text
-from retrieval.text.tokenize import terms
+from retrieval.text.tokenize import ENGLISH, terms
 from retrieval.types import Chunk, Json
 
 FOLDER = "pieces"
@@ -28,11 +28,13 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """All of a document, in reading order. `id`: the document's; `words`: how often it uses each, see `count_words`."""
+    """All of a document, in reading order. `id`: the document's; `words`: how often it uses each, see `count_words`;
+    `language`: that its terms are stemmed in."""
 
     id: str
     pieces: tuple[Piece, ...]
     words: Mapping[str, int]
+    language: str = ENGLISH
 
     def __iter__(self) -> Iterator[Piece]:
         return iter(self.pieces)
@@ -42,10 +44,13 @@ class Pieces:
         return [piece.chunk for piece in self.pieces]
 
 
-def pieces_of(document_id: str, chunks: Sequence[Chunk]) -> Pieces:
+def pieces_of(document_id: str, chunks: Sequence[Chunk], *, language: str = ENGLISH) -> Pieces:
     texts = [lexical_text(chunk) for chunk in chunks]
-    made = [Piece(chunk, tuple(terms(text)), window_keys(chunk)) for chunk, text in zip(chunks, texts, strict=True)]
-    return Pieces(document_id, tuple(made), count_words(texts))
+    made = [
+        Piece(chunk, tuple(terms(text, language)), window_keys(chunk))
+        for chunk, text in zip(chunks, texts, strict=True)
+    ]
+    return Pieces(document_id, tuple(made), count_words(texts), language)
 
 
 def window_keys(chunk: Chunk) -> tuple[bytes, ...]:
@@ -61,7 +66,7 @@ def pieces_to_json(found: Pieces) -> Json:
     listed = [
         [piece.chunk.id, chunk_to_json(piece.chunk), piece.terms, b"".join(piece.keys).hex()] for piece in found.pieces
     ]
-    return {"id": found.id, "words": found.words, "pieces": listed}
+    return {"id": found.id, "words": found.words, "language": found.language, "pieces": listed}
 
 
 def _from_json(data: Json) -> Pieces:
@@ -73,4 +78,4 @@ def _from_json(data: Json) -> Pieces:
         )
         for chunk_id, chunk, found, keys in data["pieces"]
     ]
-    return Pieces(data["id"], tuple(made), data["words"])
+    return Pieces(data["id"], tuple(made), data["words"], data["language"])

@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.chunk.chunker import Chunking
+from ingest.chunk.chunker import Chunking, chunks
 from ingest.index.chunk_store import FOLDER, Pieces, pieces_of
 from ingest.index.documents import Reading
 from ingest.index.manifest import Described, describe
 from ingest.index.report import Repeats, document_health
 from ingest.index.shelf import Shelf
 from ingest.index.vectors import Progress
+from ingest.parse.language import language_of
 from retrieval.types import Chunk, Document, Json
 
 
@@ -53,14 +54,14 @@ def cut_documents(
     for done, document in enumerate(documents):
         progress("chunking", done, len(documents))
         if document.path in reading.fresh:
-            shelf.put(made := pieces_of(document.id, _chunks(document, chunking)))
+            shelf.put(made := pieces_of(document.id, chunks(document, chunking), language=language_of(document)))
         else:
             shelf.take_over(document.id, live / FOLDER)
             made = shelf[document.id]
             kept |= {piece.chunk.id: piece.keys for piece in made}
         windows |= dict.fromkeys(key for piece in made for key in piece.keys)
         words.update(made.words)
-        described.append(describe(document, made.chunks, known=round(known(document.text), 3)))
+        described.append(describe(document, made, known=round(known(document.text), 3)))
         entries.append(_entry(document, made.chunks, reading, before.get(document.path)))
         repeats.add(document)
     progress("chunking", len(documents), len(documents))
@@ -71,12 +72,6 @@ def cut_documents(
 def _by_count(words: Mapping[str, int]) -> dict[str, int]:
     """Most frequent first, ties by word, as `count_words` has them."""
     return dict(sorted(words.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _chunks(document: Document, chunking: Chunking) -> list[Chunk]:
-    from ingest.chunk.llamaindex import chunk_documents  # imports llama_index: two seconds
-
-    return chunk_documents([document], chunking)
 
 
 def _entry(document: Document, made: list[Chunk], reading: Reading, before: Json | None) -> Json:

@@ -17,6 +17,7 @@ import numpy as np
 from ingest.chunk.chunker import Chunking, chunks
 from ingest.index.chunk_store import pieces_of, pieces_to_json
 from ingest.index.vectors import Encoder
+from ingest.parse.language import language_of
 from ingest.parse.load import Loader
 from retrieval.config import ROOT
 from retrieval.errors import UnreadableFile
@@ -60,7 +61,7 @@ def _read(loader: Loader, path: Path) -> object:
     except UnreadableFile as error:
         return [path.name, error.reason]
     document = loaded.document
-    made = pieces_of(document.id, chunks(document, Chunking()))
+    made = pieces_of(document.id, chunks(document, Chunking()), language=language_of(document))
     return [document_to_json(document), pieces_to_json(made), loaded.dropped, loaded.notes]
 
 

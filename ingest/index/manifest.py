@@ -9,9 +9,10 @@ from pathlib import Path
 
 from ingest.discover.changes import Plan, Source
 from ingest.discover.course_file import Course
+from ingest.index.chunk_store import Pieces
 from ingest.index.documents import Failure, Reading
 from retrieval.index.manifest import FORMAT, FileEntry, Manifest
-from retrieval.types import Chunk, Document
+from retrieval.types import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,10 @@ class Described:
     chunks: int
     windows: int
     known: float
+    language: str
 
 
-def describe(document: Document, chunks: Sequence[Chunk], *, known: float) -> Described:
+def describe(document: Document, pieces: Pieces, *, known: float) -> Described:
     return Described(
         document_id=document.id,
         path=document.path,
@@ -37,9 +39,10 @@ def describe(document: Document, chunks: Sequence[Chunk], *, known: float) -> De
         description=document.metadata.get("description", ""),
         sections=len(document.sections),
         characters=len(document.text),
-        chunks=len(chunks),
-        windows=sum(len(chunk.windows) for chunk in chunks),
+        chunks=len(pieces.pieces),
+        windows=sum(len(chunk.windows) for chunk in pieces.chunks),
         known=known,
+        language=pieces.language,
     )
 
 
@@ -79,6 +82,7 @@ def _entry(source: Source, document: Described) -> FileEntry:
         chunks=document.chunks,
         windows=document.windows,
         known=document.known,
+        language=document.language,
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from ingest.index.chunk_store import Piece, window_keys
 from ingest.index.scratch import Arrays
 from retrieval.encoders.placed import Encoded
-from retrieval.index.bm25 import chunk_terms, fit
+from retrieval.index.bm25 import LexicalStatistics, chunk_terms, fit
 from retrieval.index.token_vectors import Packed, StoredStates, packed
 from retrieval.text.embedding_text import window_text
 from retrieval.types import Embedder, Point, Vector
@@ -96,13 +96,15 @@ def _texts(pieces: Iterable[Piece], missing: frozenset[bytes]) -> Iterator[tuple
                 yield key, window_text(piece.chunk, window)
 
 
-def average_length(pieces: Iterable[Piece]) -> float:
-    """The mean length of a chunk in terms, which BM25 needs for each."""
-    return fit(piece.terms for piece in pieces).average_length
+def lexical_statistics(pieces: Iterable[Piece]) -> LexicalStatistics:
+    """What BM25 knows of all chunks."""
+    return fit(piece.terms for piece in pieces)
 
 
-def points_of(pieces: Iterable[Piece], vectors: Mapping[bytes, Vector], *, average: float) -> Iterator[Point]:
-    """The points in the order of the pieces."""
+def points_of(
+    pieces: Iterable[Piece], vectors: Mapping[bytes, Vector], rows: Mapping[bytes, int], *, average: float
+) -> Iterator[Point]:
+    """The points in the order of the pieces; `rows` of the windows by their keys."""
     for piece in pieces:
         windows = np.concatenate([vectors[key] for key in piece.keys])
-        yield Point(piece.chunk, windows, chunk_terms(piece.terms, average))
+        yield Point(piece.chunk, windows, chunk_terms(piece.terms, average), tuple(rows[key] for key in piece.keys))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from retrieval.types import Block, Chunk, Document, Json, Page, Scope, Section, Unit, Window
+from retrieval.types import Block, Chunk, Document, Json, Page, Point, Scope, Section, Stored, Unit, Window
 
 SEPARATOR = "\x1f"
 
@@ -24,6 +24,16 @@ def chunk_to_json(chunk: Chunk) -> Json:
         "page_word": chunk.page_word,
         "titled": chunk.titled,
     }
+
+
+def point_to_json(point: Point) -> Json:
+    """What a store keeps of a point beside its vectors."""
+    return {**chunk_to_json(point.chunk), "rows": list(point.rows)}
+
+
+def stored_from_json(key: str, data: Mapping[str, Any] | None) -> Stored:
+    data = data or {}
+    return Stored(chunk_from_json(key, data), tuple(data["rows"]))
 
 
 def chunk_from_json(key: str, data: Mapping[str, Any]) -> Chunk:

@@ -9,8 +9,8 @@ import json
 
 import numpy as np
 
-from retrieval.index.bm25 import chunk_terms, query_terms
-from retrieval.text.tokenize import terms
+from retrieval.index.bm25 import chunk_terms, fit, query_terms
+from retrieval.text.tokenize import STEMMERS, terms
 from retrieval.types import Embedder, Vector
 
 AGREE = 0.98  # cosine: int8 arithmetic differs a little between kinds of processor, another pooling by far more
@@ -34,11 +34,11 @@ def digest(value: object) -> str:
 
 
 def terms_digest() -> str:
-    """Of the terms of fixed texts in many scripts, and of their weights in a chunk and in a query."""
-    found = [terms(text) for text in TEXTS]
-    average = sum(map(len, found)) / len(found)
-    weights = [chunk_terms(one, average).values for one in found]
-    asked = [query_terms(text).values for text in TEXTS]
+    """Of the terms of fixed texts in many scripts, stemmed in each language, and of their weights in a chunk and in a query."""
+    found = [terms(text, language) for text in TEXTS for language in STEMMERS]
+    statistics = fit(found)
+    weights = [chunk_terms(one, statistics.average_length).values for one in found]
+    asked = [query_terms(text, statistics).values for text in TEXTS]
     return digest([found, [[round(value, 6) for value in row] for row in (*weights, *asked)]])
 
 

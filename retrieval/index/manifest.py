@@ -8,15 +8,16 @@ from typing import Any
 from retrieval.config import Settings
 from retrieval.errors import IndexMismatch
 from retrieval.index.fingerprint import agrees, packed_probe, terms_digest
+from retrieval.text.tokenize import ENGLISH
 from retrieval.types import Embedder
 
-FORMAT = 8
+FORMAT = 9
 
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A source file of an index: its content hash, the document made from it, how much came of it, and in [0, 1] how much
-    of it the embedding model knows (`Embedder.known_share`).
+    """A source file of an index: its content hash, the document made from it, how much came of it, in [0, 1] how much of it
+    the embedding model knows (`Embedder.known_share`), and the language that its terms are stemmed in.
     """
 
     digest: str
@@ -26,6 +27,7 @@ class FileEntry:
     chunks: int
     windows: int
     known: float = 1.0
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,6 @@ def made_with(settings: Settings, embedder: Embedder) -> dict[str, Any]:
         "chunk_tokens": settings.chunk_tokens,
         "window_units": settings.window_units,
         "window_overlap": settings.window_overlap,
-        "states": settings.wants_states,
     }
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from retrieval.config import Settings
 from retrieval.errors import IndexDamaged, IndexMismatch, IndexMissing
 from retrieval.index import checksums, versions
+from retrieval.index.bm25 import LexicalStatistics
 from retrieval.index.codec import document_from_json
 from retrieval.index.manifest import Manifest, check_fits, made_with
-from retrieval.index.token_vectors import open_states
+from retrieval.index.token_vectors import open_states, open_vectors
 from retrieval.index.versions import WORDS, folder_of, read_manifest
 from retrieval.types import Document, Embedder, Point, Store
 
@@ -33,7 +34,10 @@ class Index:
         self.name = name
         self.manifest = manifest
         self.store = store
+        self.windows = open_vectors(folder)
         self.states = open_states(folder)
+        self.lexical = LexicalStatistics.load(folder)
+        self.languages = sorted({entry.language for entry in manifest.files.values()})
         self.damaged: IndexDamaged | None = None
         self._folder = folder
         self._expected = expected
@@ -43,6 +47,13 @@ class Index:
         if document_id not in {entry.document_id for entry in self.manifest.files.values()}:
             raise IndexMissing(f"There is no document {document_id!r} in the index {self.name}.")
         return _document(self._folder, f"documents/{document_id}.json", self._expected)
+
+    @property
+    def known_share(self) -> float:
+        """In [0, 1]: how much of the documents the embedding model can read, by their sizes."""
+        entries = self.manifest.files.values()
+        windows = sum(entry.windows for entry in entries)
+        return sum(entry.known * entry.windows for entry in entries) / windows if windows else 1.0
 
     def documents(self) -> dict[str, str]:
         """Document ids and titles in the order of the course."""

@@ -1,7 +1,7 @@
 """The embedded store: Qdrant's engine in this process (the only importer of qdrant_edge).
 
 A point is a chunk: multivector `windows` (MaxSim over cosine: the chunk scores as its best window), sparse vector
-`terms` with the engine's IDF, and the chunk itself as payload. A finished folder is never changed: opening one rewrites
+`terms` (BM25 as a dot product), and the chunk itself as payload. A finished folder is never changed: opening one rewrites
 small files in it, so every process opens a private copy of its own.
 """
 
@@ -14,9 +14,9 @@ import numpy as np
 import qdrant_edge as qe
 
 from retrieval.errors import StoreUnavailable
-from retrieval.index.codec import chunk_from_json, chunk_to_json, scope_keys
+from retrieval.index.codec import point_to_json, scope_keys, stored_from_json
 from retrieval.index.private_copy import PrivateCopy
-from retrieval.types import Point, Scope, Scored, SparseTerms, Vector
+from retrieval.types import Point, Scope, Scored, SparseTerms, Stored, Vector
 
 BATCH = 256
 T = TypeVar("T")
@@ -31,7 +31,7 @@ class EdgeWriter:
         windows = qe.EdgeVectorParams(
             dim, qe.Distance.Cosine, multivector_config=qe.MultiVectorConfig(qe.MultiVectorComparator.MaxSim)
         )
-        terms = qe.EdgeSparseVectorParams(modifier=qe.Modifier.Idf)
+        terms = qe.EdgeSparseVectorParams()
         config = qe.EdgeConfig(vectors={"windows": windows}, sparse_vectors={"terms": terms}, wal_enabled=False)
         self._shard: qe.EdgeShard = _translated(path, lambda: qe.EdgeShard.create(str(path), config))
 
@@ -67,11 +67,11 @@ class EdgeStore:
         found_lexical = _translated(self._path, lambda: self._shard.query(lexical)) if terms.indices else []
         return _scored(found_dense, minimum=-2.0), _scored(found_lexical, minimum=0.0)
 
-    def fetch(self, ids: Sequence[str]) -> dict[str, Point]:
+    def fetch(self, ids: Sequence[str]) -> dict[str, Stored]:
         if not ids:
             return {}
-        records = _translated(self._path, lambda: self._shard.retrieve(list(ids), with_payload=True, with_vector=True))
-        return {str(record.id): _from_edge(record) for record in records}
+        records = _translated(self._path, lambda: self._shard.retrieve(list(ids), with_payload=True, with_vector=False))
+        return {str(record.id): stored_from_json(str(record.id), record.payload) for record in records}
 
     def all(self) -> Iterator[Point]:
         """Every point, in id order."""
@@ -105,15 +105,17 @@ def _translated(path: Path, call: Callable[[], T]) -> T:
 
 def _to_edge(point: Point) -> qe.Point:
     sparse = qe.SparseVector(list(point.terms.indices), list(point.terms.values))
-    return qe.Point(point.chunk.id, {"windows": point.vectors.tolist(), "terms": sparse}, chunk_to_json(point.chunk))
+    return qe.Point(point.chunk.id, {"windows": point.vectors.tolist(), "terms": sparse}, point_to_json(point))
 
 
 def _from_edge(record: Any) -> Point:
     terms = record.vector["terms"]
+    stored = stored_from_json(str(record.id), record.payload)
     return Point(
-        chunk=chunk_from_json(str(record.id), record.payload),
+        chunk=stored.chunk,
         vectors=np.asarray(record.vector["windows"], np.float32),
         terms=SparseTerms(tuple(terms.indices), tuple(terms.values)),
+        rows=stored.rows,
     )
 
 

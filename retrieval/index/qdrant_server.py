@@ -1,7 +1,7 @@
 """The store on a Qdrant server or cluster (the only importer of qdrant_client).
 
 One collection per index version, named `<collection>-<version>`, and the alias `<collection>` that is moved to the live
-one in a single request. Requests are the same as in `edge`: MaxSim over `windows`, sparse `terms` with IDF.
+one in a single request. Requests are the same as in `edge`: MaxSim over `windows`, sparse `terms`, a dot product that holds over shards.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,8 +13,8 @@ from qdrant_client import QdrantClient, models
 
 from retrieval.config import Settings
 from retrieval.errors import StoreUnavailable
-from retrieval.index.codec import chunk_from_json, chunk_to_json, scope_keys
-from retrieval.types import Point, Scope, Scored, SparseTerms, Vector
+from retrieval.index.codec import point_to_json, scope_keys, stored_from_json
+from retrieval.types import Point, Scope, Scored, SparseTerms, Stored, Vector
 
 BATCH = 128
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class ServerWriter:
                     multivector_config=models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM),
                 )
             },
-            sparse_vectors_config={"terms": models.SparseVectorParams(modifier=models.Modifier.IDF)},
+            sparse_vectors_config={"terms": models.SparseVectorParams()},
             shard_number=settings.qdrant_shards,
             replication_factor=settings.qdrant_replicas,
             quantization_config=_quantization(settings.qdrant_quantization),
@@ -91,14 +91,14 @@ class ServerStore:
         lexical = answers[1].points if len(answers) > 1 else []
         return _scored(answers[0].points, minimum=-2.0), _scored(lexical, minimum=0.0)
 
-    def fetch(self, ids: Sequence[str]) -> dict[str, Point]:
+    def fetch(self, ids: Sequence[str]) -> dict[str, Stored]:
         if not ids:
             return {}
         records = _translated(
             self._url,
-            lambda: self._client.retrieve(self._collection, list(ids), with_payload=True, with_vectors=True),
+            lambda: self._client.retrieve(self._collection, list(ids), with_payload=True, with_vectors=False),
         )
-        return {str(record.id): _from_server(record) for record in records}
+        return {str(record.id): stored_from_json(str(record.id), record.payload) for record in records}
 
     def all(self) -> Iterator[Point]:
         offset: Any = None
@@ -168,16 +168,18 @@ def _to_server(point: Point) -> models.PointStruct:
     return models.PointStruct(
         id=point.chunk.id,
         vector={"windows": point.vectors.tolist(), "terms": sparse},
-        payload=chunk_to_json(point.chunk),
+        payload=point_to_json(point),
     )
 
 
 def _from_server(record: Any) -> Point:
     terms = record.vector["terms"]
+    stored = stored_from_json(str(record.id), record.payload)
     return Point(
-        chunk=chunk_from_json(str(record.id), record.payload),
+        chunk=stored.chunk,
         vectors=np.asarray(record.vector["windows"], np.float32),
         terms=SparseTerms(tuple(terms.indices), tuple(terms.values)),
+        rows=stored.rows,
     )
 
 

@@ -1,13 +1,15 @@
-"""Token states of an index version's windows, in files that are read in place.
+"""Vectors and token states of an index version's windows, in files that are read in place.
 
-    states.npy    (tokens, d) 8-bit integers, the states of all windows one after the other
+    windows.npy   (windows, dim) float16, the vector of each different window text; its row is kept with the chunk
+    states.npy    (tokens, d) 8-bit integers, the states of the same windows in the same order, one after the other
     states.npz    keys (windows, 16): blake2b of a window's text; starts (windows + 1): where its states begin
 
-About 5 kB a window. The files are mapped, not loaded: a process pays for what it looks at.
+About 6 kB a window. The files are mapped, not loaded: a process pays for what it looks at.
 """
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +21,7 @@ from retrieval.types import Vector
 
 SCALE = 127.0
 NAME = "states"
+VECTORS = "windows.npy"
 HEADER = 128  # bytes, a multiple of 64 as the format wants
 Packed = NDArray[np.int8]
 
@@ -34,6 +37,19 @@ def unpacked(states: Packed) -> Vector:
 
 def text_key(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=16).digest()
+
+
+def write_vectors(folder: Path, vectors: Sequence[bytes], by_key: Mapping[bytes, Vector], *, dim: int) -> None:
+    """The window vectors (1, dim) of these keys, in order."""
+    rows = np.lib.format.open_memmap(folder / VECTORS, "w+", np.float16, (len(vectors), dim))
+    for row, key in enumerate(vectors):
+        rows[row] = by_key[key][0]
+    rows.flush()
+
+
+def open_vectors(folder: Path) -> NDArray[np.float16]:
+    """(windows, dim), mapped."""
+    return np.asarray(np.lib.format.open_memmap(folder / VECTORS, "r"))
 
 
 def write_states(folder: Path, states: Mapping[bytes, Packed]) -> None:
@@ -66,28 +82,26 @@ class StoredStates:
     def __init__(self, folder: Path) -> None:
         self._states: Packed = np.load(folder / f"{NAME}.npy", mmap_mode="r")
         with np.load(folder / f"{NAME}.npz") as index:
-            starts = index["starts"].tolist()
-            self._spans = {
-                key.tobytes(): (starts[number], starts[number + 1]) for number, key in enumerate(index["keys"])
-            }
+            self._starts = index["starts"]
+            self._keys = index["keys"]
 
-    def get(self, text: str) -> Packed | None:
-        """(n_tokens, d) of a window's text; None for a text that is not in the version."""
-        return self.by_key(text_key(text))
+    def of_rows(self, rows: Sequence[int]) -> tuple[Vector, list[int]]:
+        """(n_tokens, d) of the windows in these rows one after the other, and at which token each begins."""
+        spans = [(int(self._starts[row]), int(self._starts[row + 1])) for row in rows]
+        lengths = [end - start for start, end in spans]
+        found = [self._states[start:end] for start, end in spans] or [self._states[:0]]
+        return unpacked(np.concatenate(found)), np.cumsum([0, *lengths])[:-1].tolist()
+
+    @cached_property
+    def _rows(self) -> dict[bytes, int]:
+        return {key.tobytes(): row for row, key in enumerate(self._keys)}
 
     def by_key(self, key: bytes) -> Packed | None:
-        span = self._spans.get(key)
-        return None if span is None else np.asarray(self._states[span[0] : span[1]])
+        """(n_tokens, d) of a window's text, for builds; None for a text that is not in the version."""
+        row = self._rows.get(key)
+        return None if row is None else np.asarray(self._states[self._starts[row] : self._starts[row + 1]])
 
 
 def open_states(folder: Path) -> StoredStates | None:
     """The states of a version, None where it has none."""
     return StoredStates(folder) if (folder / f"{NAME}.npz").is_file() else None
-
-
-def kept_states(stored: StoredStates | None, keys: Iterable[bytes]) -> dict[bytes, Packed]:
-    """Those of `keys` that are stored."""
-    if stored is None:
-        return {}
-    found = ((key, stored.by_key(key)) for key in keys)
-    return {key: states for key, states in found if states is not None}

@@ -3,7 +3,7 @@
     .index/CURRENT                       the live version's name; below it all that were published, oldest first;
                                          replaced atomically
     .index/versions/<number>-<time>-<digest>/
-                                         points/ documents/ pieces/ states.np* words.json
+                                         points/ documents/ pieces/ windows.npy states.np* words.json bm25.npz
                                          manifest.json health.json checksums.json
     .index/versions/.<name>/             being built or removed
     .index/damaged/<name>                what is damaged in a version, as far as it was noticed

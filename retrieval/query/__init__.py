@@ -1,1 +1,1 @@
-"""What is searched for: a question without its frame, spelt right."""
+"""What is searched for: a question, spelt right."""

@@ -1,36 +1,47 @@
-"""Misspelt words of a question, put right by the words of the course and of general English.
+"""Misspelt words of a question, put right by the words of the course; when in doubt a word is left as it is.
 
-A word that nobody knows, in no form of it, becomes the nearest word of the course, or failing that the nearest common
-one: at most one edit away (two from eight letters on; Damerau 1964: a letter more, less, wrong, or two swapped), and
-with the same first letter, which is seldom mistyped (Pollock and Zamora 1984). Known are the words of the course, those
-of the embedding model's vocabulary and those of pyspellchecker's list (whose only importer this is). A compound of two
-common words ("docstring") counts as misspelt only where the course has a word one edit away. A word with a digit or a
-capital is a name, unless it is the first. Nothing is changed in a question of several words of which less than half is
-known: that is another language.
+A word that is in no list becomes the nearest word of the course with the same first letter, which is seldom mistyped (Pollock
+and Zamora 1984), where the way from one to the other looks like a slip: one edit (two from eight letters on; Damerau 1964: a
+letter more, less, wrong, or two swapped), and a wrong letter is a neighbour on the keyboard or a vowel for a vowel. Two
+edits never concern the ending alone: that is another form or another language.
+
+Known are the words of the course in any form, and those of pyspellchecker's list (whose only importer this is) of the
+languages that the course is in; for a language without a list nothing is put right. Capitalised words and words with digits are
+names. A question of which less than half is known is in another language.
 """
 
-import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz import process
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Levenshtein
 from spellchecker import SpellChecker
 
-from retrieval.config import ROOT
-from retrieval.text.tokenize import stem
+from retrieval.text.tokenize import ENGLISH, stem
 
-VOCABULARY = ROOT / "retrieval" / "models" / "minilm" / "tokenizer.json"
+LISTED = frozenset({ENGLISH, "de", "es", "fr", "it", "nl", "pt"})  # languages in Latin letters that pyspellchecker has
 SHORTEST, LONG = 4, 8  # letters: of a word that is looked at, of one that may have two mistakes
-FEW = 2  # misspelt words that are put right whatever the others are
-COMMON = 12_000  # the vocabulary's words up to this place are common ones
 PART = 3  # letters of a part of a compound
+ENDING = 2  # letters
+VOWELS = frozenset("aeiouy")
+KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+STAGGER = (0.0, 0.3, 0.8)  # of the keyboard's rows, in keys
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _INSIDE = re.compile(r"\w*[\d_]\w*|\S*[./\\]\w\S*")
-_PLAIN = re.compile(r"[a-z]+")
+# British to American spelling, which is what the English list has
+_AMERICAN = (
+    (re.compile(r"is(?=(?:e|ed|es|er|ers|ing|ation|ations|able)$)"), "iz"),
+    (re.compile(r"ys(?=(?:e|ed|es|er|ers|ing)$)"), "yz"),
+    (re.compile(r"our"), "or"),
+    (re.compile(r"tre(?=s?$)"), "ter"),
+    (re.compile(r"ence(?=s?$)"), "ense"),
+    (re.compile(r"ogue"), "og"),
+    (re.compile(r"[ao]e"), "e"),
+    (re.compile(r"mme(?=s?$)"), "m"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,48 +53,84 @@ class Spelled:
 
 
 class Speller:
-    """`counts`: how often the course uses each word, in lower case. Safe to use from several threads."""
+    """`counts`: how often the course uses each word, in lower case; `languages`: that it is in. Safe to use from several threads."""
 
-    def __init__(self, counts: Mapping[str, int]) -> None:
-        vocabulary = _vocabulary()
+    def __init__(self, counts: Mapping[str, int], languages: Sequence[str] = (ENGLISH,)) -> None:
+        self._languages = tuple(languages)
+        self._known = counts.keys()
+        self._stems = frozenset(stem(word, language) for word in counts for language in languages)
         # a word that the course has only once may be a misprint itself
         self._course = {word: count for word, count in counts.items() if count > 1 and len(word) >= SHORTEST}
-        self._common = [word for word, place in vocabulary.items() if place <= COMMON and len(word) >= SHORTEST]
-        self._parts = self._course.keys() | {word for word, place in vocabulary.items() if place <= COMMON}
-        self._known = counts.keys() | vocabulary.keys()
-        self._stems = frozenset(map(stem, self._known))
+        self._choices = list(self._course)
 
     def correct(self, text: str) -> Spelled:
-        names = " ".join(_INSIDE.findall(text))
-        words = list(dict.fromkeys(_WORD.findall(text)))
-        unknown = [word for word in words if not self._knows(word) and word not in names]
-        if not unknown or len(unknown) > max(len(words) / 2, FEW):
+        if not LISTED.issuperset(self._languages):
             return Spelled(text)
-        plain = [word for word in unknown if _PLAIN.fullmatch(word[1:] if word == words[0] else word)]
+        words = list(dict.fromkeys(_WORD.findall(text)))
+        unknown = [word for word in words if not self._knows(word)]
+        if not unknown or 2 * len(unknown) > len(words):
+            return Spelled(text)
+        names = " ".join(_INSIDE.findall(text))
+        plain = [word for word in unknown if word.islower() and word not in names]
         changes = {word: found for word in plain if (found := self._nearest(word))}
         return Spelled(respell(text, tuple(changes.items())), tuple(changes.items()))
 
     def _knows(self, word: str) -> bool:
-        lower = word.casefold()
-        return len(word) < SHORTEST or "'" in word or "’" in word or self._is_word(lower)
+        return len(word) < SHORTEST or "'" in word or "’" in word or self._is_word(word.casefold())
 
     def _is_word(self, word: str) -> bool:
-        return word in self._known or stem(word) in self._stems or bool(_english().known([word]))
+        if word in self._known or not self._stems.isdisjoint(stem(word, language) for language in self._languages):
+            return True
+        forms = {word, american(word), word.removesuffix("s")}
+        return any(_listed(language).known(forms) for language in self._languages)
 
-    def _is_common(self, word: str) -> bool:
-        return word in self._parts or stem(word) in self._parts
+    def _is_compound(self, word: str) -> bool:
+        cuts = range(PART, len(word) - PART + 1)
+        return any(self._is_word(word[:cut]) and self._is_word(word[cut:]) for cut in cuts)
 
     def _nearest(self, word: str) -> str:
-        """The course's words before common ones, the nearest first, then the most used; empty where there is none."""
-        lower = word.casefold()
-        compound = any(
-            self._is_common(lower[:cut]) and self._is_common(lower[cut:]) for cut in range(PART, len(lower) - PART + 1)
-        )
-        edits = 2 if len(lower) >= LONG and not compound else 1
-        near = [(edit, -self._course[other], other) for edit, other in _near(lower, list(self._course), edits)]
-        if not near and not compound:
-            near = [(edit, at, other) for at, (edit, other) in enumerate(_near(lower, self._common, edits))]
+        """The nearest of the course's words that it may be a slip for, of equals the most used; empty where there is none."""
+        edits = 2 if len(word) >= LONG and not self._is_compound(word) else 1
+        found = process.extract(word, self._choices, scorer=OSA.distance, score_cutoff=edits, limit=None)
+        near = [(edit, -self._course[other], other) for other, edit, _ in found if is_slip(word, other)]
         return min(near)[2] if near else ""
+
+
+def is_slip(typed: str, meant: str) -> bool:
+    """Whether one may be mistyped for the other.
+
+    >>> is_slip("contwxt", "context"), is_slip("wann", "want"), is_slip("decidendi", "decided")
+    (True, False, False)
+    """
+    edits = OSA.distance(typed, meant)
+    if typed[:1] != meant[:1] or (edits > 1 and typed[-ENDING:] != meant[-ENDING:]):
+        return False
+    straight = _unswapped(typed, meant)
+    wrong = [edit for edit in Levenshtein.editops(straight, meant) if edit.tag == "replace"]
+    return all(_near(straight[edit.src_pos], meant[edit.dest_pos]) for edit in wrong)
+
+
+def _unswapped(typed: str, meant: str) -> str:
+    """`typed` with each two neighbours put back that were swapped: without swaps, that costs two edits less."""
+    for at in range(len(typed) - 1):
+        swap = typed[:at] + typed[at + 1] + typed[at] + typed[at + 2 :]
+        if Levenshtein.distance(swap, meant) <= Levenshtein.distance(typed, meant) - 2:
+            typed = swap
+    return typed
+
+
+def _near(one: str, other: str) -> bool:
+    return {one, other} <= VOWELS or other in _neighbours().get(one, "")
+
+
+def american(word: str) -> str:
+    """
+    >>> american("summarise"), american("behaviour"), american("centre")
+    ('summarize', 'behavior', 'center')
+    """
+    for british, ending in _AMERICAN:
+        word = british.sub(ending, word)
+    return word
 
 
 def respell(text: str, changes: Iterable[tuple[str, str]]) -> str:
@@ -102,19 +149,22 @@ def count_words(texts: Iterable[str]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _near(word: str, choices: list[str], edits: int) -> list[tuple[int, str]]:
-    """(edits, word) of those within `edits` (optimal string alignment) and with the same first letter, in their order."""
-    found = process.extract(word, choices, scorer=OSA.distance, score_cutoff=edits, limit=None)
-    return [(int(edit), other) for other, edit, _ in sorted(found, key=lambda item: item[2]) if other[0] == word[0]]
-
-
 @lru_cache(maxsize=1)
-def _vocabulary() -> Mapping[str, int]:
-    """Whole words of the embedding model's vocabulary and their places, the most common first."""
-    pieces = json.loads(VOCABULARY.read_text(encoding="utf-8"))["model"]["vocab"]
-    return {word: place for word, place in pieces.items() if len(word) > 1 and re.fullmatch("[a-z]+", word)}
+def _neighbours() -> Mapping[str, str]:
+    """The letters that lie beside and across from each."""
+    place = {
+        key: (at + shift, row)
+        for row, (keys, shift) in enumerate(zip(KEYBOARD, STAGGER, strict=True))
+        for at, key in enumerate(keys)
+    }
+    return {
+        one: "".join(
+            other for other, (x, y) in place.items() if abs(x - place[one][0]) <= 1 and abs(y - place[one][1]) <= 1
+        )
+        for one in place
+    }
 
 
-@lru_cache(maxsize=1)
-def _english() -> SpellChecker:
-    return SpellChecker(language="en", distance=1)
+@lru_cache(maxsize=len(LISTED))
+def _listed(language: str) -> SpellChecker:
+    return SpellChecker(language=language, distance=1)

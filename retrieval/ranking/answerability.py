@@ -1,10 +1,8 @@
 """Is the question answered here? A calibrated guess from what retrieval saw.
 
-A logistic model over features of one retrieval (Platt 1999); the coefficients are in confidence.json beside this file,
-one set for each set of features there may be, fitted by `python -m evals calibrate` on the dev half of the project's own
-questions. The best cosine tells a question about something else; the cross-encoder, which was trained on questions that
-their passage does not answer, one on the topic that the course happens not to answer. What the cross-encoder says of a
-question from far off means little, so a low cosine counts more than in proportion.
+A logistic model (Platt 1999) over a few features of one retrieval; the coefficients are in confidence.json beside this
+file, one set for each set of features there may be, fitted by `python -m evals calibrate` on several fields. A small
+cross-encoder that was trained for this was no better over six sets of questions that it was not trained on.
 """
 
 import json
@@ -14,31 +12,41 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from retrieval.ranking.late_interaction import LateInteraction
 from retrieval.types import Hit
 
 MODEL = Path(__file__).resolve().parent / "confidence.json"
-READER = "footnote/reader"
-FAR = 0.3  # cosine below which a question is about something else
+NEXT = 5  # hits after the first that it is compared with
 
 
-def features(hits: Sequence[Hit]) -> dict[str, float]:
-    """`cosine`: of the query and the best window; `bm25`: the best lexical score; without hits both are 0. `far`: what the
-    cosine lacks to FAR. `read`: the best log-odds that the bundled cross-encoder gave, where it is among the rerankers.
+def features(hits: Sequence[Hit], *, ceiling: float) -> dict[str, float]:
+    """`cosine`: the best one of the question and a window; `words`: the best BM25 as a share of `ceiling`, the most that
+    the question's terms could have; `late`: the best late interaction, where there is one. Of each what the first hit
+    has over the mean of the NEXT, as `cosine_gap` and so on. Without hits all are 0.
     """
-    found = {
-        "cosine": max((hit.dense for hit in hits if hit.dense is not None), default=0.0),
-        "bm25": max((hit.lexical for hit in hits if hit.lexical is not None), default=0.0),
+    views = {
+        "cosine": [hit.dense or 0.0 for hit in hits],
+        "words": [(hit.lexical or 0.0) / ceiling if ceiling > 0 else 0.0 for hit in hits],
     }
-    found["far"] = max(0.0, FAR - found["cosine"])
-    read = [hit.opinions[READER] for hit in hits if READER in hit.opinions]
-    return found | ({"read": max(read)} if read else {})
+    if any(LateInteraction.name in hit.opinions for hit in hits):
+        views["late"] = [hit.opinions[LateInteraction.name] for hit in hits if LateInteraction.name in hit.opinions]
+    found = {"ceiling": ceiling}
+    for name, values in views.items():
+        found[name] = max(values, default=0.0)
+        found[f"{name}_gap"] = _gap(values)
+    return found
 
 
 def confidence(found: Mapping[str, float]) -> float:
     """Probability in [0, 1] that the course answers the question."""
-    model = _models()["with reader" if "read" in found else "without reader"]
+    model = _models()["late" if "late" in found else "plain"]
     score = model["intercept"] + sum(weight * found[name] for name, weight in model["weights"].items())
     return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, score))))
+
+
+def _gap(values: Sequence[float]) -> float:
+    following = values[1 : 1 + NEXT]
+    return values[0] - sum(following) / len(following) if following else 0.0
 
 
 @lru_cache(maxsize=1)

@@ -1,80 +1,113 @@
-"""Late interaction: the embedding model's own token states as a reranker (ColBERT, Khattab and Zaharia, SIGIR 2020).
+"""Late interaction over stored token states as a stage of the order (ColBERT, Khattab and Zaharia, SIGIR 2020).
 
-A question's score against a text is the mean, over the question's tokens, of the best cosine to a token of the text
+A question's score against a window is the mean, over the question's tokens, of the best cosine to a token of the window
 (MaxSim); tokens count by their inverse document frequency, so that what the question is about outweighs how it is put. No
 second model: the states are those that are averaged to a vector when a text is embedded, projected to fewer
-dimensions. An index version holds the states of its windows (`retrieval.index.token_vectors`), so nothing but the question is encoded
-at answer time.
+dimensions. An index version holds the states of its windows, so nothing but the question is encoded at answer time.
+
+How far the scores of one question spread differs from model to model and from long texts to short ones. So they are
+added by their distance from the mean of the hits that are looked at, in standard deviations: where late interaction tells
+nothing apart by much, it still moves nothing far.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
-from retrieval.index.token_vectors import StoredStates, unpacked
-from retrieval.types import Vector
+from retrieval.index.token_vectors import StoredStates
+from retrieval.types import Hit, Vector
 
-WEIGHT = 1.5  # chosen on held-out sources of the training data
-DEPTH, DEPTH_UNSTORED = 50, 20  # hits looked at: where states are stored, and where each text has to be encoded first
+WEIGHT = 0.15  # of a standard deviation beside the fused score
+DEPTH = 50  # hits looked at
 
 
 class TokenEncoder(Protocol):
-    """Texts and questions to the unit vectors of their tokens, (n_tokens, d), and a question's tokens to weights."""
-
-    def token_states(self, text: str) -> Vector: ...
+    """A question to the unit vectors of its tokens, (n_tokens, d), and their weights (n_tokens,)."""
 
     def query_states(self, text: str) -> tuple[Vector, Vector]: ...
 
 
-class LateInteraction:
-    """A `Reranker`; scores are mean cosines in [-1, 1] and are added, times `weight`, to the fused score.
+class TextTokenEncoder(TokenEncoder, Protocol):
+    """Also a text, given as its place, a line break and its words, to the unit vectors of its tokens (n_tokens, d)."""
 
-    Stored states are cheap enough to look at many hits, and at all windows of each; without them it looks at less.
-    """
+    def token_states(self, text: str) -> Vector: ...
+
+
+class LateInteraction:
+    """A `Ranker` over the stored states of one index version. Its opinion of a hit is a mean cosine in [-1, 1]."""
 
     name = "late"
+    depth = DEPTH
 
-    def __init__(
-        self, encoder: TokenEncoder, *, weight: float | None = WEIGHT, stored: StoredStates | None = None
-    ) -> None:
-        self.weight = weight
-        self.depth = DEPTH if stored is not None else DEPTH_UNSTORED
-        self.all_windows = stored is not None
+    def __init__(self, encoder: TokenEncoder, stored: StoredStates, *, weight: float = WEIGHT) -> None:
+        self._encoder, self._stored, self._weight = encoder, stored, weight
+
+    def __call__(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
+        head, tail = hits[: self.depth], hits[self.depth :]
+        if not head:
+            return []
+        matches = self._matches(query, head)
+        best = np.array([max(one) for one in matches])
+        scores = np.array([hit.score for hit in head]) + self._weight * standardised(best)
+        judged = [_judged(hit, match, float(score)) for hit, match, score in zip(head, matches, scores, strict=True)]
+        ordered = sorted(judged, key=lambda hit: (-hit.score, hit.chunk.id))
+        lowest = ordered[-1].score - max((hit.score for hit in tail), default=0.0)
+        ordered += [replace(hit, scores={**hit.scores, self.name: hit.score + min(0.0, lowest)}) for hit in tail]
+        return [replace(hit, rank=rank) for rank, hit in enumerate(ordered, start=1)]
+
+    def _matches(self, query: str, hits: Sequence[Hit]) -> list[list[float]]:
+        """Of each hit the MaxSim of each window."""
+        question, weights = self._encoder.query_states(query)
+        rows = [row for hit in hits for row in hit.rows]
+        scores = iter(max_sims(question, weights, *self._stored.of_rows(rows)).tolist())
+        return [[next(scores) for _ in hit.rows] for hit in hits]
+
+
+class TextLateInteraction:
+    """A `Reranker` by late interaction for texts that are in no index: each is encoded when it is asked about."""
+
+    name = LateInteraction.name
+
+    def __init__(self, encoder: TextTokenEncoder, *, depth: int = DEPTH) -> None:
+        self.depth = depth
         self._encoder = encoder
-        self._stored = stored
-
-    def over(self, stored: StoredStates | None) -> "LateInteraction":
-        """The same reranker, taking the states of texts from an index version where it has them."""
-        return LateInteraction(self._encoder, weight=self.weight, stored=stored)
 
     def score(self, query: str, texts: Sequence[str]) -> list[float]:
+        """Mean cosines in [-1, 1]."""
         question, weights = self._encoder.query_states(query)
-        return [max_sim(question, weights, self._states(text)) for text in texts]
-
-    def matches(self, query: str, texts: Sequence[str]) -> Vector:
-        """(n_texts, m): each token's best cosine to a token of the text."""
-        question, _ = self._encoder.query_states(query)
-        rows = [best_matches(question, self._states(text)) for text in texts]
-        return np.stack(rows) if rows else np.zeros((0, len(question)), np.float32)
-
-    def weights(self, query: str) -> Vector:
-        """(m,): how much each token of the question counts."""
-        return self._encoder.query_states(query)[1]
-
-    def _states(self, text: str) -> Vector:
-        kept = self._stored.get(text) if self._stored else None
-        return self._encoder.token_states(text) if kept is None else unpacked(kept)
+        return [float(max_sims(question, weights, self._encoder.token_states(text), [0])[0]) for text in texts]
 
 
-def best_matches(question: Vector, text: Vector) -> Vector:
-    """The best dot product of each row of `question` (m, d) with a row of `text` (n, d): (m,); zeros for an empty text."""
-    if not len(text):
-        return np.zeros(len(question), np.float32)
-    return np.asarray((question @ text.T).max(axis=1))
+def _judged(hit: Hit, matches: Sequence[float], score: float) -> Hit:
+    """The window that counts is the best by cosine and match together, the first of equals."""
+    window = int(np.argmax(np.asarray(matches) + np.asarray(hit.window_scores)))
+    return replace(
+        hit,
+        opinions={**hit.opinions, LateInteraction.name: max(matches)},
+        scores={**hit.scores, LateInteraction.name: score},
+        window=window,
+        window_matches=tuple(matches),
+    )
 
 
-def max_sim(question: Vector, weights: Vector, text: Vector) -> float:
-    """Mean of the best matches by their `weights` (m,); 0 if the text is empty or nothing has a weight."""
+def standardised(values: Vector) -> Vector:
+    """Distances from the mean in standard deviations; all 0 where they are equal."""
+    spread = float(values.std())
+    return (values - values.mean()) / spread if spread > 1e-9 else np.zeros_like(values)
+
+
+def max_sims(question: Vector, weights: Vector, states: Vector, starts: Sequence[int]) -> Vector:
+    """(n_texts,): the MaxSim of each of several texts, whose tokens stand one after the other.
+
+    `question` (m, d) and its `weights` (m,); `states` (n_tokens, d), `starts` (n_texts,) the first token of each text. The mean of
+    the best matches by their weights; 0 for a text without tokens, or if nothing has a weight.
+    """
     total = float(weights.sum())
-    return float(weights @ best_matches(question, text)) / total if total > 0.0 else 0.0
+    lengths = np.diff([*starts, len(states)])
+    scores = np.zeros(len(starts), np.float32)
+    if total > 0.0 and (filled := lengths > 0).any():
+        best = np.maximum.reduceat(question @ states.T, np.asarray(starts)[filled], axis=1)
+        scores[filled] = (weights @ best) / total
+    return scores

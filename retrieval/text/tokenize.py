@@ -1,9 +1,11 @@
-"""Text to lexical terms, the same for index and query; and a count of tokens for sizing chunks and prompts.
+"""Text to lexical terms, the same for index and query, in any language; and a count of tokens for sizing chunks and prompts.
 
-Words are case folded, accents removed, split at camelCase, snake_case and dots (the whole identifier stays a term
-too), numbers kept with their decimals, "C++" and "C#" kept, and stemmed with the Snowball English stemmer. A word with
-hyphens is also a term without them, since "fine-tuning" and "finetuning" are one. Function words that carry no topic are
-left out.
+Words are case folded, split at camelCase, snake_case, dots and apostrophes (the whole identifier stays a term too), numbers kept
+with their decimals, "C++" and "C#" kept, and stemmed with the Snowball stemmer of the text's language, where there is one.
+Accents, vowel points and the like are removed from alphabets that are also written without them; the vowel signs of Indic
+scripts are letters. Scripts without spaces between words give their overlapping pairs of characters (Chinese, Japanese,
+Korean, Thai, Lao, Khmer, Burmese): as good as a word segmenter for retrieval and free of one's errors (Nie, Gao, Zhang and
+Zhou 2000). A word with hyphens is also a term without them, since "fine-tuning" and "finetuning" are one.
 """
 
 import re
@@ -11,134 +13,122 @@ import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
 
+import regex
 from py_rust_stemmers import SnowballStemmer
 
-_WORD = re.compile(r"[A-Za-z]\+\+|[A-Za-z]#(?!\w)|\d+(?:[.,]\d+)*|[^\W_]+(?:['’][^\W_]+)?(?:[._-][^\W_]+)*", re.U)
-_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_a-zA-Z]+", re.U)
-_PIECE = re.compile(r"\w+|[^\w\s]")
+ENGLISH = "en"
+# ISO 639-1 -> the stemmer's name
+STEMMERS = {
+    "ar": "arabic",
+    "da": "danish",
+    "nl": "dutch",
+    ENGLISH: "english",
+    "fi": "finnish",
+    "fr": "french",
+    "de": "german",
+    "el": "greek",
+    "hu": "hungarian",
+    "it": "italian",
+    "no": "norwegian",
+    "nb": "norwegian",
+    "nn": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "es": "spanish",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+}
 
-# short on purpose: question words and negations stay out of it where they can carry meaning
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "his",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "me",
-        "my",
-        "of",
-        "on",
-        "or",
-        "our",
-        "she",
-        "should",
-        "so",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "to",
-        "us",
-        "was",
-        "we",
-        "were",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-        "am",
-        "i'm",
-        "it's",
-        "what",
-        "which",
-        "who",
-        "whom",
-        "how",
-        "when",
-        "where",
-        "why",
-        "about",
-        "just",
-    ]
+_SPACELESS = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+_LETTERS = rf"[[\p{{L}}\p{{M}}\p{{N}}]--{_SPACELESS}]"
+_WORD = regex.compile(
+    rf"[A-Za-z]\+\+|[A-Za-z]\#(?!\w)|\d+(?:[.,]\d+)*|(?P<run>{_SPACELESS}[{_SPACELESS}\p{{M}}]*)|{_LETTERS}+(?:['’]{_LETTERS}+)?(?:[._-]{_LETTERS}+)*",
+    regex.V1,
 )
+_PART = regex.compile(
+    r"\p{Lu}+(?=\p{Lu}\p{Ll})|\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+|\d+|[[\p{L}\p{M}]--[\p{Lu}\p{Ll}]]+", regex.V1
+)
+_ACCENTS = regex.compile(r"[\u0300-\u036f]")
+_POINTS = regex.compile(
+    r"[\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]"
+)  # vowels in Hebrew and Arabic, and the kashida
+_LETTERS_ONLY = regex.compile(r"[\p{L}\p{M}]+")
+_PIECE = re.compile(r"\w+|[^\w\s]")
+_RUN = regex.compile(rf"{_SPACELESS}+")
+_SUFFIX = regex.compile(r"['’](s|re|ve|ll|d|m|t)$")
+_APOSTROPHE = regex.compile("['’]")
+_JOINT = regex.compile("[._'’-]")
+
+# English only: elsewhere the inverse document frequency has to do. Short on purpose: what can carry meaning stays
+_STOP_WORDS = """
+    a about am an and are as at be been but by can could did do does for from had has have he her his how i i'm if in into is it
+    it's its just me my of on or our she should so such than that the their them then there these they this those to us was we
+    were what when where which who whom why will with would you your
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 
-def terms(text: str) -> list[str]:
+def terms(text: str, language: str = ENGLISH) -> list[str]:
     """`"getUserName's 3.5 models"` -> `["getusernam", "get", "user", "name", "3.5", "model"]`, `"fine-tuned"` ->
-    `["finetun", "fine", "tune"]`; order and repeats kept.
+    `["finetun", "fine", "tune"]`, `"北京大学"` -> `["北京", "京大", "大学"]`; order and repeats kept. `language`: of the text, ISO 639-1; words of
+    one without a stemmer stay whole.
     """
     found: list[str] = []
-    for word in _WORD.findall(text):
-        found.extend(_word_terms(word))
+    for match in _WORD.finditer(text):
+        if match["run"]:
+            found += _pairs(_plain(match["run"]))
+        else:
+            found += _word_terms(match[0], language)
     return found
 
 
+def _pairs(run: str) -> list[str]:
+    return [run[at : at + 2] for at in range(len(run) - 1)] or [run]
+
+
 @lru_cache(maxsize=65_536)
-def _word_terms(word: str) -> tuple[str, ...]:
-    word = _without_accents(re.sub(r"['’](s|re|ve|ll|d|m|t)$", "", word))
+def _word_terms(word: str, language: str) -> tuple[str, ...]:
+    word = _POINTS.sub("", word)
+    if language != ENGLISH:  # elision: "l'article" is two words
+        return tuple(term for part in _APOSTROPHE.split(word) if part for term in _parted(part, language))
+    word = _plain(_SUFFIX.sub("", word))
+    return _parted(word, language) if word and word.casefold() not in STOP_WORDS else ()
+
+
+def _parted(word: str, language: str) -> tuple[str, ...]:
+    """The word as a whole, without its hyphens, and its parts where it has several."""
     whole = word.casefold()
-    if whole in STOP_WORDS:
-        return ()
     parts = _parts(word)
     pieces = [part.casefold() for part in parts] if len(parts) > 1 else []
+    if language == ENGLISH:
+        pieces = [piece for piece in pieces if piece not in STOP_WORDS]
     closed = whole.replace("-", "")
-    return (stem(closed if closed.isalpha() else whole), *(stem(piece) for piece in pieces if piece not in STOP_WORDS))
+    stems = (_plain(stem(one, language)) for one in (closed if closed.isalpha() else whole, *pieces))
+    return tuple(filter(None, stems))  # a word may consist of marks
 
 
 def _parts(word: str) -> list[str]:
     if word[0].isdigit() or word.endswith(("+", "#")):
         return [word]
-    return [piece for part in re.split(r"[._'’-]", word) for piece in _PART.findall(part)] or [word]
+    return [piece for part in _JOINT.split(word) for piece in _PART.findall(part)] or [word]
 
 
-def _without_accents(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word)
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+def _plain(word: str) -> str:
+    """Without the marks of alphabets that are written without them too, compatibility forms unified."""
+    return unicodedata.normalize("NFC", _POINTS.sub("", _ACCENTS.sub("", unicodedata.normalize("NFKD", word))))
 
 
-@lru_cache(maxsize=1)
-def _stemmer() -> SnowballStemmer:
-    return SnowballStemmer("english")
+@lru_cache(maxsize=len(STEMMERS))
+def _stemmer(language: str) -> SnowballStemmer | None:
+    return SnowballStemmer(STEMMERS[language]) if language in STEMMERS else None
 
 
-def stem(word: str) -> str:
-    """The Snowball stem of a word in lower case; what is not all letters stays as it is."""
-    return _stemmer().stem_word(word) if word.isalpha() else word
+def stem(word: str, language: str = ENGLISH) -> str:
+    """The Snowball stem of a word in lower case; what is not all letters, or has no stemmer, stays as it is."""
+    stemmer = _stemmer(language)
+    return stemmer.stem_word(word) if stemmer and _LETTERS_ONLY.fullmatch(word) else word
 
 
 def term_id(term: str) -> int:
@@ -147,5 +137,11 @@ def term_id(term: str) -> int:
 
 
 def count_tokens(text: str) -> int:
-    """Tokens as a language model would count them, estimated: a word costs one, a long one more, a sign one."""
-    return sum(1 + len(piece) // 9 for piece in _PIECE.findall(text))
+    """Tokens as a language model would count them, estimated: a word costs one, a long one more, a sign one, three
+    characters of a script without spaces two.
+    """
+    dense = 0
+    if not text.isascii():
+        dense = sum(map(len, _RUN.findall(text)))
+        text = _RUN.sub(" ", text) if dense else text
+    return sum(1 + len(piece) // 9 for piece in _PIECE.findall(text)) + (2 * dense + 2) // 3

@@ -13,8 +13,8 @@ ANSWERED = [bool(value) for value in RNG.random(80) < 0.7]
 ROWS = [
     {
         "cosine": float(RNG.normal(0.6 + 0.1 * one, 0.1)),
-        "far": float(RNG.random() * (1 - one)),
-        "read": float(RNG.normal(2 * one, 2)),
+        "words": float(RNG.random() * (1 + one)),
+        "late": float(RNG.normal(2 * one, 2)),
     }
     for one in ANSWERED
 ]
@@ -34,7 +34,7 @@ def cost(model: Logistic) -> float:
 
 
 def test_no_small_step_makes_it_better() -> None:
-    found = fit(ROWS, ANSWERED, ["cosine", "read"])
+    found = fit(ROWS, ANSWERED, ["cosine", "late"])
     best = cost(found)
     for name in found.weights:
         for change in (-1e-3, 1e-3):
@@ -56,18 +56,19 @@ def test_one_kind_of_question_is_not_enough() -> None:
         fit([{"cosine": 0.5}], [True], ["cosine"])
 
 
-def test_saved_results_give_models_and_a_threshold() -> None:
-    questions = [
-        {"answerable": answered, "kind": "fact" if answered else "near-topic", "features": row}
+def test_sets_give_models_a_threshold_and_how_well_each_is_told() -> None:
+    rows = [
+        {"case": "answerable" if answered else "unanswerable", "features": row}
         for row, answered in zip(ROWS, ANSWERED, strict=True)
     ]
-    found = calibrate([{"per_question": questions[:40]}, {"per_question": questions[40:]}])
-    model = Logistic(**found["models"]["with reader"])
-    assert model.weights.keys() == {"cosine", "far", "read"}
-    chances = [model.probability(row) for row in ROWS]
-    wrong = sum(chance < found["at"]["threshold"] for chance, yes in zip(chances, ANSWERED, strict=True) if yes)
-    assert wrong <= 0.05 * sum(ANSWERED)
-    assert 0.5 < found["auc"] <= 1.0
-    for question in questions:
-        question["features"] = {"cosine": 0.5}
-    assert calibrate([{"per_question": questions}])["models"].keys() == {"without reader"}
+    found = calibrate({"sets": [{"name": "a", "features": rows[:40]}, {"name": "b", "features": rows[40:]}]}, ["a"])
+    model = Logistic(**found["models"]["late"])
+    assert model.weights.keys() == {"cosine", "words", "late"}
+    assert model == fit(ROWS[:40], ANSWERED[:40], ["cosine", "words", "late"])
+    assert {name: one["fitted"] for name, one in found["sets"].items()} == {"a": True, "b": False}
+    assert 0.5 < found["sets"]["b"]["auc"]["unanswerable"] <= 1.0
+    assert 0.0 < found["threshold"] < 1.0
+    bare = [{**row, "features": {"cosine": 0.5, "words": 0.1}} for row in rows]
+    assert calibrate({"sets": [{"name": "a", "features": bare}]}, [])["models"].keys() == {"plain"}
+    with pytest.raises(ConfigError, match="--fit z: no such set"):
+        calibrate({"sets": [{"name": "a", "features": rows}]}, ["z"])

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from retrieval.query.normalize import without_frame
 from retrieval.text.tokenize import terms
 
 _LISTING = re.compile(
@@ -84,7 +83,7 @@ def what_is_asked(question: str, query: str) -> Asked:
     """`question` is what was typed last and decides the kind; `query` is that with the questions it leans on."""
     earlier = {term: EARLIER * weight for term, weight in _weights(query).items()}
     return Asked(
-        weights=earlier | _weights(without_frame(question)),
+        weights=earlier | _weights(question),
         listing=bool(_LISTING.search(question)),
         count=_count(question),
         code=bool(_CODE.search(question)),

@@ -53,16 +53,16 @@ def test_it_has_the_last_word_in_a_retrieval(
     api: FakeMessagesApi, retriever: HybridRetriever, embedder: FastEmbedder
 ) -> None:
     settings = writer_settings(api.url, reranker="claude", n_rerank=4)
-    claude = HybridRetriever(retriever.index, embedder, settings, make_rerankers(settings, embedder))
+    claude = HybridRetriever(retriever.index, embedder, settings, make_rerankers(settings))
     api.script(answer(json.dumps({"grades": [0, 0, HIGHEST, 0]})))
     before = [hit.chunk.id for hit in retriever.retrieve("what is a token?").hits]
     found = claude.retrieve("what is a token?").hits
     assert found[0].opinions["claude"] == HIGHEST
-    assert found[0].rerank == HIGHEST
+    assert found[0].score == found[0].scores["claude"] == HIGHEST
     assert {hit.chunk.id for hit in found} == set(before)
 
 
-def test_it_needs_a_key(embedder: FastEmbedder) -> None:
+def test_it_needs_a_key() -> None:
     with pytest.raises(ConfigError, match="RERANKER=claude needs ANTHROPIC_API_KEY"):
-        make_rerankers(load_settings(reranker="claude", anthropic_api_key=""), embedder)
+        make_rerankers(load_settings(reranker="claude", anthropic_api_key=""))
     assert request("?", TEXTS)["output_config"]["format"]["type"] == "json_schema"

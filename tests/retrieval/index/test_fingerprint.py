@@ -40,7 +40,7 @@ def test_what_is_a_term_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     before = terms_digest()
     assert terms_digest() == before
     terms = tokenize.terms
-    monkeypatch.setattr(fingerprint, "terms", lambda text: [*terms(text), "more"])
+    monkeypatch.setattr(fingerprint, "terms", lambda text, language: [*terms(text, language), "more"])
     assert terms_digest() != before
 
 

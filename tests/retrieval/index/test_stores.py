@@ -7,16 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from qdrant_client import QdrantClient
+from rank_bm25 import BM25Okapi
 
 from retrieval.config import Settings, load_settings
 from retrieval.errors import StoreUnavailable
-from retrieval.index.bm25 import chunk_terms, fit, query_terms
+from retrieval.index.bm25 import K1, B, chunk_terms, fit, idf, query_terms
 from retrieval.index.checksums import checksum
 from retrieval.index.private_copy import PrivateCopy
 from retrieval.index.qdrant_edge import EdgeStore, EdgeWriter
 from retrieval.index.qdrant_server import ServerStore, ServerWriter, connect
 from retrieval.text.tokenize import terms
-from retrieval.types import Chunk, Point, Scope, Store, Unit, Window
+from retrieval.types import Chunk, Point, Scope, SparseTerms, Store, Unit, Window
 
 DIM = 8
 TEXTS = [
@@ -27,10 +28,16 @@ TEXTS = [
 ]
 
 
+STATISTICS = fit([terms(text) for text in TEXTS])
+
+
+def wanted(text: str) -> SparseTerms:
+    return query_terms(text, STATISTICS)
+
+
 def make_points() -> list[Point]:
     random = np.random.default_rng(7)
     found = [terms(text) for text in TEXTS]
-    average = fit(found).average_length
     points = []
     for number, text in enumerate(TEXTS):
         vectors = random.normal(size=(number % 3 + 1, DIM)).astype(np.float32)
@@ -46,7 +53,8 @@ def make_points() -> list[Point]:
             units=(Unit("sentence", 0, len(text), "lead"),),
             windows=tuple(Window(0, len(text)) for _ in vectors),
         )
-        points.append(Point(chunk, vectors, chunk_terms(found[number], average)))
+        rows = tuple(range(10 * number, 10 * number + len(vectors)))
+        points.append(Point(chunk, vectors, chunk_terms(found[number], STATISTICS.average_length), rows))
     return points
 
 
@@ -85,34 +93,24 @@ def test_dense_scores_are_the_best_window_cosine(store: Store) -> None:
     points = make_points()
     query = points[1].vectors[1]
     expected = {point.chunk.id: float(np.max(point.vectors @ query)) for point in points}
-    dense, _ = store.search(query, query_terms(""), limit=10, scope=Scope())
+    dense, _ = store.search(query, wanted(""), limit=10, scope=Scope())
     assert {item.id: pytest.approx(item.score, abs=1e-5) for item in dense} == expected
     assert [item.score for item in dense] == sorted((item.score for item in dense), reverse=True)
 
 
-def test_lexical_scores_are_bm25(store: Store) -> None:
+@pytest.mark.parametrize("query", ["token text", "tokens", "cats and a vector of text"])
+def test_lexical_scores_are_those_of_rank_bm25(store: Store, query: str) -> None:
     found = [terms(text) for text in TEXTS]
-    statistics = fit(found)
-    points = make_points()
-    expected = {}
-    for point, words in zip(points, found, strict=True):
-        weights = dict(zip(point.terms.indices, point.terms.values, strict=True))
-        wanted = query_terms("token text")
-        score = sum(
-            weights.get(index, 0.0) * statistics.idf[term]
-            for index, term in zip(
-                wanted.indices, sorted({"token", "text"}, key=lambda t: query_terms(t).indices), strict=True
-            )
-        )
-        if score > 0:
-            expected[point.chunk.id] = score
-        assert words
-    _, lexical = store.search(points[0].vectors[0], query_terms("token text"), limit=10, scope=Scope())
-    assert {item.id: item.score for item in lexical} == pytest.approx(expected, rel=1e-4)
+    oracle = BM25Okapi(found, k1=K1, b=B)
+    oracle.idf = {term: idf(len(found), sum(term in chunk for chunk in found)) for chunk in found for term in chunk}
+    scores = oracle.get_scores(terms(query))
+    expected = {point.chunk.id: score for point, score in zip(make_points(), scores, strict=True) if score > 0}
+    _, lexical = store.search(make_points()[0].vectors[0], wanted(query), limit=10, scope=Scope())
+    assert {item.id: item.score for item in lexical} == pytest.approx(expected, rel=1e-5)
 
 
 def test_words_that_occur_nowhere_find_nothing_by_words(store: Store) -> None:
-    _, lexical = store.search(make_points()[0].vectors[0], query_terms("zebra"), limit=10, scope=Scope())
+    _, lexical = store.search(make_points()[0].vectors[0], wanted("zebra"), limit=10, scope=Scope())
     assert lexical == []
 
 
@@ -127,21 +125,23 @@ def test_words_that_occur_nowhere_find_nothing_by_words(store: Store) -> None:
     ],
 )
 def test_scope(store: Store, scope: Scope, count: int) -> None:
-    dense, _ = store.search(make_points()[0].vectors[0], query_terms("token"), limit=10, scope=scope)
+    dense, _ = store.search(make_points()[0].vectors[0], wanted("token"), limit=10, scope=scope)
     assert len(dense) == count
 
 
 def test_limit(store: Store) -> None:
-    dense, lexical = store.search(make_points()[0].vectors[0], query_terms("token text"), limit=1, scope=Scope())
+    dense, lexical = store.search(make_points()[0].vectors[0], wanted("token text"), limit=1, scope=Scope())
     assert len(dense) == len(lexical) == 1
 
 
 def test_fetch_and_all_give_back_what_was_added(store: Store) -> None:
     points = {point.chunk.id: point for point in make_points()}
     fetched = store.fetch([*points, str(uuid.uuid4())])
-    assert {key: point.chunk for key, point in fetched.items()} == {key: point.chunk for key, point in points.items()}
+    assert {key: (one.chunk, one.rows) for key, one in fetched.items()} == {
+        key: (point.chunk, point.rows) for key, point in points.items()
+    }
     everything = {point.chunk.id: point for point in store.all()}
-    assert everything.keys() == points.keys()
+    assert {key: point.rows for key, point in everything.items()} == {key: p.rows for key, p in points.items()}
     assert all(np.allclose(everything[key].vectors, points[key].vectors, atol=1e-6) for key in points)
     assert store.count() == len(points)
     assert store.fetch([]) == {}
@@ -154,8 +154,8 @@ def test_both_stores_rank_alike(tmp_path: Path) -> None:
     for text in ("token text", "cats", "cost of a vector", "nothing known"):
         query = random.normal(size=DIM).astype(np.float32)
         query /= np.linalg.norm(query)
-        one = edge.search(query, query_terms(text), limit=4, scope=Scope())
-        other = server.search(query, query_terms(text), limit=4, scope=Scope())
+        one = edge.search(query, wanted(text), limit=4, scope=Scope())
+        other = server.search(query, wanted(text), limit=4, scope=Scope())
         for ours, theirs in zip(one, other, strict=True):
             assert [item.id for item in ours] == [item.id for item in theirs]
     edge.close()
@@ -187,7 +187,7 @@ def test_opening_leaves_the_finished_folder_untouched(tmp_path: Path) -> None:
     edge_store(tmp_path, make_points()).close()
     before = {path: path.read_bytes() for path in (tmp_path / "points").rglob("*") if path.is_file()}
     opened = opened_edge(tmp_path)
-    opened.search(make_points()[0].vectors[0], query_terms("token"), limit=3, scope=Scope())
+    opened.search(make_points()[0].vectors[0], wanted("token"), limit=3, scope=Scope())
     opened.close()
     assert {path: path.read_bytes() for path in (tmp_path / "points").rglob("*") if path.is_file()} == before
     assert copies(tmp_path) == []

@@ -24,17 +24,18 @@ def speller() -> Speller:
     ("typed", "meant"),
     [
         ("whats a contxt windwo", "whats a context window"),
-        ("wher do importnat orders go in a promt?", "where do important orders go in a prompt?"),
-        ("Promt or context?", "prompt or context?"),
+        (
+            "where do importnat orders go in a promt?",
+            "where do importnat orders go in a prompt?",
+        ),  # the course's words only
+        ("Is the promt the context?", "Is the prompt the context?"),
         ("what is quantizaton", "what is quantization"),
         ("how much bandwith does it take", "how much bandwidth does it take"),
-        ("the diffrence", "the difference"),
+        ("what is qauntizaiton", "what is quantization"),
     ],
 )
-def test_the_nearest_word_of_the_course_or_a_common_one(speller: Speller, typed: str, meant: str) -> None:
-    corrected = speller.correct(typed).text
-    # "wher" may be where or when: neither carries meaning
-    assert corrected.replace("when", "where") == meant
+def test_the_nearest_word_of_the_course(speller: Speller, typed: str, meant: str) -> None:
+    assert speller.correct(typed).text == meant
 
 
 @pytest.mark.parametrize(
@@ -44,10 +45,14 @@ def test_the_nearest_word_of_the_course_or_a_common_one(speller: Speller, typed:
         "How does pretraining a tokenizer on the backend work?",  # right words that the course does not have
         "is my docstring realtime",  # compounds of known words
         "Who is Entergy and what does Mondel pay?",  # names
+        "Promtp or context?",  # a capital: a name, for all one knows
         "gpt4o vs llama3.1 with use_cache",
         "don't we're it's",
         "langchains langchain",
         "was kostet ein kontextfenster beim einbetten",  # another language
+        "wann war das",
+        "summarise the behaviour at the centre",  # British
+        "what is the ratio decidendi",
         "",
         "?!",
     ],
@@ -58,7 +63,29 @@ def test_what_is_right_stays(speller: Speller, typed: str) -> None:
 
 
 def test_says_what_it_changed(speller: Speller) -> None:
-    assert speller.correct("contxt, windwo and contxt").changes == (("contxt", "context"), ("windwo", "window"))
+    found = speller.correct("the contxt, a windwo and the contxt")
+    assert found.changes == (("contxt", "context"), ("windwo", "window"))
+
+
+@pytest.mark.parametrize(
+    ("course", "question"),
+    [
+        ("submarine submarine", "please summarise this"),
+        ("we want what we want", "wann was it"),
+        ("the judges decided and decided", "what is the ratio decidendi here"),
+        ("a grey outlier, an outlier", "outline the chapter"),
+    ],
+)
+def test_a_word_that_only_resembles_one_of_the_course_stays(course: str, question: str) -> None:
+    assert Speller(count_words([course])).correct(question).text == question
+
+
+def test_other_languages_have_their_own_list_or_are_left_alone() -> None:
+    german = Speller(count_words(["Die Zelle teilt sich. Die Zelle wächst. Der Zellkern, der Zellkern."]), ["de"])
+    assert german.correct("was macht der zellkren").text == "was macht der zellkern"
+    assert german.correct("welche zellen wachsen").text == "welche zellen wachsen"
+    polish = Speller(count_words(["komórka komórka"]), ["pl"])
+    assert polish.correct("co to jest komórki komórk").text == "co to jest komórki komórk"
 
 
 @settings(deadline=None, max_examples=50)
@@ -70,12 +97,12 @@ def test_only_the_words_it_names_are_changed(speller: Speller, text: str) -> Non
 
 @settings(deadline=None, max_examples=50)
 @given(word=st.sampled_from(["context", "window", "prompt", "bandwidth"]), data=st.data())
-def test_one_edit_after_the_first_letter_is_found_again(speller: Speller, word: str, data: st.DataObject) -> None:
+def test_one_letter_more_after_the_first_is_found_again(speller: Speller, word: str, data: st.DataObject) -> None:
     place = data.draw(st.integers(1, len(word) - 1))
     letter = data.draw(st.sampled_from(string.ascii_lowercase))
     typed = word[:place] + letter + word[place:]
     corrected = speller.correct(f"what is the {typed} here").text
-    # another word may be as near, but never is nothing found, and nothing known is touched
+    # it may be a word by itself, and nothing known is touched
     assert corrected == f"what is the {word} here" or typed in corrected
 
 

@@ -11,10 +11,18 @@ weights = st.floats(0, 1)
 
 
 def test_convex_combination_by_hand() -> None:
-    fused = convex_combination({"a": 0.5, "b": 0.2}, {"b": 4.0, "c": 2.0}, dense_weight=0.8)
-    assert fused["a"] == pytest.approx(0.8 * 1.5 / 1.5)
-    assert fused["b"] == pytest.approx(0.8 * 1.2 / 1.5 + 0.2 * 1.0)
-    assert fused["c"] == pytest.approx(0.2 * 0.5)
+    fused = convex_combination({"a": 0.9, "b": 0.8, "d": 0.7}, {"b": 4.0, "c": 2.0}, dense_weight=0.8)
+    assert fused == pytest.approx({"a": 0.8, "b": 0.8 * 0.5 + 0.2, "c": 0.2 * 0.5, "d": 0.0})
+    assert convex_combination({"a": 0.4}, {}, dense_weight=0.8) == {"a": 0.8}
+
+
+@given(scores, st.floats(0.1, 3), st.floats(-1, 1))
+def test_how_high_a_model_s_cosines_lie_makes_no_difference(
+    dense: dict[str, float], scale: float, shift: float
+) -> None:
+    moved = {key: scale * value + shift for key, value in dense.items()}
+    one, other = (convex_combination(found, {"a": 1.0}, dense_weight=0.5) for found in (dense, moved))
+    assert one == pytest.approx(other, abs=1e-6)
 
 
 def test_rrf_by_hand() -> None:

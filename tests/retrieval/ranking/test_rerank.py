@@ -1,60 +1,64 @@
-"""The bundled cross-encoder: what it makes of pairs, and where it stands in a retrieval."""
+"""Rerankers as stages: what they see, what they change, and how settings choose them."""
+
+from collections.abc import Sequence
 
 import pytest
 
-from retrieval.config import Settings, load_settings
-from retrieval.encoders.embedder import FastEmbedder
+from retrieval.config import load_settings
 from retrieval.errors import ConfigError
 from retrieval.hybrid import HybridRetriever
-from retrieval.ranking.rerank import READER, CrossEncoder, load_rerankers
-
-PERPLEXITY = "Evaluation > Metrics\nPerplexity measures how uncertain a model is about the next token."
-PRICES = "Evaluation > Prices\nA million output tokens cost four times as much as a million input tokens."
+from retrieval.ranking.rerank import CrossEncoder, LanguageModelReranker, Reranking, load_rerankers
+from retrieval.text.embedding_text import window_text
 
 
-@pytest.fixture(scope="module")
-def reader() -> CrossEncoder:
-    return CrossEncoder(READER, depth=8, weight=0.05)
+def test_it_orders_the_best_hits_and_keeps_their_scores(retriever: HybridRetriever) -> None:
+    before = retriever.retrieve("tokens").hits
+    backwards = Reranking(LanguageModelReranker("backwards", lambda _, texts: list(range(len(texts))), depth=3))
+    after = backwards("tokens", before)
+    assert [hit.chunk.id for hit in after[:3]] == [hit.chunk.id for hit in reversed(before[:3])]
+    assert [hit.chunk.id for hit in after[3:]] == [hit.chunk.id for hit in before[3:]]
+    assert [hit.rank for hit in after] == list(range(1, len(after) + 1))
+    assert after[0].score == after[0].opinions["backwards"] == 2.0
+    assert after[0].fused == before[2].fused
+    assert list(after[0].scores) == ["late", "backwards"]
+    assert after[0].scores["late"] == before[2].scores["late"]
 
 
-@pytest.mark.parametrize(
-    ("question", "answering", "other"),
-    [
-        ("what does perplexity tell about a model?", PERPLEXITY, PRICES),
-        ("what costs more, input or output tokens?", PRICES, PERPLEXITY),
-    ],
-)
-def test_an_answer_scores_above_a_neighbour(reader: CrossEncoder, question: str, answering: str, other: str) -> None:
-    yes, no = reader.score(question, [answering, other])
-    assert yes > no + 2.0
-    assert no < 0.0
+def test_equal_scores_change_nothing_and_no_hits_ask_nothing(retriever: HybridRetriever) -> None:
+    before = retriever.retrieve("tokens").hits
+    even = Reranking(LanguageModelReranker("even", lambda _, texts: [1.0] * len(texts)))
+    assert [hit.chunk.id for hit in even("tokens", before)] == [hit.chunk.id for hit in before]
+    assert even("tokens", []) == []
 
 
-def test_a_question_on_the_topic_that_is_not_answered_scores_below_one_that_is(reader: CrossEncoder) -> None:
-    (answered,) = reader.score("what does perplexity measure?", [PERPLEXITY])
-    (not_answered,) = reader.score("who invented perplexity, and in which year?", [PERPLEXITY])
-    assert answered > not_answered
+def test_it_reads_the_best_window_with_its_place(retriever: HybridRetriever) -> None:
+    seen: list[str] = []
+
+    def judge(query: str, texts: Sequence[str]) -> list[float]:
+        seen.extend(texts)
+        return [0.0] * len(texts)
+
+    hits = retriever.retrieve("ranking documents by shared words").hits
+    Reranking(LanguageModelReranker("reads", judge, depth=1))("words", hits)
+    assert seen == [window_text(hits[0].chunk, hits[0].chunk.windows[hits[0].window or 0])]
+    assert seen[0].startswith("Search > Lexical search\n")
 
 
-def test_a_score_does_not_depend_on_what_is_read_beside_it(reader: CrossEncoder) -> None:
-    alone = [reader.score("what is perplexity?", [text])[0] for text in (PERPLEXITY, PRICES)]
-    assert reader.score("what is perplexity?", [PERPLEXITY, PRICES]) == alone
-    assert reader.score("what is perplexity?", []) == []
-    assert reader.score("long " * 2000, ["words " * 5000])[0] == pytest.approx(0.0, abs=50)
-
-
-def test_it_reads_the_best_hits_only(retriever: HybridRetriever) -> None:
-    hits = retriever.retrieve("what does a token cost?", k=20).hits
-    assert all(READER in hit.opinions for hit in hits[: retriever.settings.n_read])
-
-
-def test_settings_choose_the_rerankers(embedder: FastEmbedder, course_settings: Settings) -> None:
-    def names(reranker: str) -> list[str]:
-        settings = load_settings(reranker=reranker, n_read=3)
-        return [loaded.name for loaded in load_rerankers(settings, embedder)]
-
-    assert names("none") == []
-    assert names("late") == ["late"]
-    assert names("footnote") == names("auto") == ["late", READER]
+def test_settings_choose_the_rerankers() -> None:
+    for name in ("auto", "none"):
+        assert load_rerankers(load_settings(reranker=name)) == ()
+    model = LanguageModelReranker("claude", lambda _, texts: [0.0] * len(texts))
+    assert load_rerankers(load_settings(reranker="claude"), model=model) == (model,)
     with pytest.raises(ConfigError, match="RERANKER='no/such-model' cannot be loaded"):
-        names("no/such-model")
+        load_rerankers(load_settings(reranker="no/such-model"))
+
+
+def test_a_cross_encoder_reads_each_text_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Counting:
+        def rerank(self, query: str, texts: Sequence[str]) -> list[float]:
+            assert len(texts) == 1
+            return [float(len(set(query.split()) & set(texts[0].split())))]
+
+    monkeypatch.setattr("retrieval.ranking.rerank._load", lambda name: Counting())
+    encoder = CrossEncoder("counting", depth=2)
+    assert encoder.score("a b", ["a b c", "c", "b"]) == [2.0, 0.0, 1.0]
