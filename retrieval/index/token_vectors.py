@@ -85,12 +85,12 @@ class StoredStates:
             self._starts = index["starts"]
             self._keys = index["keys"]
 
-    def of_rows(self, rows: Sequence[int]) -> tuple[Vector, list[int]]:
-        """(n_tokens, d) of the windows in these rows one after the other, and at which token each begins."""
+    def of_rows(self, rows: Sequence[int]) -> tuple[Packed, list[int]]:
+        """(n_tokens, d) of the windows in these rows one after the other, packed, and at which token each begins."""
         spans = [(int(self._starts[row]), int(self._starts[row + 1])) for row in rows]
         lengths = [end - start for start, end in spans]
         found = [self._states[start:end] for start, end in spans] or [self._states[:0]]
-        return unpacked(np.concatenate(found)), np.cumsum([0, *lengths])[:-1].tolist()
+        return np.concatenate(found), np.cumsum([0, *lengths])[:-1].tolist()
 
     @cached_property
     def _rows(self) -> dict[bytes, int]:

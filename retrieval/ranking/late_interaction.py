@@ -16,7 +16,7 @@ from typing import Protocol
 
 import numpy as np
 
-from retrieval.index.token_vectors import StoredStates
+from retrieval.index.token_vectors import SCALE, StoredStates
 from retrieval.types import Hit, Vector
 
 WEIGHT = 0.15  # of a standard deviation beside the fused score
@@ -49,19 +49,19 @@ class LateInteraction:
         if not head:
             return []
         matches = self._matches(query, head)
-        best = np.array([max(one) for one in matches])
-        scores = np.array([hit.score for hit in head]) + self._weight * standardised(best)
-        judged = [_judged(hit, match, float(score)) for hit, match, score in zip(head, matches, scores, strict=True)]
-        ordered = sorted(judged, key=lambda hit: (-hit.score, hit.chunk.id))
-        lowest = ordered[-1].score - max((hit.score for hit in tail), default=0.0)
-        ordered += [replace(hit, scores={**hit.scores, self.name: hit.score + min(0.0, lowest)}) for hit in tail]
-        return [replace(hit, rank=rank) for rank, hit in enumerate(ordered, start=1)]
+        spread = standardised(np.array([max(one) for one in matches]))
+        scores = [hit.score + self._weight * float(more) for hit, more in zip(head, spread, strict=True)]
+        order = sorted(range(len(head)), key=lambda at: (-scores[at], head[at].chunk.id))
+        ordered = [_judged(head[at], rank, matches[at], scores[at]) for rank, at in enumerate(order, start=1)]
+        drop = max(0.0, max((hit.score for hit in tail), default=0.0) - ordered[-1].score)
+        return ordered + [replace(hit, scores={**hit.scores, self.name: hit.score - drop}) for hit in tail]
 
     def _matches(self, query: str, hits: Sequence[Hit]) -> list[list[float]]:
         """Of each hit the MaxSim of each window."""
         question, weights = self._encoder.query_states(query)
-        rows = [row for hit in hits for row in hit.rows]
-        scores = iter(max_sims(question, weights, *self._stored.of_rows(rows)).tolist())
+        packed, starts = self._stored.of_rows([row for hit in hits for row in hit.rows])
+        found = max_sims(question / np.float32(SCALE), weights, packed.astype(np.float32), starts)
+        scores = iter(found.tolist())
         return [[next(scores) for _ in hit.rows] for hit in hits]
 
 
@@ -80,11 +80,12 @@ class TextLateInteraction:
         return [float(max_sims(question, weights, self._encoder.token_states(text), [0])[0]) for text in texts]
 
 
-def _judged(hit: Hit, matches: Sequence[float], score: float) -> Hit:
+def _judged(hit: Hit, rank: int, matches: Sequence[float], score: float) -> Hit:
     """The window that counts is the best by cosine and match together, the first of equals."""
     window = int(np.argmax(np.asarray(matches) + np.asarray(hit.window_scores)))
     return replace(
         hit,
+        rank=rank,
         opinions={**hit.opinions, LateInteraction.name: max(matches)},
         scores={**hit.scores, LateInteraction.name: score},
         window=window,
@@ -108,6 +109,6 @@ def max_sims(question: Vector, weights: Vector, states: Vector, starts: Sequence
     lengths = np.diff([*starts, len(states)])
     scores = np.zeros(len(starts), np.float32)
     if total > 0.0 and (filled := lengths > 0).any():
-        best = np.maximum.reduceat(question @ states.T, np.asarray(starts)[filled], axis=1)
-        scores[filled] = (weights @ best) / total
+        best = np.maximum.reduceat(states @ question.T, np.asarray(starts)[filled], axis=0)
+        scores[filled] = (best @ weights) / total
     return scores

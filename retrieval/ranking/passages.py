@@ -4,12 +4,14 @@ Neighbouring chunks of a section become one passage, chunks that say the same as
 does not fit a token budget is dropped from the end.
 """
 
+import re
 from collections.abc import Sequence
 
-from retrieval.text.tokenize import count_tokens, terms
+from retrieval.text.tokenize import count_tokens
 from retrieval.types import Chunk, Hit, Passage
 
-DUPLICATE = 0.9  # Jaccard similarity of terms from which two chunks say the same
+_WORD = re.compile(r"\w+")
+DUPLICATE = 0.9  # Jaccard similarity of words from which two chunks say the same
 GAP = 3  # characters of white space between neighbouring chunks
 
 
@@ -21,11 +23,11 @@ def passages(hits: Sequence[Hit], *, tokens: int) -> tuple[Passage, ...]:
 
 
 def without_duplicates(hits: Sequence[Hit]) -> list[Hit]:
-    """Hits in order, without those whose terms are nearly all those of a hit before."""
+    """Hits in order, without those whose words are nearly all those of a hit before."""
     kept: list[Hit] = []
     seen: list[frozenset[str]] = []
     for hit in hits:
-        found = frozenset(terms(hit.chunk.text))
+        found = frozenset(_WORD.findall(hit.chunk.text.casefold()))
         if not any(_jaccard(found, other) >= DUPLICATE for other in seen):
             kept.append(hit)
             seen.append(found)
