@@ -15,6 +15,35 @@ def no_documents(document_id: str) -> None:
     """`Documents` of which none can be read."""
 
 
+TaskKind = Literal["summary", "outline", "key points", "quiz", "cards", "compare", "example", "simpler"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A part of the course that a task is about: `document.text[start:end]`; `path` is the title, then the headings."""
+
+    document_id: str
+    path: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to be made of whole parts of the course, in their order, rather than a question to be answered.
+
+    `topic`: what is meant, in the learner's words; empty where a part was meant as a whole. `sides`: what is compared, each as
+    it stands and as else it may be meant.
+    `count`: how many are wanted of what the task makes, 0 where that was not said.
+    """
+
+    kind: TaskKind
+    targets: tuple[Target, ...]
+    topic: str = ""
+    sides: tuple[tuple[str, ...], ...] = ()
+    count: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """An earlier question and the text of its answer (without marks)."""
@@ -25,11 +54,13 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: as typed, what came before it (oldest first), and where to look."""
+    """What is asked: as typed, what came before it (oldest first), where to look, and what it asks
+    to be made, where that is no answer."""
 
     text: str
     history: tuple[Turn, ...] = ()
     scope: Scope = field(default_factory=Scope)
+    task: Task | None = None
 
 
 @dataclass(frozen=True, slots=True)

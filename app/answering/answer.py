@@ -12,11 +12,13 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from app.answering.material import material
 from app.answering.suggestions import Finds, found_by, nearest_sections, suggestions
 from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
 from app.query.followup import is_courtesy
 from app.query.standalone import Rewrite, Standalone, by_joining
+from app.query.tasks import task_of
 from app.types import (
     Answer,
     AnswerEvent,
@@ -34,6 +36,7 @@ from app.types import (
     no_documents,
 )
 from app.writers.llm.pricing import total
+from app.writers.tasks.writer import TaskWriter
 from retrieval.errors import BudgetExceeded, WriterFailed
 from retrieval.query.spelling import respell
 from retrieval.types import Passage, Retrieval, Retriever, Scope
@@ -81,7 +84,10 @@ class Search:
         return "low confidence" if self.retrieval.confidence < threshold else ""
 
 
-INSTEAD = {"extractive": "This answer is put together from sentences of the course instead."}
+INSTEAD = {
+    "tasks": "This is put together from what stands in the course instead.",
+    "extractive": "This answer is put together from sentences of the course instead.",
+}
 SURE = 0.5  # confidence from which a question is more likely answered by the course than not
 
 
@@ -104,6 +110,13 @@ def answer(
     `documents`: what the passages are part of, in which every quote is looked up. Raises what the retriever raises.
     """
     clock = _Clock()
+    task = task_of(question, retriever, documents, threshold=threshold)
+    if task is not None:
+        models = writers[:-1]
+        done = yield from _perform(replace(question, task=task), retriever, models, threshold, documents, clock)
+        if done is not None:
+            yield Done(done)
+            return
     asked = rewrite(question, retriever)
     if question.history:
         clock.mark("rewriting")
@@ -120,6 +133,32 @@ def answer(
     clock.mark("writing")
     made = _refusal(search, "writer") if written.finished.refused else _answer(search, written)
     yield Done(_with_writer(made, written))
+
+
+def _perform(
+    question: Question,
+    retriever: Retriever,
+    models: Sequence[Writer],
+    threshold: float,
+    documents: Documents,
+    clock: "_Clock",
+) -> Generator[AnswerEvent, None, Answer | None]:
+    """The question's task done by a model, or by quoting; None where the course has nothing for it, so that it is answered
+    as a question.
+    """
+    if question.task is None:
+        return None
+    found = material(question.task, documents)
+    yield Searching(found.query)
+    yield Reading(found)
+    quoting = TaskWriter(lambda query, scope: retriever.retrieve(query, scope=scope), threshold=threshold)
+    search = Search(question, Standalone(found.query, "task"), found, clock, lambda *_: False)
+    written = yield from _write(search, [*models, quoting], documents, Again(retriever, question.scope, {}))
+    clock.mark("writing")
+    if written.finished.refused:
+        return None
+    made = _with_writer(_answer(search, written), written)
+    return replace(made, sentences=()) if written.writer == quoting.name else made  # all of it is quoted
 
 
 @dataclass(frozen=True, slots=True)

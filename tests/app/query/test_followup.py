@@ -1,32 +1,15 @@
 """Follow-ups in several languages, told by the index and the encoder."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.query.followup import greatest_shift, is_courtesy, leaning, standalone_query
-from ingest.build import build
-from retrieval.config import load_settings
-from retrieval.hybrid import HybridRetriever, open_retriever
-from tests.app.query.courses import COURSES, FOLLOW_UPS
-from tests.conftest import write_course
+from retrieval.hybrid import HybridRetriever
+from tests.app.query.courses import FOLLOW_UPS
 
 CATS = "How long do cats sleep?"
-
-
-@pytest.fixture(scope="module")
-def lessons(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HybridRetriever]:
-    """One course of lessons in five languages."""
-    folder = tmp_path_factory.mktemp("lessons")
-    files = {name: text for course in COURSES.values() for name, text in course.items()}
-    made = load_settings(corpus=write_course(folder / "corpus", files), index_dir=folder / "index", reranker="none")
-    build(made)
-    opened = open_retriever(made)
-    yield opened
-    opened.close()
 
 
 def test_what_leans_is_put_after_the_question_before(retriever: HybridRetriever) -> None:

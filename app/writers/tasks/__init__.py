@@ -1,0 +1,1 @@
+"""Tasks without a model: summaries, outlines, quizzes, cards and comparisons, every line of them a quote."""

@@ -1,0 +1,132 @@
+"""Outlines, summaries, key points, cards and texts with gaps, from what stands in the parts of the course. Pure functions."""
+
+from collections.abc import Iterator, Sequence
+
+from app.query.wishes import ASIDE
+from app.types import Target, TextPiece, WriterEvent
+from app.writers.tasks.lines import after_dash, line, once, quoted, spread, within
+from app.writers.tasks.material import Piece, all_of, definitions, leading, own, sections, sentences
+from retrieval.text.markdown import fold
+from retrieval.types import Document, Section
+
+MOST_LINES = 24  # of an outline
+FEW_LEADS = 3  # leading sentences that make a summary
+OWN_WORDS = 250  # of a summary
+
+Parts = Sequence[tuple[Document, Target]]
+
+
+def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
+    """Headings, nested, each with the leading sentence below it; as many levels as fit."""
+    kept = [(document, target, _kept(document, target)) for document, target in parts]
+    depth = _depth([section for _, _, found in kept for section in found])
+    for document, target, found in kept:
+        told: set[int] = set()
+        above: list[tuple[str, ...]] = []
+        if len(parts) > 1 or not found:
+            found = [Section((), 0, target.start, target.end), *found]
+        for section in found:
+            first = leading(document, section.start, section.end)
+            if len(section.path) > depth or (section.path and (first is None or first.start in told)):
+                continue
+            told |= {first.start} if first else set()
+            indent = "  " * sum(section.path[: len(path)] == path for path in above)
+            above.append(section.path)
+            heading = section.path[-1] if section.path else target.path[-1]
+            yield [TextPiece(f"{indent}- **{fold(heading)}**"), *after_dash(first)]
+
+
+def summary(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
+    """The course's own summaries where it has them, else the leading sentence of each section."""
+    room = OWN_WORDS // max(1, len(parts))
+    for document, target in parts:
+        written = own("summary", document, target)
+        told = [piece for section in written for piece in sentences(document, section.start, section.end)]
+        told = told or _leads(document, target)
+        told = within(once(told), room)
+        if told and len(parts) > 1:
+            yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
+        yield from (line(piece) for piece in told)
+        if told:
+            yield [TextPiece("\n")]
+
+
+def points(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
+    """What the course itself lists or sums up; else sentences that define, and the leading ones. The same number from
+    each part, in the order of the course.
+    """
+    pools = []
+    for document, target in parts:
+        listed = own("key points", document, target) or own("summary", document, target)
+        told = [piece for section in listed for piece in sentences(document, section.start, section.end)]
+        defined = [piece for piece in definitions(document, target) if piece.text.rstrip()[-1:] in ".!。！"]
+        pools.append(sorted(once(told or [*defined, *_leads(document, target)]), key=lambda piece: piece.start))
+    yield from (line(piece) for piece in spread(pools, count))
+
+
+def cards(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
+    """A term, and what the course says it is; without definitions a heading and its leading sentence."""
+    pools = [_terms_of(document, target) for document, target in parts]
+    if not any(pools):
+        pools = [
+            [
+                Piece(document, first.start, first.end, fold(part.path[-1]))
+                for part in _kept(document, target)
+                if (first := leading(document, part.start, part.end))
+            ]
+            for document, target in parts
+        ]
+    for piece in spread(pools, count):
+        yield [TextPiece(f"- **{piece.term}** — "), *quoted(piece), TextPiece("\n")]
+
+
+def gaps(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
+    """Definitions with a gap in place of the term; below, as they stand."""
+    pools = [[piece for piece in _terms_of(document, target) if piece.term in piece.text] for document, target in parts]
+    found = spread(pools, count)
+    for number, piece in enumerate(found, start=1):
+        yield [
+            TextPiece(
+                f"**{number}** {fold(piece.text.replace(f'**{piece.term}**', '_____').replace(piece.term, '_____'))}\n\n"
+            )
+        ]
+    if found:
+        yield [TextPiece("---\n\n")]
+    for number, piece in enumerate(found, start=1):
+        yield [TextPiece(f"**{number}** "), *quoted(piece), TextPiece("\n\n")]
+
+
+def _terms_of(document: Document, target: Target) -> list[Piece]:
+    """The definitions of the target, and those of the document's glossary whose terms it uses."""
+    inside = definitions(document, target)
+    known = {piece.term.casefold() for piece in inside}
+    text = document.text[target.start : target.end].casefold()
+    others = (piece for piece in definitions(document, all_of(document)) if piece.term.casefold() not in known)
+    return inside + [piece for piece in others if piece.term.casefold() in text]
+
+
+def _leads(document: Document, target: Target) -> list[Piece]:
+    """What the target says first of each thing: the leading sentence of each section, or, where there are hardly any, of
+    each paragraph, or all sentences.
+    """
+    by_section = [piece for part in _kept(document, target) if (piece := leading(document, part.start, part.end))]
+    every = list(sentences(document, target.start, target.end))
+    by_paragraph = [piece for piece in every if piece.leads]
+    return next((once(found) for found in (by_section, by_paragraph) if len(once(found)) >= FEW_LEADS), every)
+
+
+def _kept(document: Document, target: Target) -> list[Section]:
+    """The sections that teach: neither quizzes and glossaries, nor those without a sentence."""
+    aside = [part for kind in ASIDE for part in own(kind, document, target)]
+    return [
+        part
+        for part in sections(document, target)
+        if not any(other.start <= part.start < other.end for other in aside) and leading(document, part.start, part.end)
+    ]
+
+
+def _depth(found: Sequence[Section]) -> int:
+    """The most levels of headings that are no more lines than MOST_LINES, one at least."""
+    levels = sorted({len(section.path) for section in found})
+    fitting = [level for level in levels if sum(len(section.path) <= level for section in found) <= MOST_LINES]
+    return max(fitting, default=levels[0] if levels else 1)

@@ -1,0 +1,178 @@
+"""What a part of the course offers to a task: its leading sentences, its definitions, its own summary and its questions.
+
+Told from the layout (kinds and roles of blocks, bold terms, signs), and from headings that announce a summary, a glossary or
+a quiz (`app.query.wishes.names`). Everything is a span of the document.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from app.query.wishes import names
+from app.types import Citation, Target, TaskKind
+from retrieval.text.markdown import fold, plain_inline
+from retrieval.text.sentences import sentence_spans
+from retrieval.types import Block, Document, Section
+
+LEAST = 25  # characters of a sentence that says something; a Chinese one says as much in a third
+LONGEST_TERM = 7  # words
+MOST_OPTIONS = 8
+_ASIDE = frozenset({"caption", "checklist", "contents", "diagram", "formula", "links", "question"})
+_ENDS = re.compile(r"[.!。！…][\s\"'”’»)\]*_`]*$")
+_ASKS = re.compile(r"[?？؟]|_{3,}|(?:\\_){3,}")
+_MARK = re.compile(r"\s*(?:>\s*)*(?:[-*+•◦▪‣]|\(?(?:\d{1,3}|[A-Za-z])[.)])\s+")
+_BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<term>[^*_\n]{2,80}?)(?<=\S)\1")
+_ENTRY = re.compile(
+    r"\s*(?:[-*+•]\s+)?(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mark)?\s*(?:[:：]|\s[–—-])(?P=mark)?\s+(?=\S)"
+)
+_PLAIN_ENTRY = re.compile(r"\s*(?:[-*+•]\s+)?(?P<term>[^:：–—\n|]{2,80}?)\s*(?:[:：]|\s[–—-])\s+(?=\S)")
+
+
+_GLUED = re.compile(r"\w\s[–—]\s")  # another entry in the same block, as some files lose their line breaks
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`document.text[start:end]`, to be quoted. `term`: what it defines, if it does; `leads`: it opens its paragraph."""
+
+    document: Document
+    start: int
+    end: int
+    term: str = ""
+    leads: bool = False
+
+    @property
+    def text(self) -> str:
+        """The quote as it stands."""
+        return self.document.text[self.start : self.end]
+
+    @property
+    def citation(self) -> Citation:
+        return Citation("", self.document.id, self.start, self.end, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """A question of the course itself, with the options it gives; `whole` spans both."""
+
+    whole: Piece
+    question: str
+
+
+def sections(document: Document, target: Target) -> list[Section]:
+    """The sections with a heading that begin within the target, in order."""
+    return [part for part in document.sections if part.path and target.start <= part.start < target.end]
+
+
+def all_of(document: Document) -> Target:
+    """The document from end to end."""
+    return Target(document.id, (document.title,), 0, len(document.text))
+
+
+def leading(document: Document, start: int, end: int) -> Piece | None:
+    """The first sentence of a paragraph between two offsets that stands on its own."""
+    return next(sentences(document, start, end), None)
+
+
+def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
+    """Those of paragraphs that state something: no captions, questions or lead-ins."""
+    for block in _blocks(document, start, end):
+        if block.kind != "paragraph" or block.role in _ASIDE or _is_emphasis(_source(document, block)):
+            continue
+        spans = sentence_spans(_source(document, block))
+        for left, right in spans:
+            piece = Piece(document, block.start + left, block.start + right, leads=left == spans[0][0])
+            if _states(piece.text):
+                yield piece
+
+
+def definitions(document: Document, target: Target) -> list[Piece]:
+    """Each term once: entries of glossaries first, then sentences that set a term in bold."""
+    found: dict[str, Piece] = {}
+    for piece in [*_entries(document, target), *_bold_terms(document, target)]:
+        found.setdefault(piece.term.casefold(), piece)
+    return list(found.values())
+
+
+def own(kind: TaskKind, document: Document, target: Target) -> list[Section]:
+    """The sections of the target whose heading announces what a task of this kind makes, in order."""
+    return [section for section in sections(document, target) if names(kind, section.path[-1])]
+
+
+def exercises(document: Document, target: Target) -> list[Exercise]:
+    """Questions in sections that announce a quiz, and what the layout knows for questions elsewhere."""
+    quizzes = [
+        section
+        for section in sections(document, target)
+        if names("quiz", section.path[-1]) or _holds_questions(document, section)
+    ]
+    found: list[Exercise] = []
+    blocks = [block for block in _blocks(document, target.start, target.end) if block.kind in ("paragraph", "item")]
+    last = -1
+    for place, block in enumerate(blocks):
+        inside = any(section.start <= block.start < section.end for section in quizzes)
+        if place > last and inside and _ASKS.search(_source(document, block)):
+            last = place + _options(document, blocks, place)
+            start = block.start + _mark_length(_source(document, block))
+            question = fold(plain_inline(document.text[start : block.end]))
+            found.append(Exercise(Piece(document, start, blocks[last].end), question))
+    return found
+
+
+def _entries(document: Document, target: Target) -> Iterator[Piece]:
+    """Terms with their text, where the layout says so or a glossary holds them."""
+    glossaries = own("cards", document, target)
+    for block in _blocks(document, target.start, target.end):
+        inside = any(section.start <= block.start < section.end for section in glossaries)
+        if block.kind in ("paragraph", "item") and (inside or block.role == "definition"):
+            source = _source(document, block)
+            entry = _ENTRY.match(source) if "**" in source[:6] or "__" in source[:6] else _PLAIN_ENTRY.match(source)
+            if entry and len(entry["term"].split()) <= LONGEST_TERM and not _GLUED.search(source, entry.end()):
+                yield Piece(document, block.start + entry.end(), block.end, fold(plain_inline(entry["term"])))
+
+
+def _bold_terms(document: Document, target: Target) -> Iterator[Piece]:
+    for piece in sentences(document, target.start, target.end):
+        bold = _BOLD.search(piece.text)
+        if bold and len(bold["term"].split()) <= LONGEST_TERM and len(bold["term"]) * 3 < len(piece.text) * 2:
+            yield Piece(document, piece.start, piece.end, fold(plain_inline(bold["term"])).strip(":.,;"))
+
+
+def _blocks(document: Document, start: int, end: int) -> Iterator[Block]:
+    return (block for block in document.blocks if start <= block.start < end and block.kind != "boilerplate")
+
+
+def _source(document: Document, block: Block) -> str:
+    return document.text[block.start : block.end]
+
+
+def _mark_length(source: str) -> int:
+    found = _MARK.match(source)
+    return found.end() if found else 0
+
+
+def _states(text: str) -> bool:
+    wide = sum(char >= "\u2e80" for char in text)
+    return len(text) + 2 * wide >= LEAST and bool(_ENDS.search(text)) and not _ASKS.search(text)
+
+
+def _is_emphasis(source: str) -> bool:
+    """A paragraph that is nothing but emphasised, as captions and asides are, or that is set apart as a quotation."""
+    plain = source.strip()
+    return plain.startswith(">") or (plain[:1] in "*_" and plain[-1:] in "*_" and not plain.startswith("**"))
+
+
+def _options(document: Document, blocks: Sequence[Block], place: int) -> int:
+    """How many of the blocks after a question are its answers to choose from: lines marked alike, by letter or number."""
+    marks = [_MARK.match(_source(document, block)) for block in blocks[place + 1 : place + 1 + MOST_OPTIONS]]
+    kinds = [any(map(str.isdigit, mark.group())) if mark else None for mark in marks]
+    asking = [bool(_ASKS.search(_source(document, block))) for block in blocks[place + 1 : place + 1 + MOST_OPTIONS]]
+    alike = [kind is not None and kind == kinds[0] and not asks for kind, asks in zip(kinds, asking, strict=True)]
+    return alike.index(False) if False in alike else len(alike)
+
+
+def _holds_questions(document: Document, section: Section) -> bool:
+    """Whether at least half of what stands below a heading are questions, and two or more."""
+    below = [block for block in _blocks(document, section.start, section.end) if block.kind in ("paragraph", "item")]
+    asking = sum(block.role == "question" for block in below)
+    return asking >= 2 and 2 * asking >= len(below)

@@ -1,0 +1,86 @@
+"""What "lesson 3", a title, a part of one, and "the course" mean, by the documents' own headings."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.query.targets import means_everything, named, points_back, scoped, section_of
+from retrieval.types import Document, Scope, Section
+
+
+def document(path: str, title: str, *headings: str) -> Document:
+    """A document of which each heading has ten characters of text below it."""
+    text = title.ljust(10) + "".join(heading.ljust(20) for heading in headings)
+    sections = tuple(Section((heading,), 2, 10 + 20 * place, 30 + 20 * place) for place, heading in enumerate(headings))
+    return Document(path, path, title, text, (), sections)
+
+
+COURSE = [
+    document("06-bones.pdf", "6 Bones", "6.1 Long bones", "6.2 Repair of bones", "Key terms"),
+    document("lessons.md", "Rivers", "Lesson 1: Springs", "Lesson 2: Erosion", "Lesson 10: Meanders"),
+    document("vulkane.md", "Vulkane", "Lektion 1: Magma", "Lektion 2: Schildvulkane"),
+    document("水循环.md", "水循环", "第一课：蒸发", "第二课：凝结"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("lesson 2", ("Rivers", "Lesson 2: Erosion")),
+        ("the second lesson", ("Rivers", "Lesson 2: Erosion")),
+        ("lesson ten", ("Rivers", "Lesson 10: Meanders")),
+        ("Lesson II", ("Rivers", "Lesson 2: Erosion")),
+        ("Lektion zwei", ("Vulkane", "Lektion 2: Schildvulkane")),
+        ("第二课", ("水循环", "第二课：凝结")),
+        ("6.2", ("6 Bones", "6.2 Repair of bones")),
+        ("section 6-2", ("6 Bones", "6.2 Repair of bones")),
+        ("chapter 6", ("6 Bones",)),
+        ("erosion", ("Rivers", "Lesson 2: Erosion")),
+        ("the lesson on meanders", ("Rivers", "Lesson 10: Meanders")),
+        ("bone repair", ("6 Bones", "6.2 Repair of bones")),
+        ("Vulkanen", ("Vulkane",)),
+        ("水循环", ("水循环",)),
+    ],
+)
+def test_names_of_parts(name: str, path: tuple[str, ...]) -> None:
+    assert [target.path for target in named(name.removeprefix("the "), COURSE)] == [path]
+
+
+@pytest.mark.parametrize("name", ["", "lesson 7", "photosynthesis", "6.9", "the long history of all bones in Peru"])
+def test_what_no_heading_names(name: str) -> None:
+    assert [target.path for target in named(name, COURSE) if target.path != (COURSE[-1].title,)] == []
+
+
+def test_a_document_is_counted_where_no_heading_has_the_word() -> None:
+    assert named("week 2", COURSE)[0].path == ("Rivers",)
+    assert named("chapter 2", [COURSE[1]])[0].path == ("Rivers", "Lesson 2: Erosion")
+
+
+def test_in_full_means_in_full() -> None:
+    assert named("long bones", COURSE, exactly=True)[0].path == ("6 Bones", "6.1 Long bones")
+    assert named("repair", COURSE, exactly=True) == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["course", "the whole course", "everything", "Kurses", "le cours", "todo el curso", "课程"]
+)
+def test_the_course(name: str) -> None:
+    assert means_everything(name)
+
+
+@pytest.mark.parametrize("name", ["", "this", "this lesson", "that", "das", "ça", "esto", "这个"])
+def test_what_points_back(name: str) -> None:
+    assert points_back(name)
+
+
+def test_what_is_chosen() -> None:
+    scope = Scope(documents=("vulkane.md",), sections=(("lessons.md", "Lesson 2: Erosion"),))
+    assert [target.path for target in scoped(COURSE, scope)] == [("Vulkane",), ("Rivers", "Lesson 2: Erosion")]
+    assert section_of(COURSE[1], 35).path == ("Rivers", "Lesson 2: Erosion")
+    assert section_of(COURSE[1], 0).path == ("Rivers",)
+
+
+@given(st.text(max_size=60))
+def test_any_name_means_parts_of_the_course_or_none(name: str) -> None:
+    for target in named(name, COURSE):
+        assert any(one.id == target.document_id and 0 <= target.start < target.end <= len(one.text) for one in COURSE)

@@ -1,0 +1,62 @@
+"""Phrasings of tasks in five languages, and of questions that merely hold the same words."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.query.wishes import Wish, names, wish
+
+PHRASINGS = [
+    line.split("\t") for line in (Path(__file__).parent / "phrasings.tsv").read_text(encoding="utf-8").splitlines()
+]
+
+
+@pytest.mark.parametrize(("kind", "text"), [row for row in PHRASINGS if row[0]])
+def test_an_order_names_its_task(kind: str, text: str) -> None:
+    found = wish(text)
+    assert found is not None
+    assert (found.kind, found.order) == (kind, True)
+
+
+@pytest.mark.parametrize("text", [text for kind, text in PHRASINGS if not kind])
+def test_a_question_with_the_same_words_is_no_order(text: str) -> None:
+    found = wish(text)
+    assert found is None or not found.order
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Summarise lesson 3, please", Wish("summary", "lesson 3", True)),
+        ("what are the key points of the second chapter?", Wish("key points", "second chapter", True)),
+        ("ask me 7 questions about the liver", Wish("quiz", "liver", True, 7)),
+        ("make 12 flash cards", Wish("cards", "", True, 12)),
+        ("fass Lektion 2 zusammen", Wish("summary", "Lektion 2", True)),
+        ("第一课的要点", Wish("key points", "第一课", True)),
+    ],
+)
+def test_what_a_task_is_about_and_how_many(text: str, expected: Wish) -> None:
+    assert wish(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "heading"),
+    [
+        ("summary", "Zusammenfassung"),
+        ("summary", "Chapter Review"),
+        ("cards", "Key Terms"),
+        ("quiz", "思考题"),
+        ("quiz", "Review Questions"),
+    ],
+)
+def test_headings_that_announce_what_a_task_makes(kind: str, heading: str) -> None:
+    assert names(kind, heading)  # type: ignore[arg-type]
+    assert not names(kind, "How bones grow")  # type: ignore[arg-type]
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_wish_or_none(text: str) -> None:
+    found = wish(text)
+    assert found is None or (found.kind and len(found.sides) >= 0)

@@ -1,0 +1,159 @@
+"""Tasks over a course in five languages: what is meant, what is made of it, and that every line stands in the course."""
+
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.answering.answer import answer
+from app.types import Answer, Question, Turn
+from app.writers.extractive.writer import ExtractiveWriter
+from retrieval.errors import WriterOverloaded
+from retrieval.hybrid import HybridRetriever
+from retrieval.text.markdown import fold
+from retrieval.types import Scope
+from tests.app.query.courses import COURSES
+from tests.ingest.pipeline_support import ScriptedWriter, done, quoting, saying
+
+TASKS = "tasks"
+
+
+def ask(lessons: HybridRetriever, text: str, *history: str, scope: Scope = Scope()) -> Answer:
+    question = Question(text, tuple(Turn(earlier, "") for earlier in history), scope)
+    return done(answer(question, lessons, [ExtractiveWriter()], threshold=0.3, documents=lessons.index.document))
+
+
+def document_id(lessons: HybridRetriever, name: str) -> str:
+    return next(entry.document_id for path, entry in lessons.index.manifest.files.items() if path == name)
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("summarise lesson 2", "is the wearing away of rock and soil by moving water"),
+        ("Fasse Lektion 2 zusammen", "ist ein flacher Berg aus dünnflüssiger Lava"),
+        ("résume la leçon 3", "est le transport du pollen"),
+        ("resumen de la lección 3", "es un cuerpo que gira alrededor de un planeta"),
+        ("总结第二课", "是水蒸气变成小水滴的过程"),
+        ("key points of the lesson on meanders", "was cut off from the river"),
+        ("Karteikarten zu Lektion 1", "ist geschmolzenes Gestein unter der Erdoberfläche"),
+        ("haz un esquema de los planetas", "Un **planeta rocoso** es un planeta con superficie sólida."),
+        ("explain oxbow lake in simple words", "is a meander that was cut off from the river"),
+    ],
+)
+def test_a_part_that_is_named_is_what_is_quoted(lessons: HybridRetriever, text: str, quote: str) -> None:
+    made = ask(lessons, text)
+    assert made.writer == TASKS
+    assert quote in fold(made.text)
+    assert made.dropped == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["outline the course", "summarise the course", "quiz me on rivers", "flash cards", "compare springs and meanders"],
+)
+def test_every_line_that_states_something_stands_in_the_course(lessons: HybridRetriever, text: str) -> None:
+    made = ask(lessons, text)
+    assert made.writer == TASKS
+    texts = [fold(lessons.index.document(name).text) for name in lessons.index.documents()]
+    for note in made.footnotes:
+        assert any(fold(note.quote) in one for one in texts)
+    told = re.sub(r"\[\d+\]|\*\*\d+\*\* |^\s*- |^\*\*[^*]+\*\* — |^---$", "", made.text, flags=re.M)
+    bare = [fold(line.split(" — ", 1)[-1]) for line in told.splitlines() if line.strip()]
+    assert all(
+        any(line.strip("*") in one for one in texts) for line in bare if line not in ("**springs**", "**meanders**")
+    )
+
+
+def test_a_quiz_has_the_course_s_own_questions_and_their_answers_below_a_rule(lessons: HybridRetriever) -> None:
+    asked, _, answered = ask(lessons, "quiz me on rivers").text.partition("\n---\n")
+    assert "Where do most rivers begin?" in asked
+    assert "What is an oxbow lake?" in asked
+    assert "spring or at the edge of a glacier" in answered
+    assert "spring or at the edge of a glacier" not in asked
+
+
+def test_without_questions_a_quiz_leaves_gaps_where_the_terms_are(lessons: HybridRetriever) -> None:
+    asked, _, answered = ask(lessons, "quiz me on lesson 3").text.partition("\n---\n")
+    assert "A _____ is a bend that a river makes on flat land." in asked
+    assert "A **meander** is a bend" in answered
+
+
+def test_as_many_as_are_asked_for(lessons: HybridRetriever) -> None:
+    assert len(ask(lessons, "make 2 flash cards about the course").footnotes) == 2
+    assert len(ask(lessons, "give me 1 practice question on rivers").text.split("---")[0].strip().splitlines()) == 1
+
+
+def test_both_sides_of_a_comparison(lessons: HybridRetriever) -> None:
+    made = ask(lessons, "Vergleiche Schildvulkane und Schichtvulkane")
+    assert "flacher Berg" in made.text
+    assert "steiler Kegel" in made.text
+    assert made.notices
+
+
+@pytest.mark.parametrize("text", ["give me an example", "ein Beispiel bitte"])
+def test_an_example_is_looked_for_where_the_last_answer_was(lessons: HybridRetriever, text: str) -> None:
+    made = ask(lessons, text, "What is erosion?")
+    assert "Grand Canyon" in made.text
+
+
+def test_a_model_does_the_task_over_the_whole_part(lessons: HybridRetriever) -> None:
+    model = ScriptedWriter(quoting("Springs feed rivers."))
+    events = answer(
+        Question("summarise lesson 1"),
+        lessons,
+        [model, ExtractiveWriter()],
+        threshold=0.3,
+        documents=lessons.index.document,
+    )
+    made = done(events)
+    assert (made.writer, made.text) == ("scripted", "Springs feed rivers.[1]")
+    (asked, _), *_ = model.asked
+    assert asked.task is not None
+    assert [target.path for target in asked.task.targets] == [("Rivers", "Lesson 1: How a river begins")]
+
+
+def test_where_the_model_fails_the_task_is_done_by_quoting(lessons: HybridRetriever) -> None:
+    model = ScriptedWriter(saying(WriterOverloaded("The service is overloaded.")))
+    writers = [model, ExtractiveWriter()]
+    made = done(
+        answer(Question("summarise lesson 1"), lessons, writers, threshold=0.3, documents=lessons.index.document)
+    )
+    assert made.writer == TASKS
+    assert made.notices[:2] == (
+        "The service is overloaded.",
+        "This is put together from what stands in the course instead.",
+    )
+
+
+def test_what_is_chosen_is_summarised(lessons: HybridRetriever) -> None:
+    scope = Scope(documents=(document_id(lessons, "plantes.md"),))
+    assert {note.path[0] for note in ask(lessons, "outline", scope=scope).footnotes} == {"Les plantes"}
+    assert ask(lessons, "key points of this", "Was ist Magma?").footnotes[0].path[0] == "Vulkane"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What does the quiz ask about tokens?",
+        "explain why rivers bend",
+        "Who wrote the overview of the court?",
+        "summarise quantum field theory",
+    ],
+)
+def test_what_is_no_task_or_about_nothing_here_is_a_question(lessons: HybridRetriever, text: str) -> None:
+    assert ask(lessons, text).writer != TASKS
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.text(max_size=60), st.sampled_from(["", "summarise ", "quiz me on ", "compare ", "卡片 ", "Karteikarten zu "])
+)
+def test_any_text_ends_in_an_answer_or_a_refusal(lessons: HybridRetriever, text: str, order: str) -> None:
+    made = ask(lessons, order + text)
+    assert made.refused or made.text.strip()
+
+
+def test_the_lessons_are_what_the_tests_say() -> None:
+    assert set(COURSES) == {"en", "de", "fr", "es", "zh"}
