@@ -1,9 +1,9 @@
-"""Formats without a reader of their own, through unstructured (its only importer): mail, OpenDocument, RTF, EPUB, Org,
-and Office files of before 2007.
+"""Formats without a reader of their own, through unstructured (its only importer): mail, and Office files of before
+2007.
 
-What it gives is a flat list of elements with depths, which is enough for these; the main formats have readers that keep
-more (the language of code, spans of cells, pages). Some need pandoc or LibreOffice on the machine. Its language model
-is replaced by a blank one: it would be downloaded, and only tells prose from titles where the format does not.
+What it gives is a flat list of elements with depths, which is enough for these. Old Office files need LibreOffice on
+the machine. Its language model is replaced by a blank one: it would be downloaded, and only tells prose from titles
+where the format does not.
 """
 
 import io
@@ -113,7 +113,7 @@ def _partitioned(data: bytes, suffix: str) -> list[Any]:
         tokenize._load_spacy_model = _blank_model
         return list(partition(file=io.BytesIO(data), metadata_filename=f"file{suffix}", languages=[""]))
     except (ImportError, FileNotFoundError) as error:
-        helper = _HELPERS.get(suffix, "pandoc")
+        helper = _HELPERS.get(suffix, "unstructured")
         message = f"Files of type {suffix} are read with the help of {helper}, which is not installed."
         raise UnreadableFile("unsupported", message, remedy=f"{_EXPORT} Or install {helper}.") from error
     except Exception as error:  # the library lets through whatever a damaged file leads to

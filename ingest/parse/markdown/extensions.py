@@ -46,11 +46,13 @@ _SHOWN = 80
 
 @dataclass(slots=True)
 class Spelled:
-    """The text, with the marks of `markdown_writer` for exercises; what its author had hidden; what was left out."""
+    """The text, with the marks of `markdown_writer` for exercises; what its author had hidden; what was left out;
+    the names of its notes."""
 
     text: str
     hidden: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
+    notes: set[str] = field(default_factory=set)
 
 
 def spelled_out(text: str, *, include_hidden: bool = False) -> Spelled:
@@ -61,6 +63,7 @@ def spelled_out(text: str, *, include_hidden: bool = False) -> Spelled:
     result = Spelled("")
     body = text[head:] if include_hidden else _without_comments(text[head:], result)
     lines = body.split("\n")
+    result.notes = {match[1] for line in lines if (match := _NOTE_TEXT.match(line))}
     result.text = text[:head] + "\n".join(_written(lines, result))
     return result
 
@@ -87,7 +90,6 @@ def _without_comments(text: str, result: Spelled) -> str:
 
 def _written(lines: Sequence[str], result: Spelled) -> Iterator[str]:
     """Line after line; a box is written by what it holds."""
-    notes = {match[1] for line in lines if (match := _NOTE_TEXT.match(line))}
     at = 0
     while at < len(lines):
         line = lines[at]
@@ -118,23 +120,23 @@ def _written(lines: Sequence[str], result: Spelled) -> Iterator[str]:
                 and not _STARTS.match(more[1])
             ):
                 words, end = f"{words.rstrip()} {more[1].strip()}", end + 1
-            yield f"> {_inline(words, notes, result)}".rstrip()
+            yield f"> {_inline(words, result)}".rstrip()
         else:
             end = at + 1
-            yield _line(line, notes, result)
+            yield _line(line, result)
         at = end
 
 
-def _line(line: str, notes: set[str], result: Spelled) -> str:
+def _line(line: str, result: Spelled) -> str:
     if _DATA_LINE.match(line):
         result.dropped.append("embedded picture")
         return ""
     if note := _NOTE_TEXT.match(line):
-        return f"Note {note[1]}: {_inline(note[2], notes, result)}"
-    return _inline(line, notes, result)
+        return f"Note {note[1]}: {_inline(note[2], result)}"
+    return _inline(line, result)
 
 
-def _inline(line: str, notes: set[str], result: Spelled) -> str:
+def _inline(line: str, result: Spelled) -> str:
     """Outside of code and formulas."""
     if "](" in line or "<img" in line:
         line = _DATA.sub(lambda match: _picture(match, result), line)
@@ -147,7 +149,7 @@ def _inline(line: str, notes: set[str], result: Spelled) -> str:
             lambda match: match[2] or match[1].replace("#", " > ").removeprefix(" > "), _EMBEDDED.sub(_embedded, words)
         )
         words = _HIGHLIGHT.sub(r"\1", words)
-        words = _NOTE.sub(lambda match: f" (note {match[1]})" if match[1] in notes else match[0], words)
+        words = _NOTE.sub(lambda match: f" (note {match[1]})" if match[1] in result.notes else match[0], words)
         pieces += [words if code else _BLOCK_ID.sub("", words), code[0] if code else ""]
         done = code.end() if code else 0
     return "".join(pieces)

@@ -46,7 +46,7 @@ def prepared(data: bytes, *, include_hidden: bool) -> Prepared:
     result = Prepared(b"")
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
-        styles = _Styles(source)
+        styles, numbers = _Styles(source), _HeadingNumbers(source)
         for member in source.infolist():
             content = source.read(member)
             if member.filename == "word/styles.xml":
@@ -54,7 +54,7 @@ def prepared(data: bytes, *, include_hidden: bool) -> Prepared:
             elif member.filename == "word/numbering.xml":
                 content = _with_all_levels(content)
             elif _TEXT.fullmatch(member.filename):
-                content = _rewritten(content, styles, result, include_hidden=include_hidden)
+                content = _rewritten(content, styles, numbers, result, include_hidden=include_hidden)
             elif member.filename == "docProps/core.xml":
                 _read_properties(content, result)
             elif margin := _MARGIN.fullmatch(member.filename):
@@ -81,6 +81,11 @@ class _Styles:
         found = (_value(style.find(f"{W}pPr/{W}numPr"), "numId") for style in self._chain(style_id))
         return next(filter(None, found), "")
 
+    def depth(self, style_id: str) -> str:
+        """The level of that list, from 0."""
+        found = (_value(style.find(f"{W}pPr/{W}numPr"), "ilvl") for style in self._chain(style_id))
+        return next(filter(None, found), "0")
+
     def is_mono(self, style_id: str) -> bool:
         for style in self._chain(style_id):
             if (font := _font(style.find(f"{W}rPr"))) is not None:
@@ -98,7 +103,48 @@ class _Styles:
             style_id = _value(self._styles[style_id], "basedOn")
 
 
-def _rewritten(content: bytes, styles: _Styles, result: Prepared, *, include_hidden: bool) -> bytes:
+class _HeadingNumbers:
+    """The numbers that Word writes before headings, which stand in no text: `2.1`."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        names = archive.namelist()
+        root = _parse(archive.read("word/numbering.xml")) if "word/numbering.xml" in names else etree.Element("none")
+        self._definition = {
+            number.get(f"{W}numId"): _value(number, "abstractNumId") for number in root.iterchildren(f"{W}num")
+        }
+        self._levels = {
+            (definition.get(f"{W}abstractNumId"), level.get(f"{W}ilvl")): level
+            for definition in root.iterchildren(f"{W}abstractNum")
+            for level in definition.iterchildren(f"{W}lvl")
+        }
+        self._counts: dict[str, dict[int, int]] = {}
+
+    def next(self, paragraph: Any, styles: "_Styles") -> str:
+        """Empty for a heading without a number."""
+        own = paragraph.find(f"{W}pPr/{W}numPr")
+        number = _value(own, "numId") or styles.number(_style(paragraph))
+        depth = _value(own, "ilvl") or styles.depth(_style(paragraph))
+        definition = self._definition.get(number, "")
+        level = self._levels.get((definition, depth))
+        if level is None or _value(level, "numFmt") != "decimal" or not depth.isdigit():
+            return ""
+        counts = self._counts.setdefault(definition, {})
+        start = _value(level, "start")
+        counts[int(depth)] = counts.get(int(depth), (int(start) if start.isdigit() else 1) - 1) + 1
+        for deeper in [deeper for deeper in counts if deeper > int(depth)]:
+            del counts[deeper]
+        return re.sub(r"%(\d)", lambda match: str(counts.get(int(match[1]) - 1, 1)), _value(level, "lvlText"))
+
+
+def _prepend(paragraph: Any, words: str) -> None:
+    run = etree.Element(f"{W}r")
+    etree.SubElement(run, f"{W}t", {_SPACE: "preserve"}).text = words
+    paragraph.insert(1 if paragraph.find(f"{W}pPr") is not None else 0, run)
+
+
+def _rewritten(
+    content: bytes, styles: _Styles, numbers: "_HeadingNumbers", result: Prepared, *, include_hidden: bool
+) -> bytes:
     root = _parse(content)
     if not include_hidden:
         _take_out_hidden(root, styles, result)
@@ -116,6 +162,8 @@ def _rewritten(content: bytes, styles: _Styles, result: Prepared, *, include_hid
             span.set(f"{W}val", "1")
     for paragraph in root.iter(f"{W}p"):
         _nest(paragraph, styles)
+        if styles.name(_style(paragraph)).startswith("heading") and (number := numbers.next(paragraph, styles)):
+            _prepend(paragraph, f"{number} ")
     _mark_code(root, styles)
     return _written(root)
 

@@ -13,6 +13,7 @@ from ingest.parse.pandoc.docx import PAGE_BREAK
 Node = dict[str, Any]
 _PERMALINKS = frozenset({"", "#", "¶", "§", "🔗", "\uf0c1"})
 _COMMENT = re.compile(r"(?<!\\)%.*$", re.MULTILINE)
+_NUMBERING = re.compile(r"\\(?:label\{[^}]*\}|nonumber|notag)\s*")
 _ENVIRONMENT = re.compile(
     r"\\begin\{((?:equation|displaymath|math|align|alignat|gather|multline|eqnarray)\*?)\}(.*)\\end\{\1\}", re.DOTALL
 )
@@ -83,21 +84,20 @@ def _word(kind: str, content: Any, note: Callable[[list[Node]], str]) -> str:
 
 
 def formula(tex: str, *, display: bool = False) -> str:
-    """TeX on one line between dollar signs; comments and numbering are left out."""
+    """TeX on one line between dollar signs; comments, numbering and the environment of an equation are left out."""
     bare = " ".join(_COMMENT.sub("", tex).split())
-    bare = re.sub(r"\\(?:label\{[^}]*\}|nonumber|notag)\s*", "", bare).strip()
+    bare = _NUMBERING.sub("", bare).strip()
+    if match := _ENVIRONMENT.fullmatch(bare):
+        single = match[1].rstrip("*") in {"equation", "displaymath", "math"}
+        bare = match[2].strip() if single else f"\\begin{{aligned}}{match[2]}\\end{{aligned}}"
     mark = "$$" if display else "$"
     return f"{mark}{bare}{mark}" if bare else ""
 
 
 def raw_formula(language: str, text: str) -> str:
     """A TeX environment of mathematics that a format passes through; nothing for other raw text."""
-    match = _ENVIRONMENT.fullmatch(text.strip()) if language in {"tex", "latex"} else None
-    if not match:
-        return ""
-    name = match[1].rstrip("*")
-    body = match[2] if name in {"equation", "displaymath", "math"} else f"\\begin{{aligned}}{match[2]}\\end{{aligned}}"
-    return formula(body, display=True)
+    is_formula = language in {"tex", "latex"} and _ENVIRONMENT.fullmatch(text.strip())
+    return formula(text.strip(), display=True) if is_formula else ""
 
 
 def _raised(mark: str, before: str, content: Sequence[Node], note: Callable[[list[Node]], str]) -> str:

@@ -32,6 +32,7 @@ def text_of(text: str) -> str:
         ("A ==high== value == 3", "A high value == 3"),
         ("Said so. ^ref-1", "Said so."),
         ("A claim[^1].\n\n[^1]: Its proof.", "A claim (note 1).\nNote 1: Its proof."),
+        ("> [!NOTE]\n> Read[^1].\n\n[^1]: Twice.", "Note: Read (note 1).\nNote 1: Twice."),
         ("An array[^x] without a note", "An array[^x] without a note"),
         ("> over two\n> lines\n>\n> and more", "> over two lines\n>\n> and more"),
         ("> - one\n> - two", "> - one\n> - two"),

@@ -42,7 +42,7 @@ def test_latex() -> None:
     source = pandoc.read(LATEX.encode(), Limits(), kind="latex")
     assert source.text == (
         "# Waves\n\n# One\n\nLet $x^2 \\in \\mathbb{R}$ be. (note 1)\n\n"
-        "$$\\begin{align} a &= b \\end{align}$$\n\nNote 1: A note.\n\n- Osmosis: Water moves.\n\nProve it.\n\n```\nx  y\n```"
+        "$$\\begin{aligned} a &= b \\end{aligned}$$\n\nNote 1: A note.\n\n- Osmosis: Water moves.\n\nProve it.\n\n```\nx  y\n```"
     )
     assert (source.title, source.metadata) == ("Waves", {"author": "Ada"})
     assert ("definition", "Osmosis: Water moves.") in roles_of(source)
@@ -109,6 +109,24 @@ def test_a_table_in_a_cell_of_word_keeps_its_rows() -> None:
         for cell, text in zip(row.cells, pair, strict=True):
             cell.text = text
     assert word(document).text.endswith("| Mesozoic | Triassic: 252; Jurassic: 201 |")
+
+
+def test_the_numbers_of_headings_in_word_are_counted() -> None:
+    document = docx.Document()
+    numbering = document.part.numbering_part.element
+    levels = "".join(
+        f'<w:lvl w:ilvl="{depth}"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="{text}"/></w:lvl>'
+        for depth, text in enumerate(("%1", "%1.%2"))
+    )
+    numbering.insert(0, parse_xml(f'<w:abstractNum {nsdecls("w")} w:abstractNumId="99">{levels}</w:abstractNum>'))
+    numbering.append(parse_xml(f'<w:num {nsdecls("w")} w:numId="99"><w:abstractNumId w:val="99"/></w:num>'))
+    for depth in (1, 2, 1, 2, 2):
+        properties = document.add_heading("Waves", depth)._p.get_or_add_pPr()
+        properties.append(
+            parse_xml(f'<w:numPr {nsdecls("w")}><w:ilvl w:val="{depth - 1}"/><w:numId w:val="99"/></w:numPr>')
+        )
+    document.add_paragraph("Text.")
+    assert word(document).text == ("# 1 Waves\n\n## 1.1 Waves\n\n# 2 Waves\n\n## 2.1 Waves\n\n## 2.2 Waves\n\nText.")
 
 
 def page(body: str, *, include_hidden: bool = False) -> Source:
