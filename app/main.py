@@ -1,6 +1,9 @@
-"""The server: Streamlit on `web/script.py`, behind the security headers. `python -m streamlit run app/main.py`"""
+"""The server: Streamlit on `web/script.py`, in the page of ours, behind the security headers.
 
-import re
+`python -m streamlit run app/main.py`
+"""
+
+import sys
 import threading
 from importlib import import_module
 from pathlib import Path
@@ -8,24 +11,28 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
+from app.web.page_shell import PageShell, page, scripts
 from app.web.security_headers import SecurityHeaders, policy
+from retrieval.config import load_settings
+from retrieval.errors import ConfigError
 
 HERE = Path(__file__).parent
 
 
-def inline_scripts() -> list[str]:
-    """Those that Streamlit writes into its page, and our own."""
-    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    return [
-        *re.findall(r"<script>(.*?)</script>", page, re.S),
-        *(script.read_text(encoding="utf-8") for script in sorted((HERE / "web" / "components").glob("*.js"))),
-    ]
-
-
 def middleware() -> list[Middleware]:
-    return [Middleware(SecurityHeaders, policy=policy(inline_scripts()))]
+    shell = page(title="Footnote")
+    return [Middleware(SecurityHeaders, policy=policy(scripts(shell))), Middleware(PageShell, page=shell)]
 
 
+def check_settings() -> None:
+    """Ends the program, with what is wrong and how to put it right, where a setting cannot work."""
+    try:
+        load_settings()
+    except ConfigError as error:
+        sys.exit(f"footnote: {error}")
+
+
+check_settings()
 # The pages are imported while the server starts and the browser loads its scripts, not after that.
 threading.Thread(target=import_module, args=("app.web.page_frame",), daemon=True).start()
 app = st.App(HERE / "web" / "script.py", middleware=middleware())

@@ -146,7 +146,7 @@ def first_run(taken: list[Camera], address: str, corpus: Path) -> None:
     shutil.copytree(ROOT / "corpus", corpus, dirs_exist_ok=True)
     chats = [camera.page.url for camera in taken]
     for camera in taken:
-        camera.page.goto(address + "/health")
+        camera.page.goto(address + "/index")
         camera.page.get_by_role("heading", name="Versions").wait_for()
         settle(camera.page)
     taken[0].page.get_by_role("button", name="Read the course again").click()
@@ -207,7 +207,7 @@ def tour(camera: Camera, address: str) -> None:
     answered(page, UNKNOWN)
     camera.take("refusal")
     scope(camera, address)
-    for name, path in (("reader", source), ("library", "/library"), ("no-evals", "/evals"), ("index", "/health")):
+    for name, path in (("reader", source), ("library", "/library"), ("no-evals", "/evals"), ("index", "/index")):
         page.goto(address + path)
         page.locator(".stMain .stHtml:visible").first.wait_for()
         camera.take(name)

@@ -137,7 +137,7 @@ class Engine:
     def _cached(self, question: Question, lease: Lease) -> Answer | None:
         cache = self._services.cache
         try:
-            return cache.find(question, version=lease.circumstances) if cache else None
+            return cache.find(question, version=lease.circumstances) if cache and not question.fresh else None
         except (OSError, sqlite3.Error):
             _log.exception("the answer cache cannot be read")
             return None

@@ -161,6 +161,15 @@ class Conversations:
             connection.execute("UPDATE threads SET updated = ? WHERE id = ?", (turn.asked, thread))
         return turn
 
+    def forget_from(self, turn: str) -> None:
+        """Removes a question and all that was asked after it in its thread. Feedback stays."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "DELETE FROM turns WHERE thread = (SELECT thread FROM turns WHERE id = ?1) "
+                "AND position >= (SELECT position FROM turns WHERE id = ?1)",
+                (turn,),
+            )
+
     def complete(self, turn: str, *, answer: Answer | None = None, failure: str = "", version: str = "") -> None:
         """Writes down the answer, or why there is none. Without effect if the thread was deleted meanwhile."""
         text = None if answer is None else _dump(answer)

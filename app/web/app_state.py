@@ -3,12 +3,13 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from app.storage.conversations import Conversations, SavedTurn, history
 from app.types import AnswerEvent, Question
-from app.web.background_answer import Progress, Run, Runs
+from app.web.background_answer import OVERTAKEN, Progress, Run, Runs
 from app.web.catalogue import Library
 from app.web.eval_results import FOLDER
 from app.web.index_build import Build
@@ -58,14 +59,17 @@ class Desk:
         version, error = self._trouble
         return error if error is not None and version == self.library.catalogue().name else None
 
-    def ask(self, thread: str, question: Question, *, session: str = "") -> SavedTurn:
+    def ask(self, thread: str, question: Question, *, session: str = "", instead_of: str = "") -> SavedTurn:
         """Writes the question down and starts its answer; one that is still being made in this thread is stopped.
 
+        `instead_of`: the turn whose place it takes; that turn and all after it are removed.
         `session` is whoever's questions are counted together: there is a limit to how many are answered in a minute.
         """
         version = self.library.catalogue().name
-        self.runs.stop(turn.id for turn in self.conversations.turns(thread))
-        asked = Question(question.text, history(self.conversations.turns(thread)), question.scope)
+        self.runs.stop((turn.id for turn in self.conversations.turns(thread)), why=OVERTAKEN)
+        if instead_of:
+            self.conversations.forget_from(instead_of)
+        asked = replace(question, history=history(self.conversations.turns(thread)))
         turn = self.conversations.ask(thread, asked, version=version)
         self.runs.start(turn.id, Run(lambda: self._engine_now().answer(asked, session=session), self._saving(turn)))
         return turn

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 from app.types import Answer, AnswerEvent, Done, Footnote, Reading, Searching, Writing
@@ -16,6 +17,7 @@ from retrieval.errors import FootnoteError
 
 Stage = Literal["waiting", "searching", "reading", "writing", "done", "failed"]
 STOPPED = "You stopped this answer."
+OVERTAKEN = "The next question was asked before this answer was complete."
 OUR_FAULT = "Something went wrong in Footnote itself. The details are in its log; please ask again."
 _log = logging.getLogger(__name__)
 
@@ -69,9 +71,9 @@ class Run:
             progress = self._after(progress.step, timeout=every)
             yield progress
 
-    def stop(self) -> None:
-        """Keeps what is there as a partial answer."""
-        self._finish(_stopped)
+    def stop(self, *, why: str = STOPPED) -> None:
+        """Keeps what is there as a partial answer, and says why it is one."""
+        self._finish(partial(_stopped, why=why))
 
     def _after(self, step: int, *, timeout: float) -> Progress:
         with self._changed:
@@ -125,8 +127,8 @@ class Run:
             self._changed.notify_all()
 
 
-def _stopped(now: Progress) -> Progress:
-    answer = Answer(text=now.text, footnotes=now.footnotes, partial=True, notices=(STOPPED,), searched=now.query)
+def _stopped(now: Progress, *, why: str) -> Progress:
+    answer = Answer(text=now.text, footnotes=now.footnotes, partial=True, notices=(why,), searched=now.query)
     return replace(now, stage="done", answer=answer)
 
 
@@ -143,10 +145,10 @@ class Runs:
             self._runs[turn] = run
         return run.start()
 
-    def stop(self, turns: Iterable[str]) -> None:
+    def stop(self, turns: Iterable[str], *, why: str) -> None:
         """Stops those of these turns that are being answered."""
         for run in filter(None, map(self.get, turns)):
-            run.stop()
+            run.stop(why=why)
 
     def get(self, turn: str) -> Run | None:
         with self._lock:

@@ -11,8 +11,7 @@ from app.web.app_state import Desk
 from app.web.background_answer import OUR_FAULT
 from app.web.components import sign_in
 from app.web.components.conversations import go_to, side_list
-from app.web.components.failure import failure
-from app.web.components.page import dress
+from app.web.components.page import failure
 from app.web.components.page import show as show_markup
 from app.web.pages import chat, evals, index
 from app.web.pages import reader as library
@@ -27,7 +26,6 @@ ICONS = ("menu_book", "monitoring", "database")
 def show(open_desk: Callable[[], Desk]) -> None:
     """Runs the page that the address names. Settings that are wrong and a disk that is full are told like any failure."""
     st.set_page_config(page_title="Footnote", page_icon="📖", layout="wide", menu_items={"About": ABOUT})
-    dress()
     try:
         desk = open_desk()
     except FootnoteError as error:
@@ -60,7 +58,7 @@ def _pages(desk: Desk) -> list[st.Page]:
         st.Page(partial(chat.page, desk), title="Footnote", url_path="ask", default=True),
         st.Page(partial(library.page, desk), title="Reader", url_path="library"),
         st.Page(partial(evals.page, desk), title="Evals", url_path="evals"),
-        st.Page(partial(index.page, desk), title="Index", url_path="health"),
+        st.Page(partial(index.page, desk), title="Index", url_path="index"),
     ]
 
 

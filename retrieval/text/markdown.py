@@ -56,13 +56,18 @@ def _unmark(text: str) -> str:
 
 
 def cells(row: str) -> list[str]:
-    """The cells of a pipe-table row: `"| a | b\\|c |"` -> `["a", "b|c"]`."""
+    """The words in the cells of a pipe-table row: `"| **a** | b\\|c |"` -> `["a", "b|c"]`."""
+    return [plain_inline(cell) for cell in cell_sources(row)]
+
+
+def cell_sources(row: str) -> list[str]:
+    """The cells of a pipe-table row as they are written: `"| **a** | b\\|c |"` -> `["**a**", "b|c"]`."""
     inner = (
         row.strip().strip("|")
         if row.strip().endswith("|") and not row.strip().endswith("\\|")
         else row.strip().lstrip("|")
     )
-    return [plain_inline(cell.strip()) for cell in re.split(r"(?<!\\)\|", inner)]
+    return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", inner)]
 
 
 def row_with_columns(row: str, header: str) -> str:

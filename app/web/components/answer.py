@@ -1,5 +1,6 @@
 """An answer on the page: text with footnote chips, a refusal with the nearest sections."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from app.citations.wording import NO_QUESTION, UNSURE, more_words, not_covered
@@ -26,17 +27,27 @@ def answer_text(
     text = inline_markers.clean(text)
     for start, end in reversed(marked):
         text = inline_markers.with_span(text, start, end)
-    body = render(inline_markers.with_notes(text, known), note=lambda number: chip(known[number], key), links=links)
+    used: Counter[int] = Counter()
+
+    def note(number: int) -> Html:
+        used[number] += 1
+        return chip(known[number], key, use=used[number])
+
+    body = render(inline_markers.with_notes(text, known), note=note, links=links)
     return tag("div", body, cls="fn-answer fn-writing" if writing else "fn-answer")
 
 
-def chip(note: Footnote, key: str) -> Html:
-    """A number; pointing at it or reaching it by keyboard shows the quote and its place; following it, the source."""
-    name = f"{key}-card-{note.number}"
+def chip(note: Footnote, key: str, *, use: int = 1) -> Html:
+    """A number; pointing at it or reaching it by keyboard shows the quote and its place; following it, the source.
+
+    `use` counts those with its number; the source leads back to the first.
+    """
+    name = f"{key}-card-{note.number}-{use}"
     number = tag(
         "a",
         str(note.number),
         href=f"#{key}-source-{note.number}",
+        id=f"{key}-mark-{note.number}" if use == 1 else None,
         aria_label=f"Footnote {note.number}",
         aria_describedby=name,
         cls="fn-chip",

@@ -4,8 +4,7 @@ import streamlit as st
 
 from app.web.app_state import Desk
 from app.web.components import sign_in
-from app.web.components.failure import failure
-from app.web.components.page import announce, plain_label, show
+from app.web.components.page import announce, failure, plain_label, show
 from app.web.index_build import Build
 from app.web.render.html import tag
 

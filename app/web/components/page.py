@@ -1,41 +1,22 @@
-"""Where markup meets Streamlit: the only module that hands HTML to it."""
+"""Where markup meets Streamlit: the only module that hands HTML to it, and the plain pieces that every page has."""
 
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.web.render.html import Html
+from app.web.render.html import Html, tag
 
 _NOTATION = frozenset("\\`*_{}[]()<>#+-.!|~:$")
-STYLE = Path(__file__).with_name("style.css")
-SCROLL = Path(__file__).with_name("scroll.js")
-CARDS = Path(__file__).with_name("cards.js")
 
 
-def show(markup: Html, *, at: DeltaGenerator | None = None) -> None:
+def show(markup: Html, *, at: DeltaGenerator | None = None, width: Literal["stretch", "content"] = "stretch") -> None:
     """Puts markup on the page, or in the place of an `st.empty`. Nothing is shown for empty markup."""
     if not isinstance(markup, Html):
-        raise TypeError("Only markup made by app.view.html can be shown.")
+        raise TypeError("Only markup made by app.web.render.html can be shown.")
     if markup:
-        (st if at is None else at).html(markup)
-
-
-def scroll_here(*, key: str) -> None:
-    """Brings the element `here` into view, once for each `key`."""
-    _run(SCROLL, key=f"scroll-{key}")
-
-
-def dress() -> None:
-    """The stylesheet, and Esc for the cards of footnotes, once per page."""
-    st.html(STYLE)
-    _run(CARDS, key="cards")
-
-
-def _run(script: Path, *, key: str) -> None:
-    """A script of ours, always the same text: the page's policy lets no other run."""
-    with st.container(key=f"script-{key}"):
-        st.html(f"<script>{script.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
+        (st if at is None else at).html(markup, width=width)
 
 
 def announce(message: str) -> None:
@@ -46,3 +27,19 @@ def announce(message: str) -> None:
 def plain_label(text: str) -> str:
     """Text for a Streamlit label, which it would read as Markdown: shown as it is."""
     return "".join(f"\\{character}" if character in _NOTATION else character for character in text)
+
+
+def failure(message: str, *, details: str = "") -> Html:
+    """What went wrong, in words for the learner; `details` are folded."""
+    more = tag("details", tag("summary", "Details"), tag("p", details)) if details else Html("")
+    return tag("div", tag("p", message), more, cls="fn-failure", role="alert")
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str) -> Html:
+    """`caption` names the table to who cannot see it; the first cell of a row is its heading."""
+    head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in header)))
+    body = tag(
+        "tbody",
+        *(tag("tr", tag("th", first, scope="row"), *(tag("td", cell) for cell in rest)) for first, *rest in rows),
+    )
+    return tag("div", tag("table", head, body), cls="fn-table", role="region", tabindex=0, aria_label=caption)

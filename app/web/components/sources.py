@@ -38,7 +38,7 @@ def _around(note: Footnote) -> tuple[object, ...]:
 def _card(group: Sequence[Footnote], key: str) -> Html:
     first = group[0]
     document, *headings = first.path
-    numbers = (tag("span", str(note.number), id=f"{key}-source-{note.number}", cls="fn-number") for note in group)
+    numbers = (_number(note, key) for note in group)
     page = tag("span", quotes.page_text(first), cls="fn-page") if first.page is not None else Html("")
     where = tag("span", join([tag("b", document), *headings], quotes.ARROW), cls="fn-where")
     return tag(
@@ -47,6 +47,18 @@ def _card(group: Sequence[Footnote], key: str) -> Html:
         tag("div", quotes.in_paragraph(group), cls="fn-source-text"),
         tag("a", "Open in the reader", href=_address(group), aria_label=_label(group), cls="fn-open"),
         cls="fn-source",
+    )
+
+
+def _number(note: Footnote, key: str) -> Html:
+    """Leads back to where the answer stands on it."""
+    return tag(
+        "a",
+        str(note.number),
+        href=f"#{key}-mark-{note.number}",
+        id=f"{key}-source-{note.number}",
+        aria_label=f"Back to footnote {note.number} in the answer",
+        cls="fn-number",
     )
 
 

@@ -1,6 +1,5 @@
 """One question and its answer: as it is made, and as it stays."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -12,30 +11,42 @@ from app.types import Answer
 from app.web.app_state import Desk
 from app.web.background_answer import Progress, Run
 from app.web.components import answer as views
-from app.web.components.details import details
-from app.web.components.failure import failure
-from app.web.components.feedback import feedback
-from app.web.components.page import plain_label, show
+from app.web.components.page import failure, show
 from app.web.components.sources import sources
+from app.web.components.turn_tools import Ask, copy_menu, question, turn_tools
+from app.web.export import answer_markdown, answer_text
 from app.web.render.html import Html, join, tag
 
 REDRAW_SECONDS = 0.25
-Choose = Callable[[str], None]
 
 
-def show_turn(desk: Desk, turn: SavedTurn, *, last: bool, stop: DeltaGenerator, on_choose: Choose) -> None:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a turn stands in its conversation: how many come after it, and whether the page is to be brought to it."""
+
+    later: int = 0
+    scroll: str = ""
+
+    @property
+    def last(self) -> bool:
+        return not self.later
+
+
+def show_turn(desk: Desk, turn: SavedTurn, place: Place, *, stop: DeltaGenerator, ask: Ask) -> None:
     """The question, then its answer; an answer in the making is watched to its end, `stop` holding the button meanwhile."""
     with st.chat_message("user"):
-        show(tag("h2", turn.question, cls="fn-question", id="here" if last else None))
+        question(turn, later=place.later, heading=_heading(turn, place), ask=ask)
     with st.chat_message("assistant"), st.container(key=f"turn-{turn.id}"):
         text, aside = st.empty(), st.empty()
         if turn.open:
             turn = _completed(desk, turn, text, aside, stop)
-        _draw(turn, text, aside)
-        if turn.answer is not None:
-            _tools(desk, turn, last=last, on_choose=on_choose)
-        elif last:
-            st.button("Ask again", key=f"again-{turn.id}", on_click=on_choose, args=(turn.question,))
+        copies = _draw(turn, text, aside)
+        turn_tools(desk.conversations, turn, copies, last=place.last, ask=ask)
+
+
+def _heading(turn: SavedTurn, place: Place) -> Html:
+    here = "here" if place.last else None
+    return tag("h2", turn.question, cls="fn-question", id=here, data_scroll=place.scroll or None)
 
 
 def _completed(
@@ -95,48 +106,31 @@ _STATES = {
 }
 
 
-def _draw(turn: SavedTurn, text: DeltaGenerator, aside: DeltaGenerator) -> None:
+def _draw(turn: SavedTurn, text: DeltaGenerator, aside: DeltaGenerator) -> Html:
+    """Puts the answer in its place; the menu to copy it."""
     if turn.answer is None:
         show(failure(turn.failure or "This answer was interrupted before it was there."), at=text)
-        return
-    answer, beside = _markup(turn.id, bool(turn.scope), turn.answer)
+        return Html("")
+    answer, beside, copies = _markup(turn.id, bool(turn.scope), turn.answer)
     show(answer, at=text)
     show(beside, at=aside)
+    return copies
 
 
 @st.cache_data(show_spinner=False, max_entries=1000)
-def _markup(turn: str, scoped: bool, _answer: Answer) -> tuple[Html, Html]:
-    """A finished answer and its sources. It does not change, so it is made once: a long conversation is drawn often."""
+def _markup(turn: str, scoped: bool, _answer: Answer) -> tuple[Html, Html, Html]:
+    """A finished answer, its sources, and the menu to copy it. It does not change, so it is made once: a long conversation is
+    drawn often."""
+    copies = copy_menu(answer_markdown(_answer, scoped=scoped), answer_text(_answer, scoped=scoped))
     if _answer.refused:
-        return join([views.refusal(_answer, scoped=scoped), notices(_answer)]), Html("")
+        return join([views.refusal(_answer, scoped=scoped), notices(_answer)]), Html(""), copies
     text = views.answer_text(_answer.text, _answer.footnotes, key=turn, marked=_answer.marked)
     caution = [views.unsure()] if _answer.unsure else []
-    return join([*caution, text, views.more(_answer.more), notices(_answer)]), sources(_answer.footnotes, key=turn)
+    shown = join([*caution, text, views.more(_answer.more), notices(_answer)])
+    return shown, sources(_answer.footnotes, key=turn), copies
 
 
 def notices(answer: Answer) -> Html:
     """What went differently than it should, and which sentences are to be doubted."""
     told = [tag("p", notice, cls="fn-notice") for notice in answer.notices]
     return join([*told, *(tag("p", doubt, cls="fn-notice fn-doubt") for doubt in doubts_in_words(answer))])
-
-
-def _tools(desk: Desk, turn: SavedTurn, *, last: bool, on_choose: Choose) -> None:
-    with st.container(key=f"tools-{turn.id}", gap="small"):
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            feedback(desk.conversations, turn)
-            details(turn)
-        if last and turn.answer and turn.answer.refused and turn.scope:
-            st.button(
-                "Ask in the whole course", key=f"everywhere-{turn.id}", on_click=_everywhere, args=(turn, on_choose)
-            )
-        if last and turn.answer and turn.answer.suggestions:
-            with st.container(key=f"next-{turn.id}", horizontal=True, gap="small"):
-                for number, question in enumerate(turn.answer.suggestions):
-                    st.button(
-                        plain_label(question), key=f"next-{turn.id}-{number}", on_click=on_choose, args=(question,)
-                    )
-
-
-def _everywhere(turn: SavedTurn, on_choose: Choose) -> None:
-    st.query_params.pop("in", None)
-    on_choose(turn.question)

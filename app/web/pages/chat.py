@@ -11,18 +11,18 @@ from app.web.app_state import Desk
 from app.web.catalogue import Catalogue
 from app.web.components import sign_in
 from app.web.components.first_run import without_index
-from app.web.components.page import announce, scroll_here, show
+from app.web.components.page import announce, show
 from app.web.components.scope import choose_scope, scope_in_address
 from app.web.components.thread_menu import thread_head
-from app.web.components.turn import show_turn
+from app.web.components.turn import Place, show_turn
+from app.web.components.turn_tools import LONGEST
 from app.web.components.welcome import welcome
 from app.web.render.html import Html, tag
 from retrieval.errors import FootnoteError
+from retrieval.types import Scope
 
 INPUT = "ask"
-LONGEST = 2000
 HEARD = "heard"
-ASKED = "asked"  # the turn that is new on this page
 
 
 def page(desk: Desk) -> None:
@@ -54,17 +54,28 @@ def _thread(desk: Desk) -> Thread | None:
     return desk.conversations.thread(sign_in.here(), st.query_params.get("c", ""))
 
 
-def _ask(desk: Desk, text: str) -> None:
-    """A callback: runs before the page is drawn again, so that everything on it knows of the question."""
+def _ask(desk: Desk, text: str, *, scope: Scope | None = None, instead_of: str = "", fresh: bool = False) -> None:
+    """A callback (see `turn_tools.Ask`): runs before the page is drawn again, so that all of it knows of the question."""
     if not text.strip():
         return
     try:
-        question = Question(text.strip(), scope=scope_in_address(desk.library.catalogue()))
+        if scope is None:
+            scope = scope_in_address(desk.library.catalogue())
+        question = Question(text.strip(), scope=scope, fresh=fresh)
         thread = _thread(desk) or desk.conversations.start(sign_in.here(), question.text)
+        if instead_of:
+            _retitle(desk, thread, instead_of, question.text)
         st.query_params["c"] = thread.id
-        st.session_state[ASKED] = desk.ask(thread.id, question, session=sign_in.session()).id
+        desk.ask(thread.id, question, session=sign_in.session(), instead_of=instead_of)
     except FootnoteError as error:
         announce(str(error))
+
+
+def _retitle(desk: Desk, thread: Thread, instead_of: str, text: str) -> None:
+    """A conversation that is named after its first question stays so when that is edited."""
+    first = desk.conversations.turns(thread.id)[0]
+    if first.id == instead_of and thread.title == title_of(first.question):
+        desk.conversations.rename(sign_in.here(), thread.id, text)
 
 
 def _conversation(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop: DeltaGenerator) -> None:
@@ -77,14 +88,13 @@ def _conversation(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop:
         return
     titled = len(turns) > 1 or thread.title != title_of(turns[0].question)
     thread_head(desk.conversations, sign_in.here(), thread, titled=titled)
-    version, asked = turns[0].version, st.session_state.pop(ASKED, "")
-    for turn in turns:
+    version = turns[0].version
+    for later, turn in zip(range(len(turns) - 1, -1, -1), turns, strict=True):
         if turn.version != version:
             show(note("The course was rebuilt here. What follows is answered from the new version."))
         version = turn.version
-        if turn is not turns[0] and (turn.id == asked or turn.open):
-            scroll_here(key=turn.id)
-        show_turn(desk, turn, last=turn is turns[-1], stop=stop, on_choose=ask)
+        place = Place(later, scroll="" if later or turn is turns[0] else turn.id)
+        show_turn(desk, turn, place, stop=stop, ask=ask)
     if catalogue.name != version:
         show(note("The course has been rebuilt since. The next answer comes from the new version."))
 

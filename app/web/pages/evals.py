@@ -3,9 +3,8 @@
 import streamlit as st
 
 from app.web.app_state import Desk
-from app.web.components.page import show
+from app.web.components.page import show, table
 from app.web.components.plot import WIDTH, lines
-from app.web.components.tables import table
 from app.web.eval_results import MEASURES, Run, history, latest
 from app.web.render.html import Html, escape, join, tag
 

@@ -8,8 +8,7 @@ import streamlit as st
 from app.web.app_state import Desk
 from app.web.components import sign_in
 from app.web.components.building import NOT_YOURS, build_button, build_progress
-from app.web.components.page import announce, show
-from app.web.components.tables import table
+from app.web.components.page import announce, show, table
 from app.web.index_status import Remark, Version, known_versions, remarks
 from app.web.render import links
 from app.web.render.html import Html, join, tag

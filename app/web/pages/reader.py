@@ -6,7 +6,7 @@ from app.answering.course import Course, CourseDocument
 from app.web.app_state import Desk
 from app.web.catalogue import Catalogue
 from app.web.components.first_run import without_index
-from app.web.components.page import scroll_here, show
+from app.web.components.page import show
 from app.web.render import links, reader
 from app.web.render.html import Html, join, tag
 from retrieval.errors import FootnoteError, IndexMissing
@@ -89,8 +89,6 @@ def _text(document: Document, place: reader.Place | None, words: str) -> None:
         show(_note(place))
     spans = [*found, *([(place.start, place.end)] if place else [])]
     show(reader.text(document, spans, place))
-    if place is not None and not place.lost:
-        scroll_here(key=f"{document.id}-{place.start}")
 
 
 def _note(place: reader.Place) -> Html:

@@ -10,8 +10,8 @@ from itertools import groupby
 
 from app.web.render.highlight import Span, highlight, highlight_code, highlight_words
 from app.web.render.html import Html, tag
-from app.web.render.markdown import render, render_inline
-from retrieval.text.markdown import cells, plain_inline
+from app.web.render.markdown import code_block, render, render_inline
+from retrieval.text.markdown import cell_sources, plain_inline
 from retrieval.types import Block, Document
 
 _MARKER = re.compile(r"[ \t]*(?:[-*+•‣◦▪–]|(\d{1,9})[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
@@ -76,7 +76,7 @@ def _single(piece: Piece) -> Html:
             return _heading(piece)
         case "code":
             code = highlight_code(piece.text, piece.spans)
-            return tag("pre", tag("code", code), tabindex=0, data_language=piece.block.language or None)
+            return code_block(code, language=piece.block.language)
         case "boilerplate":
             return tag(
                 "details",
@@ -139,6 +139,8 @@ def _table(pieces: list[Piece]) -> Part:
 
 def _row(piece: Piece, cell: str) -> Html:
     line = next((line for line in piece.text.split("\n") if not _RULER.fullmatch(line)), piece.text)
-    values = cells(line) if "|" in line else [plain_inline(part) for part in re.split(r"\t| {3,}", line.strip())]
+    sources = cell_sources(line) if "|" in line else re.split(r"\t| {3,}", line.strip())
+    values = map(render_inline, sources) if piece.markdown else map(plain_inline, sources)
     scope = "col" if cell == "th" else None
-    return tag("tr", *(tag(cell, tag("mark", value) if piece.spans else value, scope=scope) for value in values))
+    cited = "fn-row-cited" if piece.spans else None
+    return tag("tr", *(tag(cell, tag("mark", value) if cited else value, scope=scope) for value in values), cls=cited)

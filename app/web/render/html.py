@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 # fmt: off
 ELEMENTS = frozenset({
-    "a", "article", "b", "blockquote", "br", "code", "dd", "details", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4",
+    "a", "article", "b", "blockquote", "br", "button", "code", "dd", "details", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4",
     "h5", "h6", "hr", "input", "label", "li", "mark", "nav", "ol", "p", "pre", "s", "section", "span", "strong",
     "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 })

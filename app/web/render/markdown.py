@@ -1,16 +1,21 @@
 """Markdown to markup: what answers and documents are written in, made into elements by `html.tag` alone.
 
-CommonMark with tables and strikethrough, read by markdown-it-py. HTML in the source is text, an image is its
+CommonMark with tables, strikethrough and formulas, read by markdown-it-py. HTML in the source is text, an image is its
 description, a link keeps its address only if it is harmless. Footnote marks become what `note` makes of them; the
-part of the text between the marks `OPEN` and `CLOSE` is highlighted. Leaves out formulas: a dollar is a dollar.
+part of the text between the marks `OPEN` and `CLOSE` is highlighted. A formula stands between dollars, as pandoc reads them
+(no white space beside them inside, no digit behind the last: `$5 to $10` is money), or is an environment of amsmath. It is
+written as its source, which a script of the page sets.
 """
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import Final
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
+from mdit_py_plugins.amsmath import amsmath_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from app.web.render import inline_markers
 from app.web.render.html import Html, escape, join, safe_address, tag
@@ -21,11 +26,14 @@ HEADINGS_BELOW = 2
 _SAME: Final = {"paragraph": "p", "blockquote": "blockquote", "bullet_list": "ul", "list_item": "li", "em": "em"}
 _SAME_TOO: Final = {"strong": "strong", "s": "s", "table": "table", "thead": "thead", "tbody": "tbody", "tr": "tr"}
 _ELEMENTS: Final = _SAME | _SAME_TOO
+_ESCAPED_NUMBER = re.compile(r"\\\[(\d+)\\\]")  # in an answer, a bracket with a number that is no footnote
 
 
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, double_inline=True)
+    parser.use(amsmath_plugin)
     return parser.disable(["reference", "html_block", "html_inline"])
 
 
@@ -40,18 +48,24 @@ def render(
     return Renderer(note, links, numbers).children(SyntaxTreeNode(_parser().parse(text)))
 
 
-def render_inline(text: str) -> Html:
-    """A line or paragraph without block structure."""
-    return Renderer().children(SyntaxTreeNode(_parser().parseInline(text)))
+def render_inline(text: str, *, follow: bool = True) -> Html:
+    """A line or paragraph without block structure; `follow`: its links can be followed."""
+    return Renderer(follow=follow).children(SyntaxTreeNode(_parser().parseInline(text)))
 
 
 class Renderer:
     """Walks a syntax tree; remembers whether it is inside of a highlighted span."""
 
     def __init__(
-        self, note: NoteMaker | None = None, links: Collection[str] | None = None, numbers: Sequence[int] = ()
+        self,
+        note: NoteMaker | None = None,
+        links: Collection[str] | None = None,
+        numbers: Sequence[int] = (),
+        *,
+        follow: bool = True,
     ) -> None:
         self._note = note
+        self._follow = follow
         self._links = links
         self._numbers = list(numbers)
         self._marking = False
@@ -113,9 +127,26 @@ class Renderer:
         return tag("code", self._code_text(node.content))
 
     def _fence(self, node: SyntaxTreeNode) -> Html:
-        return tag("pre", tag("code", self._code_text(node.content.rstrip("\n"))), tabindex=0)
+        return code_block(self._code_text(node.content.rstrip("\n")))
 
     _code_block = _fence
+
+    def _math_inline(self, node: SyntaxTreeNode, *, display: bool = False) -> Html:
+        """A formula that a highlighted span begins or ends in is highlighted as a whole."""
+        marked = self._marking or inline_markers.OPEN in node.content
+        for sign in re.findall(f"[{inline_markers.OPEN}{inline_markers.CLOSE}]", node.content):
+            self._marking = sign == inline_markers.OPEN
+        source = _ESCAPED_NUMBER.sub(r"[\1]", inline_markers.without(node.content)).strip()
+        made = tag("code", source, cls="fn-formula", data_display=display)
+        return tag("mark", made) if marked else made
+
+    def _math_inline_double(self, node: SyntaxTreeNode) -> Html:
+        return self._math_inline(node, display=True)
+
+    def _math_block(self, node: SyntaxTreeNode) -> Html:
+        return tag("p", self._math_inline(node, display=True), cls="fn-formula-line")
+
+    _amsmath = _math_block
 
     def _hr(self, node: SyntaxTreeNode) -> Html:
         return tag("hr")
@@ -133,10 +164,16 @@ class Renderer:
     def _link(self, node: SyntaxTreeNode) -> Html:
         address = safe_address(inline_markers.without(str(node.attrs.get("href", ""))))
         inside = self.children(node)
-        if address is None:
+        if address is None or not self._follow:
             return inside
         if address.startswith(("/", "#", "?")):
             return tag("a", inside, href=address)
         if self._links is not None and address not in self._links:
             return tag("code", address) if inside == escape(address) else join([inside, " ", tag("code", address)])
         return tag("a", inside, href=address, title=address, target="_blank")
+
+
+def code_block(code: Html, *, language: str = "") -> Html:
+    """Code with its lines and a button that copies them."""
+    button = tag("button", "Copy", type="button", cls="fn-copy", aria_label="Copy this code")
+    return tag("div", tag("pre", tag("code", code), tabindex=0, data_language=language or None), button, cls="fn-code")

@@ -1,15 +1,17 @@
 """Quotes as they read: by themselves, or in their paragraph with the quotes highlighted."""
 
+import re
 from collections.abc import Sequence
 
 from app.types import Footnote
 from app.web.render.highlight import highlight, highlight_code
-from app.web.render.html import Html, tag
-from app.web.render.markdown import render
-from retrieval.text.markdown import cells, plain_inline, plain_text, rows_with_columns, table_rows
+from app.web.render.html import Html, escape, tag
+from app.web.render.markdown import code_block, render, render_inline
+from retrieval.text.markdown import cell_sources, plain_inline, plain_text, rows_with_columns, table_rows
 
 ARROW = " › "
 SHORT = 320
+_WHOLE = re.compile(r"(\$\$?|`+).+?\1")
 
 
 def place_text(note: Footnote) -> str:
@@ -28,9 +30,17 @@ def plain_quote(note: Footnote) -> str:
     return " ".join((plain_text if note.kind == "code" else plain_inline)(note.quote).split())
 
 
-def short_quote(note: Footnote) -> str:
-    text = plain_quote(note)
-    return text if len(text) <= SHORT else text[:SHORT].rsplit(" ", 1)[0] + " …"
+def short_quote(note: Footnote) -> Html:
+    """The quote on one line, cut between words; a formula or a code span is left out rather than cut."""
+    if note.kind in ("row", "code"):
+        return escape(_cut(plain_quote(note), SHORT))
+    text = " ".join(note.quote.split())
+    whole = next((found.start() for found in _WHOLE.finditer(text) if found.start() < SHORT < found.end()), SHORT)
+    return render_inline(_cut(text, whole), follow=False)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
 
 
 def in_paragraph(notes: Sequence[Footnote]) -> Html:
@@ -42,7 +52,7 @@ def in_paragraph(notes: Sequence[Footnote]) -> Html:
     if any(first.paragraph[start:end] != note.quote for (start, end), note in zip(spans, notes, strict=True)):
         return tag("p", tag("mark", plain_quote(first)))
     if first.kind == "code":
-        return tag("pre", tag("code", highlight_code(first.paragraph, spans)), tabindex=0)
+        return code_block(highlight_code(first.paragraph, spans))
     numbers = [note.number for note in sorted(notes, key=lambda note: note.start)] if len(notes) > 1 else []
     return highlight(first.paragraph, spans, lambda text: render(text, numbers=numbers))
 
@@ -50,10 +60,12 @@ def in_paragraph(notes: Sequence[Footnote]) -> Html:
 def row_table(notes: Sequence[Footnote]) -> Html:
     """Table rows under their header."""
     header = notes[0].lead
-    names = cells(header.split("\n", 1)[0]) if header else []
-    head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in names))) if names else Html("")
-    quoted = (cells(line) for note in notes for line in table_rows(note.quote, header))
-    rows = (tag("tr", *(tag("td", tag("mark", value)) for value in values)) for values in quoted)
+    names = cell_sources(header.split("\n", 1)[0]) if header else []
+    head = (
+        tag("thead", tag("tr", *(tag("th", render_inline(name), scope="col") for name in names))) if names else Html("")
+    )
+    quoted = (cell_sources(line) for note in notes for line in table_rows(note.quote, header))
+    rows = (tag("tr", *(tag("td", tag("mark", render_inline(cell))) for cell in cells)) for cells in quoted)
     return tag(
         "div", tag("table", head, tag("tbody", *rows)), cls="fn-table", tabindex=0, role="region", aria_label="Table"
     )

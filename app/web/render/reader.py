@@ -58,7 +58,11 @@ def text(document: Document, spans: Sequence[Span], place: Place | None) -> Html
     """The document, the part that holds the place set off and named `here`."""
     shown = list(with_pages(document, parts(document, spans)))
     cited = next((part for part in shown if place and not place.lost and place.start < part.end), None)
-    markup = (tag("div", part.markup, id="here", cls="fn-cited") if part is cited else part.markup for part in shown)
+    here = f"{document.id}-{place.start}" if place else None
+    markup = (
+        tag("div", part.markup, id="here", cls="fn-cited", data_scroll=here) if part is cited else part.markup
+        for part in shown
+    )
     return tag("div", *markup, cls="fn-document")
 
 

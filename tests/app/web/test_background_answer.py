@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 
 from app.types import Answer, AnswerEvent, Done, Reading, Searching, Writing
-from app.web.background_answer import OUR_FAULT, STOPPED, Progress, Run, Runs
+from app.web.background_answer import OUR_FAULT, OVERTAKEN, STOPPED, Progress, Run, Runs
 from retrieval.errors import WriterFailed
 from retrieval.types import Retrieval
 from tests.app.web.fake_engine import FIRST
@@ -102,10 +102,10 @@ def test_runs_forgets_what_is_finished_and_stops_by_turn() -> None:
         yield Done(ANSWER)
 
     first = runs.start("a", Run(waiting, Saved()))
-    runs.stop(["a", "unknown"])
+    runs.stop(["a", "unknown"], why=OVERTAKEN)
     assert first.progress.finished
     runs.start("b", Run(waiting, Saved()))
     assert runs.get("a") is None
     assert runs.get("b") is not None
-    runs.stop(["b"])
+    runs.stop(["b"], why=OVERTAKEN)
     hold.set()

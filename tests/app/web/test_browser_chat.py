@@ -73,7 +73,7 @@ def test_another_question_while_one_is_answered_stops_the_first(visit: Visit) ->
     ask(page, "slow first")
     page.locator(".fn-answer", has_text="word2").wait_for()
     answered(page, "What is perplexity?")
-    until(page, lambda: page.get_by_text("You stopped this answer.").count() == 1)
+    until(page, lambda: page.get_by_text("The next question was asked before this answer was complete.").count() == 1)
     assert page.locator(".fn-question").all_inner_texts() == ["slow first", "What is perplexity?"]
 
 

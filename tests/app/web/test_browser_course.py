@@ -58,7 +58,7 @@ def test_from_no_index_to_a_cited_answer_and_a_rebuild_while_chatting(
     (course[1] / "corpus" / "dogs.md").write_text(
         "# Dogs\n\nA dog sleeps about twelve hours a day.\n", encoding="utf-8"
     )
-    other = visit("/health")
+    other = visit("/index")
     other.get_by_role("button", name="Read the course again").click()
     answered(page, "When do cats hunt?")
     other.get_by_text("dogs.md").first.wait_for()

@@ -17,7 +17,7 @@ Visit = Callable[..., Any]
 QUOTE = "def perplexity(loss):"
 PLACE = f"/library?doc=measures&at={TEXT.index(QUOTE)}-{TEXT.index(QUOTE) + len(QUOTE)}"
 TRIES, TRY_MS = 6, 400
-PAGES = ("/", "/library", PLACE, "/evals", "/health")
+PAGES = ("/", "/library", PLACE, "/evals", "/index")
 
 
 def test_the_reader_opens_at_the_place_and_shows_it(visit: Visit) -> None:
@@ -48,7 +48,7 @@ def test_the_index_page_rolls_back_and_the_chat_notices(visit: Visit, scripted_s
     write_index(scripted_site[1] / "index", "v2")
     answered(chat, "What is perplexity after?")
     chat.get_by_text("The course was rebuilt here.").wait_for()
-    page = visit("/health")
+    page = visit("/index")
     page.get_by_role("button", name="Go back one version").click()
     page.get_by_text("Live again: v1").wait_for()
     page.get_by_role("link", name="Measures of a model", exact=True).wait_for()

@@ -1,9 +1,13 @@
 """Markdown becomes markup that shows the same words and can neither load nor run anything."""
 
+import html
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.web.render.highlight import highlight
 from app.web.render.html import tag
 from app.web.render.inline_markers import clean, with_notes
 from app.web.render.markdown import render, render_inline
@@ -98,3 +102,28 @@ def test_marks_become_footnotes_only_where_they_are_marks() -> None:
 
 def test_private_characters_of_the_source_are_no_marks() -> None:
     assert Reader(render(clean("a\ue000b\ue105c"))).text == "a\ufffdb\ufffdc"
+
+
+@pytest.mark.parametrize(
+    ("text", "formulas"),
+    [
+        ("It is $x_1 + y_1$ and $$z$$.", ["x_1 + y_1", "z"]),
+        ("$$\nE = mc^2\n$$", ["E = mc^2"]),
+        ("\\begin{align}\na &= b\n\\end{align}", ["\\begin{align}\na &= b\n\\end{align}"]),
+        ("It costs $5 to $10, over $50M and $20B.", []),
+        ("`$x$` and \\$y\\$ in $HOME", []),
+        ("| a |\n|---|\n| $x$ |", ["x"]),
+        ("$\\sqrt\\[3\\]{x}$", ["\\sqrt[3]{x}"]),
+    ],
+)
+def test_formulas_are_written_as_their_source(text: str, formulas: list[str]) -> None:
+    markup = render(text)
+    found = re.findall(r'<code class="fn-formula"[^>]*>(.*?)</code>', markup, re.S)
+    assert list(map(html.unescape, found)) == formulas
+
+
+def test_a_formula_in_a_highlighted_span_is_highlighted_as_a_whole() -> None:
+    text = "So: $a + b$ it is."
+    for start, end in ((0, len(text)), (4, 11), (5, 8)):
+        markup = highlight(text, [(start, end)], render)
+        assert '<mark><code class="fn-formula">a + b</code></mark>' in markup

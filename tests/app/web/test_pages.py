@@ -132,7 +132,7 @@ def test_failures_are_told_without_their_insides(site: AppTest) -> None:
     ask(site, "crash now")
     assert "secret detail" not in words(site)
     assert "Something went wrong in Footnote itself" in words(site)
-    assert [button.label for button in site.button if "again" in button.label] == ["Ask again"]
+    assert [button.label for button in site.button if "again" in button.label] == ["Ask again"] * 2
 
 
 def test_a_conversation_is_there_again_after_a_reload(site: AppTest) -> None:
@@ -151,7 +151,7 @@ def test_an_answer_that_was_saved_since_its_turn_was_read_is_shown(index: Path) 
 
         from app.types import Question
         from app.web.app_state import Desk
-        from app.web.components.turn import show_turn
+        from app.web.components.turn import Place, show_turn
         from retrieval.config import load_settings
         from tests.app.web.fake_engine import ANSWER_TEXT, FIRST, Answer, FakeEngine
 
@@ -159,7 +159,7 @@ def test_an_answer_that_was_saved_since_its_turn_was_read_is_shown(index: Path) 
         thread = desk.conversations.start("me", "q")
         read_before = desk.conversations.ask(thread.id, Question("q"), version="v1")
         desk.conversations.complete(read_before.id, answer=Answer(ANSWER_TEXT, (FIRST,)))
-        show_turn(desk, read_before, last=True, stop=st.empty(), on_choose=print)
+        show_turn(desk, read_before, Place(), stop=st.empty(), ask=print)
 
     at = AppTest.from_function(script, default_timeout=20).run()
     assert 'class="fn-chip"' in words(at)
