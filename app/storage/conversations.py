@@ -161,6 +161,16 @@ class Conversations:
             connection.execute("UPDATE threads SET updated = ? WHERE id = ?", (turn.asked, thread))
         return turn
 
+    def recent_scopes(self, owner: str, *, limit: int) -> list[Scope]:
+        """Parts of the course that were asked, each once, latest first; questions to the whole course aside."""
+        query = (
+            "SELECT scope, max(asked) AS last FROM turns JOIN threads ON threads.id = turns.thread "
+            "WHERE owner = ? GROUP BY scope ORDER BY last DESC"
+        )
+        with self._database.reading() as connection:
+            scopes = [_SCOPE.validate_json(row["scope"]) for row in connection.execute(query, (owner,))]
+        return [scope for scope in scopes if scope][:limit]
+
     def forget_from(self, turn: str) -> None:
         """Removes a question and all that was asked after it in its thread. Feedback stays."""
         with self._database.transaction() as connection:

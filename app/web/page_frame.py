@@ -11,6 +11,7 @@ from app.web.app_state import Desk
 from app.web.background_answer import OUR_FAULT
 from app.web.components import sign_in
 from app.web.components.conversations import go_to, side_list
+from app.web.components.first_page import no_answers
 from app.web.components.page import failure
 from app.web.components.page import show as show_markup
 from app.web.pages import chat, evals, index
@@ -20,6 +21,7 @@ from retrieval.errors import FootnoteError
 
 _log = logging.getLogger(__name__)
 ABOUT = "**Footnote** answers from the course. Every statement carries a footnote to the sentence it stands on."
+FOR_ALL = 2  # pages; the others are for who looks after the course
 ICONS = ("menu_book", "monitoring", "database")
 
 
@@ -29,13 +31,13 @@ def show(open_desk: Callable[[], Desk]) -> None:
     try:
         desk = open_desk()
     except FootnoteError as error:
-        show_markup(failure(str(error)))
+        show_markup(no_answers(error))
         return
     pages = _pages(desk)
     chosen = st.navigation(pages, position="hidden")
     who = sign_in.here()
     with st.sidebar:
-        _links(pages, chosen)
+        _links(pages if sign_in.manages(desk.settings.managers) else pages[:FOR_ALL], chosen)
         side_list(desk.conversations, who, chat_page=pages[0])
         sign_in.way_out()
     try:
@@ -67,6 +69,6 @@ def _links(pages: list[st.Page], chosen: st.Page) -> None:
     with st.container(key="pages", gap=None):
         if st.button("New conversation", icon=":material/edit_square:", type="tertiary", width="stretch"):
             go_to(pages[0], {})
-        for page, icon in zip(pages[1:], ICONS, strict=True):
+        for page, icon in zip(pages[1:], ICONS, strict=False):
             with st.container(key=f"{'here' if page is chosen else 'page'}-{icon}"):
                 st.page_link(page, icon=f":material/{icon}:", query_params={})

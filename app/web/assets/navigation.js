@@ -1,14 +1,13 @@
 // Links within the site are followed without loading the page anew: Streamlit draws what the new address names, as when
 // one goes back in the browser. A link's #fragment is looked for on the new page until it is there.
 (() => {
-  const PATIENCE_MS = 5000, EVERY_MS = 60;
+  const PATIENCE_MS = 5000, EVERY_MS = 60, SETTLED_MS = [250, 800];
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.(".stHtml a[href]");
     if (!link || link.target || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const there = new URL(link.href);
-    const elsewhere = there.origin !== location.origin;
-    if (elsewhere || (there.pathname === location.pathname && there.search === location.search)) return;
+    if (there.origin !== location.origin || (there.pathname === location.pathname && there.search === location.search)) return;
     event.preventDefault();
     history.pushState(null, "", there.pathname + there.search);
     dispatchEvent(new PopStateEvent("popstate"));
@@ -20,20 +19,38 @@
     if (place) {
       location.replace(`#${id}`);
       place.focus({ preventScroll: true });
+      SETTLED_MS.forEach((ms) => setTimeout(() => document.getElementById(id)?.scrollIntoView({ block: "nearest" }), ms));
     } else if (Date.now() < until) setTimeout(find, EVERY_MS, id, until);
   }
 
   // A place that a page is about (`data-scroll`) is brought into view once for each value, again when late parts have moved it.
-  let shown = "";
-  const scroll = () => document.querySelector("[data-scroll]")?.scrollIntoView();
+  const keys = () => [...document.querySelectorAll("[data-scroll]")].map((place) => place.dataset.scroll);
+  let shown = [];
   new MutationObserver(() => {
-    const place = document.querySelector("[data-scroll]");
-    const key = place?.dataset.scroll ?? "";
-    if (key === shown) return;
-    shown = key;
-    if (!key) return;
-    scroll();
-    document.fonts.ready.then(scroll);
-    [250, 800].forEach((ms) => setTimeout(scroll, ms));
+    const fresh = keys().filter((key) => !shown.includes(key));
+    shown = keys();
+    for (const key of fresh) {
+      scroll(key);
+      document.fonts.ready.then(() => scroll(key));
+      SETTLED_MS.forEach((ms) => setTimeout(scroll, ms, key));
+    }
   }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-scroll"] });
+
+  function scroll(key) {
+    const place = document.querySelector(`[data-scroll="${CSS.escape(key)}"]`);
+    const pane = place?.closest(".st-key-pane");
+    if (!pane || getComputedStyle(pane).overflowY !== "auto") place?.scrollIntoView();
+    else pane.scrollTop += place.getBoundingClientRect().top - pane.getBoundingClientRect().top - pane.clientHeight / 4;
+  }
+
+  // Where a conversation begins, one can type at once; on a phone that would call up its keyboard.
+  let begun = null;
+  new MutationObserver(() => {
+    const first = document.querySelector(".fn-welcome");
+    const input = document.querySelector('[data-testid="stChatInputTextArea"]:not(:disabled)');
+    if (!first) begun = null;
+    if (!first || !input || begun === input || !matchMedia("(hover: hover)").matches) return;
+    begun = input;
+    if (document.activeElement === document.body) input.focus({ preventScroll: true });
+  }).observe(document.documentElement, { childList: true, subtree: true });
 })();

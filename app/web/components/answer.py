@@ -63,13 +63,13 @@ def chip(note: Footnote, key: str, *, use: int = 1) -> Html:
     return tag("span", tag("sup", number), card, cls="fn-note")
 
 
-def more(places: Sequence[More]) -> Html:
+def more(places: Sequence[More], *, here: addresses.Here | None = None) -> Html:
     """Links to what the quoted places hold beyond what is shown; nothing where they are shown whole."""
     links = (
         tag(
             "a",
             more_words(place.words, quotes.ARROW.join(place.path)),
-            href=addresses.place(place.document_id, place.start),
+            href=addresses.place(place.document_id, (place.start, place.start), here=here),
         )
         for place in places
     )
@@ -81,19 +81,26 @@ def unsure() -> Html:
     return tag("p", UNSURE, cls="fn-unsure")
 
 
-def refusal(answer: Answer, *, scoped: bool = False) -> Html:
+def refusal(answer: Answer, *, scoped: bool = False, here: addresses.Here | None = None) -> Html:
     """The course does not cover this: said plainly, with the sections that come nearest. `scoped`: only a part was asked."""
     title = NO_QUESTION if answer.refused == "no question" else not_covered(scoped=scoped)
     told = tag("p", title, cls="fn-refusal-title")
     why = tag("p", _WHY.get(answer.refused, ""), cls="fn-refusal-why")
-    return tag("div", told, why, nearest(answer.nearest), cls="fn-refusal")
+    return tag("div", told, why, nearest(answer.nearest, here=here), cls="fn-refusal")
 
 
-def nearest(sections: Sequence[Nearest]) -> Html:
+def nearest(sections: Sequence[Nearest], *, here: addresses.Here | None = None) -> Html:
     if not sections:
         return Html("")
     items = (
-        tag("li", tag("a", quotes.ARROW.join(section.path), href=addresses.place(section.document_id, section.start)))
+        tag(
+            "li",
+            tag(
+                "a",
+                quotes.ARROW.join(section.path),
+                href=addresses.place(section.document_id, (section.start, section.start), here=here),
+            ),
+        )
         for section in sections
     )
     return tag("div", tag("p", "Nearest sections", cls="fn-label"), tag("ul", *items), cls="fn-nearest")

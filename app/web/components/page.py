@@ -1,6 +1,6 @@
 """Where markup meets Streamlit: the only module that hands HTML to it, and the plain pieces that every page has."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 import streamlit as st
@@ -22,6 +22,24 @@ def show(markup: Html, *, at: DeltaGenerator | None = None, width: Literal["stre
 def announce(message: str) -> None:
     """A line that passes: for what goes wrong in a callback, where the page is not drawn yet."""
     st.toast(plain_label(message))
+
+
+def ask_first(label: str, *, key: str, sure: str, act: Callable[[], None], disabled: bool = False) -> None:
+    """A button for what cannot be taken back lightly: it is done by a second one, labelled `sure`."""
+    asked = f"asked-{key}"
+
+    def ask(value: bool) -> None:
+        st.session_state[asked] = value
+
+    def done() -> None:
+        st.session_state[asked] = False
+        act()
+
+    if not st.session_state.get(asked) or disabled:
+        st.button(f"{label} …", key=f"ask-{key}", disabled=disabled, on_click=ask, args=(True,))
+        return
+    st.button(sure, key=f"sure-{key}", type="primary", on_click=done)
+    st.button("Leave it", key=f"not-{key}", on_click=ask, args=(False,))
 
 
 def plain_label(text: str) -> str:

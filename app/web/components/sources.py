@@ -7,11 +7,12 @@ from app.web.render import links, quotes
 from app.web.render.html import Html, join, tag
 
 
-def sources(footnotes: Sequence[Footnote], *, key: str) -> Html:
-    """On a narrow page behind a switch. `key` tells the answers of a page apart."""
+def sources(footnotes: Sequence[Footnote], *, key: str, here: links.Here | None = None) -> Html:
+    """On a narrow page behind a switch. `key` tells the answers of a page apart; a source opens beside the conversation
+    `here`."""
     if not footnotes:
         return Html("")
-    cards = tag("ol", *(_card(group, key) for group in groups(footnotes)), cls="fn-sources-list")
+    cards = tag("ol", *(_card(group, key, here) for group in groups(footnotes)), cls="fn-sources-list")
     count = "1 footnote" if len(footnotes) == 1 else f"{len(footnotes)} footnotes"
     switch = tag("label", tag("input", type="checkbox"), tag("span", count), cls="fn-fold")
     return tag("div", switch, cards, cls="fn-sources", role="group", aria_label="Sources")
@@ -35,7 +36,7 @@ def _around(note: Footnote) -> tuple[object, ...]:
     return note.document_id, note.paragraph_start, note.paragraph
 
 
-def _card(group: Sequence[Footnote], key: str) -> Html:
+def _card(group: Sequence[Footnote], key: str, here: links.Here | None) -> Html:
     first = group[0]
     document, *headings = first.path
     numbers = (_number(note, key) for note in group)
@@ -45,7 +46,13 @@ def _card(group: Sequence[Footnote], key: str) -> Html:
         "li",
         tag("div", tag("span", *numbers, cls="fn-numbers"), where, page, cls="fn-source-head"),
         tag("div", quotes.in_paragraph(group), cls="fn-source-text"),
-        tag("a", "Open in the reader", href=_address(group), aria_label=_label(group), cls="fn-open"),
+        tag(
+            "a",
+            "Open beside" if here else "Open",
+            href=_address(group, key, here),
+            aria_label=_label(group),
+            cls="fn-open",
+        ),
         cls="fn-source",
     )
 
@@ -62,11 +69,13 @@ def _number(note: Footnote, key: str) -> Html:
     )
 
 
-def _address(group: Sequence[Footnote]) -> str:
+def _address(group: Sequence[Footnote], key: str, here: links.Here | None) -> str:
+    spans = sorted((note.start, note.end) for note in group)
     first = min(group, key=lambda note: note.start)
-    return links.place(first.document_id, first.start, max(note.end for note in group), quote=first.quote)
+    back = f"{key}-source-{group[0].number}"
+    return links.place(first.document_id, *spans, quote=first.quote, here=here, back=back)
 
 
 def _label(group: Sequence[Footnote]) -> str:
     numbers = ", ".join(str(note.number) for note in group)
-    return f"Open the source of footnote {numbers} in the reader"
+    return f"Open the source of footnote {numbers}"

@@ -16,6 +16,7 @@ from app.web.components.sources import sources
 from app.web.components.turn_tools import Ask, copy_menu, question, turn_tools
 from app.web.export import answer_markdown, answer_text
 from app.web.render.html import Html, join, tag
+from app.web.render.links import Here
 
 REDRAW_SECONDS = 0.25
 
@@ -32,15 +33,18 @@ class Place:
         return not self.later
 
 
-def show_turn(desk: Desk, turn: SavedTurn, place: Place, *, stop: DeltaGenerator, ask: Ask) -> None:
-    """The question, then its answer; an answer in the making is watched to its end, `stop` holding the button meanwhile."""
+def show_turn(desk: Desk, turn: SavedTurn, place: Place, *, here: Here, stop: DeltaGenerator, ask: Ask) -> None:
+    """The question, then its answer; an answer in the making is watched to its end, `stop` holding the button meanwhile.
+
+    Sources open beside the conversation `here`.
+    """
     with st.chat_message("user"):
         question(turn, later=place.later, heading=_heading(turn, place), ask=ask)
     with st.chat_message("assistant"), st.container(key=f"turn-{turn.id}"):
         text, aside = st.empty(), st.empty()
         if turn.open:
             turn = _completed(desk, turn, text, aside, stop)
-        copies = _draw(turn, text, aside)
+        copies = _draw(turn, here, text, aside)
         turn_tools(desk.conversations, turn, copies, last=place.last, ask=ask)
 
 
@@ -106,28 +110,28 @@ _STATES = {
 }
 
 
-def _draw(turn: SavedTurn, text: DeltaGenerator, aside: DeltaGenerator) -> Html:
+def _draw(turn: SavedTurn, here: Here, text: DeltaGenerator, aside: DeltaGenerator) -> Html:
     """Puts the answer in its place; the menu to copy it."""
     if turn.answer is None:
         show(failure(turn.failure or "This answer was interrupted before it was there."), at=text)
         return Html("")
-    answer, beside, copies = _markup(turn.id, bool(turn.scope), turn.answer)
+    answer, beside, copies = _markup(turn.id, bool(turn.scope), here, turn.answer)
     show(answer, at=text)
     show(beside, at=aside)
     return copies
 
 
 @st.cache_data(show_spinner=False, max_entries=1000)
-def _markup(turn: str, scoped: bool, _answer: Answer) -> tuple[Html, Html, Html]:
+def _markup(turn: str, scoped: bool, here: Here, _answer: Answer) -> tuple[Html, Html, Html]:
     """A finished answer, its sources, and the menu to copy it. It does not change, so it is made once: a long conversation is
     drawn often."""
     copies = copy_menu(answer_markdown(_answer, scoped=scoped), answer_text(_answer, scoped=scoped))
     if _answer.refused:
-        return join([views.refusal(_answer, scoped=scoped), notices(_answer)]), Html(""), copies
+        return join([views.refusal(_answer, scoped=scoped, here=here), notices(_answer)]), Html(""), copies
     text = views.answer_text(_answer.text, _answer.footnotes, key=turn, marked=_answer.marked)
     caution = [views.unsure()] if _answer.unsure else []
-    shown = join([*caution, text, views.more(_answer.more), notices(_answer)])
-    return shown, sources(_answer.footnotes, key=turn), copies
+    shown = join([*caution, text, views.more(_answer.more, here=here), notices(_answer)])
+    return shown, sources(_answer.footnotes, key=turn, here=here), copies
 
 
 def notices(answer: Answer) -> Html:

@@ -10,19 +10,21 @@ from app.types import Question
 from app.web.app_state import Desk
 from app.web.catalogue import Catalogue
 from app.web.components import sign_in
-from app.web.components.first_run import without_index
+from app.web.components.first_page import welcome, without_index
 from app.web.components.page import announce, show
+from app.web.components.reading import beside
 from app.web.components.scope import choose_scope, scope_in_address
 from app.web.components.thread_menu import thread_head
 from app.web.components.turn import Place, show_turn
 from app.web.components.turn_tools import LONGEST
-from app.web.components.welcome import welcome
 from app.web.render.html import Html, tag
+from app.web.render.links import Here, scope_of, scope_values
 from retrieval.errors import FootnoteError
 from retrieval.types import Scope
 
 INPUT = "ask"
 HEARD = "heard"
+RECENT = 4
 
 
 def page(desk: Desk) -> None:
@@ -36,13 +38,42 @@ def page(desk: Desk) -> None:
         return
     with st.bottom:
         with st.container(key="above-input", horizontal=True, vertical_alignment="center"):
-            choose_scope(catalogue)
+            choose_scope(catalogue, _recent(desk, catalogue))
             stop = st.empty()
         typed = st.chat_input("Ask about the course", key=INPUT, max_chars=LONGEST, on_submit=_typed, args=(desk,))
     if typed and not st.session_state.pop(HEARD, False):  # a server that was just restarted calls nothing back
         _ask(desk, typed)
         st.rerun()
-    _conversation(desk, catalogue, _thread(desk), stop)
+    _beside(desk, catalogue, _thread(desk), stop)
+
+
+def _beside(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop: DeltaGenerator) -> None:
+    """The conversation, and beside it the document that the address names (`?doc=`)."""
+    try:
+        document = catalogue.document(st.query_params["doc"]) if thread and "doc" in st.query_params else None
+    except FootnoteError as error:
+        announce(str(error))
+        document = None
+    if document is None or thread is None:
+        _conversation(desk, catalogue, thread, stop)
+        return
+    with st.container(key="beside"):
+        conversation, pane = st.container(key="conversation"), st.container(key="pane")
+        with pane:  # first: an answer that is being made is watched to its end
+            beside(catalogue, document, _here(thread))
+        with conversation:
+            _conversation(desk, catalogue, thread, stop)
+
+
+def _here(thread: Thread) -> Here:
+    return Here(thread.id, tuple(st.query_params.get_all("in")))
+
+
+def _recent(desk: Desk, catalogue: Catalogue) -> list[Scope]:
+    """The parts that were asked lately, as far as they are still there."""
+    known = list(catalogue.titles)
+    asked = desk.conversations.recent_scopes(sign_in.here(), limit=RECENT)
+    return [scope for scope in asked if scope_of(scope_values(scope), known) == scope]
 
 
 def _typed(desk: Desk) -> None:
@@ -84,7 +115,7 @@ def _conversation(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop:
     if thread is None or not turns:
         if thread is None and st.query_params.get("c"):
             show(note("The conversation of this link is not here: it was deleted, or it is somebody else's."))
-        welcome(catalogue.course, on_choose=ask)
+        welcome(catalogue, ask=ask)
         return
     titled = len(turns) > 1 or thread.title != title_of(turns[0].question)
     thread_head(desk.conversations, sign_in.here(), thread, titled=titled)
@@ -94,7 +125,7 @@ def _conversation(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop:
             show(note("The course was rebuilt here. What follows is answered from the new version."))
         version = turn.version
         place = Place(later, scroll="" if later or turn is turns[0] else turn.id)
-        show_turn(desk, turn, place, stop=stop, ask=ask)
+        show_turn(desk, turn, place, here=_here(thread), stop=stop, ask=ask)
     if catalogue.name != version:
         show(note("The course has been rebuilt since. The next answer comes from the new version."))
 

@@ -1,16 +1,23 @@
 """The evals page: how well the course is found, lately and over time."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app.web.app_state import Desk
+from app.web.components import sign_in
+from app.web.components.building import NOT_YOURS
 from app.web.components.page import show, table
 from app.web.components.plot import WIDTH, lines
 from app.web.eval_results import MEASURES, Run, history, latest
 from app.web.render.html import Html, escape, join, tag
+from retrieval.text.plural import counted
 
+OPENING = 5.0  # seconds, for the program, the index and its models
 PLOTTED = ("R@1", "R@5", "R@10", "RR@10")
 MEANING = (
-    "R@5: how much of what answers a question is among the first five passages. RR@10: one divided by the rank of the first "
+    "Questions whose answers are known are searched for, and it is counted where the passage that answers comes: first (1 is "
+    "perfect) or further down. R@5: how much of what answers a question is among the first five passages. RR@10: one divided by the rank of the first "
     "passage that answers it, 0 if that is not among the first ten. nDCG@10: what is found among the first ten, earlier ranks "
     "counting more."
 )
@@ -19,6 +26,9 @@ MEANING = (
 def page(desk: Desk) -> None:
     """The latest result of each question set, and the history of the main figures."""
     show(tag("h1", "Evals", cls="fn-page-title"))
+    if not sign_in.manages(desk.settings.managers):
+        show(tag("p", NOT_YOURS, cls="fn-lead"))
+        return
     runs = latest(desk.results)
     if not runs:
         show(
@@ -34,7 +44,9 @@ def page(desk: Desk) -> None:
     show(
         tag(
             "p",
-            "How well the sections that answer a question are found, on questions whose answers are known. 1 is perfect.",
+            "How well the sections that answer a question are found. ",
+            tag("code", "make eval"),
+            f" measures it again, in about {_duration(runs)}.",
             cls="fn-lead",
         )
     )
@@ -44,6 +56,12 @@ def page(desk: Desk) -> None:
     past = history(desk.results)
     for name in dict.fromkeys(run.name for run in past):
         _plot(name, [run for run in past if run.name == name])
+
+
+def _duration(runs: Sequence[Run]) -> str:
+    """As long as all questions took to be searched for, and the time to open the index."""
+    seconds = OPENING + sum(run.questions * run.latency_ms.get("p50", 0.0) / 1000 for run in runs)
+    return counted(round(seconds), "second") if seconds < 90 else counted(round(seconds / 60), "minute")
 
 
 def result(run: Run) -> Html:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 import streamlit as st
 
 from app.web.app_state import Desk
 from app.web.components import sign_in
 from app.web.components.building import NOT_YOURS, build_button, build_progress
-from app.web.components.page import announce, show, table
+from app.web.components.page import announce, ask_first, show, table
 from app.web.index_status import Remark, Version, known_versions, remarks
 from app.web.render import links
 from app.web.render.html import Html, join, tag
@@ -18,6 +19,9 @@ from retrieval.index import versions
 
 def page(desk: Desk) -> None:
     show(tag("h1", "Index", cls="fn-page-title"))
+    if not sign_in.manages(desk.settings.managers):
+        show(tag("p", NOT_YOURS, cls="fn-lead"))
+        return
     versions = known_versions(desk.settings)
     live = next((version for version in versions if version.live), None)
     if live is None:
@@ -29,8 +33,13 @@ def page(desk: Desk) -> None:
     earlier = any(live is not None and version.name < live.name for version in versions)
     with st.container(horizontal=True, gap="small"):
         build_button(desk, label="Read the course again")
-        if sign_in.manages(desk.settings.managers):
-            st.button("Go back one version", disabled=not earlier, on_click=_roll_back, args=(desk,))
+        ask_first(
+            "Go back one version",
+            key="rollback",
+            sure="Go back: the next answers come from the version before",
+            disabled=not earlier,
+            act=partial(_roll_back, desk),
+        )
     build_progress(desk)
 
 
@@ -64,6 +73,14 @@ def summary(version: Version) -> Html:
     )
 
 
+def size(count: int) -> str:
+    """`812 bytes`, `4.2 kB`, `61 kB`, `3.1 MB`"""
+    if count < 1000:
+        return f"{count} bytes"
+    value, unit = (count / 1000, "kB") if count < 1_000_000 else (count / 1_000_000, "MB")
+    return f"{value:.{1 if value < 10 else 0}f} {unit}"
+
+
 def _counted(count: int, things: str) -> str:
     return f"{count:,} {things if count != 1 else things.removesuffix('s')}"
 
@@ -74,7 +91,7 @@ def documents(version: Version) -> Html:
             "tr",
             tag("th", tag("a", entry.title, href=links.document(entry.document_id)), scope="row"),
             tag("td", path),
-            tag("td", f"{entry.size / 1000:.0f} kB"),
+            tag("td", size(entry.size)),
             tag("td", str(entry.chunks)),
             tag("td", str(entry.windows)),
         )
@@ -107,7 +124,12 @@ def odd(found: Sequence[Remark]) -> Html:
     if not found:
         return Html("")
     items = (
-        tag("li", tag("a", one.text, href=links.place(one.document_id, one.start)) if one.document_id else one.text)
+        tag(
+            "li",
+            tag("a", one.text, href=links.place(one.document_id, (one.start, one.start)))
+            if one.document_id
+            else one.text,
+        )
         for one in found
     )
     return join([tag("h2", "Worth a look", cls="fn-section-title"), tag("ul", *items, cls="fn-odd")])

@@ -5,10 +5,11 @@ import streamlit as st
 from app.answering.course import Course, CourseDocument
 from app.web.app_state import Desk
 from app.web.catalogue import Catalogue
-from app.web.components.first_run import without_index
+from app.web.components.first_page import without_index
 from app.web.components.page import show
+from app.web.components.reading import document_text
 from app.web.render import links, reader
-from app.web.render.html import Html, join, tag
+from app.web.render.html import Html, tag
 from retrieval.errors import FootnoteError, IndexMissing
 from retrieval.types import Document
 
@@ -24,7 +25,7 @@ def page(desk: Desk) -> None:
     if document is None:
         show(shelf(catalogue.course))
     else:
-        _read(document)
+        _read(catalogue, document)
 
 
 def _document(catalogue: Catalogue, document_id: str) -> Document | None:
@@ -56,7 +57,7 @@ def _source(document: CourseDocument) -> Html:
     return tag("p", f"From: {document.source}", cls="fn-from")
 
 
-def _read(document: Document) -> None:
+def _read(catalogue: Catalogue, document: Document) -> None:
     place = reader.find_place(document, st.query_params.get("at", ""), st.query_params.get("words", ""))
     with st.container(key="reader"):
         with st.container(key="reader-side"):
@@ -70,41 +71,4 @@ def _read(document: Document) -> None:
             )
             show(reader.outline(document, document.sections))
         with st.container(key="reader-text"):
-            if not has_heading(document):
-                show(tag("h1", document.title, cls="fn-document-title"))
-            _text(document, place, (words or "").strip())
-
-
-def has_heading(document: Document) -> bool:
-    """Whether the text begins with its own title (after what was set aside, such as front matter)."""
-    first = next((block for block in document.blocks if block.kind != "boilerplate"), None)
-    return first is not None and first.kind == "heading" and first.level <= 1
-
-
-def _text(document: Document, place: reader.Place | None, words: str) -> None:
-    found = reader.occurrences(document.text, words)
-    if words:
-        show(reader.found_list(document, found, words))
-    if place is not None:
-        show(_note(place))
-    spans = [*found, *([(place.start, place.end)] if place else [])]
-    show(reader.text(document, spans, place))
-
-
-def _note(place: reader.Place) -> Html:
-    """What a reader should know who followed a footnote here."""
-    if place.lost:
-        return tag(
-            "p",
-            "The quoted words are not in this document any more: it was changed since.",
-            cls="fn-notice",
-            role="status",
-        )
-    if place.moved:
-        return tag(
-            "p",
-            "This document was changed since; the quote was found again at another place.",
-            cls="fn-notice",
-            role="status",
-        )
-    return join([])
+            document_text(catalogue, document, place, (words or "").strip())

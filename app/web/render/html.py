@@ -15,7 +15,7 @@ ELEMENTS = frozenset({
     "h5", "h6", "hr", "input", "label", "li", "mark", "nav", "ol", "p", "pre", "s", "section", "span", "strong",
     "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 })
-ATTRIBUTES = frozenset({"cls", "href", "id", "open", "role", "scope", "start", "tabindex", "target", "title", "type", "value"})
+ATTRIBUTES = frozenset({"cls", "hidden", "href", "id", "open", "placeholder", "role", "scope", "start", "tabindex", "target", "title", "type", "value"})
 # fmt: on
 _EMPTY = frozenset({"br", "hr", "input"})
 _ADDRESS = re.compile(r"(?:https?://|mailto:|/(?!/)|#|\?)", re.IGNORECASE)

@@ -1,6 +1,7 @@
 """Addresses within the site: a conversation, a scope, a place in a document."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from retrieval.types import Scope
@@ -8,16 +9,47 @@ from retrieval.types import Scope
 WORDS = 8
 
 
-def conversation(thread: str) -> str:
-    return f"/?{urlencode({'c': thread})}"
+Span = tuple[int, int]
 
 
-def place(document_id: str, start: int, end: int | None = None, *, quote: str = "") -> str:
-    """The reader at a place. The quote's first words go along, so that it is found again in a document that changed."""
-    query = {"doc": document_id, "at": str(start) if end is None else f"{start}-{end}"}
+@dataclass(frozen=True, slots=True)
+class Here:
+    """A conversation as its address names it: its id, and the values of the chosen scope."""
+
+    thread: str
+    scope: tuple[str, ...] = ()
+
+    def address(self, *, anchor: str = "", **more: str) -> str:
+        query = [("c", self.thread), *(("in", value) for value in self.scope), *more.items()]
+        return f"/?{urlencode(query)}{f'#{anchor}' if anchor else ''}"
+
+
+def place(
+    document_id: str,
+    *spans: Span,
+    quote: str = "",
+    here: Here | None = None,
+    back: str = "",
+) -> str:
+    """The reader at the first of the spans, the others highlighted too; beside a conversation, if it is opened from one.
+
+    The quote's first words go along, so that it is found again in a document that changed. `back`: what the reader leads
+    back to, the id of an element of the conversation.
+    """
+    query = {
+        "doc": document_id,
+        "at": ",".join(f"{start}-{end}" if end > start else str(start) for start, end in spans),
+    }
     if quote:
         query["words"] = " ".join(quote.split()[:WORDS])
-    return f"/library?{urlencode(query)}"
+    if here is None:
+        return f"/library?{urlencode(query)}"
+    return here.address(anchor=back, **query, back=back)
+
+
+def chat(others: Mapping[str, Sequence[str]], scope: Sequence[str]) -> str:
+    """The chat with these parameters and this scope."""
+    return f"/?{urlencode([*((name, value) for name in others for value in others[name]), *(('in', one) for one in scope)])}"
 
 
 def document(document_id: str) -> str:

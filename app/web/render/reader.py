@@ -16,27 +16,40 @@ MOST_FOUND = 200
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What an address points at: a span of the text; `moved` if the quote stands elsewhere now, `lost` if nowhere."""
+    """What an address points at: a span of the text, and others that are cited with it; `moved` if the quote stands
+    elsewhere now, `lost` if nowhere."""
 
     start: int
     end: int
     moved: bool = False
     lost: bool = False
+    others: tuple[Span, ...] = ()
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        return () if self.lost else ((self.start, self.end), *self.others)
 
 
 def find_place(document: Document, at: str, words: str) -> Place | None:
-    """The place of `at=start-end`, checked against the quote's first words; None without a place."""
-    start, _, end = at.partition("-")
-    if not start.isdigit():
+    """The place of `at=start-end,start-end`, the first checked against the quote's first words; None without a place."""
+    spans = [span for span in map(_span, at.split(",")) if span is not None]
+    if not spans:
         return None
-    place = Place(int(start), int(end) if end.isdigit() else int(start))
-    here = " ".join(document.text[place.start : place.start + 2 * len(words) + 40].split())
+    (start, end), *others = spans
+    here = " ".join(document.text[start : start + 2 * len(words) + 40].split())
     if not words or here.startswith(words):
-        return place if place.start < len(document.text) else None
+        return Place(start, end, others=tuple(others)) if start < len(document.text) else None
     found = find_words(document.text, words)
     if found is None:
         return Place(0, 0, lost=True)
-    return Place(found[0], found[0] + max(place.end - place.start, found[1] - found[0]), moved=True)
+    return Place(found[0], found[0] + max(end - start, found[1] - found[0]), moved=True)
+
+
+def _span(text: str) -> Span | None:
+    start, _, end = text.partition("-")
+    if not start.isdecimal():
+        return None
+    return int(start), int(end) if end.isdecimal() else int(start)
 
 
 def find_words(text: str, words: str) -> Span | None:

@@ -248,7 +248,7 @@ class FakeEngine:
     def _slowly(self) -> Iterator[AnswerEvent]:
         yield Reading(Retrieval("q", (), (), 0.9, (), current(self.settings)))
         words = ["Perplexity", "says", "it.[1]"]
-        for count in range(1, 200):
+        for count in range(1, 600):
             time.sleep(self.word_seconds)
             words.append(f"word{count}")
             yield Writing(" ".join(words), (FIRST,))

@@ -42,7 +42,7 @@ def test_neighbours_from_one_paragraph_share_a_card_each_quote_numbered() -> Non
     first, second = (link["href"] for link in read.named("a") if link["class"] == "fn-open")
     assert (
         first
-        == f"/library?doc=measures&at={FIRST.start}-{SECOND.end}&words=Perplexity+says+how+%2A%2Aunsure%2A%2A+a+model+is+about"
+        == f"/library?doc=measures&at={FIRST.start}-{FIRST.end}%2C{SECOND.start}-{SECOND.end}&words=Perplexity+says+how+%2A%2Aunsure%2A%2A+a+model+is+about"
     )
     assert "doc=other" in (second or "")
 

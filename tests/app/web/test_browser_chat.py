@@ -30,9 +30,19 @@ def test_ask_read_a_footnote_and_open_its_source(visit: Visit) -> None:
     marks = page.locator(".fn-source mark").all_inner_texts()
     assert marks[-1] == "It falls when the context gets longer."
     page.get_by_role("link", name="Open the source of footnote").first.click()
-    quoted = page.locator("#here mark")
+    quoted = page.locator(".st-key-pane #here mark")
     quoted.first.wait_for()
-    assert "".join(quoted.all_inner_texts()).endswith("next token. It falls when the context gets longer.")
+    assert "".join(quoted.all_inner_texts()) == (
+        "Perplexity says how unsure a model is about the next token.It falls when the context gets longer."
+    )
+    assert page.locator(".fn-question", has_text="What is perplexity?").is_visible(), "the conversation stays in view"
+    page.get_by_role("link", name="Back to the answer").click()
+    page.locator(".fn-source a.fn-number:target").wait_for()
+    until(page, lambda: page.locator(".st-key-pane").count() == 0)
+    page.go_back()
+    quoted.first.wait_for()
+    page.get_by_role("link", name="Whole page").click()
+    page.locator(".st-key-reader-text #here mark").first.wait_for()
     assert "/library?doc=measures&at=" in page.url
 
 
@@ -136,11 +146,17 @@ def test_feedback_is_kept(visit: Visit, scripted_site: tuple[str, Path]) -> None
 def test_the_scope_is_chosen_and_shared_by_the_link(visit: Visit) -> None:
     page = visit()
     settle(page)
-    page.get_by_role("combobox", name=re.compile("Ask in")).click()
-    page.get_by_role("option", name="Perplexity · Measures of a model").click()
+    page.get_by_role("button", name="Ask in the whole course").click()
+    page.get_by_label("Find a document or section").fill("perpl")
+    page.get_by_role("link", name="Perplexity", exact=True).click()
     page.wait_for_url(re.compile(r"in=measures%2FPerplexity"))
     other = visit(page.url.removeprefix(page.url.split("/?")[0]))
-    other.locator(".st-key-scope-box").get_by_text("Perplexity · Measures of a model").wait_for()
+    other.get_by_role("button", name="Ask in “Perplexity”").wait_for()
+    answered(other, "What is perplexity?")
+    other.get_by_role("button", name="New conversation").click()
+    other.get_by_role("button", name="Ask in the whole course").click()
+    other.get_by_text("Used before").wait_for()
+    assert other.locator(".fn-scope a.fn-part").all_inner_texts()[:2] == ["The whole course", "“Perplexity”"]
 
 
 def test_what_the_chosen_part_does_not_cover_can_be_asked_of_the_whole_course(visit: Visit) -> None:

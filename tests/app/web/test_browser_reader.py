@@ -39,7 +39,7 @@ def test_outline_search_and_asking_about_a_section(visit: Visit) -> None:
     assert page.locator(".fn-document mark").all_inner_texts() == ["context gets"]
     page.get_by_role("link", name="Ask about the section Perplexity").focus()
     page.keyboard.press("Enter")
-    page.locator(".st-key-scope-box").get_by_text("Perplexity · Measures of a model").wait_for()
+    page.get_by_role("button", name="Ask in “Perplexity”").wait_for()
 
 
 def test_the_index_page_rolls_back_and_the_chat_notices(visit: Visit, scripted_site: tuple[str, Path]) -> None:
@@ -50,6 +50,7 @@ def test_the_index_page_rolls_back_and_the_chat_notices(visit: Visit, scripted_s
     chat.get_by_text("The course was rebuilt here.").wait_for()
     page = visit("/index")
     page.get_by_role("button", name="Go back one version").click()
+    page.get_by_role("button", name="Go back: the next answers come from the version before").click()
     page.get_by_text("Live again: v1").wait_for()
     page.get_by_role("link", name="Measures of a model", exact=True).wait_for()
 
@@ -81,8 +82,9 @@ def test_no_page_has_an_accessibility_problem(visit: Visit, dark: bool, width: i
     page = visit(dark=dark, width=width)
     settle(page)
     problems = {"first page": found(page, axe)}
-    page.get_by_role("combobox", name="Ask in").click()
-    page.get_by_role("option").first.wait_for()
+    page.get_by_role("button", name="Ask in the whole course").click()
+    page.locator(".fn-tree summary").first.click()
+    page.get_by_role("link", name="Perplexity", exact=True).wait_for()
     problems["choosing a scope"] = found(page, axe, without="region")  # Streamlit puts its lists beside the landmarks
     page.keyboard.press("Escape")
     answered(page, "What is perplexity?")
@@ -90,6 +92,22 @@ def test_no_page_has_an_accessibility_problem(visit: Visit, dark: bool, width: i
     page.locator(".fn-card").first.wait_for(state="visible")
     problems["a footnote"] = found(page, axe)
     page.locator(".fn-chip").first.blur()
+    page.locator(".fn-menu summary").click()
+    problems["copying"] = found(page, axe)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Edit", exact=True).click()
+    page.get_by_label("Your question").wait_for()
+    problems["editing"] = found(page, axe)
+    page.get_by_role("button", name="Leave it as it is").click()
+    page.get_by_label("Your question").wait_for(state="detached")
+    if not page.locator(".fn-open").first.is_visible():
+        page.get_by_text("2 footnotes").click()
+    page.locator(".fn-open").first.click()
+    page.locator(".st-key-pane #here").wait_for()
+    problems["a source beside"] = found(page, axe)
+    page.get_by_role("link", name="Back to the answer").click()
+    page.locator(".st-key-pane").wait_for(state="detached")
+    settle(page)
     page.get_by_role("radio", name="Thumbs down").click()
     page.get_by_label("Why? (optional)").wait_for()
     settle(page)

@@ -152,6 +152,7 @@ def test_an_answer_that_was_saved_since_its_turn_was_read_is_shown(index: Path) 
         from app.types import Question
         from app.web.app_state import Desk
         from app.web.components.turn import Place, show_turn
+        from app.web.render.links import Here
         from retrieval.config import load_settings
         from tests.app.web.fake_engine import ANSWER_TEXT, FIRST, Answer, FakeEngine
 
@@ -159,7 +160,7 @@ def test_an_answer_that_was_saved_since_its_turn_was_read_is_shown(index: Path) 
         thread = desk.conversations.start("me", "q")
         read_before = desk.conversations.ask(thread.id, Question("q"), version="v1")
         desk.conversations.complete(read_before.id, answer=Answer(ANSWER_TEXT, (FIRST,)))
-        show_turn(desk, read_before, Place(), stop=st.empty(), ask=print)
+        show_turn(desk, read_before, Place(), here=Here(thread.id), stop=st.empty(), ask=print)
 
     at = AppTest.from_function(script, default_timeout=20).run()
     assert 'class="fn-chip"' in words(at)
@@ -200,13 +201,12 @@ def test_a_thread_can_be_renamed_and_deleted(site: AppTest, tmp_path: Path) -> N
 def test_the_scope_is_part_of_the_address_and_of_the_question(site: AppTest, tmp_path: Path) -> None:
     site.query_params["in"] = ["measures/Perplexity", "gone"]
     site.run()
-    assert site.multiselect(key="scope").value == ["measures/Perplexity"]
-    site.multiselect(key="scope").set_value(["measures"]).run()
-    assert site.query_params["in"] == "measures"
     ask(site, "What is perplexity?")
     kept = Conversations(tmp_path / "data" / "footnote.db")
     (turn,) = kept.turns(kept.threads("local")[0].id)
-    assert turn.scope.documents == ("measures",)
+    assert turn.scope.sections == (("measures", "Perplexity"),)
+    assert kept.recent_scopes("local", limit=3) == [turn.scope]
+    assert kept.recent_scopes("somebody else", limit=3) == []
 
 
 def test_a_rebuilt_course_is_noticed_between_two_questions(site: AppTest, index: Path) -> None:
@@ -325,5 +325,9 @@ def test_rolling_back_from_the_index_page(index: Path) -> None:
     assert next(button for button in health(index).button if "back" in button.label).disabled
     write_index(index, "v2")
     at = health(index)
-    next(button for button in at.button if "back" in button.label).click().run()
+    press(at, "Go back one version …")
+    press(at, "Leave it")
+    press(at, "Go back one version …")
+    assert (index / "CURRENT").read_text().split()[0] == "v2", "it asks first"
+    next(button for button in at.button if "Go back:" in button.label).click().run()
     assert (index / "CURRENT").read_text().split()[0] == "v1"

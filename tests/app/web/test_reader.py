@@ -78,7 +78,7 @@ def test_plain_text_is_shown_as_it_stands() -> None:
 
 
 def test_the_place_of_a_footnote_is_found() -> None:
-    address = links.place("measures", START, START + len(QUOTE), quote=QUOTE)
+    address = links.place("measures", (START, START + len(QUOTE)), quote=QUOTE)
     assert (
         address == f"/library?doc=measures&at={START}-{START + len(QUOTE)}&words=It+falls+when+the+context+gets+longer."
     )
