@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     ask = commands.add_parser("ask", help="answer one question")
     ask.add_argument("question")
     ask.add_argument("--json", action="store_true", help="the whole answer with its trace as JSON")
-    ask.add_argument("--writer", choices=["auto", "claude", "local", "extractive"], default="")
+    ask.add_argument("--writer", choices=["auto", "claude", "local", "excerpts"], default="")
     ask.add_argument("--document", action="append", default=[], help="look only in this document (title, path or id)")
     ask.set_defaults(run=_ask)
     check = commands.add_parser("doctor", help="check the model, the index, the key, Qdrant and the disk")

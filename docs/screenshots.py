@@ -1,6 +1,6 @@
 """The pictures in this folder: `python -m docs.screenshots`; with a folder, every page and state at two widths and in both themes.
 
-Needs Chromium, and an index of the course in corpus/ for the pictures here. With a folder, the states are those of the real site over the course in corpus/, answered by the extractive writer, from
+Needs Chromium, and an index of the course in corpus/ for the pictures here. With a folder, the states are those of the real site over the course in corpus/, answered by the excerpts writer, from
 the first run on; an answer that is still being written, one that failed and one with doubts are scripted (`tests.fake_engine`).
 The results on the evals page are those of evaluations that are run for it, which takes a few minutes.
 """

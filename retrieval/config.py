@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     confidence_threshold: float = Field(default=0.27, ge=0.0, le=1.0, description="Below it a question is refused.")
 
     # writers
-    writer: Literal["auto", "claude", "local", "extractive"] = Field(
+    writer: Literal["auto", "claude", "local", "excerpts"] = Field(
         default="auto", description="`auto`: Claude where there is a key, else the course's own words."
     )
     anthropic_api_key: str = Field(default="", repr=False, description="Key for Claude.")

@@ -35,6 +35,7 @@ from app.types import (
     Writing,
     no_documents,
 )
+from app.writers.excerpts.model import likely_right
 from app.writers.llm.pricing import total
 from app.writers.tasks.writer import TaskWriter
 from retrieval.errors import BudgetExceeded, WriterFailed
@@ -86,9 +87,9 @@ class Search:
 
 INSTEAD = {
     "tasks": "This is put together from what stands in the course instead.",
-    "extractive": "This answer is put together from sentences of the course instead.",
+    "excerpts": "This answer is put together from sentences of the course instead.",
 }
-SURE = 0.5  # confidence from which a question is more likely answered by the course than not
+SURE = 0.5  # how likely right what is quoted has to be to stand without a caution
 
 
 def answer(
@@ -228,19 +229,21 @@ def _written(
 
 
 def _answer(search: Search, written: Written) -> Answer:
-    writing = written.writing
+    writing, finished = written.writing, written.finished
+    confidence = search.retrieval.confidence
+    right = None if finished.right is None else likely_right(confidence=confidence, likelihood=finished.right)
     return Answer(
         text=writing.text,
         footnotes=writing.footnotes,
-        sentences=check_sentences(writing.text, writing.footnotes),
-        confidence=search.retrieval.confidence,
-        unsure=written.writer == "extractive" and search.retrieval.confidence < SURE,
+        sentences=check_sentences(writing.text, writing.footnotes) if right is None else (),
+        confidence=confidence,
+        unsure=right is not None and right < SURE,
         dropped=written.dropped,
         searched=search.searched,
-        partial=written.finished.partial,
+        partial=finished.partial,
         usage=search.asked.usage,
         marked=writing.marked,
-        more=written.finished.more,
+        more=finished.more,
         suggestions=suggestions(search.retrieval, writing.footnotes, search.finds),
         timings_ms=search.clock.timings,
         trace=_trace(search),

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from itertools import groupby
 
 from app.citations.doubts import doubts_in_words
-from app.citations.wording import NO_QUESTION, UNSURE, more_words, not_covered
+from app.citations.wording import NO_QUESTION, OWN_WORDS, QUOTING, UNSURE, more_words, not_covered
 from app.storage.usage import Day
 from app.types import Answer, AnswerEvent, Done, Footnote, Writing
 from retrieval.text.markdown import fold, plain_inline, rows_with_columns
@@ -75,7 +75,8 @@ def lines_after(answer: Answer, *, scoped: bool = False) -> list[str]:
     for place, notes in groupby(answer.footnotes, key=_place):
         lines += [place, *(f"  [{note.number}] “{_quote(note)}”" for note in notes)]
     lines += [more_words(place.words, " > ".join(place.path)) for place in answer.more]
-    told = [*([UNSURE] if answer.unsure else []), *answer.notices, *doubts_in_words(answer)]
+    own = [OWN_WORDS] if answer.writer == QUOTING and not answer.refused else []
+    told = [*([UNSURE] if answer.unsure else []), *own, *answer.notices, *doubts_in_words(answer)]
     if answer.dropped:
         told.append(f"{answer.dropped} citation(s) that are not in the course were left out.")
     return [*lines, *(["", *told] if told else []), "", f"({', '.join(_facts(answer))})"]

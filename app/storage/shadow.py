@@ -1,6 +1,6 @@
 """A second setting beside the live one, on a share of the questions, unseen by the learner.
 
-SHADOW names settings that differ, such as `fusion=rrf` or `writer=extractive dense_weight=0.6`; SHADOW_SHARE says for
+SHADOW names settings that differ, such as `fusion=rrf` or `writer=excerpts dense_weight=0.6`; SHADOW_SHARE says for
 which share of the questions. The live answer is given first; then a thread answers the question once more, from the
 same index version, and both answers are kept side by side in SQLite. `python -m evals shadow` compares them.
 

@@ -3,7 +3,7 @@
 from app.query.standalone import Rewrite, Standalone, by_joining, with_model
 from app.storage.usage import Ledger
 from app.types import Question, Writer
-from app.writers.extractive.writer import ExtractiveWriter
+from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.metered import Paid
 from retrieval.config import Settings
 from retrieval.ranking.rerank import load_rerankers
@@ -11,7 +11,7 @@ from retrieval.types import Reranker
 
 
 def make_writers(settings: Settings, ledger: Ledger | None = None) -> list[Writer]:
-    """The extractive writer, which cannot fail, is last. With a ledger, one that costs money keeps within the budget.
+    """The excerpts writer, which cannot fail, is last. With a ledger, one that costs money keeps within the budget.
 
     Raises ConfigError.
     """
@@ -25,7 +25,7 @@ def make_writers(settings: Settings, ledger: Ledger | None = None) -> list[Write
         from app.writers.llm.local import LocalWriter
 
         writers.append(LocalWriter(settings))
-    return [*writers, ExtractiveWriter()]
+    return [*writers, ExcerptsWriter()]
 
 
 def make_rerankers(settings: Settings, ledger: Ledger | None = None) -> tuple[Reranker, ...]:

@@ -1,6 +1,6 @@
 """How far a judge can be trusted: its verdicts beside 40 answers and 40 sentences that were judged by hand.
 
-labels/answers.jsonl: {"id", "question", "reference", "answer", "correct": 0, 0.5 or 1}: answers of the extractive writer
+labels/answers.jsonl: {"id", "question", "reference", "answer", "correct": 0, 0.5 or 1}: answers of the excerpts writer
 to questions of the project's own set, some of them right, some beside the point, as it gave them.
 labels/claims.jsonl: {"claim", "quote", "supported", "kind"}: sentences as a model may write them with a quote of the
 course; half of them say what the quote says, in other words, half add to it or turn it around.

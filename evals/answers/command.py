@@ -19,14 +19,14 @@ from retrieval.config import Settings, load_settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError
 
-WRITERS = ("extractive", "claude", "local")
+WRITERS = ("excerpts", "claude", "local")
 QuestionSet = Callable[[argparse.Namespace, Settings], tuple[list[Question], Path, str, str]]
 
 
 def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
     parser = commands.add_parser("answers", help="answers of each writer, judged against quotes and reference answers")
     parser.add_argument(
-        "--writer", action="append", choices=WRITERS, default=[], help="more than once for several (default: extractive, and claude with a key)"
+        "--writer", action="append", choices=WRITERS, default=[], help="more than once for several (default: excerpts, and claude with a key)"
     )  # fmt: skip
     parser.add_argument(
         "--judge", choices=("auto", "words", "claude"), default="auto", help="auto: claude with a key, else words"
@@ -73,7 +73,7 @@ def make_judge(kind: str, settings: Settings) -> Judge:
 
 
 def _writers(settings: Settings) -> Sequence[str]:
-    return ("extractive", "claude") if uses_claude(settings) else ("extractive",)
+    return ("excerpts", "claude") if uses_claude(settings) else ("excerpts",)
 
 
 def _asked(kind: str, questions: Sequence[Question], system: System, judge: Judge, settings: Settings) -> list[Given]:

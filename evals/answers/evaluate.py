@@ -3,13 +3,15 @@
 Measures, each in [0, 1] and a mean over questions. Over the answerable ones, a refusal counting 0:
 
 - correct: how much of the reference answer is given (0, 0.5 or 1), by the judge.
+- in sight: whether all of a gold set is quoted, so that a learner has the answer without a further step.
+- marked: whether all of a gold set is in what is marked, for writers that mark.
 - gold recall: the share of the gold quotes that the footnotes cover (of the gold set that fares best).
 - gold precision: the share of the footnotes' characters that lie in any gold quote. Gold quotes are as short as can be,
   so a good answer stays far below 1; it compares writers.
 
 Over what was answered: citation recall and precision (`evals.answers.judges`), the share of sentences that the page would mark
 as doubtful, citations left out because they are not in the course verbatim. Refused: the share of the answerable and of
-the unanswerable that was.
+the unanswerable that was, and of the unanswerable the share that was answered without a caution.
 """
 
 import re
@@ -21,14 +23,15 @@ from datetime import UTC, datetime
 import numpy as np
 
 from app.answering.answer import answer
-from app.citations.marks import without_marks
+from app.citations.marks import find_marks, without_marks
 from app.query.standalone import Rewrite, by_joining
 from app.types import Answer, Done, Footnote, Turn, Writer
 from app.types import Question as Asked
 from evals.answers.judges import Judge, Verdict, claims_of
+from evals.answers.sight import shown
 from evals.datasets.gold import Gold, Locator
 from evals.datasets.questions import Question
-from evals.search.metrics import inside, judge
+from evals.search.metrics import inside
 from evals.search.system import System
 from evals.stats import interval, mean, percentile
 from retrieval.types import Json
@@ -64,7 +67,16 @@ def ask_writer(
     for done, question in enumerate(questions, start=1):
         asked = Asked(question.question, tuple(Turn(earlier, "") for earlier in question.history))
         begun = time.perf_counter()
-        made = _done(answer(asked, system.retriever, [writer], threshold=_threshold(system), rewrite=rewrite))
+        made = _done(
+            answer(
+                asked,
+                system.retriever,
+                [writer],
+                threshold=_threshold(system),
+                rewrite=rewrite,
+                documents=system.documents.get,
+            )
+        )
         ms = made.timings_ms.get("writing", (time.perf_counter() - begun) * 1000.0)
         yield Given(question, made, locator.gold(question), ms, _judged(question, made, judging))
         progress(done)
@@ -90,7 +102,10 @@ def measures_of(given: Given) -> dict[str, float]:
     found: dict[str, float] = {}
     notes = given.answer.footnotes
     if given.question.answerable and given.gold.sets:
-        found["gold recall"] = judge(notes, given.gold).recall(len(notes)) if notes else 0.0
+        seen = shown(notes, given.gold)
+        found["in sight"], found["gold recall"] = float(seen.whole), seen.recall
+        if given.answer.marked or given.answer.refused:
+            found["marked"] = float(shown(marked_notes(given.answer), given.gold).whole)
         found["gold precision"] = gold_precision(notes, given.gold)
     if given.question.answerable and given.question.answer:
         found["correct"] = (given.verdict.correct or 0.0) if given.verdict else 0.0
@@ -101,7 +116,18 @@ def measures_of(given: Given) -> dict[str, float]:
         found["doubted"] = mean([float(bool(sentence.doubts)) for sentence in sentences])
         found["dropped"] = float(given.answer.dropped)
         found["words"] = float(len(_WORD.findall(without_marks(given.answer.text))))
+        if given.answer.marked:
+            found["marked words"] = float(
+                sum(len(_WORD.findall(given.answer.text[a:b])) for a, b in given.answer.marked)
+            )
     return found
+
+
+def marked_notes(made: Answer) -> list[Footnote]:
+    """The footnotes on what is marked: a marked run is followed by its own."""
+    marks = find_marks(made.text)
+    following = {next((mark.number for mark in marks if mark.start >= end), 0) for _, end in made.marked}
+    return [note for note in made.footnotes if note.number in following]
 
 
 def gold_precision(notes: Sequence[Footnote], gold: Gold) -> float:
@@ -146,7 +172,12 @@ def _of_writer(given: Sequence[Given]) -> Json:
         "refused": {
             "answerable": _refused([one for one in given if one.question.answerable]),
             "unanswerable": _refused([one for one in given if not one.question.answerable]),
+            "unhedged": mean(
+                [float(not (one.answer.refused or one.answer.unsure)) for one in given if not one.question.answerable]
+            ),
+            "hedged": mean([float(one.answer.unsure) for one in given if one.question.answerable]),
         },
+        "median words": percentile([row["words"] for row in rows if "words" in row], 50),
         "ms": {f"p{cut}": percentile([one.ms for one in given if one.verdict], cut) for cut in (50, 95)},
         "cost": sum(one.answer.usage.cost for one in given),
         "per_question": [_row(one, row) for one, row in zip(given, rows, strict=True)],
@@ -161,6 +192,8 @@ def _row(given: Given, measures: Measures) -> Json:
         "reference": given.question.answer,
         "refused": given.answer.refused,
         "answer": given.answer.text,
+        "marked": [given.answer.text[start:end] for start, end in given.answer.marked],
+        "unsure": given.answer.unsure,
         "quotes": [note.quote for note in given.answer.footnotes],
         "reason": given.verdict.reason if given.verdict else "",
         "measures": dict(measures),

@@ -6,7 +6,7 @@ from evals.report.table import grid
 from retrieval.types import Json
 
 MEASURES = (
-    "correct", "gold recall", "gold precision", "citation recall", "citation precision", "doubted", "dropped", "words",
+    "correct", "in sight", "marked", "gold recall", "gold precision", "citation recall", "citation precision", "doubted", "dropped", "words", "marked words",
 )  # fmt: skip
 WORST = 8
 WEAKNESS = (
@@ -49,7 +49,8 @@ def _writers(result: Json) -> Iterator[str]:
         refused = of["refused"]
         yield (
             f"{name}: refused {refused['answerable']:.1%} of the answerable, {refused['unanswerable']:.1%} of the others; "
-            f"writing {of['ms']['p50']:.1f} ms in the median, {of['ms']['p95']:.1f} at the 95th percentile; ${of['cost']:.4f}"
+            f"{refused['hedged']:.1%} of the answerable with a caution, {refused['unhedged']:.1%} of the others answered without one; "
+            f"{of['median words']:.0f} words in the median; writing {of['ms']['p50']:.1f} ms in the median, {of['ms']['p95']:.1f} at the 95th percentile; ${of['cost']:.4f}"
         )
 
 

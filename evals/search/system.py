@@ -9,7 +9,7 @@ import hashlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.query.followup import standalone_query
@@ -17,12 +17,12 @@ from retrieval.config import Settings
 from retrieval.errors import ConfigError
 from retrieval.hybrid import HybridRetriever, open_retriever
 from retrieval.ranking.rerank import load_rerankers
-from retrieval.types import Reranker, Retriever
+from retrieval.types import Document, Reranker, Retriever
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A retriever and what it searches: `texts` and `paths` by document id, `counts` of the index, its `version`."""
+    """A retriever and what it searches: `documents`, their `texts` and `paths` by document id, `counts` of the index, its `version`."""
 
     settings: Settings
     retriever: Retriever
@@ -30,6 +30,7 @@ class System:
     paths: Mapping[str, str]
     counts: Mapping[str, int]
     version: str
+    documents: Mapping[str, Document] = field(default_factory=dict)
 
     def rewrite(self, question: str, history: Sequence[str]) -> str:
         """The query that is run for a question by default: with the questions that it leans on."""
@@ -86,13 +87,15 @@ def opened(settings: Settings, *, with_texts: bool = True) -> Iterator[System]:
     retriever = open_retriever(settings, model=_model(settings))
     try:
         index = retriever.index
+        documents = {name: index.document(name) for name in index.documents()} if with_texts else {}
         yield System(
             settings=settings,
             retriever=retriever,
-            texts={name: index.document(name).text for name in index.documents()} if with_texts else {},
+            texts={name: document.text for name, document in documents.items()},
             paths={entry.document_id: path for path, entry in index.manifest.files.items()},
             counts=index.manifest.counts,
             version=index.name,
+            documents=documents,
         )
     finally:
         retriever.close()

@@ -192,7 +192,8 @@ def test_a_right_answer_a_wrong_one_and_a_refusal(system: System, words: WordJud
     wrong = measured(system, ScriptedWriter(quoting("Dogs bark at 90 decibels.")), words, CATS)[0]
     assert (wrong["correct"], wrong["citation recall"], wrong["doubted"]) == (0, 0, 1)
     refused = measured(system, ScriptedWriter(saying(Finished(refused=True))), words, CATS, MOON)
-    assert refused == [{"gold recall": 0.0, "gold precision": 0.0, "correct": 0.0}, {}]
+    nothing = dict.fromkeys(("in sight", "gold recall", "marked", "gold precision", "correct"), 0.0)
+    assert refused == [nothing, {}]
 
 
 def test_the_result_and_its_table(system: System, words: WordJudge) -> None:
@@ -201,7 +202,7 @@ def test_the_result_and_its_table(system: System, words: WordJudge) -> None:
     found = result({"scripted": asked}, words.name, system, name="small", split="all")
     of = found["writers"]["scripted"]
     assert of["measures"]["correct"] == 1.0
-    assert of["refused"] == {"answerable": 0.0, "unanswerable": 0.0}
+    assert of["refused"] == {"answerable": 0.0, "unanswerable": 0.0, "unhedged": 1.0, "hedged": 0.0}
     assert set(of["per_kind"]) == {"fact", "off-topic"}
     table = answer_table(found, agreement(words))
     assert "citation precision" in table
@@ -224,7 +225,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeyp
         "--corpus",
         str(course_settings.corpus),
         "--writer",
-        "extractive",
+        "excerpts",
     ]
     assert command.main([*asked, "--results", str(tmp_path)]) == 0
     assert "judged by words" in capsys.readouterr().out

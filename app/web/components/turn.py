@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.citations.doubts import doubts_in_words
+from app.citations.wording import OWN_WORDS, QUOTING
 from app.storage.conversations import SavedTurn
 from app.types import Answer
 from app.web.app_state import Desk
@@ -136,5 +137,6 @@ def _markup(turn: str, scoped: bool, here: Here, _answer: Answer) -> tuple[Html,
 
 def notices(answer: Answer) -> Html:
     """What went differently than it should, and which sentences are to be doubted."""
-    told = [tag("p", notice, cls="fn-notice") for notice in answer.notices]
+    own = [OWN_WORDS] if answer.writer == QUOTING and not answer.refused else []
+    told = [tag("p", notice, cls="fn-notice") for notice in (*own, *answer.notices)]
     return join([*told, *(tag("p", doubt, cls="fn-notice fn-doubt") for doubt in doubts_in_words(answer))])

@@ -173,7 +173,7 @@ class Messages:
     def client(self, deadline: Deadline) -> anthropic.Anthropic:
         """The client for one question. Raises ReplyFailed without a key."""
         if not self._key:
-            raise key_failure("there is no API key", "Set ANTHROPIC_API_KEY in .env, or WRITER=extractive.")
+            raise key_failure("there is no API key", "Set ANTHROPIC_API_KEY in .env, or WRITER=excerpts.")
         return self._client.with_middleware(_Patience(deadline))
 
     def usage(self, model: str, counted: Any) -> Usage:

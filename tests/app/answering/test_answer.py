@@ -22,7 +22,7 @@ from app.types import (
     Writer,
     Writing,
 )
-from app.writers.extractive.writer import ExtractiveWriter
+from app.writers.excerpts.writer import ExcerptsWriter
 from retrieval.errors import BudgetExceeded, WriterCut, WriterOverloaded
 from retrieval.hybrid import HybridRetriever
 from retrieval.types import Document, Scope
@@ -40,24 +40,24 @@ def events(
 
 
 def test_events_come_in_order_and_the_quote_stands_in_the_document(retriever: HybridRetriever) -> None:
-    seen = events(retriever, ExtractiveWriter())
+    seen = events(retriever, ExcerptsWriter())
     kinds = [type(event) for event in seen]
     assert kinds[:2] == [Searching, Reading]
     assert set(kinds[2:-1]) == {Writing}
     made = done(seen)
     assert "sixteen hours" in made.text
-    assert (made.refused, made.partial, made.notices, made.writer, made.cached) == ("", False, (), "extractive", "")
+    assert (made.refused, made.partial, made.notices, made.writer, made.cached) == ("", False, (), "excerpts", "")
     for note in made.footnotes:
         text = retriever.index.document(note.document_id).text
         assert text[note.start : note.end] == note.quote
     assert {"retrieval", "writing", "total"} == set(made.timings_ms)
     assert made.timings_ms["total"] >= made.timings_ms["retrieval"] + made.timings_ms["writing"]
     assert made.trace["index"] == retriever.index.name
-    assert made.trace["writer_version"] == ExtractiveWriter.version
+    assert made.trace["writer_version"] == ExcerptsWriter.version
 
 
 def test_the_text_only_grows(retriever: HybridRetriever) -> None:
-    texts = [event.text for event in events(retriever, ExtractiveWriter()) if isinstance(event, Writing)]
+    texts = [event.text for event in events(retriever, ExcerptsWriter()) if isinstance(event, Writing)]
     for earlier, later in pairwise(texts):
         assert later.startswith(earlier)
 
@@ -71,8 +71,8 @@ def test_below_the_threshold_nothing_is_written(retriever: HybridRetriever) -> N
 
 
 def test_a_quoting_writer_s_answer_is_unsure_where_confidence_is_low(retriever: HybridRetriever) -> None:
-    sure = done(events(retriever, ExtractiveWriter()))
-    unsure = done(events(retriever, ExtractiveWriter(), question=Question("How tall is the oldest cat museum?")))
+    sure = done(events(retriever, ExcerptsWriter()))
+    unsure = done(events(retriever, ExcerptsWriter(), question=Question("How tall is the oldest cat museum?")))
     assert (sure.unsure, sure.confidence >= 0.5) == (False, True)
     assert (unsure.unsure, unsure.confidence >= 0.5, bool(unsure.text)) == (True, False, True)
     model = done(events(retriever, ScriptedWriter(quoting()), question=Question("How tall is the oldest cat museum?")))
@@ -81,7 +81,7 @@ def test_a_quoting_writer_s_answer_is_unsure_where_confidence_is_low(retriever: 
 
 def test_thanks_are_no_question(retriever: HybridRetriever) -> None:
     thanks = Question("Thanks, great!", (Turn("How long do cats sleep?", "Sixteen hours."),))
-    made = done(events(retriever, ExtractiveWriter(), question=thanks))
+    made = done(events(retriever, ExcerptsWriter(), question=thanks))
     assert (made.refused, made.nearest, made.text) == ("no question", (), "")
 
 
@@ -89,15 +89,15 @@ def test_thanks_are_no_question(retriever: HybridRetriever) -> None:
     "question", [Question("   "), Question("How long do cats sleep?", scope=Scope(documents=("no-such-document",)))]
 )
 def test_where_nothing_is_found_nothing_is_written(retriever: HybridRetriever, question: Question) -> None:
-    made = done(events(retriever, ExtractiveWriter(), question=question))
+    made = done(events(retriever, ExcerptsWriter(), question=question))
     assert (made.refused, made.nearest) == ("nothing found", ())
 
 
 @pytest.mark.parametrize("failure", [DOWN, BudgetExceeded("Today's budget is spent: $5.01 of $5.00.")])
 def test_a_writer_that_fails_before_its_text_is_replaced(retriever: HybridRetriever, failure: Exception) -> None:
-    made = done(events(retriever, ScriptedWriter(saying(TextPiece("  \n"), failure)), ExtractiveWriter()))
+    made = done(events(retriever, ScriptedWriter(saying(TextPiece("  \n"), failure)), ExcerptsWriter()))
     assert made.notices == (str(failure), "This answer is put together from sentences of the course instead.")
-    assert (made.writer, made.partial) == ("extractive", False)
+    assert (made.writer, made.partial) == ("excerpts", False)
     assert "sixteen hours" in made.text
 
 
@@ -106,7 +106,7 @@ def test_what_a_writer_left_unfinished_is_kept_with_its_footnotes(retriever: Hyb
         yield from list(quoting("Cats sleep a lot.")(passages))[:-1]  # type: ignore[arg-type]
         yield CUT
 
-    made = done(events(retriever, ScriptedWriter(script), ExtractiveWriter()))
+    made = done(events(retriever, ScriptedWriter(script), ExcerptsWriter()))
     assert made.text == "Cats sleep a lot.[1]"
     assert made.partial
     assert (made.writer, len(made.footnotes)) == ("scripted", 1)
@@ -115,7 +115,7 @@ def test_what_a_writer_left_unfinished_is_kept_with_its_footnotes(retriever: Hyb
 
 def test_a_partial_answer_that_the_writer_announces_keeps_its_notice(retriever: HybridRetriever) -> None:
     finished = Finished("model-1", partial=True, notices=("This answer is not complete: it reached its length limit.",))
-    made = done(events(retriever, ScriptedWriter(quoting(finished=finished)), ExtractiveWriter()))
+    made = done(events(retriever, ScriptedWriter(quoting(finished=finished)), ExcerptsWriter()))
     assert (made.partial, made.model, made.notices) == (True, "model-1", finished.notices)
 
 
@@ -150,7 +150,7 @@ def test_a_quote_is_looked_up_in_the_document_too(retriever: HybridRetriever) ->
     asked = answer(
         QUESTION,
         retriever,
-        [ExtractiveWriter()],
+        [ScriptedWriter(quoting())],
         threshold=0.0,
         documents=lambda name: Document(name, "", "", "another text", ()),
     )
@@ -183,7 +183,7 @@ def test_a_refused_follow_up_is_charged_for_its_rewriting(retriever: HybridRetri
 
 def test_a_false_premise_is_answered_with_what_stands_there_and_not_confirmed(retriever: HybridRetriever) -> None:
     question = Question("Why do input tokens cost more than output tokens?")
-    made = done(events(retriever, ExtractiveWriter(), question=question))
+    made = done(events(retriever, ExcerptsWriter(), question=question))
     assert "Output tokens cost more than input tokens." in made.text
     for note in made.footnotes:
         assert note.quote in retriever.index.document(note.document_id).text
@@ -192,7 +192,7 @@ def test_a_false_premise_is_answered_with_what_stands_there_and_not_confirmed(re
 def test_a_scope_is_kept(retriever: HybridRetriever) -> None:
     ids = {title: key for key, title in retriever.index.documents().items()}
     question = Question("How long do cats sleep?", scope=Scope(documents=(ids["Tokens"],)))
-    seen = events(retriever, ExtractiveWriter(), question=question)
+    seen = events(retriever, ExcerptsWriter(), question=question)
     assert isinstance(seen[1], Reading)
     assert {passage.document_id for passage in seen[1].retrieval.passages} == {ids["Tokens"]}
     assert isinstance(seen[-1], Done)

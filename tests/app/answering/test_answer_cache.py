@@ -11,7 +11,7 @@ import pytest
 
 from app.answering.answer_cache import SIMILAR, AnswerCache, behaviour, circumstances, open_cache, program_of
 from app.types import Answer, Footnote, Question, Sentence, Turn, Usage
-from app.writers.extractive.writer import ExtractiveWriter
+from app.writers.excerpts.writer import ExcerptsWriter
 from evals.live.cache import cache_result, cache_table, judge_pairs, rates
 from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
@@ -118,7 +118,7 @@ def test_the_order_of_a_scope_does_not_matter() -> None:
         replace(ANSWER, refused="low confidence", text=""),
         replace(ANSWER, partial=True),
         replace(ANSWER, notices=("claude-haiku-5-5 wrote this answer, because ...",)),
-        replace(ANSWER, writer="extractive"),
+        replace(ANSWER, writer="excerpts"),
         replace(ANSWER, cached="exact"),
     ],
 )
@@ -169,11 +169,11 @@ def test_a_miss_embeds_nothing(tmp_path: Path) -> None:
 
 
 def test_the_program_is_its_settings_and_writers(settings: Settings) -> None:
-    writers = [ExtractiveWriter()]
+    writers = [ExcerptsWriter()]
     plain = program_of(settings, writers)
     assert plain == program_of(settings.model_copy(update={"anthropic_api_key": "secret"}), writers)
     assert plain != program_of(settings.model_copy(update={"fusion": "rrf"}), writers)
-    assert plain != program_of(settings, [ExtractiveWriter(), ExtractiveWriter()])
+    assert plain != program_of(settings, [ExcerptsWriter(), ExcerptsWriter()])
 
 
 def test_a_program_that_ranks_in_another_way_behaves_in_another_way(
@@ -190,7 +190,7 @@ def test_a_program_that_ranks_in_another_way_behaves_in_another_way(
 def test_a_damaged_file_is_begun_anew(settings: Settings, embedder: FastEmbedder) -> None:
     settings.data_dir.mkdir()
     (settings.data_dir / "answers.db").write_bytes(b"this is no database" * 100)
-    cache = open_cache(settings, embedder, [ExtractiveWriter()])
+    cache = open_cache(settings, embedder, [ExcerptsWriter()])
     assert keep(cache)
     assert cache.find(WHAT, version="v1") is not None
 
@@ -198,7 +198,7 @@ def test_a_damaged_file_is_begun_anew(settings: Settings, embedder: FastEmbedder
 def test_a_folder_that_cannot_be_used_is_a_clear_error(settings: Settings, embedder: FastEmbedder) -> None:
     settings.data_dir.write_text("a file", encoding="utf-8")
     with pytest.raises(ConfigError, match="DATA_DIR"):
-        open_cache(settings, embedder, [ExtractiveWriter()])
+        open_cache(settings, embedder, [ExcerptsWriter()])
 
 
 def test_a_broken_file_is_the_callers_matter(cache: AnswerCache, tmp_path: Path) -> None:

@@ -192,7 +192,7 @@ def test_without_an_endpoint_nothing_is_imported(course_settings: Settings, tmp_
         "PATH": "",
         "INDEX_DIR": str(course_settings.index_dir),
         "DATA_DIR": str(tmp_path / "data"),
-        "WRITER": "extractive",
+        "WRITER": "excerpts",
         "EMBEDDING_MODEL": course_settings.embedding_model,
         "PYTHONPATH": str(ROOT),
     }

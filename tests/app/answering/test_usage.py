@@ -22,7 +22,7 @@ from app.types import (
     Usage,
     WriterEvent,
 )
-from app.writers.extractive.writer import ExtractiveWriter
+from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.factory import make_writers
 from app.writers.llm.prompt import system_prompt
 from app.writers.metered import Paid
@@ -135,9 +135,9 @@ def test_over_budget_the_next_writer_answers_and_it_is_said(
 ) -> None:
     ledger.record(Entry("answered", usage=Usage(cost=1.5)))
     model = ScriptedWriter(quoting(), name="Claude")
-    made = done(answer(QUESTION, retriever, [Paid(model, ledger, settings), ExtractiveWriter()], threshold=0.0))
+    made = done(answer(QUESTION, retriever, [Paid(model, ledger, settings), ExcerptsWriter()], threshold=0.0))
     assert model.asked == []
-    assert made.writer == "extractive"
+    assert made.writer == "excerpts"
     assert made.text
     assert made.notices[0].startswith("Today's budget is spent: $1.50 of $1.00.")
     assert made.notices[1] == "This answer is put together from sentences of the course instead."
@@ -179,14 +179,14 @@ def test_which_writers_there_are(settings: Settings, ledger: Ledger) -> None:
     def names(**changed: object) -> list[str]:
         return [type(writer).__name__ for writer in make_writers(settings.model_copy(update=changed), ledger)]
 
-    assert names() == ["ExtractiveWriter"]
-    assert names(anthropic_api_key="k") == ["Paid", "ExtractiveWriter"]
-    assert names(anthropic_api_key="k", writer="extractive") == ["ExtractiveWriter"]
-    assert names(writer="claude") == ["Paid", "ExtractiveWriter"]
+    assert names() == ["ExcerptsWriter"]
+    assert names(anthropic_api_key="k") == ["Paid", "ExcerptsWriter"]
+    assert names(anthropic_api_key="k", writer="excerpts") == ["ExcerptsWriter"]
+    assert names(writer="claude") == ["Paid", "ExcerptsWriter"]
     local = {"writer": "local", "anthropic_base_url": "http://127.0.0.1:9"}
-    assert names(**local) == ["LocalWriter", "ExtractiveWriter"]  # costs nothing, whatever the budget
+    assert names(**local) == ["LocalWriter", "ExcerptsWriter"]  # costs nothing, whatever the budget
     free = make_writers(settings.model_copy(update={"anthropic_api_key": "k"}))
-    assert [writer.name for writer in free] == ["Claude", "extractive"]
+    assert [writer.name for writer in free] == ["Claude", "excerpts"]
 
 
 class Clock:
@@ -244,8 +244,8 @@ def test_the_budget_is_looked_at_before_each_search(
             found = search("cats")
             yield Searched("cats", tuple(found))
 
-    made = done(answer(QUESTION, retriever, [Paid(Asking(), ledger, settings), ExtractiveWriter()], threshold=0.0))
-    assert made.writer == "extractive"
+    made = done(answer(QUESTION, retriever, [Paid(Asking(), ledger, settings), ExcerptsWriter()], threshold=0.0))
+    assert made.writer == "excerpts"
     assert made.notices[0].startswith("Today's budget is spent: $2.00 of $1.00.")
 
 

@@ -129,7 +129,7 @@ def test_who_rewrites(settings: Settings, api: FakeMessagesApi, retriever: Hybri
     assert make_rewrite(settings, ledger) is by_joining
     assert make_rewrite(settings.model_copy(update={"writer": "claude"}), ledger) is by_joining  # no key
     with_key = {"anthropic_api_key": "test-key", "anthropic_base_url": api.url}
-    assert make_rewrite(settings.model_copy(update={**with_key, "writer": "extractive"}), ledger) is by_joining
+    assert make_rewrite(settings.model_copy(update={**with_key, "writer": "excerpts"}), ledger) is by_joining
     api.script(answer(REWRITTEN))
     rewrite = make_rewrite(settings.model_copy(update=with_key), ledger)
     assert rewrite(FOLLOW_UP, retriever).query == REWRITTEN

@@ -18,7 +18,7 @@ from retrieval.types import Scope
 from tests.app.web.fake_engine import ANSWER_TEXT, FIRST, SECOND
 
 ANSWER = Answer(
-    ANSWER_TEXT, (FIRST, SECOND), confidence=0.9, writer="extractive", trace={"index": "v1"}, suggestions=("Next?",)
+    ANSWER_TEXT, (FIRST, SECOND), confidence=0.9, writer="excerpts", trace={"index": "v1"}, suggestions=("Next?",)
 )
 
 

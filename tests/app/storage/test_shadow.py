@@ -21,7 +21,7 @@ from retrieval.types import Scope
 from tests.ingest.pipeline_support import done
 
 CATS = Question("How long do cats sleep?")
-LIVE = Answer("Live.", (), confidence=0.8, writer="extractive", timings_ms={"total": 20.0})
+LIVE = Answer("Live.", (), confidence=0.8, writer="excerpts", timings_ms={"total": 20.0})
 OTHER = replace(LIVE, text="Shadow.", confidence=0.6, timings_ms={"total": 30.0})
 
 

@@ -3,7 +3,7 @@
 It needs Chromium and an index of corpus/.
 
 Times are taken inside of the page, in milliseconds: from the key that sends a question to its answer in the page. Answers
-are extractive and never from the cache. The browser runs on the same machine and takes its share of it, with twenty
+are excerpts and never from the cache. The browser runs on the same machine and takes its share of it, with twenty
 sessions the greater one.
 """
 
@@ -26,7 +26,7 @@ from retrieval.config import ROOT, load_settings
 from tests.app.web.browser_support import CHROMIUM, FLAGS, server_process, settle
 
 SESSIONS, QUESTIONS = 20, 200
-SETTINGS = {"ANSWER_CACHE": "false", "WRITER": "extractive", "QUESTIONS_PER_MINUTE": "1000"}
+SETTINGS = {"ANSWER_CACHE": "false", "WRITER": "excerpts", "QUESTIONS_PER_MINUTE": "1000"}
 ENDED = ".fn-answer:not(.fn-writing), .fn-refusal, .fn-failure"
 _WATCH = """ended => {
   const before = document.querySelectorAll(ended).length;

@@ -225,9 +225,7 @@ class FakeEngine:
         match question.text.split()[0].lower():
             case "nothing":
                 nearest = (Nearest(DOCUMENT.id, (DOCUMENT.title, "Perplexity"), SECTIONS[0].start),)
-                yield Done(
-                    Answer("", (), refused="low confidence", nearest=nearest, confidence=0.1, writer="extractive")
-                )
+                yield Done(Answer("", (), refused="low confidence", nearest=nearest, confidence=0.1, writer="excerpts"))
             case "broken":
                 raise WriterFailed("The writer could not be reached. Try again in a minute.")
             case "crash":
@@ -261,7 +259,7 @@ def _answer(text: str) -> Answer:
         footnotes=(FIRST, SECOND),
         sentences=(Sentence(0, 62, (1,)), Sentence(63, len(text), (2,))),
         confidence=0.92,
-        writer="extractive",
+        writer="excerpts",
         model="none",
         usage=Usage(1200, 80, cost=0.0032),
         timings_ms={"search": 6.0, "write": 20.0},

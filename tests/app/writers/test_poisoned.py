@@ -7,7 +7,7 @@ import pytest
 from app.answering.answer import answer
 from app.types import Answer, Question, Writer
 from app.web.render.safe_markdown import safe_markdown
-from app.writers.extractive.writer import ExtractiveWriter
+from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.llm.claude import ClaudeWriter
 from app.writers.llm.local import LocalWriter
 from ingest.build import build
@@ -47,7 +47,7 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HybridRetriev
 
 
 def ask(retriever: HybridRetriever, question: str, writer: Writer | None = None) -> Answer:
-    return done(answer(Question(question), retriever, [writer or ExtractiveWriter()], threshold=0.0))
+    return done(answer(Question(question), retriever, [writer or ExcerptsWriter()], threshold=0.0))
 
 
 def test_the_order_can_be_asked_about_and_is_quoted(poisoned: HybridRetriever) -> None:

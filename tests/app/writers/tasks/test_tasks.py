@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.answering.answer import answer
 from app.types import Answer, Question, Turn
-from app.writers.extractive.writer import ExtractiveWriter
+from app.writers.excerpts.writer import ExcerptsWriter
 from retrieval.errors import WriterOverloaded
 from retrieval.hybrid import HybridRetriever
 from retrieval.text.markdown import fold
@@ -21,7 +21,7 @@ TASKS = "tasks"
 
 def ask(lessons: HybridRetriever, text: str, *history: str, scope: Scope = Scope()) -> Answer:
     question = Question(text, tuple(Turn(earlier, "") for earlier in history), scope)
-    return done(answer(question, lessons, [ExtractiveWriter()], threshold=0.3, documents=lessons.index.document))
+    return done(answer(question, lessons, [ExcerptsWriter()], threshold=0.3, documents=lessons.index.document))
 
 
 def document_id(lessons: HybridRetriever, name: str) -> str:
@@ -103,7 +103,7 @@ def test_a_model_does_the_task_over_the_whole_part(lessons: HybridRetriever) -> 
     events = answer(
         Question("summarise lesson 1"),
         lessons,
-        [model, ExtractiveWriter()],
+        [model, ExcerptsWriter()],
         threshold=0.3,
         documents=lessons.index.document,
     )
@@ -116,7 +116,7 @@ def test_a_model_does_the_task_over_the_whole_part(lessons: HybridRetriever) -> 
 
 def test_where_the_model_fails_the_task_is_done_by_quoting(lessons: HybridRetriever) -> None:
     model = ScriptedWriter(saying(WriterOverloaded("The service is overloaded.")))
-    writers = [model, ExtractiveWriter()]
+    writers = [model, ExcerptsWriter()]
     made = done(
         answer(Question("summarise lesson 1"), lessons, writers, threshold=0.3, documents=lessons.index.document)
     )

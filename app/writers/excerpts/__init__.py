@@ -1,0 +1,1 @@
+"""Answers in the course's own words, without a model: places that answer, whole, the likeliest sentences marked."""

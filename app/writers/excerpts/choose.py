@@ -1,0 +1,162 @@
+"""Which stretches are shown, and which of their units are marked.
+
+Best first until about SIGHT words are in sight, from at most PLACES sections; those of a section in the author's order.
+What is long by itself (a table, a list, code) is cut to its likeliest units, and to the lowest and highest rows of a
+column that is asked for. A place that begins without a word of the question gets the stretch before it.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from app.writers.excerpts.features import Asked, Matrix, unit_terms
+from app.writers.excerpts.model import log_odds
+from app.writers.excerpts.stretches import Stretch
+from retrieval.text.markdown import cells
+from retrieval.text.tokenize import terms
+from retrieval.types import Unit
+
+SIGHT = 240  # words
+OVER = 1.15  # how far the last stretch may go beyond
+PLACES = 3
+NEIGHBOUR = 1.0  # log-odds that a stretch gains beside one that is shown
+FURTHER = 0.06  # likelihood, with that gain, that a stretch needs beside the best one
+ROWS = 12  # of a table that is shown whole
+WHOLE = 300  # words of a list or table that is shown whole
+MARKED = 60  # words
+MARKED_BESIDE = 0.2  # share of the best unit's likelihood that another marked one needs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """A stretch with the likelihood of each of its units, (units,) in [0, 1]."""
+
+    stretch: Stretch
+    likely: Matrix
+
+    @property
+    def likelihood(self) -> float:
+        """In [0, 1]: that any of its units holds the answer."""
+        return float(1.0 - np.prod(1.0 - self.likely))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """A stretch, or the `units` of it that are shown; `marked` are the starts of those that likeliest answer."""
+
+    stretch: Stretch
+    units: tuple[Unit, ...]
+    marked: frozenset[int] = frozenset()
+
+    @property
+    def words(self) -> int:
+        return sum(self.stretch.size(unit) for unit in self.units)
+
+
+Place = tuple[Shown, ...]
+
+
+def choose(found: Sequence[Judged], question: Asked) -> list[Place]:
+    """At most PLACES, that with the likeliest stretch first; empty where nothing was found."""
+    places: dict[tuple[str, tuple[str, ...]], list[tuple[Judged, Shown]]] = {}
+    left = sorted(found, key=lambda judged: (judged.stretch.place, judged.stretch.start))
+    beside = _neighbours(left)
+    gained: set[int] = set()
+    used = 0
+    while left and used < SIGHT:
+        odds = [log_odds(judged.likelihood) + NEIGHBOUR * (id(judged) in gained) for judged in left]
+        best = int(np.argmax(odds))
+        if places and odds[best] < log_odds(FURTHER):
+            break
+        judged = left.pop(best)
+        shown = Shown(judged.stretch, _kept(judged, question))
+        room = not places or used + shown.words <= SIGHT * OVER
+        if room and (judged.stretch.place in places or len(places) < PLACES):
+            places.setdefault(judged.stretch.place, []).append((judged, shown))
+            used += shown.words
+            gained |= beside[id(judged)]
+    marked = _marked([pair for chosen in places.values() for pair in chosen])
+    return [
+        tuple(
+            replace(shown, marked=marked.get(id(shown), frozenset()))
+            for _, shown in sorted(chosen, key=lambda pair: pair[1].stretch.start)
+        )
+        for chosen in places.values()
+    ]
+
+
+def _neighbours(ordered: Sequence[Judged]) -> dict[int, set[int]]:
+    """By identity, those just before and after in the same section, as far as they were found."""
+    beside: dict[int, set[int]] = {id(judged): set() for judged in ordered}
+    for one, other in pairwise(ordered):
+        if one.stretch.place == other.stretch.place and other.stretch.number - one.stretch.number == 1:
+            beside[id(one)].add(id(other))
+            beside[id(other)].add(id(one))
+    return beside
+
+
+def _kept(judged: Judged, question: Asked) -> tuple[Unit, ...]:
+    stretch = judged.stretch
+    body = stretch.units[stretch.intro :]
+    long = stretch.words > WHOLE or (stretch.kind == "table" and len(body) > ROWS)
+    if stretch.kind == "text" or not long or len(body) < 2:
+        return stretch.units
+    likely = dict(zip((unit.start for unit in stretch.units), judged.likely, strict=True))
+    kept = set(_extremes(stretch, body, question)) if stretch.kind == "table" else set()
+    room = WHOLE / 2
+    for unit in sorted(body, key=lambda unit: (-likely[unit.start], unit.start)):
+        if kept and (room < stretch.size(unit) or len(kept) >= ROWS / 2):
+            break
+        kept.add(unit.start)
+        room -= stretch.size(unit)
+    return (*stretch.units[: stretch.intro], *(unit for unit in body if unit.start in kept))
+
+
+def _extremes(stretch: Stretch, rows: Sequence[Unit], question: Asked) -> Iterator[int]:
+    """Starts of the rows with the least and the greatest number in each column whose name is asked for."""
+    names = cells(rows[-1].lead.split("\n", 1)[0]) if rows[-1].lead else []
+    for column, name in enumerate(names):
+        if question.weights.keys() & set(terms(name)):
+            values: dict[float, int] = {}
+            for row in rows:
+                with suppress(ValueError, IndexError):
+                    values.setdefault(
+                        float(cells(stretch.source(row))[column].replace(",", "").strip("$€£% ")), row.start
+                    )
+            if values:
+                yield from (values[min(values)], values[max(values)])
+
+
+def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> dict[int, frozenset[int]]:
+    """By the identity of what is shown. Words that only announce are not marked, and code and formulas cannot be."""
+    units = [
+        (float(likely), number, shown, unit)
+        for judged, shown in chosen
+        for number, (likely, unit) in enumerate(zip(judged.likely, judged.stretch.units, strict=True))
+        if unit in shown.units and _can_be_marked(shown.stretch, unit)
+    ]
+    units.sort(key=lambda one: -one[0])
+    marked: dict[int, set[int]] = {}
+    room = MARKED
+    for likely, _, shown, unit in units:
+        size = shown.stretch.size(unit)
+        if size <= room and likely >= MARKED_BESIDE * units[0][0]:
+            marked.setdefault(id(shown), set()).add(unit.start)
+            room -= size
+    return {key: frozenset(starts) for key, starts in marked.items()}
+
+
+def _can_be_marked(stretch: Stretch, unit: Unit) -> bool:
+    text = stretch.text(unit)
+    return unit.kind != "code" and unit.role != "formula" and not text.endswith((":", "：", "?", "？"))
+
+
+def begins_apart(place: Place, question: Asked) -> bool:
+    """Whether its first words may point back: something of its section stands before them, and they hold no word of the
+    question.
+    """
+    first = place[0]
+    return not first.stretch.opens and not question.share(unit_terms(first.stretch, first.units[0]))

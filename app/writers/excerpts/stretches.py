@@ -1,0 +1,257 @@
+"""A document as stretches: the pieces of it that are understood, and therefore shown, only whole.
+
+A paragraph; a list with the words that lead into it; a table; code or a formula with the sentence before it, and what
+explains its signs below; a term with its definition. Told from the document's blocks, so it holds in every language.
+What is no statement (captions, diagrams, questions, checklists, contents, lists of links) is in no stretch.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import groupby
+from typing import Literal
+
+from retrieval.text.markdown import fold, plain_inline, plain_text, row_with_columns
+from retrieval.text.sentences import sentence_spans
+from retrieval.types import Block, Document, Unit
+
+Kind = Literal["text", "list", "table", "code", "formula"]
+_KINDS: dict[str, Kind] = {"paragraph": "text", "item": "list", "row": "table", "code": "code"}
+NO_STATEMENT = frozenset({"caption", "checklist", "contents", "diagram", "links", "question"})
+LONG_TEXT = 150  # words above which a paragraph is several stretches
+LONG_ITEM = 60  # words above which a list item is read as sentences
+LONG_CODE = 30  # lines above which code is cut between its top-level statements
+REACH = 60  # blocks looked at on each side of a span that has no heading near it
+_COLONS = (":", "：")
+_AT_MARGIN = re.compile(r"(?!```|~~~)\S")
+_BLANK = re.compile(r"(?:\\?_){3,}")
+_QUOTED = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+", re.M)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """`units` in the author's order, of which the first `intro` lead into the rest. `opens`: nothing of its section
+    stands before it. `posed`: a question leads into it. `number`: its place among the stretches of its section.
+    """
+
+    document: Document
+    kind: Kind
+    section: tuple[str, ...]
+    units: tuple[Unit, ...]
+    intro: int = 0
+    opens: bool = False
+    posed: bool = False
+    number: int = 0
+
+    @property
+    def start(self) -> int:
+        return self.units[0].start
+
+    @property
+    def end(self) -> int:
+        return self.units[-1].end
+
+    @property
+    def place(self) -> tuple[str, tuple[str, ...]]:
+        """The section it is in, of all sections of a course."""
+        return self.document.id, self.section
+
+    @property
+    def words(self) -> int:
+        return sum(self.size(unit) for unit in self.units)
+
+    def source(self, unit: Unit) -> str:
+        return self.document.text[unit.start : unit.end]
+
+    def text(self, unit: Unit) -> str:
+        """The unit as it reads: without notation, a table row with its column names."""
+        return _text(unit.kind, self.source(unit), unit.lead if unit.kind == "row" else "")
+
+    def size(self, unit: Unit) -> int:
+        """Words."""
+        return len(self.text(unit).split())
+
+
+@lru_cache(maxsize=8192)
+def _text(kind: str, source: str, header: str) -> str:
+    if kind == "row":
+        return row_with_columns(source, header)
+    return plain_text(source) if kind == "code" else fold(plain_inline(without_quote_marks(source)))
+
+
+def without_quote_marks(source: str) -> str:
+    """`"> so\\n> it is"` -> `"so\\nit is"`"""
+    return _QUOTED.sub("", source)
+
+
+def stretches(document: Document, start: int, end: int) -> list[Stretch]:
+    """Those of the sections that `text[start:end]` touches, in order."""
+    blocks = document.blocks
+    first = max(0, bisect_right(blocks, start, key=lambda block: block.start) - 1)
+    last = bisect_left(blocks, end, key=lambda block: block.start)
+    while first > 0 and blocks[first].kind != "heading" and bisect_left(blocks, start, key=_start) - first < REACH:
+        first -= 1
+    reach = last + REACH
+    while last < min(reach, len(blocks)) and blocks[last].kind != "heading":
+        last += 1
+    found = [part for joined in _joined(_runs(document, blocks[first:last])) for part in _cut(joined)]
+    quizzes = {
+        place for place, count in Counter(one.place for one in found if _is_posed_list(one)).items() if count > 1
+    }
+    kept = [one for one in found if not (one.place in quizzes and _is_posed_list(one))]
+    return [replace(one, number=number) for number, one in enumerate(kept)]
+
+
+def _is_posed_list(stretch: Stretch) -> bool:
+    """A list that a question leads into; several of them in a section are a quiz and its choices."""
+    return stretch.kind == "list" and stretch.posed
+
+
+def _start(block: Block) -> int:
+    return block.start
+
+
+def _runs(document: Document, blocks: Sequence[Block]) -> Iterator[Stretch | None]:
+    """A stretch for each run of blocks that belong together; None where something parts what is before and after."""
+    opens = True
+    question = False
+    for _, run in groupby(blocks, key=_grouped()):
+        members = list(run)
+        if members[0].kind == "heading":
+            opens, question = True, False
+            yield None
+        elif members[0].kind == "boilerplate" or any(_is_no_statement(document, block) for block in members):
+            question = members[-1].kind != "boilerplate" and members[-1].role in ("question", "")
+            yield None
+        else:
+            body = members[1:] if _has_header(members) else members
+            units = tuple(unit for block in body for unit in _units(document, block))
+            kind: Kind = "formula" if members[0].role == "formula" else _KINDS[members[0].kind]
+            if units:
+                yield Stretch(document, kind, _section(document, units[0].start), units, 0, opens, question)
+                opens = question = False
+
+
+def _has_header(run: Sequence[Block]) -> bool:
+    """Whether the first block is the header that the rows after it have for a lead."""
+    return run[0].kind == "row" and not run[0].lead and len(run) > 1
+
+
+def _is_no_statement(document: Document, block: Block) -> bool:
+    """Words with a blank to fill in are a question too."""
+    return block.role in NO_STATEMENT or bool(_BLANK.search(document.text, block.start, block.end))
+
+
+def _grouped() -> Callable[[Block], int]:
+    """A key that stays the same over the blocks of a list and of a table, and changes with everything else."""
+    number = 0
+    before: Block | None = None
+
+    def key(block: Block) -> int:
+        nonlocal number, before
+        rows = before is not None and before.kind == block.kind == "row" and bool(block.lead)
+        same = before is not None and before.role == block.role != "definition"
+        items = same and before is not None and before.kind == block.kind == "item"
+        number += not (rows or items)
+        before = block
+        return number
+
+    return key
+
+
+def _section(document: Document, offset: int) -> tuple[str, ...]:
+    inside = [section for section in document.sections if section.start <= offset < section.end]
+    return max(inside, key=lambda section: section.level).path if inside else ()
+
+
+def _units(document: Document, block: Block) -> Iterator[Unit]:
+    source = document.text[block.start : block.end]
+    whole = Unit(_kind(block), block.start, block.end, block.lead, block.role)
+    if block.kind == "code":
+        yield from _code(source, whole)
+    elif block.role == "formula" or not (block.kind == "paragraph" or len(source.split()) > LONG_ITEM):
+        if re.search(r"\w", source):
+            yield whole
+    else:
+        for start, end in sentence_spans(source):
+            yield replace(whole, start=block.start + start, end=block.start + end)
+
+
+def _kind(block: Block) -> Literal["sentence", "item", "code", "row"]:
+    return block.kind if block.kind in ("item", "code", "row") else "sentence"
+
+
+def _code(source: str, whole: Unit) -> Iterator[Unit]:
+    """Long code in parts, cut before lines that stand at its margin below an empty line, while no bracket is open."""
+    lines = source.splitlines(keepends=True)
+    start = place = opened = 0
+    for number, line in enumerate(lines):
+        free = number > 1 and not lines[number - 1].strip() and _AT_MARGIN.match(line) and opened <= 0
+        if len(lines) > LONG_CODE and free and place > start:
+            yield replace(whole, start=whole.start + start, end=whole.start + place)
+            start = place
+        opened += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
+        place += len(line)
+    yield replace(whole, start=whole.start + start)
+
+
+def _joined(found: Iterable[Stretch | None]) -> Iterator[Stretch]:
+    """Each with the words that lead into it, and code or a formula with what goes on below in small letters."""
+    waiting: Stretch | None = None
+    for stretch in found:
+        if waiting is not None and stretch is not None and _announces(waiting, stretch):
+            units = (*waiting.units, *stretch.units)
+            waiting = replace(
+                stretch,
+                units=units,
+                intro=len(waiting.units),
+                opens=waiting.opens,
+                posed=waiting.posed or stretch.posed,
+            )
+        elif waiting is not None and stretch is not None and _goes_on(waiting, stretch):
+            waiting = replace(waiting, units=(*waiting.units, *stretch.units))
+        else:
+            if waiting is not None and not _unfinished(waiting):
+                yield waiting
+            waiting = stretch
+    if waiting is not None and not _unfinished(waiting):
+        yield waiting
+
+
+def _announces(one: Stretch, other: Stretch) -> bool:
+    if one.kind != "text" or other.opens:
+        return False
+    last = one.text(one.units[-1])
+    lead = other.units[-1].lead if other.kind == "list" else ""
+    return last.endswith(_COLONS) or other.kind in ("code", "formula") or (bool(lead) and fold(lead) in last)
+
+
+def _goes_on(one: Stretch, other: Stretch) -> bool:
+    return one.kind in ("code", "formula") and other.kind == "text" and other.text(other.units[0])[:1].islower()
+
+
+def _unfinished(stretch: Stretch) -> bool:
+    """Whether it only announces what is not there."""
+    return stretch.kind == "text" and all(stretch.text(unit).endswith(_COLONS) for unit in stretch.units)
+
+
+def _cut(stretch: Stretch) -> Iterator[Stretch]:
+    """A paragraph that is too long to be shown whole in parts of about equal size."""
+    total = stretch.words
+    if stretch.kind != "text" or total <= LONG_TEXT:
+        yield stretch
+        return
+    room = total / -(-total // LONG_TEXT)
+    part: list[Unit] = []
+    used = 0
+    for unit in stretch.units:
+        size = stretch.size(unit)
+        if part and used + size / 2 > room:
+            yield replace(stretch, units=tuple(part), opens=stretch.opens and part[0] is stretch.units[0])
+            part, used = [], 0
+        part.append(unit)
+        used += size
+    yield replace(stretch, units=tuple(part), opens=stretch.opens and part[0] is stretch.units[0])

@@ -1,0 +1,136 @@
+"""The answer in the course's own words: no model, no key, nothing that is not a quote.
+
+`stretches` says what can only be shown whole, `features` what is known of each sentence, `model` how likely it holds the
+answer, `choose` takes one to three places, `markdown` writes them down.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from app.types import Documents, Finished, More, Question, TextPiece, WriterEvent, no_documents
+from app.writers.excerpts.choose import Judged, Place, Shown, begins_apart, choose
+from app.writers.excerpts.features import Asked, asked, features, unit_terms
+from app.writers.excerpts.markdown import inline, written
+from app.writers.excerpts.model import likelihoods
+from app.writers.excerpts.stretches import Stretch, stretches
+from retrieval.types import Block, Document, Hit, Passage, Section
+
+LEADING = 80  # words of a stretch that is put before one that may point back to it
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The hits of a question, best first, and the stretches they touch; `around`: all of their sections, in order."""
+
+    hits: tuple[Hit, ...]
+    stretches: tuple[Stretch, ...]
+    around: tuple[Stretch, ...]
+
+
+class ExcerptsWriter:
+    """A `Writer` that quotes. Never fails; refuses where nothing that was found can be quoted."""
+
+    name = "excerpts"
+    version = "excerpts-1"
+
+    def write(
+        self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = no_documents
+    ) -> Iterator[WriterEvent]:
+        found = find(passages, documents)
+        judged = judge(query, found)
+        fresh = [one for one in judged if not _told(one.stretch, question)] or judged
+        words = asked(query, [unit_terms(stretch, unit) for stretch in found.stretches for unit in stretch.units])
+        places = [_with_lead(place, found, words) for place in choose(fresh, words)]
+        for number, place in enumerate(places):
+            yield TextPiece(f"{chr(10) * 2 if number else ''}**{_title(place)}**")
+            for index, shown in enumerate(place):
+                yield TextPiece("\n\n…\n\n" if index and _apart(place[index - 1], shown) else "\n\n")
+                yield from written(shown, lambda document, start: _chunk_at(found.hits, document, start))
+        yield Finished(
+            refused=not places,
+            right=max((one.likelihood for one in fresh), default=0.0),
+            more=tuple(more for place in places for more in _more(place, found)),
+        )
+
+
+def find(passages: Sequence[Passage], documents: Documents) -> Found:
+    """What of the documents the passages' hits touch; of a document that cannot be read, what of the passage."""
+    placed = {
+        hit.chunk.id: (hit, documents(passage.document_id) or _as_document(passage))
+        for passage in passages
+        for hit in passage.hits
+    }
+    touched: dict[tuple[str, int], Stretch] = {}
+    around: dict[tuple[str, int], Stretch] = {}
+    hits = sorted(placed.values(), key=lambda pair: pair[0].rank)
+    for hit, document in hits:
+        for stretch in stretches(document, hit.chunk.start, hit.chunk.end):
+            key = (stretch.document.id, stretch.start)
+            around.setdefault(key, stretch)
+            if hit.chunk.start < stretch.end and stretch.start < hit.chunk.end:
+                touched.setdefault(key, around[key])
+    return Found(tuple(hit for hit, _ in hits), tuple(touched.values()), tuple(around[key] for key in sorted(around)))
+
+
+def _as_document(passage: Passage) -> Document:
+    """The passage where it stands in its document, spaces before it."""
+    blocks = (
+        Block("paragraph" if unit.kind == "sentence" else unit.kind, unit.start, unit.end, 0, unit.lead, role=unit.role)
+        for unit in passage.units
+    )
+    return Document(
+        id=passage.document_id,
+        path="",
+        title=passage.document_title,
+        text=" " * passage.start + passage.text,
+        blocks=tuple(blocks),
+        sections=(Section(passage.section, 1, passage.start, passage.end),),
+    )
+
+
+def judge(query: str, found: Found) -> list[Judged]:
+    rows = features(query, found.stretches, found.hits)
+    return [Judged(stretch, likelihoods(of)) for stretch, of in zip(found.stretches, rows, strict=True)]
+
+
+def _told(stretch: Stretch, question: Question) -> bool:
+    """Whether the answer before a follow-up quoted all of it."""
+    before = question.history[-1].answer if question.history else ""
+    return bool(before) and all(inline(stretch.source(unit)) in before for unit in stretch.units)
+
+
+def _with_lead(place: Place, found: Found, question: Asked) -> Place:
+    first = place[0].stretch
+    if not begins_apart(place, question):
+        return place
+    before = [one for one in found.around if one.place == first.place and one.end <= first.start]
+    fits = bool(before) and before[-1].words <= LEADING
+    return (Shown(before[-1], before[-1].units), *place) if fits else place
+
+
+def _title(place: Place) -> str:
+    stretch = place[0].stretch
+    return inline(stretch.section[-1] if stretch.section else stretch.document.title)
+
+
+def _apart(one: Shown, other: Shown) -> bool:
+    between = one.stretch.document.text[one.units[-1].end : other.units[0].start]
+    return any(char.isalnum() for char in between)
+
+
+def _more(place: Place, found: Found) -> Iterator[More]:
+    """What else the section holds, from the first stretch on that is not shown, after those that are if there is one."""
+    shown = {unit.start for part in place for unit in part.units}
+    section = [stretch for stretch in found.around if stretch.place == place[0].stretch.place]
+    hidden = [(stretch, unit) for stretch in section for unit in stretch.units if unit.start not in shown]
+    after = [unit.start for _, unit in hidden if unit.start > place[-1].units[-1].start]
+    if hidden:
+        document = place[0].stretch.document
+        words = sum(stretch.size(unit) for stretch, unit in hidden)
+        start = after[0] if after else hidden[0][1].start
+        yield More(document.id, (document.title, *place[0].stretch.section), start, words)
+
+
+def _chunk_at(hits: Sequence[Hit], document: str, start: int) -> str:
+    inside = [hit.chunk for hit in hits if hit.chunk.document_id == document]
+    return next((chunk.id for chunk in inside if chunk.start <= start < chunk.end), inside[0].id if inside else "")

@@ -1,1 +1,0 @@
-"""Answers put together from the course's own sentences."""

@@ -1,0 +1,60 @@
+"""What is only shown whole."""
+
+from pathlib import Path
+
+from app.writers.excerpts.stretches import LONG_TEXT, Stretch, stretches
+from tests.app.writers.excerpts.course_support import course
+
+
+def cut(folder: Path, text: str) -> list[Stretch]:
+    (document,) = course(folder, notes=text).documents.values()
+    return stretches(document, 0, len(document.text))
+
+
+def shown(found: list[Stretch]) -> list[str]:
+    return [" / ".join(one.text(unit) for unit in one.units) for one in found]
+
+
+def test_what_announces_stays_with_what_it_announces(tmp_path: Path) -> None:
+    found = cut(tmp_path, "# A\n\nOne. Two things:\n\n- first\n- second\n\nAfter.\n")
+    assert shown(found) == ["One. / Two things: / - first / - second", "After."]
+    assert [(one.kind, one.intro, one.opens) for one in found] == [("list", 2, True), ("text", 0, False)]
+
+
+def test_what_announces_nothing_is_left_out(tmp_path: Path) -> None:
+    assert shown(cut(tmp_path, "# A\n\nBelow you see:\n\n# B\n\nText.\n")) == ["Text."]
+
+
+def test_pictures_questions_and_quizzes_are_in_no_stretch(tmp_path: Path) -> None:
+    text = "# A\n\n![A knot](k.png)\n\nText.\n\nWhich is a knot?\n\n- a\n- b\n\nIt is ____.\n\n- c\n- d\n"
+    assert shown(cut(tmp_path, text)) == ["Text."]
+
+
+def test_each_definition_of_a_glossary_stands_for_itself(tmp_path: Path) -> None:
+    found = cut(
+        tmp_path, "# Terms\n\n- **bowline**: a loop\n- **hitch**: a knot on a pole\n- **bend**: joins two ropes\n"
+    )
+    assert len(found) == 3
+
+
+def test_a_very_long_paragraph_is_cut_between_sentences(tmp_path: Path) -> None:
+    text = " ".join(f"Sentence number {n} says something about ropes." for n in range(60))
+    found = cut(tmp_path, f"# A\n\n{text}\n")
+    assert len(found) > 1
+    assert all(one.words <= LONG_TEXT * 1.1 for one in found)
+    assert [one.opens for one in found] == [True, *[False] * (len(found) - 1)]
+    assert " ".join(one.text(unit) for one in found for unit in one.units) == text
+
+
+def test_long_code_is_cut_between_statements_only(tmp_path: Path) -> None:
+    body = "\n\n".join(f"def f{n}(\n\n    a,\n):\n\n    return a + {n}\n" for n in range(12))
+    (found,) = cut(tmp_path, f"# A\n\nFunctions:\n\n```python\n{body}\n```\n")
+    parts = [found.source(unit) for unit in found.units[1:]]
+    assert len(parts) == 12
+    assert all(part.removeprefix("```python\n").startswith("def f") for part in parts)
+
+
+def test_only_the_sections_that_are_touched_are_looked_at(tmp_path: Path) -> None:
+    (document,) = course(tmp_path, notes="# A\n\nOne.\n\nTwo.\n\n# B\n\nThree.\n").documents.values()
+    start = document.text.index("Two")
+    assert shown(stretches(document, start, start + 3)) == ["One.", "Two."]

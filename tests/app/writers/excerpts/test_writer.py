@@ -1,0 +1,175 @@
+"""Answers from small courses: what is shown whole, what is marked, and that every question ends in an answer."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.citations.marks import without_marks
+from app.types import Turn
+from tests.app.writers.excerpts.course_support import course
+
+CASES = Path(__file__).parents[5] / "shared" / "cases" / "documents" / "crash_answer_caption_only_chunk"
+KNOTS = """# Knots
+
+## Bowline
+
+A bowline is a knot that makes a loop which does not slip. Sailors use it every day.
+
+To tie a bowline:
+
+1. Make a small loop.
+2. Bring the end up through it.
+3. Take it round behind.
+4. Pull tight.
+
+It is easy to untie.
+
+## Strength
+
+| knot | strength | use |
+| --- | --- | --- |
+| bowline | 65 | loops |
+| clove hitch | 60 | poles |
+| overhand | 45 | stoppers |
+
+## Program
+
+This function says how much a rope holds:
+
+```python
+def holds(rope, knot):
+
+    return rope * knot / 100
+```
+
+The breaking load follows from
+
+$$L = \\frac{R k}{100}$$
+
+where $R$ is the load of the rope.
+"""
+
+
+def test_a_list_comes_whole_with_the_words_that_lead_into_it(tmp_path: Path) -> None:
+    written, *_ = course(tmp_path, knots=KNOTS).ask("How do I tie a bowline?")
+    steps = "1. Make a small loop.\n2. Bring the end up through it.\n3. Take it round behind.\n4. Pull tight."
+    assert f"To tie a bowline:\n\n{steps}" in without_marks(written.text)
+
+
+def test_a_table_comes_with_its_header_and_its_rows_are_quoted(tmp_path: Path) -> None:
+    written, *_ = course(tmp_path, knots=KNOTS).ask("What strength has the clove hitch?")
+    assert "| knot | strength | use |" in written.text
+    assert "| overhand | 45 | stoppers" in written.text
+    assert any("clove hitch" in written.text[start:end] for start, end in written.marked)
+    assert any(note.kind == "row" and "clove hitch" in note.quote for note in written.footnotes)
+
+
+def test_code_and_formulas_come_whole_with_what_announces_and_explains_them(tmp_path: Path) -> None:
+    knots = course(tmp_path, knots=KNOTS)
+    code = knots.ask("function for how much a rope holds")[0].text
+    assert "This function says how much a rope holds:" in code
+    assert "def holds(rope, knot):\n\n    return rope * knot / 100" in code
+    formula = without_marks(knots.ask("breaking load of a knot")[0].text)
+    assert "The breaking load follows from\n\n$$L = \\frac{R k}{100}$$\n\nwhere $R$ is the load of the rope." in formula
+
+
+def test_every_quote_stands_in_its_document_and_every_paragraph_ends_in_a_footnote(tmp_path: Path) -> None:
+    knots = course(tmp_path, knots=KNOTS)
+    written, finished, composer = knots.ask("What is a bowline and how strong is it?")
+    assert not composer.dropped
+    assert finished.right is not None
+    for note in written.footnotes:
+        assert knots.documents[note.document_id].text[note.start : note.end] == note.quote
+    told = [block for block in written.text.split("\n\n") if not block.startswith("**") and block != "…"]
+    assert all("[" in block for block in told if not block.startswith("$$"))
+
+
+def test_the_likeliest_words_are_marked_and_no_more_than_sixty(tmp_path: Path) -> None:
+    written, *_ = course(tmp_path, knots=KNOTS).ask("What is a bowline?")
+    marked = [written.text[start:end] for start, end in written.marked]
+    assert "A bowline is a knot that makes a loop which does not slip." in marked
+    assert sum(len(words.split()) for words in marked) <= 60
+
+
+def test_what_is_not_shown_is_said(tmp_path: Path) -> None:
+    filler = "\n\n".join(
+        f"Rope number {n} holds the boat at pier {n}. " + "It lies in the sun all day. " * 8 for n in range(9)
+    )
+    written, finished, _ = course(tmp_path, ropes=f"# Ropes\n\n## Boats\n\n{filler}\n").ask("Which rope is at pier 3?")
+    assert "pier 3" in written.text
+    (more,) = finished.more
+    assert more.path == ("Ropes", "Ropes", "Boats") or more.path[-1] == "Boats"
+    shown = len(without_marks(written.text).replace("**Boats**", "").replace("…", "").split())
+    assert more.words + shown == len(filler.split())
+
+
+def test_of_a_long_table_come_the_rows_asked_for_and_the_extremes_of_a_column_asked_for(tmp_path: Path) -> None:
+    rows = "\n".join(f"| city {chr(97 + n)} | {(n * 7) % 40 + 1} |" for n in range(26))
+    towns = course(tmp_path, towns=f"# Towns\n\n| town | rainfall |\n| --- | --- |\n{rows}\n")
+    text = towns.ask("Which town has the highest rainfall?")[0].text
+    values = {(n * 7) % 40 + 1: chr(97 + n) for n in range(26)}
+    assert f"| city {values[max(values)]} |" in text
+    assert f"| city {values[min(values)]} |" in text
+    assert "of 26)" in text
+
+
+def test_what_the_last_answer_quoted_is_not_quoted_again(tmp_path: Path) -> None:
+    knots = course(tmp_path, knots="# Knots\n\nA bowline makes a loop.\n\nA bowline does not slip.\n")
+    first = "A bowline makes a loop."
+    again, *_ = knots.ask("What is a bowline?", history=[Turn("bowline", first)])
+    assert first not in again.text
+    assert "does not slip" in again.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Only a heading\n",
+        "![A picture of a knot](knot.png)\n",
+        "{\n",
+        "| a | b |\n| --- | --- |\n",
+        "x",
+        "Ada Lovelace\n\nAlan Turing\n",
+        "- [ ] tie the knot\n- [x] cut the rope\n",
+        "1. [Knots](a.md)\n2. [Ropes](b.md)\n",
+        "What is a knot?\n",
+        "```\n```\n",
+        "---\n",
+    ],
+)
+def test_what_holds_no_statement_ends_in_a_refusal_or_an_answer(tmp_path: Path, text: str) -> None:
+    written, finished, _ = course(tmp_path, only=text).ask("What is a knot?")
+    assert finished.refused == (not written.text)
+
+
+PIECES = st.sampled_from(
+    [
+        "# Heading", "## Other", "A sentence about knots.", "It ends in a colon:", "- item", "  - nested", "1. first", "{",
+        "| a | b |\n|---|---|\n| 1 | 2 |", "| a | b |\n|---|---|", "```\ncode()\n```", "```", "$$x^2$$", "![p](p.png)", "> said",
+        "**knot**: a loop", "What is it?", "[1]", "Ada Lovelace", "x", "___ is a knot.", "- [ ] todo", "…", "结是一个环。", "\\", "<b>",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    pieces=st.lists(PIECES, max_size=9),
+    question=st.sampled_from(["knot", "What is a knot?", "?", "first 1 2", "[1]", "结"]),
+)
+def test_whatever_a_course_holds_every_question_ends(tmp_path: Path, pieces: list[str], question: str) -> None:
+    small = course(tmp_path, small="\n\n".join(pieces) or "x")
+    written, finished, composer = small.ask(question)
+    assert finished.refused == (not written.text)
+    assert not composer.dropped
+    for note in written.footnotes:
+        assert small.documents[note.document_id].text[note.start : note.end] == note.quote
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="the shared cases are not here")
+@pytest.mark.parametrize("question", ["ocean", "What are cells?", "Who can I contact?", "n"])
+def test_the_cases_that_once_failed(tmp_path: Path, question: str) -> None:
+    files = {path.stem: path.read_text(encoding="utf-8") for path in CASES.glob("*.md")}
+    written, finished, _ = course(tmp_path, **files).ask(question)
+    assert finished.refused == (not written.text)
