@@ -1,5 +1,6 @@
 """Chunks are exact slices that together hold all of a document, whatever the document is like."""
 
+import time
 from dataclasses import replace
 from itertools import pairwise
 
@@ -7,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.chunk.chunker import Chunking, chunks, page_at, split_evenly, units_of
+from ingest.chunk.chunker import LONGEST_TOKEN, Chunking, chunks, page_at, split_evenly, units_of
+from ingest.index.chunk_store import pieces_of
 from ingest.index.report import uncovered
 from ingest.parse.file_type import is_markdown
 from ingest.parse.markdown import blocks as markdown
@@ -108,11 +110,51 @@ def test_pages() -> None:
     assert page_at((), 5) is None
 
 
+HOSTILE = {
+    "empty headings": "# \n\n" * 4_000,
+    "columns": "\n".join(f"|{cell * 6_000}" for cell in (" name |", " - |", " value |", " value |")),
+    "spaces": "a" + " " * 1_000_000 + "b",
+    "empty lines": "a" + "\n" * 1_000_000 + "b",
+    "spaces in code": "```\nx" + " " * 1_000_000 + "y\n```",
+    "one word": "a" * 64_000,
+    "short items": "- a\n" * 4_000,
+    "paragraphs": "a\n\n" * 4_000,
+    "sentences": "A b c. " * 10_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_time_grows_as_the_text_does_and_no_chunk_is_huge(name: str) -> None:
+    read = document(HOSTILE[name])
+    began = time.process_time()
+    made = chunks(read, Chunking())
+    pieces_of("d", made)
+    assert time.process_time() - began < 3, "with time that grows by the square it takes minutes"
+    assert max(len(chunk.text) for chunk in made) <= LONGEST_TOKEN * Chunking().tokens
+    assert uncovered(read, made) == 0
+
+
+def test_a_row_that_is_too_long_is_cut_between_cells_and_keeps_their_names() -> None:
+    names, values = [f"name {i}" for i in range(90)], [f"value {i}" for i in range(90)]
+    rows = [f"| {' | '.join(cells)} |" for cells in (names, ["---"] * 90, values)]
+    made = chunks(document("\n".join(rows)), Chunking(tokens=100))
+    text = "\n".join(lexical_text(chunk) for chunk in made)
+    assert all(f"name {i}: value {i}" in text for i in range(90))
+
+
+def test_a_cut_is_rather_between_paragraphs_than_inside_them() -> None:
+    paragraphs = ["One sentence of a paragraph is here. " * count for count in (3, 7, 5, 6, 4)]
+    text = "\n\n".join(words.strip() for words in paragraphs)
+    made = chunks(document(text), Chunking(tokens=90))
+    assert len(made) > 2
+    assert all(text[: chunk.start].endswith("\n\n") for chunk in made[1:])
+
+
 def test_groups_by_hand() -> None:
     units = [Unit("sentence", number, number + 1) for number in range(5)]
-    assert [len(group) for group in split_evenly(units[:3], [100] * 3, limit=250)] == [2, 1]
-    assert [len(group) for group in split_evenly(units, [60] * 5, limit=250)] == [3, 2]
-    assert [len(group) for group in split_evenly(units, [1] * 5, limit=250)] == [5]
+    assert [len(group) for group in split_evenly(units[:3], [100] * 3, [0.0] * 3, limit=250)] == [2, 1]
+    assert [len(group) for group in split_evenly(units, [60] * 5, [0.0] * 5, limit=250)] == [3, 2]
+    assert [len(group) for group in split_evenly(units, [1] * 5, [0.0] * 5, limit=250)] == [5]
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="../shared with the raw documents is not here")
