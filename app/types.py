@@ -81,7 +81,8 @@ class Footnote:
 
     `paragraph` is the text around the quote and `paragraph_start` its offset, so that the quote can be highlighted in
     it. `path` is the document title followed by the headings. `supported` is False where the sentence that cites it
-    says something that the quote does not (see `app.citations.sentence_check`).
+    says something that the quote does not (see `app.citations.sentence_check`). `sure`: how sure OCR was of the least
+    sure word, in [0, 1]; None: it did not read the quote.
     """
 
     number: int
@@ -97,6 +98,7 @@ class Footnote:
     page_word: str = "page"
     kind: str = "sentence"
     lead: str = ""
+    sure: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

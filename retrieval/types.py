@@ -58,11 +58,21 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Recognised:
+    """A word that OCR read in a picture, and how sure it was, in [0, 1]."""
+
+    start: int
+    end: int
+    sure: float
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A document as it is read: normalised text (Markdown or plain) and its layout.
 
     `id` is stable for a path inside the corpus. `title` comes from the document or, failing that, from its file name
     (`titled` tells which). `markdown` tells whether the text is to be read as Markdown or as it stands. `metadata` holds front matter: author, date and the like.
+    `recognised`: the words that OCR read, in order.
     """
 
     id: str
@@ -76,11 +86,13 @@ class Document:
     titled: bool = True
     markdown: bool = True
     metadata: Mapping[str, str] = field(default_factory=dict)
+    recognised: tuple[Recognised, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """The smallest thing that can be quoted: a sentence, a list item, a code block, a table row.
+    """The smallest thing that can be quoted: a sentence, a list item, a code block, a table row. `sure`: how sure OCR was of
+    its least sure word, in [0, 1]; None: it was not read by OCR.
 
     `lead` and `role` are those of its block.
     """
@@ -90,6 +102,7 @@ class Unit:
     end: int
     lead: str = ""
     role: Role = ""
+    sure: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

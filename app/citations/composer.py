@@ -119,7 +119,18 @@ def passage_around(document: Document, citation: Citation) -> Passage:
         start=start,
         end=end,
         text=document.text[start:end],
-        units=tuple(Unit(_UNITS.get(block.kind, "sentence"), block.start, block.end, block.lead) for block in blocks),
+        units=tuple(
+            Unit(
+                _UNITS.get(block.kind, "sentence"),
+                block.start,
+                block.end,
+                block.lead,
+                sure=min(
+                    (word.sure for word in document.recognised if block.start <= word.start < block.end), default=None
+                ),
+            )
+            for block in blocks
+        ),
         hits=(),
         page=pages[-1] if pages else None,
         page_word=document.page_word,
@@ -156,7 +167,14 @@ def footnote(citation: Citation, passage: Passage, *, number: int) -> Footnote:
         page_word=chunk.page_word if chunk else passage.page_word,
         kind=unit.kind if unit else "sentence",
         lead=unit.lead if unit else "",
+        sure=_sureness(passage.units, citation),
     )
+
+
+def _sureness(units: Sequence[Unit], citation: Citation) -> float | None:
+    """How sure OCR was of the quote's least sure word; None where it did not read it."""
+    quoted = (unit for unit in units if unit.start < citation.end and citation.start < unit.end)
+    return min((unit.sure for unit in quoted if unit.sure is not None), default=None)
 
 
 def paragraph_around(passage: Passage, start: int, end: int) -> tuple[int, str]:

@@ -8,7 +8,7 @@ Every non-space character outside boilerplate lies in exactly one chunk.
 
 import re
 import uuid
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from math import inf
 
 from retrieval.text.sentences import language_of, sentence_spans
 from retrieval.text.tokenize import count_tokens
-from retrieval.types import Block, Chunk, Document, Page, Unit, Window
+from retrieval.types import Block, Chunk, Document, Page, Recognised, Unit, Window
 
 NAMESPACE = uuid.UUID("5d5a3f4e-6f0b-5c5e-9a55-0d9a4b3c7e11")
 LONG_ITEM = 80  # tokens above which a list item is read as sentences
@@ -62,6 +62,16 @@ def units_of(document: Document, limit: int) -> list[Unit]:
     for block in document.blocks:
         if block.kind != "boilerplate":
             found.extend(_units_of_block(document.text, block, limit, language))
+    return _with_sureness(found, document.recognised) if document.recognised else found
+
+
+def _with_sureness(units: Sequence[Unit], words: Sequence[Recognised]) -> list[Unit]:
+    """Each unit with how sure OCR was of its least sure word."""
+    starts = [word.start for word in words]
+    found: list[Unit] = []
+    for unit in units:
+        inside = words[bisect_left(starts, unit.start) : bisect_left(starts, unit.end)]
+        found.append(replace(unit, sure=min((word.sure for word in inside), default=None)))
     return found
 
 
@@ -119,7 +129,7 @@ def _cut_cells(text: str, unit: Unit, span: tuple[int, int], lead: str, limit: i
     start, end = unit.start + span[0], unit.start + span[1]
     start, end = start + len(text[start:end]) - len(text[start:end].lstrip()), start + len(text[start:end].rstrip())
     if start < end:
-        cells = Unit("row", start, end, lead)
+        cells = replace(unit, start=start, end=end, lead=lead)
         yield from (
             [cells] if _fits(text, start, end, limit) else _cut(text, replace(cells, kind="sentence", lead=""), limit)
         )

@@ -17,6 +17,7 @@ import numpy as np
 from ingest.chunk.chunker import Chunking, chunks
 from ingest.index.chunk_store import pieces_of, pieces_to_json
 from ingest.index.vectors import Encoder
+from ingest.parse.formats.pdf import ocr
 from ingest.parse.language import language_of
 from ingest.parse.load import Loader
 from retrieval.config import ROOT
@@ -66,10 +67,12 @@ def _read(loader: Loader, path: Path) -> object:
 
 
 def _program_hash() -> str:
-    """Of all Python files of the packages that read, all probes, and the names and versions of what is installed."""
+    """Of all Python files of the packages that read, all probes, the names and versions of what is installed, and
+    where the program for text recognition is."""
     found = hashlib.sha256()
     for path in sorted([*(ROOT / "retrieval").rglob("*.py"), *(ROOT / "ingest").rglob("*.py"), *PROBES.iterdir()]):
         found.update(f"{path}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    found.update(f"{ocr.program()}".encode())
     installed = Path(sysconfig.get_path("purelib")).glob("*.dist-info")
     found.update("\n".join(sorted(path.name for path in installed)).encode())
     return found.hexdigest()

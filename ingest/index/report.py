@@ -7,12 +7,15 @@ import argparse
 import json
 import re
 import sys
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
+from itertools import islice, takewhile
 from textwrap import shorten
 
 from ingest.index.documents import Failure
+from ingest.parse.gibberish import is_gibberish
 from retrieval.config import load_settings
 from retrieval.errors import FootnoteError
 from retrieval.index import versions
@@ -84,12 +87,22 @@ def suspicious(document: Document) -> Iterable[Json]:
             found["long section"].append(_place(section, counted(size, "token")))
         elif size < SHORT_SECTION:
             found["short section"].append(_place(section, counted(size, "token")))
+    for section in _leaves(document.sections):
+        paragraphs = _paragraphs(document, section)
+        if is_gibberish(paragraphs):
+            found["no words of any known language"].append(_place(section, shorten(" ".join(paragraphs), 60)))
     for kind, pattern in (("reads like an instruction to a model", _ORDERS), ("broken encoding", _MOJIBAKE)):
         for match in pattern.finditer(document.text):
             around = document.text[max(0, match.start() - 30) : match.end() + 50]
             found[kind].append({"start": match.start(), "where": "", "note": fold(around)})
     for kind, places in found.items():
         yield {"kind": kind, "count": len(places), "places": places[:SHOWN]}
+
+
+def _paragraphs(document: Document, section: Section) -> list[str]:
+    first = bisect_left(document.blocks, section.start, key=lambda block: block.start)
+    inside = takewhile(lambda block: block.start < section.end, islice(document.blocks, first, None))
+    return [document.text[block.start : block.end] for block in inside if block.kind == "paragraph"]
 
 
 class Repeats:

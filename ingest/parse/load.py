@@ -87,6 +87,7 @@ def make_document(found: Read, path: Path) -> Document:
         titled=bool(title),
         markdown=source.markdown,
         metadata=metadata,
+        recognised=source.recognised,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ingest.parse.roles import RoleSpan
-from retrieval.types import Page
+from retrieval.types import Page, Recognised
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Source:
 
     `title` is what the format itself says (document properties, `<title>`). `dropped`: what was left out of the text,
     for the report; `hidden`: what its author had hidden. `notes`: what was unusual about the file, for the report.
-    `roles`: what is known about what parts of the text are for.
+    `roles`: what is known about what parts of the text are for. `recognised`: the words that OCR read, in order.
     """
 
     text: str
@@ -26,3 +26,4 @@ class Source:
     notes: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     roles: tuple[RoleSpan, ...] = ()
+    recognised: tuple[Recognised, ...] = ()

@@ -3,7 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from retrieval.types import Block, Chunk, Document, Json, Page, Point, Scope, Section, Stored, Unit, Window
+from retrieval.types import (
+    Block,
+    Chunk,
+    Document,
+    Json,
+    Page,
+    Point,
+    Recognised,
+    Scope,
+    Section,
+    Stored,
+    Unit,
+    Window,
+)
 
 SEPARATOR = "\x1f"
 
@@ -18,7 +31,7 @@ def chunk_to_json(chunk: Chunk) -> Json:
         "start": chunk.start,
         "end": chunk.end,
         "text": chunk.text,
-        "units": [[unit.kind, unit.start, unit.end, unit.lead, unit.role] for unit in chunk.units],
+        "units": [[unit.kind, unit.start, unit.end, unit.lead, unit.role, unit.sure] for unit in chunk.units],
         "windows": [[window.start, window.end] for window in chunk.windows],
         "page": chunk.page,
         "page_word": chunk.page_word,
@@ -77,6 +90,7 @@ def document_to_json(document: Document) -> Json:
         "pages": [[page.number, page.start] for page in document.pages],
         "page_word": document.page_word,
         "metadata": dict(document.metadata),
+        "recognised": [[word.start, word.end, word.sure] for word in document.recognised],
     }
 
 
@@ -93,4 +107,5 @@ def document_from_json(data: Mapping[str, Any]) -> Document:
         pages=tuple(Page(*values) for values in data["pages"]),
         page_word=data["page_word"],
         metadata=data["metadata"],
+        recognised=tuple(Recognised(*values) for values in data["recognised"]),
     )

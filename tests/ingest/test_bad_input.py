@@ -14,6 +14,8 @@ import docx
 import pptx
 import pytest
 
+from ingest.chunk.chunker import Chunking, chunks
+from ingest.index.report import uncovered
 from ingest.parse.limits import MEGABYTE, Limits
 from ingest.parse.load import Loader, load
 from retrieval.errors import UnreadableFile
@@ -191,6 +193,9 @@ SEEDS: dict[str, bytes] = {
     "a.docx": word_file(),
     "a.pptx": slides_file(),
     "a.pdf": PDF,
+    "b.pdf": pdf_file(
+        [lines(BODY, 50), lines("Two\nthree", 300)], bookmarks=["a", "b"], drawing="50 700 300 0.5 re f\n"
+    ),
     "a.ipynb": NOTEBOOK.encode(),
     "a.rst": b"Title\n=====\n\n* a\n\n  * b\n\n.. code-block:: py\n   :x:\n\n   y\n\n=== ===\nA   B\n=== ===\n1   2\n=== ===\n\n:ref:`a <b>` |s|_ [1]_\n",
     "a.csv": b'a;b\n"1";2\n"x\ny";"q""r"\n',
@@ -248,6 +253,7 @@ def check_mutations(folder: Path, *, count: int, seed: int) -> None:
             except UnreadableFile as error:
                 reasons.add(error.reason)
                 continue
+            assert uncovered(document, chunks(document, Chunking())) == 0
             done = 0
             for block in document.blocks:
                 assert not document.text[done : block.start].strip()

@@ -20,7 +20,9 @@ def place_text(note: Footnote) -> str:
 
 
 def page_text(note: Footnote) -> str:
-    return f"{note.page_word} {note.page}"
+    """`page 3`; of a quote that OCR has read also how sure it was of its least sure word."""
+    read = "" if note.sure is None else f", read by OCR, {note.sure:.0%} sure"
+    return f"{note.page_word} {note.page}{read}"
 
 
 def plain_quote(note: Footnote) -> str:

@@ -1,9 +1,11 @@
 """The report of a build: what was found, what looks wrong, what was skipped."""
 
 import json
+from pathlib import Path
 
 from ingest.build import build
-from ingest.index.report import lines, main
+from ingest.index.report import lines, main, suspicious
+from ingest.parse.load import load
 from retrieval.config import Settings
 from retrieval.index import versions
 from tests.conftest import write_course
@@ -30,6 +32,18 @@ def test_report(settings: Settings) -> None:
     printed = "\n".join(lines(report))
     assert "0 in no chunk" in printed
     assert "skipped: c.csv" in printed
+
+
+def test_words_of_no_language_are_told(tmp_path: Path) -> None:
+    shifted = (
+        "Tkh ghsuw ri wkh odnh zdv phdvxuhg wzlfh dqg wkh zdwhu zdv fohdu xqwlo wkh hqg ri wkh vxpphu zkhq dojdh juhz. "
+        * 3
+    )
+    (tmp_path / "a.md").write_text(
+        f"# Lake\n\n{shifted}\n\n# Shore\n\nThe shore was steep and the path beside it narrow.\n"
+    )
+    (found,) = [item for item in suspicious(load(tmp_path / "a.md", root=tmp_path)) if "language" in item["kind"]]
+    assert [place["where"] for place in found["places"]] == ["Lake"]
 
 
 def test_remarks_stay_when_a_document_is_unchanged(settings: Settings) -> None:

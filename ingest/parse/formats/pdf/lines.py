@@ -32,7 +32,7 @@ class Word:
     text: str
     left: float
     right: float
-    sure: float = 1.0
+    sure: float | None = None  # of OCR
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,17 @@ from textwrap import shorten
 
 from ingest.parse.formats.pdf import ocr
 from ingest.parse.formats.pdf.blocks import markdown
-from ingest.parse.formats.pdf.gibberish import is_gibberish
 from ingest.parse.formats.pdf.headings import folded
 from ingest.parse.formats.pdf.lines import Line, lines_of, merged, with_fractions
 from ingest.parse.formats.pdf.pdfium import Pdf, PdfiumError, is_protected
 from ingest.parse.formats.pdf.reading_order import in_reading_order
 from ingest.parse.formats.pdf.tables import with_bare_tables, with_ruled_tables
+from ingest.parse.gibberish import is_gibberish
 from ingest.parse.limits import Limits
 from ingest.parse.parsed_file import Source
 from retrieval.errors import UnreadableFile
 from retrieval.text.plural import counted
+from retrieval.types import Recognised
 
 _LEAST_LETTERS = 20  # of a page; fewer, and it may be a picture
 _MARGIN = 0.12  # of a page's height, where running headers and footers stand
@@ -35,6 +36,7 @@ _NO_TITLE = re.compile(r"untitled|microsoft|\.(?:docx?|pptx?|tex|dvi|indd|pdf)$"
 _SHARE = 0.8  # of a file's time is for OCR
 _UNSURE = 0.6  # a word that OCR is less sure of is worth a look
 _SHOWN = 60  # characters of a place
+_REACH = 200  # characters between two words that are found again
 
 
 @dataclass(slots=True)
@@ -45,7 +47,6 @@ class _Page:
     turned: Sequence[str]
     comments: int
     pictured: bool  # it shows something
-    sure: float | None = None
 
 
 def read(data: bytes, limits: Limits) -> Source:
@@ -72,6 +73,7 @@ def read(data: bytes, limits: Limits) -> Source:
         metadata=information,
         dropped=tuple(_dropped(pages, running, contents)),
         notes=(*notes, *doubts),
+        recognised=tuple(_recognised_words(text, rows)),
     )
 
 
@@ -127,15 +129,26 @@ def _recognised(pdf: Pdf, pages: Mapping[int, _Page], until: float) -> Iterator[
         words = [word for line in found for word in line.words]
         if sum(len(word.text) for word in words) > 2 * sum(len(line.text) for line in pages[number].lines):
             pages[number].lines = found
-            pages[number].sure = sum(word.sure for word in words) / len(words)
-            unsure = ", ".join(word.text for word in words if word.sure < _UNSURE)
+            sure = sum(word.sure or 0 for word in words) / len(words)
+            unsure = ", ".join(word.text for word in words if (word.sure or 0) < _UNSURE)
             yield (
-                f"page {number} was read by OCR ({language}), {pages[number].sure:.0%} sure"
+                f"page {number} was read by OCR ({language}), {sure:.0%} sure"
                 + f"; doubtful: {_short(unsure)}" * bool(unsure)
             )
     if silent := [number for number, page in pages.items() if not page.lines]:
         install = f"; to have pictures read, {ocr.INSTALL}" if wanting and not tesseract else ""
         yield f"no text on {len(silent)} of {counted(len(pages), 'page')}: {_ranges(silent)}{install}"
+
+
+def _recognised_words(text: str, lines: Sequence[Line]) -> Iterator[Recognised]:
+    """Where in the text the words stand that OCR has read. One that a hyphen cut is not told."""
+    at = 0
+    for word in (word for line in lines for word in line.words):
+        found = text.find(word.text, at, at + _REACH + len(word.text))
+        if found >= 0:
+            at = found + len(word.text)
+        if found >= 0 and word.sure is not None:
+            yield Recognised(found, at, round(word.sure, 2))
 
 
 def _is_picture(page: _Page) -> bool:

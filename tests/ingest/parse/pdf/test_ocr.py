@@ -1,14 +1,19 @@
 """Pages that are pictures: read where tesseract is installed, else named with the command that installs it."""
 
+import io
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
+from pypdfium2 import PdfDocument
 
+from ingest.chunk.chunker import Chunking, chunks
 from ingest.parse.formats.pdf import read as pdf
 from ingest.parse.limits import Limits
+from ingest.parse.load import load
 from retrieval.errors import UnreadableFile
+from retrieval.index.codec import chunk_from_json, chunk_to_json
 from tests.ingest.parse.pdf.test_read import BODY, lines, pdf_file
 
 FAKE = """#!{python}
@@ -42,6 +47,15 @@ def test_a_page_that_is_a_picture_is_read(fake_tesseract: Path) -> None:
     source = pdf.read(pdf_file([[]], drawing=PICTURE), Limits())
     assert source.text == "The femur bears wei9ht daily."
     assert source.notes == ("page 1 was read by OCR (eng+fra), 83% sure; doubtful: wei9ht",)
+    sure = {source.text[word.start : word.end]: word.sure for word in source.recognised}
+    assert sure == {"The": 0.96, "femur": 0.91, "bears": 0.95, "wei9ht": 0.41, "daily.": 0.93}
+
+
+def test_a_quote_knows_how_sure_its_least_sure_word_is(fake_tesseract: Path, tmp_path: Path) -> None:
+    (tmp_path / "scan.pdf").write_bytes(pdf_file([[]], drawing=PICTURE))
+    (chunk,) = chunks(load(tmp_path / "scan.pdf", root=tmp_path), Chunking())
+    assert [unit.sure for unit in chunk.units] == [0.41]
+    assert chunk_from_json(chunk.id, chunk_to_json(chunk)) == chunk
 
 
 def test_pages_with_text_are_not(fake_tesseract: Path) -> None:
@@ -70,12 +84,8 @@ def test_a_program_that_fails_or_hangs_is_said(fake_tesseract: Path, answer: str
 
 @pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
 def test_the_program_itself() -> None:
-    from pypdfium2 import PdfDocument
-
     words = "The femur is the longest bone of the body.\nIt bears the weight of the trunk."
     drawn = PdfDocument(pdf_file([lines(words, 100, size=14)]))[0].render(scale=3).to_pil()
-    import io
-
     drawn.save(buffer := io.BytesIO(), "PDF", resolution=216)
     source = pdf.read(buffer.getvalue(), Limits())
     assert "The femur is the longest bone of the body." in source.text
