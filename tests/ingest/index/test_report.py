@@ -40,7 +40,7 @@ def test_words_of_no_language_are_told(tmp_path: Path) -> None:
         * 3
     )
     (tmp_path / "a.md").write_text(
-        f"# Lake\n\n{shifted}\n\n# Shore\n\nThe shore was steep and the path beside it narrow.\n"
+        f"# Water\n\n## Lake\n\n{shifted}\n\n## Shore\n\nThe shore was steep and the path beside it narrow.\n"
     )
     (found,) = [item for item in suspicious(load(tmp_path / "a.md", root=tmp_path)) if "language" in item["kind"]]
     assert [place["where"] for place in found["places"]] == ["Lake"]

@@ -14,7 +14,6 @@ _RISE, _FALL = 0.12, 0.06  # of the font size: a small character so far off the 
 _SPACE = 0.3  # of the font size
 _ENOUGH = 0.25  # of the characters of a line have its size: the others may be scripts
 _ROW = 8.0  # points
-_MOST_RULES = 600  # more make a drawing
 _SMALL = 0.9  # of the line's font size
 _MONO = re.compile(r"mono|courier|consol|menlo|monaco|inconsolata|typewriter|cmtt|code", re.IGNORECASE)
 _BOLD = re.compile(r"bold|black|heavy|cmbx|semibold|demi", re.IGNORECASE)
@@ -88,26 +87,6 @@ def merged(row: Sequence[Line]) -> Line:
     return replace(
         main, words=words, order=first.order, mono=all(line.mono for line in row), bold=all(line.bold for line in row)
     )
-
-
-def with_fractions(lines: Sequence[Line], rules: Sequence[Box]) -> list[Line]:
-    """What stands right above and right below a rule that is as long as the longer of both, as one line with a slash."""
-    kept = list(lines)
-    for rule in rules if len(rules) <= _MOST_RULES else []:
-        within = [line for line in kept if rule.left - 2 < line.left and line.right < rule.right + 2]
-        above = [line for line in within if 0.1 < (rule.top - line.base) / line.size < 0.9]
-        below = [line for line in within if 0.5 < (line.base - rule.bottom) / line.size < 1.0]
-        long = max((line.right - line.left for line in above + below), default=0.0)
-        if len(above) == len(below) == 1 and not rule.is_upright and long > rule.right - rule.left - 4:
-            (top,), (foot,) = above, below
-            words = Word(f"{_bracketed(top.text)}/{_bracketed(foot.text)}", rule.left, rule.right)
-            kept.remove(top)
-            kept[kept.index(foot)] = replace(foot, words=(words,), base=rule.top + 0.25 * foot.size, order=top.order)
-    return kept
-
-
-def _bracketed(text: str) -> str:
-    return text if re.fullmatch(r"[\w.^{}]+", text) else f"({text})"
 
 
 def lines_of(sheet: Sheet) -> list[Line]:

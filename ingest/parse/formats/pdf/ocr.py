@@ -17,7 +17,6 @@ INSTALL = (
     "install tesseract (Debian and Ubuntu: apt install tesseract-ocr; macOS: brew install tesseract) and build again"
 )
 _LARGE = 1.4  # times the usual height of a word: a heading
-_POINTS = 72 / DOTS
 _WORD = "5"  # the level of a word in tesseract's table
 
 
@@ -32,32 +31,32 @@ def languages(tesseract: str) -> str:
     return "+".join(sorted(name for name in map(str.strip, listed) if name and name not in {"osd", "equ"})) or "eng"
 
 
-def read(picture: Any, page: int, *, tesseract: str, language: str, seconds: float) -> list[Line]:
-    """The lines on a picture (of PIL, with DOTS to the inch), each word with how sure the program is of it. Raises UnreadableFile: time-out, or
+def read(picture: Any, page: int, *, dots: float, tesseract: str, language: str, seconds: float) -> list[Line]:
+    """The lines on a picture (of PIL, with so many dots to the inch), each word with how sure the program is of it. Raises UnreadableFile: time-out, or
     what the program says."""
-    picture.save(buffer := io.BytesIO(), "PNG", dpi=(DOTS, DOTS))
+    picture.save(buffer := io.BytesIO(), "PNG", dpi=(dots, dots))
     table = _output([tesseract, "stdin", "stdout", "-l", language, "tsv"], buffer.getvalue(), seconds=seconds)
     rows = csv.DictReader(io.StringIO(table), delimiter="\t", quoting=csv.QUOTE_NONE)
     words = [row for row in rows if row["level"] == _WORD and row["text"].strip()]
     usual = median([float(row["height"]) for row in words] or [0.0])
     lines = groupby(words, lambda row: (row["block_num"], row["par_num"], row["line_num"]))
-    return [_line(list(found), page, picture.height, usual, order) for order, (_, found) in enumerate(lines)]
+    return [_line(list(found), page, picture.height, 72 / dots, usual, order) for order, (_, found) in enumerate(lines)]
 
 
-def _line(rows: list[dict[str, str]], page: int, height: int, usual: float, order: int) -> Line:
+def _line(rows: list[dict[str, str]], page: int, height: int, points: float, usual: float, order: int) -> Line:
     words = [
         Word(
             row["text"].strip(),
-            left := _POINTS * float(row["left"]),
-            left + _POINTS * float(row["width"]),
+            left := points * float(row["left"]),
+            left + points * float(row["width"]),
             float(row["conf"]) / 100,
         )
         for row in rows
     ]
     tall = median(float(row["height"]) for row in rows)
     base = median(float(row["top"]) + float(row["height"]) for row in rows)
-    size = round(_POINTS * (tall if tall > _LARGE * usual else usual) / 0.75)
-    return Line(tuple(words), page, _POINTS * base, max(size, 1), base / height, order)
+    size = round(points * (tall if tall > _LARGE * usual else usual) / 0.75)
+    return Line(tuple(words), page, points * base, max(size, 1), base / height, order)
 
 
 def _output(command: list[str], data: bytes, *, seconds: float) -> str:

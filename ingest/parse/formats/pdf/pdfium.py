@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, islice, pairwise
 from typing import Any
 
@@ -19,10 +20,12 @@ import pypdfium2.raw as c
 PdfiumError = pypdfium2.PdfiumError
 _THIN = 3.0  # points: a filled shape that is thinner is a rule
 _MOST_PATHS = 5_000  # of a page: more make a drawing
+_MOST_DOTS = 40_000_000  # of a picture: A2 at 300 to the inch
 _FIXED_PITCH = 1  # the flag of a font
 _SLANT = 5  # degrees by which text may be off the level or upright
 Edges = tuple[float, float, float, float]  # left, bottom, right, top as the file counts them
 Turn = Callable[[float, float], tuple[float, float]]
+_TYPED = (c.FPDF_ANNOT_WIDGET, c.FPDF_ANNOT_FREETEXT)
 _COMMENTS = (c.FPDF_ANNOT_TEXT, c.FPDF_ANNOT_HIGHLIGHT, c.FPDF_ANNOT_UNDERLINE, c.FPDF_ANNOT_STRIKEOUT)
 
 
@@ -105,9 +108,12 @@ class Pdf:
             if (folded := " ".join(value.replace("\0", "").split()))
         }
 
-    def picture(self, index: int, *, dots: int) -> Any:
-        """The page as a grey PIL image with so many dots to the inch."""
-        return self._file[index].render(scale=dots / 72, grayscale=True).to_pil()
+    def picture(self, index: int, *, dots: int) -> tuple[Any, float]:
+        """The page as a grey PIL image, and how many dots it has to the inch: so many, fewer of a huge page."""
+        page = self._file[index]
+        width, height = page.get_size()
+        scale = min(dots / 72, math.sqrt(_MOST_DOTS / (width * height)))
+        return page.render(scale=scale, grayscale=True).to_pil(), 72 * scale
 
     def sheet(self, index: int) -> Sheet:
         """The page with this index, from 0."""
@@ -138,16 +144,14 @@ class Pdf:
         rect = c.FS_RECTF()
         for index in range(c.FPDFPage_GetAnnotCount(page)):
             annotation = c.FPDFPage_GetAnnot(page, index)
-            kind, text = c.FPDFAnnot_GetSubtype(annotation), ""
-            if kind == c.FPDF_ANNOT_WIDGET and self._file.formenv:
-                text = self._value(annotation)
-            elif kind == c.FPDF_ANNOT_FREETEXT:
-                text = _string(lambda *at, to=annotation: c.FPDFAnnot_GetStringValue(to, b"Contents", *at))
-            elif kind in _COMMENTS and _string(
-                lambda *at, to=annotation: c.FPDFAnnot_GetStringValue(to, b"Contents", *at)
-            ):
+            kind = c.FPDFAnnot_GetSubtype(annotation)
+            if kind == c.FPDF_ANNOT_WIDGET:
+                text = self._value(annotation) if self._file.formenv else ""
+            else:
+                text = _string(partial(c.FPDFAnnot_GetStringValue, annotation, b"Contents"))
+            if text and kind in _COMMENTS:
                 yield None, ""
-            if text.strip() and c.FPDFAnnot_GetRect(annotation, rect):
+            elif text.strip() and kind in _TYPED and c.FPDFAnnot_GetRect(annotation, rect):
                 yield (rect.left, rect.bottom, rect.right, rect.top), text
             c.FPDFPage_CloseAnnot(annotation)
 
@@ -157,7 +161,7 @@ class Pdf:
             case c.FPDF_FORMFIELD_CHECKBOX | c.FPDF_FORMFIELD_RADIOBUTTON:
                 return "☒" if c.FPDFAnnot_IsChecked(form, annotation) else "☐"
             case c.FPDF_FORMFIELD_TEXTFIELD | c.FPDF_FORMFIELD_COMBOBOX | c.FPDF_FORMFIELD_LISTBOX:
-                return _string(lambda *at: c.FPDFAnnot_GetFormFieldValue(form, annotation, *at))
+                return _string(partial(c.FPDFAnnot_GetFormFieldValue, form, annotation))
         return ""
 
 

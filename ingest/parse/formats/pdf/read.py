@@ -15,10 +15,10 @@ from textwrap import shorten
 from ingest.parse.formats.pdf import ocr
 from ingest.parse.formats.pdf.blocks import markdown
 from ingest.parse.formats.pdf.headings import folded
-from ingest.parse.formats.pdf.lines import Line, lines_of, merged, with_fractions
+from ingest.parse.formats.pdf.lines import Line, lines_of, merged
 from ingest.parse.formats.pdf.pdfium import Pdf, PdfiumError, is_protected
 from ingest.parse.formats.pdf.reading_order import in_reading_order
-from ingest.parse.formats.pdf.tables import with_bare_tables, with_ruled_tables
+from ingest.parse.formats.pdf.tables import with_bare_tables, with_fractions, with_ruled_tables
 from ingest.parse.gibberish import is_gibberish
 from ingest.parse.limits import Limits
 from ingest.parse.parsed_file import Source
@@ -124,8 +124,14 @@ def _recognised(pdf: Pdf, pages: Mapping[int, _Page], until: float) -> Iterator[
         if (seconds := until - time.monotonic()) < 1:
             yield f"no time for text recognition from page {number} on: raise MAX_FILE_SECONDS"
             break
-        picture = pdf.picture(number - 1, dots=ocr.DOTS)
-        found = ocr.read(picture, number, tesseract=tesseract, language=language, seconds=seconds)
+        picture, dots = pdf.picture(number - 1, dots=ocr.DOTS)
+        try:
+            found = ocr.read(picture, number, dots=dots, tesseract=tesseract, language=language, seconds=seconds)
+        except UnreadableFile as error:
+            if not any(page.lines for page in pages.values()):
+                raise
+            yield f"page {number} could not be read by OCR: {error}"
+            break
         words = [word for line in found for word in line.words]
         if sum(len(word.text) for word in words) > 2 * sum(len(line.text) for line in pages[number].lines):
             pages[number].lines = found

@@ -82,6 +82,13 @@ def test_a_program_that_fails_or_hangs_is_said(fake_tesseract: Path, answer: str
     assert caught.value.remedy
 
 
+def test_a_page_that_cannot_be_read_costs_no_other(fake_tesseract: Path) -> None:
+    fake_tesseract.write_text('#!/bin/sh\n[ "$1" = --list-langs ] && exit 0\necho no data >&2\nexit 3\n')
+    source = pdf.read(pdf_file([lines(BODY, 50), []], drawing=PICTURE), Limits())
+    assert source.text == BODY.replace("\n", " ")
+    assert source.notes[0] == "page 2 could not be read by OCR: tesseract failed: no data."
+
+
 @pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
 def test_the_program_itself() -> None:
     words = "The femur is the longest bone of the body.\nIt bears the weight of the trunk."
