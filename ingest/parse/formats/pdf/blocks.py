@@ -18,7 +18,7 @@ from retrieval.types import Page
 
 _BULLET = re.compile(r"[•◦▪▫‣⁃●○■□·∙➢➤✓✔➔→*–—\ue000-\uf8ff-]\s+(?=\S)|[•◦▪▫‣⁃●○■□∙\ue000-\uf8ff](?=\w)")
 _NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+(?=\S)")
-_LETTER = re.compile(r"\(?[a-z]{1,3}\)\s+(?=\S)")
+_LETTER = re.compile(r"(?:\(?[a-z]{1,3}\)|[a-z]\.)\s+(?=\S)")
 _LOOSE = 1.3  # times the usual distance of lines ends a paragraph
 _APART = 2.8  # times the font size is no distance of lines, even if they are double-spaced
 _RAGGED = 0.3  # of the width may stay empty where a sentence goes on
@@ -132,9 +132,9 @@ def _goes_on(part: Part, begun: Part, following: Line, pitch: float, margin: flo
     if not below:
         return not ended and begun.kind == "text" and not line.bold and (line.text[:1].islower() or _is_full(part))
     first = (1 if ended else 3) * line.size if is_dense(line.text) else line.words[0].right - line.words[0].left
-    room = margin - last.right - 0.3 * line.size - first
+    room = margin - last.right - 0.8 * line.size - first  # behind a space, and a little
     continues = not ended and (is_cut(last.text) or (line.text[:1].islower() and room < _RAGGED * (margin - line.left)))
-    near = line.base - last.base < _LOOSE * pitch or _is_steady(part, line, following)
+    near = line.base - last.base < _LOOSE * pitch or (room < 0 and _is_steady(part, line, following))
     return near and (continues or room < 0) and not _is_shifted(part, line)
 
 

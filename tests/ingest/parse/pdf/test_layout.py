@@ -100,10 +100,23 @@ def test_a_page_that_is_turned_as_a_whole_is_read() -> None:
 
 
 def test_double_spaced_lines_are_one_paragraph() -> None:
-    text = "This line is one of several that stand far from each other\nand make one paragraph though, as they do in a thesis\n"
+    text = "This line is one of several that stand far from each other, all\nof them one paragraph though, as they do in a thesis of a year\n"
     text += "that is to be marked by hand by somebody who needs room."
     page = [T(line, 50 + 24 * i) for i, line in enumerate(text.split("\n"))]
     assert read([*lines(BODY, 200), *page]).text.split("\n\n")[0] == text.replace("\n", " ")
+
+
+def test_entries_with_space_between_are_not_run_together() -> None:
+    words = ["hole – opening in a bone", "lacunae – spaces that house a cell", "cavity – hollow of the shaft of a bone"]
+    page = [T(line.replace("–", "-"), 200 + 20 * i) for i, line in enumerate(words)]
+    assert read([*lines(BODY, 50), *page]).text.split("\n\n")[1:] == [line.replace("–", "-") for line in words]
+
+
+def test_answers_of_a_question_are_items_below_it() -> None:
+    answers = [T(words, 112 + 20 * i, left=70) for i, words in enumerate(["a. a hole", "b. b"])]
+    assert read([*lines(BODY, 50), T("1. What is it?", 95), *answers]).text.endswith(
+        "1. What is it?\n   - a. a hole\n   - b. b"
+    )
 
 
 def test_a_table_that_goes_on_over_the_page_has_its_header_once() -> None:
