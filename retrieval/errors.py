@@ -8,6 +8,7 @@
     ├── IndexBusy             another build is running
     ├── IndexDamaged          a file of an index version is not as it was written
     ├── StoreUnavailable      the vector store failed or cannot be reached
+    ├── RecordsUnavailable    conversations or figures cannot be read or written
     ├── BudgetExceeded        a limit on cost or rate was reached
     └── WriterFailed          the answer could not be (completely) written
         ├── WriterRefusedKey      no key, or the key was refused
@@ -60,6 +61,10 @@ class IndexDamaged(FootnoteError):
 
 class StoreUnavailable(FootnoteError):
     """The vector store failed or cannot be reached."""
+
+
+class RecordsUnavailable(FootnoteError):
+    """Conversations or figures cannot be read or written."""
 
 
 class BudgetExceeded(FootnoteError):

@@ -5,7 +5,6 @@ are under way finish on the version they began with, and the last one to leave i
 """
 
 import logging
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from app.storage.usage import entry_of
 from app.types import Answer, AnswerEvent, Done, Question, Searching, Writing
 from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
-from retrieval.errors import FootnoteError, IndexDamaged, StoreUnavailable
+from retrieval.errors import FootnoteError, IndexDamaged, RecordsUnavailable, StoreUnavailable
 from retrieval.hybrid import HybridRetriever
 from retrieval.index.opened_index import Index, open_index
 from retrieval.index.versions import current, mark_damaged, unreadable_current
@@ -36,7 +35,7 @@ class Engine:
     """Thread safe. Close it when it is no longer needed."""
 
     def __init__(self, settings: Settings, embedder: Embedder, services: Services) -> None:
-        """Raises IndexMissing where there is no index, IndexMismatch, IndexDamaged, StoreUnavailable."""
+        """Raises IndexMissing where there is no index, IndexMismatch, IndexDamaged, RecordsUnavailable, StoreUnavailable."""
         self.settings = settings
         self._embedder = embedder
         self._services = services
@@ -85,7 +84,7 @@ class Engine:
         """
         check_length(question.text)
         if session:
-            self._services.pace.admit(session)
+            self._services.rate_limit.admit(session)
         with self._leased() as lease:
             try:
                 yield from self._noted(question, lease)
@@ -138,7 +137,7 @@ class Engine:
         cache = self._services.cache
         try:
             return cache.find(question, version=lease.circumstances) if cache and not question.fresh else None
-        except (OSError, sqlite3.Error):
+        except (OSError, RecordsUnavailable):
             _log.exception("the answer cache cannot be read")
             return None
 
@@ -152,7 +151,7 @@ class Engine:
             services.ledger.record(entry_of(made))
             if services.cache:
                 services.cache.keep(question, made, version=lease.circumstances, writer=services.writers[0].name)
-        except (OSError, sqlite3.Error):
+        except (OSError, RecordsUnavailable):
             _log.exception("an answer could not be noted")
         if self.shadow:
             self.shadow.offer(question, made, version=lease.version)

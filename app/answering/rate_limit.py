@@ -11,7 +11,7 @@ MINUTE = 60.0
 LONGEST_QUESTION = 4000  # characters
 
 
-class Pace:
+class RateLimit:
     """How fast a session may ask; `clock` gives seconds. What nobody asked for in the last minute is forgotten."""
 
     def __init__(self, *, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from app.answering.answer import answer
 from app.answering.answer_cache import AnswerCache, open_cache
 from app.answering.index_lease import Lease
-from app.answering.rate_limit import Pace
+from app.answering.rate_limit import RateLimit
 from app.answering.tracing import Tracer, open_tracer
 from app.query.standalone import Rewrite, Standalone
 from app.storage.shadow import shadow_settings
@@ -25,7 +25,7 @@ class Services:
     writers: tuple[Writer, ...]
     rewrite: Rewrite
     ledger: Ledger
-    pace: Pace
+    rate_limit: RateLimit
     tracer: Tracer
     cache: AnswerCache | None = None
     second: "SecondSetting | None" = None
@@ -67,7 +67,7 @@ def open_services(settings: Settings, embedder: Embedder) -> Services:
         writers=writers,
         rewrite=make_rewrite(settings, ledger),
         ledger=ledger,
-        pace=Pace(per_minute=settings.questions_per_minute),
+        rate_limit=RateLimit(per_minute=settings.questions_per_minute),
         tracer=open_tracer(settings.otlp_endpoint),
         cache=open_cache(settings, embedder, writers) if settings.answer_cache else None,
         second=SecondSetting(settings, embedder, ledger) if settings.shadow and settings.shadow_share else None,

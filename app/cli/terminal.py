@@ -11,6 +11,7 @@ from app.citations.doubts import doubts_in_words
 from app.citations.wording import NO_QUESTION, OWN_WORDS, QUOTING, UNSURE, more_words, not_covered
 from app.storage.usage import Day
 from app.types import Answer, AnswerEvent, Done, Footnote, Writing
+from retrieval.text.hidden import shown
 from retrieval.text.markdown import fold, plain_inline, rows_with_columns
 
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
@@ -94,8 +95,8 @@ def usage_table(days: Sequence[Day]) -> str:
 
 
 def clean(text: str) -> str:
-    """Without control characters."""
-    return _CONTROL.sub("", text)
+    """Without control characters, and without those that are not seen."""
+    return shown(_CONTROL.sub("", text))
 
 
 def _refusal(answer: Answer, *, scoped: bool) -> list[str]:

@@ -19,6 +19,7 @@ from app.types import Answer, Question, Turn
 from retrieval.types import Scope
 
 TITLE_LENGTH = 60
+UNREADABLE = "This answer cannot be read any more: its record is damaged. Ask the question again."
 
 _MIGRATIONS = (
     """
@@ -208,7 +209,8 @@ class Conversations:
     def feedback(self) -> list[Feedback]:
         """All of it, oldest first."""
         with self._database.reading() as connection:
-            return [_feedback(row) for row in connection.execute("SELECT * FROM feedback ORDER BY given, turn")]
+            rows = connection.execute("SELECT * FROM feedback ORDER BY given, turn").fetchall()
+        return [one for row in rows if (one := _feedback(row)) is not None]
 
 
 def history(turns: list[SavedTurn]) -> tuple[Turn, ...]:
@@ -232,20 +234,31 @@ def _dump(answer: Answer) -> str:
 
 
 def _turn(row: Row) -> SavedTurn:
+    """A turn whose record is damaged is a failed one: the others of its thread can still be read."""
+    scope, answer, failure = Scope(), None, row["failure"]
+    try:
+        scope = _SCOPE.validate_json(row["scope"])
+        answer = None if row["answer"] is None else _ANSWER.validate_json(row["answer"])
+    except ValueError:
+        failure = UNREADABLE
     return SavedTurn(
         id=row["id"],
         thread=row["thread"],
         question=row["question"],
-        scope=_SCOPE.validate_json(row["scope"]),
+        scope=scope,
         version=row["version"],
         asked=row["asked"],
-        answer=None if row["answer"] is None else _ANSWER.validate_json(row["answer"]),
-        failure=row["failure"],
+        answer=answer,
+        failure=failure,
     )
 
 
-def _feedback(row: Row) -> Feedback:
+def _feedback(row: Row) -> Feedback | None:
+    """None where its record is damaged."""
     values = dict(row)
-    values["answer"] = _ANSWER.validate_json(values["answer"])
-    values["scope"] = _SCOPE.validate_json(values["scope"])
+    try:
+        values["answer"] = _ANSWER.validate_json(values["answer"])
+        values["scope"] = _SCOPE.validate_json(values["scope"])
+    except ValueError:
+        return None
     return Feedback(**values)

@@ -4,7 +4,6 @@ Kept in SQLite are figures only, no words of anybody. Days are those of UTC. The
 begun, so answers that begin together may exceed it by what they cost.
 """
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from typing import Literal
 from app.storage.records import open_records
 from app.types import Answer, Usage
 from retrieval.config import Settings
-from retrieval.errors import BudgetExceeded
+from retrieval.errors import BudgetExceeded, RecordsUnavailable
 
 Outcome = Literal["answered", "refused", "partial", "cached", "stopped", "shadow", "ranked"]
 
@@ -80,7 +79,7 @@ class Ledger:
         """Raises BudgetExceeded when today's dollars are spent, or when that cannot be known."""
         try:
             spent = self.spent()
-        except sqlite3.Error as error:
+        except RecordsUnavailable as error:
             raise BudgetExceeded(f"What was spent today cannot be read ({error}), so nothing more is spent.") from error
         if spent >= self._budget:
             raise BudgetExceeded(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from app.answering.rate_limit import RateLimit, check_length
 from app.storage.conversations import Conversations, SavedTurn, history
 from app.types import AnswerEvent, Question
 from app.web.background_answer import OVERTAKEN, Progress, Run, Runs
@@ -24,7 +25,7 @@ class Engine(Protocol):
 
     def refresh(self) -> bool: ...
 
-    def answer(self, question: Question, *, session: str = "") -> Iterator[AnswerEvent]: ...
+    def answer(self, question: Question) -> Iterator[AnswerEvent]: ...
 
 
 class Desk:
@@ -42,6 +43,7 @@ class Desk:
         self.conversations = Conversations(settings.data_dir / "footnote.db")
         self.runs = Runs()
         self.build = Build()
+        self._rate_limit = RateLimit(per_minute=settings.questions_per_minute)
         self._open = open_engine
         self._engine: Engine | None = None
         self._lock = threading.Lock()
@@ -59,11 +61,18 @@ class Desk:
         version, error = self._trouble
         return error if error is not None and version == self.library.catalogue().name else None
 
-    def ask(self, thread: str, question: Question, *, session: str = "", instead_of: str = "") -> SavedTurn:
+    def admit(self, question: str, *, session: str) -> None:
+        """Counts a question before anything of it is kept. `session` is whoever's questions are counted together.
+
+        Raises BudgetExceeded for one that is too long, or too soon after others.
+        """
+        check_length(question)
+        self._rate_limit.admit(session)
+
+    def ask(self, thread: str, question: Question, *, instead_of: str = "") -> SavedTurn:
         """Writes the question down and starts its answer; one that is still being made in this thread is stopped.
 
         `instead_of`: the turn whose place it takes; that turn and all after it are removed.
-        `session` is whoever's questions are counted together: there is a limit to how many are answered in a minute.
         """
         version = self.library.catalogue().name
         self.runs.stop((turn.id for turn in self.conversations.turns(thread)), why=OVERTAKEN)
@@ -71,7 +80,7 @@ class Desk:
             self.conversations.forget_from(instead_of)
         asked = replace(question, history=history(self.conversations.turns(thread)))
         turn = self.conversations.ask(thread, asked, version=version)
-        self.runs.start(turn.id, Run(lambda: self._engine_now().answer(asked, session=session), self._saving(turn)))
+        self.runs.start(turn.id, Run(lambda: self._engine_now().answer(asked), self._saving(turn)))
         return turn
 
     def _engine_now(self) -> Engine:

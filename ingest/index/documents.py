@@ -19,6 +19,7 @@ from ingest.parse.sections import section_paths
 from retrieval.config import Settings
 from retrieval.errors import UnreadableFile
 from retrieval.index import versions
+from retrieval.text.hidden import shown
 from retrieval.types import Document
 
 Progress = Callable[[str, int, int], None]
@@ -106,4 +107,4 @@ def _laid_out(document: Document, furniture: frozenset[str]) -> Document:
 
 def _titled(document: Document, course: Course) -> Document:
     title = course.title_of(document.path)
-    return replace(document, title=title, titled=True) if title else document
+    return replace(document, title=shown(title or document.title), titled=document.titled or bool(title))

@@ -93,11 +93,12 @@ def _ask(desk: Desk, text: str, *, scope: Scope | None = None, instead_of: str =
         if scope is None:
             scope = scope_in_address(desk.library.catalogue())
         question = Question(text.strip(), scope=scope, fresh=fresh)
+        desk.admit(question.text, session=sign_in.session())
         thread = _thread(desk) or desk.conversations.start(sign_in.here(), question.text)
         if instead_of:
             _retitle(desk, thread, instead_of, question.text)
         st.query_params["c"] = thread.id
-        desk.ask(thread.id, question, session=sign_in.session(), instead_of=instead_of)
+        desk.ask(thread.id, question, instead_of=instead_of)
     except FootnoteError as error:
         announce(str(error))
 

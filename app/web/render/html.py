@@ -9,6 +9,8 @@ import html
 import re
 from collections.abc import Iterable
 
+from retrieval.text.hidden import shown
+
 # fmt: off
 ELEMENTS = frozenset({
     "a", "article", "b", "blockquote", "br", "button", "code", "dd", "details", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4",
@@ -29,8 +31,8 @@ class Html(str):
 
 
 def escape(text: str) -> Html:
-    """Text as markup that shows exactly this text."""
-    return text if isinstance(text, Html) else Html(html.escape(text, quote=True))
+    """Text as markup that shows exactly this text, without characters that are not seen."""
+    return text if isinstance(text, Html) else Html(html.escape(shown(text), quote=True))
 
 
 def join(parts: Iterable[str], separator: str = "") -> Html:
@@ -67,4 +69,4 @@ def _attribute(key: str, value: str | int | bool) -> str:
     if value is True:
         return f" {name}"
     text = safe_address(str(value)) if key == "href" else str(value)
-    return "" if text is None else f' {name}="{html.escape(text, quote=True)}"'
+    return "" if text is None else f' {name}="{html.escape(shown(text), quote=True)}"'

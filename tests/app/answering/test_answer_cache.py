@@ -1,6 +1,5 @@
 """Answers given again: when, when not, and what they say of it."""
 
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -15,7 +14,7 @@ from app.writers.excerpts.writer import ExcerptsWriter
 from evals.live.cache import cache_result, cache_table, judge_pairs, rates
 from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
-from retrieval.errors import ConfigError
+from retrieval.errors import ConfigError, RecordsUnavailable
 from retrieval.hybrid import HybridRetriever, open_retriever
 from retrieval.types import Scope, Vector
 
@@ -205,7 +204,7 @@ def test_a_broken_file_is_the_callers_matter(cache: AnswerCache, tmp_path: Path)
     keep(cache)
     for path in tmp_path.glob("answers.db*"):
         path.write_bytes(b"not a database" * 400)
-    with pytest.raises(sqlite3.DatabaseError):
+    with pytest.raises(RecordsUnavailable):
         cache.find(WHAT, version="v1")
 
 

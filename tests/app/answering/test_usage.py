@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.answering.answer import answer
-from app.answering.rate_limit import LONGEST_QUESTION, Pace, check_length
+from app.answering.rate_limit import LONGEST_QUESTION, RateLimit, check_length
 from app.storage.usage import Day, Entry, Ledger, entry_of, open_ledger
 from app.types import (
     Answer,
@@ -199,7 +199,7 @@ class Clock:
 
 def test_so_many_questions_a_minute() -> None:
     clock = Clock()
-    pace = Pace(per_minute=3, clock=clock)
+    pace = RateLimit(per_minute=3, clock=clock)
     for _ in range(3):
         pace.admit("ann")
         clock.now += 10
@@ -214,7 +214,7 @@ def test_so_many_questions_a_minute() -> None:
 
 def test_sessions_that_are_gone_are_forgotten() -> None:
     clock = Clock()
-    pace = Pace(per_minute=3, clock=clock)
+    pace = RateLimit(per_minute=3, clock=clock)
     for number in range(100):
         pace.admit(str(number))
     clock.now += 61
