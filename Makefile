@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 export DO_NOT_TRACK := 1
 export ANONYMIZED_TELEMETRY := false
 
-.PHONY: help app test test-slow index rollback health ask eval eval-answers bench bench-peers report check format clean lock setup dev doctor
+.PHONY: help app test test-slow index rollback health ask eval eval-answers bench bench-peers soak report check format clean lock setup dev doctor
 
 help:                 ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,8 +37,12 @@ eval: dev             ## measure retrieval and refusal on the project's own ques
 eval-answers: dev     ## measure the answers of each writer; with a key Claude judges them
 	$(BIN)/python -m evals answers
 
-bench: dev            ## measure speed and memory
+bench: dev            ## measure speed and memory, at the course and at 1, 5 and 20 thousand chunks (half an hour)
 	$(BIN)/python -m evals bench
+	$(BIN)/python -m evals bench --chunks 1000 5000 20000
+
+soak: dev             ## questions for ten minutes during builds, kills, switches, damage and full disks
+	$(BIN)/python -m tests.soak --seconds $(or $(SECONDS),600)
 
 bench-peers: dev      ## build and question beside LlamaIndex's hybrid (installs it in .venv-peers)
 	test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers

@@ -20,7 +20,7 @@ from evals.report.page import report
 from evals.report.side_by_side import side_by_side_table
 from evals.report.table import table
 from evals.search.beir import evaluate_beir
-from evals.search.bench import bench, bench_table
+from evals.search.bench import bench, bench_sizes, bench_table
 from evals.search.calibrate import calibrate
 from evals.search.evaluate import evaluate
 from evals.search.peers import compare_with_peers, peers_table
@@ -77,8 +77,12 @@ def compare(options: argparse.Namespace) -> int:
 def benchmark(options: argparse.Namespace) -> int:
     settings = load_settings()
     questions, corpus, _, _ = _set(options, settings)
-    found = bench(questions, corpus, settings, rounds=options.rounds, threads=options.threads)
-    print(json.dumps(found) if options.json else bench_table(found))
+    common = {"rounds": options.rounds, "threads": options.threads}
+    if options.chunks:
+        found = bench_sizes(questions, corpus, settings, chunks=options.chunks, **common)
+    else:
+        found = [bench(questions, corpus, settings, **common)]
+    print(json.dumps(found) if options.json else "\n\n".join(map(bench_table, found)))
     return 0
 
 
@@ -207,6 +211,8 @@ def _parser() -> argparse.ArgumentParser:
     benches = commands.add_parser("bench", help="latency, throughput and memory of a process that only answers")
     _add_set(benches)
     benches.add_argument("--rounds", type=_positive, default=3, metavar="N", help="times each question is asked")
+    sizes = "instead of the course: folders of about so many chunks, made of its sentences"
+    benches.add_argument("--chunks", type=_positive, nargs="+", default=[], metavar="N", help=sizes)
     benches.add_argument("--threads", type=_positive, default=2, metavar="N", help="for the throughput")
     benches.add_argument("--json", action="store_true", help="print JSON")
     benches.set_defaults(command=benchmark)

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ingest.build import BuildReport, build
+from ingest.supervise import supervised
 from retrieval.config import Settings, load_settings
 from retrieval.errors import FootnoteError, IndexMissing
 from retrieval.index import versions
@@ -112,4 +113,4 @@ class _Progress:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(supervised(main))

@@ -6,22 +6,24 @@ Until the last rename the live index is untouched, so a build can be killed at a
 disk for the next: memory grows with the number of windows (about 200 bytes each), not with texts and vectors.
 """
 
+import errno
 import fcntl
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import astuple, dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from ingest.chunk.chunker import Chunking
 from ingest.discover.changes import Plan, make_plan
 from ingest.discover.course_file import course_digest, read_course
 from ingest.index.check import QUESTIONS, verify_version
-from ingest.index.chunk_store import Pieces, piece_shelf
+from ingest.index.chunk_store import Piece, Pieces, piece_shelf
 from ingest.index.chunks import Cut, cut_documents
 from ingest.index.documents import Failure, Reading, read_documents
 from ingest.index.fingerprint import MEMO, encoder_digest, reader_digest
@@ -40,7 +42,7 @@ from ingest.index.workplace import Workplace, workplace
 from ingest.parse.limits import limits_of
 from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
-from retrieval.errors import ConfigError, FootnoteError, IndexBusy
+from retrieval.errors import ConfigError, FootnoteError, IndexBusy, StoreUnavailable
 from retrieval.index import versions
 from retrieval.index.checksums import write_checksums
 from retrieval.index.manifest import made_with
@@ -48,8 +50,12 @@ from retrieval.index.opened_index import open_version, stored_points
 from retrieval.index.token_vectors import open_states, write_states, write_vectors
 from retrieval.types import Document, Point, StoreWriter
 
+if TYPE_CHECKING:
+    from ingest.index.school import SchoolBuild
+
 Progress = Callable[[str, int, int], None]
 BATCH = 256  # points written at a time
+RESERVE = 16 << 20  # bytes that are free before each batch: about twice what it takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +90,36 @@ def build(
         raise ConfigError(
             f"CORPUS={settings.corpus} is not a folder. Give the folder your documents are in: make index CORPUS=dir"
         )
-    settings.index_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _only_build(settings.index_dir):
+    with _in_words(settings.index_dir), _only_build(settings.index_dir):
         versions.sweep(settings)
         encoder = encoder or FastEmbedder(settings.embedding_model, threads=settings.threads)
         return _Build(settings, corpus, encoder, progress or (lambda *_: None)).run(force=force)
 
 
 @contextmanager
+def _in_words(index_dir: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StoreUnavailable(
+                f"The disk of {index_dir} is full. The live index was kept. Free some space, then run this again."
+            ) from error
+        raise ConfigError(
+            f"The index cannot be written: {error.filename or index_dir}: {error.strerror}. Make INDEX_DIR={index_dir} "
+            "a folder that can be written, or set it to another. The live index was kept."
+        ) from error
+
+
+def _check_room(folder: Path) -> None:
+    """The engine maps its files: on a full disk a write to them ends the process."""
+    if shutil.disk_usage(folder).free < RESERVE:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@contextmanager
 def _only_build(index_dir: Path) -> Iterator[None]:
+    index_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (index_dir / "BUILDING").open("w", encoding="utf-8") as handle:
         _lock(handle, index_dir)
         yield
@@ -114,6 +141,7 @@ class _Build:
         self.stages: dict[str, float] = {}
         self.course = read_course(corpus)
         self.limits = limits_of(settings)
+        self.school = _school(settings, encoder)
         self.made_with = made_with(settings, encoder) | {
             "encoder": encoder_digest(encoder),
             "reader": reader_digest(settings.index_dir / MEMO),
@@ -122,6 +150,10 @@ class _Build:
         }
 
     def run(self, *, force: bool) -> BuildReport:
+        with self.school.versions.building(dim=self.encoder.dim) if self.school else nullcontext():
+            return self.built(force=force)
+
+    def built(self, *, force: bool) -> BuildReport:
         with self.timed("plan"):
             plan = make_plan(self.settings, self.course, self.made_with, limits=self.limits, force=force)
         if not plan.reason:
@@ -130,8 +162,12 @@ class _Build:
         folder = versions.folder_of(self.settings, f".{name}")
         try:
             folder.mkdir(mode=0o700, parents=True)
+            if self.school:
+                self.school.begin(versions.number(name))
             reading, embedded, sample = self.make(plan, name, folder)
             write_checksums(folder)
+            if self.school:
+                self.school.finish(folder)
             with self.timed("check"):
                 self.check(folder.name, sample)
             folder.rename(folder.with_name(name))
@@ -153,16 +189,19 @@ class _Build:
         with workplace(folder / "work") as work:
             with self.timed("chunk"):
                 cut = self.cut(plan, documents, reading, pieces)
-            with self.timed("embed"):
-                embedded = self.embed(plan, cut, pieces, work, folder)
-            with self.timed("write"):
-                lexical = lexical_statistics(chain.from_iterable(pieces))
-                lexical.save(folder)
-                _write_json(folder / versions.WORDS, cut.words)
-                write_vectors(folder, cut.windows, work.vectors, dim=self.encoder.dim)
-                rows = {key: row for row, key in enumerate(cut.windows)}
-                points = points_of(chain.from_iterable(pieces), work.vectors, rows, average=lexical.average_length)
-                sample = self.write(name, folder, points, count=cut.chunks)
+            lexical = lexical_statistics(chain.from_iterable(pieces))
+            lexical.save(folder)
+            _write_json(folder / versions.WORDS, cut.words)
+            if self.school:
+                embedded, sample = self.send(self.school, pieces, lexical.average_length, work, folder)
+            else:
+                with self.timed("embed"):
+                    embedded = self.embed(plan, cut, pieces, work, folder)
+                with self.timed("write"):
+                    write_vectors(folder, cut.windows, work.vectors, dim=self.encoder.dim)
+                    rows = {key: row for row, key in enumerate(cut.windows)}
+                    points = points_of(chain.from_iterable(pieces), work.vectors, rows, average=lexical.average_length)
+                    sample = self.write(folder, points, count=cut.chunks)
         health = {**cut.health, "furniture": sorted(reading.furniture), "skipped": list(map(skipped, reading.failures))}
         _write_json(folder / "health.json", health)
         manifest = make_manifest(
@@ -211,13 +250,34 @@ class _Build:
             write_states(folder, States(cut.windows, work.states, stored))
         return len(missing)
 
-    def write(self, name: str, folder: Path, points: Iterator[Point], *, count: int) -> list[Point]:
+    def send(
+        self, school: "SchoolBuild", pieces: Shelf[Pieces], average: float, work: Workplace, folder: Path
+    ) -> tuple[int, list[Point]]:
+        """Encodes and sends what the server does not have; how many windows, and some of the points."""
+        missing = school.missing(chain.from_iterable(pieces), average=average)
+        school.save(folder)
+
+        def fresh() -> Iterator[Piece]:
+            return (piece for piece in chain.from_iterable(pieces) if piece.chunk.id in missing)
+
+        keys = frozenset(key for piece in fresh() for key in piece.keys)
+        states = work.states if self.encoder.has_states else None
+        with self.timed("embed"):
+            embed_missing(fresh(), keys, self.encoder, work.vectors, states, progress=self.progress)
+        with self.timed("write"):
+            points = points_of(fresh(), work.vectors, dict.fromkeys(keys, 0), average=average)
+            school.send(points, (piece.keys for piece in fresh()), work.states)
+            sample = points_of(islice(fresh(), QUESTIONS), work.vectors, dict.fromkeys(keys, 0), average=average)
+            return len(keys), list(sample)
+
+    def write(self, folder: Path, points: Iterator[Point], *, count: int) -> list[Point]:
         """Stores the points; some of them, to ask the new version for."""
-        writer = _writer(self.settings, name, folder, self.encoder.dim)
+        writer = _writer(folder, self.encoder.dim)
         sample: list[Point] = []
         for done in range(0, count, BATCH):
             self.progress("writing", done, count)
             batch = list(islice(points, BATCH))
+            _check_room(folder)
             writer.add(batch)
             sample += [point for at, point in enumerate(batch, done) if at % max(1, count // QUESTIONS) == 0]
         writer.finish()
@@ -263,14 +323,18 @@ class _Build:
         self.stages[stage] = time.perf_counter() - begun
 
 
-def _writer(settings: Settings, name: str, folder: Path, dim: int) -> StoreWriter:
-    if settings.qdrant_url:
-        from retrieval.index.qdrant_server import ServerWriter
-
-        return ServerWriter(settings, name, dim=dim)
+def _writer(folder: Path, dim: int) -> StoreWriter:
     from retrieval.index.qdrant_edge import EdgeWriter
 
     return EdgeWriter(folder / "points", dim=dim)
+
+
+def _school(settings: Settings, encoder: Encoder) -> "SchoolBuild | None":
+    if not settings.qdrant_url:
+        return None
+    from ingest.index.school import SchoolBuild  # its client takes seconds to import
+
+    return SchoolBuild(settings, encoder=encoder_digest(encoder))
 
 
 def _write_json(path: Path, value: object) -> None:

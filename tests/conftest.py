@@ -1,6 +1,7 @@
 """Real parts shared by the tests: the bundled model (loaded once), and a small course indexed once a session."""
 
 import os
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from retrieval.hybrid import HybridRetriever, open_retriever
 from tests.fake_messages_api import FakeMessagesApi
 
 os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
+_OFFLINE = Path(__file__).parent / "offline"
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_OFFLINE), os.environ.get("PYTHONPATH", "")]))
+runpy.run_path(str(_OFFLINE / "sitecustomize.py"))
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
 SMALL_COURSE = {

@@ -73,13 +73,15 @@ def check_qdrant(settings: Settings) -> str:
     """The server has the live version; without one the engine in this process was checked with the index."""
     if not settings.qdrant_url:
         return "in this process (QDRANT_URL is not set)"
-    from retrieval.index.qdrant_server import ServerStore  # seconds to import
+    from retrieval.index.qdrant_versions import ServerVersions  # seconds to import
 
-    opened = ServerStore(settings, versions.current(settings))
+    server = ServerVersions(settings)
     try:
-        return f"{opened.count()} points at {urlsplit(settings.qdrant_url).hostname}"
+        live, published = server.current()
+        count = server.store(versions.number(live), size=0).count()
+        return f"{live}, {count} points, {len(published)} versions at {urlsplit(settings.qdrant_url).hostname}"
     finally:
-        opened.close()
+        server.close()
 
 
 def check_writer(settings: Settings) -> str:

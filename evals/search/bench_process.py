@@ -8,6 +8,7 @@ import json
 import resource
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,9 +20,11 @@ from retrieval.types import Json, Retriever
 
 
 def answer_all(retriever: Retriever, queries: Sequence[str], *, rounds: int, threads: int) -> Json:
-    """Milliseconds of each query one after the other, and queries per second on one and on several threads."""
+    """Milliseconds of each query one after the other, the mean of each stage, and queries per second on one and on several
+    threads."""
     retriever.retrieve(queries[0])
-    times = [_timed(retriever, query) for _ in range(rounds) for query in queries]
+    stages: Counter[str] = Counter()
+    times = [_timed(retriever, query, stages) for _ in range(rounds) for query in queries]
     begun = time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(retriever.retrieve, [query for _ in range(rounds) for query in queries]):
@@ -29,6 +32,7 @@ def answer_all(retriever: Retriever, queries: Sequence[str], *, rounds: int, thr
     together = time.perf_counter() - begun
     return {
         "ms": times,
+        "stages_ms": {name: total / len(times) for name, total in stages.items()},
         "per_second": 1000.0 * len(times) / sum(times),
         "per_second_threads": len(times) / together,
     }
@@ -54,10 +58,13 @@ def main() -> int:
     return 0
 
 
-def _timed(retriever: Retriever, query: str) -> float:
+def _timed(retriever: Retriever, query: str, stages: Counter[str]) -> float:
     begun = time.perf_counter()
-    retriever.retrieve(query)
-    return (time.perf_counter() - begun) * 1000.0
+    found = retriever.retrieve(query)
+    took = (time.perf_counter() - begun) * 1000.0
+    for stage in found.stages:
+        stages[stage.name] += stage.ms  # type: ignore[assignment]
+    return took
 
 
 if __name__ == "__main__":

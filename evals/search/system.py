@@ -57,8 +57,11 @@ def settings_for(settings: Settings, corpus: Path) -> Settings:
     )
 
 
-def build_index(settings: Settings) -> None:
-    """Build the index, or bring it up to date. Says on stderr what it does when there is something to do."""
+def build_index(settings: Settings) -> int:
+    """Build the index, or bring it up to date; how many windows were encoded for it.
+
+    Says on stderr what it does when there is something to do.
+    """
     from ingest.build import build  # imports the parsers: whoever only answers need not load them
 
     report = build(settings, progress=_show)
@@ -70,6 +73,7 @@ def build_index(settings: Settings) -> None:
         )
     for failure in report.failures:
         print(f"Not indexed: {failure.path}: {failure.message}", file=sys.stderr)
+    return report.embedded
 
 
 def variant(system: System, settings: Settings) -> HybridRetriever:

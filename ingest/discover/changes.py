@@ -137,6 +137,10 @@ def _intact(settings: Settings) -> tuple[str, Manifest | None, str]:
         try:
             versions.check_intact(settings, name)
             versions.unmark(settings, name)
+            if settings.qdrant_url:
+                from retrieval.index.mirror import fetch_all
+
+                fetch_all(settings, name)
             return name, versions.read_manifest(settings, name), wrong
         except IndexMismatch:
             return "", None, wrong

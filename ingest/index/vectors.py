@@ -1,8 +1,9 @@
 """Chunks into points: vectors for their windows, BM25 weights for their terms."""
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
 
@@ -18,6 +19,7 @@ from retrieval.types import Embedder, Point, Vector
 
 Progress = Callable[[str, int, int], None]
 REPORT_EVERY = 0.2  # seconds
+STEP = 1.1
 BATCH = 256  # texts that wait to be embedded at a time
 
 
@@ -97,8 +99,15 @@ def _texts(pieces: Iterable[Piece], missing: frozenset[bytes]) -> Iterator[tuple
 
 
 def lexical_statistics(pieces: Iterable[Piece]) -> LexicalStatistics:
-    """What BM25 knows of all chunks."""
-    return fit(piece.terms for piece in pieces)
+    """What BM25 knows of all chunks. Their mean length is taken in steps of a tenth: every chunk's weights depend on it, and a
+    build that adds a page is not to change them all."""
+    found = fit(piece.terms for piece in pieces)
+    return replace(found, average_length=in_steps(found.average_length))
+
+
+def in_steps(length: float) -> float:
+    """The nearest power of STEP: off by a twentieth at most. 0 stays 0."""
+    return STEP ** round(math.log(length, STEP)) if length > 0 else 0.0
 
 
 def points_of(

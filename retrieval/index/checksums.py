@@ -47,14 +47,15 @@ def write_checksums(folder: Path) -> None:
     (folder / NAME).write_text(json.dumps(found, indent=1), encoding="utf-8")
 
 
-def read_checksums(folder: Path) -> dict[str, str]:
-    """By path below the folder. Raises IndexDamaged, also where a listed file is missing or another is there."""
+def read_checksums(folder: Path, *, partly: bool = False) -> dict[str, str]:
+    """By path below the folder. Raises IndexDamaged, also where a listed file is missing or another is there, unless only
+    a part of the files is held here (`partly`)."""
     try:
         found = json.loads((folder / NAME).read_text(encoding="utf-8"))
         listed = {str(name): str(value) for name, value in found.items()}
     except (OSError, ValueError, AttributeError) as error:
         raise IndexDamaged(folder.name, NAME) from error
-    if differing := listed.keys() ^ _files(folder):
+    if not partly and (differing := listed.keys() ^ _files(folder)):
         raise IndexDamaged(folder.name, min(differing))
     return listed
 

@@ -1,4 +1,4 @@
-"""An index version that is being read: its points, token vectors and documents, each checked against its checksum.
+"""An index version that is being read: its points, vectors and documents, each checked against its checksum.
 
 What is small is read and compared before the first question is answered; what is large (token vectors, documents)
 afterwards in the background. A version that turns out to be damaged is left for the one before it.
@@ -7,46 +7,45 @@ afterwards in the background. A version that turns out to be damaged is left for
 import json
 import logging
 import threading
-from collections.abc import Collection, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Collection, Iterator
+from typing import Any
 
 from retrieval.config import Settings
 from retrieval.errors import IndexDamaged, IndexMismatch, IndexMissing
-from retrieval.index import checksums, versions
+from retrieval.index import versions
 from retrieval.index.bm25 import LexicalStatistics
-from retrieval.index.codec import document_from_json
 from retrieval.index.manifest import Manifest, check_fits, made_with
 from retrieval.index.token_vectors import open_states, open_vectors
-from retrieval.index.versions import WORDS, folder_of, read_manifest
+from retrieval.index.version_files import POINTS, VersionFiles, files_of
+from retrieval.index.versions import WORDS, read_manifest
 from retrieval.types import Document, Embedder, Point, Store
 
-AT_ONCE = 64 << 20  # bytes that are checked before the first question
-SMALL = 1 << 20  # a file up to this size is always checked before
-BUILD_ONLY = "pieces/"  # read by builds alone, which check everything
-POINTS = "points/"  # checked as they are copied
 _log = logging.getLogger(__name__)
 
 
 class Index:
-    """One opened version. Close it when it is replaced. `damaged`: what was found since it was opened, or None."""
+    """One opened version. Close it when it is replaced.
 
-    def __init__(self, name: str, folder: Path, manifest: Manifest, store: Store, expected: Mapping[str, str]) -> None:
-        self.name = name
+    `windows[rows]` are window vectors (rows, dim), `states.of_rows(rows)` token states; both by the rows that the store
+    gives with a chunk. `damaged`: what was found since the version was opened, or None.
+    """
+
+    def __init__(self, manifest: Manifest, files: VersionFiles, store: Store, *, windows: Any, states: Any) -> None:
+        self.name = files.name
         self.manifest = manifest
         self.store = store
-        self.windows = open_vectors(folder)
-        self.states = open_states(folder)
-        self.lexical = LexicalStatistics.load(folder)
+        self.windows = windows
+        self.states = states
+        self.lexical = LexicalStatistics.load(files.folder)
         self.languages = sorted({entry.language for entry in manifest.files.values()})
         self.damaged: IndexDamaged | None = None
-        self._folder = folder
-        self._expected = expected
+        self._files = files
 
     def document(self, document_id: str) -> Document:
         """Raises IndexMissing for an id that is not in this version, IndexDamaged."""
         if document_id not in {entry.document_id for entry in self.manifest.files.values()}:
             raise IndexMissing(f"There is no document {document_id!r} in the index {self.name}.")
-        return _document(self._folder, f"documents/{document_id}.json", self._expected)
+        return self._files.document(document_id)
 
     @property
     def known_share(self) -> float:
@@ -61,20 +60,20 @@ class Index:
 
     def words(self) -> dict[str, int]:
         """How often the course uses each word, in lower case."""
-        return dict(json.loads((self._folder / WORDS).read_text(encoding="utf-8")))
+        return dict(json.loads(self._files.read(WORDS)))
 
-    def check_in_background(self, names: Collection[str]) -> None:
+    def check_in_background(self, paths: Collection[str]) -> None:
         """Reads these files; whether one is damaged shows in `damaged`."""
-        threading.Thread(target=self._check, args=(names,), name="footnote-check", daemon=True).start()
+        threading.Thread(target=self._check, args=(paths,), name="footnote-check", daemon=True).start()
 
     def close(self) -> None:
         self.store.close()
 
-    def _check(self, names: Collection[str]) -> None:
+    def _check(self, paths: Collection[str]) -> None:
         try:
-            checksums.verify(self._folder, self._expected, names)
+            self._files.verify(paths)
         except IndexDamaged as error:
-            if self._folder.is_dir():  # not removed while it was read
+            if self._files.folder.is_dir():  # not removed while it was read
                 self.damaged = error
 
 
@@ -103,14 +102,15 @@ def open_index(settings: Settings, embedder: Embedder, *, without: Collection[st
 def open_version(settings: Settings, embedder: Embedder, name: str) -> Index:
     """One version and no other. Raises IndexMismatch, IndexDamaged, StoreUnavailable."""
     manifest = read_manifest(settings, name)
+    files = files_of(settings, name)
+    now, later = files.parted()
+    files.verify(now)
     check_fits(manifest, made_with(settings, embedder))
-    folder = folder_of(settings, name)
-    expected = checksums.read_checksums(folder)
-    now, later = _parted(folder, [path for path in expected if not path.startswith((BUILD_ONLY, POINTS))])
-    checksums.verify(folder, expected, now)
-    store = _open_store(settings, name, expected)
+    store = _open_store(files, manifest)
     try:
-        index = Index(name, folder, manifest, store, expected)
+        with_states = bool(getattr(embedder, "has_states", False))
+        windows, states = _vectors(files, store, with_states=with_states)
+        index = Index(manifest, files, store, windows=windows, states=states)
     except BaseException:
         store.close()
         raise
@@ -123,53 +123,39 @@ def stored_documents(settings: Settings, name: str, paths: Collection[str]) -> l
     """The documents of a version that were made from these files. Raises IndexDamaged."""
     if not paths:
         return []
-    folder = folder_of(settings, name)
-    expected = checksums.read_checksums(folder)
-    entries = read_manifest(settings, name).files
-    return [
-        _document(folder, f"documents/{entries[path].document_id}.json", expected) for path in entries if path in paths
-    ]
+    files, entries = files_of(settings, name), read_manifest(settings, name).files
+    return [files.document(entries[path].document_id) for path in entries if path in paths]
 
 
 def stored_points(settings: Settings, name: str) -> Iterator[Point]:
     """All points of a version, one by one; none for an empty name. Raises IndexDamaged."""
     if not name:
         return
-    opened = _open_store(settings, name, checksums.read_checksums(folder_of(settings, name)))
+    opened = _open_store(files_of(settings, name), read_manifest(settings, name))
     try:
         yield from opened.all()
     finally:
         opened.close()
 
 
-def _parted(folder: Path, names: Collection[str]) -> tuple[list[str], list[str]]:
-    """What is checked before the first question, and what afterwards."""
-    sizes = {name: (folder / name).stat().st_size for name in names}
-    if sum(sizes.values()) <= AT_ONCE:
-        return list(sizes), []
-    return [name for name in sizes if sizes[name] <= SMALL], [name for name in sizes if sizes[name] > SMALL]
-
-
-def _open_store(settings: Settings, name: str, expected: Mapping[str, str]) -> Store:
+def _open_store(files: VersionFiles, manifest: Manifest) -> Store:
+    settings = files.settings
     if settings.qdrant_url:
-        from retrieval.index.qdrant_server import ServerStore
+        from retrieval.index.qdrant_calls import QUESTION
+        from retrieval.index.qdrant_versions import ServerVersions
 
-        return ServerStore(settings, name.lstrip("."))
+        server = ServerVersions(settings, tries=QUESTION)
+        return server.store(versions.number(files.name), size=manifest.counts["chunks"])
     from retrieval.index.private_copy import PrivateCopy
     from retrieval.index.qdrant_edge import EdgeStore
 
-    points = {path.removeprefix(POINTS): value for path, value in expected.items() if path.startswith(POINTS)}
-    return EdgeStore(PrivateCopy(folder_of(settings, name) / "points", settings.index_dir, expected=points))
+    points = {path.removeprefix(POINTS): value for path, value in files.expected.items() if path.startswith(POINTS)}
+    return EdgeStore(PrivateCopy(files.folder / "points", settings.index_dir, expected=points))
 
 
-def _document(folder: Path, name: str, expected: Mapping[str, str]) -> Document:
-    """Raises IndexMissing for one of a version that was removed meanwhile."""
-    try:
-        data = (folder / name).read_bytes()
-        if checksums.checksum_of(data) != expected[name]:
-            raise ValueError("other contents")
-        return document_from_json(json.loads(data))
-    except FileNotFoundError as error:
-        raise IndexMissing(f"{name} is not in the index version {folder.name} any more.") from error
-    except (OSError, ValueError, KeyError) as error:
-        raise IndexDamaged(folder.name, name) from error
+def _vectors(files: VersionFiles, store: Store, *, with_states: bool) -> tuple[Any, Any]:
+    """Of windows and of their tokens: in files, or with the points that are fetched from a server."""
+    if not files.settings.qdrant_url:
+        return open_vectors(files.folder), open_states(files.folder)
+    rows = store.rows  # type: ignore[attr-defined]
+    return rows, rows if with_states else None

@@ -1,193 +1,207 @@
-"""The store on a Qdrant server or cluster (the only importer of qdrant_client).
+"""One index version on a Qdrant server or cluster, as a `Store`, and the points that a build sends there.
 
-One collection per index version, named `<collection>-<version>`, and the alias `<collection>` that is moved to the live
-one in a single request. Requests are the same as in `edge`: MaxSim over `windows`, sparse `terms`, a dot product that holds over shards.
+A point belongs to the versions in its range: `from` <= number < `until`, which is OPEN as long as no later version was
+built without it. Requests are those of `qdrant_edge` within one version: MaxSim over `windows`, a dot product over
+`terms` whose query side has the IDF, so that scores do not depend on shards. A point also carries what the next stages
+read, window vectors and token states, in its payload: `fetch` brings those of the best hits.
+
+Below EXACT_BELOW chunks a search looks at every vector; above, at a graph (HNSW), and scores again what quantization
+made smaller. A write waits until a majority of the copies has it; a read asks one.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import base64
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
-from qdrant_client import QdrantClient, models
+from numpy.typing import NDArray
+from qdrant_client import models
 
-from retrieval.config import Settings
-from retrieval.errors import StoreUnavailable
-from retrieval.index.codec import point_to_json, scope_keys, stored_from_json
+from retrieval.index.codec import chunk_from_json, chunk_to_json, scope_keys
+from retrieval.index.qdrant_calls import Calls
+from retrieval.index.token_vectors import Packed
 from retrieval.types import Point, Scope, Scored, SparseTerms, Stored, Vector
 
-BATCH = 128
-T = TypeVar("T")
+OPEN = 2**31 - 1  # no later version is without it
+EXACT_BELOW = 20_000  # chunks
+LOOKED_AT = 512  # candidates of a search in the graph
+BATCH = 64  # points in a request: about 2 MB, and requests above 32 MB are refused
+ROWS_KEPT = 4096  # chunks whose vectors are remembered
+NAMESPACE = uuid.UUID("6f2d6c0e-2f5a-4a44-9a6a-3d1f6f0f8f6b")
 
 
-def connect(settings: Settings) -> QdrantClient:
-    """A client for QDRANT_URL. Nothing is sent yet."""
-    return QdrantClient(url=settings.qdrant_url, api_key=settings.qdrant_api_key or None, timeout=30)
+@dataclass(frozen=True, slots=True)
+class SentPoint:
+    """A point as a build sends it. `digest`: of all that it holds; `states`: (tokens, d) of each window, if there are any."""
+
+    point: Point
+    digest: str
+    states: tuple[Packed, ...] = ()
 
 
-def collection_name(settings: Settings, version: str) -> str:
-    return f"{settings.qdrant_collection}-{version}"
+class FetchedRows:
+    """The window vectors and token states of chunks that were fetched, under row numbers of this process: what
+    `open_vectors` and `open_states` are to a version on disk. The latest ROWS_KEPT chunks are kept."""
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._chunks: OrderedDict[str, tuple[int, ...]] = OrderedDict()
+        self._vectors: dict[int, NDArray[np.float16]] = {}
+        self._states: dict[int, Packed] = {}
+        self._next = 0
 
-class ServerWriter:
-    """Writes a version's points into a new collection; `finish()` waits until they can be searched."""
+    def put(self, chunk: str, vectors: NDArray[np.float16], states: Sequence[Packed]) -> tuple[int, ...]:
+        """The rows of a chunk's windows."""
+        with self._lock:
+            if chunk not in self._chunks:
+                rows = tuple(range(self._next, self._next + len(vectors)))
+                self._next += len(vectors)
+                self._chunks[chunk] = rows
+                self._vectors |= dict(zip(rows, vectors, strict=True))
+                self._states |= dict(zip(rows, states, strict=bool(states)))
+                if len(self._chunks) > ROWS_KEPT:
+                    for row in self._chunks.popitem(last=False)[1]:
+                        del self._vectors[row]
+                        self._states.pop(row, None)
+            self._chunks.move_to_end(chunk)
+            return self._chunks[chunk]
 
-    def __init__(self, settings: Settings, version: str, *, dim: int, client: QdrantClient | None = None) -> None:
-        self._url = settings.qdrant_url
-        self._client = client or connect(settings)
-        self._collection = collection_name(settings, version)
-        _translated(self._url, lambda: self._create(settings, dim))
+    def __getitem__(self, rows: Sequence[int]) -> NDArray[np.float16]:
+        """(rows, dim)"""
+        return np.stack([self._vectors[row] for row in rows])
 
-    def _create(self, settings: Settings, dim: int) -> None:
-        self._client.delete_collection(self._collection)
-        self._client.create_collection(
-            self._collection,
-            vectors_config={
-                "windows": models.VectorParams(
-                    size=dim,
-                    distance=models.Distance.COSINE,
-                    on_disk=settings.qdrant_on_disk,
-                    multivector_config=models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM),
-                )
-            },
-            sparse_vectors_config={"terms": models.SparseVectorParams()},
-            shard_number=settings.qdrant_shards,
-            replication_factor=settings.qdrant_replicas,
-            quantization_config=_quantization(settings.qdrant_quantization),
-        )
-        self._client.create_payload_index(self._collection, "within", models.PayloadSchemaType.KEYWORD)
-
-    def add(self, points: Sequence[Point]) -> None:
-        for start in range(0, len(points), BATCH):
-            batch = [_to_server(point) for point in points[start : start + BATCH]]
-            _translated(self._url, partial(self._client.upsert, self._collection, batch, wait=True))
-
-    def finish(self) -> None:
-        """Nothing is left to do: every batch was waited for."""
+    def of_rows(self, rows: Sequence[int]) -> tuple[Packed, list[int]]:
+        """As `token_vectors.StoredStates.of_rows`."""
+        found = [self._states[row] for row in rows]
+        if not found:
+            return np.zeros((0, 1), np.int8), []
+        return np.concatenate(found), np.cumsum([0, *map(len, found)])[:-1].tolist()
 
 
 class ServerStore:
-    """A `Store` over one version's collection."""
+    """A `Store` over the points of version `number`; `size`: how many those are."""
 
-    def __init__(self, settings: Settings, version: str, *, client: QdrantClient | None = None) -> None:
-        self._url = settings.qdrant_url
-        self._client = client or connect(settings)
-        self._collection = collection_name(settings, version)
-        if not _translated(self._url, lambda: self._client.collection_exists(self._collection)):
-            raise StoreUnavailable(
-                f"The collection {self._collection!r} is not on {self._url}. Build the index there: make index"
-            )
+    def __init__(self, calls: Calls, collection: str, number: int, *, size: int) -> None:
+        self._calls, self._collection, self._number = calls, collection, number
+        exact = size < EXACT_BELOW
+        rescored = models.QuantizationSearchParams(rescore=True, oversampling=2.0)
+        self._params = models.SearchParams(
+            exact=exact, hnsw_ef=None if exact else LOOKED_AT, quantization=None if exact else rescored
+        )
+        self.rows = FetchedRows()
 
     def search(
         self, vector: Vector, terms: SparseTerms, *, limit: int, scope: Scope
     ) -> tuple[list[Scored], list[Scored]]:
-        where = _filter(scope)
-        dense = models.QueryRequest(query=[vector.tolist()], using="windows", limit=limit, filter=where)
-        requests = [dense]
+        where = in_version(self._number, _kind("chunk"), *_scoped(scope))
+        ask = partial(models.QueryRequest, filter=where, limit=limit, with_payload=["key"])
+        requests = [ask(query=[vector.tolist()], using="windows", params=self._params)]
         if terms.indices:
             sparse = models.SparseVector(indices=list(terms.indices), values=list(terms.values))
-            requests.append(models.QueryRequest(query=sparse, using="terms", limit=limit, filter=where))
-        answers = _translated(self._url, lambda: self._client.query_batch_points(self._collection, requests))
+            requests.append(ask(query=sparse, using="terms"))
+        answers = self._calls(lambda: self._calls.client.query_batch_points(self._collection, requests))
         lexical = answers[1].points if len(answers) > 1 else []
         return _scored(answers[0].points, minimum=-2.0), _scored(lexical, minimum=0.0)
 
     def fetch(self, ids: Sequence[str]) -> dict[str, Stored]:
-        if not ids:
-            return {}
-        records = _translated(
-            self._url,
-            lambda: self._client.retrieve(self._collection, list(ids), with_payload=True, with_vectors=False),
-        )
-        return {str(record.id): stored_from_json(str(record.id), record.payload) for record in records}
+        wanted = models.FieldCondition(key="key", match=models.MatchAny(any=list(ids)))
+        records = self._scroll(in_version(self._number, _kind("chunk"), wanted), vectors=False) if ids else ()
+        return {str(record.payload["key"]): self._stored(record) for record in records}
 
     def all(self) -> Iterator[Point]:
-        offset: Any = None
-        while True:
-            records, offset = _translated(
-                self._url,
-                partial(
-                    self._client.scroll,
-                    self._collection,
-                    limit=BATCH,
-                    offset=offset,
-                    with_payload=True,
-                    with_vectors=True,
-                ),
+        for record in self._scroll(in_version(self._number, _kind("chunk")), vectors=True):
+            stored, terms = self._stored(record), record.vector["terms"]
+            yield Point(
+                chunk=stored.chunk,
+                vectors=np.asarray(record.vector["windows"], np.float32),
+                terms=SparseTerms(tuple(terms.indices), tuple(terms.values)),
+                rows=stored.rows,
             )
-            yield from map(_from_server, records)
-            if offset is None:
-                return
 
     def count(self) -> int:
-        return int(_translated(self._url, lambda: self._client.count(self._collection, exact=True)).count)
+        where = in_version(self._number, _kind("chunk"))
+        return int(self._calls(lambda: self._calls.client.count(self._collection, where, exact=True)).count)
 
     def close(self) -> None:
-        self._client.close()
+        self._calls.client.close()
+
+    def _stored(self, record: Any) -> Stored:
+        data, chunk = record.payload, chunk_from_json(str(record.payload["key"]), record.payload["chunk"])
+        vectors = _unpack(data["windows"], np.float16).reshape(len(chunk.windows), -1)
+        starts = np.cumsum([0, *data["tokens"]])
+        states = _unpack(data["states"], np.int8).reshape(int(starts[-1]) or 1, -1)
+        parts = [states[start:end] for start, end in pairwise(starts)]
+        return Stored(chunk, self.rows.put(chunk.id, vectors, parts))
+
+    def _scroll(self, where: models.Filter, *, vectors: bool) -> Iterator[Any]:
+        return scroll(self._calls, self._collection, where, vectors=vectors)
 
 
-def switch_alias(settings: Settings, version: str, *, client: QdrantClient | None = None) -> None:
-    """Point the alias `settings.qdrant_collection` at a version's collection, in one request."""
-    client = client or connect(settings)
-    alias = settings.qdrant_collection
-    create = models.CreateAliasOperation(
-        create_alias=models.CreateAlias(collection_name=collection_name(settings, version), alias_name=alias)
-    )
-    delete = models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=alias))
-    known = _translated(settings.qdrant_url, lambda: [item.alias_name for item in client.get_aliases().aliases])
-    operations: list[models.AliasOperations] = [delete, create] if alias in known else [create]
-    _translated(settings.qdrant_url, lambda: client.update_collection_aliases(operations))
+def scroll(calls: Calls, collection: str, where: models.Filter, *, vectors: bool = False) -> Iterator[Any]:
+    """All records, in an order of the server's."""
+    offset: Any = None
+    while True:
+        ask = partial(calls.client.scroll, collection, where, limit=BATCH, offset=offset, with_vectors=vectors)
+        records, offset = calls(ask)
+        yield from records
+        if offset is None:
+            return
 
 
-def drop_version(settings: Settings, version: str, *, client: QdrantClient | None = None) -> None:
-    """Remove a version's collection; one that is not there is no error."""
-    client = client or connect(settings)
-    _translated(settings.qdrant_url, lambda: client.delete_collection(collection_name(settings, version)))
+def in_version(number: int, *conditions: models.FieldCondition) -> models.Filter:
+    """What belongs to a version."""
+    begun = models.FieldCondition(key="from", range=models.Range(lte=number))
+    lasting = models.FieldCondition(key="until", range=models.Range(gt=number))
+    return models.Filter(must=[*conditions, begun, lasting])
 
 
-def _translated(url: str, call: Callable[[], T]) -> T:
-    # httpx, grpc and validation errors, each of its own family
-    try:
-        return call()
-    except Exception as error:
-        raise StoreUnavailable(
-            f"Qdrant at {url} failed: {error}. Check that it runs and that QDRANT_URL and QDRANT_API_KEY are right, or unset "
-            "QDRANT_URL to use the embedded engine."
-        ) from error
+def point_id(kind: str, key: str, digest: str, number: int) -> str:
+    """The same contents, beginning with the same version, are one point however often they are sent."""
+    return str(uuid.uuid5(NAMESPACE, "\0".join((kind, key, digest, str(number)))))
 
 
-def _quantization(kind: str) -> Any:
-    if kind == "scalar":
-        return models.ScalarQuantization(scalar=models.ScalarQuantizationConfig(type=models.ScalarType.INT8))
-    if kind == "binary":
-        return models.BinaryQuantization(binary=models.BinaryQuantizationConfig())
-    return None
-
-
-def _to_server(point: Point) -> models.PointStruct:
+def to_server(sent: SentPoint, number: int) -> models.PointStruct:
+    point, chunk = sent.point, sent.point.chunk
+    data = chunk_to_json(chunk)
+    payload = {
+        "kind": "chunk",
+        "key": chunk.id,
+        "from": number,
+        "until": OPEN,
+        "within": data.pop("within"),
+        "chunk": data,
+        "windows": _pack(point.vectors.astype(np.float16)),
+        "states": _pack(np.concatenate(sent.states)) if sent.states else "",
+        "tokens": [len(one) for one in sent.states],
+    }
     sparse = models.SparseVector(indices=list(point.terms.indices), values=list(point.terms.values))
-    return models.PointStruct(
-        id=point.chunk.id,
-        vector={"windows": point.vectors.tolist(), "terms": sparse},
-        payload=point_to_json(point),
-    )
+    vectors: dict[str, Any] = {"windows": point.vectors.tolist(), "terms": sparse}
+    return models.PointStruct(id=point_id("chunk", chunk.id, sent.digest, number), vector=vectors, payload=payload)
 
 
-def _from_server(record: Any) -> Point:
-    terms = record.vector["terms"]
-    stored = stored_from_json(str(record.id), record.payload)
-    return Point(
-        chunk=stored.chunk,
-        vectors=np.asarray(record.vector["windows"], np.float32),
-        terms=SparseTerms(tuple(terms.indices), tuple(terms.values)),
-        rows=stored.rows,
-    )
+def _pack(values: NDArray[Any]) -> str:
+    return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
 
 
-def _filter(scope: Scope) -> models.Filter | None:
+def _unpack(text: str, dtype: type[np.generic]) -> NDArray[Any]:
+    return np.frombuffer(base64.b64decode(text), dtype)
+
+
+def _kind(kind: str) -> models.FieldCondition:
+    return models.FieldCondition(key="kind", match=models.MatchValue(value=kind))
+
+
+def _scoped(scope: Scope) -> list[models.FieldCondition]:
     keys = scope_keys(scope)
-    return models.Filter(must=[models.FieldCondition(key="within", match=models.MatchAny(any=keys))]) if keys else None
+    return [models.FieldCondition(key="within", match=models.MatchAny(any=keys))] if keys else []
 
 
 def _scored(found: Sequence[Any], *, minimum: float) -> list[Scored]:
-    scored = [Scored(str(point.id), float(point.score)) for point in found if point.score > minimum]
+    scored = [Scored(str(point.payload["key"]), float(point.score)) for point in found if point.score > minimum]
     return sorted(scored, key=lambda item: (-item.score, item.id))

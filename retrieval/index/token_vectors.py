@@ -7,6 +7,7 @@
 About 6 kB a window. The files are mapped, not loaded: a process pays for what it looks at.
 """
 
+import os
 import struct
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -17,6 +18,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.errors import IndexDamaged
 from retrieval.types import Vector
 
 SCALE = 127.0
@@ -77,20 +79,37 @@ def _write_header(file: BinaryIO, *, tokens: int, dim: int) -> None:
 
 
 class StoredStates:
-    """The states of one version. Reading is safe from several threads."""
+    """The states of one version. Reading is safe from several threads.
+
+    The file is read, not mapped: what is cut off from a mapped file ends the process of whoever looks there.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._states: Packed = np.load(folder / f"{NAME}.npy", mmap_mode="r")
+        self._path = folder / f"{NAME}.npy"
+        self._file = self._path.open("rb")
+        np.lib.format.read_magic(self._file)
+        (_, self._width), _, _ = np.lib.format.read_array_header_1_0(self._file)
+        self._begin = self._file.tell()
         with np.load(folder / f"{NAME}.npz") as index:
             self._starts = index["starts"]
             self._keys = index["keys"]
 
     def of_rows(self, rows: Sequence[int]) -> tuple[Packed, list[int]]:
-        """(n_tokens, d) of the windows in these rows one after the other, packed, and at which token each begins."""
+        """(n_tokens, d) of the windows in these rows one after the other, packed, and at which token each begins.
+
+        Raises IndexDamaged where the file has become too short.
+        """
         spans = [(int(self._starts[row]), int(self._starts[row + 1])) for row in rows]
         lengths = [end - start for start, end in spans]
-        found = [self._states[start:end] for start, end in spans] or [self._states[:0]]
+        found = [self._read(start, end) for start, end in spans] or [self._read(0, 0)]
         return np.concatenate(found), np.cumsum([0, *lengths])[:-1].tolist()
+
+    def _read(self, start: int, end: int) -> Packed:
+        wanted = (end - start) * self._width
+        data = os.pread(self._file.fileno(), wanted, self._begin + start * self._width)
+        if len(data) < wanted:
+            raise IndexDamaged(self._path.parent.name, self._path.name)
+        return np.frombuffer(data, np.int8).reshape(-1, self._width)
 
     @cached_property
     def _rows(self) -> dict[bytes, int]:
@@ -99,7 +118,7 @@ class StoredStates:
     def by_key(self, key: bytes) -> Packed | None:
         """(n_tokens, d) of a window's text, for builds; None for a text that is not in the version."""
         row = self._rows.get(key)
-        return None if row is None else np.asarray(self._states[self._starts[row] : self._starts[row + 1]])
+        return None if row is None else self._read(int(self._starts[row]), int(self._starts[row + 1]))
 
 
 def open_states(folder: Path) -> StoredStates | None:

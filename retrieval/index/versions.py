@@ -3,8 +3,8 @@
     .index/CURRENT                       the live version's name; below it all that were published, oldest first;
                                          replaced atomically
     .index/versions/<number>-<time>-<digest>/
-                                         points/ documents/ pieces/ windows.npy states.np* words.json bm25.npz
-                                         manifest.json health.json checksums.json
+                                         points/ documents/ pieces/ windows.npy states.np* words.json
+                                         bm25.npz manifest.json health.json checksums.json
     .index/versions/.<name>/             being built or removed
     .index/damaged/<name>                what is damaged in a version, as far as it was noticed
     .index/open/<random>/                private copies of points/ held by running processes
@@ -50,7 +50,7 @@ def current(settings: Settings) -> str:
 def candidates(settings: Settings, *, damaged: bool = False) -> list[str]:
     """The live version and those before it, latest first; those known to be `damaged` are left out unless asked for, or
     if all are. Raises IndexMissing where there is none."""
-    found = _read_current(settings.index_dir)
+    found = _now(settings)
     chain = [name for name in reversed(found.published) if not found.live or _order(name) <= _order(found.live)]
     if not chain:
         raise IndexMissing(f"There is no index in {settings.index_dir} yet. Build one with: make index")
@@ -61,25 +61,25 @@ def candidates(settings: Settings, *, damaged: bool = False) -> list[str]:
 def unreadable_current(settings: Settings) -> str:
     """What is wrong with CURRENT, in words; empty where it names a version that is there."""
     index_dir = settings.index_dir
-    return "" if _read_current(index_dir).live else f"{index_dir / 'CURRENT'} names no version that is there"
+    return "" if _now(settings).live else f"{index_dir / 'CURRENT'} names no version that is there"
 
 
 def versions(settings: Settings) -> list[str]:
     """Names of the published versions, oldest first."""
-    return list(_read_current(settings.index_dir).published)
+    return list(_now(settings).published)
 
 
 def next_number(settings: Settings) -> int:
     """Above that of every version there is."""
-    known = [*_folders(settings.index_dir), *_lines(settings.index_dir)]
-    return max(map(_number, known), default=0) + 1
+    known = [*_folders(settings.index_dir), *_lines(settings.index_dir), *_now(settings).published]
+    return max(map(number, known), default=0) + 1
 
 
 def publish(settings: Settings, name: str) -> None:
     """Make a complete version the live one, atomically."""
     with _changing(settings.index_dir):
-        before = _read_current(settings.index_dir).published
-        _write_current(settings.index_dir, name, {*before, name})
+        before = _now(settings).published
+        _set_current(settings, name, {*before, name})
 
 
 def rollback(settings: Settings) -> str:
@@ -92,7 +92,7 @@ def rollback(settings: Settings) -> str:
             mark_damaged(settings, error)
             continue
         with _changing(settings.index_dir):
-            _write_current(settings.index_dir, name, _read_current(settings.index_dir).published)
+            _set_current(settings, name, _now(settings).published)
         return name
     raise IndexMissing(f"There is no version before {live}: nothing was changed. Build a new one with: make index")
 
@@ -101,11 +101,15 @@ def prune(settings: Settings, *, keep: int) -> list[str]:
     """Remove all but the `keep` latest versions (never the live one), damaged ones, and what killed processes left."""
     index_dir = settings.index_dir
     with _changing(index_dir):
-        found, known = _read_current(index_dir), damage(settings)
+        found, known = _now(settings), damage(settings)
         usable = [name for name in found.published if name not in known or name == found.live]
         kept = {*usable[-keep:], found.live}
         if kept != set(found.published):
-            _write_current(index_dir, found.live, kept)
+            _set_current(settings, found.live, kept)
+        if settings.qdrant_url:
+            from retrieval.index.qdrant_versions import ServerVersions
+
+            ServerVersions(settings).prune([number(name) for name in kept])
         sweep(settings)
     return [name for name in found.published if name not in kept]
 
@@ -113,7 +117,7 @@ def prune(settings: Settings, *, keep: int) -> list[str]:
 def sweep(settings: Settings) -> None:
     """Remove whatever is no published version. Only for who holds the build's lock."""
     index_dir = settings.index_dir
-    kept = set(_read_current(index_dir).published)
+    kept = set(_now(settings).published)
     for path in (index_dir / "versions").glob("*"):  # hidden ones too
         if path.name not in kept:
             hidden = path if path.name.startswith(".") else path.rename(path.with_name(f".gone-{path.name}"))
@@ -127,8 +131,10 @@ def sweep(settings: Settings) -> None:
 def check_intact(settings: Settings, name: str) -> None:
     """Reads every file of a version. Raises IndexDamaged naming the first that is not as it was written."""
     folder = folder_of(settings, name)
-    expected = checksums.read_checksums(folder)
-    checksums.verify(folder, expected, expected)
+    expected = checksums.read_checksums(folder, partly=bool(settings.qdrant_url))
+    checksums.verify(
+        folder, expected, [path for path in expected if not settings.qdrant_url or (folder / path).exists()]
+    )
 
 
 def damage(settings: Settings) -> dict[str, str]:
@@ -163,7 +169,17 @@ def read_manifest(settings: Settings, name: str) -> Manifest:
             return Manifest.from_json(text)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise IndexDamaged(name, "manifest.json") from error
+    if _differs(folder_of(settings, name), "manifest.json"):
+        raise IndexDamaged(name, "manifest.json")
     raise IndexMismatch(f"The index has format {found}, this program reads {FORMAT}. Build it again with: make index")
+
+
+def _differs(folder: Path, path: str) -> bool:
+    """Whether a file is known not to be as it was written."""
+    try:
+        return checksums.checksum(folder / path) != checksums.read_checksums(folder, partly=True)[path]
+    except (IndexDamaged, OSError, KeyError):
+        return False
 
 
 def read_health(settings: Settings, name: str) -> Json:
@@ -190,6 +206,30 @@ def _read_current(index_dir: Path) -> _Current:
     return _Current(live, tuple(sorted(listed, key=_order)))
 
 
+def _now(settings: Settings) -> _Current:
+    """What is published now. With a server this is asked there, and the folder follows."""
+    if settings.qdrant_url:
+        from retrieval.index.mirror import follower
+
+        try:
+            live, published = follower(settings).current()
+        except IndexMissing:
+            return _Current("", ())
+        return _Current(live, tuple(sorted(published, key=_order)))
+    return _read_current(settings.index_dir)
+
+
+def _set_current(settings: Settings, live: str, published: Collection[str]) -> None:
+    if settings.qdrant_url:
+        from retrieval.index.mirror import follower
+        from retrieval.index.qdrant_versions import ServerVersions
+
+        ServerVersions(settings).publish(live, sorted(published, key=_order))
+        follower(settings).current(now=True)
+    else:
+        _write_current(settings.index_dir, live, published)
+
+
 def _write_current(index_dir: Path, live: str, published: Collection[str]) -> None:
     draft = index_dir / f".CURRENT-{secrets.token_hex(4)}"
     draft.write_text("".join(f"{name}\n" for name in (live, *sorted(published, key=_order))), encoding="utf-8")
@@ -213,13 +253,13 @@ def _folders(index_dir: Path) -> set[str]:
 
 
 def _order(name: str) -> tuple[int, str]:
-    return _number(name), name
+    return number(name), name
 
 
-def _number(name: str) -> int:
-    """0 for a name without one."""
-    number = name.split("-")[0]
-    return int(number) if number.isdigit() and len(number) < 10 else 0
+def number(name: str) -> int:
+    """`000007-20261122T101500-1a2b3c4d` -> 7; 0 for a name without a number."""
+    first = name.lstrip(".").split("-")[0]
+    return int(first) if first.isdigit() and len(first) < 10 else 0
 
 
 @contextmanager

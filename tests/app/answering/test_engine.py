@@ -165,7 +165,7 @@ def test_two_threads_ask_while_versions_change(own: Settings, embedder: FastEmbe
     engine.close()
 
 
-@pytest.mark.parametrize("what", ["documents", "engine"])
+@pytest.mark.parametrize("what", ["states.npy", "documents", "engine"])
 def test_an_index_that_is_damaged_while_it_is_used_costs_no_answer(
     own: Settings, embedder: FastEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
@@ -183,7 +183,7 @@ def test_an_index_that_is_damaged_while_it_is_used_costs_no_answer(
 
         monkeypatch.setattr(engine.index.store, "_shard", SimpleNamespace(query=panics, close=lambda: None))
     else:
-        for path in [tmp_path / "index" / "versions" / second / what, *engine.index._folder.glob(f"{what}/*")]:
+        for path in [tmp_path / "index" / "versions" / second / what, *engine.index._files.folder.glob(f"{what}/*")]:
             if path.is_file():
                 os.truncate(path, path.stat().st_size // 2)
     for _ in range(3):

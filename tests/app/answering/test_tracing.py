@@ -1,5 +1,6 @@
 """Spans, as a collector in this process receives them over OTLP/HTTP; and nothing at all without an endpoint."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -194,7 +195,7 @@ def test_without_an_endpoint_nothing_is_imported(course_settings: Settings, tmp_
         "DATA_DIR": str(tmp_path / "data"),
         "WRITER": "excerpts",
         "EMBEDDING_MODEL": course_settings.embedding_model,
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ['PYTHONPATH']}",
     }
     ran = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stdout.strip(), ran.stderr) == (0, "[]", "")

@@ -265,7 +265,7 @@ def command(*arguments: str) -> list[str]:
 
 
 def test_as_a_process_whose_reader_leaves(course: Settings) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ['PYTHONPATH']}"}
     asked = subprocess.Popen(
         command("ask", CATS), env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -277,7 +277,11 @@ def test_as_a_process_whose_reader_leaves(course: Settings) -> None:
 
 
 def test_as_a_process_in_a_terminal_that_knows_ascii_only(course: Settings) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ['PYTHONPATH']}",
+        "PYTHONIOENCODING": "ascii",
+    }
     ran = subprocess.run(command("ask", CATS), env=environment, cwd=ROOT, capture_output=True, timeout=60)
     assert (ran.returncode, ran.stderr) == (0, b"")
     assert b"?Cats sleep up to sixteen hours a day.?" in ran.stdout

@@ -1,7 +1,10 @@
-"""One contract for every store: the embedded engine, and the server's requests against qdrant-client's local mode."""
+"""One contract for every store: the embedded engine, the server's requests against qdrant-client's local mode, and against
+a server where QDRANT_URL is set."""
 
+import os
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +17,10 @@ from retrieval.errors import StoreUnavailable
 from retrieval.index.bm25 import K1, B, chunk_terms, fit, idf, query_terms
 from retrieval.index.checksums import checksum
 from retrieval.index.private_copy import PrivateCopy
+from retrieval.index.qdrant_calls import connect
 from retrieval.index.qdrant_edge import EdgeStore, EdgeWriter
-from retrieval.index.qdrant_server import ServerStore, ServerWriter, connect
+from retrieval.index.qdrant_server import SentPoint, ServerStore
+from retrieval.index.qdrant_versions import ServerVersions
 from retrieval.text.tokenize import terms
 from retrieval.types import Chunk, Point, Scope, SparseTerms, Store, Unit, Window
 
@@ -72,16 +77,34 @@ def opened_edge(folder: Path) -> EdgeStore:
     return EdgeStore(PrivateCopy(points, folder, expected=expected))
 
 
-def server_store(folder: Path, points: list[Point]) -> Store:
-    settings: Settings = load_settings(qdrant_url="http://127.0.0.1:1", index_dir=folder)
-    client = QdrantClient(":memory:")
-    writer = ServerWriter(settings, "v1", dim=DIM, client=client)
-    writer.add(points)
-    writer.finish()
-    return ServerStore(settings, "v1", client=client)
+def local_store(_: Path, points: list[Point]) -> Store:
+    return sent(load_settings(qdrant_url="http://127.0.0.1:1"), QdrantClient(":memory:"), points)
 
 
-@pytest.fixture(params=[edge_store, server_store], ids=["edge", "server"])
+def server_store(_: Path, points: list[Point]) -> Store:
+    settings = load_settings(qdrant_url=os.environ["QDRANT_URL"], qdrant_collection="footnote-test-contract")
+    client = connect(settings)
+    client.delete_collection(settings.qdrant_collection)
+    return sent(settings, client, points)
+
+
+def sent(settings: Settings, client: QdrantClient, points: list[Point]) -> Store:
+    """As the second version; the first had other points."""
+    server = ServerVersions(settings, client=client)
+    with server.building(dim=DIM):
+        other = replace(points[0], chunk=replace(points[0].chunk, id=str(uuid.uuid4()), text="an older token"))
+        server.send([SentPoint(other, "older"), SentPoint(points[1], "same")], 1)
+        server.end("chunk", [other.chunk.id], 2)
+        states = [tuple(np.full((2, 4), row, np.int8) for row in point.rows) for point in points]
+        new = [SentPoint(one, "new", held) for one, held in zip(points, states, strict=True)]
+        server.send([one for one in new if one.point.chunk.id != points[1].chunk.id], 2)
+    return server.store(2, size=len(points))
+
+
+STORES = [edge_store, local_store, *([server_store] if os.environ.get("QDRANT_URL") else [])]
+
+
+@pytest.fixture(params=STORES, ids=lambda make: make.__name__.split("_")[0])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     make: Callable[[Path, list[Point]], Store] = request.param
     opened = make(tmp_path, make_points())
@@ -137,11 +160,13 @@ def test_limit(store: Store) -> None:
 def test_fetch_and_all_give_back_what_was_added(store: Store) -> None:
     points = {point.chunk.id: point for point in make_points()}
     fetched = store.fetch([*points, str(uuid.uuid4())])
-    assert {key: (one.chunk, one.rows) for key, one in fetched.items()} == {
-        key: (point.chunk, point.rows) for key, point in points.items()
-    }
+    assert {key: one.chunk for key, one in fetched.items()} == {key: point.chunk for key, point in points.items()}
     everything = {point.chunk.id: point for point in store.all()}
-    assert {key: point.rows for key, point in everything.items()} == {key: p.rows for key, p in points.items()}
+    for key, point in everything.items():
+        if isinstance(store, ServerStore):  # its rows are of this process; what stands in them is what was sent
+            assert np.allclose(store.rows[fetched[key].rows], points[key].vectors, atol=1e-3)
+        else:
+            assert point.rows == fetched[key].rows == points[key].rows
     assert all(np.allclose(everything[key].vectors, points[key].vectors, atol=1e-6) for key in points)
     assert store.count() == len(points)
     assert store.fetch([]) == {}
@@ -150,7 +175,7 @@ def test_fetch_and_all_give_back_what_was_added(store: Store) -> None:
 def test_both_stores_rank_alike(tmp_path: Path) -> None:
     random = np.random.default_rng(1)
     (tmp_path / "a").mkdir()
-    edge, server = edge_store(tmp_path / "a", make_points()), server_store(tmp_path, make_points())
+    edge, server = edge_store(tmp_path / "a", make_points()), local_store(tmp_path, make_points())
     for text in ("token text", "cats", "cost of a vector", "nothing known"):
         query = random.normal(size=DIM).astype(np.float32)
         query /= np.linalg.norm(query)
@@ -175,12 +200,6 @@ def test_storage_that_the_engine_cannot_open_is_a_clear_error(tmp_path: Path) ->
 
 def copies(folder: Path) -> list[str]:
     return sorted(path.name for path in (folder / "open").iterdir() if path.name != "LOCK")
-
-
-def test_server_that_is_not_there() -> None:
-    settings = load_settings(qdrant_url="http://127.0.0.1:9")
-    with pytest.raises(StoreUnavailable, match="QDRANT_URL"):
-        ServerStore(settings, "v1", client=connect(settings))
 
 
 def test_opening_leaves_the_finished_folder_untouched(tmp_path: Path) -> None:

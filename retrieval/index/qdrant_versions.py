@@ -1,0 +1,227 @@
+"""The versions of an index on a Qdrant server: one collection that builders write and any number of readers follow.
+
+    kind "chunk"      what is searched, see `qdrant_server`; key: the chunk's id
+    kind "file"       a part of a version's file, packed; key: its path. Documents, statistics, manifest, checksums
+    kind "current"    one point: the live version's name and all that are published
+    kind "building"   one point: who is building, and until when that holds
+
+Chunks and files carry the range of versions they belong to, so a build sends what is new and ends what is gone; until
+it publishes, no reader sees either. Publishing and rolling back write the one point "current", pruning deletes what no kept
+version has, and the next build removes what a killed one left. The points "current" and "building" are read from a
+majority of the copies and written in strict order.
+"""
+
+import base64
+import secrets
+import threading
+import time
+import uuid
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from qdrant_client import QdrantClient, models
+
+from retrieval.config import Settings
+from retrieval.errors import IndexBusy, IndexMissing, StoreUnavailable
+from retrieval.index.qdrant_calls import BUILD, Calls, connect
+from retrieval.index.qdrant_server import (
+    BATCH,
+    NAMESPACE,
+    OPEN,
+    SentPoint,
+    ServerStore,
+    in_version,
+    point_id,
+    scroll,
+    to_server,
+)
+
+PART = 4 << 20  # bytes of a file in a point
+KEYS = 1000  # in a filter
+LEASE, RENEW = 120.0, 30.0  # seconds
+INDEXED_WITHIN = 3600.0  # seconds that a build waits for the search graph
+STRICT, MAJORITY = models.WriteOrdering.STRONG, models.ReadConsistencyType.MAJORITY
+CURRENT, BUILDING = (str(uuid.uuid5(NAMESPACE, name)) for name in ("current", "building"))
+_INDEXES: Mapping[str, models.PayloadSchemaType] = {
+    "kind": models.PayloadSchemaType.KEYWORD,
+    "key": models.PayloadSchemaType.KEYWORD,
+    "within": models.PayloadSchemaType.KEYWORD,
+    "from": models.PayloadSchemaType.INTEGER,
+    "until": models.PayloadSchemaType.INTEGER,
+}
+
+
+class ServerVersions:
+    """What is on the server of QDRANT_URL. Versions are told apart by their numbers, and named by their names."""
+
+    def __init__(self, settings: Settings, *, tries: int = BUILD, client: QdrantClient | None = None) -> None:
+        self._settings = settings
+        self._collection = settings.qdrant_collection
+        self._calls = Calls(settings, client or connect(settings), tries=tries)
+        self._client = self._calls.client
+
+    def current(self) -> tuple[str, tuple[str, ...]]:
+        """The live version and all that are published, oldest first. Raises IndexMissing where there is none."""
+        if self._calls(lambda: self._client.collection_exists(self._collection)) and (data := self._read(CURRENT)):
+            return str(data["live"]), tuple(data["published"])
+        raise IndexMissing(
+            f"There is no index in {self._collection!r} on the Qdrant server yet. Build one with: make index"
+        )
+
+    def publish(self, live: str, published: Sequence[str]) -> None:
+        """One write: from then on readers take `live`."""
+        self._write(CURRENT, {"kind": "current", "live": live, "published": list(published)})
+
+    def store(self, number: int, *, size: int) -> ServerStore:
+        return ServerStore(self._calls, self._collection, number, size=size)
+
+    def prepare(self, *, newest: int) -> None:
+        """Removes what was begun after version `newest` and not published."""
+        self._delete(models.Filter(must=[_range("from", gt=newest)]))
+        ended = models.Filter(must=[_range("until", gt=newest, lt=OPEN)])
+        self._calls(lambda: self._client.set_payload(self._collection, {"until": OPEN}, ended))
+
+    def send(self, points: Sequence[SentPoint], number: int) -> None:
+        """Points that the version before does not have."""
+        for start in range(0, len(points), BATCH):
+            self._upsert([to_server(point, number) for point in points[start : start + BATCH]])
+
+    def send_file(self, name: str, data: bytes, number: int) -> None:
+        packed = zlib.compress(data)
+        parts = [packed[at : at + PART] for at in range(0, len(packed), PART)] or [b""]
+        for place, part in enumerate(parts):
+            payload = {"kind": "file", "key": name, "from": number, "until": OPEN, "part": place, "parts": len(parts)}
+            payload["data"] = base64.b64encode(part).decode()
+            ident = point_id("file", name, str(place), number)
+            self._upsert([models.PointStruct(id=ident, vector={}, payload=payload)])
+
+    def end(self, kind: str, keys: Iterable[str], number: int) -> None:
+        """Version `number` and those after it do not have these; what version `number` brought with it stays."""
+        left = iter(keys)
+        while some := list(islice(left, KEYS)):
+            where = in_version(number - 1, _match("kind", kind), _match("key", *some), _range("from", lt=number))
+            self._calls(partial(self._client.set_payload, self._collection, {"until": number}, where, wait=True))
+
+    def file(self, name: str, number: int) -> bytes:
+        """Raises IndexMissing where the version has no such file."""
+        where = in_version(number, _match("kind", "file"), _match("key", name))
+        parts = sorted(scroll(self._calls, self._collection, where), key=lambda record: record.payload["part"])
+        if not parts or len(parts) != parts[0].payload["parts"]:
+            raise IndexMissing(f"{name} of version {number} is not on the Qdrant server.")
+        try:
+            return zlib.decompress(b"".join(base64.b64decode(record.payload["data"]) for record in parts))
+        except (ValueError, zlib.error) as error:
+            raise StoreUnavailable(
+                f"{name} of version {number} is damaged on the Qdrant server. Run: make index"
+            ) from error
+
+    def wait_until_indexed(self) -> None:
+        """Raises StoreUnavailable when that takes longer than an hour."""
+        deadline, pause = time.monotonic() + INDEXED_WITHIN, 0.1
+        while (info := self._calls(lambda: self._client.get_collection(self._collection))).status != "green":
+            if time.monotonic() > deadline:
+                raise StoreUnavailable(
+                    f"Qdrant has not finished its search graph (status {info.status}). Build again later."
+                )
+            time.sleep(pause := min(2 * pause, 5.0))
+
+    def prune(self, kept: Collection[int]) -> None:
+        """Deletes what none of these versions has."""
+        held: list[Any] = [in_version(number) for number in kept]
+        self._delete(models.Filter(must=[_match("kind", "chunk", "file")], must_not=held))
+
+    @contextmanager
+    def building(self, *, dim: int) -> Iterator[None]:
+        """Makes the collection if need be; nobody else builds meanwhile, on whatever host. Raises IndexBusy. Who is killed
+        is waited for two minutes."""
+        if not self._calls(lambda: self._client.collection_exists(self._collection)):
+            self._create(dim)
+        holder, ended = secrets.token_hex(8), threading.Event()
+        self._claim(holder)
+        renewing = threading.Thread(target=self._renew, args=(holder, ended), name="footnote-lease", daemon=True)
+        renewing.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            renewing.join()
+            self._calls(lambda: self._client.delete(self._collection, [BUILDING], ordering=STRICT))
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _claim(self, holder: str) -> None:
+        mine = {"kind": "building", "holder": holder, "until": int(time.time() + LEASE)}
+        point = models.PointStruct(id=BUILDING, vector={}, payload=mine)
+        over = models.Filter(must=[_range("until", lt=int(time.time()))])
+        for condition in ({"update_mode": models.UpdateMode.INSERT_ONLY}, {"update_filter": over}):
+            self._calls(partial(self._client.upsert, self._collection, [point], ordering=STRICT, **condition))
+        found = self._read(BUILDING)
+        if found.get("holder") != holder:
+            raise IndexBusy(
+                f"Another build is writing to {self._collection!r} on the Qdrant server. Wait for it to end, then run this "
+                f"again; if it was killed, in {max(1, int(found.get('until', 0) - time.time()))} s."
+            )
+
+    def _renew(self, holder: str, ended: threading.Event) -> None:
+        while not ended.wait(RENEW):
+            self._write(BUILDING, {"kind": "building", "holder": holder, "until": int(time.time() + LEASE)})
+
+    def _create(self, dim: int) -> None:
+        settings = self._settings
+        windows = models.VectorParams(
+            size=dim,
+            distance=models.Distance.COSINE,
+            on_disk=settings.qdrant_on_disk,
+            multivector_config=models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM),
+        )
+        self._calls(
+            lambda: self._client.create_collection(
+                self._collection,
+                vectors_config={"windows": windows},
+                sparse_vectors_config={"terms": models.SparseVectorParams()},
+                shard_number=settings.qdrant_shards,
+                replication_factor=settings.qdrant_replicas,
+                write_consistency_factor=settings.qdrant_replicas // 2 + 1,
+                on_disk_payload=True,
+                quantization_config=_quantization(settings.qdrant_quantization),
+            )
+        )
+        for field, schema in _INDEXES.items():
+            self._calls(partial(self._client.create_payload_index, self._collection, field, schema))
+
+    def _read(self, ident: str) -> dict[str, Any]:
+        found = self._calls(
+            lambda: self._client.retrieve(self._collection, [ident], with_payload=True, consistency=MAJORITY)
+        )
+        return dict(found[0].payload or {}) if found else {}
+
+    def _write(self, ident: str, payload: dict[str, Any]) -> None:
+        point = models.PointStruct(id=ident, vector={}, payload=payload)
+        self._calls(lambda: self._client.upsert(self._collection, [point], wait=True, ordering=STRICT))
+
+    def _upsert(self, points: list[models.PointStruct]) -> None:
+        self._calls(lambda: self._client.upsert(self._collection, points, wait=True))
+
+    def _delete(self, where: models.Filter) -> None:
+        self._calls(lambda: self._client.delete(self._collection, models.FilterSelector(filter=where), wait=True))
+
+
+def _match(field: str, *values: str) -> models.FieldCondition:
+    return models.FieldCondition(key=field, match=models.MatchAny(any=list(values)))
+
+
+def _range(field: str, *, gt: int | None = None, lt: int | None = None) -> models.FieldCondition:
+    return models.FieldCondition(key=field, range=models.Range(gt=gt, lt=lt))
+
+
+def _quantization(kind: str) -> Any:
+    if kind == "scalar":
+        return models.ScalarQuantization(scalar=models.ScalarQuantizationConfig(type=models.ScalarType.INT8))
+    if kind == "binary":
+        return models.BinaryQuantization(binary=models.BinaryQuantizationConfig())
+    return None

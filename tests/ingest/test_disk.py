@@ -1,0 +1,88 @@
+"""Full disks and folders that cannot be written end in words, and the live index goes on."""
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ingest import build as build_module
+from ingest.build import build
+from ingest.supervise import supervised
+from retrieval.config import ROOT, Settings
+from retrieval.encoders.embedder import FastEmbedder
+from retrieval.errors import ConfigError, StoreUnavailable
+from retrieval.index import versions
+from tests.conftest import write_course
+from tests.ingest.test_build import FILES
+
+
+def test_a_full_disk(settings: Settings, embedder: FastEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_course(settings.corpus, FILES)
+    live = build(settings, encoder=embedder).version
+    write_course(settings.corpus, {"c.md": "# Gamma\n\nGamma is the third letter.\n"})
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(build_module, "write_vectors", full)
+        with pytest.raises(StoreUnavailable, match=r"is full.*Free some space"):
+            build(settings, encoder=embedder)
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))  # type: ignore[attr-defined]
+        with pytest.raises(StoreUnavailable, match=r"is full.*Free some space"):
+            build(settings, encoder=embedder)
+    assert versions.current(settings) == live
+    assert [path.name for path in (settings.index_dir / "versions").iterdir()] == [live]
+    assert build(settings, encoder=embedder).published
+
+
+def test_a_folder_that_cannot_be_made(settings: Settings, embedder: FastEmbedder, tmp_path: Path) -> None:
+    write_course(settings.corpus, FILES)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="INDEX_DIR"):
+        build(settings.model_copy(update={"index_dir": tmp_path / "file" / "index"}), encoder=embedder)
+
+
+def test_only_its_owner_can_read_an_index(settings: Settings, embedder: FastEmbedder) -> None:
+    write_course(settings.corpus, FILES)
+    name = build(settings, encoder=embedder).version
+    for folder in (settings.index_dir, versions.folder_of(settings, name)):
+        assert folder.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(("ending", "said"), [("SIGBUS", "the disk is full"), ("SIGKILL", "memory ran out")])
+def test_a_sudden_end_is_said(ending: str, said: str) -> None:
+    code = (
+        "import os, signal, sys; from ingest.supervise import supervised\n"
+        f"sys.exit(supervised(lambda: os.kill(os.getpid(), signal.{ending})))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert said in ran.stderr
+    assert "The live index is as it was." in ran.stderr
+    fine = "import sys; from ingest.supervise import supervised; sys.exit(supervised(lambda: 3))"
+    assert subprocess.run([sys.executable, "-c", fine], cwd=ROOT).returncode == 3
+    assert callable(supervised)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", ["3m", "10m", "40m"])
+def test_a_disk_that_is_really_full(settings: Settings, size: str) -> None:
+    """A file system of that size, where the system allows to make one."""
+    texts = (" ".join(f"Sentence {line} of text {number} says so." for line in range(60)) for number in range(40))
+    write_course(settings.corpus, {f"n{at}.md": f"# N{at}\n\n{text}\n" for at, text in enumerate(texts)})
+    script = f'mount -t tmpfs -o size={size} none /mnt && INDEX_DIR=/mnt/index "{sys.executable}" -m ingest -q'
+    command = ["unshare", "-Urm", "sh", "-c", script]
+    if not shutil.which("unshare") or subprocess.run(["unshare", "-Urm", "true"], capture_output=True).returncode:
+        pytest.skip("no file system can be made here")
+    ran = subprocess.run(
+        command, cwd=ROOT, env=os.environ | {"CORPUS": str(settings.corpus)}, capture_output=True, text=True
+    )
+    assert ran.returncode == 1
+    assert "full" in ran.stderr
+    assert "Traceback" not in ran.stderr

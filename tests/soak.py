@@ -1,0 +1,207 @@
+"""Questions without end while everything else goes wrong: `python -m tests.soak --seconds 600`.
+
+Two threads ask an engine, and check every answer against the version that it names; meanwhile builds run, are killed, versions
+are switched, files are damaged, CURRENT is overwritten and disks are full. Prints a table: what was done, how often, and
+what became of it. Exit status 1 if an answer failed or was mixed of two versions.
+"""
+
+import argparse
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.answering.engine import Engine, open_engine
+from app.types import Done, Question, Reading
+from retrieval.config import ROOT, Settings, load_settings
+from retrieval.errors import FootnoteError, IndexMissing
+from retrieval.index import versions
+from tests.conftest import SMALL_COURSE, write_course
+
+CATS = Question("How long do cats sleep?")
+
+
+@dataclass
+class Tally:
+    """`answers` by outcome; `faults` by name and outcome."""
+
+    answers: Counter[str] = field(default_factory=Counter)
+    faults: Counter[tuple[str, str]] = field(default_factory=Counter)
+    slowest: float = 0.0
+
+
+class Soak:
+    def __init__(self, settings: Settings, seed: int) -> None:
+        self.settings = settings
+        self.chance = random.Random(seed)
+        self.round = 0
+        self.said: dict[str, str] = {}  # what each version says about cats
+        self.tally = Tally()
+        self.over = threading.Event()
+
+    def write(self) -> str:
+        """Another edition of the course; what it says."""
+        self.round += 1
+        text = f"{self.round + 100} hours"
+        write_course(self.settings.corpus, {"notes/cats.txt": f"Cats\n\nCats sleep up to {text} a week.\n"})
+        return text
+
+    def ask(self, engine: Engine) -> None:
+        while not self.over.is_set():
+            begun = time.monotonic()
+            try:
+                engine.refresh()
+                events = list(engine.answer(CATS))
+                version = next(event.retrieval.version for event in events if isinstance(event, Reading))
+                answer = next(event.answer for event in events if isinstance(event, Done))
+                quotes = " ".join(note.quote for note in answer.footnotes)
+                expected = self.said.get(version, " hours")
+                self.tally.answers["right" if expected in quotes else "mixed"] += 1
+            except Exception as error:
+                self.tally.answers[f"failed: {type(error).__name__}: {str(error)[:80]}"] += 1
+            self.tally.slowest = max(self.tally.slowest, time.monotonic() - begun)
+
+    def run(self, seconds: float) -> None:
+        self.build()
+        engine = open_engine(self.settings)
+        threads = [threading.Thread(target=self.ask, args=(engine,)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        faults: list[Callable[[], str]] = [
+            self.build,
+            self.killed_build,
+            self.roll_back,
+            self.damage,
+            self.current,
+            self.full,
+        ]
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            fault = self.chance.choice(faults)
+            self.tally.faults[fault.__name__.replace("_", " "), fault()] += 1
+        self.over.set()
+        for thread in threads:
+            thread.join()
+        engine.close()
+        left = sum(path.is_dir() for path in (self.settings.index_dir / "open").iterdir())
+        hidden = len(list((self.settings.index_dir / "versions").glob(".*")))
+        self.tally.faults["at the end", f"{left} private copies, {hidden} hidden folders left"] += 1
+
+    def build(self) -> str:
+        text = self.write()
+        ran = self._ingest()
+        if ran.returncode:
+            return f"said: {ran.stderr.strip().splitlines()[-1][:70] if ran.stderr.strip() else 'nothing'}"
+        self.said[versions.current(self.settings)] = text
+        return "published"
+
+    def killed_build(self) -> str:
+        text, before = self.write(), set(versions.versions(self.settings))
+        process = subprocess.Popen(self._command(), env=self._environment(), cwd=ROOT, stderr=subprocess.DEVNULL)
+        time.sleep(self.chance.uniform(0.2, 6.0))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        time.sleep(0.2)
+        for name in set(versions.versions(self.settings)) - before:
+            self.said[name] = text
+            return "killed after it published"
+        return "killed, live version as it was"
+
+    def roll_back(self) -> str:
+        try:
+            versions.rollback(self.settings)
+        except IndexMissing:
+            return "said: none before it"
+        return "rolled back"
+
+    def damage(self) -> str:
+        """Of a file of the live version; only where another one can answer."""
+        if len(versions.candidates(self.settings)) < 2:
+            return "not tried: one version only"
+        folder = versions.folder_of(self.settings, versions.current(self.settings))
+        path = self.chance.choice([path for path in folder.rglob("*") if path.is_file() and path.stat().st_size])
+        with path.open("r+b") as file:
+            if self.chance.random() < 0.3:
+                file.truncate(path.stat().st_size // 2)
+            else:
+                place = self.chance.randrange(min(path.stat().st_size, 1 << 16))
+                file.seek(place)
+                byte = file.read(1)
+                file.seek(place)
+                file.write(bytes([byte[0] ^ 0x55]))
+        text, ran = self.write(), self._ingest()
+        if ran.returncode or versions.damage(self.settings):
+            return f"not mended: {ran.stderr.strip()[-70:]}"
+        self.said[versions.current(self.settings)] = text
+        return "mended by the next build"
+
+    def current(self) -> str:
+        (self.settings.index_dir / "CURRENT").write_bytes(self.chance.choice([b"", b"\xff\x00garbage", b"no-such\n"]))
+        return "mended by the next build" if self.build() == "published" else "not mended"
+
+    def full(self) -> str:
+        """No file may grow beyond 64 kB, as on a disk that is full."""
+        self.write()
+        code = "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536)); sys.argv = ['ingest', '-q']; runpy.run_module('ingest', run_name='__main__')"
+        ran = subprocess.run(
+            [sys.executable, "-c", code], env=self._environment(), cwd=ROOT, capture_output=True, text=True
+        )
+        if not ran.returncode:
+            return "published all the same"
+        return "said in words" if "Traceback" not in ran.stderr and ran.stderr.strip() else f"raw: {ran.stderr[-60:]}"
+
+    def _command(self) -> list[str]:
+        return [sys.executable, "-m", "ingest", "-q"]
+
+    def _environment(self) -> dict[str, str]:
+        return os.environ | {"INDEX_DIR": str(self.settings.index_dir), "CORPUS": str(self.settings.corpus)}
+
+    def _ingest(self) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(self._command(), env=self._environment(), cwd=ROOT, capture_output=True, text=True)
+
+
+def table(tally: Tally) -> str:
+    rows = [
+        ("questions asked", sum(tally.answers.values()), ""),
+        *(("", count, what) for what, count in tally.answers.most_common()),
+    ]
+    rows += [(fault, count, outcome) for (fault, outcome), count in sorted(tally.faults.items())]
+    rows.append(("slowest answer", round(tally.slowest, 1), "seconds"))
+    return "\n".join(f"{name:<16}{count:>8}  {outcome}" for name, count, outcome in rows)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--seconds", type=float, default=600.0)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        settings = load_settings(
+            corpus=write_course(folder / "corpus", SMALL_COURSE),
+            index_dir=folder / "index",
+            data_dir=folder / "data",
+            answer_cache=False,
+            anthropic_api_key="",
+            confidence_threshold=0.0,
+        )
+        soak = Soak(settings, options.seed)
+        try:
+            soak.run(options.seconds)
+        except FootnoteError as error:
+            print(error, file=sys.stderr)
+            return 1
+    print(table(soak.tally))
+    return int(any(not outcome.startswith("right") for outcome in soak.tally.answers))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
