@@ -1,4 +1,4 @@
-"""The server: Streamlit on `web/script.py`, in the page of ours, behind the security headers.
+"""The server: Streamlit on `script.py`, in the page of ours, behind the security headers.
 
 `python -m streamlit run app/main.py`
 """
@@ -16,7 +16,7 @@ from app.web.security_headers import SecurityHeaders, policy
 from retrieval.config import load_settings
 from retrieval.errors import ConfigError
 
-HERE = Path(__file__).parent
+SCRIPT = Path(__file__).with_name("script.py")
 
 
 def middleware() -> list[Middleware]:
@@ -35,4 +35,4 @@ def check_settings() -> None:
 check_settings()
 # The pages are imported while the server starts and the browser loads its scripts, not after that.
 threading.Thread(target=import_module, args=("app.web.page_frame",), daemon=True).start()
-app = st.App(HERE / "web" / "script.py", middleware=middleware())
+app = st.App(SCRIPT, middleware=middleware())

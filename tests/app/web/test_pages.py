@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from app import main
 from app.storage.conversations import Conversations
 from app.types import Question
 from app.web.app_state import Desk
@@ -332,3 +333,9 @@ def test_rolling_back_from_the_index_page(index: Path) -> None:
     assert (index / "CURRENT").read_text().split()[0] == "v2", "it asks first"
     next(button for button in at.button if "Go back:" in button.label).click().run()
     assert (index / "CURRENT").read_text().split()[0] == "v1"
+
+
+def test_streamlit_finds_no_pages_of_its_own_beside_the_script() -> None:
+    """It would run their modules by themselves, until the frame has been drawn for the first time."""
+    assert main.SCRIPT.is_file()
+    assert not (main.SCRIPT.parent / "pages").exists()

@@ -1,4 +1,7 @@
-"""The script that Streamlit runs for every page view: the frame around the pages, then the page that was asked for."""
+"""The script that Streamlit runs for every page view: the frame around the pages, then the page that was asked for.
+
+It does not stand beside `web/pages`: Streamlit would take the modules of a folder `pages` next to it for pages of their own.
+"""
 
 import streamlit as st
 
