@@ -29,6 +29,7 @@ from evals.search.side_by_side import VARIANTS, parse_variants, side_by_side
 from retrieval.config import ROOT, Settings, load_settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError
+from retrieval.index.versions import embedding_model
 from retrieval.types import Json
 
 OWN = ROOT / "evals" / "questions"
@@ -117,7 +118,7 @@ def shadow(options: argparse.Namespace) -> int:
 
 def cache(options: argparse.Namespace) -> int:
     settings = load_settings()
-    found = cache_result(judge_pairs(FastEmbedder(settings.embedding_model, threads=settings.threads)))
+    found = cache_result(judge_pairs(FastEmbedder(embedding_model(settings), threads=settings.threads)))
     print(json.dumps(found) if options.json else cache_table(found))
     return 0
 

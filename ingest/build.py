@@ -41,6 +41,7 @@ from ingest.index.vectors import (
 from ingest.index.workplace import Workplace, workplace
 from ingest.parse.limits import limits_of
 from retrieval.config import Settings
+from retrieval.encoders.bundled import AUTO, model_for
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError, IndexBusy, StoreUnavailable
 from retrieval.index import versions
@@ -92,8 +93,22 @@ def build(
         )
     with _in_words(settings.index_dir), _only_build(settings.index_dir):
         versions.sweep(settings)
-        encoder = encoder or FastEmbedder(settings.embedding_model, threads=settings.threads)
-        return _Build(settings, corpus, encoder, progress or (lambda *_: None)).run(force=force)
+        made = _Build(settings, corpus, progress or (lambda *_: None))
+        made.use(encoder or FastEmbedder(versions.embedding_model(settings), threads=settings.threads))
+        made.may_choose = encoder is None and settings.embedding_model == AUTO
+        try:
+            return made.run(force=force)
+        except _BetterModel as better:  # vectors that are there are of no use to it: from the start
+            made.use(FastEmbedder(better.name, threads=settings.threads))
+            return made.run(force=force)
+
+
+class _BetterModel(Exception):
+    """Another bundled model reads the documents better than the one that was begun with."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
 
 
 @contextmanager
@@ -135,19 +150,34 @@ def _lock(handle: IO[str], index_dir: Path) -> None:
 class _Build:
     """One run; holds what its steps share."""
 
-    def __init__(self, settings: Settings, corpus: Path, encoder: Encoder, progress: Progress) -> None:
-        self.settings, self.corpus, self.encoder, self.progress = settings, corpus, encoder, progress
+    encoder: Encoder
+    made_with: Mapping[str, object]
+    may_choose = False  # another encoder, by the language of the documents
+
+    def __init__(self, settings: Settings, corpus: Path, progress: Progress) -> None:
+        self.settings, self.corpus, self.progress = settings, corpus, progress
         self.started = time.perf_counter()
         self.stages: dict[str, float] = {}
         self.course = read_course(corpus)
         self.limits = limits_of(settings)
-        self.school = _school(settings, encoder)
-        self.made_with = made_with(settings, encoder) | {
+
+    def use(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self.school = _school(self.settings, encoder)
+        self.made_with = made_with(self.settings, encoder) | {
             "encoder": encoder_digest(encoder),
-            "reader": reader_digest(settings.index_dir / MEMO),
-            "course": course_digest(corpus),
+            "reader": reader_digest(self.settings.index_dir / MEMO),
+            "course": course_digest(self.corpus),
             "limits": list(astuple(self.limits)),
         }
+
+    def choose_model(self, plan: Plan, documents: Shelf[Document]) -> None:
+        """For EMBEDDING_MODEL=auto: goes on with the bundled model that reads the documents best."""
+        best = model_for(document.text for document in documents) if self.may_choose else self.encoder.name
+        if best != self.encoder.name and (plan.live or self.school):
+            raise _BetterModel(best)
+        if best != self.encoder.name:
+            self.use(FastEmbedder(best, threads=self.settings.threads))
 
     def run(self, *, force: bool) -> BuildReport:
         with self.school.versions.building(dim=self.encoder.dim) if self.school else nullcontext():
@@ -186,6 +216,7 @@ class _Build:
             )
         if not len(documents):
             raise FootnoteError(_nothing_usable(self.corpus, reading.failures))
+        self.choose_model(plan, documents)
         with workplace(folder / "work") as work:
             with self.timed("chunk"):
                 cut = self.cut(plan, documents, reading, pieces)

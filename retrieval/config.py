@@ -25,8 +25,9 @@ class Settings(BaseSettings):
 
     # models
     embedding_model: str = Field(
-        default="footnote/study",
-        description="A bundled encoder or the name of a model that fastembed knows or has cached.",
+        default="auto",
+        description="`auto` (a bundled encoder, by the language of the course), `footnote/study` (English), "
+        "`footnote/multilingual`, or the name of a model that fastembed knows or has cached.",
     )
     reranker: str = Field(
         default="auto",

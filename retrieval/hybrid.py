@@ -12,6 +12,7 @@ from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.index.bm25 import ceiling, query_terms
 from retrieval.index.opened_index import Index, open_index
+from retrieval.index.versions import embedding_model
 from retrieval.query.spelling import Speller
 from retrieval.ranking.answerability import confidence, features
 from retrieval.ranking.fusion import convex_combination, ranked, reciprocal_rank_fusion
@@ -20,7 +21,7 @@ from retrieval.ranking.passages import passages
 from retrieval.ranking.rerank import Reranking, load_rerankers
 from retrieval.types import Embedder, Hit, Ranker, Reranker, Retrieval, Scope, Scored, Stage, Stored, Vector
 
-READABLE = 0.3  # share of letters that the encoder can read, below which its vectors say little
+READABLE = 0.5  # share of letters that the encoder can read, below which its vectors say little
 UNREADABLE_WEIGHT = 0.1  # of the vectors' score then
 
 
@@ -112,7 +113,7 @@ def open_retriever(settings: Settings, *, model: Reranker | None = None) -> Hybr
 
     Raises IndexMissing, IndexMismatch, ConfigError.
     """
-    embedder = FastEmbedder(settings.embedding_model, threads=settings.threads)
+    embedder = FastEmbedder(embedding_model(settings), threads=settings.threads)
     rerankers = load_rerankers(settings, model=model)
     return HybridRetriever(open_index(settings, embedder), embedder, settings, rerankers)
 

@@ -297,7 +297,7 @@ class Embedder(Protocol):
 
     def known_share(self, text: str) -> float:
         """In [0, 1]: how much of the text is written in pieces that the model learnt, not in single letters or unknowns.
-        Below about 0.3 its vectors say nothing of the text.
+        Below about a half its vectors say nothing of the text.
         """
         ...
 

@@ -29,7 +29,7 @@ OWNERS = {
     "ir_measures": {"evals/search/trec.py"},
     "matplotlib": {"evals/report/plots.py"},
 }
-ALONE = {"torch", "onnx", "safetensors", "sklearn"}  # training only, never at run time
+ALONE = {"torch", "onnx", "safetensors", "wordfreq"}  # training only, never at run time
 
 
 def modules() -> Iterator[Path]:

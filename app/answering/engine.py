@@ -24,7 +24,7 @@ from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import FootnoteError, IndexDamaged, RecordsUnavailable, StoreUnavailable
 from retrieval.hybrid import HybridRetriever
 from retrieval.index.opened_index import Index, open_index
-from retrieval.index.versions import current, mark_damaged, unreadable_current
+from retrieval.index.versions import current, embedding_model, mark_damaged, unreadable_current
 from retrieval.types import Embedder, Section
 
 PROBED = 2  # documents whose titles are asked for when a version is opened
@@ -208,5 +208,5 @@ class Engine:
 
 def open_engine(settings: Settings) -> Engine:
     """Raises IndexMissing where there is no index, IndexMismatch, ConfigError."""
-    embedder = FastEmbedder(settings.embedding_model, threads=settings.threads)
+    embedder = FastEmbedder(embedding_model(settings), threads=settings.threads)
     return Engine(settings, embedder, open_services(settings, embedder))

@@ -44,7 +44,7 @@ def doctor(settings: Settings) -> int:
 
 def check_model(settings: Settings) -> str:
     """The embedding model gives a unit vector."""
-    embedder = FastEmbedder(settings.embedding_model, threads=settings.threads)
+    embedder = FastEmbedder(versions.embedding_model(settings), threads=settings.threads)
     begun = time.perf_counter()
     length = float((embedder.embed_query("is anybody there?") ** 2).sum())
     if not 0.99 < length < 1.01:

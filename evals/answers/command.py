@@ -18,6 +18,7 @@ from evals.search.system import System, build_index, opened, settings_for
 from retrieval.config import Settings, load_settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError
+from retrieval.index.versions import embedding_model
 
 WRITERS = ("excerpts", "claude", "local")
 QuestionSet = Callable[[argparse.Namespace, Settings], tuple[list[Question], Path, str, str]]
@@ -64,7 +65,7 @@ def answers(options: argparse.Namespace, question_set: QuestionSet) -> int:
 def make_judge(kind: str, settings: Settings) -> Judge:
     """Raises ConfigError for a model without a key."""
     if kind == "words" or (kind == "auto" and not settings.anthropic_api_key):
-        return WordJudge(FastEmbedder(settings.embedding_model, threads=settings.threads))
+        return WordJudge(FastEmbedder(embedding_model(settings), threads=settings.threads))
     if not settings.anthropic_api_key:
         raise ConfigError("--judge claude needs a key: set ANTHROPIC_API_KEY in .env, or use --judge words.")
     from evals.answers.model_judge import ModelJudge  # imports anthropic: half a second

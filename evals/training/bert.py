@@ -1,4 +1,4 @@
-"""BERT as MiniLM uses it, in plain torch: small enough to read, fast to train on a CPU, and easy to export.
+"""BERT as MiniLM and e5 use it, in plain torch: small enough to read, fast to train on a CPU, and easy to export.
 
 Source: Devlin et al. 2019; layer names of the published checkpoint are mapped in from_published. Leaves out: dropout (the
 runs here are short and regularised otherwise), the pooler, the masked-language-model head.

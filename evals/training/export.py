@@ -3,7 +3,7 @@
     python -m evals.training.export runs/embedder/alpha-0.5 --data ../shared/training --tokenizer MINILM_FOLDER \\
         --target retrieval/models/study
 
-The shape is that of the model as published; see evals/training/make_minilm.py. The projection takes token states to
+The shape is that of the model as published; see evals/training/onnx_export.py. The projection takes token states to
 the few dimensions they are stored in: the main directions of the states of some training windows. The inverse document
 frequencies say how much each word piece of a question tells.
 """
@@ -19,7 +19,7 @@ import torch
 from tokenizers import Tokenizer
 
 from evals.training import bert, data
-from evals.training.make_minilm import SAMPLES, compare, copy_tokenizer, export, feeds, quantize, sha256
+from evals.training.onnx_export import SAMPLES, compare, copy_tokenizer, export, feeds, quantize, sha256
 
 WIDTH = 64  # dimensions of a stored token state
 WINDOWS = 500

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from evals.training import bert
-from evals.training.make_minilm import INPUTS, SAMPLES, copy_tokenizer, export, quantize, sha256
+from evals.training.onnx_export import INPUTS, SAMPLES, copy_tokenizer, export, quantize, sha256
 from evals.training.train_reader import LENGTH, Reader, encode
 from evals.training.vectors import load_tokenizer
 

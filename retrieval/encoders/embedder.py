@@ -2,8 +2,11 @@
 
 The only importer of fastembed's text embeddings. Each text is embedded on its own (batch size 1): int8 activations are
 scaled over the whole batch, so a text's neighbours would change its vector. Texts run side by side in threads instead.
-A window's place and its words are encoded each for itself (`retrieval.encoders.placed`). A bundled model with a projection also
-gives the states of a text's tokens, for late interaction, in the same pass.
+A window's place and its words are encoded each for itself (`retrieval.encoders.placed`).
+
+A bundled model also gives the states of a text's tokens, for late interaction, in the same pass. Where all its vectors
+lie in one narrow cone (multilingual-e5: cosines between .7 and 1), their centre is taken away from them, so that cosines
+of what has nothing in common lie about 0 whatever the model.
 """
 
 import hashlib
@@ -20,17 +23,11 @@ from fastembed.common.model_description import ModelSource, PoolingType
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from retrieval.config import ROOT
 from retrieval.encoders import known
+from retrieval.encoders.bundled import BUNDLED, BundledModel
 from retrieval.encoders.placed import Encoded, placed, split_place, unit
 from retrieval.errors import ConfigError
 from retrieval.types import Vector
-
-MODELS = ROOT / "retrieval" / "models"
-BUNDLED = {
-    "footnote/study": (MODELS / "study", 384),  # minilm, fine-tuned on questions about technical documentation
-    "footnote/minilm": (MODELS / "minilm", 384),  # all-MiniLM-L6-v2 as published
-}
 
 
 class FastEmbedder:
@@ -44,8 +41,7 @@ class FastEmbedder:
         self._threads = threads
         self._model, self.digest = _load(name)
         self._tokenizer: Tokenizer = self._model.model.tokenizer  # type: ignore[attr-defined]
-        self._projection = _table(name, "projection.npy")
-        self._idf = _table(name, "idf.npy")
+        self._states_of = _States(BUNDLED[name], self._model) if name in BUNDLED else None
         # the vector and the token states of a question are asked for one after the other
         self._query = lru_cache(maxsize=16)(self._encode_query)
         self._place = lru_cache(maxsize=1024)(self._encode)  # a section's windows all stand at the same
@@ -53,7 +49,7 @@ class FastEmbedder:
 
     @property
     def has_states(self) -> bool:
-        return self._projection is not None
+        return self._states_of is not None
 
     def embed(self, texts: Sequence[str]) -> Vector:
         return np.stack([item.vector for item in self.stream(texts)]) if texts else np.zeros((0, self.dim), np.float32)
@@ -84,15 +80,15 @@ class FastEmbedder:
 
     def _states(self, encoded: Encoded) -> Vector:
         if encoded.states is None:
-            known = ", ".join(name for name in BUNDLED if _table(name, "projection.npy") is not None)
             raise ConfigError(
-                f"EMBEDDING_MODEL={self.name!r} has no token states for RERANKER=footnote. Use {known}, or RERANKER=none."
+                f"EMBEDDING_MODEL={self.name!r} has no token states for RERANKER=footnote. Use {', '.join(BUNDLED)}, or "
+                "RERANKER=none."
             )
         return encoded.states
 
     def _encode_query(self, text: str) -> Encoded:
-        if self._projection is not None:
-            return self._encode(text)
+        if self._states_of is not None:
+            return self._states_of.query(text)
         return Encoded(unit(np.asarray(next(iter(self._model.query_embed(text))), np.float32)), None)
 
     def _encode_window(self, text: str) -> Encoded:
@@ -102,14 +98,42 @@ class FastEmbedder:
         return placed(self._encode(words), self._place(place))
 
     def _encode(self, text: str) -> Encoded:
-        if self._projection is None:
-            return Encoded(unit(np.asarray(next(iter(self._model.embed([text], batch_size=1))), np.float32)), None)
-        inner: Any = self._model.model
-        output = inner.onnx_embed([text])
+        if self._states_of is not None:
+            return self._states_of.text(text)
+        return Encoded(unit(np.asarray(next(iter(self._model.embed([text], batch_size=1))), np.float32)), None)
+
+
+class _States:
+    """A bundled model's vectors and token states of questions and texts, those of what it sees before them left out."""
+
+    def __init__(self, bundled: BundledModel, model: TextEmbedding) -> None:
+        self._inner: Any = model.model
+        self._bundled = bundled
+        projection, centre = bundled.table("projection"), bundled.table("centre")
+        if projection is None:
+            raise ConfigError(f"{bundled.folder} has no projection.npy: install Footnote again.")
+        self._projection = projection
+        self._centre = np.zeros((2, bundled.dim), np.float32) if centre is None else centre  # of vectors, of states
+        self._idf = bundled.table("idf")
+
+    def query(self, text: str) -> Encoded:
+        return self._encode(self._bundled.before_query, text)
+
+    def text(self, text: str) -> Encoded:
+        return self._encode(self._bundled.before_text, text)
+
+    def _encode(self, before: str, text: str) -> Encoded:
+        output = self._inner.onnx_embed([before + text])
         states = np.asarray(output.model_output[0], np.float32)
-        tokens = states @ self._projection
+        own = np.array([0, *range(1 + self._length(before), len(states))])
+        tokens = (states[own] - self._centre[1]) @ self._projection
         lengths = np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-9)
-        return Encoded(unit(states.mean(axis=0)), tokens / lengths, self._weights(output.input_ids[0]))
+        vector = unit(unit(states.mean(axis=0)) - self._centre[0])
+        return Encoded(vector, tokens / lengths, self._weights(output.input_ids[0][own]))
+
+    def _length(self, before: str) -> int:
+        """In tokens."""
+        return len(self._inner.tokenizer.encode(before, add_special_tokens=False).ids) if before else 0
 
     def _weights(self, ids: NDArray[np.int64]) -> Vector | None:
         if self._idf is None:
@@ -119,17 +143,12 @@ class FastEmbedder:
         return weights
 
 
-def _table(name: str, file: str) -> Vector | None:
-    path = BUNDLED[name][0] / file if name in BUNDLED else Path()
-    return np.asarray(np.load(path), np.float32) if path.is_file() else None
-
-
 def _load(name: str) -> tuple[TextEmbedding, str]:
     if name in BUNDLED:
-        folder, dim = BUNDLED[name]
-        _register(name, dim)
-        model = TextEmbedding(name, specific_model_path=str(folder), local_files_only=True, threads=1)
-        return model, _digest(folder / file for file in ("model.onnx", "projection.npy"))
+        bundled = BUNDLED[name]
+        _register(name, bundled.dim)
+        model = TextEmbedding(name, specific_model_path=str(bundled.folder), local_files_only=True, threads=1)
+        return model, _digest(bundled.folder / file for file in ("model.onnx", "projection.npy", "centre.npy"))
     try:
         return TextEmbedding(name, threads=1), "fastembed"
     except Exception as error:  # fastembed raises many kinds: unknown name, no network, broken cache

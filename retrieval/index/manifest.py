@@ -85,4 +85,7 @@ def check_fits(manifest: Manifest, running: Mapping[str, Any]) -> None:
         pairs = "; ".join(
             f"{key} {manifest.made_with.get(key)!r} in the index, {running[key]!r} now" for key in differing
         )
-        raise IndexMismatch(f"The index was made with other settings: {pairs}. Run make index, or set them back.")
+        raise IndexMismatch(
+            f"The index was made with other settings: {pairs}. Start Footnote again if the course's language has changed; "
+            "else run make index, or set them back."
+        )

