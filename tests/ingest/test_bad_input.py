@@ -198,6 +198,12 @@ SEEDS: dict[str, bytes] = {
     ),
     "a.ipynb": NOTEBOOK.encode(),
     "a.rst": b"Title\n=====\n\n* a\n\n  * b\n\n.. code-block:: py\n   :x:\n\n   y\n\n=== ===\nA   B\n=== ===\n1   2\n=== ===\n\n:ref:`a <b>` |s|_ [1]_\n",
+    "a.tex": rb"\documentclass{article}\newcommand{\R}{\mathbb{R}}\begin{document}\section{A}Let $x \in \R$.\footnote{n}"
+    rb"\begin{itemize}\item a\item b\end{itemize}\begin{tabular}{ll}a & b \\ \end{tabular}\end{document}",
+    "a.org": b"* A\n:P:\n:ID: 1\n:END:\n- a :: b\n| a | b |\n#+BEGIN_SRC py\nx\n#+END_SRC\n[fn:1] n\n[[x][y]] $a$\n",
+    "a.typ": b'#import "x.typ": y\n= A\n#y[b] $a/b$\n- c\n#table(columns: 2, [a], [b])\n',
+    "a.rtf": rb"{\rtf1\ansi{\fonttbl{\f0 T;}}\pard a{\b b}\par\trowd\cellx1000\intbl c\cell\row{\footnote n}\par}",
+    "a.vtt": b"WEBVTT\n\n1\n00:00:01.000 --> 00:00:04.000\n<v Ada>a b\n\n00:01:04.000 --> 00:01:06.000\nc\n",
     "a.csv": b'a;b\n"1";2\n"x\ny";"q""r"\n',
 }
 

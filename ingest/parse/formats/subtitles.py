@@ -13,7 +13,8 @@ from ingest.parse.parsed_file import Source
 from retrieval.errors import UnreadableFile
 from retrieval.types import Page
 
-_TIMES = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[,.]\d{1,3}[ \t]+-->[^\n]*")
+_STAMP = r"(?:\d{1,3}:)?\d{1,2}:\d{2}[,.]\d{1,3}"
+_TIMES = re.compile(rf"(?<![\d:.,])({_STAMP})[ \t]+-->[ \t]+({_STAMP})(?![\d:])[^\n]*", re.ASCII)
 _SPEAKER = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\}")
 _NEW_PARAGRAPH = 4.0  # seconds of silence
@@ -50,8 +51,7 @@ def _cues(text: str) -> Iterator[tuple[float, float, str]]:
         fresh = [line for line in lines if line not in shown]
         shown = lines
         if fresh:
-            start, stop = (_seconds(stamp) for stamp in cue[0].split("-->"))
-            yield start, stop, " ".join(fresh)
+            yield _seconds(cue[1]), _seconds(cue[2]), " ".join(fresh)
 
 
 def _bare(line: str) -> str:
@@ -60,8 +60,8 @@ def _bare(line: str) -> str:
 
 
 def _seconds(stamp: str) -> float:
-    """`01:02:03,500 position:10%` -> 3723.5"""
+    """`01:02:03,500` -> 3723.5"""
     seconds = 0.0
-    for part in stamp.split()[0].replace(",", ".").split(":"):
+    for part in stamp.replace(",", ".").split(":"):
         seconds = 60 * seconds + float(part)
     return seconds

@@ -23,6 +23,7 @@ _GUTTER = re.compile(r"(?:^|\s)(?:linenos?|lineno|linenodiv|gutter|headerlink)(?
 _LANGUAGE = re.compile(r"^(?:language|lang|highlight-source|highlight)-([\w+#.-]+)$")
 _HIGHLIGHTERS = frozenset({"sourceCode", "hljs", "brush:"})
 _NO_LANGUAGE = frozenset({"none", "default", "notranslate", "plaintext", "wrapper", "copy"})
+_LISTS = frozenset({"ul", "ol", "menu"})
 _LINES = frozenset({"div", "p", "li", "tr"})
 _HIDING = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _DEEPEST = 100  # what is nested more deeply than any page written by people is taken as text
@@ -82,6 +83,8 @@ def _prune(
         elif depth > _DEEPEST:
             _replace(child, "".join(child.itertext()))
         else:
+            if parent.tag in _LISTS and child.tag not in _LISTS | {"li"}:
+                child.tag = "div"  # of any other element that stands in a list pandoc tries all readings, for ever
             _prune(child, size, revealed, result, include_hidden=include_hidden, depth=depth + 1)
 
 
