@@ -19,14 +19,21 @@ class CourseDocument:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The course's title (empty if it has none) and its documents in order."""
+    """The course's title (empty if it has none), its documents in order, and questions that were found to be answered
+    well (`app.answering.starters`), once that is known.
+    """
 
     title: str
     documents: tuple[CourseDocument, ...]
+    starters: tuple[str, ...] = ()
 
     @property
     def questions(self) -> tuple[str, ...]:
-        """Suggested questions, the first of every document before the second of any."""
+        """Suggested questions: the starters, until they are known the teacher's, the first of every document before the
+        second of any.
+        """
+        if self.starters:
+            return self.starters
         longest = max((len(document.questions) for document in self.documents), default=0)
         return tuple(
             document.questions[turn]

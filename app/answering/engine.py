@@ -16,6 +16,7 @@ from app.answering.course import Course, course_of
 from app.answering.index_lease import Lease
 from app.answering.rate_limit import check_length
 from app.answering.services import Services, open_services
+from app.answering.starters import starters
 from app.storage.shadow import Shadow, ShadowBook
 from app.storage.usage import entry_of
 from app.types import Answer, AnswerEvent, Done, Question, Searching, Writing
@@ -94,6 +95,29 @@ class Engine:
                     raise
         with self._leased() as lease:
             yield from self._noted(question, lease)
+
+    def starters(self, version: str) -> tuple[str, ...]:
+        """Questions to begin with, each asked and found to be answered; takes some seconds. None unless `version` is live.
+
+        They are asked of the writer that costs nothing, and noted nowhere.
+        """
+
+        def ask(question: str) -> Answer:
+            events = answer(
+                Question(question),
+                lease.retriever,
+                self._services.writers[-1:],
+                threshold=self.settings.confidence_threshold,
+                documents=lease.document,
+            )
+            return next(event.answer for event in events if isinstance(event, Done))
+
+        with self._leased() as lease:
+            if lease.version != version:
+                return ()
+            course = course_of(lease.retriever.index.manifest.course)
+            read = map(lease.document, lease.retriever.index.documents())
+            return starters(course, [document for document in read if document is not None], ask)
 
     def close(self) -> None:
         """Answers that are under way still come to their end; no more are begun."""

@@ -45,7 +45,8 @@ NAMES: Mapping[TaskKind, tuple[str, str]] = {
     "quiz": (
         r"quiz|test me|ask me (?:\w+ )?questions?|(?:practice|review|quiz|test|self-check|comprehension|critical thinking) questions?|"
         r"(?:frag|prüf|teste?) mich|testfragen|übungsfragen|interroge[- ]moi|questions? de révision|pose[- ]moi|"
-        r"pregúntame|examíname|preguntas de (?:repaso|práctica)",
+        r"pregúntame|examíname|preguntas de (?:repaso|práctica)|"
+        r"^(?:questions?|exercises?|fragen|aufgaben|übungen|exercices|preguntas|ejercicios)$",
         "测验|测试我|考考我|出几道题|出一些题|出题|思考题|练习题",
     ),
     "compare": (r"compare[rz]?|contrast|vergleiche|vergleichen|compara|comparar", "对比|比较"),

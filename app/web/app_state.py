@@ -27,6 +27,8 @@ class Engine(Protocol):
 
     def answer(self, question: Question) -> Iterator[AnswerEvent]: ...
 
+    def starters(self, version: str) -> tuple[str, ...]: ...
+
 
 class Desk:
     """Shared by all sessions of a process. `open_engine` is called once, by `warm_up` or by the first question.
@@ -87,7 +89,10 @@ class Desk:
         """On the live version. Raises what `open_engine` raises, and tries again the next time."""
         with self._lock:
             if self._engine is not None:
-                self._engine.refresh()
+                if self._engine.refresh():
+                    threading.Thread(
+                        target=self._offer, args=(self._engine,), name="footnote-starters", daemon=True
+                    ).start()
                 return self._engine
             try:
                 self._engine = self._open(self.settings)
@@ -98,11 +103,20 @@ class Desk:
 
     def _warm(self) -> None:
         try:
-            self._engine_now()
+            self._offer(self._engine_now())
         except FootnoteError:  # said again to whoever asks
             self._warming = False
         except Exception:
             _log.exception("the engine could not be opened")
+
+    def _offer(self, engine: Engine) -> None:
+        """Finds questions to begin with; where that fails, the teacher's stay."""
+        try:
+            catalogue = self.library.catalogue()
+            if found := engine.starters(catalogue.name):
+                catalogue.offer(found)
+        except Exception:
+            _log.exception("questions to begin with could not be found")
 
     def _saving(self, turn: SavedTurn) -> Callable[[Progress], None]:
         def save(last: Progress) -> None:

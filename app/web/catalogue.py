@@ -1,6 +1,7 @@
 """The live version's documents, for reading and choosing. It needs no embedding model, so a page can show it at once."""
 
 import threading
+from dataclasses import replace
 from functools import lru_cache
 
 from app.answering.course import Course, course_of
@@ -27,6 +28,10 @@ class Catalogue:
     def titles(self) -> dict[str, str]:
         """Title by document id, in the order of the course."""
         return {entry.document_id: entry.title for entry in self.manifest.files.values()}
+
+    def offer(self, starters: tuple[str, ...]) -> None:
+        """Questions to begin with, from now on."""
+        self.course = replace(self.course, starters=starters)
 
     def document(self, document_id: str) -> Document:
         """Raises IndexMissing for a document that is not in this version, IndexDamaged."""

@@ -218,6 +218,9 @@ class FakeEngine:
     def refresh(self) -> bool:
         return False
 
+    def starters(self, version: str) -> tuple[str, ...]:
+        return ()
+
     def answer(self, question: Question, *, session: str = "") -> Iterator[AnswerEvent]:
         self.asked.append(question)
         self.sessions.append(session)
