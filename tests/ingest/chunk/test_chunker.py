@@ -111,6 +111,7 @@ def test_pages() -> None:
 
 
 HOSTILE = {
+    "dots": "." * 64_000,
     "empty headings": "# \n\n" * 4_000,
     "columns": "\n".join(f"|{cell * 6_000}" for cell in (" name |", " - |", " value |", " value |")),
     "spaces": "a" + " " * 1_000_000 + "b",

@@ -30,6 +30,10 @@ def test_letters_that_are_not_known_are() -> None:
     assert is_gibberish(["\ufffd\ufffd \ue012\ue013 abc " * 5])
 
 
+def test_code_is_not_judged() -> None:
+    assert is_gibberish(["\\\\kemtkn{strng} = cfgptr[prmtr]; rtrn schmdt; vrbls_xprt(fnctn)"] * 9) is None
+
+
 def test_too_few_words_tell_nothing() -> None:
     assert is_gibberish(["Sulqw"]) is None
     assert is_gibberish(["叶绿体是这个反应的场所"]) is None

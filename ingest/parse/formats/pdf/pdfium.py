@@ -176,7 +176,7 @@ def is_protected(data: bytes, error: Exception) -> bool:
 def _chars(text: pypdfium2.PdfTextPage) -> Iterator[_Found]:
     """Each character with its edges (left, bottom, right, top), its origin and its style."""
     x, y, rect, styles = ctypes.c_double(), ctypes.c_double(), c.FS_RECTF(), dict[int, Style]()
-    style = Style("", 0.0, 0, False, False)
+    style, half = Style("", 0.0, 0, False, False), 0
     for index in range(text.count_chars()):
         code = c.FPDFText_GetUnicode(text, index)
         if owner := c.FPDFText_GetTextObject(text, index):
@@ -186,6 +186,12 @@ def _chars(text: pypdfium2.PdfTextPage) -> Iterator[_Found]:
             style = styles[address]
         c.FPDFText_GetCharOrigin(text, index, x, y)
         c.FPDFText_GetLooseCharBox(text, index, rect)
+        if 0xD800 <= code <= 0xDBFF:  # the first half of a pair, as UTF-16 has it
+            half = code
+            continue
+        if 0xDC00 <= code <= 0xDFFF and half:
+            code = 0x10000 + ((half - 0xD800) << 10) + code - 0xDC00
+        half = 0
         known = not c.FPDFText_HasUnicodeMapError(text, index) and not 0xD800 <= code <= 0xDFFF
         char = _char(code) if known else "\ufffd"
         if char:
@@ -193,13 +199,13 @@ def _chars(text: pypdfium2.PdfTextPage) -> Iterator[_Found]:
 
 
 def _char(code: int) -> str:
-    """Without presentation forms and ligatures; what stands for a hyphen at the end of a line is one."""
+    """Without presentation forms, ligatures and letters of formulas that are styles of others; what stands for a hyphen at the end of a line is one."""
     if code in (0x02, 0xFFFE):
         return "-"
     if code == 0xA0:
         return " "
     char = chr(code)
-    if 0xFB00 <= code <= 0xFEFC:
+    if 0xFB00 <= code <= 0xFEFC or 0x1D400 <= code <= 0x1D7FF:
         return unicodedata.normalize("NFKC", char)
     return "" if code < 0x20 else char
 

@@ -166,8 +166,8 @@ def _remedy() -> str:
 
 
 def _running(pages: Mapping[int, _Page]) -> set[int]:
-    """Lines (by identity) that the file calls no content; those in the margins that return at their place on a third of the
-    pages or, unless they are larger than most, on three; and the numbers of pages."""
+    """Lines (by identity) that the file calls no content; those in the margins that return at their place on two
+    pages or, if they are larger than most, on a third; and the numbers of pages."""
     lines = [line for page in pages.values() for line in page.lines]
     usual = Counter(line.size for line in lines).most_common(1)[0][0]
     edges = [line for page in pages.values() for line in _edges(page.lines) if _PAGE_NUMBER.fullmatch(line.text)]
@@ -175,7 +175,7 @@ def _running(pages: Mapping[int, _Page]) -> set[int]:
     counts = Counter(place for place, _ in {(_place(line), line.page) for line in [*words, *edges]})
     found = {id(line) for line in lines if line.artifact} | {id(line) for line in edges if str(line.page) in line.text}
     for line in [*words, *edges]:
-        if counts[_place(line)] >= max(2, len(pages) / 3) or (counts[_place(line)] >= 3 and line.size <= 1.2 * usual):
+        if counts[_place(line)] >= (2 if line.size <= 1.2 * usual else max(2, len(pages) / 3)):
             found.add(id(line))
     return found
 
