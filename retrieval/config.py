@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     n_rerank: int = Field(default=20, ge=1, le=500, description="Hits that a reranker set by RERANKER looks at.")
     k: int = Field(default=10, ge=1, le=100, description="Hits that become passages.")
     passage_tokens: int = Field(default=2000, ge=100, le=100_000, description="Most tokens of all passages together.")
-    confidence_threshold: float = Field(default=0.27, ge=0.0, le=1.0, description="Below it a question is refused.")
+    confidence_threshold: float = Field(default=0.2, ge=0.0, le=1.0, description="Below it a question is refused.")
 
     # writers
     writer: Literal["auto", "claude", "local", "excerpts"] = Field(

@@ -18,11 +18,13 @@ from retrieval.ranking.answerability import confidence, features
 from retrieval.ranking.fusion import convex_combination, ranked, reciprocal_rank_fusion
 from retrieval.ranking.late_interaction import LateInteraction
 from retrieval.ranking.passages import passages
-from retrieval.ranking.rerank import Reranking, load_rerankers
+from retrieval.ranking.rerank import Reranking, load_judge, load_rerankers
+from retrieval.text.embedding_text import window_text
+from retrieval.text.tokenize import ENGLISH
 from retrieval.types import Embedder, Hit, Ranker, Reranker, Retrieval, Scope, Scored, Stage, Stored, Vector
 
 READABLE = 0.5  # share of letters that the encoder can read, below which its vectors say little
-UNREADABLE_WEIGHT = 0.1  # of the vectors' score then
+UNREADABLE_WEIGHT = 0.02  # of the vectors' score then: no more than to part equals
 
 
 class HybridRetriever:
@@ -43,6 +45,7 @@ class HybridRetriever:
             late = [LateInteraction(embedder, index.states)]
         self.order: list[Ranker] = [*late, *map(Reranking, rerankers)]
         self.readable = index.known_share >= READABLE
+        self.judge = load_judge(settings.threads) if late and index.language == ENGLISH else None
         self.speller = Speller(index.words(), index.languages)
 
     def retrieve(self, query: str, *, scope: Scope = Scope(), k: int = 0) -> Retrieval:
@@ -74,7 +77,7 @@ class HybridRetriever:
                     hits = stage(query, hits)
                 trace.count(min(len(hits), stage.depth))
         with trace.stage("judge"):
-            seen = features(hits, ceiling=ceiling(query, self.index.lexical, self.index.languages))
+            seen = self.seen(query, hits)
         with trace.stage("merge"):
             merged = passages(hits[: self.settings.k], tokens=self.settings.passage_tokens)
         trace.count(len(merged))
@@ -87,6 +90,16 @@ class HybridRetriever:
             version=self.index.name,
             features=seen,
             respelled=spelled.changes,
+        )
+
+    def seen(self, query: str, hits: Sequence[Hit]) -> dict[str, float]:
+        """What confidence is judged by, of hits in their order."""
+        best = hits[: self.judge.depth] if self.judge else ()
+        texts = [window_text(hit.chunk, hit.chunk.windows[hit.window or 0]) for hit in best]
+        return features(
+            hits,
+            ceiling=ceiling(query, self.index.lexical, self.index.languages),
+            read=max(self.judge.score(query, texts)) if self.judge and texts else None,
         )
 
     def candidates(self, query: str, *, limit: int, scope: Scope = Scope()) -> tuple[list[Scored], list[Scored]]:

@@ -15,7 +15,11 @@ from evals.search.refusal import auc
 from retrieval.errors import ConfigError
 from retrieval.types import Json
 
-MODELS = {"late": ("cosine", "words", "late"), "plain": ("cosine", "words")}  # the fuller first
+MODELS = {
+    "read": ("cosine", "words", "late", "read"),
+    "late": ("cosine", "words", "late"),
+    "plain": ("cosine", "words"),
+}  # the fuller first
 ANSWERABLE = "answerable"
 WRONGLY = 0.05  # share of answerable questions that may be refused at the threshold that is proposed
 RIDGE = 1.0

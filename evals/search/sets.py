@@ -42,8 +42,8 @@ class QuestionSet(Protocol):
         """Query id -> MEASURES."""
         ...
 
-    def without_gold(self, query: str, hits: Sequence[Hit], opened: System) -> list[Hit]:
-        """The hits that hold no answer, in order: about what is found where the course does not cover the question."""
+    def without_gold(self, found: Mapping[str, Retrieval], opened: System) -> dict[str, list[Hit]]:
+        """Of each query the hits that hold no answer, in order: about what is found where the course does not cover it."""
         ...
 
 
@@ -71,9 +71,12 @@ class BeirSet:
         run = {query: beir.documents(one, ids, without=query) for query, one in found.items()}
         return trec.measure_run(MEASURES, {query: self.beir.qrels[query] for query in found}, run)
 
-    def without_gold(self, query: str, hits: Sequence[Hit], opened: System) -> list[Hit]:
-        grades = self.beir.qrels[query]
-        return [hit for hit in hits if grades.get(self.ids[opened.paths[hit.chunk.document_id]], 0) <= 0]
+    def without_gold(self, found: Mapping[str, Retrieval], opened: System) -> dict[str, list[Hit]]:
+        ids = {document: self.ids[path] for document, path in opened.paths.items()}
+        return {
+            query: [hit for hit in one.hits if self.beir.qrels[query].get(ids[hit.chunk.document_id], 0) <= 0]
+            for query, one in found.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +107,13 @@ class CourseSet:
             asked.append(Asked(self.questions[name], one.query, one, 0.0, gold, judged))
         return {one.asked.question.id: {name: one.measures[name] for name in MEASURES} for one in score(asked)}
 
-    def without_gold(self, query: str, hits: Sequence[Hit], opened: System) -> list[Hit]:
-        grades = judge([hit.chunk for hit in hits], Locator(opened.texts).gold(self.questions[query])).grades
-        return [hit for hit, grade in zip(hits, grades, strict=True) if grade < HALF]
+    def without_gold(self, found: Mapping[str, Retrieval], opened: System) -> dict[str, list[Hit]]:
+        locator = Locator(opened.texts)
+        rest = {}
+        for query, one in found.items():
+            grades = judge([hit.chunk for hit in one.hits], locator.gold(self.questions[query])).grades
+            rest[query] = [hit for hit, grade in zip(one.hits, grades, strict=True) if grade < HALF]
+        return rest
 
 
 def load_sets(paths: Iterable[Path], *, split: str) -> list[QuestionSet]:

@@ -18,7 +18,6 @@ from evals.search.system import System
 from retrieval.config import Settings, load_settings
 from retrieval.errors import ConfigError
 from retrieval.hybrid import HybridRetriever
-from retrieval.ranking.answerability import features
 from retrieval.types import Json, Retrieval
 
 DEPTH = 50  # hits asked for
@@ -80,7 +79,7 @@ def _measure(one: QuestionSet, settings: Settings, variants: Variants, sample: i
             name: system.variant(opened, own.model_copy(update=dict(changes))) for name, changes in variants.items()
         }
         found = ask_all(retrievers, queries)
-        refused = ask_all({DEFAULT: retrievers[DEFAULT]}, others)[DEFAULT] if DEFAULT in retrievers else {}
+        refused = ask_all({DEFAULT: retrievers[DEFAULT]}, others)[DEFAULT]
         measured = {name: one.measures(retrievals, opened) for name, retrievals in found.items()}
         return {
             "name": one.name,
@@ -89,11 +88,11 @@ def _measure(one: QuestionSet, settings: Settings, variants: Variants, sample: i
             "version": opened.version,
             "measures": {name: _mean(list(rows.values())) for name, rows in measured.items()},
             "latency_ms": {name: _latency(retrievals) for name, retrievals in found.items()},
-            "refusal": _refusal(found.get(DEFAULT, {}), refused, own.confidence_threshold),
+            "refusal": _refusal(found[DEFAULT], refused, own.confidence_threshold),
             "per_question": {
                 name: {query: row[TESTED] for query, row in rows.items()} for name, rows in measured.items()
             },
-            "features": _features(one, found.get(DEFAULT, {}), refused, opened),
+            "features": _features(one, retrievers[DEFAULT], found[DEFAULT], refused, opened),
         }
 
 
@@ -107,17 +106,20 @@ def ask_all(retrievers: Mapping[str, HybridRetriever], queries: Mapping[str, str
 
 
 def _features(
-    one: QuestionSet, found: Mapping[str, Retrieval], refused: Mapping[str, Retrieval], opened: System
+    one: QuestionSet,
+    retriever: HybridRetriever,
+    found: Mapping[str, Retrieval],
+    refused: Mapping[str, Retrieval],
+    opened: System,
 ) -> list[Json]:
     """What answerability is fitted on: of each question with its answer and with all that answers it left out, and of those
     that have none."""
-    rows = []
+    rest = one.without_gold(found, opened)
+    rows: list[Json] = []
     for query, retrieval in found.items():
         rows.append({"id": query, "case": "answerable", "features": dict(retrieval.features)})
-        rest = one.without_gold(query, retrieval.hits, opened)
-        rows.append(
-            {"id": query, "case": "gold left out", "features": features(rest, ceiling=retrieval.features["ceiling"])}
-        )
+        left_out = retriever.seen(retrieval.query, rest[query])
+        rows.append({"id": query, "case": "gold left out", "features": left_out})
     return rows + [
         {"id": query, "case": "unanswerable", "features": dict(retrieval.features)}
         for query, retrieval in refused.items()

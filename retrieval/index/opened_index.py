@@ -7,6 +7,7 @@ afterwards in the background. A version that turns out to be damaged is left for
 import json
 import logging
 import threading
+from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from retrieval.index.manifest import Manifest, check_fits, made_with
 from retrieval.index.token_vectors import open_states, open_vectors
 from retrieval.index.version_files import POINTS, VersionFiles, files_of
 from retrieval.index.versions import WORDS, read_manifest
+from retrieval.text.tokenize import ENGLISH
 from retrieval.types import Document, Embedder, Point, Store
 
 _log = logging.getLogger(__name__)
@@ -46,6 +48,14 @@ class Index:
         if document_id not in {entry.document_id for entry in self.manifest.files.values()}:
             raise IndexMissing(f"There is no document {document_id!r} in the index {self.name}.")
         return self._files.document(document_id)
+
+    @property
+    def language(self) -> str:
+        """That most of the documents are in, by their sizes."""
+        sizes: Counter[str] = Counter()
+        for entry in self.manifest.files.values():
+            sizes[entry.language] += entry.windows
+        return max(sizes, key=lambda language: (sizes[language], language), default=ENGLISH)
 
     @property
     def known_share(self) -> float:

@@ -1,18 +1,24 @@
 """Rerankers as stages of the order: a cross-encoder from fastembed's list (whose only importer of them this is), or a language model.
 
 None is used by default: over many fields a small cross-encoder changed the order of the hits by nothing that could be
-measured, and took four fifths of a question's time.
+measured, and took four fifths of a question's time. The bundled one only reads the best two, to judge whether they answer.
 """
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from retrieval.config import Settings
+from retrieval.encoders.bundled import MODELS
 from retrieval.errors import ConfigError
 from retrieval.text.embedding_text import window_text
 from retrieval.types import Hit, Reranker
+
+JUDGE = "footnote/reader"
+JUDGED = 2  # hits that it reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,8 @@ class LanguageModelReranker:
 
 
 class CrossEncoder:
-    """A cross-encoder of fastembed's list by name; raw scores, higher is better.
+    """A cross-encoder by name, the bundled one or of fastembed's list; raw scores (log-odds for the bundled one), higher is
+    better.
 
     `threads` texts are read at a time, each on its own: int8 activations are scaled over the whole batch.
     """
@@ -87,9 +94,20 @@ def load_rerankers(settings: Settings, *, model: Reranker | None = None) -> tupl
     return (model,)
 
 
+@lru_cache(maxsize=1)
+def load_judge(threads: int) -> CrossEncoder:
+    """The bundled cross-encoder, for English: how likely a text answers a question, from the best few."""
+    return CrossEncoder(JUDGE, depth=JUDGED, threads=threads)
+
+
 def _load(name: str) -> Any:
+    from fastembed.common.model_description import ModelSource
     from fastembed.rerank.cross_encoder import TextCrossEncoder
 
+    if name == JUDGE:
+        with suppress(ValueError):  # fastembed keeps a list per process and refuses a name that it knows already
+            TextCrossEncoder.add_custom_model(model=name, model_file="model.onnx", sources=ModelSource(hf="local/none"))
+        return TextCrossEncoder(name, specific_model_path=str(MODELS / "reader"), local_files_only=True, threads=1)
     try:
         return TextCrossEncoder(name, threads=1)
     except Exception as error:  # unknown name, no network, broken cache: all kinds

@@ -117,6 +117,15 @@ def test_confidence_rises_with_each_view() -> None:
     assert chance(0.4, 2.0, 0.3) < chance(0.4, 2.0, 0.8)
 
 
+def test_the_best_two_hits_are_read_in_an_english_course(retriever: HybridRetriever) -> None:
+    assert retriever.judge is not None
+    near = retriever.retrieve("how long do cats sleep")
+    far = retriever.retrieve("who invented cats, and in which year?")
+    assert near.features["read"] > far.features["read"]
+    assert near.confidence > far.confidence
+    assert "read" not in retriever.seen("anything", [])
+
+
 def test_features_without_hits_are_nought() -> None:
     assert features([], ceiling=0.0) == {
         "ceiling": 0.0,
