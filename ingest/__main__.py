@@ -113,4 +113,5 @@ class _Progress:
 
 
 if __name__ == "__main__":
-    sys.exit(supervised(main))
+    program = "import sys; from ingest.__main__ import main; sys.exit(main())"
+    sys.exit(supervised([sys.executable, "-c", program, *sys.argv[1:]]))

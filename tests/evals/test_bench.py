@@ -34,7 +34,7 @@ def test_a_process_of_its_own_answers(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_who_answers_loads_no_parser_and_no_measure() -> None:
-    code = "import sys, json, evals.answering; print(json.dumps([m for m in sys.modules if '.' not in m]))"
+    code = "import sys, json, evals.search.bench_process; print(json.dumps([m for m in sys.modules if '.' not in m]))"
     loaded = json.loads(subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True))
     assert not {"ingest", "unstructured", "llama_index", "ir_measures", "matplotlib", "pandas"} & set(loaded)
 

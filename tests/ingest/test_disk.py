@@ -11,7 +11,6 @@ import pytest
 
 from ingest import build as build_module
 from ingest.build import build
-from ingest.supervise import supervised
 from retrieval.config import ROOT, Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, StoreUnavailable
@@ -57,17 +56,23 @@ def test_only_its_owner_can_read_an_index(settings: Settings, embedder: FastEmbe
 
 @pytest.mark.parametrize(("ending", "said"), [("SIGBUS", "the disk is full"), ("SIGKILL", "memory ran out")])
 def test_a_sudden_end_is_said(ending: str, said: str) -> None:
-    code = (
-        "import os, signal, sys; from ingest.supervise import supervised\n"
-        f"sys.exit(supervised(lambda: os.kill(os.getpid(), signal.{ending})))"
-    )
-    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    dying = f"import os, signal; os.kill(os.getpid(), signal.{ending})"
+    code = "import sys; from ingest.supervise import supervised; sys.exit(supervised(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, sys.executable, "-c"]
+    ran = subprocess.run([*command, dying], cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 1
     assert said in ran.stderr
     assert "The live index is as it was." in ran.stderr
-    fine = "import sys; from ingest.supervise import supervised; sys.exit(supervised(lambda: 3))"
-    assert subprocess.run([sys.executable, "-c", fine], cwd=ROOT).returncode == 3
-    assert callable(supervised)
+    assert subprocess.run([*command, "raise SystemExit(3)"], cwd=ROOT).returncode == 3
+
+
+def test_the_command_builds(settings: Settings) -> None:
+    """As a process of its own, which no other test of a build is."""
+    write_course(settings.corpus, FILES)
+    environment = os.environ | {"INDEX_DIR": str(settings.index_dir), "CORPUS": str(settings.corpus)}
+    ran = subprocess.run([sys.executable, "-m", "ingest"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert versions.current(settings) in ran.stdout
 
 
 @pytest.mark.slow
