@@ -48,7 +48,7 @@ def test_nothing_changed_does_nothing(built: Settings) -> None:
 
 def test_a_version_says_what_the_model_knows_of_each_document(settings: Settings) -> None:
     write_course(settings.corpus, FILES | {"ar.md": "# القطط\n\nتنام القطة ست عشرة ساعة في اليوم.\n"})
-    build(settings)
+    build(settings.model_copy(update={"embedding_model": "footnote/study"}))
     files = versions.read_manifest(settings, versions.current(settings)).files
     assert files["a.md"].known > 0.9
     assert files["ar.md"].known < 0.2
