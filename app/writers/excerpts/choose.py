@@ -20,10 +20,11 @@ from retrieval.text.tokenize import terms
 from retrieval.types import Unit
 
 SIGHT = 240  # words
-OVER = 1.15  # how far the last stretch may go beyond
+OVER = 1.3  # how far the last stretch may go beyond
 PLACES = 3
 NEIGHBOUR = 1.0  # log-odds that a stretch gains beside one that is shown
 FURTHER = 0.06  # likelihood, with that gain, that a stretch needs beside the best one
+STRONGEST = 3  # units of a stretch that count
 ROWS = 12  # of a table that is shown whole
 WHOLE = 300  # words of a list or table that is shown whole
 MARKED = 60  # words
@@ -39,8 +40,8 @@ class Judged:
 
     @property
     def likelihood(self) -> float:
-        """In [0, 1]: that any of its units holds the answer."""
-        return float(1.0 - np.prod(1.0 - self.likely))
+        """In [0, 1]: that any of its likeliest few units holds the answer; a product over all would favour what is long."""
+        return float(1.0 - np.prod(1.0 - np.sort(self.likely)[-STRONGEST:]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
