@@ -11,8 +11,8 @@ from retrieval.config import Settings, load_settings
 
 
 @st.cache_resource(show_spinner=False)
-def _desk() -> Desk:
-    return Desk(load_settings(), _open_engine)
+def _desk(course: str) -> Desk:
+    return Desk(load_settings(), _open_engine, course=course)
 
 
 def _open_engine(settings: Settings) -> Engine:

@@ -12,6 +12,8 @@ from app.storage.conversations import Conversations, SavedTurn, history
 from app.types import AnswerEvent, Question
 from app.web.background_answer import OVERTAKEN, Progress, Run, Runs
 from app.web.catalogue import Library
+from app.web.course_folder import CourseFolder
+from app.web.courses import Courses
 from app.web.eval_results import FOLDER
 from app.web.index_build import Build
 from retrieval.config import Settings
@@ -30,21 +32,36 @@ class Engine(Protocol):
     def starters(self, version: str) -> tuple[str, ...]: ...
 
 
-class Desk:
-    """Shared by all sessions of a process. `open_engine` is called once, by `warm_up` or by the first question.
+def _environment(settings: Settings) -> dict[str, str]:
+    """What tells a build which course is meant."""
+    places = {"CORPUS": settings.corpus, "INDEX_DIR": settings.index_dir, "DATA_DIR": settings.data_dir}
+    return {name: str(path) for name, path in places.items()} | {"QDRANT_COLLECTION": settings.qdrant_collection}
 
-    `results` is the folder where `python -m evals run` leaves what it found.
+
+class Desk:
+    """One course, shared by all sessions of a process. `open_engine` is called once, by `warm_up` or by the first question.
+
+    `settings` are the program's; `course` is the key of one that was made in the browser. Raises ConfigError for one that is
+    not here. `results` is the folder where `python -m evals run` leaves what it found.
     """
 
     def __init__(
-        self, settings: Settings, open_engine: Callable[[Settings], Engine], *, results: Path = FOLDER
+        self,
+        settings: Settings,
+        open_engine: Callable[[Settings], Engine],
+        *,
+        course: str = "",
+        results: Path = FOLDER,
     ) -> None:
-        self.settings = settings
+        self.courses = Courses(settings)
+        self.course = course
+        self.settings = settings = self.courses.settings_of(course)
         self.results = results
         self.library = Library(settings)
         self.conversations = Conversations(settings.data_dir / "footnote.db")
         self.runs = Runs()
-        self.build = Build()
+        self.folder = CourseFolder(settings.corpus, aside=settings.data_dir / "removed")
+        self.build = Build(environment=_environment(settings))
         self._rate_limit = RateLimit(per_minute=settings.questions_per_minute)
         self._open = open_engine
         self._engine: Engine | None = None

@@ -19,6 +19,9 @@ class Catalogue:
 
     def __init__(self, settings: Settings, name: str) -> None:
         self.name = name
+        self.key = (
+            f"{settings.index_dir} {settings.qdrant_collection} {name}"  # tells it from those of other courses too
+        )
         self.manifest = read_manifest(settings, name)
         self.course: Course = course_of(self.manifest.course)
         self._paths = {entry.document_id: path for path, entry in self.manifest.files.items()}

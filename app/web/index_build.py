@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from retrieval.config import ROOT
@@ -38,7 +38,12 @@ class BuildState:
     @property
     def summary(self) -> str:
         """The first line that is no progress: what was built."""
-        return next((line for line in self.lines if not _STEP.match(line)), "")
+        return next(iter(self.told), "")
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """All lines that are no progress."""
+        return tuple(line for line in self.lines if not _STEP.match(line))
 
     @property
     def now(self) -> str:
@@ -58,8 +63,12 @@ class BuildState:
 class Build:
     """At most one build at a time in this process; builds of other processes are kept off by the builder itself."""
 
-    def __init__(self, command: Sequence[str] = (sys.executable, "-m", "ingest")) -> None:
+    def __init__(
+        self, command: Sequence[str] = (sys.executable, "-m", "ingest"), *, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """`environment` is added to this process's."""
         self._command = command
+        self._environment = {**os.environ, **(environment or {})}
         self._changed = threading.Condition()
         self._state = BuildState()
 
@@ -98,7 +107,12 @@ class Build:
         with os.fdopen(ours, "rb", buffering=0) as output:
             try:
                 process = subprocess.Popen(
-                    self._command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs
+                    self._command,
+                    cwd=ROOT,
+                    env=self._environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=theirs,
+                    stderr=theirs,
                 )
             finally:
                 os.close(theirs)

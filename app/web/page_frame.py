@@ -10,12 +10,13 @@ import streamlit as st
 from app.web.app_state import Desk
 from app.web.background_answer import OUR_FAULT
 from app.web.components import sign_in
-from app.web.components.conversations import go_to, side_list
+from app.web.components.conversations import course_query, go_to, side_list
 from app.web.components.first_page import no_answers
 from app.web.components.page import failure
 from app.web.components.page import show as show_markup
 from app.web.pages import chat, evals, index
 from app.web.pages import reader as library
+from app.web.render import links
 from app.web.render.html import tag
 from retrieval.errors import FootnoteError
 
@@ -25,11 +26,11 @@ FOR_ALL = 2  # pages; the others are for who looks after the course
 ICONS = ("menu_book", "monitoring", "database")
 
 
-def show(open_desk: Callable[[], Desk]) -> None:
+def show(open_desk: Callable[[str], Desk]) -> None:
     """Runs the page that the address names. Settings that are wrong and a disk that is full are told like any failure."""
     st.set_page_config(page_title="Footnote", page_icon="📖", layout="wide", menu_items={"About": ABOUT})
     try:
-        desk = open_desk()
+        desk = open_desk(st.query_params.get("course", ""))
     except FootnoteError as error:
         show_markup(no_answers(error))
         return
@@ -38,6 +39,7 @@ def show(open_desk: Callable[[], Desk]) -> None:
     who = sign_in.here()
     with st.sidebar:
         _links(pages if sign_in.manages(desk.settings.managers) else pages[:FOR_ALL], chosen)
+        _courses(desk)
         side_list(desk.conversations, who, chat_page=pages[0])
         sign_in.way_out()
     try:
@@ -53,6 +55,25 @@ def show(open_desk: Callable[[], Desk]) -> None:
 def _draw_again_after_a_restart() -> None:
     """A page that has something to do later is drawn anew once it reaches a restarted server; any other page is left as it
     is, and the first thing said on it is lost, because that server has never heard of its buttons and fields."""
+
+
+def _courses(desk: Desk) -> None:
+    """The courses of this desk, where there are several."""
+    known = desk.courses.known()
+    if len(known) > 1:
+        items = (
+            tag(
+                "li",
+                tag(
+                    "a",
+                    one.title or "The course",
+                    href=links.course(one.key),
+                    aria_current="true" if one.key == desk.course else None,
+                ),
+            )
+            for one in known
+        )
+        show_markup(tag("nav", tag("ul", *items), cls="fn-courses", aria_label="Courses"))
 
 
 def _pages(desk: Desk) -> list[st.Page]:
@@ -71,4 +92,4 @@ def _links(pages: list[st.Page], chosen: st.Page) -> None:
             go_to(pages[0], {})
         for page, icon in zip(pages[1:], ICONS, strict=False):
             with st.container(key=f"{'here' if page is chosen else 'page'}-{icon}"):
-                st.page_link(page, icon=f":material/{icon}:", query_params={})
+                st.page_link(page, icon=f":material/{icon}:", query_params=course_query())

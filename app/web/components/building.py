@@ -6,7 +6,7 @@ from app.web.app_state import Desk
 from app.web.components import sign_in
 from app.web.components.page import announce, failure, plain_label, show
 from app.web.index_build import Build
-from app.web.render.html import tag
+from app.web.render.html import Html, tag
 
 NOT_YOURS = "Only who looks after this course may do that (the MANAGERS setting)."
 
@@ -33,8 +33,10 @@ def build_progress(desk: Desk) -> None:
         st.rerun()
     if build.state.failed:
         show(failure(build.state.last or "The build ended without a word."))
-    elif build.state.summary:
-        show(tag("p", build.state.summary, cls="fn-meta", role="status"))
+    elif build.state.told:
+        first, *rest = build.state.told
+        lines = tag("ul", *(tag("li", line) for line in rest)) if rest else Html("")
+        show(tag("div", tag("p", first), lines, cls="fn-meta fn-told", role="status"))
 
 
 def _follow(build: Build) -> None:

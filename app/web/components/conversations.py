@@ -34,8 +34,14 @@ def side_list(conversations: Conversations, owner: str, *, chat_page: st.Page) -
 
 def go_to(page: st.Page, query: Mapping[str, str]) -> None:
     """Shows a page with these parameters. The address is set here, too: within one page Streamlit would leave it as it is."""
+    query = {**course_query(), **query}
     st.query_params.from_dict(query)
     st.switch_page(page, query_params=query)
+
+
+def course_query() -> dict[str, str]:
+    """The part of the address that names the course, for another page of it."""
+    return {"course": st.query_params["course"]} if "course" in st.query_params else {}
 
 
 def by_day(threads: Sequence[Thread], *, today: date) -> Iterator[tuple[str, list[Thread]]]:

@@ -36,7 +36,7 @@ def welcome(catalogue: Catalogue, *, ask: Ask) -> None:
         with st.container(key="first-questions", gap="small"):
             for number, question in enumerate(questions):
                 st.button(plain_label(question), key=f"first-{number}", on_click=ask, args=(question,))
-    show(_cards(catalogue.name, catalogue))
+    show(_cards(catalogue.key, catalogue))
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.web.render.html import Html, tag
+from app.web.render.links import in_course
 
 _NOTATION = frozenset("\\`*_{}[]()<>#+-.!|~:$")
 
@@ -16,6 +17,7 @@ def show(markup: Html, *, at: DeltaGenerator | None = None, width: Literal["stre
     if not isinstance(markup, Html):
         raise TypeError("Only markup made by app.web.render.html can be shown.")
     if markup:
+        markup = in_course(markup, st.query_params.get("course", ""))
         (st if at is None else at).html(markup, width=width)
 
 

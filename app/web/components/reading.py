@@ -11,7 +11,7 @@ from retrieval.types import Document
 
 def document_text(catalogue: Catalogue, document: Document, place: reader.Place | None, words: str = "") -> None:
     """The text, `place` and all places of `words` highlighted; what a reader should know who followed a footnote here."""
-    show(_markup(catalogue.name, document.id, place, words, document))
+    show(_markup(catalogue.key, document.id, place, words, document))
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

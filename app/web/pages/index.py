@@ -9,6 +9,7 @@ import streamlit as st
 from app.web.app_state import Desk
 from app.web.components import sign_in
 from app.web.components.building import NOT_YOURS, build_button, build_progress
+from app.web.components.documents import add_documents, another_course, remove_documents
 from app.web.components.page import announce, ask_first, show, table
 from app.web.index_status import Remark, Version, known_versions, remarks
 from app.web.render import links
@@ -25,9 +26,17 @@ def page(desk: Desk) -> None:
     versions = known_versions(desk.settings)
     live = next((version for version in versions if version.live), None)
     if live is None:
-        show(tag("p", "There is no index yet.", cls="fn-lead"))
+        show(
+            tag("p", "There is no index yet. Drop documents here, or read those that are in the folder.", cls="fn-lead")
+        )
     else:
-        show(join([summary(live), documents(live), skipped(live), odd(remarks(desk.settings, live.name))]))
+        show(summary(live))
+    add_documents(desk)
+    build_progress(desk)
+    if live is not None:
+        show(join([skipped(live), documents(live)]))
+        remove_documents(desk, list(live.manifest.files))
+        show(odd(remarks(desk.settings, live.name)))
     show(tag("h2", "Versions", cls="fn-section-title"))
     show(version_table(versions))
     earlier = any(live is not None and version.name < live.name for version in versions)
@@ -40,7 +49,8 @@ def page(desk: Desk) -> None:
             disabled=not earlier,
             act=partial(_roll_back, desk),
         )
-    build_progress(desk)
+    if not desk.course:
+        another_course(desk)
 
 
 def _roll_back(desk: Desk) -> None:

@@ -1,12 +1,15 @@
 """Addresses within the site: a conversation, a scope, a place in a document."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from app.web.render.html import Html
 from retrieval.types import Scope
 
 WORDS = 8
+_INSIDE = re.compile(r"""(\shref="/[^"?#]*)(\?(?!course=))?(?!\?)""")
 
 
 Span = tuple[int, int]
@@ -59,6 +62,19 @@ def document(document_id: str) -> str:
 def scoped(value: str) -> str:
     """A new conversation within a scope; `value` is one of `scope_values`."""
     return f"/?{urlencode({'in': value})}"
+
+
+def in_course(markup: Html, course: str) -> Html:
+    """The same markup, its addresses within the site those of this course; one that names a course stays."""
+    if not course:
+        return markup
+    query = urlencode({"course": course})
+    return Html(_INSIDE.sub(lambda found: f"{found[1]}?{query}{'&amp;' if found[2] else ''}", markup))
+
+
+def course(key: str) -> str:
+    """The first page of a course."""
+    return f"/?{urlencode({'course': key})}"
 
 
 def scope_values(scope: Scope) -> list[str]:

@@ -9,9 +9,9 @@ from tests.app.web.fake_engine import open_fake
 
 
 @st.cache_resource
-def _desk() -> Desk:
+def _desk(course: str) -> Desk:
     settings = load_settings()
-    return Desk(settings, open_fake, results=settings.data_dir / "results")
+    return Desk(settings, open_fake, course=course, results=settings.data_dir / "results")
 
 
 show(_desk)

@@ -1,0 +1,117 @@
+"""For who looks after a course: putting documents in, replacing them, taking them out; another course on the same desk."""
+
+from functools import partial
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from app.web.app_state import Desk
+from app.web.components import sign_in
+from app.web.components.building import NOT_YOURS
+from app.web.components.page import announce, ask_first, show
+from app.web.course_folder import Dropped, file_name
+from app.web.render import links
+from app.web.render.html import Html, tag
+from retrieval.errors import FootnoteError
+from retrieval.text.plural import counted
+
+ROUND = "round"  # how often documents were put in: the field for files is a new one each time
+
+
+def add_documents(desk: Desk) -> None:
+    """A field to drop files in; which of them are new and which replace others is said before anything is done."""
+    number = st.session_state.get(ROUND, 0)
+    files = st.file_uploader(
+        "Add or replace documents",
+        accept_multiple_files=True,
+        key=f"drop-{number}",
+        max_upload_size=desk.settings.max_file_mb,
+    )
+    if not files:
+        return
+    show(chosen(desk, files))
+    label = f"Put {counted(len(files), 'document')} into the course"
+    st.button(label, type="primary", key="put", disabled=desk.build.state.running, on_click=_put, args=(desk, files))
+
+
+def chosen(desk: Desk, files: list[UploadedFile]) -> Html:
+    replacing = [file_name(file.name) for file in files if desk.folder.replaces(file.name)]
+    if not replacing:
+        return Html("")
+    told = f"{', '.join(replacing)}: there already. The new one takes its place; the old one is kept aside."
+    return tag("p", told, cls="fn-meta", role="status")
+
+
+def _put(desk: Desk, files: list[UploadedFile]) -> None:
+    if not _may(desk):
+        return
+    try:
+        desk.folder.put([Dropped(file.name, file.getvalue()) for file in files])
+    except FootnoteError as error:
+        announce(str(error))
+        return
+    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
+    desk.build.start()
+
+
+def remove_documents(desk: Desk, paths: list[str]) -> None:
+    """A choice among the documents of the live version; it is taken out after being asked."""
+    if not paths:
+        return
+    path = st.selectbox("Take a document out", paths, index=None, placeholder="Choose a document", key="take-out")
+    if path:
+        with st.container(horizontal=True, gap="small"):
+            ask_first(
+                "Take it out",
+                key=f"take-out-{path}",
+                sure=f"Take {path} out of the course",
+                act=partial(_remove, desk, path),
+                disabled=desk.build.state.running,
+            )
+
+
+def _remove(desk: Desk, path: str) -> None:
+    if not _may(desk):
+        return
+    try:
+        kept = desk.folder.remove(path)
+    except FootnoteError as error:
+        announce(str(error))
+        return
+    announce(f"{path} is out of the course; the file is kept as {kept}.")
+    st.session_state.pop("take-out", None)
+    desk.build.start()
+
+
+def another_course(desk: Desk) -> None:
+    """Makes an empty course on the same desk, and leads to its address."""
+    show(tag("h2", "Another course", cls="fn-section-title"))
+    made = st.session_state.pop("made", "")
+    if made:
+        show(
+            tag(
+                "p",
+                tag("a", "Put documents into the new course", href=f"/index{links.course(made)[1:]}"),
+                cls="fn-lead",
+            )
+        )
+    with st.form("another-course", border=False):
+        st.text_input("Its name", key="course-name", max_chars=100, placeholder="Cell biology")
+        st.form_submit_button("Make a course", on_click=_create, args=(desk,))
+
+
+def _create(desk: Desk) -> None:
+    if not _may(desk):
+        return
+    try:
+        st.session_state["made"] = desk.courses.create(st.session_state["course-name"])
+    except FootnoteError as error:
+        announce(str(error))
+
+
+def _may(desk: Desk) -> bool:
+    """Asks again who is here: the button may stand in a tab from before."""
+    if sign_in.manages(desk.settings.managers):
+        return True
+    announce(NOT_YOURS)
+    return False

@@ -1,0 +1,123 @@
+"""A teacher's walk in a real browser with the real engine: drop six files, one of them broken; ask; replace one; go back; take one out;
+make another course."""
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docx import Document as Word
+
+from tests.app.web.browser_support import Watched, answered, browser, serving, settle, until  # noqa: F401
+
+# ruff: noqa: F811 (pytest finds fixtures by their names)
+
+pytestmark = pytest.mark.timeout(500)
+BUILD_MS = 200_000
+
+
+def word() -> bytes:
+    document, file = Word(), io.BytesIO()
+    document.add_heading("Birds", 1)
+    document.add_paragraph("A hummingbird beats its wings about fifty times a second.")
+    document.save(file)
+    return file.getvalue()
+
+
+FILES = {
+    "cats.md": b"# Cats\n\nA cat sleeps about sixteen hours a day.\n",
+    "tides.txt": b"Tides\n\nThe tide follows the moon and comes twice a day.\n",
+    "rocks.html": b"<html><body><h1>Rocks</h1><p>Basalt is made of lava that cooled quickly.</p></body></html>",
+    "planets.csv": b"planet,moons\nMars,2\nSaturn,146\n",
+    "birds.docx": word(),
+    "broken.pdf": b"%PDF-1.7 this is no document",
+}
+
+
+@pytest.fixture
+def desk(browser: Any, tmp_path: Path) -> Iterator[tuple[Callable[..., Any], Path]]:
+    """The real site over a course that has no documents yet."""
+    (tmp_path / "course").mkdir()
+    settings = {"CORPUS": "course", "INDEX_DIR": "index", "DATA_DIR": "data"}
+    with serving("app/main.py", {name: str(tmp_path / place) for name, place in settings.items()}) as address:
+        watched = Watched(browser, address)
+        yield watched.open, tmp_path
+        for context in browser.contexts:
+            context.close()
+        assert watched.strayed == []
+        assert watched.complaints == []
+
+
+def drop(page: Any, files: dict[str, bytes]) -> None:
+    payload = [{"name": name, "mimeType": "application/octet-stream", "buffer": data} for name, data in files.items()]
+    page.locator('[data-testid="stFileUploader"] input[type=file]').set_input_files(payload)
+
+
+def put(page: Any, count: str) -> None:
+    page.get_by_role("button", name=f"Put {count} into the course").click()
+
+
+def built(page: Any, said: str) -> None:
+    page.locator(".fn-told", has_text=said).wait_for(timeout=BUILD_MS)
+    settle(page)
+
+
+def test_a_teachers_walk(desk: tuple[Callable[..., Any], Path]) -> None:
+    visit, place = desk
+    page = visit("/index")
+    drop(page, FILES)
+    put(page, "6 documents")
+    built(page, "5 documents")
+    left_out = page.get_by_role("region", name="Files left out")
+    assert "broken.pdf" in left_out.inner_text()
+    assert "cats.md" not in left_out.inner_text()
+
+    chat = visit("/")
+    answered(chat, "How long does a cat sleep?")
+    assert "sixteen hours" in chat.locator(".fn-answer").inner_text()
+
+    drop(page, {"cats.md": b"# Cats\n\nA cat sleeps about nineteen hours a day.\n"})
+    page.get_by_text("cats.md: there already. The new one takes its place; the old one is kept aside.").wait_for()
+    put(page, "1 document")
+    built(page, "changed: cats.md")
+    answered(chat, "How long does a cat sleep?")
+    assert "nineteen hours" in chat.locator(".fn-answer").last.inner_text()
+    assert [path.read_bytes() for path in (place / "data" / "removed").iterdir()] == [FILES["cats.md"]]
+
+    page.get_by_role("button", name="Go back one version").click()
+    page.get_by_role("button", name="Go back: the next answers come from the version before").click()
+    page.get_by_text("Live again").wait_for()
+    answered(chat, "How long does a cat sleep, then?")
+    assert "sixteen hours" in chat.locator(".fn-answer").last.inner_text()
+
+    page.get_by_role("combobox", name="Take a document out").click()
+    page.get_by_role("option", name="tides.txt").click()
+    page.get_by_role("button", name="Take it out").click()
+    page.get_by_role("button", name="Take tides.txt out of the course").click()
+    built(page, "removed: tides.txt")
+    assert not (place / "course" / "tides.txt").exists()
+
+
+def test_another_course_has_its_own_address_index_and_conversations(desk: tuple[Callable[..., Any], Path]) -> None:
+    visit, place = desk
+    page = visit("/index")
+    page.get_by_label("Its name").fill("Cell biology")
+    page.get_by_role("button", name="Make a course").click()
+    page.get_by_role("link", name="Put documents into the new course").click()
+    until(page, lambda: "/index?course=cell-biology" in page.url)
+    settle(page)
+    drop(page, {"cells.md": b"# Cells\n\nRibosomes make proteins from messenger RNA.\n"})
+    put(page, "1 document")
+    built(page, "1 document")
+    assert (place / "data" / "courses" / "cell-biology" / "documents" / "cells.md").exists()
+    chat = visit("/?course=cell-biology")
+    chat.get_by_role("heading", name="Cell biology").wait_for()
+    answered(chat, "What do ribosomes make?")
+    assert "proteins" in chat.locator(".fn-answer").inner_text()
+    chat.get_by_role("link", name="Open the source").first.click()
+    chat.locator(".st-key-pane #here mark").first.wait_for()
+    assert "course=cell-biology" in chat.url
+    other = visit("/")
+    other.get_by_text("The course has not been read yet").wait_for()
+    assert other.get_by_role("button", name="What do ribosomes make?").count() == 0
