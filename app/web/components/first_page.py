@@ -14,7 +14,7 @@ from app.web.components.page import plain_label, show
 from app.web.components.turn_tools import Ask
 from app.web.render import links
 from app.web.render.html import Html, tag
-from retrieval.errors import FootnoteError, IndexMismatch, IndexMissing
+from retrieval.errors import FootnoteError, IndexDamaged, IndexMismatch, IndexMissing
 from retrieval.text.plural import counted
 from retrieval.types import Document
 
@@ -77,7 +77,7 @@ def extent(document: Document) -> str:
 def without_index(desk: Desk, error: FootnoteError) -> None:
     """Offers to build the index where that helps; otherwise says that there are no answers, and why to whoever asks."""
     manages = sign_in.manages(desk.settings.managers)
-    if isinstance(error, (IndexMissing, IndexMismatch)):
+    if isinstance(error, (IndexMissing, IndexMismatch, IndexDamaged)):
         missing = isinstance(error, IndexMissing)
         title = "The course has not been read yet" if missing else "The course has to be read again"
         told = (

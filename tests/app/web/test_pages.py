@@ -15,6 +15,7 @@ from app.storage.conversations import Conversations
 from app.types import Question
 from app.web.app_state import Desk
 from retrieval.config import Settings, load_settings
+from retrieval.index.checksums import write_checksums
 from tests.app.web.fake_engine import DOCUMENT, TEXT, FakeEngine, write_index
 
 SITE = str(Path(__file__).with_name("fake_site.py"))
@@ -242,6 +243,7 @@ def test_without_an_index_the_page_offers_to_build_one(site: AppTest, index: Pat
 def test_an_index_of_another_format_says_what_to_do(site: AppTest, index: Path) -> None:
     manifest = index / "versions" / "v1" / "manifest.json"
     manifest.write_text(re.sub(r'"format": \d+', '"format": 99', manifest.read_text()))
+    write_checksums(manifest.parent)
     site.run()
     assert "The index has format 99" in words(site)
     assert [button.label for button in site.main.button] == ["Read the course"]
