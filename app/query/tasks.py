@@ -30,7 +30,7 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
         return None
     topic = "" if means_everything(wished.rest) else wished.rest
     if points_back(wished.rest):
-        topic = _last(question) if wished.kind == "simpler" else ""
+        topic = _last(question) if wished.kind in ("simpler", "example") else ""
     return Task(wished.kind, targets, topic, count=wished.count)
 
 

@@ -18,6 +18,7 @@ MOST_POINTS = 10
 MOST_CARDS = 20
 QUESTIONS = 5  # of a quiz, where no number was asked for
 EXAMPLES = 2
+NEAR = 4  # sentences from that on a topic in which an example of it is looked for
 NOTICES: Mapping[TaskKind, str] = {
     "summary": "Put together from the course's own sentences; a summary in new words needs a language model.",
     "simpler": "Saying it more simply needs a language model; this is how the course itself puts it.",
@@ -62,7 +63,7 @@ class TaskWriter:
             case "quiz":
                 return self._quiz(parts, task.count or QUESTIONS)
             case "example":
-                return _examples(parts, task.count or EXAMPLES)
+                return _examples(parts, task.topic, task.count or EXAMPLES)
             case "simpler":
                 return self._simpler(task.topic, parts, documents)
             case "compare":
@@ -138,10 +139,16 @@ def _place(hit: Hit, document: Document, query: str) -> Piece | None:
     return Piece(document, window.start, window.end)
 
 
-def _examples(parts: Parts, count: int) -> Lines:
-    """The first sentences that say they are examples, of the first part that has any."""
+def _examples(parts: Parts, topic: str, count: int) -> Lines:
+    """The first sentences that say they are examples, of the first part that has any: soon after the sentence that has
+    most of the topic's words, where there is a topic.
+    """
+    wanted = set(terms(topic))
     for document, target in parts:
-        every = sentences(document, target.start, target.end)
-        if found := [piece for piece in every if names("example", piece.text)]:
+        every = list(sentences(document, target.start, target.end))
+        shared = [len(wanted & set(terms(piece.text))) for piece in every]
+        begin = shared.index(max(shared)) if wanted and any(shared) else 0
+        near = every[begin : begin + NEAR] if wanted else every
+        if found := [piece for piece in near if names("example", piece.text)]:
             yield from (line(piece) for piece in found[:count])
             return
