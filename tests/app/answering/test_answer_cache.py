@@ -182,7 +182,7 @@ def test_a_program_that_ranks_in_another_way_behaves_in_another_way(
         queries = ["search", "cats"]
         before = behaviour(retriever, queries)
         assert behaviour(retriever, queries) == before
-        monkeypatch.setattr(HybridRetriever, "fuse", lambda *_: {hit.id: 0.5 for hit in _[1]})
+        monkeypatch.setattr(HybridRetriever, "fuse", lambda *found, **_: {hit.id: 0.5 for hit in found[1]})
         assert behaviour(retriever, queries) != before
 
 
