@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.discover import archives
 from ingest.discover.course_file import Course
 from ingest.discover.files import Skipped, find
+from ingest.parse import archives
 from ingest.parse.limits import Limits
 from retrieval.config import Settings
 from retrieval.errors import IndexDamaged, IndexMismatch, IndexMissing, UnreadableFile

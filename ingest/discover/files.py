@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
-from ingest.discover import archives
 from ingest.discover.course_file import NAME as COURSE_FILE
+from ingest.parse import archives
+from ingest.parse.decode import printable
 from ingest.parse.file_type import SUFFIXES
 from ingest.parse.limits import Limits
 from retrieval.errors import ConfigError, UnreadableFile
@@ -42,11 +43,6 @@ def find(folder: Path, *, limits: Limits) -> tuple[list[Path], list[Skipped]]:
     while search.links:
         search.follow(*search.links.pop(0))
     return sorted(search.found, key=search.name), sorted(search.skipped, key=lambda item: item.path)
-
-
-def printable(path: str) -> str:
-    """A path with the bytes that are not UTF-8 replaced."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 class _Search:

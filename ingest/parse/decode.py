@@ -78,3 +78,8 @@ def _wide(sample: bytes) -> str:
     if half and sample[0::2].count(0) > 0.6 * half > sample[1::2].count(0) * 5:
         return "utf-16-be"
     return ""
+
+
+def printable(path: str) -> str:
+    """A path with the bytes that are not UTF-8 replaced."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from ingest.discover import archives
-from ingest.parse import decode, file_type
+from ingest.parse import archives, decode, file_type
 from ingest.parse import markdown_writer as markup
 from ingest.parse.file_type import Kind
 from ingest.parse.limits import Limits

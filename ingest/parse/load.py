@@ -7,8 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ingest.discover.files import printable
 from ingest.parse import file_type
+from ingest.parse.decode import printable
 from ingest.parse.dispatch import Read, read, read_bytes
 from ingest.parse.limits import MEGABYTE, Limits
 from ingest.parse.markdown import front_matter

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.discover import archives
 from ingest.discover.changes import list_sources
 from ingest.discover.course_file import Course
+from ingest.parse import archives
 from ingest.parse.limits import Limits
 from ingest.parse.load import Loader
 from retrieval.errors import UnreadableFile
