@@ -2,7 +2,7 @@
 
 A logistic model (Platt 1999) over a few features of one retrieval; the coefficients are in confidence.json beside this
 file, one set for each set of features there may be, fitted by `python -m evals calibrate` on several fields. What a small
-cross-encoder says of the best two hits is one of them, where it knows the language: it tells near-topic questions on technical
+cross-encoder says of the best three hits is one of them, where it knows the language: it tells near-topic questions on technical
 courses, as it was trained on, far better than the others do, and elsewhere no worse.
 """
 

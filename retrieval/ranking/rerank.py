@@ -1,7 +1,7 @@
 """Rerankers as stages of the order: a cross-encoder from fastembed's list (whose only importer of them this is), or a language model.
 
 None is used by default: over many fields a small cross-encoder changed the order of the hits by nothing that could be
-measured, and took four fifths of a question's time. The bundled one only reads the best two, to judge whether they answer.
+measured, and took four fifths of a question's time. The bundled one only reads the best three, to judge whether they answer.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ from retrieval.text.embedding_text import window_text
 from retrieval.types import Hit, Reranker
 
 JUDGE = "footnote/reader"
-JUDGED = 2  # hits that it reads
+JUDGED = 3  # hits that it reads
 
 
 @dataclass(frozen=True, slots=True)
