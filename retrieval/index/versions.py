@@ -71,7 +71,12 @@ def embedding_model(settings: Settings) -> str:
         return settings.embedding_model
     try:
         model = str(read_manifest(settings, current(settings)).made_with.get("model"))
-    except (IndexMissing, IndexMismatch, IndexDamaged):  # what is wrong is said where the version is opened
+    except (
+        IndexMissing,
+        IndexMismatch,
+        IndexDamaged,
+        StoreUnavailable,
+    ):  # what is wrong is said where the version is opened
         return ENGLISH
     return model if model in BUNDLED else ENGLISH
 

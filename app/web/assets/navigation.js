@@ -43,6 +43,12 @@
     else pane.scrollTop += place.getBoundingClientRect().top - pane.getBoundingClientRect().top - pane.clientHeight / 4;
   }
 
+  // Streamlit's drop zone is named and calls itself presentation, which contradict each other.
+  new MutationObserver(() => {
+    const zones = document.querySelectorAll('[data-testid="stFileUploaderDropzone"][role="presentation"]');
+    zones.forEach((zone) => zone.setAttribute("role", "group"));
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
   // Where a conversation begins, one can type at once; on a phone that would call up its keyboard.
   let begun = null;
   new MutationObserver(() => {

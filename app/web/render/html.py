@@ -35,6 +35,13 @@ def escape(text: str) -> Html:
     return text if isinstance(text, Html) else Html(html.escape(shown(text), quote=True))
 
 
+def with_query(markup: Html, addresses: re.Pattern[str], query: str) -> Html:
+    """The markup with an encoded `query` first in those of its addresses that the pattern finds: group 1 is what stands
+    before the query, group 2 the question mark of one that is there already."""
+    encoded = escape(query)
+    return Html(addresses.sub(lambda found: f"{found[1]}?{encoded}{'&amp;' if found[2] else ''}", markup))
+
+
 def join(parts: Iterable[str], separator: str = "") -> Html:
     """Pieces one after the other; plain strings are escaped."""
     return Html(escape(separator).join(escape(part) for part in parts))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from app.web.render.html import Html
+from app.web.render.html import Html, with_query
 from retrieval.types import Scope
 
 WORDS = 8
@@ -69,7 +69,7 @@ def in_course(markup: Html, course: str) -> Html:
     if not course:
         return markup
     query = urlencode({"course": course})
-    return Html(_INSIDE.sub(lambda found: f"{found[1]}?{query}{'&amp;' if found[2] else ''}", markup))
+    return with_query(markup, _INSIDE, query)
 
 
 def course(key: str) -> str:

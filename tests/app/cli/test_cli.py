@@ -387,7 +387,7 @@ def test_the_table_of_usage() -> None:
 
 
 def test_the_readme_knows_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = "".join((ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "docs/operations.md"))
     with pytest.raises(SystemExit):
         main(["ask", "--help"])
     options = {word.strip(",[]") for word in capsys.readouterr().out.split() if word.startswith(("--", "[--"))} - {
@@ -395,7 +395,7 @@ def test_the_readme_knows_every_command(capsys: pytest.CaptureFixture[str]) -> N
     }
     assert {"--json", "--writer", "--document"} <= options
     for name in ("python -m app ask", "python -m app doctor", "python -m app usage", *options):
-        assert name in readme, f"README.md does not mention {name}"
+        assert name in readme, f"neither README.md nor docs/operations.md mentions {name}"
 
 
 def test_a_shadow_answer_is_kept_though_the_process_ends(
