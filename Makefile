@@ -52,8 +52,8 @@ bench-peers: dev      ## build and question beside LlamaIndex's hybrid (installs
 report: dev           ## an HTML report of the latest evaluations
 	$(BIN)/python -m evals report
 
-test: dev             ## the tests (under five minutes on two cores)
-	$(BIN)/python -m pytest -m "not slow"
+test: dev             ## the tests (under four minutes on two cores)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 test-slow: dev        ## all tests, the long ones too
 	$(BIN)/python -m pytest
