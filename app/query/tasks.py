@@ -6,10 +6,14 @@ from dataclasses import replace
 from app.query.followup import is_courtesy
 from app.query.targets import means_everything, named, points_back, scoped, section_of, whole
 from app.query.wishes import ASIDE, Wish, names, wish
-from app.types import Documents, Question, Target, Task, no_documents
+from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
 from retrieval.types import Document, Retriever
 
+ANSWERED: tuple[TaskKind, ...] = (
+    "example",
+    "summary",
+)  # of a topic that no heading names: an answer's places serve better
 NEAR = 3  # hits whose sections are the material on a topic that no heading names
 
 
@@ -42,7 +46,7 @@ def _targets(
     if points_back(wished.rest):
         return _before(question, retriever, read) if wished.order else ()
     found = named(wished.rest, read, exactly=not wished.order)
-    if found or not wished.order:
+    if found or not wished.order or wished.kind in ANSWERED:
         return found
     return _on(wished.rest, question, retriever, read, threshold)
 

@@ -1,8 +1,6 @@
 """Is it a task ("summarise lesson 3", "quiz me") or a question? By the words that name tasks, in five languages.
 
-A table is used because it is right more often than the nearest of a handful of examples by the embedding model, which
-mixes what is asked for with what it is asked about. The words alone decide nothing: what is left of the sentence has to
-name a part of the course (`app.query.targets`), or be all that follows an order. So "what does the quiz ask about fees?"
+The words alone decide nothing: what is left of the sentence has to name a part of the course (`app.query.targets`), or be all that follows an order. So "what does the quiz ask about fees?"
 stays a question. The same words find a course's own summaries, glossaries and quizzes by their headings.
 """
 
