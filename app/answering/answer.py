@@ -118,7 +118,8 @@ def answer(
         if done is not None:
             yield Done(done)
             return
-    asked = rewrite(question, retriever)
+    # where the course has nothing for a task, what it has on the topic
+    asked = Standalone(task.topic, "topic") if task is not None and task.topic else rewrite(question, retriever)
     if question.history:
         clock.mark("rewriting")
     yield Searching(asked.query)

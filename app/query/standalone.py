@@ -21,7 +21,7 @@ LONGEST_QUERY = 400  # characters; a model that writes more has answered instead
 
 @dataclass(frozen=True, slots=True)
 class Standalone:
-    """A query, who made it ("typed", "joined" or a model's name), and what that cost."""
+    """A query, who made it ("typed", "joined", "topic" of a task, or a model's name), and what that cost."""
 
     query: str
     by: str = "typed"
