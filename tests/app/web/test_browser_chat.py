@@ -35,7 +35,9 @@ def test_ask_read_a_footnote_and_open_its_source(visit: Visit) -> None:
     assert "".join(quoted.all_inner_texts()) == (
         "Perplexity says how unsure a model is about the next token.It falls when the context gets longer."
     )
-    assert page.locator(".fn-question", has_text="What is perplexity?").is_visible(), "the conversation stays in view"
+    assert page.locator(".fn-question", has_text="What is perplexity?").last.is_visible(), (
+        "the conversation stays in view"
+    )
     page.get_by_role("link", name="Back to the answer").click()
     page.locator(".fn-source a.fn-number:target").wait_for()
     until(page, lambda: page.locator(".st-key-pane").count() == 0)

@@ -16,8 +16,7 @@ from retrieval.errors import UnreadableFile
 from retrieval.index.codec import chunk_from_json, chunk_to_json
 from tests.ingest.parse.pdf.test_read import BODY, lines, pdf_file
 
-FAKE = """#!{python}
-import sys
+FAKE = """import sys
 if "--list-langs" in sys.argv:
     print("List of available languages in /x (3):\\nfra\\neng\\nosd")
     sys.exit()
@@ -34,7 +33,9 @@ for line, left, text, sure in words:
 @pytest.fixture
 def fake_tesseract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program = tmp_path / "tesseract"
-    program.write_text(FAKE.format(python=sys.executable))
+    script = tmp_path / "tesseract.py"
+    script.write_text(FAKE)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n')  # a path may have spaces
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     return program
