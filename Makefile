@@ -52,7 +52,7 @@ bench-peers: dev      ## build and question beside LlamaIndex's hybrid (installs
 report: dev           ## an HTML report of the latest evaluations
 	$(BIN)/python -m evals report
 
-test: dev             ## the tests (under four minutes on two cores)
+test: dev             ## the tests (about six minutes on two cores)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 test-slow: dev        ## all tests, the long ones too
