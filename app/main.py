@@ -11,8 +11,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from app.web.page_shell import PageShell, page, scripts
-from app.web.security_headers import SecurityHeaders, policy
+from app.web.server import PageShell, SecurityHeaders, page, policy, scripts
 from retrieval.config import load_settings
 from retrieval.errors import ConfigError
 

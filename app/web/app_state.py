@@ -12,13 +12,12 @@ from app.storage.conversations import Conversations, SavedTurn, history
 from app.types import AnswerEvent, Question
 from app.web.background_answer import OVERTAKEN, Progress, Run, Runs
 from app.web.catalogue import Library
-from app.web.course_folder import CourseFolder
-from app.web.courses import Courses
-from app.web.eval_results import FOLDER
+from app.web.courses import CourseFolder, Courses
 from app.web.index_build import Build
-from retrieval.config import Settings
+from retrieval.config import ROOT, Settings
 from retrieval.errors import FootnoteError
 
+RESULTS = ROOT / "evals" / "results"  # where `python -m evals run` leaves what it found
 _log = logging.getLogger(__name__)
 
 
@@ -51,7 +50,7 @@ class Desk:
         open_engine: Callable[[Settings], Engine],
         *,
         course: str = "",
-        results: Path = FOLDER,
+        results: Path = RESULTS,
     ) -> None:
         self.courses = Courses(settings)
         self.course = course

@@ -9,7 +9,7 @@ from app.answering.course import Course, CourseDocument
 from app.web.app_state import Desk
 from app.web.catalogue import Catalogue
 from app.web.components import sign_in
-from app.web.components.building import build_button, build_progress
+from app.web.components.manage import build_button, build_progress
 from app.web.components.page import plain_label, show
 from app.web.components.turn_tools import Ask
 from app.web.render import links

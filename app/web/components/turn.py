@@ -11,11 +11,11 @@ from app.storage.conversations import SavedTurn
 from app.types import Answer
 from app.web.app_state import Desk
 from app.web.background_answer import Progress, Run
-from app.web.components import answer as views
 from app.web.components.page import failure, show
-from app.web.components.sources import sources
 from app.web.components.turn_tools import Ask, copy_menu, question, turn_tools
 from app.web.export import answer_markdown, answer_text
+from app.web.render import answer as views
+from app.web.render.answer import sources
 from app.web.render.html import Html, join, tag
 from app.web.render.links import Here
 

@@ -10,13 +10,13 @@ from app.types import Question
 from app.web.app_state import Desk
 from app.web.catalogue import Catalogue
 from app.web.components import sign_in
+from app.web.components.conversations import thread_head
 from app.web.components.first_page import welcome, without_index
 from app.web.components.page import announce, show
-from app.web.components.reading import beside
 from app.web.components.scope import choose_scope, scope_in_address
-from app.web.components.thread_menu import thread_head
 from app.web.components.turn import Place, show_turn
 from app.web.components.turn_tools import LONGEST
+from app.web.pages.reader import beside
 from app.web.render.html import Html, tag
 from app.web.render.links import Here, scope_of, scope_values
 from retrieval.errors import FootnoteError

@@ -1,21 +1,95 @@
-"""The index page: what was read and what was not, the versions, rolling back, rebuilding."""
+"""The index page: what was read and what was not, what looks wrong, the versions, rolling back, rebuilding."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from app.web.app_state import Desk
 from app.web.components import sign_in
-from app.web.components.building import NOT_YOURS, build_button, build_progress
-from app.web.components.documents import add_documents, another_course, remove_documents
+from app.web.components.manage import (
+    NOT_YOURS,
+    add_documents,
+    another_course,
+    build_button,
+    build_progress,
+    remove_documents,
+)
 from app.web.components.page import announce, ask_first, show, table
-from app.web.index_status import Remark, Version, known_versions, remarks
 from app.web.render import links
 from app.web.render.html import Html, join, tag
+from retrieval.config import Settings
 from retrieval.errors import FootnoteError
 from retrieval.index import versions
+from retrieval.index.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A finished version; `live` is the one that answers."""
+
+    name: str
+    manifest: Manifest
+    live: bool
+
+
+def known_versions(settings: Settings) -> list[Version]:
+    """Newest first; without an index none."""
+    try:
+        live = versions.current(settings)
+    except FootnoteError:
+        live = ""
+    return [
+        Version(name, manifest, name == live)
+        for name in reversed(versions.versions(settings))
+        if (manifest := _manifest(settings, name)) is not None
+    ]
+
+
+def _manifest(settings: Settings, name: str) -> Manifest | None:
+    """None for a version of another format, or a damaged one."""
+    try:
+        return versions.read_manifest(settings, name)
+    except FootnoteError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something the build found worth a look; `document_id` and `start` say where, if it is at a place."""
+
+    text: str
+    document_id: str = ""
+    start: int = 0
+
+
+def remarks(settings: Settings, version: str) -> list[Remark]:
+    """What its build noticed; nothing where that cannot be read."""
+    try:
+        report = versions.read_health(settings, version)
+    except (OSError, ValueError):
+        return []
+    found = [remark for document in report.get("documents", ()) for remark in _of_document(document)]
+    shared = (
+        f"In several documents ({', '.join(entry['documents'])}): {entry['text']}"
+        for entry in report.get("duplicates", ())
+    )
+    return [*found, *map(Remark, shared)]
+
+
+def _of_document(document: Mapping[str, Any]) -> Iterator[Remark]:
+    title = document["title"]
+    for item in document.get("suspicious", ()):
+        first = item["places"][0]
+        where = f"{first['where']}: " if first.get("where") else ""
+        count = f" ({item['count']} times)" if item["count"] > 1 else ""
+        yield Remark(f"{title}: {item['kind']}{count}, {where}{first['note']}", document["id"], first["start"])
+    yield from (Remark(f"{title}: {remark}") for remark in document.get("remarks", ()))
+    if document.get("uncovered"):
+        yield Remark(f"{title}: {document['uncovered']} characters are in no chunk and cannot be found.")
 
 
 def page(desk: Desk) -> None:
@@ -23,8 +97,8 @@ def page(desk: Desk) -> None:
     if not sign_in.manages(desk.settings.managers):
         show(tag("p", NOT_YOURS, cls="fn-lead"))
         return
-    versions = known_versions(desk.settings)
-    live = next((version for version in versions if version.live), None)
+    known = known_versions(desk.settings)
+    live = next((version for version in known if version.live), None)
     if live is None:
         show(
             tag("p", "There is no index yet. Drop documents here, or read those that are in the folder.", cls="fn-lead")
@@ -38,8 +112,8 @@ def page(desk: Desk) -> None:
         remove_documents(desk, list(live.manifest.files))
         show(odd(remarks(desk.settings, live.name)))
     show(tag("h2", "Versions", cls="fn-section-title"))
-    show(version_table(versions))
-    earlier = any(live is not None and version.name < live.name for version in versions)
+    show(version_table(known))
+    earlier = any(live is not None and version.name < live.name for version in known)
     with st.container(horizontal=True, gap="small"):
         build_button(desk, label="Read the course again")
         ask_first(
@@ -145,7 +219,7 @@ def odd(found: Sequence[Remark]) -> Html:
     return join([tag("h2", "Worth a look", cls="fn-section-title"), tag("ul", *items, cls="fn-odd")])
 
 
-def version_table(versions: list[Version]) -> Html:
+def version_table(known: list[Version]) -> Html:
     rows = [
         (
             version.name,
@@ -153,7 +227,7 @@ def version_table(versions: list[Version]) -> Html:
             _day(version.manifest.created),
             str(version.manifest.counts.get("chunks", "")),
         )
-        for version in versions
+        for version in known
     ]
     return table(("version", "state", "built", "chunks"), rows, caption="Versions") if rows else tag("p", "None yet.")
 

@@ -1,4 +1,5 @@
-"""The reader: the documents of the course, and each as it reads, opened at a cited place."""
+"""The reader: the documents of the course, and each as it reads, on a page of its own or in a pane beside the conversation that
+cites it."""
 
 import streamlit as st
 
@@ -7,9 +8,8 @@ from app.web.app_state import Desk
 from app.web.catalogue import Catalogue
 from app.web.components.first_page import without_index
 from app.web.components.page import show
-from app.web.components.reading import document_text
 from app.web.render import links, reader
-from app.web.render.html import Html, tag
+from app.web.render.html import Html, join, tag
 from retrieval.errors import FootnoteError, IndexMissing
 from retrieval.types import Document
 
@@ -72,3 +72,51 @@ def _read(catalogue: Catalogue, document: Document) -> None:
             show(reader.outline(document, document.sections))
         with st.container(key="reader-text"):
             document_text(catalogue, document, place, (words or "").strip())
+
+
+def document_text(catalogue: Catalogue, document: Document, place: reader.Place | None, words: str = "") -> None:
+    """The text, `place` and all places of `words` highlighted; what a reader should know who followed a footnote here."""
+    show(_markup(catalogue.key, document.id, place, words, document))
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _markup(version: str, document_id: str, place: reader.Place | None, words: str, _document: Document) -> Html:
+    found = reader.occurrences(_document.text, words)
+    heading = Html("") if has_heading(_document) else tag("h1", _document.title, cls="fn-document-title")
+    return join(
+        [
+            heading,
+            reader.found_list(_document, found, words) if words else Html(""),
+            note(place),
+            reader.text(_document, [*found, *(place.spans if place else ())], place),
+        ]
+    )
+
+
+def beside(catalogue: Catalogue, document: Document, here: links.Here) -> None:
+    """The pane: the way back to the answer, the document's name, its text at the cited place."""
+    query = st.query_params
+    place = reader.find_place(document, query.get("at", ""), query.get("words", ""))
+    spans = place.spans if place else ()
+    back = tag("a", "Back to the answer", href=here.address(anchor=query.get("back", "")), cls="fn-back-link")
+    whole = tag("a", "Whole page", href=links.place(document.id, *spans, quote=query.get("words", "")))
+    show(tag("nav", back, whole, cls="fn-pane-head", aria_label="Source"))
+    show(tag("p", document.title, cls="fn-side-title"))
+    document_text(catalogue, document, place)
+
+
+def has_heading(document: Document) -> bool:
+    """Whether the text begins with its own title (after what was set aside, such as front matter)."""
+    first = next((block for block in document.blocks if block.kind != "boilerplate"), None)
+    return first is not None and first.kind == "heading" and first.level <= 1
+
+
+def note(place: reader.Place | None) -> Html:
+    """What a reader should know who followed a footnote here."""
+    if place is None or not (place.lost or place.moved):
+        return Html("")
+    if place.lost:
+        told = "The quoted words are not in this document any more: it was changed since."
+    else:
+        told = "This document was changed since; the quote was found again at another place."
+    return tag("p", told, cls="fn-notice", role="status")

@@ -7,8 +7,8 @@ these from being emphasis. That is noticed, because the words come out different
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from app.web.render import inline_markers
 from app.web.render.html import Html, join, tag
+from app.web.render.markdown import clean, with_span
 
 Span = tuple[int, int]
 _SIGNS = "*_~`"
@@ -24,7 +24,7 @@ def highlight(text: str, spans: Iterable[Span], render: Callable[[str], Html]) -
 
     Where marks cannot be put without changing what is shown, all of the text is highlighted, or nothing.
     """
-    text = inline_markers.clean(text)
+    text = clean(text)
     spans = merged(spans, len(text))
     plain = render(text)
     whole = [(0, len(text))] if spans else []
@@ -81,7 +81,7 @@ def merged(spans: Iterable[Span], length: int) -> list[Span]:
 
 def _with_marks(text: str, spans: Sequence[Span]) -> str:
     for start, end in reversed(spans):
-        text = inline_markers.with_span(text, start, end)
+        text = with_span(text, start, end)
     return text
 
 

@@ -5,7 +5,9 @@ description, a link keeps its address only if it is harmless. Footnote marks bec
 part of the text between the marks `OPEN` and `CLOSE` is highlighted. A formula stands between dollars, as pandoc reads them
 (no white space beside them inside, no digit behind the last: `$5 to $10` is money), or is an environment of amsmath. It is
 written as its source, which a script of the page sets.
-"""
+
+Marks survive the rendering as private characters, which stand where a highlight begins, ends, or a footnote goes. Private-use
+characters of the text itself (icons of a lost font) are replaced first, so a mark can only be ours."""
 
 import re
 from collections.abc import Callable, Collection, Sequence
@@ -17,8 +19,55 @@ from markdown_it.tree import SyntaxTreeNode
 from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from app.web.render import inline_markers
+from app.citations.marks import find_marks
 from app.web.render.html import Html, escape, join, safe_address, tag
+
+OPEN, CLOSE = "\ue000", "\ue001"
+_FIRST_NOTE = 0xE100
+_LAST_NOTE = 0xF8FF
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+_PIECE = re.compile("[\ue000-\uf8ff]|[^\ue000-\uf8ff]+")
+
+
+def clean(text: str) -> str:
+    """The text without private-use characters; its length stays, so offsets stay right."""
+    return _PRIVATE.sub("\ufffd", text)
+
+
+def with_span(text: str, start: int, end: int) -> str:
+    """Puts OPEN and CLOSE around `text[start:end]`; an empty span marks nothing."""
+    return text if start >= end else f"{text[:start]}{OPEN}{text[start:end]}{CLOSE}{text[end:]}"
+
+
+def with_notes(text: str, numbers: Collection[int]) -> str:
+    """`("so it is.[2]", {2})` -> the same with one private character in the place of `[2]`; others stay as they are."""
+    for mark in reversed(find_marks(text)):
+        if mark.number in numbers and mark.number <= _LAST_NOTE - _FIRST_NOTE:
+            text = f"{text[: mark.start]}{chr(_FIRST_NOTE + mark.number)}{text[mark.end :]}"
+    return text
+
+
+def note_number(character: str) -> int | None:
+    """The footnote that a private character stands for."""
+    return ord(character) - _FIRST_NOTE if chr(_FIRST_NOTE) <= character <= chr(_LAST_NOTE) else None
+
+
+def written_out(text: str) -> str:
+    """The text as it was: spans removed, footnote marks written out again."""
+    return "".join(_plain(piece) for piece in _PIECE.findall(text))
+
+
+def _plain(piece: str) -> str:
+    if piece in (OPEN, CLOSE):
+        return ""
+    number = note_number(piece)
+    return piece if number is None else f"[{number}]"
+
+
+def _pieces(text: str) -> list[str]:
+    """The text cut before and after each private character."""
+    return _PIECE.findall(text)
+
 
 NoteMaker = Callable[[int], Html]
 
@@ -88,22 +137,19 @@ class Renderer:
 
     def text(self, content: str) -> Html:
         """Text with its marks: highlighted piece by piece, so that elements always nest."""
-        return join(self._piece(piece) for piece in inline_markers.pieces(content))
+        return join(self._piece(piece) for piece in _pieces(content))
 
     def _piece(self, piece: str) -> Html:
-        if piece in (inline_markers.OPEN, inline_markers.CLOSE):
-            self._marking = piece == inline_markers.OPEN
+        if piece in (OPEN, CLOSE):
+            self._marking = piece == OPEN
             return tag("sup", str(self._numbers.pop(0))) if self._marking and self._numbers else Html("")
-        number = inline_markers.note_number(piece)
+        number = note_number(piece)
         if number is not None:
             return self._note(number) if self._note else escape(f"[{number}]")
         return tag("mark", piece) if self._marking and piece.strip() else escape(piece)
 
     def _code_text(self, content: str) -> Html:
-        spans = (
-            piece if piece in (inline_markers.OPEN, inline_markers.CLOSE) else inline_markers.without(piece)
-            for piece in inline_markers.pieces(content)
-        )
+        spans = (piece if piece in (OPEN, CLOSE) else written_out(piece) for piece in _pieces(content))
         return join(self._piece(piece) for piece in spans if piece)
 
     def _inline(self, node: SyntaxTreeNode) -> Html:
@@ -133,10 +179,10 @@ class Renderer:
 
     def _math_inline(self, node: SyntaxTreeNode, *, display: bool = False) -> Html:
         """A formula that a highlighted span begins or ends in is highlighted as a whole."""
-        marked = self._marking or inline_markers.OPEN in node.content
-        for sign in re.findall(f"[{inline_markers.OPEN}{inline_markers.CLOSE}]", node.content):
-            self._marking = sign == inline_markers.OPEN
-        source = _ESCAPED_NUMBER.sub(r"[\1]", inline_markers.without(node.content)).strip()
+        marked = self._marking or OPEN in node.content
+        for sign in re.findall(f"[{OPEN}{CLOSE}]", node.content):
+            self._marking = sign == OPEN
+        source = _ESCAPED_NUMBER.sub(r"[\1]", written_out(node.content)).strip()
         made = tag("code", source, cls="fn-formula", data_display=display)
         return tag("mark", made) if marked else made
 
@@ -162,7 +208,7 @@ class Renderer:
         return self.text(node.content)
 
     def _link(self, node: SyntaxTreeNode) -> Html:
-        address = safe_address(inline_markers.without(str(node.attrs.get("href", ""))))
+        address = safe_address(written_out(str(node.attrs.get("href", ""))))
         inside = self.children(node)
         if address is None or not self._follow:
             return inside

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from app.types import Answer, More, Nearest, Sentence, Usage
 from app.web.background_answer import Progress
-from app.web.components import answer as views
-from app.web.components.sources import sources
 from app.web.components.turn import happening, notices
 from app.web.components.turn_tools import facts
+from app.web.render import answer as views
 from app.web.render import quotes
+from app.web.render.answer import sources
 from tests.app.web.fake_engine import ANSWER_TEXT, FIRST, HEADER, SECOND, note
 from tests.app.web.page_support import Reader
 

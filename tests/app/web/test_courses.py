@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.web.course_folder import CourseFolder, Dropped, file_name
-from app.web.courses import CourseEntry, Courses
+from app.web.courses import CourseEntry, CourseFolder, Courses, Dropped, file_name
 from app.web.render.html import tag
 from app.web.render.links import in_course
 from ingest.discover.course_file import read_course

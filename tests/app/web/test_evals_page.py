@@ -5,9 +5,7 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree
 
-from app.web.components.plot import LABEL_GAP, lines
-from app.web.eval_results import history, latest
-from app.web.pages.evals import result
+from app.web.pages.evals import LABEL_GAP, history, latest, lines, result
 from tests.app.web.page_support import Reader
 
 RESULT = {

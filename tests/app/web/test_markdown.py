@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from app.web.render.highlight import highlight
 from app.web.render.html import tag
-from app.web.render.inline_markers import clean, with_notes
-from app.web.render.markdown import render, render_inline
+from app.web.render.markdown import clean, render, render_inline, with_notes
 from tests.app.web.page_support import Reader
 
 PIECES = [

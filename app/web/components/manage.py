@@ -1,4 +1,4 @@
-"""For who looks after a course: putting documents in, replacing them, taking them out; another course on the same desk."""
+"""For who looks after a course: reading it, putting documents in, replacing them, taking them out; another course on the same desk."""
 
 from functools import partial
 
@@ -7,15 +7,48 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app.web.app_state import Desk
 from app.web.components import sign_in
-from app.web.components.building import NOT_YOURS
-from app.web.components.page import announce, ask_first, show
-from app.web.course_folder import Dropped, file_name
+from app.web.components.page import announce, ask_first, failure, plain_label, show
+from app.web.courses import Dropped, file_name
+from app.web.index_build import Build
 from app.web.render import links
 from app.web.render.html import Html, tag
 from retrieval.errors import FootnoteError
 from retrieval.text.plural import counted
 
+NOT_YOURS = "Only who looks after this course may do that (the MANAGERS setting)."
 ROUND = "round"  # how often documents were put in: the field for files is a new one each time
+
+
+def build_button(desk: Desk, *, label: str) -> None:
+    """Starts a build, for who may."""
+    if sign_in.manages(desk.settings.managers):
+        st.button(label, type="primary", key="build", disabled=desk.build.state.running, on_click=_start, args=(desk,))
+
+
+def _start(desk: Desk) -> None:
+    if _may(desk):
+        desk.build.start()
+
+
+def build_progress(desk: Desk) -> None:
+    """Shows a build to its end, one that another page started, too; then draws the page again, which says what came of it."""
+    build = desk.build
+    if build.state.running:
+        _follow(build)
+        st.rerun()
+    if build.state.failed:
+        show(failure(build.state.last or "The build ended without a word."))
+    elif build.state.told:
+        first, *rest = build.state.told
+        lines = tag("ul", *(tag("li", line) for line in rest)) if rest else Html("")
+        show(tag("div", tag("p", first), lines, cls="fn-meta fn-told", role="status"))
+
+
+def _follow(build: Build) -> None:
+    with st.container(key="build-progress"):
+        bar = st.empty()
+    for state in build.watch():
+        bar.progress(state.done, text=plain_label(state.now))
 
 
 def add_documents(desk: Desk) -> None:
