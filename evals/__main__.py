@@ -17,13 +17,11 @@ from evals.report import files as saved
 from evals.report.compare import comparison_table
 from evals.report.floors import load_limits, violations
 from evals.report.page import report
-from evals.report.side_by_side import side_by_side_table
-from evals.report.table import table
+from evals.report.table import side_by_side_table, table
 from evals.search.beir import evaluate_beir
-from evals.search.bench import bench, bench_sizes, bench_table
+from evals.search.bench import bench, bench_sizes, bench_table, compare_with_peers, peers_table
 from evals.search.calibrate import calibrate
-from evals.search.evaluate import evaluate
-from evals.search.peers import compare_with_peers, peers_table
+from evals.search.results import evaluate
 from evals.search.sets import QuestionSet, course_set, is_beir, load_sets
 from evals.search.side_by_side import VARIANTS, parse_variants, side_by_side
 from retrieval.config import ROOT, Settings, load_settings

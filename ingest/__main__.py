@@ -17,7 +17,7 @@ from ingest.supervise import supervised
 from retrieval.config import Settings, load_settings
 from retrieval.errors import FootnoteError, IndexMissing
 from retrieval.index import versions
-from retrieval.text.plural import counted
+from retrieval.text.display import counted
 
 LISTED = 20  # names of files in a line of the summary
 

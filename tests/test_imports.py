@@ -26,7 +26,7 @@ OWNERS = {
     "llama_index": {"retrieval/llamaindex.py", "ingest/chunk/llamaindex.py", "evals/search/peer_llamaindex.py"},
     "pathspec": {"ingest/discover/files.py"},
     "opentelemetry": {"app/answering/tracing.py"},
-    "ir_measures": {"evals/search/trec.py"},
+    "ir_measures": {"evals/search/metrics.py"},
     "matplotlib": {"evals/report/plots.py"},
 }
 ALONE = {"torch", "onnx", "safetensors", "wordfreq"}  # training only, never at run time

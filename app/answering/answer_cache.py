@@ -22,7 +22,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from app.answering.cache_key import gist
-from app.storage.records import is_damaged, open_records
+from app.storage.database import is_damaged, open_records
 from app.types import Answer, Question, Usage, Writer
 from retrieval.config import Settings
 from retrieval.errors import ConfigError

@@ -1,4 +1,10 @@
-"""What is said of an answer on the page, in a terminal and in a saved conversation alike."""
+"""What is said of an answer, its doubts included: on the page, in a terminal and in a saved conversation alike."""
+
+from collections.abc import Iterator
+
+from app.citations.marks import without_marks
+from app.types import Answer, Sentence
+from retrieval.text.markdown import fold, plain_text
 
 NO_QUESTION = "This is no question about the course"
 UNSURE = "The course may not answer this. Quoted is what comes closest."
@@ -18,3 +24,29 @@ def more_words(words: int, place: str) -> str:
 def not_covered(*, scoped: bool) -> str:
     """`scoped`: only a part of the course was asked."""
     return f"{'The chosen part of the course' if scoped else 'The course'} does not cover this"
+
+
+LONGEST = 90  # characters of a sentence that is referred to
+
+
+def doubts_in_words(answer: Answer) -> Iterator[str]:
+    """A sentence for each doubtful one, in order.
+
+    `Not supported by a quote: “Bananas ripen in warm rooms.”`, `Not in its quotes (60): “GPT-4 costs $60.”`
+    """
+    for sentence in answer.sentences:
+        if sentence.doubts:
+            yield f"{_what(sentence)}: “{_shortened(answer.text[sentence.start : sentence.end])}”"
+
+
+def _what(sentence: Sentence) -> str:
+    foreign = [doubt for doubt in sentence.doubts if doubt != "unsupported"]
+    named = f" ({', '.join(foreign)})" if foreign else ""
+    if "unsupported" not in sentence.doubts:
+        return f"Not in its quotes{named}"
+    return f"Not supported by {'its quotes' if sentence.footnotes else 'a quote'}{named}"
+
+
+def _shortened(markdown: str) -> str:
+    words = fold(plain_text(without_marks(markdown)))
+    return words if len(words) <= LONGEST else f"{words[:LONGEST].rsplit(' ', 1)[0]} …"

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
 
-from app.citations.doubts import doubts_in_words
-from app.citations.wording import NO_QUESTION, OWN_WORDS, QUOTING, UNSURE, more_words, not_covered
+from app.citations.wording import NO_QUESTION, OWN_WORDS, QUOTING, UNSURE, doubts_in_words, more_words, not_covered
 from app.storage.usage import Day
 from app.types import Answer, AnswerEvent, Done, Footnote, Writing
-from retrieval.text.hidden import shown
+from retrieval.text.display import shown
 from retrieval.text.markdown import fold, plain_inline, rows_with_columns
 
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"

@@ -14,7 +14,7 @@ from sqlite3 import Row
 from pydantic import TypeAdapter
 
 from app.citations.marks import without_marks
-from app.storage.records import open_records
+from app.storage.database import open_records
 from app.types import Answer, Question, Turn
 from retrieval.types import Scope
 

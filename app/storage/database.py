@@ -125,3 +125,19 @@ def _remedy(error: Exception) -> str:
     if "readonly" in said or isinstance(error, OSError):
         return "Make the file and its folder writable, or set DATA_DIR to another folder."
     return "Move the file away: a new one is made, and what can be saved can be saved from the old one."
+
+
+def open_records(path: Path, migrations: Sequence[str]) -> Database:
+    """Raises ConfigError for a folder that cannot be written, or a file that is no database."""
+    try:
+        return Database(path, migrations)
+    except (OSError, sqlite3.Error) as error:
+        raise ConfigError(
+            f"{path} cannot be opened ({error}). Set DATA_DIR to a folder that can be written, or move the file away."
+        ) from error
+
+
+def is_damaged(error: ConfigError) -> bool:
+    """Whether the file itself is at fault, not its folder, the disk or another process."""
+    cause = error.__cause__
+    return isinstance(cause, sqlite3.DatabaseError) and not isinstance(cause, sqlite3.OperationalError)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from app.storage.records import open_records
+from app.storage.database import open_records
 from app.types import Answer, Question
 from retrieval.config import Settings, load_settings
 from retrieval.errors import ConfigError, FootnoteError

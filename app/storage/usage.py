@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from app.storage.records import open_records
+from app.storage.database import open_records
 from app.types import Answer, Usage
 from retrieval.config import Settings
 from retrieval.errors import BudgetExceeded, RecordsUnavailable

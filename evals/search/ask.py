@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 from evals.datasets.gold import Gold, Locator
 from evals.datasets.questions import Question
-from evals.search import trec
-from evals.search.context_budget import context, overlap
-from evals.search.metrics import Judged, first_holders, gains, judge, relevant
+from evals.search.metrics import Judged, context, first_holders, gains, judge, measure, overlap, relevant
 from retrieval.types import Retrieval, Retriever
 
 DEPTH = 50  # hits asked for: enough for R@20 and for 2,500 tokens of short chunks
@@ -61,9 +59,9 @@ def score(asked: Sequence[Asked]) -> list[Scored]:
     pairs = [(one, one.judged) for one in asked if one.judged is not None]
     lengths = [len(one.retrieval.hits) for one, _ in pairs]
     names = [f"R@{k}" for k in CUTS]
-    first = trec.measure(["RR@10", "P@3"], lengths, [[relevant(judged)] for _, judged in pairs])
-    graded = trec.measure(["nDCG@10"], lengths, [gains(judged) for _, judged in pairs])
-    binary = trec.measure(names, lengths, [first_holders(judged) for _, judged in pairs])
+    first = measure(["RR@10", "P@3"], lengths, [[relevant(judged)] for _, judged in pairs])
+    graded = measure(["nDCG@10"], lengths, [gains(judged) for _, judged in pairs])
+    binary = measure(names, lengths, [first_holders(judged) for _, judged in pairs])
     return [
         Scored(
             asked=one,

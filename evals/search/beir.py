@@ -14,7 +14,8 @@ from pathlib import Path
 
 from evals import stats
 from evals.datasets.questions import read_json_lines
-from evals.search import refusal, trec
+from evals.search import refusal
+from evals.search.metrics import measure_run
 from evals.search.results import latency_of, shown_settings
 from evals.search.system import System, build_index, opened, place_for, settings_for
 from retrieval.config import Settings
@@ -138,7 +139,7 @@ def _result(
     name: str,
     split: str,
 ) -> Json:
-    measured = trec.measure_run(NAMES, beir.qrels, {row.query: row.ranking for row in rows})
+    measured = measure_run(NAMES, beir.qrels, {row.query: row.ranking for row in rows})
     columns = {name: [measured[row.query][name] for row in rows] for name in NAMES}
     confidences = [row.retrieval.confidence for row in rows]
     return {

@@ -1,21 +1,33 @@
-"""How fast and how large: latency, throughput and peak memory of a fresh process that only answers."""
+"""How fast and how large: latency, throughput and peak memory of a fresh process that only answers, and the same beside LlamaIndex.
+
+The process is `python -m evals.search.bench`: it reads {"corpus", "queries", "rounds", "threads"} from stdin as JSON and writes
+its figures to stdout. It loads no more than the chat needs for retrieval (no parsers, no measures), so that its memory can be
+judged. Beside LlamaIndex, each is built and asked in fresh processes, one after the other, so that their ratio says more than
+their times.
+"""
 
 import json
 import os
 import random
+import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from evals import stats
 from evals.datasets.questions import Question
 from evals.search.system import build_index, opened, settings_for
-from retrieval.config import ROOT, Settings
-from retrieval.errors import FootnoteError
-from retrieval.types import Json
+from retrieval.config import ROOT, Settings, load_settings
+from retrieval.errors import ConfigError, FootnoteError
+from retrieval.types import Json, Retriever
+
+PEER = Path(__file__).resolve().parent / "peer_llamaindex.py"
 
 
 def bench(questions: Sequence[Question], corpus: Path, settings: Settings, *, rounds: int, threads: int) -> Json:
@@ -61,9 +73,9 @@ def write_sentences(folder: Path, sentences: Sequence[str], chunks: int) -> Path
 
 
 def answering(queries: Sequence[str], corpus: Path, *, rounds: int, threads: int) -> Json:
-    """What `bench_process` says of itself over the index of `corpus`, which is built already."""
+    """What a process of its own says of itself over the index of `corpus`, which is built already."""
     asked = {"corpus": str(corpus.resolve()), "queries": list(queries), "rounds": rounds, "threads": threads}
-    return dict(json.loads(run_process([sys.executable, "-m", "evals.search.bench_process"], json.dumps(asked))))
+    return dict(json.loads(run_process([sys.executable, "-m", "evals.search.bench"], json.dumps(asked))))
 
 
 def run_process(command: Sequence[str], text: str = "", **environment: str) -> str:
@@ -97,3 +109,104 @@ def bench_table(found: Json) -> str:
             f"peak memory  {found['peak_mb']:.0f} MB",
         ]
     )
+
+
+def answer_all(retriever: Retriever, queries: Sequence[str], *, rounds: int, threads: int) -> Json:
+    """Milliseconds of each query one after the other, the mean of each stage, and queries per second on one and on several
+    threads."""
+    retriever.retrieve(queries[0])
+    stages: Counter[str] = Counter()
+    times = [_timed(retriever, query, stages) for _ in range(rounds) for query in queries]
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(retriever.retrieve, [query for _ in range(rounds) for query in queries]):
+            pass
+    together = time.perf_counter() - begun
+    return {
+        "ms": times,
+        "stages_ms": {name: total / len(times) for name, total in stages.items()},
+        "per_second": 1000.0 * len(times) / sum(times),
+        "per_second_threads": len(times) / together,
+    }
+
+
+def peak_megabytes() -> float:
+    """The largest resident size of this process so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
+def main() -> int:
+    asked = json.load(sys.stdin)
+    begun = time.perf_counter()
+    try:
+        with opened(settings_for(load_settings(), Path(asked["corpus"])), with_texts=False) as system:
+            took = time.perf_counter() - begun
+            found = answer_all(system.retriever, asked["queries"], rounds=asked["rounds"], threads=asked["threads"])
+    except FootnoteError as error:
+        print(error, file=sys.stderr)
+        return 2
+    json.dump({**found, "open_s": took, "peak_mb": peak_megabytes(), "counts": dict(system.counts)}, sys.stdout)
+    return 0
+
+
+def _timed(retriever: Retriever, query: str, stages: Counter[str]) -> float:
+    begun = time.perf_counter()
+    found = retriever.retrieve(query)
+    took = (time.perf_counter() - begun) * 1000.0
+    for stage in found.stages:
+        stages[stage.name] += stage.ms  # type: ignore[assignment]
+    return took
+
+
+def compare_with_peers(queries: Sequence[str], corpus: Path, settings: Settings, *, python: Path) -> Json:
+    """{"documents", "questions", "ours", "llamaindex"}: of each the seconds of a build from nothing and the median
+    milliseconds of a question. `python`: of the environment that has LlamaIndex. Raises ConfigError where there is none.
+    """
+    if not python.is_file():
+        raise ConfigError(f"There is no {python}. Run make bench-peers, which makes it.")
+    own = settings_for(settings, corpus)
+    shutil.rmtree(own.index_dir, ignore_errors=True)
+    begun = time.perf_counter()
+    build = [sys.executable, "-m", "ingest", "--quiet"]
+    run_process(build, CORPUS=str(corpus.resolve()), INDEX_DIR=str(own.index_dir.resolve()))
+    seconds = time.perf_counter() - begun
+    ours = answering(queries, corpus, rounds=1, threads=1)
+    with opened(own) as system:
+        texts = dict(system.texts)
+    asked = json.dumps({"texts": texts, "queries": list(queries)})
+    theirs = json.loads(run_process([str(python), str(PEER)], asked))
+    return {
+        "documents": len(texts),
+        "questions": len(queries),
+        "ours": _figures(seconds, ours, ours["counts"]["chunks"]),
+        "llamaindex": _figures(theirs["import_s"] + theirs["build_s"], theirs, theirs["chunks"]),
+    }
+
+
+def peers_table(found: Json) -> str:
+    ours, theirs = found["ours"], found["llamaindex"]
+    rows = [
+        f"{found['documents']} documents, {found['questions']} questions",
+        f"{'':<24}{'Footnote':>10}{'LlamaIndex':>12}{'ratio':>8}",
+    ]
+    for name, label in (
+        ("build_s", "build from nothing, s"),
+        ("ms", "question, median ms"),
+        ("peak_mb", "peak memory, MB"),
+    ):
+        rows.append(f"{label:<24}{ours[name]:>10.1f}{theirs[name]:>12.1f}{ours[name] / max(theirs[name], 1e-9):>8.2f}")
+    return "\n".join(rows)
+
+
+def _figures(seconds: float, found: Json, chunks: int) -> Json:
+    return {
+        "build_s": seconds,
+        "ms": stats.percentile(found["ms"], 50),
+        "peak_mb": found["peak_mb"],
+        "chunks": chunks,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

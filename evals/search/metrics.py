@@ -9,18 +9,26 @@ that stands in several places, the best covered place counts. From the shares:
   nothing; what is never found counts in the ideal ranking as one chunk a quote. The set that fares best counts.
 - binary R@k: a quote is found when one chunk holds at least half of it. Equal to R@k where no quote is cut in two.
 
-nDCG, RR, P and binary R are computed by ir-measures from the judgements made here (`evals.search.trec`).
+nDCG, RR, P and binary R are computed by ir-measures from the judgements made here. A ranking is given to it by its
+length alone: its members are named "1", "2", ... by rank. Of several gold sets the best counts.
+
+Recall, precision and IoU of the text that fits into a context are those of Chroma's evaluation of chunking (Smith and
+Troynikov 2024). The context is the ranking's first chunks as long as all of them fit into the budget; a chunk is never
+cut. The shares are of characters other than spaces, which differ from shares of tokens by little.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import ir_measures
 import numpy as np
+from ir_measures import Measure
 from numpy.typing import NDArray
 
-from evals.datasets.gold import Gold, Occurrence, Quote
-from evals.datasets.text_matching import Offsets
+from evals.datasets.gold import Gold, Occurrence, Offsets, Quote
+from retrieval.text.tokenize import count_tokens
+from retrieval.types import Chunk
 
 Shares = NDArray[np.float64]
 
@@ -131,3 +139,112 @@ def first_holders(judged: Judged) -> list[Mapping[str, int]]:
 def _first(shares: Shares, quote: int) -> str:
     holders = np.flatnonzero(shares >= HALF)
     return str(holders[0] + 1) if len(holders) else f"lost {quote}"
+
+
+Judgements = Mapping[str, int]
+
+
+def measure(
+    names: Sequence[str], rankings: Sequence[int], judgements: Sequence[Sequence[Judgements]]
+) -> list[dict[str, float]]:
+    """For each ranking (its length) the measures `names`, each the best over the ranking's alternative judgements."""
+    qrels: dict[str, dict[str, int]] = {}
+    run: dict[str, dict[str, float]] = {}
+    for index, (length, alternatives) in enumerate(zip(rankings, judgements, strict=True)):
+        for number, judged in enumerate(alternatives):
+            query = f"{index}/{number}"
+            qrels[query] = dict(judged)
+            run[query] = {str(rank): float(length - rank) for rank in range(1, length + 1)}
+    best: list[dict[str, float]] = [dict.fromkeys(names, 0.0) for _ in rankings]
+    for query, name, value in _values(names, qrels, run):
+        of_ranking = best[int(query.split("/")[0])]
+        of_ranking[name] = max(of_ranking[name], value)
+    return best
+
+
+def measure_run(
+    names: Sequence[str], qrels: Mapping[str, Judgements], run: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, float]]:
+    """Query id -> measures of its ranking (ids, best first). Queries that the run lacks score 0."""
+    scored = {query: {name: float(len(ids) - rank) for rank, name in enumerate(ids)} for query, ids in run.items()}
+    found: dict[str, dict[str, float]] = {query: dict.fromkeys(names, 0.0) for query in qrels}
+    for query, name, value in _values(names, {query: dict(judged) for query, judged in qrels.items()}, scored):
+        found[query][name] = value
+    return found
+
+
+def _values(
+    names: Sequence[str], qrels: dict[str, dict[str, int]], run: dict[str, dict[str, float]]
+) -> list[tuple[str, str, float]]:
+    measures: dict[Measure, str] = {ir_measures.parse_measure(name): name for name in names}
+    return [
+        (str(metric.query_id), measures[metric.measure], float(metric.value))
+        for metric in ir_measures.iter_calc(list(measures), qrels, run)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Gold text and context compared, each in [0, 1]. Without any context all are 0."""
+
+    recall: float
+    precision: float
+    iou: float
+
+
+def context(ranking: Sequence[Chunk], budget: int) -> list[Chunk]:
+    """The first chunks whose tokens together are at most `budget`."""
+    kept: list[Chunk] = []
+    used = 0
+    for chunk in ranking:
+        used += count_tokens(chunk.text)
+        if used > budget:
+            break
+        kept.append(chunk)
+    return kept
+
+
+def overlap(read: Sequence[Chunk], gold: Gold) -> Overlap:
+    """Recall: share of the gold text that is in `read`. Precision: share of `read` that is gold. IoU: both over their union."""
+    size = sum(_length(chunk.text) for chunk in read)
+    return max((_overlap(read, quotes, size) for quotes in gold.sets), key=lambda found: found.recall)
+
+
+def _overlap(read: Sequence[Chunk], quotes: Sequence[Quote], size: int) -> Overlap:
+    places: dict[str, tuple[set[int], set[int]]] = {}
+    lost = 0
+    for quote in quotes:
+        found = _best_place(read, quote)
+        if found is None:
+            lost += _length(quote.text)
+            continue
+        document_id, wanted, covered = found
+        of_document = places.setdefault(document_id, (set(), set()))
+        of_document[0].update(wanted)
+        of_document[1].update(covered)
+    gold = lost + sum(len(wanted) for wanted, _ in places.values())
+    both = sum(len(covered) for _, covered in places.values())
+    return Overlap(
+        recall=both / gold if gold else 0.0,
+        precision=both / size if size else 0.0,
+        iou=both / (gold + size - both) if gold + size - both else 0.0,
+    )
+
+
+def _length(text: str) -> int:
+    """Characters, spaces aside."""
+    return sum(map(len, text.split()))
+
+
+def _best_place(read: Sequence[Chunk], quote: Quote) -> tuple[str, list[int], list[int]] | None:
+    """Document, the quote's offsets there, and those of them that `read` covers; None for a quote that stands nowhere."""
+    best: tuple[str, list[int], list[int]] | None = None
+    for place in quote.occurrences:
+        mask = np.zeros(len(place.offsets), bool)
+        for chunk in read:
+            if chunk.document_id == place.document_id:
+                mask |= inside(place.offsets, chunk)
+        covered = place.offsets[mask].tolist()
+        if best is None or len(covered) > len(best[2]):
+            best = (place.document_id, place.offsets.tolist(), covered)
+    return best

@@ -11,9 +11,9 @@ from typing import Protocol
 
 from evals.datasets.gold import Locator
 from evals.datasets.questions import Question, load_questions
-from evals.search import beir, system, trec
+from evals.search import beir, system
 from evals.search.ask import Asked, score
-from evals.search.metrics import HALF, judge
+from evals.search.metrics import HALF, judge, measure_run
 from evals.search.system import System
 from retrieval.config import Settings
 from retrieval.errors import ConfigError
@@ -69,7 +69,7 @@ class BeirSet:
     def measures(self, found: Mapping[str, Retrieval], opened: System) -> dict[str, dict[str, float]]:
         ids = {document: self.ids[path] for document, path in opened.paths.items()}
         run = {query: beir.documents(one, ids, without=query) for query, one in found.items()}
-        return trec.measure_run(MEASURES, {query: self.beir.qrels[query] for query in found}, run)
+        return measure_run(MEASURES, {query: self.beir.qrels[query] for query in found}, run)
 
     def without_gold(self, found: Mapping[str, Retrieval], opened: System) -> dict[str, list[Hit]]:
         ids = {document: self.ids[path] for document, path in opened.paths.items()}

@@ -19,7 +19,7 @@ from ingest.parse.sections import section_paths
 from retrieval.config import Settings
 from retrieval.errors import UnreadableFile
 from retrieval.index import versions
-from retrieval.text.hidden import shown
+from retrieval.text.display import shown
 from retrieval.types import Document
 
 Progress = Callable[[str, int, int], None]

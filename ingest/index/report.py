@@ -19,8 +19,8 @@ from ingest.parse.gibberish import is_gibberish
 from retrieval.config import load_settings
 from retrieval.errors import FootnoteError
 from retrieval.index import versions
+from retrieval.text.display import counted
 from retrieval.text.markdown import fold
-from retrieval.text.plural import counted
 from retrieval.text.tokenize import count_tokens
 from retrieval.types import Block, Chunk, Document, Json, Section
 

@@ -6,11 +6,18 @@ from pathlib import Path
 import pytest
 
 from evals.datasets.questions import Question
-from evals.search.bench import bench, bench_table
-from evals.search.bench_process import answer_all, peak_megabytes
+from evals.search.bench import answer_all, bench, bench_table, compare_with_peers, peak_megabytes, peers_table
 from retrieval.config import ROOT, load_settings
+from retrieval.errors import ConfigError
 from tests.conftest import SMALL_COURSE, write_course
 from tests.evals.evals_support import WordRetriever, cut
+
+OTHER = """
+import json, sys
+asked = json.load(sys.stdin)
+chunks = sum(text.count(".") for text in asked["texts"].values())
+json.dump({"import_s": 1.0, "build_s": 2.0, "ms": [4.0] * len(asked["queries"]), "chunks": chunks, "peak_mb": 900.0}, sys.stdout)
+"""
 
 
 def test_every_query_is_timed_in_every_round() -> None:
@@ -34,7 +41,7 @@ def test_a_process_of_its_own_answers(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_who_answers_loads_no_parser_and_no_measure() -> None:
-    code = "import sys, json, evals.search.bench_process; print(json.dumps([m for m in sys.modules if '.' not in m]))"
+    code = "import sys, json, evals.search.bench; print(json.dumps([m for m in sys.modules if '.' not in m]))"
     loaded = json.loads(subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True))
     assert not {"ingest", "unstructured", "llama_index", "ir_measures", "matplotlib", "pandas"} & set(loaded)
 
@@ -45,3 +52,25 @@ def test_peak_memory_is_in_megabytes() -> None:
     block[:: 1 << 12] = b"x" * len(block[:: 1 << 12])
     assert peak_megabytes() >= min(before + 1, 200)
     del block
+
+
+def test_both_get_the_same_documents_and_questions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "other.py"
+    script.write_text(OTHER)
+    monkeypatch.setattr("evals.search.bench.PEER", script)
+    monkeypatch.setenv("INDEX_DIR", str(tmp_path / "index"))
+    monkeypatch.setenv("QDRANT_URL", "")
+    corpus = write_course(tmp_path / "corpus", SMALL_COURSE)
+    queries = ["what is a token?", "how long do cats sleep"]
+    found = compare_with_peers(queries, corpus, load_settings(), python=Path(sys.executable))
+    assert (found["documents"], found["questions"]) == (3, 2)
+    assert found["llamaindex"] == {"build_s": 3.0, "ms": 4.0, "peak_mb": 900.0, "chunks": found["llamaindex"]["chunks"]}
+    assert found["llamaindex"]["chunks"] > 3
+    assert found["ours"]["build_s"] > 0
+    assert found["ours"]["ms"] > 0
+    assert "question, median ms" in peers_table(found)
+
+
+def test_a_missing_environment_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="make bench-peers"):
+        compare_with_peers(["?"], tmp_path, load_settings(), python=tmp_path / "python")

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.datasets.gold import Locator
+from evals.datasets.gold import Locator, fold_notation, fold_space, fold_words
 from evals.datasets.questions import Question
-from evals.datasets.text_matching import fold_notation, fold_space, fold_words
 
 
 def places(quote: str, *texts: str) -> list[tuple[str, str]]:

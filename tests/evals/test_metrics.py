@@ -6,9 +6,7 @@ from hypothesis import strategies as st
 
 from evals.datasets.gold import Gold, Locator
 from evals.datasets.questions import Question
-from evals.search import trec
-from evals.search.context_budget import context, overlap
-from evals.search.metrics import Judged, first_holders, gains, judge, relevant
+from evals.search.metrics import Judged, context, first_holders, gains, judge, measure, measure_run, overlap, relevant
 from retrieval.text.tokenize import count_tokens
 from tests.evals.evals_support import cut
 
@@ -23,7 +21,7 @@ def gold(*sets: tuple[str, ...], **texts: str) -> Gold:
 
 def by_trec(name: str, judged: Judged, n: int) -> float:
     judgements = {"nDCG": gains(judged), "R": first_holders(judged)}.get(name.split("@")[0], [relevant(judged)])
-    return trec.measure([name], [n], [judgements])[0][name]
+    return measure([name], [n], [judgements])[0][name]
 
 
 def test_a_quote_cut_in_two_counts_by_what_is_there() -> None:
@@ -146,7 +144,7 @@ def test_overlapping_quotes_are_counted_once() -> None:
 
 def test_a_run_over_documents_by_hand() -> None:
     qrels = {"q1": {"d1": 1, "d2": 1}, "q2": {"d9": 2}}
-    found = trec.measure_run(["R@1", "RR@10", "nDCG@10"], qrels, {"q1": ["d3", "d1"]})
+    found = measure_run(["R@1", "RR@10", "nDCG@10"], qrels, {"q1": ["d3", "d1"]})
     assert found["q1"]["R@1"] == 0
     assert found["q1"]["RR@10"] == 0.5
     assert found["q1"]["nDCG@10"] == pytest.approx((1 / log2(3)) / (1 + 1 / log2(3)))

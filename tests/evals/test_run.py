@@ -15,7 +15,7 @@ from evals.report.floors import load_limits, violations
 from evals.report.page import report
 from evals.report.plots import dots
 from evals.report.table import table, worst
-from evals.search.evaluate import measure
+from evals.search.results import measure
 from evals.search.system import System
 from retrieval.config import ROOT, load_settings
 from retrieval.errors import ConfigError, UnreadableFile

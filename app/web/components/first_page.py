@@ -15,7 +15,7 @@ from app.web.components.turn_tools import Ask
 from app.web.render import links
 from app.web.render.html import Html, tag
 from retrieval.errors import FootnoteError, IndexDamaged, IndexMismatch, IndexMissing
-from retrieval.text.plural import counted
+from retrieval.text.display import counted
 from retrieval.types import Document
 
 SUGGESTED = 4

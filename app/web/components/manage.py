@@ -13,7 +13,7 @@ from app.web.index_build import Build
 from app.web.render import links
 from app.web.render.html import Html, tag
 from retrieval.errors import FootnoteError
-from retrieval.text.plural import counted
+from retrieval.text.display import counted
 
 NOT_YOURS = "Only who looks after this course may do that (the MANAGERS setting)."
 ROUND = "round"  # how often documents were put in: the field for files is a new one each time

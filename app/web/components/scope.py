@@ -9,7 +9,7 @@ from app.web.catalogue import Catalogue
 from app.web.components.page import plain_label, show
 from app.web.render import links
 from app.web.render.html import Html, tag
-from retrieval.text.plural import counted
+from retrieval.text.display import counted
 from retrieval.types import Scope, Section
 
 DEPTH = 3

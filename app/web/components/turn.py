@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.citations.doubts import doubts_in_words
-from app.citations.wording import OWN_WORDS, QUOTING
+from app.citations.wording import OWN_WORDS, QUOTING, doubts_in_words
 from app.storage.conversations import SavedTurn
 from app.types import Answer
 from app.web.app_state import Desk

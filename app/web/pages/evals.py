@@ -13,7 +13,7 @@ from app.web.components import sign_in
 from app.web.components.manage import NOT_YOURS
 from app.web.components.page import show, table
 from app.web.render.html import Html, escape, join, tag
-from retrieval.text.plural import counted
+from retrieval.text.display import counted
 
 OPENING = 5.0  # seconds, for the program, the index and its models
 PLOTTED = ("R@1", "R@5", "R@10", "RR@10")

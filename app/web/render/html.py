@@ -9,7 +9,7 @@ import html
 import re
 from collections.abc import Iterable
 
-from retrieval.text.hidden import shown
+from retrieval.text.display import shown
 
 # fmt: off
 ELEMENTS = frozenset({

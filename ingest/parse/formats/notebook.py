@@ -12,7 +12,7 @@ from ingest.parse import decode, markdown_writer
 from ingest.parse.limits import Limits
 from ingest.parse.parsed_file import Source
 from retrieval.errors import UnreadableFile
-from retrieval.text.plural import counted
+from retrieval.text.display import counted
 
 _MOST_LINES = 30
 _MOST_CHARACTERS = 2_000

@@ -23,7 +23,7 @@ from ingest.parse.gibberish import is_gibberish
 from ingest.parse.limits import Limits
 from ingest.parse.parsed_file import Source
 from retrieval.errors import UnreadableFile
-from retrieval.text.plural import counted
+from retrieval.text.display import counted
 from retrieval.types import Recognised
 
 _LEAST_LETTERS = 20  # of a page; fewer, and it may be a picture

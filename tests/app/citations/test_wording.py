@@ -1,7 +1,7 @@
 """Doubts are told, not only computed."""
 
-from app.citations.doubts import doubts_in_words
 from app.citations.sentence_check import check_sentences
+from app.citations.wording import doubts_in_words
 from app.cli.terminal import lines_after
 from app.types import Answer, Footnote
 

@@ -1,4 +1,6 @@
-"""Characters that are not seen but change what is: whoever writes a document could make a quote look like another one.
+"""Text as people are shown it: without hidden characters, things counted in words.
+
+Characters that are not seen change what is: whoever writes a document could make a quote look like another one.
 
 Stored text keeps them, so that a quote is still found where it stands; what is shown goes through `shown`.
 """
@@ -20,3 +22,9 @@ def shown(text: str) -> str:
         return text
     text = _JOINERS.sub("", _ALWAYS.sub("", text))
     return text if _RIGHT_TO_LEFT.search(text) else _MARKS.sub("", text)
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 chunk`, `2 chunks`, `0 pieces of boilerplate`; nouns that take an s."""
+    first, *rest = noun.split(" of ")
+    return f"{count} {' of '.join([first if count == 1 else first + 's', *rest])}"

@@ -5,7 +5,7 @@ import pytest
 from app.cli.terminal import clean
 from app.web.render.html import escape, tag
 from app.web.render.markdown import render
-from retrieval.text.hidden import shown
+from retrieval.text.display import shown
 
 HIDDEN = "\u202e\u2066\u200b\u2060\ufeff\u00ad\U000e0041"
 
