@@ -13,6 +13,7 @@
     └── WriterFailed          the answer could not be (completely) written
         ├── WriterRefusedKey      no key, or the key was refused
         ├── WriterOverloaded      rate limit, overload or server error
+        │   └── WriterPaused          not asked now, because it failed several times just before
         └── WriterCut             the answer broke off
 
 A message gives the value, the limit and the remedy; it is fit to be shown to a person as it is.
@@ -81,6 +82,10 @@ class WriterRefusedKey(WriterFailed):
 
 class WriterOverloaded(WriterFailed):
     """Rate limit, overload or server error."""
+
+
+class WriterPaused(WriterOverloaded):
+    """Not asked now, because it failed several times just before."""
 
 
 class WriterCut(WriterFailed):

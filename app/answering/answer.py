@@ -38,7 +38,7 @@ from app.types import (
 from app.writers.excerpts.model import likely_right
 from app.writers.llm.pricing import total
 from app.writers.tasks.writer import TaskWriter
-from retrieval.errors import BudgetExceeded, WriterFailed
+from retrieval.errors import BudgetExceeded, WriterFailed, WriterPaused
 from retrieval.query.spelling import respell
 from retrieval.types import Passage, Retrieval, Retriever, Scope
 
@@ -186,7 +186,7 @@ def _write(
     searches: list[Searched] = []
     for writer in writers:
         composer = Composer(passages, documents)
-        failure = ""
+        failure, paused = "", False
         query = search.retrieval.query
         try:
             events = (
@@ -203,9 +203,9 @@ def _write(
                 else:
                     yield composer.feed(event)
         except (WriterFailed, BudgetExceeded) as error:
-            failure = str(error)
+            failure, paused = str(error), isinstance(error, WriterPaused)
         if failure and not composer.writing().text.strip():
-            notices.append(failure)
+            notices += [] if paused else [failure]  # that it is paused was told when it failed
             continue
         if notices:
             notices.append(INSTEAD.get(writer.name, f"The {writer.name} writer made this answer instead."))

@@ -20,6 +20,7 @@ from app.answering.starters import starters
 from app.storage.shadow import Shadow, ShadowBook
 from app.storage.usage import entry_of
 from app.types import Answer, AnswerEvent, Done, Question, Searching, Writing
+from app.writers.llm.gateway import Outage
 from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import FootnoteError, IndexDamaged, RecordsUnavailable, StoreUnavailable
@@ -118,6 +119,10 @@ class Engine:
             course = course_of(lease.retriever.index.manifest.course)
             read = map(lease.document, lease.retriever.index.documents())
             return starters(course, [document for document in read if document is not None], ask)
+
+    def outages(self) -> tuple[Outage, ...]:
+        """Which models are not asked at present because they failed several times in a row; costs nothing to ask."""
+        return self._services.breaker.outages()
 
     def close(self) -> None:
         """Answers that are under way still come to their end; no more are begun."""

@@ -12,6 +12,7 @@ from app.storage.shadow import shadow_settings
 from app.storage.usage import Ledger, entry_of, open_ledger
 from app.types import Answer, Done, Question, Writer
 from app.writers.factory import make_rerankers, make_rewrite, make_writers
+from app.writers.llm.gateway import Breaker, Gateway
 from retrieval.config import Settings
 from retrieval.hybrid import HybridRetriever
 from retrieval.types import Embedder, Reranker
@@ -25,6 +26,7 @@ class Services:
     writers: tuple[Writer, ...]
     rewrite: Rewrite
     ledger: Ledger
+    breaker: Breaker
     rate_limit: RateLimit
     tracer: Tracer
     cache: AnswerCache | None = None
@@ -34,12 +36,12 @@ class Services:
 class SecondSetting:
     """Answers the way SHADOW says, from the index that is open anyway, within the same budget."""
 
-    def __init__(self, settings: Settings, embedder: Embedder, ledger: Ledger) -> None:
+    def __init__(self, settings: Settings, embedder: Embedder, gateway: Gateway) -> None:
         self._settings = shadow_settings(settings)
         self._embedder = embedder
-        self._rerankers = make_rerankers(self._settings, ledger)
-        self._writers = make_writers(self._settings, ledger)
-        self._ledger = ledger
+        self._rerankers = make_rerankers(self._settings, gateway)
+        self._writers = make_writers(self._settings, gateway)
+        self._ledger = gateway.ledger
 
     def answer(self, question: Question, live: Answer, lease: Lease) -> Answer:
         """For the same query as the live answer, so that only what SHADOW changes differs."""
@@ -53,22 +55,25 @@ class SecondSetting:
             documents=lease.document,
         )
         made = next(event.answer for event in events if isinstance(event, Done))
-        self._ledger.record(replace(entry_of(made), outcome="shadow"))
+        if self._ledger:
+            self._ledger.record(replace(entry_of(made), outcome="shadow"))
         return made
 
 
 def open_services(settings: Settings, embedder: Embedder) -> Services:
     """Raises ConfigError, also where the data folder cannot be used."""
     ledger = open_ledger(settings)
-    rerankers = make_rerankers(settings, ledger)
-    writers = tuple(make_writers(settings, ledger))
+    gateway = Gateway(ledger=ledger)
+    rerankers = make_rerankers(settings, gateway)
+    writers = tuple(make_writers(settings, gateway))
     return Services(
         rerankers=rerankers,
         writers=writers,
-        rewrite=make_rewrite(settings, ledger),
+        rewrite=make_rewrite(settings, gateway),
         ledger=ledger,
+        breaker=gateway.breaker,
         rate_limit=RateLimit(per_minute=settings.questions_per_minute),
         tracer=open_tracer(settings.otlp_endpoint),
         cache=open_cache(settings, embedder, writers) if settings.answer_cache else None,
-        second=SecondSetting(settings, embedder, ledger) if settings.shadow and settings.shadow_share else None,
+        second=SecondSetting(settings, embedder, gateway) if settings.shadow and settings.shadow_share else None,
     )

@@ -88,7 +88,7 @@ def check_writer(settings: Settings) -> str:
     """The key, the model and the address, by a request that costs nothing."""
     if not uses_claude(settings) and settings.writer != "local":
         return "excerpts (set ANTHROPIC_API_KEY and Claude writes the answers)"
-    from app.writers.llm.claude import check_service
+    from app.writers.llm.messages_api import check_service
 
     return check_service(settings)
 

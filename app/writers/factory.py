@@ -1,17 +1,17 @@
 """Which writers there are for the settings, in the order they are tried."""
 
 from app.query.standalone import Rewrite, Standalone, by_joining, with_model
-from app.storage.usage import Ledger
 from app.types import Question, Writer
 from app.writers.excerpts.writer import ExcerptsWriter
+from app.writers.llm.gateway import Gateway
 from app.writers.metered import Paid
 from retrieval.config import Settings
 from retrieval.ranking.rerank import load_rerankers
 from retrieval.types import Reranker
 
 
-def make_writers(settings: Settings, ledger: Ledger | None = None) -> list[Writer]:
-    """The excerpts writer, which cannot fail, is last. With a ledger, one that costs money keeps within the budget.
+def make_writers(settings: Settings, gateway: Gateway | None = None) -> list[Writer]:
+    """The excerpts writer, which cannot fail, is last. With a ledger in the gateway, one that costs money keeps within the budget.
 
     Raises ConfigError.
     """
@@ -19,37 +19,37 @@ def make_writers(settings: Settings, ledger: Ledger | None = None) -> list[Write
     if uses_claude(settings):
         from app.writers.llm.claude import ClaudeWriter  # imports anthropic: half a second
 
-        claude = ClaudeWriter(settings)
-        writers.append(Paid(claude, ledger, settings) if ledger else claude)
+        claude = ClaudeWriter(settings, gateway)
+        writers.append(Paid(claude, gateway.ledger, settings) if gateway and gateway.ledger else claude)
     elif settings.writer == "local":
         from app.writers.llm.local import LocalWriter
 
-        writers.append(LocalWriter(settings))
+        writers.append(LocalWriter(settings, gateway))
     return [*writers, ExcerptsWriter()]
 
 
-def make_rerankers(settings: Settings, ledger: Ledger | None = None) -> tuple[Reranker, ...]:
+def make_rerankers(settings: Settings, gateway: Gateway | None = None) -> tuple[Reranker, ...]:
     """Those of the settings; RERANKER=claude asks the small model, within the budget. Raises ConfigError."""
     if settings.reranker != "claude" or not settings.anthropic_api_key:
         return load_rerankers(settings)
-    from app.writers.llm.rerank import model_reranker
+    from app.writers.llm.small_model import model_reranker
 
-    return load_rerankers(settings, model=model_reranker(settings, ledger))
+    return load_rerankers(settings, model=model_reranker(settings, gateway))
 
 
-def make_rewrite(settings: Settings, ledger: Ledger | None = None) -> Rewrite:
-    """How follow-ups become queries: by the small Claude model where Claude writes, within the budget of the ledger if
+def make_rewrite(settings: Settings, gateway: Gateway | None = None) -> Rewrite:
+    """How follow-ups become queries: by the small Claude model where Claude writes, within the budget of the gateway's ledger if
     there is one; else by joining them to the question before.
     """
     if not uses_claude(settings) or not settings.anthropic_api_key:
         return by_joining
-    from app.writers.llm.rewrite import ModelRewriter
+    from app.writers.llm.small_model import ModelRewriter
 
-    model = ModelRewriter(settings)
+    model = ModelRewriter(settings, gateway)
 
     def within_budget(question: Question) -> Standalone:
-        if ledger:
-            ledger.check()
+        if gateway and gateway.ledger:
+            gateway.ledger.check()
         return model(question)
 
     return with_model(within_budget, seconds=settings.followup_timeout)

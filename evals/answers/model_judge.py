@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.types import Usage
-from app.writers.llm.claude import Messages
 from app.writers.llm.failures import Deadline
+from app.writers.llm.messages_api import Messages
 from app.writers.llm.pricing import total
 from app.writers.llm.prompt import digest
 from evals.answers.judges import HALF_RIGHT, RIGHT, WRONG, Claim, Verdict

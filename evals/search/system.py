@@ -109,7 +109,7 @@ def _model(settings: Settings) -> Reranker | None:
     """The language model of RERANKER=claude."""
     if settings.reranker != "claude" or not settings.anthropic_api_key:
         return None
-    from app.writers.llm.rerank import model_reranker
+    from app.writers.llm.small_model import model_reranker
 
     return model_reranker(settings)
 

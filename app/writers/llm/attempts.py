@@ -135,6 +135,10 @@ def _text(text: str) -> Iterator[Text]:
 def _notices(
     failures: Sequence[tuple[str, ReplyFailed]], model: str, cut: ReplyFailed | None = None
 ) -> tuple[str, ...]:
-    """A sentence for each model that was passed over, and one on the break."""
-    passed = [f"{model} wrote this answer, because {failed} could not: {why.reason}." for failed, why in failures]
+    """A sentence for each model that was passed over, and one on the break. That a model is paused was told before."""
+    passed = [
+        f"{model} wrote this answer, because {failed} could not: {why.reason}."
+        for failed, why in failures
+        if not why.paused
+    ]
     return (*passed, f"This answer is not complete: {cut.reason}.") if cut else tuple(passed)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 
-from retrieval.errors import WriterFailed, WriterOverloaded, WriterRefusedKey
+from retrieval.errors import WriterFailed, WriterOverloaded, WriterPaused, WriterRefusedKey
 
 _LATER = "Wait a minute, then ask again."
 
@@ -11,15 +11,28 @@ _LATER = "Wait a minute, then ask again."
 class ReplyFailed(Exception):
     """A reply that did not come, or broke off. `reason` completes "because ..."; `remedy` is a sentence or nothing.
 
-    `final`: another model at the same place would fail in the same way.
+    `final`: another model at the same place would fail in the same way. `pause`: seconds that the service asks to wait.
     """
 
-    def __init__(self, kind: type[WriterFailed], reason: str, remedy: str = "", *, final: bool = False) -> None:
+    def __init__(
+        self, kind: type[WriterFailed], reason: str, remedy: str = "", *, final: bool = False, pause: float = 0.0
+    ) -> None:
         super().__init__(reason)
         self.final = final
+        self.pause = pause
         self.kind = kind
         self.reason = reason
         self.remedy = remedy
+
+    @property
+    def outage(self) -> bool:
+        """Whether the next request is likely to fail as well, whatever it asks."""
+        return issubclass(self.kind, WriterOverloaded | WriterRefusedKey) and not self.paused
+
+    @property
+    def paused(self) -> bool:
+        """Nothing was sent: the model failed several times just before."""
+        return issubclass(self.kind, WriterPaused)
 
     def for_reader(self, model: str) -> WriterFailed:
         """The error that leaves the writer."""
@@ -61,7 +74,7 @@ def unreachable(host: str) -> ReplyFailed:
     )
 
 
-def status_failure(status: int, error_type: str, said: str, model: str) -> ReplyFailed:
+def status_failure(status: int, error_type: str, said: str, model: str, *, pause: float = 0.0) -> ReplyFailed:
     """An error of the service by its HTTP status; below 300 it came as an event within a reply. `said`: its own words."""
     words = " ".join(said.split()).rstrip(".")[:200]
     told = f"{status}: {words}" if words else str(status)
@@ -73,9 +86,9 @@ def status_failure(status: int, error_type: str, said: str, model: str) -> Reply
         case 404:
             return ReplyFailed(WriterFailed, f"the model was not found ({told})", f"MODEL is {model}.")
         case 429:
-            return ReplyFailed(WriterOverloaded, "the rate limit is reached (429)", _LATER)
+            return ReplyFailed(WriterOverloaded, "the rate limit is reached (429)", _LATER, pause=pause)
         case 529:
-            return ReplyFailed(WriterOverloaded, "the service is overloaded (529)", _LATER)
+            return ReplyFailed(WriterOverloaded, "the service is overloaded (529)", _LATER, pause=pause)
         case _ if status >= 500:
             return ReplyFailed(WriterOverloaded, f"the service had an error ({status})", _LATER)
         case _ if status < 300:

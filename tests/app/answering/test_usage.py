@@ -24,6 +24,7 @@ from app.types import (
 )
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.factory import make_writers
+from app.writers.llm.gateway import Gateway
 from app.writers.llm.prompt import system_prompt
 from app.writers.metered import Paid
 from app.writers.passages import citation_of
@@ -177,7 +178,10 @@ def test_an_answer_stopped_at_its_very_end_is_booked_as_counted(ledger: Ledger, 
 
 def test_which_writers_there_are(settings: Settings, ledger: Ledger) -> None:
     def names(**changed: object) -> list[str]:
-        return [type(writer).__name__ for writer in make_writers(settings.model_copy(update=changed), ledger)]
+        return [
+            type(writer).__name__
+            for writer in make_writers(settings.model_copy(update=changed), Gateway(ledger=ledger))
+        ]
 
     assert names() == ["ExcerptsWriter"]
     assert names(anthropic_api_key="k") == ["Paid", "ExcerptsWriter"]

@@ -10,7 +10,8 @@ from app.query.standalone import LONGEST_QUERY, Standalone, by_joining, with_mod
 from app.storage.usage import Entry, Ledger
 from app.types import Question, Turn, Usage
 from app.writers.factory import make_rewrite
-from app.writers.llm.rewrite import ANSWER_CHARACTERS, ModelRewriter, request
+from app.writers.llm.gateway import Gateway
+from app.writers.llm.small_model import ANSWER_CHARACTERS, ModelRewriter, rewrite_request
 from retrieval.config import Settings
 from retrieval.hybrid import HybridRetriever
 from tests.app.writers.writing_support import writer_settings
@@ -110,7 +111,7 @@ def test_the_time_limit_holds_whatever_the_model_does(retriever: HybridRetriever
 
 def test_long_conversations_are_cut_short() -> None:
     turns = tuple(Turn(f"question {number}?", "y" * 5000) for number in range(30))
-    body = request(Question("and then?", turns))
+    body = rewrite_request(Question("and then?", turns))
     content = body["messages"][0]["content"]
     assert "question 29?" in content
     assert "question 26?" not in content
@@ -126,12 +127,17 @@ def test_what_is_in_the_conversation_stays_inside_of_it(rewritten: Rewritten) ->
 
 def test_who_rewrites(settings: Settings, api: FakeMessagesApi, retriever: HybridRetriever) -> None:
     ledger = Ledger(settings.data_dir / "usage.db", daily_budget=1.0)
-    assert make_rewrite(settings, ledger) is by_joining
-    assert make_rewrite(settings.model_copy(update={"writer": "claude"}), ledger) is by_joining  # no key
+    assert make_rewrite(settings, Gateway(ledger=ledger)) is by_joining
+    assert (
+        make_rewrite(settings.model_copy(update={"writer": "claude"}), Gateway(ledger=ledger)) is by_joining
+    )  # no key
     with_key = {"anthropic_api_key": "test-key", "anthropic_base_url": api.url}
-    assert make_rewrite(settings.model_copy(update={**with_key, "writer": "excerpts"}), ledger) is by_joining
+    assert (
+        make_rewrite(settings.model_copy(update={**with_key, "writer": "excerpts"}), Gateway(ledger=ledger))
+        is by_joining
+    )
     api.script(answer(REWRITTEN))
-    rewrite = make_rewrite(settings.model_copy(update=with_key), ledger)
+    rewrite = make_rewrite(settings.model_copy(update=with_key), Gateway(ledger=ledger))
     assert rewrite(FOLLOW_UP, retriever).query == REWRITTEN
     ledger.record(Entry("answered", usage=Usage(cost=2.0)))
     assert rewrite(FOLLOW_UP, retriever).query == JOINED

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.types import Cited, Question, TextPiece, Turn
-from app.writers.llm.local import LocalWriter, without_thoughts
-from app.writers.llm.typed_citations import MarkParser, Marks, supporting_units
+from app.writers.llm.local import LocalWriter, MarkParser, Marks, supporting_units, without_thoughts
 from retrieval.errors import ConfigError, WriterFailed
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, Written, passage, writer_settings
 from tests.fake_messages_api import Answer, FakeMessagesApi, Say, Status, Step, answer
