@@ -19,6 +19,7 @@ class Catalogue:
 
     def __init__(self, settings: Settings, name: str) -> None:
         self.name = name
+        self.settings = settings
         self.key = (
             f"{settings.index_dir} {settings.qdrant_collection} {name}"  # tells it from those of other courses too
         )
@@ -31,6 +32,11 @@ class Catalogue:
     def titles(self) -> dict[str, str]:
         """Title by document id, in the order of the course."""
         return {entry.document_id: entry.title for entry in self.manifest.files.values()}
+
+    def original(self, document_id: str) -> tuple[str, str]:
+        """The file a document was made from, as a path inside the course, and its SHA-256."""
+        path = self._paths[document_id]
+        return path, self.manifest.files[path].digest
 
     def offer(self, starters: tuple[str, ...]) -> None:
         """Questions to begin with, from now on."""

@@ -60,9 +60,10 @@ def _beside(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop: Delta
     with st.container(key="beside"):
         conversation, pane = st.container(key="conversation"), st.container(key="pane")
         with pane:  # first: an answer that is being made is watched to its end
-            beside(catalogue, document, _here(thread))
+            finish = beside(catalogue, document, _here(thread))
         with conversation:
             _conversation(desk, catalogue, thread, stop)
+        finish()
 
 
 def _here(thread: Thread) -> Here:

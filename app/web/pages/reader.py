@@ -1,9 +1,12 @@
 """The reader: the documents of the course, and each as it reads, on a page of its own or in a pane beside the conversation that
 cites it."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from app.answering.course import Course, CourseDocument
+from app.web import originals
 from app.web.app_state import Desk
 from app.web.catalogue import Catalogue
 from app.web.components.first_page import without_index
@@ -71,30 +74,55 @@ def _read(catalogue: Catalogue, document: Document) -> None:
             )
             show(reader.outline(document, document.sections))
         with st.container(key="reader-text"):
-            document_text(catalogue, document, place, (words or "").strip())
+            finish = document_text(catalogue, document, place, (words or "").strip())
+    finish()
 
 
-def document_text(catalogue: Catalogue, document: Document, place: reader.Place | None, words: str = "") -> None:
-    """The text, `place` and all places of `words` highlighted; what a reader should know who followed a footnote here."""
-    show(_markup(catalogue.key, document.id, place, words, document))
+def document_text(
+    catalogue: Catalogue, document: Document, place: reader.Place | None, words: str = ""
+) -> Callable[[], None]:
+    """The text, `place` and all places of `words` highlighted; what a reader should know who followed a footnote here.
+
+    To be called once the rest of the page is there: it draws the page of the original below the cited place, which takes a while.
+    """
+    before, after = _markup(catalogue.key, document.id, place, words, document, catalogue)
+    show(before)
+    below = st.empty()
+    show(after)
+
+    def finish() -> None:
+        if place is not None and place.spans:
+            show(_page_picture(catalogue.key, document.id, place, document, catalogue), at=below)
+
+    return finish
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _markup(version: str, document_id: str, place: reader.Place | None, words: str, _document: Document) -> Html:
+def _markup(
+    version: str, document_id: str, place: reader.Place | None, words: str, _document: Document, _catalogue: Catalogue
+) -> tuple[Html, Html]:
     found = reader.occurrences(_document.text, words)
     heading = Html("") if has_heading(_document) else tag("h1", _document.title, cls="fn-document-title")
-    return join(
-        [
-            heading,
-            reader.found_list(_document, found, words) if words else Html(""),
-            note(place),
-            reader.text(_document, [*found, *(place.spans if place else ())], place),
-        ]
-    )
+    pictures = _pictures(version, document_id, _document, _catalogue)
+    before, after = reader.text(_document, [*found, *(place.spans if place else ())], place, pictures)
+    told = reader.found_list(_document, found, words) if words else Html("")
+    return join([heading, told, note(place), before]), after
 
 
-def beside(catalogue: Catalogue, document: Document, here: links.Here) -> None:
-    """The pane: the way back to the answer, the document's name, its text at the cited place."""
+@st.cache_data(show_spinner=False, max_entries=32)
+def _pictures(version: str, document_id: str, _document: Document, _catalogue: Catalogue) -> dict[str, Html]:
+    return originals.pictures(originals.original_of(_catalogue, _document), _document)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _page_picture(
+    version: str, document_id: str, place: reader.Place, _document: Document, _catalogue: Catalogue
+) -> Html:
+    return originals.page_picture(originals.original_of(_catalogue, _document), _document, place.spans)
+
+
+def beside(catalogue: Catalogue, document: Document, here: links.Here) -> Callable[[], None]:
+    """The pane: the way back to the answer, the document's name, its text at the cited place; see `document_text`."""
     query = st.query_params
     place = reader.find_place(document, query.get("at", ""), query.get("words", ""))
     spans = place.spans if place else ()
@@ -102,7 +130,7 @@ def beside(catalogue: Catalogue, document: Document, here: links.Here) -> None:
     whole = tag("a", "Whole page", href=links.place(document.id, *spans, quote=query.get("words", "")))
     show(tag("nav", back, whole, cls="fn-pane-head", aria_label="Source"))
     show(tag("p", document.title, cls="fn-side-title"))
-    document_text(catalogue, document, place)
+    return document_text(catalogue, document, place)
 
 
 def has_heading(document: Document) -> bool:

@@ -6,11 +6,12 @@ Blocks hold slices of the source; what a list or a table adds around them (bulle
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 
 from app.web.render.highlight import Span, highlight, highlight_code, highlight_words
 from app.web.render.html import Html, tag
-from app.web.render.markdown import code_block, render, render_inline
+from app.web.render.markdown import NONE, Pictures, code_block, render, render_inline
 from retrieval.text.markdown import cell_sources, plain_inline
 from retrieval.types import Block, Document
 
@@ -26,14 +27,15 @@ class Piece:
     block: Block
     text: str
     spans: tuple[Span, ...]
+    pictures: Pictures
     number: int | None = None
     markdown: bool = True
 
     def inline(self) -> Html:
         """Its words on one line, what is highlighted marked."""
-        return (
-            highlight(self.text, self.spans, render_inline) if self.markdown else highlight_words(self.text, self.spans)
-        )
+        if not self.markdown:
+            return highlight_words(self.text, self.spans)
+        return highlight(self.text, self.spans, partial(render_inline, pictures=self.pictures))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,11 @@ class Part:
     markup: Html
 
 
-def parts(document: Document, spans: Sequence[Span] = ()) -> Iterator[Part]:
-    """The document in order, `spans` (in its text) highlighted."""
+def parts(document: Document, spans: Sequence[Span] = (), pictures: Pictures = NONE) -> Iterator[Part]:
+    """The document in order, `spans` (in its text) highlighted, with those of its pictures that are given by their addresses."""
     for kind, group in groupby(document.blocks, key=lambda block: block.kind):
         blocks = list(group)
-        pieces = [_piece(document, block, spans) for block in blocks]
+        pieces = [_piece(document, block, spans, pictures) for block in blocks]
         if kind == "item":
             yield Part(blocks[0].start, blocks[-1].end, _list(pieces))
         elif kind == "row":
@@ -58,7 +60,7 @@ def parts(document: Document, spans: Sequence[Span] = ()) -> Iterator[Part]:
             yield from (Part(piece.block.start, piece.block.end, _single(piece)) for piece in pieces)
 
 
-def _piece(document: Document, block: Block, spans: Sequence[Span]) -> Piece:
+def _piece(document: Document, block: Block, spans: Sequence[Span], pictures: Pictures) -> Piece:
     source = document.text[block.start : block.end]
     skipped, number = 0, None
     if block.kind == "item" and (found := _MARKER.match(source)):
@@ -67,7 +69,7 @@ def _piece(document: Document, block: Block, spans: Sequence[Span]) -> Piece:
         skipped = found.end()
     start = block.start + skipped
     inside = tuple((left - start, right - start) for left, right in spans if left < block.end and right > start)
-    return Piece(block, source[skipped:], inside, number, document.markdown)
+    return Piece(block, source[skipped:], inside, pictures, number, document.markdown)
 
 
 def _single(piece: Piece) -> Html:
@@ -86,7 +88,7 @@ def _single(piece: Piece) -> Html:
             )
         case _:
             return (
-                highlight(piece.text, piece.spans, render)
+                highlight(piece.text, piece.spans, partial(render, pictures=piece.pictures))
                 if piece.markdown
                 else tag("p", piece.inline(), cls="fn-plain")
             )

@@ -2,7 +2,8 @@
 
 `tag` is the one function that makes markup. Every piece of text that it is given is escaped, so nothing in a document
 or an answer can become an element; only names on its lists are written, and an address has to be harmless. There is no
-`src`, no `style` and no event handler, so nothing made here can load a resource or run.
+`style` and no event handler, and the only `src` is that of `picture`, which holds the picture itself: nothing made here can
+load a resource or run.
 """
 
 import html
@@ -19,6 +20,8 @@ ELEMENTS = frozenset({
 })
 ATTRIBUTES = frozenset({"cls", "hidden", "href", "id", "open", "placeholder", "role", "scope", "start", "tabindex", "target", "title", "type", "value"})
 # fmt: on
+PICTURES = frozenset({"image/webp", "image/svg+xml"})
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _EMPTY = frozenset({"br", "hr", "input"})
 _ADDRESS = re.compile(r"(?:https?://|mailto:|/(?!/)|#|\?)", re.IGNORECASE)
 _DATA = re.compile(r"(?:aria|data)_[a-z_]+")
@@ -61,6 +64,13 @@ def tag(name: str, *children: str, **attributes: str | int | bool | None) -> Htm
     if name in _EMPTY:
         return Html(f"<{name}{opening}>")
     return Html(f"<{name}{opening}>{join(children)}</{name}>")
+
+
+def picture(kind: str, data: str, *, alt: str) -> Html:
+    """A picture that is its own source: `data` in base64. Raises ValueError for what is no picture."""
+    if kind not in PICTURES or not _BASE64.fullmatch(data):
+        raise ValueError(f"{kind!r} is not a picture that may be shown.")
+    return Html(f'<img src="data:{kind};base64,{data}" alt="{html.escape(shown(alt), quote=True)}">')
 
 
 def safe_address(address: str) -> str | None:

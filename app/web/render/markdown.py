@@ -1,7 +1,7 @@
 """Markdown to markup: what answers and documents are written in, made into elements by `html.tag` alone.
 
-CommonMark with tables, strikethrough and formulas, read by markdown-it-py. HTML in the source is text, an image is its
-description, a link keeps its address only if it is harmless. Footnote marks become what `note` makes of them; the
+CommonMark with tables, strikethrough and formulas, read by markdown-it-py. HTML in the source is text, an image is one of the
+`pictures` that are given, or its description, a link keeps its address only if it is harmless. Footnote marks become what `note` makes of them; the
 part of the text between the marks `OPEN` and `CLOSE` is highlighted. A formula stands between dollars, as pandoc reads them
 (no white space beside them inside, no digit behind the last: `$5 to $10` is money), or is an environment of amsmath. It is
 written as its source, which a script of the page sets.
@@ -10,7 +10,7 @@ Marks survive the rendering as private characters, which stand where a highlight
 characters of the text itself (icons of a lost font) are replaced first, so a mark can only be ours."""
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -70,6 +70,8 @@ def _pieces(text: str) -> list[str]:
 
 
 NoteMaker = Callable[[int], Html]
+Pictures = Mapping[str, Html]
+NONE: Final[Pictures] = {}
 
 HEADINGS_BELOW = 2
 _SAME: Final = {"paragraph": "p", "blockquote": "blockquote", "bullet_list": "ul", "list_item": "li", "em": "em"}
@@ -87,19 +89,24 @@ def _parser() -> MarkdownIt:
 
 
 def render(
-    text: str, *, note: NoteMaker | None = None, links: Collection[str] | None = None, numbers: Sequence[int] = ()
+    text: str,
+    *,
+    note: NoteMaker | None = None,
+    links: Collection[str] | None = None,
+    numbers: Sequence[int] = (),
+    pictures: Pictures = NONE,
 ) -> Html:
     """A whole text. Headings start at the third level, below those of the page.
 
     `links` are the addresses elsewhere that may be followed (None: all); any other is shown, as code, next to its words.
-    `numbers` are written before the highlighted spans, if there are as many.
+    `numbers` are written before the highlighted spans, if there are as many. `pictures`: by the addresses that name them.
     """
-    return Renderer(note, links, numbers).children(SyntaxTreeNode(_parser().parse(text)))
+    return Renderer(note, links, numbers, pictures=pictures).children(SyntaxTreeNode(_parser().parse(text)))
 
 
-def render_inline(text: str, *, follow: bool = True) -> Html:
+def render_inline(text: str, *, follow: bool = True, pictures: Pictures = NONE) -> Html:
     """A line or paragraph without block structure; `follow`: its links can be followed."""
-    return Renderer(follow=follow).children(SyntaxTreeNode(_parser().parseInline(text)))
+    return Renderer(follow=follow, pictures=pictures).children(SyntaxTreeNode(_parser().parseInline(text)))
 
 
 class Renderer:
@@ -112,11 +119,13 @@ class Renderer:
         numbers: Sequence[int] = (),
         *,
         follow: bool = True,
+        pictures: Pictures = NONE,
     ) -> None:
         self._note = note
         self._follow = follow
         self._links = links
         self._numbers = list(numbers)
+        self._pictures = pictures
         self._marking = False
 
     def children(self, node: SyntaxTreeNode) -> Html:
@@ -204,8 +213,12 @@ class Renderer:
         return tag("br")
 
     def _image(self, node: SyntaxTreeNode) -> Html:
-        """Only its description: nothing is loaded."""
-        return self.text(node.content)
+        """With its description below it, or that alone: nothing is loaded."""
+        words = self.text(node.content)
+        picture = self._pictures.get(written_out(str(node.attrs.get("src", ""))))
+        return (
+            words if picture is None else tag("span", picture, tag("span", words, cls="fn-caption"), cls="fn-picture")
+        )
 
     def _link(self, node: SyntaxTreeNode) -> Html:
         address = safe_address(written_out(str(node.attrs.get("href", ""))))

@@ -8,6 +8,7 @@ from app.web.render import links
 from app.web.render.document import Part, parts
 from app.web.render.highlight import Span
 from app.web.render.html import Html, join, tag
+from app.web.render.markdown import NONE, Pictures
 from retrieval.types import Document, Scope, Section
 
 OUTLINE_DEPTH = 3
@@ -67,16 +68,21 @@ def occurrences(text: str, words: str) -> list[Span]:
     ]
 
 
-def text(document: Document, spans: Sequence[Span], place: Place | None) -> Html:
-    """The document, the part that holds the place set off and named `here`."""
-    shown = list(with_pages(document, parts(document, spans)))
+def text(
+    document: Document, spans: Sequence[Span], place: Place | None, pictures: Pictures = NONE
+) -> tuple[Html, Html]:
+    """The document as far as the part that holds the place, which is set off and named `here`, and what comes after it. Without
+    a place all of it is the first."""
+    shown = list(with_pages(document, parts(document, spans, pictures)))
     cited = next((part for part in shown if place and not place.lost and place.start < part.end), None)
     here = f"{document.id}-{place.start}" if place else None
-    markup = (
+    markup = [
         tag("div", part.markup, id="here", cls="fn-cited", data_scroll=here) if part is cited else part.markup
         for part in shown
-    )
-    return tag("div", *markup, cls="fn-document")
+    ]
+    end = shown.index(cited) + 1 if cited else len(shown)
+    rest = tag("div", *markup[end:], cls="fn-document") if markup[end:] else Html("")
+    return tag("div", *markup[:end], cls="fn-document"), rest
 
 
 def with_pages(document: Document, shown: Iterator[Part]) -> Iterator[Part]:

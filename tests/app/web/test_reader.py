@@ -84,7 +84,7 @@ def test_the_place_of_a_footnote_is_found() -> None:
     )
     place = reader.find_place(DOCUMENT, f"{START}-{START + len(QUOTE)}", QUOTE)
     assert place == reader.Place(START, START + len(QUOTE))
-    read = Reader(reader.text(DOCUMENT, [(place.start, place.end)], place))
+    read = Reader("".join(reader.text(DOCUMENT, [(place.start, place.end)], place)))
     assert read.marked == [QUOTE]
     assert [attributes["id"] for attributes in read.named("div") if "id" in attributes] == ["here"]
 
@@ -118,7 +118,7 @@ def test_search_folds_case_and_white_space_and_takes_signs_as_they_are() -> None
 
 def test_pages_are_shown_where_they_begin() -> None:
     paged = replace(DOCUMENT, pages=(Page(1, 0), Page(2, TEXT.index("## Table"))), page_word="slide")
-    text = Reader(reader.text(paged, (), None)).text
+    text = Reader("".join(reader.text(paged, (), None))).text
     assert text.index("slide 2") < text.index("measurebetter")
     assert "slide 1" not in text
 
