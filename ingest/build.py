@@ -9,36 +9,26 @@ disk for the next: memory grows with the number of windows (about 200 bytes each
 import errno
 import fcntl
 import json
-import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass, field
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from ingest.chunk.chunker import Chunking
 from ingest.discover.changes import Plan, make_plan
 from ingest.discover.course_file import course_digest, read_course
-from ingest.index.check import QUESTIONS, verify_version
-from ingest.index.chunk_store import Piece, Pieces, piece_shelf
-from ingest.index.chunks import Cut, cut_documents
-from ingest.index.documents import Failure, Reading, read_documents
+from ingest.index.chunks import Cut, Pieces, cut_documents, piece_shelf
+from ingest.index.documents import Failure, Progress, Reading, read_documents
+from ingest.index.embedded import EmbeddedTarget, Material, Target
 from ingest.index.fingerprint import MEMO, encoder_digest, reader_digest
 from ingest.index.manifest import make_manifest, version_name
+from ingest.index.points import Encoder, lexical_statistics, verify_version
 from ingest.index.report import skipped
-from ingest.index.shelf import Shelf, document_shelf
-from ingest.index.vectors import (
-    Encoder,
-    States,
-    embed_missing,
-    keep_vectors,
-    lexical_statistics,
-    points_of,
-)
-from ingest.index.workplace import Workplace, workplace
+from ingest.index.scratch import EncodedWindows, Shelf, document_shelf
 from ingest.parse.limits import limits_of
 from retrieval.config import Settings
 from retrieval.encoders.bundled import AUTO, model_for
@@ -47,16 +37,8 @@ from retrieval.errors import ConfigError, FootnoteError, IndexBusy, StoreUnavail
 from retrieval.index import versions
 from retrieval.index.checksums import write_checksums
 from retrieval.index.manifest import made_with
-from retrieval.index.opened_index import open_version, stored_points
-from retrieval.index.token_vectors import open_states, write_states, write_vectors
-from retrieval.types import Document, Point, StoreWriter
-
-if TYPE_CHECKING:
-    from ingest.index.school import SchoolBuild
-
-Progress = Callable[[str, int, int], None]
-BATCH = 256  # points written at a time
-RESERVE = 16 << 20  # bytes that are free before each batch: about twice what it takes
+from retrieval.index.opened_index import open_version
+from retrieval.types import Document, Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +108,6 @@ def _in_words(index_dir: Path) -> Iterator[None]:
         ) from error
 
 
-def _check_room(folder: Path) -> None:
-    """The engine maps its files: on a full disk a write to them ends the process."""
-    if shutil.disk_usage(folder).free < RESERVE:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
 @contextmanager
 def _only_build(index_dir: Path) -> Iterator[None]:
     index_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -160,10 +136,10 @@ class _Build:
         self.stages: dict[str, float] = {}
         self.course = read_course(corpus)
         self.limits = limits_of(settings)
+        self.target = _target(settings)
 
     def use(self, encoder: Encoder) -> None:
         self.encoder = encoder
-        self.school = _school(self.settings, encoder)
         self.made_with = made_with(self.settings, encoder) | {
             "encoder": encoder_digest(encoder),
             "reader": reader_digest(self.settings.index_dir / MEMO),
@@ -174,13 +150,13 @@ class _Build:
     def choose_model(self, plan: Plan, documents: Shelf[Document]) -> None:
         """For EMBEDDING_MODEL=auto: goes on with the bundled model that reads the documents best."""
         best = model_for(document.text for document in documents) if self.may_choose else self.encoder.name
-        if best != self.encoder.name and (plan.live or self.school):
+        if best != self.encoder.name and plan.live:
             raise _BetterModel(best)
         if best != self.encoder.name:
             self.use(FastEmbedder(best, threads=self.settings.threads))
 
     def run(self, *, force: bool) -> BuildReport:
-        with self.school.versions.building(dim=self.encoder.dim) if self.school else nullcontext():
+        with self.target.building(dim=self.encoder.dim):
             return self.built(force=force)
 
     def built(self, *, force: bool) -> BuildReport:
@@ -192,12 +168,10 @@ class _Build:
         folder = versions.folder_of(self.settings, f".{name}")
         try:
             folder.mkdir(mode=0o700, parents=True)
-            if self.school:
-                self.school.begin(versions.number(name))
-            reading, embedded, sample = self.make(plan, name, folder)
+            self.target.begin(versions.number(name))
+            reading, embedded, sample = self.make(plan, folder)
             write_checksums(folder)
-            if self.school:
-                self.school.finish(folder)
+            self.target.finish(folder)
             with self.timed("check"):
                 self.check(folder.name, sample)
             folder.rename(folder.with_name(name))
@@ -207,7 +181,7 @@ class _Build:
         versions.prune(self.settings, keep=self.settings.keep_versions)
         return self.report(plan, name, reading, embedded)
 
-    def make(self, plan: Plan, name: str, folder: Path) -> tuple[Reading, int, list[Point]]:
+    def make(self, plan: Plan, folder: Path) -> tuple[Reading, int, list[Point]]:
         """A whole version in `folder`; what was read, how many windows were embedded, and some of the points."""
         documents, pieces = document_shelf(folder / "documents"), piece_shelf(folder)
         with self.timed("read"):
@@ -217,22 +191,12 @@ class _Build:
         if not len(documents):
             raise FootnoteError(_nothing_usable(self.corpus, reading.failures))
         self.choose_model(plan, documents)
-        with workplace(folder / "work") as work:
-            with self.timed("chunk"):
-                cut = self.cut(plan, documents, reading, pieces)
-            lexical = lexical_statistics(chain.from_iterable(pieces))
-            lexical.save(folder)
-            _write_json(folder / versions.WORDS, cut.words)
-            if self.school:
-                embedded, sample = self.send(self.school, pieces, lexical.average_length, work, folder)
-            else:
-                with self.timed("embed"):
-                    embedded = self.embed(plan, cut, pieces, work, folder)
-                with self.timed("write"):
-                    write_vectors(folder, cut.windows, work.vectors, dim=self.encoder.dim)
-                    rows = {key: row for row, key in enumerate(cut.windows)}
-                    points = points_of(chain.from_iterable(pieces), work.vectors, rows, average=lexical.average_length)
-                    sample = self.write(folder, points, count=cut.chunks)
+        with self.timed("chunk"):
+            cut = self.cut(plan, documents, reading, pieces)
+        lexical = lexical_statistics(chain.from_iterable(pieces))
+        lexical.save(folder)
+        _write_json(folder / versions.WORDS, cut.words)
+        embedded, sample = self.write(plan, folder, pieces, cut, average=lexical.average_length)
         health = {**cut.health, "furniture": sorted(reading.furniture), "skipped": list(map(skipped, reading.failures))}
         _write_json(folder / "health.json", health)
         manifest = make_manifest(
@@ -250,77 +214,31 @@ class _Build:
     def cut(self, plan: Plan, documents: Shelf[Document], reading: Reading, pieces: Shelf[Pieces]) -> Cut:
         sizes = Chunking(self.settings.chunk_tokens, self.settings.window_units, self.settings.window_overlap)
         report = versions.read_health(self.settings, plan.live) if plan.kept else {}
-        before = {entry["path"]: entry for entry in report.get("documents", []) if entry["path"] in plan.kept}
-        live = self.settings.index_dir / "versions" / plan.live
         return cut_documents(
             documents,
             reading,
             pieces,
             sizes,
-            live=live,
-            before=before,
+            live=versions.folder_of(self.settings, plan.live),
+            before={entry["path"]: entry for entry in report.get("documents", []) if entry["path"] in plan.kept},
             known=self.encoder.known_share,
             progress=self.progress,
         )
 
-    def embed(self, plan: Plan, cut: Cut, pieces: Shelf[Pieces], work: Workplace, folder: Path) -> int:
-        """Vectors, and token states where the model has them; how many are new."""
-        with_states = self.encoder.has_states
-        live = self.settings.index_dir / "versions" / plan.live
-        stored = open_states(live) if plan.live and with_states else None
-        keep_vectors(stored_points(self.settings, plan.live), cut.kept, work.vectors)
-        missing = frozenset(
-            key
-            for key in cut.windows
-            if key not in work.vectors or (with_states and (stored is None or stored.by_key(key) is None))
-        )
-        states = work.states if with_states else None
-        texts = chain.from_iterable(pieces)
-        embed_missing(texts, missing, self.encoder, work.vectors, states, progress=self.progress)
-        if with_states:
-            write_states(folder, States(cut.windows, work.states, stored))
-        return len(missing)
-
-    def send(
-        self, school: "SchoolBuild", pieces: Shelf[Pieces], average: float, work: Workplace, folder: Path
+    def write(
+        self, plan: Plan, folder: Path, pieces: Shelf[Pieces], cut: Cut, *, average: float
     ) -> tuple[int, list[Point]]:
-        """Encodes and sends what the server does not have; how many windows, and some of the points."""
-        missing = school.missing(chain.from_iterable(pieces), average=average)
-        school.save(folder)
-
-        def fresh() -> Iterator[Piece]:
-            return (piece for piece in chain.from_iterable(pieces) if piece.chunk.id in missing)
-
-        keys = frozenset(key for piece in fresh() for key in piece.keys)
-        states = work.states if self.encoder.has_states else None
-        with self.timed("embed"):
-            embed_missing(fresh(), keys, self.encoder, work.vectors, states, progress=self.progress)
-        with self.timed("write"):
-            points = points_of(fresh(), work.vectors, dict.fromkeys(keys, 0), average=average)
-            school.send(points, (piece.keys for piece in fresh()), work.states)
-            sample = points_of(islice(fresh(), QUESTIONS), work.vectors, dict.fromkeys(keys, 0), average=average)
-            return len(keys), list(sample)
-
-    def write(self, folder: Path, points: Iterator[Point], *, count: int) -> list[Point]:
-        """Stores the points; some of them, to ask the new version for."""
-        writer = _writer(folder, self.encoder.dim)
-        sample: list[Point] = []
-        for done in range(0, count, BATCH):
-            self.progress("writing", done, count)
-            batch = list(islice(points, BATCH))
-            _check_room(folder)
-            writer.add(batch)
-            sample += [point for at, point in enumerate(batch, done) if at % max(1, count // QUESTIONS) == 0]
-        writer.finish()
-        self.progress("writing", count, count)
-        return sample
+        live = versions.folder_of(self.settings, plan.live) if plan.live else None
+        aside = folder / "encoded"
+        with closing(EncodedWindows(aside, dim=self.encoder.dim)) as encoded:
+            material = Material(pieces, cut, average, self.encoder, encoded, self.progress, self.timed)
+            written = self.target.write(folder, material, live=live)
+        aside.unlink()
+        return written
 
     def check(self, name: str, sample: Sequence[Point]) -> None:
-        index = open_version(self.settings, self.encoder, name)
-        try:
+        with closing(open_version(self.settings, self.encoder, name)) as index:
             verify_version(index, sample, count=index.manifest.counts["chunks"])
-        finally:
-            index.close()
 
     def unchanged(self, plan: Plan) -> BuildReport:
         manifest = versions.read_manifest(self.settings, plan.live)
@@ -354,18 +272,12 @@ class _Build:
         self.stages[stage] = time.perf_counter() - begun
 
 
-def _writer(folder: Path, dim: int) -> StoreWriter:
-    from retrieval.index.qdrant_edge import EdgeWriter
-
-    return EdgeWriter(folder / "points", dim=dim)
-
-
-def _school(settings: Settings, encoder: Encoder) -> "SchoolBuild | None":
+def _target(settings: Settings) -> Target:
     if not settings.qdrant_url:
-        return None
-    from ingest.index.school import SchoolBuild  # its client takes seconds to import
+        return EmbeddedTarget()
+    from ingest.index.school import SchoolTarget  # its client takes seconds to import
 
-    return SchoolBuild(settings, encoder=encoder_digest(encoder))
+    return SchoolTarget(settings)
 
 
 def _write_json(path: Path, value: object) -> None:

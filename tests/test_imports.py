@@ -17,7 +17,7 @@ MAY_IMPORT = {
 }
 OWNERS = {
     "anthropic": {"app/writers/llm/messages_api.py"},
-    "qdrant_client": {f"retrieval/index/qdrant_{part}.py" for part in ("calls", "server", "versions")},
+    "qdrant_client": {f"retrieval/index/qdrant_{part}.py" for part in ("server", "versions")},
     "qdrant_edge": {"retrieval/index/qdrant_edge.py"},
     "rank_bm25": {"retrieval/index/bm25.py"},
     "py_rust_stemmers": {"retrieval/text/tokenize.py"},

@@ -2,7 +2,7 @@
 
 The one module here that knows how indexes are built and opened. An evaluation's index lives apart from the live one,
 in `.index-evals/<digest of the corpus path>/` beside it, and is reused as long as documents and settings stay the same and
-the program makes the same of them (`retrieval.index.fingerprint`).
+the program makes the same of them (`retrieval.index.manifest`).
 """
 
 import hashlib

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from ingest.discover.changes import Plan
 from ingest.discover.course_file import Course
-from ingest.index.shelf import Shelf
+from ingest.index.scratch import Shelf
 from ingest.parse.limits import Limits
 from ingest.parse.load import Loader
 from ingest.parse.plain_text import blocks as plain_text

@@ -15,15 +15,15 @@ from pathlib import Path
 import numpy as np
 
 from ingest.chunk.chunker import Chunking, chunks
-from ingest.index.chunk_store import pieces_of, pieces_to_json
-from ingest.index.vectors import Encoder
+from ingest.index.chunks import pieces_of, pieces_to_json
+from ingest.index.points import Encoder
 from ingest.parse.formats.pdf import ocr
 from ingest.parse.language import language_of
 from ingest.parse.load import Loader
 from retrieval.config import ROOT
 from retrieval.errors import UnreadableFile
 from retrieval.index.codec import document_to_json
-from retrieval.index.fingerprint import WINDOWS, digest, probe_vectors
+from retrieval.index.manifest import WINDOWS, digest, probe_vectors
 
 PROBES = ROOT / "ingest" / "index" / "probes"
 MEMO = "READER"

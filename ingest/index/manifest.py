@@ -9,10 +9,9 @@ from pathlib import Path
 
 from ingest.discover.changes import Plan, Source
 from ingest.discover.course_file import Course
-from ingest.index.chunk_store import Pieces
 from ingest.index.documents import Failure, Reading
 from retrieval.index.manifest import FORMAT, FileEntry, Manifest
-from retrieval.types import Document
+from retrieval.types import Chunk, Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Described:
     language: str
 
 
-def describe(document: Document, pieces: Pieces, *, known: float) -> Described:
+def describe(document: Document, chunks: Sequence[Chunk], *, language: str, known: float) -> Described:
     return Described(
         document_id=document.id,
         path=document.path,
@@ -39,10 +38,10 @@ def describe(document: Document, pieces: Pieces, *, known: float) -> Described:
         description=document.metadata.get("description", ""),
         sections=len(document.sections),
         characters=len(document.text),
-        chunks=len(pieces.pieces),
-        windows=sum(len(chunk.windows) for chunk in pieces.chunks),
+        chunks=len(chunks),
+        windows=sum(len(chunk.windows) for chunk in chunks),
         known=known,
-        language=pieces.language,
+        language=language,
     )
 
 

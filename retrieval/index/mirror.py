@@ -17,13 +17,12 @@ from pathlib import Path
 from retrieval.config import Settings
 from retrieval.errors import IndexDamaged
 from retrieval.index import checksums
-from retrieval.index.qdrant_calls import QUESTION
+from retrieval.index.qdrant_server import QUESTION
 from retrieval.index.qdrant_versions import ServerVersions
 from retrieval.index.versions import damage, number, unmark
 
 EVERY = 1.0  # seconds between two looks at the server
 BUILD_FILES = ("documents/", "pieces/")  # many; a reader takes the documents one by one
-LOCAL = ("windows.npy", "states.npy", "states.npz")  # a builder's own: on the server the points carry these
 
 
 class Follower:
@@ -67,7 +66,7 @@ class Follower:
             listing = self._versions.file(checksums.NAME, number(name))
             (draft / checksums.NAME).write_bytes(listing)
             for path, expected in json.loads(listing).items():
-                if not path.startswith(BUILD_FILES) and path not in LOCAL:
+                if not path.startswith(BUILD_FILES):
                     data = self._versions.file(path, number(name))
                     if checksums.checksum_of(data) != expected:
                         raise IndexDamaged(name, path)
@@ -90,7 +89,7 @@ def fetch_all(settings: Settings, name: str) -> None:
     """What a build takes over from a version: all files that are not in the folder yet. Raises IndexMissing."""
     folder = settings.index_dir / "versions" / name
     for path, expected in json.loads((folder / checksums.NAME).read_text(encoding="utf-8")).items():
-        if path not in LOCAL and not (folder / path).is_file():
+        if not (folder / path).is_file():
             follower(settings).fetch(name, path, expected)
 
 

@@ -27,13 +27,15 @@ from qdrant_client import QdrantClient, models
 
 from retrieval.config import Settings
 from retrieval.errors import IndexBusy, IndexMissing, StoreUnavailable
-from retrieval.index.qdrant_calls import BUILD, Calls, connect
 from retrieval.index.qdrant_server import (
     BATCH,
+    BUILD,
     NAMESPACE,
     OPEN,
+    Calls,
     SentPoint,
     ServerStore,
+    connect,
     in_version,
     point_id,
     scroll,

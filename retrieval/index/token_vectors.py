@@ -1,19 +1,23 @@
 """Vectors and token states of an index version's windows, in files that are read in place.
 
     windows.npy   (windows, dim) float16, the vector of each different window text; its row is kept with the chunk
-    states.npy    (tokens, d) 8-bit integers, the states of the same windows in the same order, one after the other
-    states.npz    keys (windows, 16): blake2b of a window's text; starts (windows + 1): where its states begin
+    states.npy    (tokens, d) 8-bit integers, the states of the same windows in the same order, one after the other;
+                  not there for a model without
+    windows.npz   keys (windows, 16): blake2b of a window's text; starts (windows + 1): where its states begin
 
-About 6 kB a window. The files are mapped, not loaded: a process pays for what it looks at.
+About 6 kB a window. What a question needs is read by its rows, so a process pays for what it looks at. The files are not
+mapped to memory: what is cut off from a mapped file ends the process of whoever looks there.
 """
 
 import os
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +26,17 @@ from retrieval.errors import IndexDamaged
 from retrieval.types import Vector
 
 SCALE = 127.0
-NAME = "states"
-VECTORS = "windows.npy"
+VECTORS, STATES, KEYS = "windows.npy", "states.npy", "windows.npz"
 HEADER = 128  # bytes, a multiple of 64 as the format wants
 Packed = NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class PackedWindow:
+    """A window's vector (dim,) and the states of its tokens (n_tokens, d), as they are stored."""
+
+    vector: NDArray[np.float16]
+    states: Packed | None = None
 
 
 def packed(states: Vector) -> Packed:
@@ -41,86 +52,102 @@ def text_key(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=16).digest()
 
 
-def write_vectors(folder: Path, vectors: Sequence[bytes], by_key: Mapping[bytes, Vector], *, dim: int) -> None:
-    """The window vectors (1, dim) of these keys, in order."""
-    rows = np.lib.format.open_memmap(folder / VECTORS, "w+", np.float16, (len(vectors), dim))
-    for row, key in enumerate(vectors):
-        rows[row] = by_key[key][0]
-    rows.flush()
+def write_vectors(folder: Path, keys: Sequence[bytes], window: Callable[[bytes], PackedWindow], *, dim: int) -> None:
+    """The windows of these keys, in order, one by one: they may be more than memory holds."""
+    lengths: list[int] = []
+    with ExitStack() as opened:
+        vectors = opened.enter_context((folder / VECTORS).open("wb"))
+        _write_header(vectors, np.dtype(np.float16), rows=len(keys), width=dim)
+        states: BinaryIO | None = None
+        width = 0
+        for key in keys:
+            one = window(key)
+            vectors.write(one.vector.tobytes())
+            lengths.append(0 if one.states is None else len(one.states))
+            if one.states is not None:
+                if states is None:
+                    states, width = opened.enter_context((folder / STATES).open("wb")), one.states.shape[1]
+                    _write_header(states, np.dtype(np.int8), rows=0, width=0)
+                states.write(one.states.tobytes())
+        if states is not None:
+            states.seek(0)
+            _write_header(states, np.dtype(np.int8), rows=sum(lengths), width=width)
+    np.savez(
+        folder / KEYS,
+        keys=np.frombuffer(b"".join(keys), np.uint8).reshape(-1, 16),
+        starts=np.cumsum([0, *lengths]),
+    )
 
 
-def open_vectors(folder: Path) -> NDArray[np.float16]:
-    """(windows, dim), mapped."""
-    return np.asarray(np.lib.format.open_memmap(folder / VECTORS, "r"))
-
-
-def write_states(folder: Path, states: Mapping[bytes, Packed]) -> None:
-    """States by key, one after the other: they may be more than memory holds. An empty mapping writes nothing."""
-    if not states:
-        return
-    lengths = []
-    with (folder / f"{NAME}.npy").open("wb") as file:
-        _write_header(file, tokens=0, dim=0)
-        for one in states.values():
-            file.write(one.tobytes())
-            lengths.append(len(one))
-        file.seek(0)
-        _write_header(file, tokens=sum(lengths), dim=one.shape[1])
-    keys = np.frombuffer(b"".join(states), np.uint8).reshape(-1, 16)
-    np.savez(folder / f"{NAME}.npz", keys=keys, starts=np.cumsum([0, *lengths]))
-
-
-def _write_header(file: BinaryIO, *, tokens: int, dim: int) -> None:
+def _write_header(file: BinaryIO, dtype: np.dtype[np.generic], *, rows: int, width: int) -> None:
     """Of a .npy file, as long for any shape."""
-    shape = f"({tokens:>16}, {dim:>4})"
-    head = f"{{'descr': '|i1', 'fortran_order': False, 'shape': {shape}, }}"
+    head = f"{{'descr': '{dtype.str}', 'fortran_order': False, 'shape': ({rows:>16}, {width:>4}), }}"
     body = head.ljust(HEADER - len(np.lib.format.magic(1, 0)) - 3) + "\n"
     file.write(np.lib.format.magic(1, 0) + struct.pack("<H", len(body)) + body.encode("latin-1"))
 
 
-class StoredStates:
-    """The states of one version. Reading is safe from several threads.
+class StoredVectors:
+    """The vectors and states of one version. Reading is safe from several threads.
 
-    The file is read, not mapped: what is cut off from a mapped file ends the process of whoever looks there.
+    Raises IndexDamaged, at once and later, where a file is shorter than it says.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / f"{NAME}.npy"
-        self._file = self._path.open("rb")
-        np.lib.format.read_magic(self._file)
-        (_, self._width), _, _ = np.lib.format.read_array_header_1_0(self._file)
-        self._begin = self._file.tell()
-        with np.load(folder / f"{NAME}.npz") as index:
-            self._starts = index["starts"]
-            self._keys = index["keys"]
+        with np.load(folder / KEYS) as index:
+            self._starts, self._keys = index["starts"], index["keys"]
+        self._vectors = _Rows(folder / VECTORS)
+        self._states = _Rows(folder / STATES) if (folder / STATES).is_file() else None
+
+    @property
+    def has_states(self) -> bool:
+        return self._states is not None
+
+    def __getitem__(self, rows: Sequence[int]) -> NDArray[np.float16]:
+        """(rows, dim): the vectors of the windows in these rows."""
+        return self._vectors.read([(row, row + 1) for row in rows])
 
     def of_rows(self, rows: Sequence[int]) -> tuple[Packed, list[int]]:
-        """(n_tokens, d) of the windows in these rows one after the other, packed, and at which token each begins.
-
-        Raises IndexDamaged where the file has become too short.
-        """
+        """(n_tokens, d) of the windows in these rows one after the other, packed, and at which token each begins."""
+        if self._states is None:
+            raise LookupError("this version holds no token states")
         spans = [(int(self._starts[row]), int(self._starts[row + 1])) for row in rows]
         lengths = [end - start for start, end in spans]
-        found = [self._read(start, end) for start, end in spans] or [self._read(0, 0)]
-        return np.concatenate(found), np.cumsum([0, *lengths])[:-1].tolist()
-
-    def _read(self, start: int, end: int) -> Packed:
-        wanted = (end - start) * self._width
-        data = os.pread(self._file.fileno(), wanted, self._begin + start * self._width)
-        if len(data) < wanted:
-            raise IndexDamaged(self._path.parent.name, self._path.name)
-        return np.frombuffer(data, np.int8).reshape(-1, self._width)
+        return self._states.read(spans), np.cumsum([0, *lengths])[:-1].tolist()
 
     @cached_property
-    def _rows(self) -> dict[bytes, int]:
+    def _row_of(self) -> dict[bytes, int]:
         return {key.tobytes(): row for row, key in enumerate(self._keys)}
 
-    def by_key(self, key: bytes) -> Packed | None:
-        """(n_tokens, d) of a window's text, for builds; None for a text that is not in the version."""
-        row = self._rows.get(key)
-        return None if row is None else self._read(int(self._starts[row]), int(self._starts[row + 1]))
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._row_of
+
+    def by_key(self, key: bytes) -> PackedWindow:
+        """A window by its text, for builds. Raises KeyError for a text that is not in the version."""
+        row = self._row_of[key]
+        return PackedWindow(self[[row]][0], self.of_rows([row])[0] if self.has_states else None)
 
 
-def open_states(folder: Path) -> StoredStates | None:
-    """The states of a version, None where it has none."""
-    return StoredStates(folder) if (folder / f"{NAME}.npz").is_file() else None
+class _Rows:
+    """The rows of a .npy file, read when they are asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._file = path, path.open("rb")
+        try:
+            np.lib.format.read_magic(self._file)
+            (count, self._width), _, self._dtype = np.lib.format.read_array_header_1_0(self._file)
+        except ValueError as error:
+            raise IndexDamaged(path.parent.name, path.name) from error
+        self._begin, self._row = self._file.tell(), self._width * self._dtype.itemsize
+        if os.fstat(self._file.fileno()).st_size != self._begin + count * self._row:
+            raise IndexDamaged(path.parent.name, path.name)
+
+    def read(self, spans: Sequence[tuple[int, int]]) -> NDArray[Any]:
+        """The rows from each start to before its end, one after the other."""
+        parts = [
+            os.pread(self._file.fileno(), (end - start) * self._row, self._begin + start * self._row)
+            for start, end in spans
+        ]
+        data = b"".join(parts)
+        if len(data) != sum(end - start for start, end in spans) * self._row:
+            raise IndexDamaged(self._path.parent.name, self._path.name)
+        return np.frombuffer(data, self._dtype).reshape(-1, self._width)

@@ -3,7 +3,7 @@
     .index/CURRENT                       the live version's name; below it all that were published, oldest first;
                                          replaced atomically
     .index/versions/<number>-<time>-<digest>/
-                                         points/ documents/ pieces/ windows.npy states.np* words.json
+                                         points/ documents/ pieces/ windows.np* states.npy words.json
                                          bm25.npz manifest.json health.json checksums.json
     .index/versions/.<name>/             being built or removed
     .index/damaged/<name>                what is damaged in a version, as far as it was noticed
@@ -200,9 +200,11 @@ def _differs(folder: Path, path: str) -> bool:
 
 
 def read_health(settings: Settings, name: str) -> Json:
-    """What the build of a version saw, see `ingest.index.report`; empty where it is missing."""
-    path = folder_of(settings, name) / "health.json"
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    """What the build of a version saw, see `ingest.index.report`; empty where it is missing or cannot be read."""
+    try:
+        return dict(json.loads((folder_of(settings, name) / "health.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import numpy as np
 
-from retrieval.index.token_vectors import SCALE, StoredStates
+from retrieval.index.token_vectors import SCALE, StoredVectors
 from retrieval.types import Hit, Vector
 
 WEIGHT = 0.15  # of a standard deviation beside the fused score
@@ -41,7 +41,7 @@ class LateInteraction:
     name = "late"
     depth = DEPTH
 
-    def __init__(self, encoder: TokenEncoder, stored: StoredStates, *, weight: float = WEIGHT) -> None:
+    def __init__(self, encoder: TokenEncoder, stored: StoredVectors, *, weight: float = WEIGHT) -> None:
         self._encoder, self._stored, self._weight = encoder, stored, weight
 
     def __call__(self, query: str, hits: Sequence[Hit]) -> list[Hit]:

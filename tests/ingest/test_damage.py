@@ -92,7 +92,9 @@ def test_every_file_of_a_version_may_be_damaged(own: Settings, embedder: FastEmb
     assert versions.current(own) == live
 
 
-@pytest.mark.parametrize("kind", ["states.npy", "words.json", "manifest.json", "checksums.json", "pieces", "points"])
+@pytest.mark.parametrize(
+    "kind", ["states.npy", "windows.npy", "words.json", "manifest.json", "checksums.json", "pieces", "points"]
+)
 def test_the_next_build_mends_it(own: Settings, embedder: FastEmbedder, kind: str) -> None:
     folder = versions.folder_of(own, versions.current(own))
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and kind in path.relative_to(folder).parts]

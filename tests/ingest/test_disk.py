@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest import build as build_module
 from ingest.build import build
+from ingest.index import embedded
 from retrieval.config import ROOT, Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, StoreUnavailable
@@ -28,7 +28,7 @@ def test_a_full_disk(settings: Settings, embedder: FastEmbedder, monkeypatch: py
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(build_module, "write_vectors", full)
+        patched.setattr(embedded, "write_vectors", full)
         with pytest.raises(StoreUnavailable, match=r"is full.*Free some space"):
             build(settings, encoder=embedder)
     with monkeypatch.context() as patched:

@@ -5,23 +5,31 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.index.scratch import Arrays
-from ingest.index.shelf import document_shelf
+from ingest.index.scratch import EncodedWindows, document_shelf
+from retrieval.index.token_vectors import PackedWindow
 from tests.ingest.chunk.test_chunker import document
 
 
-def test_arrays_come_back_by_key_and_the_first_of_a_key_stays(tmp_path: Path) -> None:
-    arrays: Arrays[np.float32] = Arrays(tmp_path / "arrays", np.float32)
-    made = {bytes([number]): np.full((number % 3 + 1, 5), number, np.float32) for number in range(50)}
-    for key, rows in made.items():
-        arrays.add(key, rows)
-    arrays.add(bytes([7]), np.zeros((9, 5), np.float32))
-    assert list(arrays) == list(made)
-    assert all(np.array_equal(arrays[key], rows) for key, rows in made.items())
-    assert b"other" not in arrays
+@pytest.mark.parametrize("states", [True, False])
+def test_windows_come_back_by_key_and_the_first_of_a_key_stays(tmp_path: Path, states: bool) -> None:
+    def window(number: int) -> PackedWindow:
+        rows = np.full((number % 3, 5), number, np.int8) if states else None
+        return PackedWindow(np.full(4, number, np.float16), rows)
+
+    encoded = EncodedWindows(tmp_path / "encoded", dim=4)
+    for number in range(50):
+        encoded.add(bytes([number]), window(number))
+    encoded.add(bytes([7]), window(9))
+    assert len(encoded) == 50
+    for number in range(50):
+        found, made = encoded[bytes([number])], window(number)
+        assert found.vector.tolist() == made.vector.tolist()
+        assert (found.states is None) == (made.states is None)
+        assert made.states is None or np.array_equal(found.states, made.states)
+    assert b"other" not in encoded
     with pytest.raises(KeyError):
-        arrays[b"other"]
-    arrays.close()
+        encoded[b"other"]
+    encoded.close()
 
 
 def test_a_document_that_was_taken_over_can_be_replaced_without_touching_its_version(tmp_path: Path) -> None:

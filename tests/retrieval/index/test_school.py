@@ -17,7 +17,7 @@ from retrieval.encoders.embedder import FastEmbedder
 from retrieval.encoders.placed import Encoded
 from retrieval.errors import IndexBusy, IndexDamaged, IndexMissing, StoreUnavailable
 from retrieval.hybrid import HybridRetriever
-from retrieval.index import qdrant_calls, versions
+from retrieval.index import qdrant_server, versions
 from retrieval.index.mirror import follower
 from retrieval.index.opened_index import open_index, stored_documents
 from retrieval.index.qdrant_versions import ServerVersions
@@ -177,7 +177,7 @@ def test_what_breaks_off_is_sent_again(
 ) -> None:
     if school.qdrant_url != double.url:
         pytest.skip("makes requests fail")
-    monkeypatch.setattr(qdrant_calls, "FIRST_WAIT", 0.001)
+    monkeypatch.setattr(qdrant_server, "FIRST_WAIT", 0.001)
     build(school, encoder=embedder)
     change(school, "eighteen")
     double.failures += [503, 429, 500, 502, 504]
@@ -217,7 +217,7 @@ def test_passwords_are_not_told(double: QdrantDouble) -> None:
 
 
 def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qdrant_calls, "FIRST_WAIT", 0.001)
+    monkeypatch.setattr(qdrant_server, "FIRST_WAIT", 0.001)
     with pytest.raises(StoreUnavailable, match="QDRANT_URL"):
         ServerVersions(load_settings(qdrant_url="http://127.0.0.1:9")).current()
 

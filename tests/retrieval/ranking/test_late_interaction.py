@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.encoders.embedder import FastEmbedder
-from retrieval.errors import ConfigError
+from retrieval.errors import ConfigError, IndexDamaged
 from retrieval.hybrid import HybridRetriever
-from retrieval.index.token_vectors import open_states, packed, text_key, unpacked, write_states
+from retrieval.index.token_vectors import PackedWindow, StoredVectors, packed, text_key, unpacked, write_vectors
 from retrieval.ranking.late_interaction import LateInteraction, TextLateInteraction, max_sims, standardised
 from retrieval.text.embedding_text import window_text
 
@@ -53,27 +53,57 @@ def test_a_question_s_words_count_by_how_rare_they_are(embedder: FastEmbedder) -
     assert 0.0 < max(weights[1:4]) < min(weights[4:-1])
 
 
-def test_states_are_stored_and_found_by_row_and_by_text(tmp_path: Path) -> None:
+def test_windows_are_stored_and_found_by_row_and_by_text(tmp_path: Path) -> None:
     one, two = np.eye(3, dtype=np.float32), np.eye(3, dtype=np.float32)[:1]
-    write_states(tmp_path, {text_key("one"): packed(one), text_key("two"): packed(two)})
-    stored = open_states(tmp_path)
-    assert stored is not None
+    vectors = np.array([[0.6, 0.8], [0.0, 1.0]], np.float16)
+    held = {
+        text_key("one"): PackedWindow(vectors[0], packed(one)),
+        text_key("two"): PackedWindow(vectors[1], packed(two)),
+    }
+    write_vectors(tmp_path, list(held), held.__getitem__, dim=2)
+    stored = StoredVectors(tmp_path)
     states, starts = stored.of_rows([1, 0, 1])
     assert starts == [0, 1, 4]
     assert np.allclose(unpacked(states), np.concatenate([two, one, two]))
     assert stored.of_rows([])[1] == []
+    assert stored[[1, 0]].tolist() == vectors[::-1].tolist()
+    assert stored[[]].shape == (0, 2)
     found = stored.by_key(text_key("two"))
-    assert found is not None
-    assert np.allclose(unpacked(found), two)
-    assert stored.by_key(text_key("three")) is None
-    assert open_states(tmp_path / "absent") is None
+    assert found.states is not None
+    assert np.allclose(unpacked(found.states), two)
+    assert found.vector.tolist() == vectors[1].tolist()
+    assert text_key("three") not in stored
+    assert np.load(tmp_path / "windows.npy").tolist() == vectors.tolist(), "numpy reads them too"
+    assert np.load(tmp_path / "states.npy").shape == (4, 3)
+
+
+def test_a_model_without_states_stores_none(tmp_path: Path) -> None:
+    write_vectors(tmp_path, [bytes(16)], lambda _: PackedWindow(np.ones(2, np.float16)), dim=2)
+    stored = StoredVectors(tmp_path)
+    assert not stored.has_states
+    assert stored.by_key(bytes(16)).states is None
+    write_vectors(tmp_path, [], lambda _: PackedWindow(np.ones(2, np.float16)), dim=2)
+    assert StoredVectors(tmp_path)[[]].shape == (0, 2)
+
+
+@pytest.mark.parametrize("name", ["windows.npy", "states.npy"])
+def test_a_file_that_was_cut_is_noticed_at_once_and_while_it_is_read(tmp_path: Path, name: str) -> None:
+    window = PackedWindow(np.ones(4, np.float16), packed(np.ones((1000, 4), np.float32)))
+    write_vectors(tmp_path, [bytes([at] * 16) for at in range(9)], lambda _: window, dim=4)
+    stored = StoredVectors(tmp_path)
+    with (tmp_path / name).open("r+b") as file:
+        file.truncate(130)
+    with pytest.raises(IndexDamaged, match=name):
+        StoredVectors(tmp_path)
+    with pytest.raises(IndexDamaged, match=name):
+        stored.by_key(bytes([8] * 16))
 
 
 def test_an_index_holds_vectors_and_states_of_its_windows(retriever: HybridRetriever, embedder: FastEmbedder) -> None:
     hit = retriever.retrieve("cats").hits[0]
     text = window_text(hit.chunk, hit.chunk.windows[0])
     assert len(hit.rows) == len(hit.chunk.windows)
-    assert np.allclose(retriever.index.windows[hit.rows[0]], embedder.embed([text])[0], atol=0.001)
+    assert np.allclose(retriever.index.windows[hit.rows[:1]][0], embedder.embed([text])[0], atol=0.001)
     assert retriever.index.states is not None
     states, _ = retriever.index.states.of_rows(hit.rows[:1])
     assert np.allclose(unpacked(states), embedder.token_states(text), atol=0.005)

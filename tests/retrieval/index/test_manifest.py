@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from retrieval.encoders.embedder import FastEmbedder
-from retrieval.index import bm25, fingerprint
-from retrieval.index.fingerprint import agrees, packed_probe, terms_digest
+from retrieval.index import bm25, manifest
+from retrieval.index.manifest import agrees, packed_probe, terms_digest
 from retrieval.text import tokenize
 from retrieval.types import Vector
 
@@ -40,7 +40,7 @@ def test_what_is_a_term_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     before = terms_digest()
     assert terms_digest() == before
     terms = tokenize.terms
-    monkeypatch.setattr(fingerprint, "terms", lambda text, language: [*terms(text, language), "more"])
+    monkeypatch.setattr(manifest, "terms", lambda text, language: [*terms(text, language), "more"])
     assert terms_digest() != before
 
 
