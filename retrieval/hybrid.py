@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
+from retrieval.encoders.reader import load_reader
 from retrieval.index.bm25 import ceiling, query_terms
 from retrieval.index.opened_index import Index, open_index
 from retrieval.index.versions import embedding_model
@@ -18,7 +19,7 @@ from retrieval.ranking.answerability import confidence, features
 from retrieval.ranking.fusion import convex_combination, ranked, reciprocal_rank_fusion
 from retrieval.ranking.late_interaction import LateInteraction
 from retrieval.ranking.passages import passages
-from retrieval.ranking.rerank import Reranking, load_judge, load_rerankers
+from retrieval.ranking.rerank import Reranking, load_rerankers
 from retrieval.text.embedding_text import window_text
 from retrieval.text.tokenize import ENGLISH
 from retrieval.types import Embedder, Hit, Ranker, Reranker, Retrieval, Scope, Scored, Stage, Stored, Vector
@@ -45,7 +46,7 @@ class HybridRetriever:
             late = [LateInteraction(embedder, index.states)]
         self.order: list[Ranker] = [*late, *map(Reranking, rerankers)]
         self.readable = index.known_share >= READABLE
-        self.judge = load_judge(settings.threads) if late and index.language == ENGLISH else None
+        self.judge = load_reader(settings.threads) if late and index.language == ENGLISH else None
         self.speller = Speller(index.words(), index.languages)
 
     def retrieve(self, query: str, *, scope: Scope = Scope(), k: int = 0) -> Retrieval:

@@ -22,7 +22,7 @@ OWNERS = {
     "rank_bm25": {"retrieval/index/bm25.py"},
     "py_rust_stemmers": {"retrieval/text/tokenize.py"},
     "pydantic_settings": {"retrieval/config.py"},
-    "fastembed": {"retrieval/encoders/embedder.py", "retrieval/ranking/rerank.py"},
+    "fastembed": {"retrieval/encoders/embedder.py", "retrieval/encoders/reader.py"},
     "llama_index": {"retrieval/llamaindex.py", "ingest/chunk/llamaindex.py", "evals/search/peer_llamaindex.py"},
     "pathspec": {"ingest/discover/files.py"},
     "opentelemetry": {"app/answering/tracing.py"},

@@ -1,24 +1,17 @@
-"""Rerankers as stages of the order: a cross-encoder from fastembed's list (whose only importer of them this is), or a language model.
+"""Rerankers as stages of the order: a cross-encoder from fastembed's list, or a language model.
 
 None is used by default: over many fields a small cross-encoder changed the order of the hits by nothing that could be
 measured, and took four fifths of a question's time. The bundled one only reads the best three, to judge whether they answer.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
 
 from retrieval.config import Settings
-from retrieval.encoders.bundled import MODELS
+from retrieval.encoders.reader import CrossEncoder
 from retrieval.errors import ConfigError
 from retrieval.text.embedding_text import window_text
 from retrieval.types import Hit, Reranker
-
-JUDGE = "footnote/reader"
-JUDGED = 3  # hits that it reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +24,6 @@ class LanguageModelReranker:
 
     def score(self, query: str, texts: Sequence[str]) -> Sequence[float]:
         return self.judge(query, texts)
-
-
-class CrossEncoder:
-    """A cross-encoder by name, the bundled one or of fastembed's list; raw scores (log-odds for the bundled one), higher is
-    better.
-
-    `threads` texts are read at a time, each on its own: int8 activations are scaled over the whole batch.
-    """
-
-    def __init__(self, name: str, *, depth: int, threads: int = 2) -> None:
-        self.name = name
-        self.depth = depth
-        self._model = _load(name)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="footnote-reranker")
-
-    def score(self, query: str, texts: Sequence[str]) -> list[float]:
-        return list(self._pool.map(lambda text: float(next(iter(self._model.rerank(query, [text])))), texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +68,3 @@ def load_rerankers(settings: Settings, *, model: Reranker | None = None) -> tupl
     if model is None:
         raise ConfigError("RERANKER=claude needs ANTHROPIC_API_KEY, and an application that asks the model.")
     return (model,)
-
-
-@lru_cache(maxsize=1)
-def load_judge(threads: int) -> CrossEncoder:
-    """The bundled cross-encoder, for English: how likely a text answers a question, from the best few."""
-    return CrossEncoder(JUDGE, depth=JUDGED, threads=threads)
-
-
-def _load(name: str) -> Any:
-    from fastembed.common.model_description import ModelSource
-    from fastembed.rerank.cross_encoder import TextCrossEncoder
-
-    if name == JUDGE:
-        with suppress(ValueError):  # fastembed keeps a list per process and refuses a name that it knows already
-            TextCrossEncoder.add_custom_model(model=name, model_file="model.onnx", sources=ModelSource(hf="local/none"))
-        return TextCrossEncoder(name, specific_model_path=str(MODELS / "reader"), local_files_only=True, threads=1)
-    try:
-        return TextCrossEncoder(name, threads=1)
-    except Exception as error:  # unknown name, no network, broken cache: all kinds
-        raise ConfigError(
-            f"RERANKER={name!r} cannot be loaded ({error}). Use auto, none or claude, or a cross-encoder from fastembed's list on "
-            "a machine that can download it or has it cached."
-        ) from error

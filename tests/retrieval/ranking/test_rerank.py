@@ -7,7 +7,7 @@ import pytest
 from retrieval.config import load_settings
 from retrieval.errors import ConfigError
 from retrieval.hybrid import HybridRetriever
-from retrieval.ranking.rerank import CrossEncoder, LanguageModelReranker, Reranking, load_rerankers
+from retrieval.ranking.rerank import LanguageModelReranker, Reranking, load_rerankers
 from retrieval.text.embedding_text import window_text
 
 
@@ -51,14 +51,3 @@ def test_settings_choose_the_rerankers() -> None:
     assert load_rerankers(load_settings(reranker="claude"), model=model) == (model,)
     with pytest.raises(ConfigError, match="RERANKER='no/such-model' cannot be loaded"):
         load_rerankers(load_settings(reranker="no/such-model"))
-
-
-def test_a_cross_encoder_reads_each_text_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Counting:
-        def rerank(self, query: str, texts: Sequence[str]) -> list[float]:
-            assert len(texts) == 1
-            return [float(len(set(query.split()) & set(texts[0].split())))]
-
-    monkeypatch.setattr("retrieval.ranking.rerank._load", lambda name: Counting())
-    encoder = CrossEncoder("counting", depth=2)
-    assert encoder.score("a b", ["a b c", "c", "b"]) == [2.0, 0.0, 1.0]

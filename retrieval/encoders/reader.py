@@ -1,0 +1,65 @@
+"""A question and a text to one score: cross-encoders, by fastembed (whose only importer of them this is).
+
+The bundled one, the reader, says how likely a text answers a question. It judges answerability from the best hits, and can
+tell which of several places answers; see its card for what it was trained on. It reads English.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any
+
+from retrieval.encoders.bundled import MODELS
+from retrieval.errors import ConfigError
+
+READER = "footnote/reader"
+JUDGED = 3  # hits that it reads
+
+
+class CrossEncoder:
+    """A cross-encoder by name, the bundled one or of fastembed's list; raw scores (log-odds for the bundled one), higher is
+    better.
+
+    `threads` texts are read at a time, each on its own: int8 activations are scaled over the whole batch.
+    """
+
+    def __init__(self, name: str, *, depth: int, threads: int = 2) -> None:
+        self.name = name
+        self.depth = depth
+        self._model = _load(name)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="footnote-reader")
+
+    def score(self, query: str, texts: Sequence[str]) -> list[float]:
+        return list(self._pool.map(lambda text: float(next(iter(self._model.rerank(query, [text])))), texts))
+
+
+@lru_cache(maxsize=1)
+def load_reader(threads: int = 2) -> CrossEncoder:
+    """The bundled cross-encoder, loaded once."""
+    return CrossEncoder(READER, depth=JUDGED, threads=threads)
+
+
+def answer_score(question: str, place: str, text: str) -> float:
+    """Log-odds that `text`, which stands under the headings `place`, answers the question; higher is likelier.
+
+    A text of a few sentences: what is beyond some hundred words is not read.
+    """
+    return load_reader().score(question, [f"{' '.join(place.split())}\n{text}"])[0]
+
+
+def _load(name: str) -> Any:
+    from fastembed.common.model_description import ModelSource
+    from fastembed.rerank.cross_encoder import TextCrossEncoder
+
+    if name == READER:
+        with suppress(ValueError):  # fastembed keeps a list per process and refuses a name that it knows already
+            TextCrossEncoder.add_custom_model(model=name, model_file="model.onnx", sources=ModelSource(hf="local/none"))
+        return TextCrossEncoder(name, specific_model_path=str(MODELS / "reader"), local_files_only=True, threads=1)
+    try:
+        return TextCrossEncoder(name, threads=1)
+    except Exception as error:  # unknown name, no network, broken cache: all kinds
+        raise ConfigError(
+            f"RERANKER={name!r} cannot be loaded ({error}). Use auto, none or claude, or a cross-encoder from fastembed's list on "
+            "a machine that can download it or has it cached."
+        ) from error
