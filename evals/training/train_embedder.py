@@ -27,7 +27,7 @@ from evals.training import bert, candidates, data
 from evals.training.examples import Example, batches, examples
 from evals.training.half import HalfCopy
 from evals.training.vectors import batch_ids, embed_queries, embed_windows, encode, encode_windows, load_tokenizer
-from retrieval.encoders.placed import split_place
+from retrieval.encoders.embedder import split_place
 
 SCALE = 20.0  # inverse temperature, as all-MiniLM-L6-v2 was trained with
 PLACELESS = 0.15  # share of windows shown without their place: many documents have no headings

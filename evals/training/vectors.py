@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from torch.nn import functional as F
 
 from evals.training import bert
-from retrieval.encoders.placed import PLACE_WEIGHT, split_place
+from retrieval.encoders.embedder import PLACE_WEIGHT, split_place
 
 PLACE_LENGTH = 48  # word pieces of a place
 
@@ -37,7 +37,7 @@ def encode(model: bert.Bert, ids: torch.Tensor, mask: torch.Tensor) -> tuple[tor
 def encode_windows(
     model: bert.Bert, tokenizer: Tokenizer, texts: Sequence[str], *, length: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """The same of windows' texts, the words and the place each for itself and put together as `retrieval.encoders.placed` does."""
+    """The same of windows' texts, the words and the place each for itself and put together as `retrieval.encoders.embedder` does."""
     pairs = [split_place(text) for text in texts]
     vectors, tokens = encode(model, *batch_ids(tokenizer, [words or place for place, words in pairs], length))
     places = list(dict.fromkeys(place for place, _ in pairs))

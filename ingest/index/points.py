@@ -12,7 +12,7 @@ import numpy as np
 from ingest.index.chunks import Piece, window_texts
 from ingest.index.documents import Progress
 from ingest.index.scratch import EncodedWindows
-from retrieval.encoders.placed import Encoded
+from retrieval.encoders.embedder import Encoded
 from retrieval.errors import StoreUnavailable
 from retrieval.index.bm25 import LexicalStatistics, chunk_terms, fit, query_terms
 from retrieval.index.opened_index import Index

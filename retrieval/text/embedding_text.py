@@ -23,7 +23,7 @@ def unit_text(unit: Unit, source: str) -> str:
 
 def window_text(chunk: Chunk, window: Window) -> str:
     """Context on a line of its own, empty where there is none, then the window's units; what leads into the first unit
-    comes before it. See `retrieval.encoders.placed.split_place`.
+    comes before it. See `retrieval.encoders.embedder.split_place`.
     """
     units = [unit for unit in chunk.units if window.start <= unit.start and unit.end <= window.end]
     return "\n".join([" ".join(chunk.context.split()), *(line for line in _lines(chunk, units) if line)])

@@ -13,8 +13,7 @@ from qdrant_client import QdrantClient
 from evals.datasets.questions import load_questions
 from ingest.build import build
 from retrieval.config import ROOT, Settings, load_settings
-from retrieval.encoders.embedder import FastEmbedder
-from retrieval.encoders.placed import Encoded
+from retrieval.encoders.embedder import Encoded, FastEmbedder
 from retrieval.errors import IndexBusy, IndexDamaged, IndexMissing, StoreUnavailable
 from retrieval.hybrid import HybridRetriever
 from retrieval.index import qdrant_server, versions

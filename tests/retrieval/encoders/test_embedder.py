@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from retrieval.encoders.embedder import FastEmbedder
-from retrieval.encoders.placed import PLACE_WEIGHT, Encoded, placed, split_place, unit
+from retrieval.encoders.embedder import PLACE_WEIGHT, Encoded, FastEmbedder, placed, split_place, unit
 
 
 def test_the_first_line_is_the_place() -> None:

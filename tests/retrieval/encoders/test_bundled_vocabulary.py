@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers
 
+from retrieval.encoders.bundled import SLICE, SLICES, known_share, whole_word_share
 from retrieval.encoders.embedder import FastEmbedder
-from retrieval.encoders.known import SLICE, SLICES, known_share, whole_word_share
 
 ENGLISH = "The cat sleeps for sixteen hours a day, mostly in places that are warm."
 GERMAN = "Die Katze schläft sechzehn Stunden am Tag, meistens an warmen Plätzen."
