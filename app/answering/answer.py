@@ -16,7 +16,9 @@ from app.answering.material import material
 from app.answering.suggestions import Finds, found_by, nearest_sections, suggestions
 from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
+from app.citations.wording import OTHER_LANGUAGE
 from app.query.followup import is_courtesy
+from app.query.language import is_foreign
 from app.query.standalone import Rewrite, Standalone, by_joining
 from app.query.tasks import task_of
 from app.types import (
@@ -75,6 +77,12 @@ class Search:
     def meant(self) -> Question:
         """The question with its spelling put right."""
         return replace(self.question, text=respell(self.question.text, self.retrieval.respelled))
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the learner should know of the question."""
+        foreign = not is_courtesy(self.question.text) and is_foreign(self.question.text, self.retrieval.passages)
+        return (OTHER_LANGUAGE,) if foreign else ()
 
     def refuses(self, threshold: float) -> Refusal:
         """Why nothing is written, or nothing."""
@@ -243,6 +251,7 @@ def _answer(search: Search, written: Written) -> Answer:
         searched=search.searched,
         partial=finished.partial,
         usage=search.asked.usage,
+        notices=search.remarks,
         marked=writing.marked,
         more=finished.more,
         suggestions=suggestions(search.retrieval, writing.footnotes, search.finds),
@@ -260,6 +269,7 @@ def _refusal(search: Search, reason: Refusal) -> Answer:
         confidence=search.retrieval.confidence,
         searched=search.searched,
         usage=search.asked.usage,
+        notices=search.remarks,
         timings_ms=search.clock.timings,
         trace=_trace(search),
     )
@@ -271,7 +281,7 @@ def _with_writer(made: Answer, written: Written) -> Answer:
         writer=written.writer,
         model=written.finished.model,
         usage=total([made.usage, written.finished.usage]),
-        notices=written.notices,
+        notices=(*made.notices, *written.notices),
         trace={
             **made.trace,
             "writer_version": written.version,

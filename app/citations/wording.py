@@ -6,7 +6,8 @@ from app.citations.marks import without_marks
 from app.types import Answer, Sentence
 from retrieval.text.markdown import fold, plain_text
 
-NO_QUESTION = "This is no question about the course"
+NO_QUESTION = "Welcome"  # after a greeting or thanks
+OTHER_LANGUAGE = "The course is in another language than your question. Asked in its own, it may answer better."
 UNSURE = "The course may not answer this. Quoted is what comes closest."
 
 QUOTING = "excerpts"  # the writer that only quotes

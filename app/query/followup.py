@@ -33,7 +33,8 @@ _GREETINGS = (
     "hi|hiya|hello|hey|good (?:morning|evening|day)|thanks?|thank you|thx|cheers|ok(?:ay)?|great|cool|nice|perfect|"
     "got it|i see|bye|goodbye|hallo|guten (?:tag|morgen|abend)|danke(?: schön)?|vielen dank|tschüss|super|"
     "bonjour|salut|bonsoir|merci(?: beaucoup)?|au revoir|hola|buenos días|buenas (?:tardes|noches)|(?:muchas )?gracias|"
-    "adiós|你好|您好|谢谢|謝謝|再见|こんにちは|ありがとう"
+    "adiós|olá|oi|bom dia|obrigad[oa]|ciao|grazie|hoi|dank je(?: wel)?|привет|здравствуйте|спасибо|dzień dobry|dziękuję|merhaba|"
+    "teşekkürler|مرحبا|السلام عليكم|شكرا|नमस्ते|धन्यवाद|안녕하세요|감사합니다|你好|您好|谢谢|謝謝|再见|こんにちは|ありがとう"
 )
 _COURTESY = re.compile(
     rf"(?:\W*(?:{_GREETINGS})(?!\w)(?: (?:there|you|a lot|so much|very much))?)+\W*",

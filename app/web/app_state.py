@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +21,15 @@ RESULTS = ROOT / "evals" / "results"  # where `python -m evals run` leaves what 
 _log = logging.getLogger(__name__)
 
 
+class Outage(Protocol):
+    """A model that is not asked at present (empty: none can be), and why: `app.writers.llm.gateway.Outage`."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
 class Engine(Protocol):
     """What is asked of `app.answering.engine.Engine`."""
 
@@ -29,6 +38,8 @@ class Engine(Protocol):
     def answer(self, question: Question) -> Iterator[AnswerEvent]: ...
 
     def starters(self, version: str) -> tuple[str, ...]: ...
+
+    def outages(self) -> tuple[Outage, ...]: ...
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -78,6 +89,17 @@ class Desk:
         """Why the live version could not be opened, if that was tried; another version has another chance."""
         version, error = self._trouble
         return error if error is not None and version == self.library.catalogue().name else None
+
+    def outages(self) -> Sequence[Outage]:
+        """Models that are left alone for a while because they could not be reached."""
+        return self._engine.outages() if self._engine is not None else ()
+
+    @property
+    def quotes_only(self) -> bool:
+        """Whether no model is set up, so that answers are the course's own words."""
+        return self.settings.writer == "excerpts" or (
+            self.settings.writer == "auto" and not self.settings.anthropic_api_key
+        )
 
     def admit(self, question: str, *, session: str) -> None:
         """Counts a question before anything of it is kept. `session` is whoever's questions are counted together.

@@ -11,16 +11,24 @@
     event.preventDefault();
     history.pushState(null, "", there.pathname + there.search);
     dispatchEvent(new PopStateEvent("popstate"));
-    if (there.hash) find(there.hash.slice(1), Date.now() + PATIENCE_MS);
+    if (!there.hash) return;
+    sought = there.hash.slice(1);
+    find(sought, Date.now() + PATIENCE_MS);
   });
 
+  // The element may be drawn anew while the page settles, and is no target then: it is made one again, unless the reader has moved on.
+  let sought = "";
+  for (const moved of ["wheel", "pointerdown", "keydown"]) addEventListener(moved, () => { sought = ""; }, { passive: true });
+
   function find(id, until) {
+    if (id !== sought || Date.now() > until) return;
     const place = document.getElementById(id);
-    if (place) {
+    if (place && !place.matches(":target")) {
       location.replace(`#${id}`);
       place.focus({ preventScroll: true });
-      SETTLED_MS.forEach((ms) => setTimeout(() => document.getElementById(id)?.scrollIntoView({ block: "nearest" }), ms));
-    } else if (Date.now() < until) setTimeout(find, EVERY_MS, id, until);
+      SETTLED_MS.forEach((ms) => setTimeout(() => id === sought && document.getElementById(id)?.scrollIntoView({ block: "nearest" }), ms));
+    }
+    setTimeout(find, EVERY_MS, id, until);
   }
 
   // A place that a page is about (`data-scroll`) is brought into view once for each value, again when late parts have moved it.

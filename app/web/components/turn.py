@@ -23,10 +23,12 @@ REDRAW_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a turn stands in its conversation: how many come after it, and whether the page is to be brought to it."""
+    """Where a turn stands in its conversation: how many come after it, whether the page is to be brought to it, and whether here
+    is told who wrote it."""
 
     later: int = 0
     scroll: str = ""
+    told: bool = False
 
     @property
     def last(self) -> bool:
@@ -44,7 +46,7 @@ def show_turn(desk: Desk, turn: SavedTurn, place: Place, *, here: Here, stop: De
         text, aside = st.empty(), st.empty()
         if turn.open:
             turn = _completed(desk, turn, text, aside, stop)
-        copies = _draw(turn, here, text, aside)
+        copies = _draw(turn, here, text, aside, told=place.told)
         turn_tools(desk.conversations, turn, copies, last=place.last, ask=ask)
 
 
@@ -110,19 +112,19 @@ _STATES = {
 }
 
 
-def _draw(turn: SavedTurn, here: Here, text: DeltaGenerator, aside: DeltaGenerator) -> Html:
+def _draw(turn: SavedTurn, here: Here, text: DeltaGenerator, aside: DeltaGenerator, *, told: bool) -> Html:
     """Puts the answer in its place; the menu to copy it."""
     if turn.answer is None:
         show(failure(turn.failure or "This answer was interrupted before it was there."), at=text)
         return Html("")
-    answer, beside, copies = _markup(turn.id, bool(turn.scope), here, turn.answer)
+    answer, beside, copies = _markup(turn.id, bool(turn.scope), here, told, turn.answer)
     show(answer, at=text)
     show(beside, at=aside)
     return copies
 
 
 @st.cache_data(show_spinner=False, max_entries=1000)
-def _markup(turn: str, scoped: bool, here: Here, _answer: Answer) -> tuple[Html, Html, Html]:
+def _markup(turn: str, scoped: bool, here: Here, told: bool, _answer: Answer) -> tuple[Html, Html, Html]:
     """A finished answer, its sources, and the menu to copy it. It does not change, so it is made once: a long conversation is
     drawn often."""
     copies = copy_menu(answer_markdown(_answer, scoped=scoped), answer_text(_answer, scoped=scoped))
@@ -130,12 +132,13 @@ def _markup(turn: str, scoped: bool, here: Here, _answer: Answer) -> tuple[Html,
         return join([views.refusal(_answer, scoped=scoped, here=here), notices(_answer)]), Html(""), copies
     text = views.answer_text(_answer.text, _answer.footnotes, key=turn, marked=_answer.marked)
     caution = [views.unsure()] if _answer.unsure else []
-    shown = join([*caution, text, views.more(_answer.more, here=here), notices(_answer)])
-    return shown, sources(_answer.footnotes, key=turn, here=here), copies
+    shown = join([*caution, text, views.more(_answer.more, here=here), notices(_answer, told=told)])
+    folded = bool(views.quiz_in(_answer.text))
+    return shown, sources(_answer.footnotes, key=turn, here=here, folded=folded), copies
 
 
-def notices(answer: Answer) -> Html:
-    """What went differently than it should, and which sentences are to be doubted."""
-    own = [OWN_WORDS] if answer.writer == QUOTING and not answer.refused else []
-    told = [tag("p", notice, cls="fn-notice") for notice in (*own, *answer.notices)]
-    return join([*told, *(tag("p", doubt, cls="fn-notice fn-doubt") for doubt in doubts_in_words(answer))])
+def notices(answer: Answer, *, told: bool = False) -> Html:
+    """What went differently than it should, and which sentences are to be doubted; if it is to be `told`, that no model wrote it."""
+    own = [OWN_WORDS] if told and answer.writer == QUOTING else []
+    said = [tag("p", notice, cls="fn-notice") for notice in (*own, *answer.notices)]
+    return join([*said, *(tag("p", doubt, cls="fn-notice fn-doubt") for doubt in doubts_in_words(answer))])

@@ -1,5 +1,6 @@
 """The chat: a conversation, the answer that is being made, and the place to ask."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -7,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.storage.conversations import Thread, title_of
 from app.types import Question
-from app.web.app_state import Desk
+from app.web.app_state import Desk, Outage
 from app.web.catalogue import Catalogue
 from app.web.components import sign_in
 from app.web.components.conversations import thread_head
@@ -39,6 +40,7 @@ def page(desk: Desk) -> None:
     with st.bottom:
         with st.container(key="above-input", horizontal=True, vertical_alignment="center"):
             choose_scope(catalogue, _recent(desk, catalogue))
+            show(outage(desk.outages()), width="content")
             stop = st.empty()
         typed = st.chat_input("Ask about the course", key=INPUT, max_chars=LONGEST, on_submit=_typed, args=(desk,))
     if typed and not st.session_state.pop(HEARD, False):  # a server that was just restarted calls nothing back
@@ -126,10 +128,20 @@ def _conversation(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop:
         if turn.version != version:
             show(note("The course was rebuilt here. What follows is answered from the new version."))
         version = turn.version
-        place = Place(later, scroll="" if later or turn is turns[0] else turn.id)
+        first = turn is turns[0]
+        place = Place(later, scroll="" if later or first else turn.id, told=first and desk.quotes_only)
         show_turn(desk, turn, place, here=_here(thread), stop=stop, ask=ask)
     if catalogue.name != version:
         show(note("The course has been rebuilt since. The next answer comes from the new version."))
+
+
+def outage(outages: Sequence[Outage]) -> Html:
+    """A quiet mark while a model is left alone because it could not be reached; nothing while all is well."""
+    if not outages:
+        return Html("")
+    models = ", ".join(one.model for one in outages if one.model)
+    told = f"{models or 'The language model'} cannot be reached just now"
+    return tag("p", told, title="; ".join(one.reason for one in outages), cls="fn-outage", role="status")
 
 
 def note(message: str) -> Html:

@@ -18,10 +18,9 @@ from retrieval.text.display import counted
 OPENING = 5.0  # seconds, for the program, the index and its models
 PLOTTED = ("R@1", "R@5", "R@10", "RR@10")
 MEANING = (
-    "Questions whose answers are known are searched for, and it is counted where the passage that answers comes: first (1 is "
-    "perfect) or further down. R@5: how much of what answers a question is among the first five passages. RR@10: one divided by the rank of the first "
-    "passage that answers it, 0 if that is not among the first ten. nDCG@10: what is found among the first ten, earlier ranks "
-    "counting more."
+    "Questions whose answers are known are put to the search, and each figure says how well it finds what answers them: 1 is "
+    "perfect, 0 is never found. R@5 counts how much of it is among the first five passages, RR@10 how near to the top the "
+    "first of it stands (half at the second place, a third at the third), nDCG@10 both at once. "
 )
 WIDTH, HEIGHT = 600, 250
 LEFT, RIGHT, TOP, BOTTOM = 48, 124, 14, 34
@@ -118,16 +117,8 @@ def page(desk: Desk) -> None:
             )
         )
         return
-    show(
-        tag(
-            "p",
-            "How well the sections that answer a question are found. ",
-            tag("code", "make eval"),
-            f" measures it again, in about {_duration(runs)}.",
-            cls="fn-lead",
-        )
-    )
-    show(tag("p", MEANING, cls="fn-meta"))
+    again = f" measures it again, in about {_duration(runs)}."
+    show(tag("p", MEANING, tag("code", "make eval"), again, cls="fn-lead"))
     for run in runs:
         show(result(run))
     past = history(desk.results)

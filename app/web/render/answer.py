@@ -1,7 +1,9 @@
 """An answer as markup: text with footnote chips, its sources, a refusal with the nearest sections."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from app.citations.wording import NO_QUESTION, UNSURE, more_words, not_covered
 from app.types import Answer, Footnote, More, Nearest
@@ -33,8 +35,42 @@ def answer_text(
         used[number] += 1
         return chip(known[number], key, use=used[number])
 
-    body = render(with_notes(text, known), note=note, links=links)
+    text, write = with_notes(text, known), partial(render, note=note, links=links)
+    body = _quiz(quiz_in(text), write) or write(text)
     return tag("div", body, cls="fn-answer fn-writing" if writing else "fn-answer")
+
+
+def quiz_in(text: str) -> list[tuple[int, str, str]]:
+    """Questions with their answers, by number: what is numbered alike above and below a rule; empty for any other text.
+
+    `"**1** Why? [1]\\n\\n---\\n\\n**1** So. [2]"` -> `[(1, "Why? [1]", "So. [2]")]`
+    """
+    above, rule, below = text.partition("\n---\n")
+    questions, answers = _numbered(above), _numbered(below)
+    if not rule or not questions or not answers.keys() <= questions.keys():
+        return []
+    return [(number, words, answers.get(number, "")) for number, words in questions.items()]
+
+
+def _numbered(text: str) -> dict[int, str]:
+    _, *pieces = _NUMBER.split(text)
+    return {int(number): words.strip() for number, words in zip(pieces[::2], pieces[1::2], strict=True)}
+
+
+def _quiz(asked: Sequence[tuple[int, str, str]], write: Callable[[str], Html]) -> Html:
+    """Each answer folded away below its question."""
+    if not asked:
+        return Html("")
+    items = (
+        tag(
+            "li",
+            write(words),
+            tag("details", tag("summary", "Answer"), write(told)) if told else Html(""),
+            value=number,
+        )
+        for number, words, told in asked
+    )
+    return tag("ol", *items, cls="fn-quiz")
 
 
 def chip(note: Footnote, key: str, *, use: int = 1) -> Html:
@@ -106,21 +142,26 @@ def nearest(sections: Sequence[Nearest], *, here: addresses.Here | None = None) 
     return tag("div", tag("p", "Nearest sections", cls="fn-label"), tag("ul", *items), cls="fn-nearest")
 
 
+_NUMBER = re.compile(r"^\*\*(\d{1,3})\*\* ", re.M)
 _WHY: Mapping[str, str] = {
     "low confidence": "Nothing in it answers this question well enough to quote.",
     "writer": "The passages that come nearest do not answer this question.",
-    "no question": "Ask one in your own words: the answer is quoted from the course.",
+    "no question": "Ask about the course in your own words: what is answered is quoted from it.",
     "nothing found": "Nothing in it comes near to this question.",
 }
 
 
-def sources(footnotes: Sequence[Footnote], *, key: str, here: addresses.Here | None = None) -> Html:
-    """On a narrow page behind a switch. `key` tells the answers of a page apart; a source opens beside the conversation
-    `here`."""
+def sources(
+    footnotes: Sequence[Footnote], *, key: str, here: addresses.Here | None = None, folded: bool = False
+) -> Html:
+    """On a narrow page behind a switch; `folded` on any, as where they tell what is asked. `key` tells the answers of a page apart;
+    a source opens beside the conversation `here`."""
     if not footnotes:
         return Html("")
     cards = tag("ol", *(_card(group, key, here) for group in groups(footnotes)), cls="fn-sources-list")
     count = "1 footnote" if len(footnotes) == 1 else f"{len(footnotes)} footnotes"
+    if folded:
+        return tag("details", tag("summary", f"{count}, which tell the answers"), cards, cls="fn-sources")
     switch = tag("label", tag("input", type="checkbox"), tag("span", count), cls="fn-fold")
     return tag("div", switch, cards, cls="fn-sources", role="group", aria_label="Sources")
 

@@ -54,7 +54,21 @@ def test_the_greatest_shift_is_that_of_the_token_that_turned_most() -> None:
     assert greatest_shift(signs[[0, 3]], signs[[0, 1, 3]]) == 0.0
 
 
-@pytest.mark.parametrize("text", ["hi", "Great, thank you!", "Vielen Dank!", "merci beaucoup", "¡Gracias!", "谢谢"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hi",
+        "Great, thank you!",
+        "Vielen Dank!",
+        "merci beaucoup",
+        "¡Gracias!",
+        "谢谢",
+        "Привет!",
+        "नमस्ते",
+        "السلام عليكم",
+        "olá",
+    ],
+)
 def test_courtesies(text: str) -> None:
     assert is_courtesy(text)
 

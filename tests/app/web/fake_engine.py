@@ -2,7 +2,8 @@
 
 A question decides what happens: "slow ..." writes a word at a time until it is stopped, "nothing ..." is refused,
 "broken ..." fails, "crash ..." fails in a way nobody foresaw, "evil ..." tries to load what it must not, "doubtful
-..." says what its quotes do not, "formula ..." has formulas and code; everything else is answered at once.
+..." says what its quotes do not, "formula ..." has formulas and code, "quiz ..." is one, "down ..." meets a model that nobody
+reaches; everything else is answered at once.
 """
 
 import json
@@ -24,6 +25,7 @@ from app.types import (
     Usage,
     Writing,
 )
+from app.writers.llm.gateway import Outage
 from retrieval.config import Settings
 from retrieval.errors import IndexMismatch, WriterFailed
 from retrieval.index.checksums import write_checksums
@@ -206,6 +208,18 @@ def perplexity(loss):
 """
 
 
+QUIZ_TEXT = """**1** What does perplexity say?
+
+**2** When does it fall?
+
+---
+
+**1** Perplexity says how unsure a model is about the next token.[1]
+
+**2** It falls when the context gets longer.[2]
+"""
+
+
 @dataclass
 class FakeEngine:
     """Its version is whatever is live when it is asked."""
@@ -220,6 +234,11 @@ class FakeEngine:
 
     def starters(self, version: str) -> tuple[str, ...]:
         return ()
+
+    def outages(self) -> tuple[Outage, ...]:
+        """A model is out from a question on that begins with "down" until the next that does not."""
+        down = bool(self.asked) and self.asked[-1].text.startswith("down")
+        return (Outage("", "nobody answers at api.anthropic.com", 2, 15.0),) if down else ()
 
     def answer(self, question: Question, *, session: str = "") -> Iterator[AnswerEvent]:
         self.asked.append(question)
@@ -239,6 +258,8 @@ class FakeEngine:
                 yield Done(_answer(FORMULA_TEXT))
             case "doubtful":
                 yield Done(replace(_answer(DOUBTFUL_TEXT), sentences=DOUBTFUL, writer="claude", dropped=2))
+            case "quiz":
+                yield Done(replace(_answer(QUIZ_TEXT), sentences=(), writer="tasks"))
             case "slow":
                 yield from self._slowly()
             case _:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from app.types import Answer, More, Nearest, Sentence, Usage
 from app.web.background_answer import Progress
 from app.web.components.turn import happening, notices
@@ -9,7 +11,7 @@ from app.web.components.turn_tools import facts
 from app.web.render import answer as views
 from app.web.render import quotes
 from app.web.render.answer import sources
-from tests.app.web.fake_engine import ANSWER_TEXT, FIRST, HEADER, SECOND, note
+from tests.app.web.fake_engine import ANSWER_TEXT, FIRST, HEADER, QUIZ_TEXT, SECOND, note
 from tests.app.web.page_support import Reader
 
 
@@ -145,3 +147,36 @@ def test_sentences_without_support_are_named_below_the_answer() -> None:
     assert "Perplexity falls" not in read.text
     assert read.named("b") == []
     assert notices(Answer(text, (FIRST,), sentences=sentences[:1])) == ""
+
+
+def test_the_answers_of_a_quiz_are_folded_below_their_questions_and_so_are_its_sources() -> None:
+    read = Reader(views.answer_text(QUIZ_TEXT, (FIRST, SECOND), key="t"))
+    assert [item.get("value") for item in read.named("li")] == ["1", "2"]
+    assert [fold.get("open") for fold in read.named("details")] == [None, None]
+    assert len([link for link in read.named("a") if link["class"] == "fn-chip"]) == 2
+    assert (
+        read.text.index("What does perplexity say?") < read.text.index("how unsure") < read.text.index("When does it")
+    )
+    assert len(Reader(sources((FIRST, SECOND), key="t", folded=True)).named("details")) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        (QUIZ_TEXT, 2),
+        ("**1** Why?\n\n---\n", 1),
+        ("**1** Why?\n\n**2** How?\n\n---\n\n**1** So.", 2),
+        ("**1** Why?\n\n---\n\n**2** So.", 0),
+        ("Steps\n\n---\n\nMore **1** words", 0),
+        (ANSWER_TEXT, 0),
+    ],
+)
+def test_a_quiz_is_known_by_its_numbers_on_both_sides_of_a_rule(text: str, asked: int) -> None:
+    assert len(views.quiz_in(text)) == asked
+
+
+def test_who_wrote_it_is_told_where_it_is_to_be_told() -> None:
+    quoted = Answer(ANSWER_TEXT, (FIRST, SECOND), writer="excerpts")
+    assert "without a language model" in notices(quoted, told=True)
+    assert notices(quoted) == ""
+    assert notices(replace(quoted, writer="Claude"), told=True) == ""

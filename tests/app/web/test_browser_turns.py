@@ -127,6 +127,19 @@ def test_a_card_leaves_the_next_line_in_sight(visit: Visit) -> None:
     assert card.bounding_box()["y"] + card.bounding_box()["height"] <= chip.bounding_box()["y"] + 4
 
 
+def test_a_card_is_as_wide_as_its_text(visit: Visit) -> None:
+    page = visit()
+    answered(page, "What is perplexity?")
+    page.locator(".fn-chip").nth(1).hover()
+    card = page.locator(".fn-card").nth(1)
+    card.wait_for(state="visible")
+    longest = card.locator("> span").evaluate_all(
+        "all => Math.max(...all.map(one => { const text = document.createRange(); text.selectNodeContents(one); return text.getBoundingClientRect().width; }))"
+    )
+    assert longest <= card.bounding_box()["width"] <= longest + 60, "its text, the quotation marks and the margins"
+    assert card.bounding_box()["width"] < page.locator(".fn-answer").bounding_box()["width"]
+
+
 def test_a_long_conversation_opens_at_its_end(visit: Visit) -> None:
     page = visit(height=500)
     for question in ("What is perplexity?", "And then?", "And after that?"):

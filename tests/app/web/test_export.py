@@ -91,7 +91,7 @@ def test_as_plain_text_for_a_place_without_notation() -> None:
         "[1] “Perplexity says how unsure a model is about the next token.” Measures of a model › Perplexity\n"
         "[2] “It falls when the context gets longer.” Measures of a model › Perplexity\n"
     )
-    assert answer_text(Answer("", (), refused="no question")) == "This is no question about the course.\n"
+    assert answer_text(Answer("", (), refused="no question")) == "Welcome.\n"
 
 
 @pytest.mark.parametrize("words", HOSTILE)
