@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.discover.course_file import Course
+from ingest.discover.course_file import CourseFile
 from ingest.discover.files import Skipped, find
 from ingest.parse import archives
 from ingest.parse.limits import Limits
@@ -60,7 +60,7 @@ class Plan:
 
 
 def make_plan(
-    settings: Settings, course: Course, made_with: Mapping[str, object], *, limits: Limits, force: bool = False
+    settings: Settings, course: CourseFile, made_with: Mapping[str, object], *, limits: Limits, force: bool = False
 ) -> Plan:
     """`reason` is empty when there is nothing to do."""
     sources, skipped = list_sources(settings.corpus.resolve(), course, limits)
@@ -92,7 +92,7 @@ def make_plan(
     )
 
 
-def list_sources(corpus: Path, course: Course, limits: Limits) -> tuple[dict[str, Source], list[Skipped]]:
+def list_sources(corpus: Path, course: CourseFile, limits: Limits) -> tuple[dict[str, Source], list[Skipped]]:
     """The files of a folder that can be read at all, by their path in it, in course order; and the others."""
     paths, skipped = find(corpus, limits=limits)
     sources: dict[str, Source] = {}

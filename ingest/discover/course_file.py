@@ -12,7 +12,7 @@ NAME = "course.toml"
 
 
 @dataclass(frozen=True, slots=True)
-class CourseFile:
+class ListedFile:
     """A `[[document]]` table: how a file is called and described; `questions` are suggested in the chat."""
 
     file: str
@@ -23,11 +23,11 @@ class CourseFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class CourseFile:
     """The title of the course and its documents in order."""
 
     title: str = ""
-    documents: tuple[CourseFile, ...] = ()
+    documents: tuple[ListedFile, ...] = ()
 
     def order(self, path: str) -> tuple[int, str]:
         """Sorts files in the order of course.toml, others after them by name."""
@@ -39,14 +39,14 @@ class Course:
         return next((document.title for document in self.documents if document.file == path), "")
 
 
-def read_course(folder: Path) -> Course:
+def read_course(folder: Path) -> CourseFile:
     """course.toml in `folder`; an empty course without one. Raises ConfigError for one that cannot be used."""
     path = folder / NAME
     if not path.is_file():
-        return Course()
+        return CourseFile()
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Course(title=str(data.get("title", "")), documents=tuple(map(_file, data.get("document", []))))
+        return CourseFile(title=str(data.get("title", "")), documents=tuple(map(_file, data.get("document", []))))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, KeyError, AttributeError) as error:
         raise ConfigError(
             f'{path} cannot be used: {error!r}. It needs `title = "..."` and `[[document]]` tables with file, title, '
@@ -60,8 +60,8 @@ def course_digest(folder: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
-def _file(table: Json) -> CourseFile:
-    return CourseFile(
+def _file(table: Json) -> ListedFile:
+    return ListedFile(
         file=str(table["file"]),
         title=str(table.get("title", "")),
         description=str(table.get("description", "")),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ingest.discover.changes import Plan
-from ingest.discover.course_file import Course
+from ingest.discover.course_file import CourseFile
 from ingest.index.scratch import Shelf
 from ingest.parse.limits import Limits
 from ingest.parse.load import Loader
@@ -49,7 +49,7 @@ class Reading:
 
 
 def read_documents(
-    plan: Plan, course: Course, settings: Settings, shelf: Shelf[Document], *, limits: Limits, progress: Progress
+    plan: Plan, course: CourseFile, settings: Settings, shelf: Shelf[Document], *, limits: Limits, progress: Progress
 ) -> Reading:
     """Reads what has changed and puts all documents on the shelf, in the order of the plan."""
     live = settings.index_dir / "versions" / plan.live
@@ -105,6 +105,6 @@ def _laid_out(document: Document, furniture: frozenset[str]) -> Document:
     return replace(document, blocks=blocks, sections=section_paths(blocks, document.text, title=title))
 
 
-def _titled(document: Document, course: Course) -> Document:
+def _titled(document: Document, course: CourseFile) -> Document:
     title = course.title_of(document.path)
     return replace(document, title=shown(title or document.title), titled=document.titled or bool(title))

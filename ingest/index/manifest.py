@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest.discover.changes import Plan, Source
-from ingest.discover.course_file import Course
+from ingest.discover.course_file import CourseFile
 from ingest.index.documents import Failure, Reading
 from retrieval.index.manifest import FORMAT, FileEntry, Manifest
 from retrieval.types import Chunk, Document
@@ -47,7 +47,7 @@ def describe(document: Document, chunks: Sequence[Chunk], *, language: str, know
 
 def make_manifest(
     corpus: Path,
-    course: Course,
+    course: CourseFile,
     made_with: Mapping[str, object],
     plan: Plan,
     reading: Reading,
@@ -95,7 +95,7 @@ def _counts(documents: Sequence[Described]) -> dict[str, int]:
     }
 
 
-def _course_json(course: Course, documents: Sequence[Described]) -> dict[str, object]:
+def _course_json(course: CourseFile, documents: Sequence[Described]) -> dict[str, object]:
     by_file = {entry.file: entry for entry in course.documents}
     listed = []
     for document in documents:

@@ -11,7 +11,7 @@ import pytest
 from ingest.__main__ import main
 from ingest.build import build
 from ingest.discover.changes import list_sources
-from ingest.discover.course_file import Course
+from ingest.discover.course_file import CourseFile
 from ingest.parse.limits import MEGABYTE, Limits, limits_of
 from ingest.parse.load import Loader
 from retrieval.config import Settings, load_settings
@@ -109,7 +109,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
         folder.chmod(mode | 0o055)
     try:
         with as_somebody():
-            sources, (skipped,) = list_sources(tmp_path, Course(), Limits())
+            sources, (skipped,) = list_sources(tmp_path, CourseFile(), Limits())
             with Loader(tmp_path) as loader, pytest.raises(UnreadableFile) as caught:
                 loader.load(tmp_path / "a.md")
     finally:

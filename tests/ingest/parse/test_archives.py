@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingest.discover.changes import list_sources
-from ingest.discover.course_file import Course
+from ingest.discover.course_file import CourseFile
 from ingest.parse import archives
 from ingest.parse.limits import Limits
 from ingest.parse.load import Loader
@@ -22,7 +22,7 @@ def make_zip(path: Path, files: dict[str, str]) -> None:
 def test_files_in_an_archive_keep_their_paths_and_are_read(tmp_path: Path) -> None:
     files = {"week 1/notes.md": "# Cells\n\nCells divide.", "page.html": "<h1>A</h1><p>Words.</p>", "a.bin": "x"}
     make_zip(tmp_path / "course.imscc", {**files, "__MACOSX/x.md": "x", ".hidden.md": "x", "imsmanifest.xml": "<a/>"})
-    sources, skipped = list_sources(tmp_path, Course(), Limits())
+    sources, skipped = list_sources(tmp_path, CourseFile(), Limits())
     assert list(sources) == ["course.imscc/page.html", "course.imscc/week 1/notes.md"]
     assert [(item.path, item.reason) for item in skipped] == [("course.imscc/a.bin", "unsupported")]
     with Loader(tmp_path) as loader:
@@ -35,7 +35,7 @@ def test_files_in_an_archive_keep_their_paths_and_are_read(tmp_path: Path) -> No
 def test_the_digest_of_a_member_is_that_of_its_content(tmp_path: Path) -> None:
     make_zip(tmp_path / "a.zip", {"x.md": "one"})
     (tmp_path / "x.md").write_text("one")
-    sources, _ = list_sources(tmp_path, Course(), Limits())
+    sources, _ = list_sources(tmp_path, CourseFile(), Limits())
     assert sources["a.zip/x.md"].digest == sources["x.md"].digest
     assert sources["a.zip/x.md"].size == 3
 
@@ -45,7 +45,7 @@ def test_a_damaged_archive_is_named(tmp_path: Path, damage: str) -> None:
     make_zip(tmp_path / "a.zip", {"x.md": "one " * 100})
     data = (tmp_path / "a.zip").read_bytes()
     (tmp_path / "a.zip").write_bytes(data[: len(data) // 2] if damage == "cut" else b"no archive")
-    sources, skipped = list_sources(tmp_path, Course(), Limits())
+    sources, skipped = list_sources(tmp_path, CourseFile(), Limits())
     assert not sources
     assert [(item.path, item.reason) for item in skipped] == [("a.zip", "corrupt")]
     assert skipped[0].remedy
@@ -75,5 +75,5 @@ def test_course_toml_is_no_file_of_a_type_that_is_not_read(tmp_path: Path) -> No
     (tmp_path / "course.toml").write_text('title = "x"')
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "course.toml").write_text("x")
-    _, skipped = list_sources(tmp_path, Course(), Limits())
+    _, skipped = list_sources(tmp_path, CourseFile(), Limits())
     assert [item.path for item in skipped] == ["sub/course.toml"]
