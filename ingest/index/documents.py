@@ -100,7 +100,7 @@ class _Texts:
 
 
 def _laid_out(document: Document, furniture: frozenset[str]) -> Document:
-    blocks = with_roles(plain_text.blocks(document.text, furniture=furniture), document.text)
+    blocks = with_roles(plain_text.blocks(document.text, known=furniture), document.text)
     title = document.title if document.titled else ""
     return replace(document, blocks=blocks, sections=section_paths(blocks, document.text, title=title))
 

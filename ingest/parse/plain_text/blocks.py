@@ -5,10 +5,12 @@ as list items, headings and paragraphs. Every non-space character of the text li
 text is. General signals only; leaves out: columns of a PDF, footnotes, mathematics.
 """
 
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ingest.parse.plain_text.boilerplate import fold, furniture_at
+from ingest.parse.plain_text.boilerplate import boilerplate_lines, repeats_heading
 from ingest.parse.plain_text.code import code_spans
 from ingest.parse.plain_text.diagrams import diagram_spans
 from ingest.parse.plain_text.headings import decimal_depth, heading_shape, is_underline, marked, may_be_title
@@ -20,12 +22,13 @@ from ingest.parse.plain_text.tables import table_spans
 from retrieval.types import Block
 
 _ENDS = '.!?:"”。！？：'
+_SAMPLE = 200  # lines, and characters of each, by which the script of a text is known
 _SHORT = 0.75  # of the width: a wrapped line that ends a sentence earlier ends its paragraph
 
 
-def blocks(text: str, *, furniture: frozenset[str] = frozenset()) -> tuple[Block, ...]:
-    """The layout of a plain text, in order; see `Block`. `furniture`: what `boilerplate.repeated_lines` found."""
-    reader = _Reader(read_lines(text), furniture)
+def blocks(text: str, *, known: frozenset[str] = frozenset()) -> tuple[Block, ...]:
+    """The layout of a plain text, in order; see `Block`. `known`: what `boilerplate.repeated_lines` found."""
+    reader = _Reader(read_lines(text), known)
     found = tuple(reader.blocks())
     if not reader.outline.restarts:
         return found
@@ -36,13 +39,20 @@ def blocks(text: str, *, furniture: frozenset[str] = frozenset()) -> tuple[Block
 class _Reader:
     """Walks the lines once, with what the detectors found and what is open: list, introduction, outline."""
 
-    def __init__(self, lines: Sequence[Line], furniture: frozenset[str]) -> None:
+    def __init__(self, lines: Sequence[Line], known: frozenset[str]) -> None:
         lines, self.taken = _detect(lines)
         self.lines = lines
-        found = furniture_at(lines, code=self.taken, furniture=furniture)
+        found = boilerplate_lines(lines, taken=self.taken, known=known)
         self.taken.update((at, Span(at, at, "boilerplate")) for at in found if at not in self.taken)
         self.items = item_marks(lines, (at for at in range(len(lines)) if at not in self.taken))
         self.layout = layout(lines, self.taken)
+        above_code = (
+            self.lines[at - 1].text for at in range(1, len(lines)) if self._is_code(at) and not self._opens(at - 1)
+        )
+        self.labels = {
+            text for text, count in Counter(above_code).items() if count > 1
+        }  # "Copy", "Output", no headings
+        self.latin = is_latin("".join(line.text[:_SAMPLE] for line in lines[:_SAMPLE]))
         self.outline = Outline()
         self.nesting = Nesting()
 
@@ -53,13 +63,13 @@ class _Reader:
                 block, last = self._taken(span), span.last
             elif at in self.items:
                 block, last = self._item(at)
-            elif not begun and self._is_title(at):
+            elif not begun and self._is_native(at) and self._is_title(at):
                 block, last = self._heading(at, title=True)
-            elif self._is_heading(at):
+            elif (begun or self._is_native(at)) and self._is_heading(at):
                 block, last = self._heading(at)
             else:
                 block, last = self._paragraph(at)
-            begun = begun or block.kind not in ("boilerplate", "row")
+            begun = begun or (block.kind not in ("boilerplate", "row") and self._is_native(at))
             at = last + 1
             yield block
 
@@ -128,6 +138,10 @@ class _Reader:
         fills = self.layout.wrapped[at] and len(line.text) > _SHORT * self.layout.width[at]
         return not fills and not self.lines[at + 1].text[0].islower()
 
+    def _is_native(self, at: int) -> bool:
+        """Not in other letters than a text in Latin ones, as a site's own notes above it may be."""
+        return not self.latin or is_latin(self.lines[at].text)
+
     def _is_heading(self, at: int) -> bool:
         line = self.lines[at]
         if self._underlined(at) or self._anchored(at):
@@ -138,7 +152,12 @@ class _Reader:
             return line.text[0] == "=" or heading_shape(line.text.lstrip("# ")) > 0
         if not (shape := heading_shape(line.text)):
             return False
-        if at + 1 == len(self.lines) or is_underline(self.lines[at + 1].text) or self._signs(at):
+        if (
+            at + 1 == len(self.lines)
+            or line.text in self.labels
+            or is_underline(self.lines[at + 1].text)
+            or self._signs(at)
+        ):
             return False
         if (shape < 0.9 and self._introduced(at)) or (shape < 1.0 and self.outline.repeats(line.text)):
             return False
@@ -193,6 +212,9 @@ class _Reader:
         """Nothing continues the line: a blank line, another kind of block or the end of the text is below."""
         return at + 1 == len(self.lines) or bool(self.lines[at + 1].gap) or self._opens(at + 1)
 
+    def _is_code(self, at: int) -> bool:
+        return at in self.taken and self.taken[at].kind == "code" and self.taken[at].first == at
+
     def _opens(self, at: int) -> bool:
         return at in self.taken or at in self.items
 
@@ -202,11 +224,7 @@ class _Reader:
 
     def _anchored(self, at: int) -> bool:
         """The exporting site repeats the heading in the note of its anchor, on the next line."""
-        below = self.taken.get(at + 1)
-        if not below or below.kind != "boilerplate":
-            return False
-        note = fold(self.lines[at + 1].text)
-        return note.startswith("section titled") and fold(self.lines[at].text) in note
+        return at + 1 < len(self.lines) and at + 1 in self.taken and repeats_heading(self.lines, at + 1)
 
 
 def _detect(lines: Sequence[Line]) -> tuple[list[Line], dict[int, Span]]:
@@ -218,3 +236,9 @@ def _detect(lines: Sequence[Line]) -> tuple[list[Line], dict[int, Span]]:
     pieces, first = split_items(lines, lambda at: at not in taken)
     moved = {span: replace(span, first=first[span.first], last=first[span.last]) for span in set(taken.values())}
     return pieces, {first[at]: moved[span] for at, span in taken.items()}
+
+
+def is_latin(text: str) -> bool:
+    """Whether nine letters in ten are."""
+    letters = [char for char in text if char.isalpha()]
+    return 10 * sum(unicodedata.name(char, "").startswith("LATIN") for char in letters) >= 9 * len(letters)

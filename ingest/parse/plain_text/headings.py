@@ -50,9 +50,9 @@ _STOPS = ",;.:。，；：、।۔"
 
 
 def title_case(text: str) -> float:
-    """Share of the longer words (four letters and more) that begin with a capital; 1.0 when there are none."""
+    """Share of the longer words (four letters and more) that begin with no small letter; 1.0 when there are none."""
     words = [word for word in _WORD.findall(text) if len(word) > 3]
-    return sum(word[0].isupper() for word in words) / len(words) if words else 1.0
+    return sum(not word[0].islower() for word in words) / len(words) if words else 1.0
 
 
 def is_underline(text: str) -> bool:

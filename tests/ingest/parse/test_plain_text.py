@@ -60,7 +60,7 @@ PIECES = st.sampled_from(
 @settings(deadline=None, max_examples=150)
 def test_every_character_is_in_one_block(pieces: list[tuple[str, str]]) -> None:
     text = "".join(piece + end for piece, end in pieces)
-    check_partition(text, blocks(text, furniture=frozenset({"title of the thing"})))
+    check_partition(text, blocks(text, known=frozenset({"title of the thing"})))
 
 
 @given(st.text(st.sampled_from("ab A1.)-•*#|`\"'=:{}()\n\t >o\f\r"), max_size=200))
