@@ -18,33 +18,13 @@ _LABELLED = re.compile(
 )
 _CAPTION = re.compile(r"(?:fig(?:ure)?|table|image|diagram|photo|listing|scheme|plate)\.?\s+\S*\d", re.IGNORECASE)
 _FIGURES = frozenset(("fig", "tab", "ima", "dia", "pho", "lis", "sch", "pla"))
-_PICTURES = frozenset(("diagram", "screenshot", "illustration", "infographic", "photo"))
-_CHAPTER = re.compile(r"(?:chapter|part|module|unit|week|lesson|section|book|day|lecture|appendix)\b", re.IGNORECASE)
 _MARKED = re.compile(r"(=(?: ?=){0,5})\s+[^=;]+\s\1$|#{1,6}\s+\S")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,}|~{3,}|\*{3,}|_{3,})$")
 _INNER_STOP = re.compile(r"(?:(?<=\w{4})\.|[!?;])[\"”’)]?\s+\S")  # "vs." and "e.g." end no sentence
 _LABEL = re.compile(r"[^:]{1,40}:\s")
 _NOT_PROSE = re.compile(r"https?://|www\.|\S@\S|[|\\©]|\d{1,2}:\d{2}|\.{4,}")
-_CODE = re.compile(r"[{}<=_]|\S>")
 _ODD = re.compile(r"[:@|\\©.]")  # some sign that the pattern above needs
-_ADMONITION = re.compile(
-    r"(?:(?:pro )?tips?|notes?|warning|caution|important|info|danger|hint|attention)!?$", re.IGNORECASE
-)
-_CLOSING = re.compile(
-    r"(?:conclusions?|summary|references|bibliography|acknowledge?ments?|appendix|further reading|glossary|index"
-    r"|about the authors?|authors?|next steps|final thoughts|key takeaways|discussion)$",
-    re.IGNORECASE,
-)
-_QUESTION = re.compile(r"(?:what|how|why|when|where|who|which|do|does|is|are|can|should|could)\b", re.IGNORECASE)
-# Words that a sentence has and a heading in small letters hardly ever has.
-_SENTENCE_WORDS = frozenset(
-    "i you we they he she it's i'm we're you're they're is are was were am be been has have had will would can't don't"  # noqa: SIM905
-    " doesn't didn't isn't that's there's let's please thanks thank ok okay yes no hi hello".split()
-)
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
-_ARTICLES = frozenset(("the", "and"))
-_OPEN_WORDS = frozenset("when the of with that and to a an or is are which as by".split())  # noqa: SIM905
-_PRONOUNS = frozenset("you we they he she him her them me us thanks".split())  # noqa: SIM905
 _NO_START = "([{-–—•*&/,.;:%│├└┌╔║→"
 _STOPS = ",;.:。，；：、।۔"
 
@@ -92,19 +72,17 @@ def ordinal(text: str) -> int:
 
 
 def rank(text: str) -> int:
-    """Depth by the kind of heading: chapters 10, numbers 21 and deeper, labels 40, closing words 0, all others 50."""
+    """Depth by the kind of heading: labels 10, numbers 21 and deeper, all others 50."""
     if labelled(text):
-        return 10 if _CHAPTER.match(text) else 40
+        return 10
     if depth := decimal_depth(text):
         return 20 + depth
-    if _ORDINAL.match(text):
-        return 21
-    return 0 if _CLOSING.match(text) else 50
+    return 21 if _ORDINAL.match(text) else 50
 
 
 def stems(text: str) -> set[str]:
     """The first four letters of its words."""
-    return {word.casefold()[:4] for word in _WORD.findall(text) if len(word) > 2 and word.casefold() not in _ARTICLES}
+    return {word.casefold()[:4] for word in _WORD.findall(text) if len(word) > 2}
 
 
 def may_be_title(text: str) -> bool:
@@ -131,7 +109,7 @@ def heading_shape(text: str) -> float:
     body = text[mark:].strip()
     if not body:
         return 1.0  # "CHAPTER IV."
-    if body[0] in _NO_START or _is_remark(body):
+    if body[0] in _NO_START or _is_caption(body):
         return 0.0
     last = text.rstrip("\"”’')")[-1:]
     if last in "…—–-" or (last in _STOPS and not (last == ":" and mark)):
@@ -140,7 +118,7 @@ def heading_shape(text: str) -> float:
     stop = _INNER_STOP.search(body)
     if stop and not (capital > 0.8 and stop[0][0] in "?!"):
         return 0.0
-    if not mark and _LABEL.match(body) and (capital < 0.8 or _is_field(body)):
+    if not mark and _LABEL.match(body) and _is_field(body):
         return 0.0
     return _strength(body, numbered=mark > 0, capital=capital, last=last)
 
@@ -159,17 +137,6 @@ def _is_caption(text: str) -> bool:
     return text[:3].casefold() in _FIGURES and bool(_CAPTION.match(text))
 
 
-def _is_remark(body: str) -> bool:
-    """The caption of a picture, a label of a box ("Note"), a sentence broken off ("This applies when")."""
-    last = body.rsplit(" ", 1)[-1]
-    return (
-        last in _OPEN_WORDS
-        or last.casefold() in _PICTURES
-        or _is_caption(body)
-        or (len(body) < 14 and bool(_ADMONITION.match(body)))
-    )
-
-
 def _is_field(text: str) -> bool:
     """A name and its value, or a speaker and what is said: "License: CC BY", "AUDIENCE: Yes!"; not a title in two parts."""
     name, _, value = text.partition(": ")
@@ -179,21 +146,16 @@ def _is_field(text: str) -> bool:
 
 
 def _strength(body: str, *, numbered: bool, capital: float, last: str) -> float:
-    words = [word.casefold() for word in body.split()]
-    asks = last == "?" and bool(_QUESTION.match(body))
-    speaks = not _SENTENCE_WORDS.isdisjoint(words) and not _QUESTION.match(body)
-    if capital < 0.6 and not asks and (last in "!?！？؟" or speaks):
+    words = body.split()
+    asks = last in "?？؟"
+    if capital < 0.6 and last in "!！":
         return 0.0
-    if not asks and len(words) < 5 and not _PRONOUNS.isdisjoint(body.split()):
-        return 0.0  # "Thank you"
     if numbered and last == ":" and capital < 0.6:
         return 0.0  # a step: "2. Build with all options:"
     if numbered:
         return 0.4 if body[0].islower() else 1.0
-    if _CODE.search(body):  # "The API of Mutex<T>", but not "a = <b>"
-        return 0.6 if capital >= 0.6 and body[0].isupper() and len(words) > 2 else 0.0
     if body[0].islower():
-        return 0.3 if len(words) <= 5 and last != "?" else 0.0
+        return 0.3 if len(words) <= 5 and not asks else 0.0
     numbers = sum(word[:1].isdigit() for word in words)
     if numbers * 5 > 2 * len(words) and not (numbers == 1 and plain_number(body)):
         return 0.0

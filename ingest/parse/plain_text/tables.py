@@ -1,4 +1,4 @@
-"""Tables in a plain text: rows of cells between pipes, tabs or runs of spaces, and rows whose cells ran together.
+"""Tables in a plain text: rows of cells between pipes, tabs or runs of spaces.
 
 A block per row; `lead` is the header row where one can be told. Leaves out: cells that were exported one to a line,
 and cells that span lines.
@@ -14,19 +14,7 @@ _BOX = re.compile(r"[+┌└├╔╚][-=+─┬┴┼═╦╩╗╝┐┘┤]+
 _STROKES = re.compile(r"[|+\-\s]*(?:\||\+-)[|+\-\s]*$")
 _PIPE = re.compile(r"(?<!\\)\|")
 _SPACES = re.compile(r"(?<=[^\s.!?:;]) {2,}(?=\S)|(?<=\S) {3,}(?=\S)")
-# Where two cells ran together: "ValueDate", "cost$4.6M2020", "(per 1M)Output", "tokens~12,000", "Sonnet200K".
-_JOIN = re.compile(
-    r"[a-z]{2}[A-Z][a-z]|[a-z]{2}[$€£~]\d|[a-z]{3}\d|\d[A-Z]?[A-Z][a-z]{2}|\)[A-Z$€£\d]|\d[$€£]\d|[MBK%]\d{4}\b"
-)
-_HEADER_JOIN = re.compile(r"[a-z)]{2}[A-Z][a-z]|\)[A-Z]|[A-Z]{2}[A-Z][a-z]{2}")
-_JUDGED = 40  # rows by which cells that ran together are told
-_NAMES = re.compile(  # words with a capital inside that are no seam
-    r"(?:Java|Type|Coffee|Action)Script|YouTube|GitHub|GitLab|LinkedIn|WordPress|PowerPoint|DeepMind|DeepSeek|LangChain"
-    r"|LangGraph|LlamaIndex|TensorFlow|HuggingFace|MacBook|PayPal|FaceTime|DevOps|PostScript|SharePoint|OneDrive"
-)
-_SEAM = re.compile(r"(?<=[a-z)])(?=[A-Z])")
 _DIGIT = re.compile(r"\d")
-_YEAR = re.compile(r"(?:(?:FY|Q[1-4]|[A-Za-z]{3,9})\.?\s*(?:\d{1,2},?\s*)?)?'?(?:19|20)\d\d\D{0,3}$", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 
 
@@ -53,8 +41,7 @@ def _table_end(lines: Sequence[Line], at: int, free: Callable[[int], bool]) -> t
         return _spaced(lines, at, free, "\t")
     if "  " in text and _SPACES.search(text):
         return _spaced(lines, at, free, "  ")
-    together = text[0] not in "•-*" and at + 2 < len(lines) and not lines[at + 1].gap and not lines[at + 2].gap
-    return _glued(lines, at, free) if together else (at, False)
+    return at, False
 
 
 def _run(lines: Sequence[Line], at: int, free: Callable[[int], bool], fits: Callable[[str], bool]) -> int:
@@ -99,22 +86,6 @@ def _spaced(lines: Sequence[Line], at: int, free: Callable[[int], bool], gap: st
     return end, enough and all(len(cell) <= 60 for line in lines[at:end] for cell in _cells(line.text)[:-1])
 
 
-def _glued(lines: Sequence[Line], at: int, free: Callable[[int], bool]) -> tuple[int, bool]:
-    """A header whose words ran together over at least two rows, most of which did so too. None is a sentence."""
-    text = lines[at].text
-    if not _HEADER_JOIN.search(text) or not _sentence_free(text) or not _HEADER_JOIN.search(_NAMES.sub("", text)):
-        return at, False
-    first = _run(lines[at : at + _JUDGED], 0, lambda place: free(at + place), _sentence_free)
-    joined = sum(1 for line in lines[at + 1 : at + first] if _JOIN.search(_NAMES.sub("", line.text)))
-    if first < 3 or joined * 10 < 7 * (first - 1):
-        return at, False
-    return _run(lines, at, free, _sentence_free), True
-
-
-def _sentence_free(text: str) -> bool:
-    return len(text) <= 160 and text[-1] not in ".:;,?" and ". " not in text
-
-
 def _cells(text: str) -> list[str]:
     if "|" in text:
         return [cell.strip() for cell in _PIPE.split(text[1:-1] if text[0] == text[-1] == "|" else text)]
@@ -125,7 +96,7 @@ def _rows(lines: Sequence[Line], first: int, end: int) -> list[Span]:
     rules = [at for at in range(first, end) if _RULE.match(lines[at].text)]
     header, body = _header(lines, first, end, rules)
     cells = [cell for at in header if at not in rules for cell in _cells(lines[at].text) if cell]
-    lead = " | ".join(cells) if len(cells) != 1 else _SEAM.sub(" | ", cells[0])
+    lead = " | ".join(cells)
     spans = [Span(header[0], header[-1], "row")] if header else []
     for at in body:
         if at in rules and spans:  # a rule between or under rows is part of the row above it
@@ -141,14 +112,9 @@ def _header(lines: Sequence[Line], first: int, end: int, rules: Sequence[int]) -
     if inner and inner[0] - first <= 3:
         return range(first, inner[0] + 1), range(inner[0] + 1, end)
     cells = [_cells(lines[at].text)[1:] for at in range(first, end)]
-    if not any(cells):  # cells ran together: the header is what told the table
-        return range(first, first + 1), range(first + 1, end)
     words = all(_LETTERS.search(cell) for cell in cells[0] if cell)
     numeric = [not _LETTERS.search(" ".join(row)) for row in cells[1:]]
-    years = all(_YEAR.match(cell) for cell in cells[0] if cell) and not any(
-        _YEAR.match(cell) for row in cells[1:] for cell in row
-    )
     digits = not _DIGIT.search(" ".join(cells[0])) and all(_DIGIT.search(" ".join(row)) for row in cells[1:])
-    if years or (words and (sum(numeric) * 2 > len(numeric) or digits)):
+    if words and (sum(numeric) * 2 > len(numeric) or digits):
         return range(first, first + 1), range(first + 1, end)
     return range(first, first), range(first, end)
