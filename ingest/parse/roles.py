@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from ingest.parse.plain_text.diagrams import is_drawing
+from ingest.parse.plain_text.tables import is_drawing
 from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block, Role
 

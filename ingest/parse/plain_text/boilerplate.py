@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import pairwise
 
-from ingest.parse.plain_text.code_lines import NEITHER, judge
+from ingest.parse.plain_text.code import NEITHER, judge
 from ingest.parse.plain_text.lines import Line, read_lines
 
 _LINE = 200  # characters of a line that may recur
