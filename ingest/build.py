@@ -29,7 +29,7 @@ from ingest.index.manifest import make_manifest, version_name
 from ingest.index.points import Encoder, lexical_statistics, verify_version
 from ingest.index.report import skipped
 from ingest.index.scratch import EncodedWindows, Shelf, document_shelf
-from ingest.parse.limits import limits_of
+from ingest.parse.reader import limits_of
 from retrieval.config import Settings
 from retrieval.encoders.bundled import AUTO, model_for
 from retrieval.encoders.embedder import FastEmbedder

@@ -52,7 +52,7 @@ class Settings(BaseSettings):
         default=1, ge=0, le=19, description="Units that neighbouring windows share. A change rebuilds the index."
     )
 
-    # limits for one file of the course, see ingest/parse/limits.py
+    # limits for one file of the course, see ingest/parse/reader.py
     max_file_mb: int = Field(default=64, ge=1, description="Largest file that is read.")
     max_pages: int = Field(default=2000, ge=1, description="Most pages of a file that are read.")
     max_unpacked_mb: int = Field(

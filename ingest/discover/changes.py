@@ -12,7 +12,7 @@ from pathlib import Path
 from ingest.discover.course_file import CourseFile
 from ingest.discover.files import Skipped, find
 from ingest.parse import archives
-from ingest.parse.limits import Limits
+from ingest.parse.reader import Limits
 from retrieval.config import Settings
 from retrieval.errors import IndexDamaged, IndexMismatch, IndexMissing, UnreadableFile
 from retrieval.index import versions

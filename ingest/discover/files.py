@@ -11,7 +11,7 @@ from ingest.discover.course_file import NAME as COURSE_FILE
 from ingest.parse import archives
 from ingest.parse.decode import printable
 from ingest.parse.file_type import SUFFIXES
-from ingest.parse.limits import Limits
+from ingest.parse.reader import Limits
 from retrieval.errors import ConfigError, UnreadableFile
 
 IGNORE_FILE = ".ignore"

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field, replace
 from ingest.discover.changes import Plan
 from ingest.discover.course_file import CourseFile
 from ingest.index.scratch import Shelf
-from ingest.parse.limits import Limits
-from ingest.parse.load import Loader
+from ingest.parse.load import Loader, section_paths
 from ingest.parse.plain_text import blocks as plain_text
 from ingest.parse.plain_text.boilerplate import repeated_lines
+from ingest.parse.reader import Limits
 from ingest.parse.roles import with_roles
-from ingest.parse.sections import section_paths
 from retrieval.config import Settings
 from retrieval.errors import UnreadableFile
 from retrieval.index import versions

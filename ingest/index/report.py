@@ -15,7 +15,7 @@ from itertools import islice, takewhile
 from textwrap import shorten
 
 from ingest.index.documents import Failure
-from ingest.parse.gibberish import is_gibberish
+from ingest.parse.formats.pdf.read import is_gibberish
 from retrieval.config import load_settings
 from retrieval.errors import FootnoteError
 from retrieval.index import versions

@@ -4,18 +4,20 @@ Nothing is unpacked to disk: a file in an archive has the path `archive.zip/fold
 there. An archive in an archive is not opened.
 """
 
+import io
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from ingest.parse.limits import Limits
+from ingest.parse.reader import Limits
 from retrieval.errors import UnreadableFile
 
 SUFFIXES = frozenset({".zip", ".imscc"})
 MOST_MEMBERS = 10_000
 _ENCRYPTED = 1
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+_AGAIN = "Copy or download it again, or save it anew."
 
 
 def members(archive: Path, limits: Limits) -> Iterator[tuple[Path, int]]:
@@ -57,3 +59,20 @@ def read_member(path: Path) -> bytes | None:
     except _DAMAGED as error:
         remedy = "Copy or download the archive again, or unpack it."
         raise UnreadableFile("corrupt", f"The file in the archive is damaged: {error}.", remedy=remedy) from error
+
+
+def check(data: bytes, limits: Limits) -> None:
+    """Raises UnreadableFile: corrupt, encrypted, zip bomb. (Python's zipfile never unpacks more than is declared.)"""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise UnreadableFile("corrupt", f"The file is damaged or incomplete: {error}.", remedy=_AGAIN) from error
+    if any(member.flag_bits & 1 for member in members):
+        raise UnreadableFile("encrypted", "The file is protected by a password.", remedy="Save it without one.")
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > limits.unpacked_bytes:
+        message = f"The file unpacks to {unpacked:,} bytes; the limit is {limits.unpacked_bytes:,}."
+        raise UnreadableFile(
+            "zip bomb", message, remedy="Save it anew with smaller pictures, or raise MAX_UNPACKED_MB."
+        )

@@ -8,11 +8,10 @@ from pathlib import Path
 from ingest.parse import archives, decode, file_type
 from ingest.parse import markdown_writer as markup
 from ingest.parse.file_type import Kind
-from ingest.parse.limits import Limits
 from ingest.parse.markdown import blocks as markdown
 from ingest.parse.markdown import extensions
-from ingest.parse.parsed_file import Source
 from ingest.parse.plain_text import blocks as plain_text
+from ingest.parse.reader import Limits, Source
 from ingest.parse.roles import with_roles
 from retrieval.errors import UnreadableFile
 from retrieval.types import Block
@@ -78,9 +77,9 @@ def reader_of(kind: Kind, suffix: str) -> Reader:
 
             return partial(pandoc.read, kind=kind)
         case "pptx":
-            from ingest.parse.formats.pptx import read as slides
+            from ingest.parse.formats import pptx
 
-            return slides.read
+            return pptx.read
         case "pdf":
             from ingest.parse.formats.pdf import read as pdf
 
@@ -88,13 +87,13 @@ def reader_of(kind: Kind, suffix: str) -> Reader:
         case "notebook":
             return _read_notebook
         case "csv":
-            from ingest.parse.formats import csv as table
+            from ingest.parse.formats import spreadsheets
 
-            return table.read
+            return spreadsheets.read_csv
         case "xlsx":
-            from ingest.parse.formats import xlsx
+            from ingest.parse.formats import spreadsheets
 
-            return xlsx.read
+            return spreadsheets.read_xlsx
         case "subtitles":
             from ingest.parse.formats import subtitles
 

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from ingest.parse.dispatch import Read, read
-from ingest.parse.limits import Limits
+from ingest.parse.reader import Limits
 from retrieval.errors import UnreadableFile
 
 _GRACE = 5.0  # seconds after which a reader whose parent is gone stops by itself

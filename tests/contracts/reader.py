@@ -3,7 +3,7 @@
 import random
 
 from ingest.parse.dispatch import Reader
-from ingest.parse.limits import Limits
+from ingest.parse.reader import Limits
 from retrieval.errors import UnreadableFile
 
 

@@ -17,8 +17,8 @@ import pytest
 
 from ingest.chunk.chunker import Chunking, chunks
 from ingest.index.report import uncovered
-from ingest.parse.limits import MEGABYTE, Limits
 from ingest.parse.load import Loader, load
+from ingest.parse.reader import MEGABYTE, Limits
 from retrieval.errors import UnreadableFile
 from tests.ingest.parse.pdf.test_read import BODY, lines, pdf_file
 

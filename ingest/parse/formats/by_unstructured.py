@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from ingest.parse import markdown_writer
-from ingest.parse.formats import archive
-from ingest.parse.limits import Limits
+from ingest.parse import archives, markdown_writer
 from ingest.parse.pandoc import html
-from ingest.parse.parsed_file import Source
+from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 
 _MARGINAL = frozenset({"Header", "Footer", "PageBreak", "PageNumber"})
@@ -41,7 +39,7 @@ class Element:
 def read(data: bytes, limits: Limits, *, suffix: str) -> Source:
     """Raises UnreadableFile: unsupported where a helper is missing, zip bomb, corrupt, no text."""
     if data.startswith(b"PK"):
-        archive.check(data, limits)
+        archives.check(data, limits)
     found = _partitioned(data, suffix)
     elements = [_element(item) for item in found]
     text, pages = markdown_writer.paged(list(markdown(elements, limits)))

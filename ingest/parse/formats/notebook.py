@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingest.parse import decode, markdown_writer
-from ingest.parse.limits import Limits
-from ingest.parse.parsed_file import Source
+from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 from retrieval.text.display import counted
 

@@ -8,8 +8,7 @@ import re
 from collections.abc import Iterator
 
 from ingest.parse import decode
-from ingest.parse.limits import Limits
-from ingest.parse.parsed_file import Source
+from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 from retrieval.types import Page
 

@@ -9,8 +9,8 @@ from itertools import groupby
 from typing import Any
 
 from ingest.parse import markdown_writer as markup
-from ingest.parse.formats import table_grid
-from ingest.parse.pandoc import docx, inlines, odt, tables
+from ingest.parse import table_grid
+from ingest.parse.pandoc import docx, inlines, odt
 from ingest.parse.pandoc.inlines import Node
 from retrieval.types import Role
 
@@ -123,14 +123,14 @@ class Writer:
                 yield markup.item("-", markup.marked("definition", f"{name}: {body}" if name else body))
 
     def _table(self, content: Sequence[Any]) -> Iterator[str]:
-        caption, rows = tables.parts(content)
+        caption, rows = table_grid.parts(content)
         yield from (markup.marked("caption", text) for text in self.blocks(caption) if text)
-        if tables.is_layout(rows, self._cell):
+        if table_grid.is_layout(rows, self._cell):
             for _, cells in rows:
                 for cell in cells:
                     yield from self.blocks(cell[4])
             return
-        above, lines = table_grid.laid_out(tables.grid(rows, self._cell))
+        above, lines = table_grid.laid_out(table_grid.grid(rows, self._cell))
         yield from (markup.paragraph(above), markup.table(lines))
 
     def _cell(self, content: Sequence[Node]) -> str:
@@ -140,7 +140,7 @@ class Writer:
         """The blocks of a cell or a note as one line each, lists opened."""
         for node in content:
             if node["t"] == "Table":
-                lines: Iterator[str] = tables.nested(node["c"], self._cell)
+                lines: Iterator[str] = table_grid.nested(node["c"], self._cell)
             elif node["t"] == "CodeBlock":
                 lines = iter([markup.inline_code(node["c"][1])])
             elif node["t"] in {"BulletList", "OrderedList"}:

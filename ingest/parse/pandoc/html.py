@@ -7,10 +7,9 @@ from typing import Any
 from lxml import etree
 
 from ingest.parse import decode
-from ingest.parse.limits import Limits
 from ingest.parse.pandoc.html_content import cleaned
 from ingest.parse.pandoc.read import parsed
-from ingest.parse.parsed_file import Source
+from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)

@@ -13,8 +13,8 @@ from typing import Any
 
 from lxml import etree
 
-from ingest.parse.limits import Limits
-from ingest.parse.pandoc import formulas
+from ingest.parse.pandoc.process import from_mathml
+from ingest.parse.reader import Limits
 
 _SPACES = "urn:oasis:names:tc:opendocument:xmlns:"
 _TEXT, _DRAW, _STYLE = f"{{{_SPACES}text:1.0}}", f"{{{_SPACES}drawing:1.0}}", f"{{{_SPACES}style:1.0}}"
@@ -92,7 +92,7 @@ def _write_formulas(root: Any, archive: zipfile.ZipFile, limits: Limits) -> None
         if name in archive.namelist() and (math := _parse(archive.read(name))).tag == f"{_MATH}math":
             frames.append(next(drawn.iterancestors(f"{_DRAW}frame"), drawn))
             equations.append(math)
-    for frame, tex in zip(frames, formulas.from_mathml(equations, limits), strict=True):
+    for frame, tex in zip(frames, from_mathml(equations, limits), strict=True):
         span = etree.Element(f"{_TEXT}span")
         span.text, span.tail = tex, frame.tail
         frame.getparent().replace(frame, span)

@@ -4,22 +4,40 @@
 time by us. https://pandoc.org/MANUAL.html#option--sandbox
 """
 
+import io
 import json
 import os
 import shutil
 import subprocess
+import zipfile
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ingest.parse.limits import MEGABYTE, Limits
+from lxml import etree
+
+from ingest.parse.pandoc import inlines
+from ingest.parse.reader import MEGABYTE, Limits
 from retrieval.errors import UnreadableFile
 
 _OUT_OF_MEMORY = 251  # exit code of the Haskell run-time system
 _NO_HOME = {"HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
 _AGAIN = "Open it in the program it was made with and save it anew."
+_W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_TYPES = (
+    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Override PartName="/word/document.xml" ContentType='
+    '"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
+)
+_RELATIONS = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type='
+    '"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/>'
+    "</Relationships>"
+)
 
 
 def syntax_tree(data: bytes, reader: str, limits: Limits) -> dict[str, Any]:
@@ -71,3 +89,41 @@ def _program() -> str:
         message = "Files of this type are read with pandoc, which is not installed."
         raise UnreadableFile("unsupported", message, remedy="Run `make setup` again, or install pandoc.")
     return program
+
+
+def from_omml(equations: Sequence[Any], limits: Limits) -> list[str]:
+    """`$TeX$` for each `m:oMath` element, empty where pandoc makes nothing of it. Raises UnreadableFile."""
+    if not equations:
+        return []
+    parts = (f"<w:p><w:r><w:t>{at}.</w:t></w:r>{_xml(item)}</w:p>" for at, item in enumerate(equations))
+    document = f'<w:document xmlns:w="{_W}"><w:body>{"".join(parts)}</w:body></w:document>'
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("[Content_Types].xml", _TYPES)
+        archive.writestr("_rels/.rels", _RELATIONS)
+        archive.writestr("word/document.xml", document)
+    return _formulas(syntax_tree(made.getvalue(), "docx", limits), len(equations))
+
+
+def from_mathml(equations: Sequence[Any], limits: Limits) -> list[str]:
+    """The same for `math` elements of MathML."""
+    if not equations:
+        return []
+    parts = (f"<p>{at}.{_xml(item)}</p>" for at, item in enumerate(equations))
+    page = f"<html><body>{''.join(parts)}</body></html>"
+    return _formulas(syntax_tree(page.encode("utf-8", "replace"), "html", limits), len(equations))
+
+
+def _xml(element: Any) -> str:
+    return str(etree.tostring(element, encoding="unicode", with_tail=False))
+
+
+def _formulas(tree: dict[str, Any], count: int) -> list[str]:
+    """Of paragraphs that begin with their number."""
+    found = [""] * count
+    for block in tree["blocks"]:
+        if block["t"] in {"Para", "Plain"}:
+            number, _, formula = inlines.words(block["c"], lambda _: "").partition(".")
+            if number.isdigit() and int(number) < count:
+                found[int(number)] = formula.strip().replace("$$", "$")
+    return found

@@ -1,5 +1,6 @@
 """Any format that pandoc reads, to Markdown; what each needs before pandoc sees it is in a module of its own."""
 
+import re
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -8,30 +9,40 @@ from typing import Any
 
 from lxml import etree
 
-from ingest.parse import decode
+from ingest.parse import archives, decode
 from ingest.parse import markdown_writer as markup
-from ingest.parse.formats import archive
-from ingest.parse.limits import Limits
-from ingest.parse.pandoc import docx, inlines, odt, rst, typst
+from ingest.parse.pandoc import docx, inlines, odt
 from ingest.parse.pandoc.blocks import Writer, with_code, with_headings
 from ingest.parse.pandoc.process import syntax_tree
-from ingest.parse.parsed_file import Source
+from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 
 _TITLED = frozenset({"html", "epub"})  # their title stands on no page
 _ARCHIVES = frozenset({"docx", "odt", "epub"})
+_DIRECTIVES = frozenset({"toctree", "index", "highlight", "currentmodule", "meta", "contents"})  # that hold no content
+# https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html#bibliographic-fields
+_FIELDS = frozenset("author authors address contact copyright date organization revision status version".split())  # noqa: SIM905
+_DOCTEST = re.compile(r"(?<![^\n]\n)^([ \t]*)>>> [^\n]*(?:\n\1[^\n]*\S[^\n]*)*", re.MULTILINE)
+_IMPORT = re.compile(r"^[ \t]*#import\b[^\n]*$", re.MULTILINE)
+_INCLUDE = re.compile(r"#?\binclude\s*\(?\s*\"[^\"\n]*\"\s*\)?")
+_MISSING = re.compile(r"Identifier \"([A-Za-z][\w-]*)\" not found")
+_STAND_IN = (
+    "#let {name}(..given) = {{ for c in given.pos() {{ if type(c) == content or type(c) == str {{ [#c ] }} }}; "
+    "for (k, c) in given.named() {{ if type(c) == content {{ [#c ] }} }} }}\n"
+)
+_MOST_NAMES = 30
 
 
 def read(data: bytes, limits: Limits, *, kind: str) -> Source:
     """`kind` is pandoc's name of the format. Raises UnreadableFile; for archives also encrypted and zip bomb."""
     if kind in _ARCHIVES:
-        archive.check(data, limits)
+        archives.check(data, limits)
         return _read_archive(data, limits, kind)
     decoded = decode.decode(data)
     if kind == "typst":
-        source = written(typst.tree(decoded.text, limits), "typst")
+        source = written(_typst_tree(decoded.text, limits), "typst")
     else:
-        text = rst.prepared(decoded.text) if kind == "rst" else decoded.text
+        text = _with_doctests(decoded.text) if kind == "rst" else decoded.text
         source = parsed(text.encode("utf-8", "replace"), limits, reader=kind)
     return replace(source, notes=(decoded.note,) if decoded.note else ())
 
@@ -68,9 +79,9 @@ def written(tree: Mapping[str, Any], reader: str) -> Source:
     """A syntax tree as Markdown. Raises UnreadableFile without text."""
     meta = {name: _value(value) for name, value in tree["meta"].items()}
     if reader == "rst":
-        for term, value in rst.fields_of(tree["blocks"]):
+        for term, value in _fields_of(tree["blocks"]):
             meta[inlines.words(term, lambda _: "").lower()] = " ".join(" ".join(Writer().blocks(value)).split())
-    writer = Writer(left_out=rst.DIRECTIVES if reader == "rst" else (), quotes=reader != "docx")
+    writer = Writer(left_out=_DIRECTIVES if reader == "rst" else (), quotes=reader != "docx")
     blocks = writer.document(with_headings(with_code(tree["blocks"])))
     title = meta.get("title", "")
     heading = markup.heading(1, title) if reader.partition("+")[0] not in _TITLED else ""
@@ -104,3 +115,40 @@ def _value(value: Mapping[str, Any]) -> str:
         case "MetaMap":
             return ""
     return str(content)
+
+
+def _with_doctests(text: str) -> str:
+    """Each doctest block in a code directive."""
+    return _DOCTEST.sub(_directive, text)
+
+
+def _fields_of(blocks: list[dict[str, Any]]) -> list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
+    """Takes the fields on top, below the title if there is one, out of `blocks`: names as inlines, values as blocks."""
+    at = int(bool(blocks) and blocks[0]["t"] == "Header")
+    if len(blocks) <= at or blocks[at]["t"] != "DefinitionList":
+        return []
+    entries = blocks[at]["c"]
+    if not all(len(term) == 1 and str(term[0].get("c", "")).lower() in _FIELDS for term, _ in entries):
+        return []
+    del blocks[at]
+    return [(term, meanings[0]) for term, meanings in entries]
+
+
+def _directive(match: re.Match[str]) -> str:
+    margin = match[1]
+    return f"{margin}.. code:: pycon\n\n{margin}   " + match[0].removeprefix(margin).replace("\n", "\n   ") + "\n"
+
+
+def _typst_tree(text: str, limits: Limits) -> dict[str, Any]:
+    """Raises UnreadableFile."""
+    source = _INCLUDE.sub("[]", _IMPORT.sub("", text))
+    for _ in range(_MOST_NAMES):
+        try:
+            return syntax_tree(source.encode("utf-8", "replace"), "typst", limits)
+        except UnreadableFile as error:
+            missing = _MISSING.search(str(error))
+            if not missing:
+                raise
+            source = _STAND_IN.format(name=missing[1]) + source
+    message = f"The file uses more than {_MOST_NAMES} functions of other files."
+    raise UnreadableFile("unsupported", message, remedy="Export it as a PDF.")

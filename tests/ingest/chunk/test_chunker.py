@@ -12,9 +12,9 @@ from ingest.chunk.chunker import LONGEST_TOKEN, Chunking, chunks, page_at, split
 from ingest.index.chunks import pieces_of
 from ingest.index.report import uncovered
 from ingest.parse.file_type import is_markdown
+from ingest.parse.load import section_paths
 from ingest.parse.markdown import blocks as markdown
 from ingest.parse.plain_text import blocks as plain_text
-from ingest.parse.sections import section_paths
 from retrieval.text.embedding_text import lexical_text, window_text
 from retrieval.text.tokenize import count_tokens
 from retrieval.types import Document, Page, Unit

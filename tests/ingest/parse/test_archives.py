@@ -8,8 +8,8 @@ import pytest
 from ingest.discover.changes import list_sources
 from ingest.discover.course_file import CourseFile
 from ingest.parse import archives
-from ingest.parse.limits import Limits
 from ingest.parse.load import Loader
+from ingest.parse.reader import Limits
 from retrieval.errors import UnreadableFile
 
 

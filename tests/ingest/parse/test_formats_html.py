@@ -5,9 +5,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from ingest.parse.limits import Limits
 from ingest.parse.markdown import blocks as markdown
 from ingest.parse.pandoc import html
+from ingest.parse.reader import Limits
 from retrieval.config import ROOT
 from retrieval.errors import UnreadableFile
 

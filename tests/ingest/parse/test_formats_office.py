@@ -18,11 +18,10 @@ from pptx.enum.chart import XL_CHART_TYPE
 from pptx.oxml import parse_xml
 from pptx.util import Inches
 
-from ingest.parse.formats.pptx import read as slides
-from ingest.parse.limits import Limits
+from ingest.parse.formats import pptx as slides
 from ingest.parse.markdown import blocks as markdown
 from ingest.parse.pandoc import read as pandoc
-from ingest.parse.parsed_file import Source
+from ingest.parse.reader import Limits, Source
 from retrieval.config import ROOT
 from retrieval.errors import UnreadableFile
 

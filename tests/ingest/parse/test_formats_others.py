@@ -6,8 +6,8 @@ import pytest
 
 from ingest.parse.formats import by_unstructured
 from ingest.parse.formats.by_unstructured import Element
-from ingest.parse.limits import Limits
 from ingest.parse.load import load
+from ingest.parse.reader import Limits
 
 
 def markdown(*elements: Element) -> str:

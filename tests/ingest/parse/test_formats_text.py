@@ -9,12 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.parse.formats import csv as table
-from ingest.parse.formats import notebook, subtitles
-from ingest.parse.limits import Limits
+from ingest.parse.formats import notebook, spreadsheets, subtitles
 from ingest.parse.markdown import blocks as markdown
 from ingest.parse.pandoc import read as pandoc
-from ingest.parse.parsed_file import Source
+from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 
 
@@ -123,7 +121,7 @@ def test_rst_includes_no_other_file() -> None:
 
 
 def csv_of(data: str) -> str:
-    return table.read(data.encode(), Limits()).text
+    return spreadsheets.read_csv(data.encode(), Limits()).text
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -158,7 +156,7 @@ def test_every_csv_row_is_a_row_with_the_header_as_lead(rows: list[list[str]]) -
 
 def test_csv_title_lines_stand_above_the_table() -> None:
     data = b"Weather stations\nexported 2024-02-01,\n\nStation;Altitude;Rain\nHaanja;312;1,050\nVilsandi;6;590\n"
-    assert table.read(data, Limits()).text == (
+    assert spreadsheets.read_csv(data, Limits()).text == (
         "Weather stations\n\nexported 2024-02-01,\n\n| Station | Altitude | Rain |\n| --- | --- | --- |\n"
         "| Haanja | 312 | 1,050 |\n| Vilsandi | 6 | 590 |"
     )

@@ -8,8 +8,8 @@ import pytest
 
 from ingest.discover.files import find
 from ingest.parse import decode, file_type
-from ingest.parse.limits import Limits
 from ingest.parse.load import Loader, document_id, load
+from ingest.parse.reader import Limits
 from retrieval.errors import ConfigError, UnreadableFile
 from retrieval.types import Document
 

@@ -9,11 +9,10 @@ import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from ingest.parse.limits import Limits
 from ingest.parse.pandoc import html
 from ingest.parse.pandoc import read as pandoc
 from ingest.parse.pandoc.process import syntax_tree
-from ingest.parse.parsed_file import Source
+from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 
 

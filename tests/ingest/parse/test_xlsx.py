@@ -6,8 +6,8 @@ import io
 import openpyxl
 import pytest
 
-from ingest.parse.formats import xlsx
-from ingest.parse.limits import Limits
+from ingest.parse.formats import spreadsheets
+from ingest.parse.reader import Limits
 from retrieval.errors import UnreadableFile
 
 
@@ -27,7 +27,7 @@ def book() -> openpyxl.Workbook:
 
 def read(made: openpyxl.Workbook, limits: Limits = Limits()) -> tuple[str, tuple[str, ...]]:
     made.save(buffer := io.BytesIO())
-    source = xlsx.read(buffer.getvalue(), limits)
+    source = spreadsheets.read_xlsx(buffer.getvalue(), limits)
     return source.text, source.hidden
 
 

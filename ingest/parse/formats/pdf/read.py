@@ -6,22 +6,20 @@ of contents, comments, text of fonts that do not tell their letters.
 
 import re
 import time
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from textwrap import shorten
 
 from ingest.parse.formats.pdf import ocr
-from ingest.parse.formats.pdf.blocks import markdown
-from ingest.parse.formats.pdf.headings import folded
+from ingest.parse.formats.pdf.blocks import folded, markdown
 from ingest.parse.formats.pdf.lines import Line, lines_of, merged
 from ingest.parse.formats.pdf.pdfium import Pdf, PdfiumError, is_protected
 from ingest.parse.formats.pdf.reading_order import in_reading_order
 from ingest.parse.formats.pdf.tables import with_bare_tables, with_fractions, with_ruled_tables
-from ingest.parse.gibberish import is_gibberish
-from ingest.parse.limits import Limits
-from ingest.parse.parsed_file import Source
+from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 from retrieval.text.display import counted
 from retrieval.types import Recognised
@@ -37,6 +35,15 @@ _SHARE = 0.8  # of a file's time is for OCR
 _UNSURE = 0.6  # a word that OCR is less sure of is worth a look
 _SHOWN = 60  # characters of a place
 _REACH = 200  # characters between two words that are found again
+_LEAST_WORDS = 20
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_VOWELS = frozenset("aeiouyœæøıαεηιουωаеёиоуыэюяіїє")
+_ALPHABETS = ("LATIN", "GREEK", "CYRILLIC")
+_UNSPEAKABLE = re.compile(r"v{4}|c{4}|^c*$")  # of vowels and consonants
+_MOST_UNSPEAKABLE = 0.2  # English and French 0.01, German 0.07, Greek 0.1; English with letters shifted 0.23 to 0.9
+_MOST_UNKNOWN = 0.2  # of the characters
+_CODE = re.compile(r"[\\{}\[\]=_<>|#;@$&^~+*/]")
+_MOST_CODE = 0.03  # of the characters: more are no prose
 
 
 @dataclass(slots=True)
@@ -243,3 +250,29 @@ def _ranges(numbers: Sequence[int]) -> str:
     runs = groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])
     spans = ([number for _, number in run] for _, run in runs)
     return ", ".join(f"{span[0]}-{span[-1]}" if len(span) > 1 else str(span[0]) for span in spans)
+
+
+def is_gibberish(texts: Iterable[str]) -> bool | None:
+    """None where there are too few words to tell, and of code. Many characters that are no letters of any script, or many words of four
+    letters and more with four vowels or consonants in a row, or without a vowel.
+
+    Only alphabets that write vowels are judged by them, and only words in lower case: capitals may be initials.
+    """
+    text = " ".join(texts)
+    unknown = sum(
+        char == "\N{REPLACEMENT CHARACTER}" or unicodedata.category(char) in {"Co", "Cn", "Cc"} for char in text
+    )
+    if unknown > _MOST_UNKNOWN * len(text) and len(text) > _LEAST_WORDS:
+        return True
+    if len(_CODE.findall(text)) > _MOST_CODE * len(text):
+        return None
+    words = [word for word in _WORD.findall(text) if word[1:].islower()]
+    words = [word for word in words if unicodedata.name(word[0], "").startswith(_ALPHABETS)]
+    odd = sum(_UNSPEAKABLE.search(_sounds(word)) is not None for word in words)
+    return odd > _MOST_UNSPEAKABLE * len(words) if len(words) >= _LEAST_WORDS else None
+
+
+def _sounds(word: str) -> str:
+    """v for a vowel and c for a consonant: `über` -> `vcvc`"""
+    letters = (letter for letter in unicodedata.normalize("NFD", word.casefold()) if letter.isalpha())
+    return "".join("v" if letter in _VOWELS else "c" for letter in letters)

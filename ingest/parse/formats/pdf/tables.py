@@ -13,8 +13,7 @@ from statistics import median
 
 from ingest.parse.formats.pdf.lines import Line, Word, merged
 from ingest.parse.formats.pdf.pdfium import Box
-from ingest.parse.formats.pdf.reading_order import WIDE, Row, rows_of
-from ingest.parse.formats.pdf.rejoin import rejoined
+from ingest.parse.formats.pdf.reading_order import WIDE, Row, rejoined, rows_of
 
 _NEAR, _ALIKE = 3.0, 5.0  # points
 _MOST_RULES, _MOST_CELLS = 600, 5_000  # more make a drawing

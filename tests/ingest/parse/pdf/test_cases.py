@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.parse.formats.pdf import read as pdf
-from ingest.parse.limits import Limits
+from ingest.parse.reader import Limits
 from tests.conftest import SHARED
 
 CASES = SHARED / "cases" / "documents"

@@ -1,7 +1,7 @@
 """What stands where on a page decides how it is read: scripts, columns, tables, text turned on its side."""
 
 from ingest.parse.formats.pdf import read as pdf
-from ingest.parse.limits import Limits
+from ingest.parse.reader import Limits
 from tests.ingest.parse.pdf.test_read import BODY, T, lines, pdf_file, read
 
 RULES = "".join(f"50 {y} m 450 {y} l S\n" for y in (690, 670, 600))

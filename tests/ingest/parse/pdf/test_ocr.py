@@ -10,8 +10,8 @@ from pypdfium2 import PdfDocument
 
 from ingest.chunk.chunker import Chunking, chunks
 from ingest.parse.formats.pdf import read as pdf
-from ingest.parse.limits import Limits
 from ingest.parse.load import load
+from ingest.parse.reader import Limits
 from retrieval.errors import UnreadableFile
 from retrieval.index.codec import chunk_from_json, chunk_to_json
 from tests.ingest.parse.pdf.test_read import BODY, lines, pdf_file

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from ingest.parse.formats.pdf import read as pdf
-from ingest.parse.limits import Limits
-from ingest.parse.parsed_file import Source
+from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 
 FONTS = {"body": "Helvetica", "bold": "Helvetica-Bold", "code": "Courier"}

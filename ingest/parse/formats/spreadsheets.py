@@ -1,28 +1,72 @@
-"""Excel workbooks (.xlsx) to Markdown, a heading and a table for each sheet (the only importer of openpyxl).
+"""A CSV file to one pipe table. Left out: types; everything is text."""
 
-Values as they were last computed, not formulas; merged cells as one. Left out: charts, pictures, comments; what is
-hidden (sheets, rows, columns) is reported.
-"""
-
+import csv
 import datetime
 import io
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import openpyxl
 
-from ingest.parse import markdown_writer
-from ingest.parse.formats import archive, table_grid
-from ingest.parse.limits import Limits
-from ingest.parse.parsed_file import Source
+from ingest.parse import archives, decode, table_grid
+from ingest.parse import markdown_writer as markup
+from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 
+_SAMPLE = 64 * 1024
+_DELIMITERS = ",;\t|"
 _MOST_CELLS = 1_000_000
 
 
-def read(data: bytes, limits: Limits) -> Source:
+def read_csv(data: bytes, limits: Limits) -> Source:
+    """The first row as wide as the table is taken for the header; what stands above it is text. Raises UnreadableFile."""
+    decoded = decode.decode(data)
+    text = decoded.text
+    first, _, rest = text.partition("\n")
+    if len(first) == len("sep=;") and first.startswith("sep="):  # as Excel writes it
+        rows = _rows(rest, first[-1])
+    else:
+        rows = _rows(text, _delimiter(text[:_SAMPLE]))
+    head = _header(rows)
+    above = [markup.paragraph(" ".join(filter(None, map(str.strip, row)))) for row in rows[:head]]
+    return Source(markup.joined([*above, markup.table(rows[head:])]), notes=(decoded.note,) if decoded.note else ())
+
+
+def _header(rows: list[list[str]]) -> int:
+    """The row in which most columns of the commonest width are filled: titles and notes above it fill fewer."""
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
+    counts = Counter(count for count in filled if count)
+    usual = max(counts, key=lambda count: (counts[count], count), default=0)
+    return next((at for at, count in enumerate(filled) if count and 2 * count > usual), 0)
+
+
+def _delimiter(sample: str) -> str:
+    """The sign that divides most lines into equally many cells."""
+    lines = [line for line in sample.split("\n")[:-1] or [sample] if line.strip()]
+
+    def agreement(sign: str) -> tuple[int, int]:
+        counts = Counter(len(row) for row in csv.reader(lines, delimiter=sign))
+        width, lines_of_it = max(counts.items(), key=lambda item: (item[0] > 1, item[1]))
+        return (lines_of_it if width > 1 else 0, width)
+
+    try:
+        return max(_DELIMITERS, key=agreement)
+    except csv.Error:
+        return max(_DELIMITERS, key=sample.count)
+
+
+def _rows(text: str, delimiter: str) -> list[list[str]]:
+    """A quote that never ends would swallow the rest: then quotes are read as letters."""
+    try:
+        return list(csv.reader(io.StringIO(text), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return list(csv.reader(io.StringIO(text), delimiter=delimiter, quoting=csv.QUOTE_NONE))
+
+
+def read_xlsx(data: bytes, limits: Limits) -> Source:
     """Raises UnreadableFile: corrupt, encrypted, zip bomb, too large, no text."""
-    archive.check(data, limits)
+    archives.check(data, limits)
     hidden: list[str] = []
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
@@ -33,7 +77,7 @@ def read(data: bytes, limits: Limits) -> Source:
     except Exception as error:  # the library lets through whatever a damaged part leads to
         message = f"The Excel file is damaged: {error}."
         raise UnreadableFile("corrupt", message, remedy="Open it in Excel and save it anew.") from error
-    text = markdown_writer.joined(blocks)
+    text = markup.joined(blocks)
     if not text:
         raise UnreadableFile("no text", "There is nothing in the sheets.", remedy="Delete it, or save it again.")
     return Source(text=text, title=title or None, hidden=tuple(hidden))
@@ -51,9 +95,9 @@ def _sheet(sheet: Any, limits: Limits, hidden: list[str]) -> Iterator[str]:
     lines = list(_lines(sheet, limits, hidden))
     if lines:
         above, rows = table_grid.laid_out(lines)
-        yield markdown_writer.heading(2, sheet.title)
-        yield markdown_writer.paragraph(above) if above != sheet.title else ""
-        yield markdown_writer.table(rows)
+        yield markup.heading(2, sheet.title)
+        yield markup.paragraph(above) if above != sheet.title else ""
+        yield markup.table(rows)
 
 
 def _lines(sheet: Any, limits: Limits, hidden: list[str]) -> Iterator[list[table_grid.Cell]]:

@@ -5,20 +5,17 @@ speaker notes. Left out: footers, dates and slide numbers (reported), animations
 """
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from pptx import Presentation
 from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.oxml import parse_xml
 
-from ingest.parse import markdown_writer
-from ingest.parse.formats import archive, table_grid
-from ingest.parse.formats.pptx import text as slide_text
-from ingest.parse.formats.pptx.text import A
-from ingest.parse.limits import Limits
-from ingest.parse.pandoc import formulas
-from ingest.parse.parsed_file import Source
+from ingest.parse import archives, markdown_writer, table_grid
+from ingest.parse.pandoc.process import from_omml
+from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 
 _RELATIONSHIPS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -29,11 +26,16 @@ _MARGINAL = frozenset({PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.DATE, PP_PLACEHOLDE
 _TITLES = frozenset({PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE})
 _BULLETED = frozenset({PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL_BODY})
 _MOST_GROUPS = 20
+A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_MONO = re.compile(r"mono|courier|consol|menlo|monaco|inconsolata|\bcode\b", re.IGNORECASE)
+
+Target = Callable[[str], str]
 
 
 def read(data: bytes, limits: Limits) -> Source:
     """Raises UnreadableFile: corrupt, encrypted, zip bomb, too large, no text."""
-    archive.check(data, limits)
+    archives.check(data, limits)
     try:
         source = _read(Presentation(io.BytesIO(data)), limits)
     except UnreadableFile:
@@ -83,7 +85,7 @@ def _open_alternates(slides: list[Any]) -> None:
 def _write_formulas(slides: list[Any], limits: Limits) -> None:
     """Equations become runs of text with their TeX."""
     equations = [equation for slide in slides for equation in slide.element.iter(f"{_MATH}oMath")]
-    for equation, tex in zip(equations, formulas.from_omml(equations, limits), strict=True):
+    for equation, tex in zip(equations, from_omml(equations, limits), strict=True):
         words = tex or "".join(part.text or "" for part in equation.iter(f"{_MATH}t"))
         place = next((above for above in equation.iterancestors() if above.getparent().tag == f"{A}p"), equation)
         run = parse_xml(f'<a:r xmlns:a="{A[1:-1]}"><a:t/></a:r>')
@@ -159,7 +161,7 @@ def _in_order(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
 def _shape(shape: Any, part: Any) -> Iterator[str]:
     if shape.has_text_frame:
         bulleted = shape.is_placeholder and shape.placeholder_format.type in _BULLETED
-        yield slide_text.frame(shape.text_frame._txBody, lambda relation: _target(part, relation), bulleted=bulleted)
+        yield frame(shape.text_frame._txBody, lambda relation: _target(part, relation), bulleted=bulleted)
     elif getattr(shape, "has_table", False) and shape.has_table:
         above, rows = table_grid.laid_out(_cells(shape.table, part))
         yield from (markdown_writer.paragraph(above), markdown_writer.table(rows))
@@ -173,7 +175,7 @@ def _shape(shape: Any, part: Any) -> Iterator[str]:
 def _cells(table: Any, part: Any) -> list[list[table_grid.Cell]]:
     def words(cell: Any) -> str:
         paragraphs = cell._tc.iter(f"{A}p")
-        found = (slide_text.words(paragraph, lambda relation: _target(part, relation)) for paragraph in paragraphs)
+        found = (words_of(paragraph, lambda relation: _target(part, relation)) for paragraph in paragraphs)
         return "; ".join(filter(None, (text.strip() for text in found)))
 
     return [
@@ -210,3 +212,81 @@ def _diagram(shape: Any, part: Any) -> Iterator[str]:
 def _target(part: Any, relation: str) -> str:
     found = part.rels.get(relation)
     return str(found.target_ref) if found is not None and found.is_external else ""
+
+
+def frame(body: Any, target: Target, *, bulleted: bool) -> str:
+    """The Markdown of an element that holds `a:p`; `bulleted`: paragraphs are items unless they say otherwise."""
+    paragraphs = [child for child in body.iterchildren(f"{A}p") if _plain(child).strip()]
+    if paragraphs and all(_is_mono(paragraph) for paragraph in paragraphs):
+        return markdown_writer.code("\n".join(_plain(paragraph) for paragraph in body.iterchildren(f"{A}p")))
+    if len(paragraphs) == 1 and not _own_mark(paragraphs[0]):
+        bulleted = False
+    return markdown_writer.joined(list(_blocks(paragraphs, target, bulleted=bulleted)))
+
+
+def words_of(paragraph: Any, target: Target) -> str:
+    """An `a:p` with its links."""
+    return "".join(_runs(paragraph, target))
+
+
+def _blocks(paragraphs: list[Any], target: Target, *, bulleted: bool) -> Iterator[str]:
+    items: list[tuple[int, str, str]] = []
+    counts: dict[int, int] = {}
+    for paragraph in paragraphs:
+        level = _depth(paragraph)
+        counts = {other: count for other, count in counts.items() if other <= level}
+        own = _own_mark(paragraph)
+        body = markdown_writer.paragraph(words_of(paragraph, target))
+        if own == "none" or (not own and not bulleted and level == 0):
+            yield markdown_writer.listing(items)
+            items, counts = [], {}
+            yield body
+            continue
+        counts[level] = counts.get(level, 0) + 1 if own == "number" else 0
+        items.append((level, f"{counts[level]}." if own == "number" else "-", body))
+    yield markdown_writer.listing(items)
+
+
+def _own_mark(paragraph: Any) -> str:
+    """What the paragraph itself sets: none, bullet, number, or nothing."""
+    properties = paragraph.find(f"{A}pPr")
+    marks = {"buNone": "none", "buChar": "bullet", "buBlip": "bullet", "buAutoNum": "number"}
+    found = (mark for name, mark in marks.items() if properties is not None and properties.find(A + name) is not None)
+    return next(found, "")
+
+
+def _depth(paragraph: Any) -> int:
+    properties = paragraph.find(f"{A}pPr")
+    value = properties.get("lvl", "0") if properties is not None else "0"
+    return int(value) if value.isdigit() else 0
+
+
+def _runs(paragraph: Any, target: Target) -> Iterator[str]:
+    before = ""
+    for child in paragraph:
+        if child.tag in {f"{A}r", f"{A}fld"}:
+            text = "".join(part.text or "" for part in child.iterchildren(f"{A}t"))
+            link = child.find(f"{A}rPr/{A}hlinkClick")
+            if mark := _raised(child):
+                text = markdown_writer.raised(mark, before, text)
+            before = text
+            yield markdown_writer.link(text, target(link.get(_RELATION) or "")) if link is not None else text
+        elif child.tag == f"{A}br":
+            before = "\n"
+            yield "\n"
+
+
+def _raised(run: Any) -> str:
+    """The mark of an exponent or index; empty for text on the line."""
+    properties = run.find(f"{A}rPr")
+    baseline = properties.get("baseline", "0") if properties is not None else "0"
+    return "" if baseline.strip("-0%") == "" else "_" if baseline.startswith("-") else "^"
+
+
+def _plain(paragraph: Any) -> str:
+    return "".join(_runs(paragraph, lambda relation: ""))
+
+
+def _is_mono(paragraph: Any) -> bool:
+    fonts = [run.find(f"{A}rPr/{A}latin") for run in paragraph.iterchildren(f"{A}r")]
+    return bool(fonts) and all(font is not None and _MONO.search(font.get("typeface", "")) for font in fonts)
