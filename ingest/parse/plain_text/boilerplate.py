@@ -1,7 +1,7 @@
 """What a plain text holds besides its content: what returns on every page, what an export wrote between, rules.
 
 Told by repetition and place alone, so that it holds in every language. Conservative: a heading that recurs ("Summary"),
-code and any sentence that only happens to occur twice stay, and of what returns in the middle of a text the first is kept.
+code and any sentence that only happens to occur twice stay, and of sentences that return in the middle of a text the first is kept.
 """
 
 import re
@@ -19,6 +19,7 @@ _OFTEN = 3  # times
 _LEADER = re.compile(r".{3,100}?(?:\.{4,}|(?: \.){4,}|…{2,}) *\d{1,4}$")
 _QUOTED = re.compile(r"[\"“”„«'‘](.+)[\"“”»'’]$")
 _DIGITS = re.compile(r"\d+")
+_STOPS = ".!?。！？।؟"
 _STROKES = "-=_*~·•—–#+. "
 
 
@@ -100,15 +101,18 @@ def _running_heads(lines: Sequence[Line]) -> set[str]:
 
 
 def _returning(lines: Sequence[Line], taken: Container[int]) -> Iterator[int]:
-    """Two short paragraphs that stand together three times and more (a form, a box), but for the first time."""
+    """Two short paragraphs that stand together three times and more (a form, a box); sentences among them are kept
+    the first time."""
     alone = [bool(line.gap) and len(line.text) <= _LINE for line in lines]
     pairs = [
         (above.text, below.text) if alone[at] and alone[at + 1] and at not in taken and at + 1 not in taken else None
         for at, (above, below) in enumerate(pairwise(lines))
     ]
     counts = Counter(filter(None, pairs))
-    seen: set[tuple[str, str]] = set()
-    for at, pair in enumerate(pairs):
+    seen: set[str] = set()
+    for pair_at, pair in enumerate(pairs):
         if pair and counts[pair] >= _OFTEN:
-            yield from (at, at + 1) if pair in seen else ()
-            seen.add(pair)
+            yield from (
+                at for at in (pair_at, pair_at + 1) if lines[at].text[-1] not in _STOPS or lines[at].text in seen
+            )
+            seen.update(pair)

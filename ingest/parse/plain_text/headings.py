@@ -76,9 +76,7 @@ def ordinal(text: str) -> int:
 
 
 def rank(text: str) -> int:
-    """Depth by the kind of heading: labels 10, numbers 21 and deeper, all others 50."""
-    if labelled(text):
-        return 10
+    """Depth by the kind of heading: numbers 21 and deeper, all others 50."""
     if depth := decimal_depth(text):
         return 20 + depth
     return 21 if _ORDINAL.match(text) else 50
@@ -122,7 +120,7 @@ def heading_shape(text: str) -> float:
     stop = _INNER_STOP.search(body)
     if stop and not (capital > 0.8 and stop[0][0] in "?!"):
         return 0.0
-    if not mark and _LABEL.match(body) and _is_field(body):
+    if not mark and _LABEL.match(body) and (capital < 0.8 or _is_field(body)):
         return 0.0
     return _strength(body, numbered=mark > 0, capital=capital, last=last)
 
@@ -172,7 +170,7 @@ class Outline:
     """Gives each heading its level, from those before it.
 
     A heading goes under the last one of a lower rank. The rank is (indentation, kind): labels and chapters, then
-    numbers by depth, then headings without a number. Where numbers begin again and again with no chapter between
+    numbers by depth, labels that first come below a number, then headings without one. Where numbers begin again and again with no chapter between
     ("1. A", "2. B", "C", "1. D"), they count within a section that may have lost its heading: then they stand
     below those without a number, see `restarts` and `levels`.
     """
@@ -181,6 +179,7 @@ class Outline:
         self._ordinals = ordinals
         self._number = (0, 0)  # indentation and value of the last "2. Title", while its sequence may go on
         self.restarts = False
+        self._labels: dict[str, int] = {}
         self._headings: list[tuple[Line, bool]] = []
         self._open: list[tuple[tuple[int, int], str]] = []
         self._titled = False
@@ -231,6 +230,9 @@ class Outline:
             return (0, depth)
         if self.counts_on(line.text):
             return (line.indent, 21)
+        if labelled(line.text):  # "Step 1: ..." below a numbered heading, "Chapter 1: ..." above those
+            below = any(kind // 10 == 2 for (_, kind), _ in self._open)
+            return (line.indent, self._labels.setdefault(line.text.split()[0], 40 if below else 10))
         # "Conclusion" closes what is open at its indentation
         same = (kind for (indent, kind), _ in self._open if indent == line.indent)
         kind = rank(line.text) or min(same, default=_OTHERS)

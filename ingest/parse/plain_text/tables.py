@@ -1,6 +1,6 @@
 """Tables and drawings in a plain text.
 
-Rows of cells between pipes, tabs or runs of spaces: a block per row; `lead` is the header row where one can be told.
+Rows of cells between pipes, tabs or runs of spaces, or whose cells ran together: a block per row; `lead` is the header row where one can be told.
 Drawings (boxes, arrows, trees) are told by their lines of nothing but strokes; labels stand between them; each is one
 code block with the language "text". Leaves out: cells that were exported one to a line, and cells that span lines.
 """
@@ -15,6 +15,13 @@ _BOX = re.compile(r"[+┌└├╔╚][-=+─┬┴┼═╦╩╗╝┐┘┤]+
 _STROKES = re.compile(r"[|+\-\s]*(?:\||\+-)[|+\-\s]*$")
 _PIPE = re.compile(r"(?<!\\)\|")
 _SPACES = re.compile(r"(?<=[^\s.!?:;]) {2,}(?=\S)|(?<=\S) {3,}(?=\S)")
+# Where two cells ran together: "ValueDate", "cost$4.6M2020", "(per 1M)Output", "tokens~12,000", "Sonnet200K".
+_JOIN = re.compile(
+    r"[a-z]{2}[A-Z][a-z]|[a-z]{2}[$€£~]\d|[a-z]{3}\d|\d[A-Z]?[A-Z][a-z]{2}|\)[A-Z$€£\d]|\d[$€£]\d|[MBK%]\d{4}\b"
+)
+_HEADER_JOIN = re.compile(r"[a-z)]{2}[A-Z][a-z]|\)[A-Z]|[A-Z]{2}[A-Z][a-z]{2}")
+_JUDGED = 40  # rows by which cells that ran together are told
+_SEAM = re.compile(r"(?<=[a-z)])(?=[A-Z])")
 _DIGIT = re.compile(r"\d")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _STROKE_LINE = re.compile(r"[|+\-_=/\\<>^vV*.│├└─┌┐┘┤┬┴┼╔═╗║╚╝╠╣╦╩╬▼▲►◄→←↓↑⟶⟵\s]+$")
@@ -52,7 +59,8 @@ def _table_end(lines: Sequence[Line], at: int, free: Callable[[int], bool]) -> t
         return _spaced(lines, at, free, "\t")
     if "  " in text and _SPACES.search(text):
         return _spaced(lines, at, free, "  ")
-    return at, False
+    together = text[0] not in "•-*" and at + 2 < len(lines) and not lines[at + 1].gap and not lines[at + 2].gap
+    return _glued(lines, at, free) if together else (at, False)
 
 
 def _run(lines: Sequence[Line], at: int, free: Callable[[int], bool], fits: Callable[[str], bool]) -> int:
@@ -97,6 +105,22 @@ def _spaced(lines: Sequence[Line], at: int, free: Callable[[int], bool], gap: st
     return end, enough and all(len(cell) <= 60 for line in lines[at:end] for cell in _cells(line.text)[:-1])
 
 
+def _glued(lines: Sequence[Line], at: int, free: Callable[[int], bool]) -> tuple[int, bool]:
+    """A header whose words ran together over at least two rows, most of which did so too. None is a sentence."""
+    text = lines[at].text
+    if not _HEADER_JOIN.search(text) or not _sentence_free(text):
+        return at, False
+    first = _run(lines[at : at + _JUDGED], 0, lambda place: free(at + place), _sentence_free)
+    joined = sum(1 for line in lines[at + 1 : at + first] if _JOIN.search(line.text))
+    if first < 3 or joined * 10 < 7 * (first - 1):
+        return at, False
+    return _run(lines, at, free, _sentence_free), True
+
+
+def _sentence_free(text: str) -> bool:
+    return len(text) <= 160 and text[-1] not in ".:;,?" and ". " not in text
+
+
 def _cells(text: str) -> list[str]:
     if "|" in text:
         return [cell.strip() for cell in _PIPE.split(text[1:-1] if text[0] == text[-1] == "|" else text)]
@@ -107,7 +131,7 @@ def _rows(lines: Sequence[Line], first: int, end: int) -> list[Span]:
     rules = [at for at in range(first, end) if _RULE.match(lines[at].text)]
     header, body = _header(lines, first, end, rules)
     cells = [cell for at in header if at not in rules for cell in _cells(lines[at].text) if cell]
-    lead = " | ".join(cells)
+    lead = " | ".join(cells) if len(cells) != 1 else _SEAM.sub(" | ", cells[0])
     spans = [Span(header[0], header[-1], "row")] if header else []
     for at in body:
         if at in rules and spans:  # a rule between or under rows is part of the row above it
@@ -123,6 +147,8 @@ def _header(lines: Sequence[Line], first: int, end: int, rules: Sequence[int]) -
     if inner and inner[0] - first <= 3:
         return range(first, inner[0] + 1), range(inner[0] + 1, end)
     cells = [_cells(lines[at].text)[1:] for at in range(first, end)]
+    if not any(cells):  # cells ran together: the header is what told the table
+        return range(first, first + 1), range(first + 1, end)
     words = all(_LETTERS.search(cell) for cell in cells[0] if cell)
     numeric = [not _LETTERS.search(" ".join(row)) for row in cells[1:]]
     digits = not _DIGIT.search(" ".join(cells[0])) and all(_DIGIT.search(" ".join(row)) for row in cells[1:])

@@ -20,10 +20,12 @@ def test_a_table_of_contents() -> None:
     assert boilerplate(f"Quiz\n\n{PROSE}\n\nTwo and two are ........ 4\n\n{PROSE}") == []
 
 
-def test_a_form_that_returns_is_read_once() -> None:
+def test_of_a_form_that_returns_sentences_are_read_once() -> None:
     form = "Подпишитесь на рассылку\n\nАдрес*\n\n"
-    assert boilerplate("".join(f"{PROSE} {n}\n\n{form}" for n in range(4))) == ["Подпишитесь на рассылку", "Адрес*"] * 3
+    assert boilerplate("".join(f"{PROSE} {n}\n\n{form}" for n in range(4))) == ["Подпишитесь на рассылку", "Адрес*"] * 4
     assert boilerplate(f"{PROSE}\n\n{form}" * 2) == []
+    box = "A vein leads to the heart.\n\nLearn it by heart.\n\n"
+    assert boilerplate("".join(f"{PROSE} {n}\n\n{box}" for n in range(4))).count("A vein leads to the heart.") == 3
 
 
 def test_answers_to_tick_are_content_however_often_they_return() -> None:

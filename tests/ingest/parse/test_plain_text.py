@@ -268,6 +268,11 @@ def test_rows_with_pipes_tabs_and_spaces() -> None:
     assert [lead for _, lead in leads("Plan    Seats\nBasic   5\nPro     20", "row")][1:] == ["Plan | Seats"] * 2
 
 
+def test_rows_whose_cells_ran_together() -> None:
+    text = f"{PROSE}\n\nMilestoneValueDate\nGPT-3 cost$4.6M2020\nUsers (2 months)100MJan 2023\n\n{PROSE}"
+    assert [lead for _, lead in leads(text, "row")] == ["", *["Milestone | Value | Date"] * 2]
+
+
 def test_a_table_that_ran_together_into_one_line() -> None:
     assert of_kind("| Name | Age | |---|---| | Bob | 3 | | Ann | 4 |", "row") == [
         "| Name | Age | |---|---|",
