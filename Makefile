@@ -37,9 +37,9 @@ eval: dev             ## measure retrieval and refusal on the project's own ques
 eval-answers: dev     ## measure the answers of each writer; with a key Claude judges them
 	$(BIN)/python -m evals answers
 
-bench: dev            ## measure speed and memory, at the course and at 1, 5 and 20 thousand chunks (half an hour)
-	$(BIN)/python -m evals bench
-	$(BIN)/python -m evals bench --chunks 1000 5000 20000
+bench: dev            ## measure speed and memory, at the course and at 1, 5 and 20 thousand chunks (minutes)
+	$(BIN)/python -m evals bench --rounds 1
+	$(BIN)/python -m evals bench --rounds 1 --chunks 1000 5000 20000
 
 soak: dev             ## questions for ten minutes during builds, kills, switches, damage and full disks
 	$(BIN)/python -m tests.soak --seconds $(or $(SECONDS),600)

@@ -210,7 +210,7 @@ def _parser() -> argparse.ArgumentParser:
     benches = commands.add_parser("bench", help="latency, throughput and memory of a process that only answers")
     _add_set(benches)
     benches.add_argument("--rounds", type=_positive, default=3, metavar="N", help="times each question is asked")
-    sizes = "instead of the course: folders of about so many chunks, made of its sentences"
+    sizes = "instead of the course: a folder that grows to about so many chunks, made of its sentences"
     benches.add_argument("--chunks", type=_positive, nargs="+", default=[], metavar="N", help=sizes)
     benches.add_argument("--threads", type=_positive, default=2, metavar="N", help="for the throughput")
     benches.add_argument("--json", action="store_true", help="print JSON")

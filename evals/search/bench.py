@@ -3,7 +3,7 @@
 The process is `python -m evals.search.bench`: it reads {"corpus", "queries", "rounds", "threads"} from stdin as JSON and writes
 its figures to stdout. It loads no more than the chat needs for retrieval (no parsers, no measures), so that its memory can be
 judged. Beside LlamaIndex, each is built and asked in fresh processes, one after the other, so that their ratio says more than
-their times.
+their times. Times of the processor are given too: they say the same on a machine that is busy with other things.
 """
 
 import json
@@ -27,48 +27,47 @@ from retrieval.config import ROOT, Settings, load_settings
 from retrieval.errors import ConfigError, FootnoteError
 from retrieval.types import Json, Retriever
 
+DIFFERENT = 300  # sections that a made folder repeats
 PEER = Path(__file__).resolve().parent / "peer_llamaindex.py"
 
 
 def bench(questions: Sequence[Question], corpus: Path, settings: Settings, *, rounds: int, threads: int) -> Json:
-    """Build or reuse the index, then time a process of its own at the settings' k."""
-    begun = time.perf_counter()
+    """Build, or bring up to date, then time a process of its own at the settings' k."""
+    begun, cpu = time.perf_counter(), _cpu()
     encoded = build_index(settings_for(settings, corpus))
-    built = {"build_s": time.perf_counter() - begun, "encoded": encoded}
+    built = {"build_s": time.perf_counter() - begun, "build_cpu_s": _cpu() - cpu, "encoded": encoded}
+    size = sum(path.stat().st_size for path in corpus.rglob("*.md")) / 1e6
     queries = [question.standalone or question.question for question in questions]
     found = answering(queries, corpus, rounds=rounds, threads=threads)
     times = found.pop("ms")
     latency = {f"p{percent}": stats.percentile(times, percent) for percent in (50, 95, 99)}
-    return {**found, **built, "latency_ms": latency, "queries": len(times), "threads": threads}
+    return {**found, **built, "mb": size, "latency_ms": latency, "queries": len(times), "threads": threads}
 
 
 def bench_sizes(
     questions: Sequence[Question], corpus: Path, settings: Settings, *, chunks: Sequence[int], rounds: int, threads: int
 ) -> list[Json]:
-    """`bench` over folders of about so many chunks, made of the sentences of `corpus` in random order."""
+    """`bench` over a folder that grows to about so many chunks, see `write_sections`. Only the first build encodes anything."""
     with tempfile.TemporaryDirectory() as place:
         kept = settings.model_copy(update={"index_dir": Path(place) / "index"})
-        source = settings_for(kept, corpus)
-        build_index(source)
-        with opened(source) as system:
-            sentences = [line for text in system.texts.values() for line in text.split(". ") if 40 < len(line) < 400]
+        text = " ".join(path.read_text(encoding="utf-8") for path in sorted(corpus.rglob("*.md")))
+        sentences = [line for line in text.replace("\n", " ").split(". ") if 40 < len(line) < 400 and "|" not in line]
         found = []
-        for count in chunks:
-            folder = write_sentences(Path(place) / f"{count}", sentences, count)
+        for count in sorted(chunks):
+            folder = write_sections(Path(place) / "made", sentences, count)
             found.append(bench(questions, folder, kept, rounds=rounds, threads=threads))
     return found
 
 
-def write_sentences(folder: Path, sentences: Sequence[str], chunks: int) -> Path:
-    """Markdown files that are cut into about `chunks` chunks: ten sentences under a heading each, fifty to a file."""
-    chance = random.Random(chunks)
-    folder.mkdir(parents=True)
+def write_sections(folder: Path, sentences: Sequence[str], chunks: int) -> Path:
+    """Markdown files that are cut into about `chunks` chunks: DIFFERENT sections of ten sentences, fifty to a file in
+    another order in each, so that a large index costs no more to encode than a small one and is as long to search."""
+    chance = random.Random(1)
+    sections = [f"## Part {number}\n\n{'. '.join(chance.sample(sentences, 10))}.\n" for number in range(DIFFERENT)]
+    folder.mkdir(parents=True, exist_ok=True)
     for start in range(0, chunks, 50):
-        sections = (
-            f"## Part {number}\n\n{'. '.join(chance.sample(sentences, 10))}.\n"
-            for number in range(start, min(start + 50, chunks))
-        )
-        (folder / f"{start:06d}.md").write_text(f"# File {start}\n\n{chr(10).join(sections)}", encoding="utf-8")
+        held = chance.sample(sections, min(50, chunks - start))
+        (folder / f"{start:06d}.md").write_text("# Sections\n\n" + "\n".join(held), encoding="utf-8")
     return folder
 
 
@@ -101,9 +100,10 @@ def bench_table(found: Json) -> str:
     return "\n".join(
         [
             f"index        {counts}",
-            f"built in     {found['build_s']:.1f} s, {found['encoded']} windows encoded",
+            f"built in     {found['build_s']:.1f} s ({found['build_cpu_s']:.1f} s of processor), {found['mb']:.2f} MB, "
+            f"{found['encoded']} windows encoded",
             f"opened in    {found['open_s']:.2f} s",
-            f"latency      {latency} ms over {found['queries']} queries, one after the other",
+            f"latency      {latency} ms over {found['queries']} queries, one after the other; {found['cpu_ms']:.1f} ms of processor",
             f"stages       {stages} ms in the mean",
             f"throughput   {found['per_second']:.1f} queries/s, {found['per_second_threads']:.1f} on {found['threads']} threads",
             f"peak memory  {found['peak_mb']:.0f} MB",
@@ -116,18 +116,26 @@ def answer_all(retriever: Retriever, queries: Sequence[str], *, rounds: int, thr
     threads."""
     retriever.retrieve(queries[0])
     stages: Counter[str] = Counter()
+    cpu = time.process_time()
     times = [_timed(retriever, query, stages) for _ in range(rounds) for query in queries]
-    begun = time.perf_counter()
+    cpu, begun = time.process_time() - cpu, time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(retriever.retrieve, [query for _ in range(rounds) for query in queries]):
             pass
     together = time.perf_counter() - begun
     return {
         "ms": times,
+        "cpu_ms": 1000.0 * cpu / len(times),
         "stages_ms": {name: total / len(times) for name, total in stages.items()},
         "per_second": 1000.0 * len(times) / sum(times),
         "per_second_threads": len(times) / together,
     }
+
+
+def _cpu() -> float:
+    """Seconds of processor that this process and those it has started and waited for have had."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def peak_megabytes() -> float:
@@ -161,16 +169,16 @@ def _timed(retriever: Retriever, query: str, stages: Counter[str]) -> float:
 
 def compare_with_peers(queries: Sequence[str], corpus: Path, settings: Settings, *, python: Path) -> Json:
     """{"documents", "questions", "ours", "llamaindex"}: of each the seconds of a build from nothing and the median
-    milliseconds of a question. `python`: of the environment that has LlamaIndex. Raises ConfigError where there is none.
+    milliseconds of a question, by the clock and of the processor. `python`: of the environment that has LlamaIndex. Raises ConfigError where there is none.
     """
     if not python.is_file():
         raise ConfigError(f"There is no {python}. Run make bench-peers, which makes it.")
     own = settings_for(settings, corpus)
     shutil.rmtree(own.index_dir, ignore_errors=True)
-    begun = time.perf_counter()
+    begun, cpu = time.perf_counter(), _cpu()
     build = [sys.executable, "-m", "ingest", "--quiet"]
     run_process(build, CORPUS=str(corpus.resolve()), INDEX_DIR=str(own.index_dir.resolve()))
-    seconds = time.perf_counter() - begun
+    seconds, cpu = time.perf_counter() - begun, _cpu() - cpu
     ours = answering(queries, corpus, rounds=1, threads=1)
     with opened(own) as system:
         texts = dict(system.texts)
@@ -179,8 +187,8 @@ def compare_with_peers(queries: Sequence[str], corpus: Path, settings: Settings,
     return {
         "documents": len(texts),
         "questions": len(queries),
-        "ours": _figures(seconds, ours, ours["counts"]["chunks"]),
-        "llamaindex": _figures(theirs["import_s"] + theirs["build_s"], theirs, theirs["chunks"]),
+        "ours": _figures({**ours, "build_s": seconds, "build_cpu_s": cpu, "chunks": ours["counts"]["chunks"]}),
+        "llamaindex": _figures(theirs),
     }
 
 
@@ -192,20 +200,18 @@ def peers_table(found: Json) -> str:
     ]
     for name, label in (
         ("build_s", "build from nothing, s"),
+        ("build_cpu_s", "  of processor, s"),
         ("ms", "question, median ms"),
+        ("cpu_ms", "  of processor, ms"),
         ("peak_mb", "peak memory, MB"),
     ):
         rows.append(f"{label:<24}{ours[name]:>10.1f}{theirs[name]:>12.1f}{ours[name] / max(theirs[name], 1e-9):>8.2f}")
     return "\n".join(rows)
 
 
-def _figures(seconds: float, found: Json, chunks: int) -> Json:
-    return {
-        "build_s": seconds,
-        "ms": stats.percentile(found["ms"], 50),
-        "peak_mb": found["peak_mb"],
-        "chunks": chunks,
-    }
+def _figures(found: Json) -> Json:
+    kept = {name: found[name] for name in ("build_s", "build_cpu_s", "cpu_ms", "peak_mb", "chunks")}
+    return {**kept, "ms": stats.percentile(found["ms"], 50)}
 
 
 if __name__ == "__main__":

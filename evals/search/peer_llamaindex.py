@@ -1,6 +1,7 @@
 """LlamaIndex's hybrid with sentence-transformers, timing itself; runs in an environment of its own (`make bench-peers`).
 
-Reads {"texts": {name: text}, "queries"} from stdin as JSON, writes {"build_s", "ms", "chunks", "peak_mb"} to stdout. As its documentation
+Reads {"texts": {name: text}, "queries"} from stdin as JSON, writes {"build_s", "build_cpu_s", "ms",
+"cpu_ms", "chunks", "peak_mb"} to stdout; a build counts from the start of the process. As its documentation
 has it: a SentenceSplitter, a VectorStoreIndex over all-MiniLM-L6-v2, BM25Retriever, and a QueryFusionRetriever over both. Imports
 nothing of this project.
 """
@@ -28,7 +29,6 @@ def main() -> None:
     from llama_index.retrievers.bm25 import BM25Retriever
     from sentence_transformers import SentenceTransformer
 
-    loaded = time.perf_counter()
     model = SentenceTransformer(str(weights()), device="cpu")
 
     class Embedding(BaseEmbedding):
@@ -56,16 +56,17 @@ def main() -> None:
     fused = QueryFusionRetriever(
         [vectors, lexical], mode="reciprocal_rerank", num_queries=1, use_async=False, similarity_top_k=TOP
     )
-    built = time.perf_counter()
+    built, built_cpu = time.perf_counter(), time.process_time()
     fused.retrieve(asked["queries"][0])
-    times = []
+    cpu, times = time.process_time(), []
     for query in asked["queries"]:
         started = time.perf_counter()
         fused.retrieve(query)
         times.append((time.perf_counter() - started) * 1000.0)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
-    result = {"import_s": loaded - begun, "build_s": built - loaded, "ms": times, "chunks": len(nodes), "peak_mb": peak}
-    json.dump(result, sys.stdout)
+    spent = 1000.0 * (time.process_time() - cpu) / len(times)
+    result = {"build_s": built - begun, "build_cpu_s": built_cpu, "ms": times, "cpu_ms": spent, "chunks": len(nodes)}
+    json.dump({**result, "peak_mb": peak}, sys.stdout)
 
 
 def weights() -> Path:
