@@ -113,5 +113,5 @@ class _Progress:
 
 
 if __name__ == "__main__":
-    program = "import sys; from ingest.__main__ import main; sys.exit(main())"
+    program = "import sys; from ingest.__main__ import main; from ingest.supervise import leave; leave(main())"
     sys.exit(supervised([sys.executable, "-c", program, *sys.argv[1:]]))

@@ -11,6 +11,7 @@ from ingest.discover.changes import Plan, Source
 from ingest.discover.course_file import CourseFile
 from ingest.index.documents import Failure, Reading
 from retrieval.index.manifest import FORMAT, FileEntry, Manifest
+from retrieval.text.display import shown
 from retrieval.types import Chunk, Document
 
 
@@ -35,7 +36,7 @@ def describe(document: Document, chunks: Sequence[Chunk], *, language: str, know
         document_id=document.id,
         path=document.path,
         title=document.title,
-        description=document.metadata.get("description", ""),
+        description=shown(document.metadata.get("description", "")),
         sections=len(document.sections),
         characters=len(document.text),
         chunks=len(chunks),
@@ -61,7 +62,7 @@ def make_manifest(
         format=FORMAT,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         corpus=str(corpus),
-        title=course.title,
+        title=shown(course.title),
         made_with=made_with,
         bm25={"size": counts["chunks"], "average_length": average_length},
         files={document.path: _entry(plan.sources[document.path], document) for document in documents},
@@ -105,12 +106,12 @@ def _course_json(course: CourseFile, documents: Sequence[Described]) -> dict[str
                 "id": document.document_id,
                 "title": document.title,
                 "path": document.path,
-                "description": (entry.description if entry else "") or document.description,
+                "description": shown(entry.description if entry else "") or document.description,
                 "source": entry.source if entry else "",
-                "questions": list(entry.questions) if entry else [],
+                "questions": list(map(shown, entry.questions)) if entry else [],
             }
         )
-    return {"title": course.title, "documents": listed}
+    return {"title": shown(course.title), "documents": listed}
 
 
 def version_name(number: int, made_with: Mapping[str, object], sources: Mapping[str, Source]) -> str:

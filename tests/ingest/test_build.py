@@ -19,7 +19,7 @@ from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError, IndexBusy, IndexMismatch, IndexMissing
 from retrieval.hybrid import open_retriever
 from retrieval.index import versions
-from retrieval.index.opened_index import open_index, stored_points
+from retrieval.index.opened_index import open_index, stored_documents, stored_points
 from tests.conftest import SMALL_COURSE, write_course
 
 FILES = {"a.md": "# Alpha\n\nAlpha is the first letter.\n", "b.md": "# Beta\n\nBeta is the second letter.\n"}
@@ -298,3 +298,20 @@ def contents(index_dir: Path) -> dict[str, object]:
     said = {str(path.relative_to(folder)): json.loads(path.read_text(encoding="utf-8")) for path in files}
     del said["manifest.json"]["created"], said["checksums.json"]
     return {**said, "points": sorted(points, key=lambda point: point[0].id)}
+
+
+def test_hidden_characters_are_in_no_name_but_in_the_text(settings: Settings) -> None:
+    """Whatever shows a title or a section, a widget or a table, shows what it is."""
+    write_course(
+        settings.corpus,
+        {
+            "a.md": "# Al\u202epha\n\n## Fi\u200brst\n\nAlpha is the fi\u200brst letter.\n",
+            "course.toml": '[[document]]\nfile = "a.md"\ntitle = "The\u202e one"\nquestions = ["Wh\u2060at?"]\n',
+        },
+    )
+    name = build(settings).version
+    manifest = versions.read_manifest(settings, name)
+    (document,) = stored_documents(settings, name, ["a.md"])
+    assert (document.title, manifest.course["documents"][0]["questions"]) == ("The one", ["What?"])
+    assert [section.path for section in document.sections] == [(), ("First",)]
+    assert "fi\u200brst letter" in document.text

@@ -15,6 +15,8 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
+from retrieval.text.display import shown
+
 Kind = Literal[
     "heading", "paragraph", "list", "item", "quote", "table", "fence", "code", "html", "rule", "definition", "inline"
 ]
@@ -71,14 +73,15 @@ def parse(lines: Sequence[str], *, first: int = 0, longest_line: int) -> Iterato
 
 
 def heading_words(heading: str) -> str:
-    """A heading without marks and markup: `## The *new* [map](x.md)` -> `The new map`."""
+    """A heading without marks, markup and hidden characters, as it names a section: `## The *new* [map](x.md)` -> `The new
+    map`."""
     first, newline, last = heading.strip().rpartition("\n")
     line = " ".join((first if newline and not last.strip(" \t>=-") else heading).split())
     if len(line) > LONGEST_INLINE:
-        return line.lstrip("# ")
+        return shown(line.lstrip("# "))
     line = re.sub(r"^#{1,6}|(?:^| )#+$| ?\{[#.:][^}]*\}$", "", line).strip()
     (inline,) = _inline_parser().parseInline(line)
-    return " ".join("".join(_plain(inline.children or [])).split()) or line
+    return shown(" ".join("".join(_plain(inline.children or [])).split()) or line)
 
 
 def _plain(tokens: Sequence[Token]) -> Iterator[str]:
