@@ -29,6 +29,7 @@ from ingest.index.manifest import make_manifest, version_name
 from ingest.index.points import Encoder, lexical_statistics, verify_version
 from ingest.index.report import skipped
 from ingest.index.scratch import EncodedWindows, Shelf, document_shelf
+from ingest.parse.file_type import READ
 from ingest.parse.reader import limits_of
 from retrieval.config import Settings
 from retrieval.encoders.bundled import AUTO, model_for
@@ -286,7 +287,7 @@ def _write_json(path: Path, value: object) -> None:
 
 def _nothing_usable(corpus: Path, failures: Sequence[Failure]) -> str:
     if not failures:
-        return f"There is nothing to index in {corpus}. Put documents there (.md, .txt, .html, .docx, .pptx, .pdf, .ipynb, .rst, .csv)."
+        return f"There is nothing to index in {corpus}. Put documents there ({', '.join(READ)})."
     listed = "; ".join(f"{failure.path}: {failure.message}" for failure in failures[:5])
     which = f"None of the {len(failures)} files" if len(failures) > 1 else "Nothing"
     return f"{which} in {corpus} can be indexed: {listed}"

@@ -10,7 +10,7 @@ from pathspec import GitIgnoreSpec
 from ingest.discover.course_file import NAME as COURSE_FILE
 from ingest.parse import archives
 from ingest.parse.decode import printable
-from ingest.parse.file_type import SUFFIXES
+from ingest.parse.file_type import READ, SUFFIXES
 from ingest.parse.reader import Limits
 from retrieval.errors import ConfigError, UnreadableFile
 
@@ -116,8 +116,13 @@ class _Search:
                 self.known(member, size)
 
     def known(self, path: Path, size: int) -> None:
-        if path.suffix.lower() not in SUFFIXES:
-            message = f"Files of this type are not read; those are: {', '.join(SUFFIXES)}."
+        if path.suffix.lower() in archives.SUFFIXES:
+            message = (
+                f"An archive in an archive is not opened where it is damaged, or more than {archives.DEEPEST} deep."
+            )
+            self.skip(path, "unsupported", message, "Unpack it.")
+        elif path.suffix.lower() not in SUFFIXES:
+            message = f"Files of this type are not read; those are: {', '.join(READ)}."
             self.skip(path, "unsupported", message, "Export it as one of these.")
         elif size > self.limits.file_bytes:
             message = f"The file has {size:,} bytes; the limit is {self.limits.file_bytes:,}."

@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 from typing import Literal
 
+from ingest.parse import archives
 from ingest.parse.markdown import front_matter
 from retrieval.errors import UnreadableFile
 
@@ -59,6 +60,7 @@ SUFFIXES: dict[str, Kind] = {
     ".vtt": "subtitles",
     **dict.fromkeys((".eml", ".msg", ".doc", ".ppt"), "other"),
 }
+READ = (*SUFFIXES, *sorted(archives.SUFFIXES))  # all that a course may hold
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _HTML = re.compile(rb"(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)

@@ -1,5 +1,6 @@
 """Archives as folders, within limits, and what is no document."""
 
+import io
 import zipfile
 from pathlib import Path
 
@@ -77,3 +78,24 @@ def test_course_toml_is_no_file_of_a_type_that_is_not_read(tmp_path: Path) -> No
     (tmp_path / "sub" / "course.toml").write_text("x")
     _, skipped = list_sources(tmp_path, CourseFile(), Limits())
     assert [item.path for item in skipped] == ["sub/course.toml"]
+
+
+def test_archives_in_archives_are_folders_within_the_limits_of_the_outermost(tmp_path: Path) -> None:
+    def nested(depth: int, name: str, data: bytes) -> bytes:
+        with zipfile.ZipFile(buffer := io.BytesIO(), "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(name, data)
+        return nested(depth - 1, "in/a.zip", buffer.getvalue()) if depth else buffer.getvalue()
+
+    (tmp_path / "a.zip").write_bytes(nested(2, "x.md", b"words " * 2_000))
+    sources, skipped = list_sources(tmp_path, CourseFile(), Limits())
+    assert list(sources) == ["a.zip/in/a.zip/in/a.zip/x.md"]
+    assert not skipped
+    with Loader(tmp_path) as loader:
+        assert loader.load(sources["a.zip/in/a.zip/in/a.zip/x.md"].path).document.text.startswith("words words")
+    assert list_sources(tmp_path, CourseFile(), Limits(unpacked_bytes=10_000))[1][0].reason == "zip bomb"
+    (tmp_path / "a.zip").write_bytes(nested(3, "x.md", b"words"))
+    _, skipped = list_sources(tmp_path, CourseFile(), Limits())
+    assert [(item.path, item.reason) for item in skipped] == [("a.zip/in/a.zip/in/a.zip/in/a.zip", "unsupported")]
+    (tmp_path / "a.zip").write_bytes(nested(0, "in/a.zip", b"no archive"))
+    _, skipped = list_sources(tmp_path, CourseFile(), Limits())
+    assert [item.path for item in skipped] == ["a.zip/in/a.zip"]
