@@ -47,7 +47,7 @@ def _delimiter(sample: str) -> str:
 
     def agreement(sign: str) -> tuple[int, int]:
         counts = Counter(len(row) for row in csv.reader(lines, delimiter=sign))
-        width, lines_of_it = max(counts.items(), key=lambda item: (item[0] > 1, item[1]))
+        width, lines_of_it = max(counts.items(), key=lambda item: (item[0] > 1, item[1]), default=(1, 0))
         return (lines_of_it if width > 1 else 0, width)
 
     try:

@@ -200,6 +200,9 @@ def _box(name: str, title: str, inside: Sequence[str], result: Spelled) -> Itera
 
 
 def _without_options(lines: Sequence[str]) -> list[str]:
+    """Without the options of a directive: lines like `:width: 3`, or YAML between rules."""
+    if lines and lines[0].strip() == "---":
+        return list(lines[next((at for at in range(1, len(lines)) if lines[at].strip() == "---"), 0) + 1 :])
     first = next((at for at, line in enumerate(lines) if not _OPTION.match(line)), len(lines))
     return list(lines[first:])
 

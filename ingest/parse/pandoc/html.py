@@ -15,6 +15,9 @@ from retrieval.errors import UnreadableFile
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _WESTERN = frozenset({"ascii", "us-ascii", "iso-8859-1", "iso8859-1", "latin1", "latin-1", "l1"})
 _DECLARED = 2048
+_NO_XML = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]));"
+)
 _MATH_SCRIPT = re.compile(r"mathjax|katex", re.IGNORECASE)
 _TEX = "+tex_math_dollars+tex_math_single_backslash"
 _METADATA = {
@@ -52,6 +55,7 @@ def read(data: bytes, limits: Limits) -> Source:
 
 def _parse(text: str) -> Any:
     parser = etree.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
+    text = _NO_XML.sub("", text)
     try:
         root = etree.fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", text).encode("utf-8", errors="replace"), parser)
     except (etree.LxmlError, ValueError) as error:

@@ -27,6 +27,7 @@ _LISTS = frozenset({"ul", "ol", "menu"})
 _LINES = frozenset({"div", "p", "li", "tr"})
 _HIDING = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _DEEPEST = 100  # what is nested more deeply than any page written by people is taken as text
+_MOST_TABLES = 3  # around a table that holds data; for each further one pandoc takes a multiple of the time
 _SHOWN = 80
 _SPAN_DIGITS = 2  # no table spans a hundred cells, but a damaged page may say that it spans more than memory holds
 _MOSTLY = 0.5
@@ -58,7 +59,8 @@ def cleaned(root: Any, *, include_hidden: bool) -> Cleaned:
             if len(cell.get(span, "")) > _SPAN_DIGITS:
                 del cell.attrib[span]
     for table in list(result.content.iter("table")):
-        if table.get("role") in {"presentation", "none"}:
+        within = sum(above.tag == "table" for above in table.iterancestors())
+        if table.get("role") in {"presentation", "none"} or within > _MOST_TABLES:
             _unframe(table)
     return result
 

@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 from lxml import etree
@@ -31,6 +32,17 @@ _STAND_IN = (
     "for (k, c) in given.named() {{ if type(c) == content {{ [#c ] }} }} }}\n"
 )
 _MOST_NAMES = 30
+_BEGUN = re.compile(r"(?<!\\)\\(begin|end)\{")
+_MOST_OPEN = 8  # environments; for each one more that is never ended pandoc takes twice the time
+_TEX_LAYOUT = re.compile(  # columns of slides, whose widths pandoc takes for text, and drawings
+    r"\\begin\{columns?\}(?:\[[^\]]*\])?(?:\{[^{}]*\})?|\\end\{columns?\}|\\begin\{(asy|pspicture)\}.*?\\end\{\1\}",
+    re.DOTALL,
+)
+_REF = re.compile(r"<ref\b[^<>/]*>|</ref\s*>", re.IGNORECASE)
+_RTF = re.compile(r"\\'[0-9a-fA-F]{2}|\\([a-zA-Z]+)(-?\d+)? ?|\\.|[{}]|[^\\{}]+", re.DOTALL)
+_HIDING = re.compile(r"\\v(?![a-zA-Z0-9]) ?")  # pandoc leaves out what it marks, without a word
+_RTF_TABLES = frozenset({"fonttbl", "colortbl", "stylesheet", "info", "pict"})
+_SHOWN = 80
 
 
 def read(data: bytes, limits: Limits, *, kind: str) -> Source:
@@ -39,12 +51,24 @@ def read(data: bytes, limits: Limits, *, kind: str) -> Source:
         archives.check(data, limits)
         return _read_archive(data, limits, kind)
     decoded = decode.decode(data)
+    notes = (decoded.note,) if decoded.note else ()
     if kind == "typst":
         source = written(_typst_tree(decoded.text, limits), "typst")
-    else:
-        text = _with_doctests(decoded.text) if kind == "rst" else decoded.text
-        source = parsed(text.encode("utf-8", "replace"), limits, reader=kind)
-    return replace(source, notes=(decoded.note,) if decoded.note else ())
+        return replace(source, notes=notes)
+    text, hidden = decoded.text, tuple[str, ...]()
+    match kind:
+        case "rst":
+            text = _with_doctests(text)
+        case "mediawiki":
+            text = _with_closed_notes(text)
+        case "latex":
+            _check_environments(text)
+            text = _TEX_LAYOUT.sub("", text)
+        case "rtf":
+            shown, hidden = _without_hidden(text)
+            text, hidden = (_HIDING.sub("", text), ()) if limits.include_hidden else (shown, hidden)
+    source = parsed(text.encode("utf-8", "replace"), limits, reader=kind)
+    return replace(source, notes=notes, hidden=hidden)
 
 
 def _read_archive(data: bytes, limits: Limits, kind: str) -> Source:
@@ -152,3 +176,45 @@ def _typst_tree(text: str, limits: Limits) -> dict[str, Any]:
             source = _STAND_IN.format(name=missing[1]) + source
     message = f"The file uses more than {_MOST_NAMES} functions of other files."
     raise UnreadableFile("unsupported", message, remedy="Export it as a PDF.")
+
+
+def _check_environments(text: str) -> None:
+    """Raises UnreadableFile where environments are begun and never ended."""
+    still_open = sum(1 if match[1] == "begin" else -1 for match in _BEGUN.finditer(text))
+    if still_open > _MOST_OPEN:
+        message = f"{still_open} environments are begun and never ended (\\begin without \\end)."
+        raise UnreadableFile("corrupt", message, remedy="Compile it, and correct what LaTeX complains of.")
+
+
+def _with_closed_notes(text: str) -> str:
+    """MediaWiki without the marks of notes that are never closed: pandoc would try all readings of them."""
+    marks = list(_REF.finditer(text))
+    pieces, done = [], 0
+    for mark, following in zip_longest(marks, marks[1:]):
+        if mark[0][1] != "/" and (following is None or following[0][1] != "/"):
+            pieces.append(text[done : mark.start()])
+            done = mark.end()
+    return "".join([*pieces, text[done:]])
+
+
+def _without_hidden(text: str) -> tuple[str, tuple[str, ...]]:
+    """RTF without its hidden text (`\\v` to `\\v0` or the end of the group), and the words of that."""
+    kept: list[str] = []
+    words: list[str] = []
+    states = [(False, False)]  # per open group: whether text is hidden, whether it is a table of styles and the like
+    for token in _RTF.finditer(text):
+        (hidden, table), name = states[-1], token[1]
+        if token[0] == "{":
+            states.append((hidden, table))
+        elif token[0] == "}" and len(states) > 1:
+            states.pop()
+        elif token[0] == "\\*" or name in _RTF_TABLES:
+            states[-1] = (hidden, True)
+        elif name in {"v", "plain"}:
+            states[-1] = (name == "v" and token[2] != "0", table)
+        if hidden and not table and not name and token[0] not in "{}":
+            words.append("" if token[0].startswith("\\") else token[0])
+        else:
+            kept.append(token[0])
+    shown = " ".join("".join(words).split())
+    return "".join(kept), (f"hidden text: {shown[:_SHOWN]}",) if shown else ()

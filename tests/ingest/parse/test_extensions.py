@@ -72,3 +72,8 @@ def test_ordinary_markdown_keeps_its_letters(text: str) -> None:
     assert sorted(filter(str.isalpha, plain)) == sorted(filter(str.isalpha, kept)) or any(
         sign in plain for sign in ("](", "[[", ":::", "!!!")
     )
+
+
+def test_options_of_a_directive_between_rules_are_left_out() -> None:
+    text = "```{figure} a.png\n---\nwidth: 300px\nname: f\n---\nThe nucleus.\n```\n"
+    assert spelled_out(text).text.split() == ["The", "nucleus."]

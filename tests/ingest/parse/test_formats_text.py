@@ -191,3 +191,7 @@ def test_subtitles_run_over_cues_and_know_their_minute(data: str) -> None:
 def test_rolling_captions_are_not_said_twice() -> None:
     cues = "1\n00:00:01,000 --> 00:00:02,000\none two\n\n2\n00:00:02,000 --> 00:00:03,000\none two\nthree four\n"
     assert subtitles.read(cues.encode(), Limits()).text == "one two three four"
+
+
+def test_a_table_without_any_row_of_its_own_is_no_fault() -> None:
+    assert spreadsheets.read_csv(b'"', Limits()).text.strip(' |-\n"') == ""

@@ -236,3 +236,43 @@ def test_a_damaged_archive_has_a_reason() -> None:
     with pytest.raises(UnreadableFile) as caught:
         pandoc.read(made.getvalue(), Limits(), kind="epub")
     assert caught.value.reason == "corrupt"
+
+
+def test_hidden_text_of_rtf_is_left_out_and_reported_unless_it_is_wanted() -> None:
+    source = (
+        rb"{\rtf1{\stylesheet{\s1\v Quiz;}}What is it? {\v It is \b osmosis.}\par Seen{\v  a}, \v b\plain  too.\par}"
+    )
+    found = pandoc.read(source, Limits(), kind="rtf")
+    assert found.text == "What is it?\n\nSeen, too."
+    assert found.hidden == ("hidden text: It is osmosis. ab",)
+    assert "osmosis" in pandoc.read(source, Limits(include_hidden=True), kind="rtf").text
+
+
+@pytest.mark.parametrize("kind", ["mediawiki", "html"])
+def test_what_is_never_closed_does_not_keep_pandoc_busy(kind: str) -> None:
+    source = "Text <ref>a note " * 40 if kind == "mediawiki" else "<p>Text " + "<table><tr><th a></ul>" * 40 + "</p>"
+    limits = Limits(seconds=10)
+    found = html.read(source.encode(), limits) if kind == "html" else pandoc.read(source.encode(), limits, kind=kind)
+    assert "Text" in found.text
+
+
+def test_environments_that_are_never_ended_are_named() -> None:
+    with pytest.raises(UnreadableFile, match="40 environments") as caught:
+        text_of("A " + "\\begin{itemize}\\item b " * 40, "latex")
+    assert caught.value.reason == "corrupt"
+
+
+def test_widths_of_columns_and_drawings_in_latex_are_no_text() -> None:
+    slide = (
+        r"\begin{columns}[t]\begin{column}{0.5\textwidth}Words.\end{column}\end{columns}\begin{asy}draw(x);\end{asy}"
+    )
+    assert text_of(slide, "latex") == "Words."
+
+
+def test_notes_of_mediawiki_that_are_closed_stay() -> None:
+    assert text_of("Nothing to note.", "mediawiki") == "Nothing to note."
+    assert text_of("A<ref>one</ref> b<ref>two c<ref name='x'>three</ref>", "mediawiki").count("Note ") == 2
+
+
+def test_control_characters_in_a_page_are_left_out() -> None:
+    assert html.read(b"<h1>A\x01</h1><p>b\x0b &#x1; <c\x02d>e</c\x02d> &#65;</p>", Limits()).text == "# A\n\nb e A"
