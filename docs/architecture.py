@@ -8,6 +8,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from retrieval.config import ROOT
@@ -18,6 +19,7 @@ APART = ("evals.training",)  # torch lives there, and nothing imports it
 _PICTURE = re.compile(r"(?<=<!-- drawn by docs/architecture.py -->\n)```mermaid\n.*?\n```", re.S)
 
 
+@lru_cache(maxsize=1)
 def rooms() -> dict[str, str]:
     """Each room with the first line of its docstring."""
     found: dict[str, str] = {}
@@ -29,6 +31,7 @@ def rooms() -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=1)
 def edges() -> set[tuple[str, str]]:
     """(importing room, imported room), all that there are."""
     known = rooms()

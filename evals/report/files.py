@@ -30,12 +30,7 @@ def write(path: Path, text: str) -> None:
 
 def load(path: Path) -> Json:
     """A result that `run` wrote. Raises UnreadableFile for anything else."""
-    try:
-        result = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UnreadableFile(
-            "missing", f"{path} cannot be read ({error}). Name a file that evals run wrote."
-        ) from error
+    result = _read(path, "Name a file that evals run wrote.")
     if not is_result(result):
         raise UnreadableFile(
             "result", f"{path} is no result of an evaluation as this version writes them. Run the evaluation again."
@@ -85,12 +80,7 @@ def saved_results(folder: Path) -> list[Json]:
 
 def load_side_by_side(path: Path) -> Json:
     """What `run` over several sets wrote. Raises UnreadableFile for anything else."""
-    try:
-        result = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UnreadableFile(
-            "missing", f"{path} cannot be read ({error}). Name a file that evals run wrote."
-        ) from error
+    result = _read(path, "Name a file that evals run wrote.")
     if not isinstance(result, dict) or "difference" not in result:
         raise UnreadableFile("result", f"{path} is of one question set. Name what `evals run` wrote of several.")
     return result
@@ -103,9 +93,11 @@ def saved_side_by_sides(folder: Path) -> list[Json]:
 
 def _saved(folder: Path) -> Iterator[object]:
     for path in sorted(folder.glob("*.json")):
-        try:
-            yield json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise UnreadableFile(
-                "missing", f"{path} cannot be read ({error}). Remove it and run this again."
-            ) from error
+        yield _read(path, "Remove it and run this again.")
+
+
+def _read(path: Path, remedy: str) -> object:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UnreadableFile("missing", f"{path} cannot be read ({error}). {remedy}") from error

@@ -10,7 +10,7 @@ from ingest.chunk import chunker
 from ingest.index import fingerprint
 from ingest.index.fingerprint import MEMO, PROBES, encoder_digest, reader_digest
 from retrieval.config import Settings
-from retrieval.encoders import placed
+from retrieval.encoders import embedder as encoding
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.index import bm25, versions
 from retrieval.index.opened_index import stored_points
@@ -29,7 +29,7 @@ def built(settings: Settings) -> Settings:
 def forget(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the program's files had changed: the probes are read again."""
     monkeypatch.setattr(fingerprint, "_program_hash", lambda: "changed")
-    fingerprint._read_probes.cache_clear()
+    monkeypatch.setattr(fingerprint, "_read_probes", fingerprint._read_probes.__wrapped__)
 
 
 def test_every_probe_is_read() -> None:
@@ -47,7 +47,7 @@ def test_a_changed_comment_rebuilds_nothing(built: Settings, monkeypatch: pytest
 
 def test_another_weight_of_headings_encodes_everything_again(built: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     before = list(stored_points(built, versions.current(built)))
-    monkeypatch.setattr(placed, "PLACE_WEIGHT", placed.PLACE_WEIGHT + 0.1)
+    monkeypatch.setattr(encoding, "PLACE_WEIGHT", encoding.PLACE_WEIGHT + 0.1)
     report = build(built)
     assert report.published
     assert (report.embedded, report.reason) == (2, "the program encodes texts in another way now")
@@ -61,12 +61,12 @@ def test_another_pooling_is_noticed(embedder: FastEmbedder, monkeypatch: pytest.
     other = FastEmbedder(embedder.name)
     encode = other._encode
 
-    def first_token(text: str) -> placed.Encoded:
+    def first_token(text: str) -> encoding.Encoded:
         found = encode(text)
         assert found.states is not None
         vector = found.vector.copy()
         vector[: found.states.shape[1]] += found.states[0]
-        return placed.Encoded(placed.unit(vector), found.states, found.weights)
+        return encoding.Encoded(encoding.unit(vector), found.states, found.weights)
 
     monkeypatch.setattr(other, "_encode", first_token)
     assert encoder_digest(other) != before
@@ -93,9 +93,3 @@ def test_a_damaged_memo_is_made_again(tmp_path: Path, text: str) -> None:
     memo.write_text(text, encoding="utf-8")
     assert reader_digest(memo) == made
     assert json.loads(memo.read_text(encoding="utf-8"))["reader"] == made
-
-
-@pytest.fixture(autouse=True)
-def _as_it_was() -> object:
-    yield
-    fingerprint._read_probes.cache_clear()
