@@ -52,8 +52,8 @@ bench-peers: dev      ## build and question beside LlamaIndex's hybrid (installs
 report: dev           ## an HTML report of the latest evaluations
 	$(BIN)/python -m evals report
 
-test: dev             ## the tests (about six minutes on two cores)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+test: dev             ## the tests (three at a time, as the page tests wait for a browser)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-slow: dev        ## all tests, the long ones too
 	$(BIN)/python -m pytest

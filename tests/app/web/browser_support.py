@@ -31,6 +31,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Other hosts have no address. (Stopping requests one by one would turn the browser's cache off.)
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SECONDS = 60
@@ -91,21 +93,22 @@ class Watched:
     complaints: list[str] = field(default_factory=list)
 
     def open(self, path: str = "/", *, width: int = 1280, height: int = 850, dark: bool = False) -> Any:
-        """A page of a new visitor. Requests to anywhere else are stopped and noted."""
+        """A page of a new visitor. Requests to anywhere else lead nowhere and are noted."""
         context = self.browser.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", accept_downloads=True
         )
         context.set_default_timeout(SECONDS * 1000)
-        context.route(re.compile(rf"^(?!{re.escape(self.address)}/|data:|blob:)"), self._stop)
+        context.on("request", lambda request: self._note(request.url))
         page = context.new_page()
+        page.on("websocket", lambda socket: self._note(socket.url.replace("ws:", "http:", 1)))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._hear)
         page.goto(self.address + path)
         return page
 
-    def _stop(self, route: Any) -> None:
-        self.strayed.append(route.request.url)
-        route.abort()
+    def _note(self, url: str) -> None:
+        if not url.startswith((f"{self.address}/", "data:", "blob:")):
+            self.strayed.append(url)
 
     def _hear(self, message: Any) -> None:
         if message.type == "error" and not EXPECTED.search(message.text):
@@ -134,15 +137,22 @@ def scripted_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[st
         yield address, folder
 
 
-@pytest.fixture
-def visit(browser: Any, scripted_site: tuple[str, Path]) -> Iterator[Callable[..., Any]]:
-    """Opens pages of the scripted site; fails the test if one of them reached for another origin or complained."""
-    watched = Watched(browser, scripted_site[0])
-    yield watched.open
+@contextmanager
+def watching(browser: Any, address: str) -> Iterator[Watched]:
+    """Pages of a site, closed in the end; an error if one of them reached for another origin or complained."""
+    watched = Watched(browser, address)
+    yield watched
     for context in browser.contexts:
         context.close()
     assert watched.strayed == []
     assert watched.complaints == []
+
+
+@pytest.fixture
+def visit(browser: Any, scripted_site: tuple[str, Path]) -> Iterator[Callable[..., Any]]:
+    """Opens pages of the scripted site."""
+    with watching(browser, scripted_site[0]) as watched:
+        yield watched.open
 
 
 def settle(page: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.web.browser_support import Watched, answered, browser, serving, settle  # noqa: F401
+from tests.app.web.browser_support import answered, browser, serving, settle, watching  # noqa: F401
 from tests.conftest import SMALL_COURSE, write_course
 
 # ruff: noqa: F811 (pytest finds fixtures by their names)
@@ -27,12 +27,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
 
 @pytest.fixture
 def visit(browser: Any, course: tuple[str, Path]) -> Iterator[Callable[..., Any]]:
-    watched = Watched(browser, course[0])
-    yield watched.open
-    for context in browser.contexts:
-        context.close()
-    assert watched.strayed == []
-    assert watched.complaints == []
+    with watching(browser, course[0]) as watched:
+        yield watched.open
 
 
 def test_from_no_index_to_a_cited_answer_and_a_rebuild_while_chatting(

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.app.web.browser_support import answered, ask, browser, scripted_site, settle, until, visit  # noqa: F401
+from tests.app.web.browser_support import (  # noqa: F401
+    Watched,
+    answered,
+    ask,
+    browser,
+    scripted_site,
+    settle,
+    until,
+    visit,
+)
 from tests.app.web.fake_engine import TEXT, write_index
 
 # ruff: noqa: F811 (pytest finds fixtures by their names)
@@ -184,3 +193,15 @@ def test_every_page_comes_with_its_headers(scripted_site: tuple[str, Path]) -> N
             assert "script-src 'self' 'sha256-" in policy
             assert "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
             assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_a_request_to_elsewhere_is_seen_and_leads_nowhere(browser: Any, scripted_site: tuple[str, Path]) -> None:
+    """What all the tests of pages stand on."""
+    address, _ = scripted_site
+    watched = Watched(browser, address)
+    page = watched.open("/_stcore/health")
+    outside = "https://elsewhere.example/a.js"
+    failed = page.evaluate("address => fetch(address, {mode: 'no-cors'}).then(() => '', error => error.name)", outside)
+    page.context.close()
+    assert failed == "TypeError"
+    assert watched.strayed == [outside]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from docx import Document as Word
 
-from tests.app.web.browser_support import Watched, answered, browser, serving, settle, until  # noqa: F401
+from tests.app.web.browser_support import answered, browser, serving, settle, until, watching  # noqa: F401
 
 # ruff: noqa: F811 (pytest finds fixtures by their names)
 
@@ -35,18 +35,20 @@ FILES = {
 }
 
 
-@pytest.fixture
-def desk(browser: Any, tmp_path: Path) -> Iterator[tuple[Callable[..., Any], Path]]:
-    """The real site over a course that has no documents yet."""
-    (tmp_path / "course").mkdir()
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The real site over a course that has no documents yet: its address and its folder."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "course").mkdir()
     settings = {"CORPUS": "course", "INDEX_DIR": "index", "DATA_DIR": "data"}
-    with serving("app/main.py", {name: str(tmp_path / place) for name, place in settings.items()}) as address:
-        watched = Watched(browser, address)
-        yield watched.open, tmp_path
-        for context in browser.contexts:
-            context.close()
-        assert watched.strayed == []
-        assert watched.complaints == []
+    with serving("app/main.py", {name: str(folder / place) for name, place in settings.items()}) as address:
+        yield address, folder
+
+
+@pytest.fixture
+def desk(browser: Any, site: tuple[str, Path]) -> Iterator[tuple[Callable[..., Any], Path]]:
+    with watching(browser, site[0]) as watched:
+        yield watched.open, site[1]
 
 
 def drop(page: Any, files: dict[str, bytes]) -> None:
@@ -61,6 +63,30 @@ def put(page: Any, count: str) -> None:
 def built(page: Any, said: str) -> None:
     page.locator(".fn-told", has_text=said).wait_for(timeout=BUILD_MS)
     settle(page)
+
+
+def test_another_course_has_its_own_address_index_and_conversations(desk: tuple[Callable[..., Any], Path]) -> None:
+    visit, place = desk
+    page = visit("/index")
+    page.get_by_label("Its name").fill("Cell biology")
+    page.get_by_role("button", name="Make a course").click()
+    page.get_by_role("link", name="Put documents into the new course").click()
+    until(page, lambda: "/index?course=cell-biology" in page.url)
+    settle(page)
+    drop(page, {"cells.md": b"# Cells\n\nRibosomes make proteins from messenger RNA.\n"})
+    put(page, "1 document")
+    built(page, "1 document")
+    assert (place / "data" / "courses" / "cell-biology" / "documents" / "cells.md").exists()
+    chat = visit("/?course=cell-biology")
+    chat.get_by_role("heading", name="Cell biology").wait_for()
+    answered(chat, "What do ribosomes make?")
+    assert "proteins" in chat.locator(".fn-answer").inner_text()
+    chat.get_by_role("link", name="Open the source").first.click()
+    chat.locator(".st-key-pane #here mark").first.wait_for()
+    assert "course=cell-biology" in chat.url
+    other = visit("/")
+    other.get_by_text("The course has not been read yet").wait_for()
+    assert other.get_by_role("button", name="What do ribosomes make?").count() == 0
 
 
 def test_a_teachers_walk(desk: tuple[Callable[..., Any], Path]) -> None:
@@ -97,27 +123,3 @@ def test_a_teachers_walk(desk: tuple[Callable[..., Any], Path]) -> None:
     page.get_by_role("button", name="Take tides.txt out of the course").click()
     built(page, "removed: tides.txt")
     assert not (place / "course" / "tides.txt").exists()
-
-
-def test_another_course_has_its_own_address_index_and_conversations(desk: tuple[Callable[..., Any], Path]) -> None:
-    visit, place = desk
-    page = visit("/index")
-    page.get_by_label("Its name").fill("Cell biology")
-    page.get_by_role("button", name="Make a course").click()
-    page.get_by_role("link", name="Put documents into the new course").click()
-    until(page, lambda: "/index?course=cell-biology" in page.url)
-    settle(page)
-    drop(page, {"cells.md": b"# Cells\n\nRibosomes make proteins from messenger RNA.\n"})
-    put(page, "1 document")
-    built(page, "1 document")
-    assert (place / "data" / "courses" / "cell-biology" / "documents" / "cells.md").exists()
-    chat = visit("/?course=cell-biology")
-    chat.get_by_role("heading", name="Cell biology").wait_for()
-    answered(chat, "What do ribosomes make?")
-    assert "proteins" in chat.locator(".fn-answer").inner_text()
-    chat.get_by_role("link", name="Open the source").first.click()
-    chat.locator(".st-key-pane #here mark").first.wait_for()
-    assert "course=cell-biology" in chat.url
-    other = visit("/")
-    other.get_by_text("The course has not been read yet").wait_for()
-    assert other.get_by_role("button", name="What do ribosomes make?").count() == 0
