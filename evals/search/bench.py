@@ -38,7 +38,7 @@ def bench(questions: Sequence[Question], corpus: Path, settings: Settings, *, ro
     built = {"build_s": time.perf_counter() - begun, "build_cpu_s": _cpu() - cpu, "encoded": encoded}
     size = sum(path.stat().st_size for path in corpus.rglob("*.md")) / 1e6
     queries = [question.standalone or question.question for question in questions]
-    found = answering(queries, corpus, rounds=rounds, threads=threads)
+    found = answering(queries, corpus, rounds=rounds, threads=threads, index_dir=settings.index_dir)
     times = found.pop("ms")
     latency = {f"p{percent}": stats.percentile(times, percent) for percent in (50, 95, 99)}
     return {**found, **built, "mb": size, "latency_ms": latency, "queries": len(times), "threads": threads}
@@ -71,10 +71,15 @@ def write_sections(folder: Path, sentences: Sequence[str], chunks: int) -> Path:
     return folder
 
 
-def answering(queries: Sequence[str], corpus: Path, *, rounds: int, threads: int) -> Json:
-    """What a process of its own says of itself over the index of `corpus`, which is built already."""
+def answering(queries: Sequence[str], corpus: Path, *, rounds: int, threads: int, index_dir: Path) -> Json:
+    """What a process of its own says of itself over the index of `corpus`, which is built already. `index_dir`: of the
+    settings that it was built with."""
     asked = {"corpus": str(corpus.resolve()), "queries": list(queries), "rounds": rounds, "threads": threads}
-    return dict(json.loads(run_process([sys.executable, "-m", "evals.search.bench"], json.dumps(asked))))
+    return dict(
+        json.loads(
+            run_process([sys.executable, "-m", "evals.search.bench"], json.dumps(asked), INDEX_DIR=str(index_dir))
+        )
+    )
 
 
 def run_process(command: Sequence[str], text: str = "", **environment: str) -> str:
@@ -184,7 +189,7 @@ def compare_with_peers(queries: Sequence[str], corpus: Path, settings: Settings,
     build = [sys.executable, "-m", "ingest", "--quiet"]
     run_process(build, CORPUS=str(corpus.resolve()), INDEX_DIR=str(own.index_dir.resolve()))
     seconds, cpu = time.perf_counter() - begun, _cpu() - cpu
-    ours = answering(queries, corpus, rounds=1, threads=1)
+    ours = answering(queries, corpus, rounds=1, threads=1, index_dir=settings.index_dir)
     with opened(own) as system:
         texts = dict(system.texts)
     asked = json.dumps({"texts": texts, "queries": list(queries)})

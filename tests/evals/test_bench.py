@@ -10,13 +10,14 @@ from evals.search.bench import (
     DIFFERENT,
     answer_all,
     bench,
+    bench_sizes,
     bench_table,
     compare_with_peers,
     peak_megabytes,
     peers_table,
     write_sections,
 )
-from retrieval.config import ROOT, load_settings
+from retrieval.config import ROOT, Settings, load_settings
 from retrieval.errors import ConfigError
 from tests.conftest import SMALL_COURSE, write_course
 from tests.evals.evals_support import WordRetriever, cut
@@ -61,6 +62,16 @@ def test_a_large_folder_has_few_different_sections(tmp_path: Path) -> None:
     first = files[0].read_text()
     assert write_sections(folder, sentences, 1000) == folder
     assert files[0].read_text() == first, "it grows"
+
+
+def test_a_growing_folder_is_asked_at_each_size(settings: Settings) -> None:
+    """In an index that only this measurement knows of."""
+    text = " ".join(f"This is the sentence with the number {number} in it." for number in range(40))
+    corpus = write_course(settings.corpus, {"a.md": f"# A\n\n{text}\n"})
+    questions = [Question(id="1", question="which number?", quotes=("number",))]
+    found = bench_sizes(questions, corpus, settings, chunks=[30, 15], rounds=1, threads=1)
+    assert found[0]["counts"]["chunks"] < found[1]["counts"]["chunks"]
+    assert not settings.index_dir.exists()
 
 
 def test_who_answers_loads_no_parser_and_no_measure() -> None:
