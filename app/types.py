@@ -55,13 +55,15 @@ class Turn:
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked: as typed, what came before it (oldest first), where to look, and what it asks
-    to be made, where that is no answer. `fresh`: an answer that was kept from earlier is not wanted."""
+    to be made, where that is no answer. `fresh`: an answer that was kept from earlier is not wanted. `person`: whose budget
+    it is on, where somebody is signed in."""
 
     text: str
     history: tuple[Turn, ...] = ()
     scope: Scope = field(default_factory=Scope)
     task: Task | None = None
     fresh: bool = False
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)

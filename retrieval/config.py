@@ -121,20 +121,27 @@ class Settings(BaseSettings):
     writer_timeout: float = Field(
         default=60.0, gt=0, description="Seconds without a word after which a writer is given up."
     )
-    # dollars per million tokens, as "input/output"
+    hedge_seconds: float = Field(
+        default=8.0,
+        ge=0,
+        description="Seconds after which FALLBACK_MODEL is asked as well if MODEL has not begun to write; the first to begin writes. 0: never.",
+    )
     prices: dict[str, str] = Field(
         default={
-            "claude-sonnet-5-5": "2/10",
-            "claude-opus-5-5": "4/20",
-            "claude-haiku-5-5": "0.10/0.50",
+            "claude-sonnet-5-5": "2/10/0.10",
+            "claude-opus-5-5": "4/20/0.20",
+            "claude-haiku-5-5": "0.10/0.50/0.01 >100000 0.50/2.50/0.05",
         },
-        description="Dollars per million tokens, `input/output` by model.",
+        description="Dollars per million tokens by model, as published in November 2026: `input/output/read from the cache`, and after `>` the price of prompts with more tokens.",
     )
     answer_cache: bool = Field(
         default=True, description="Whether an answer is given again to the same question from the same index."
     )
     daily_budget: float = Field(
         default=5.0, ge=0.0, description="Dollars a day after which the course's own words answer."
+    )
+    person_budget: float = Field(
+        default=0.0, ge=0.0, description="Dollars a day of each person who is signed in; 0: only DAILY_BUDGET holds."
     )
     questions_per_minute: int = Field(default=20, ge=1, description="Most questions of one learner in a minute.")
     managers: str = Field(

@@ -62,6 +62,7 @@ class Answer:
     broken: Break = ""
     after: int = 0
     thinking: str = ""
+    late: float = 0.0  # seconds before the first event
 
 
 @dataclass(frozen=True)
@@ -289,6 +290,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
         try:
+            self.api.wait(step.late)
             for count, event in enumerate(events(step, body, self.api.input_usage(body))):
                 if step.broken and count >= step.after:
                     self._break(step.broken)

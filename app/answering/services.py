@@ -1,6 +1,6 @@
 """What stands around an answer: the writers, the books, the cache, tracing, and a shadow setting; opened together."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.answering.answer import answer
 from app.answering.answer_cache import AnswerCache, open_cache
@@ -9,7 +9,7 @@ from app.answering.rate_limit import RateLimit
 from app.answering.tracing import Tracer, open_tracer
 from app.query.standalone import Rewrite, Standalone
 from app.storage.shadow import shadow_settings
-from app.storage.usage import Ledger, entry_of, open_ledger
+from app.storage.usage import Ledger, open_ledger
 from app.types import Answer, Done, Question, Writer
 from app.writers.factory import make_rerankers, make_rewrite, make_writers
 from app.writers.llm.gateway import Breaker, Gateway
@@ -41,7 +41,6 @@ class SecondSetting:
         self._embedder = embedder
         self._rerankers = make_rerankers(self._settings, gateway)
         self._writers = make_writers(self._settings, gateway)
-        self._ledger = gateway.ledger
 
     def answer(self, question: Question, live: Answer, lease: Lease) -> Answer:
         """For the same query as the live answer, so that only what SHADOW changes differs."""
@@ -54,10 +53,7 @@ class SecondSetting:
             rewrite=lambda asked, _: Standalone(live.searched or asked.text, "live"),
             documents=lease.document,
         )
-        made = next(event.answer for event in events if isinstance(event, Done))
-        if self._ledger:
-            self._ledger.record(replace(entry_of(made), outcome="shadow"))
-        return made
+        return next(event.answer for event in events if isinstance(event, Done))
 
 
 def open_services(settings: Settings, embedder: Embedder) -> Services:

@@ -1,11 +1,12 @@
-"""What answers cost, per answer and per day, and the limit on it in dollars a day.
+"""The books: what was answered, and what each request to a model cost, with the limits on it in dollars a day.
 
-Kept in SQLite are figures only, no words of anybody. Days are those of UTC. The limit is looked at before an answer is
-begun, so answers that begin together may exceed it by what they cost.
+Kept in SQLite are figures only, no words of anybody; a person is named as sign-in names them, and not at all without it.
+Days are those of UTC. A limit is looked at before a request is sent, so requests that are sent together may exceed it by
+what they cost.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -15,7 +16,9 @@ from app.types import Answer, Usage
 from retrieval.config import Settings
 from retrieval.errors import BudgetExceeded, RecordsUnavailable
 
-Outcome = Literal["answered", "refused", "partial", "cached", "stopped", "shadow", "ranked"]
+Outcome = Literal["answered", "refused", "partial", "cached"]
+Step = Literal["answer", "task", "follow-up", "parts", "ranking", "context", "judging", "check"]
+Group = Literal["day", "model", "person", "step"]
 
 _MIGRATIONS = (
     """
@@ -26,18 +29,43 @@ _MIGRATIONS = (
     );
     CREATE INDEX answers_by_day ON answers (day)
     """,
+    """
+    CREATE TABLE requests (
+        id INTEGER PRIMARY KEY, day TEXT NOT NULL, person TEXT NOT NULL, step TEXT NOT NULL, model TEXT NOT NULL,
+        input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cache_read_tokens INTEGER NOT NULL,
+        cache_write_tokens INTEGER NOT NULL, cost REAL NOT NULL
+    );
+    CREATE INDEX requests_by_day ON requests (day);
+    INSERT INTO requests (day, person, step, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost)
+        SELECT day, '', CASE outcome WHEN 'ranked' THEN 'ranking' ELSE 'answer' END, model,
+            input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost
+        FROM answers WHERE input_tokens + output_tokens + cost > 0;
+    DELETE FROM answers WHERE outcome IN ('shadow', 'ranked', 'stopped');
+    ALTER TABLE answers DROP COLUMN input_tokens;
+    ALTER TABLE answers DROP COLUMN output_tokens;
+    ALTER TABLE answers DROP COLUMN cache_read_tokens;
+    ALTER TABLE answers DROP COLUMN cache_write_tokens;
+    ALTER TABLE answers DROP COLUMN cost
+    """,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One answer in the books. `usage` of a stopped one is estimated."""
+    """One answer in the books."""
 
     outcome: Outcome
     writer: str = ""
     model: str = ""
-    usage: Usage = field(default_factory=Usage)
     ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a request to a model is for, and for whom (empty: nobody is signed in)."""
+
+    step: Step = "answer"
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,55 +82,107 @@ class Day:
     ms: float
 
 
-class Ledger:
-    """The books. `daily_budget` in dollars; `today` gives the day."""
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What the requests of one group cost; `input_tokens` with those of the prompt cache, of which `cached` were read there."""
 
-    def __init__(self, path: Path, *, daily_budget: float, today: Callable[[], str] | None = None) -> None:
+    name: str
+    requests: int
+    input_tokens: int
+    cached: int
+    output_tokens: int
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Dollars a day: of all, and of each person; 0 for a person: no limit of its own."""
+
+    daily: float
+    person: float = 0.0
+
+
+class Ledger:
+    """The books. `today` gives the day."""
+
+    def __init__(self, path: Path, *, limits: Limits, today: Callable[[], str] | None = None) -> None:
         self._database = open_records(path, _MIGRATIONS)
-        self._budget = daily_budget
+        self.limits = limits
         self._today = today or (lambda: datetime.now(UTC).date().isoformat())
 
     def record(self, entry: Entry) -> None:
-        usage = entry.usage
-        tokens = (usage.input_tokens, usage.output_tokens, usage.cache_read_tokens, usage.cache_write_tokens)
-        row = (self._today(), entry.outcome, entry.writer, entry.model, *tokens, usage.cost, entry.ms)
         with self._database.transaction() as connection:
-            connection.execute("INSERT INTO answers VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            connection.execute(
+                "INSERT INTO answers (day, outcome, writer, model, ms) VALUES (?, ?, ?, ?, ?)",
+                (self._today(), entry.outcome, entry.writer, entry.model, entry.ms),
+            )
 
-    def spent(self) -> float:
-        """Dollars today."""
+    def book(self, purpose: Purpose, model: str, usage: Usage) -> None:
+        """A request, whatever became of its answer."""
+        tokens = (usage.input_tokens, usage.output_tokens, usage.cache_read_tokens, usage.cache_write_tokens)
+        row = (self._today(), purpose.person, purpose.step, model, *tokens, usage.cost)
+        with self._database.transaction() as connection:
+            connection.execute("INSERT INTO requests VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    def spent(self, person: str | None = None) -> float:
+        """Dollars today, of all or of one person."""
+        query = "SELECT coalesce(sum(cost), 0) FROM requests WHERE day = ? AND (? IS NULL OR person = ?)"
         with self._database.reading() as connection:
-            query = "SELECT coalesce(sum(cost), 0) FROM answers WHERE day = ?"
-            return float(connection.execute(query, (self._today(),)).fetchone()[0])
+            return float(connection.execute(query, (self._today(), person, person)).fetchone()[0])
 
-    def check(self) -> None:
+    def left(self, person: str = "") -> float:
+        """Dollars that may still be spent today, by this person."""
+        left = self.limits.daily - self.spent()
+        return min(left, self.limits.person - self.spent(person)) if person and self.limits.person else left
+
+    def check(self, person: str = "") -> None:
         """Raises BudgetExceeded when today's dollars are spent, or when that cannot be known."""
         try:
             spent = self.spent()
+            own = self.spent(person) if person and self.limits.person else 0.0
         except RecordsUnavailable as error:
             raise BudgetExceeded(f"What was spent today cannot be read ({error}), so nothing more is spent.") from error
-        if spent >= self._budget:
+        if spent >= self.limits.daily:
             raise BudgetExceeded(
-                f"Today's budget is spent: ${spent:.2f} of ${self._budget:.2f}. It begins anew at midnight UTC; "
+                f"Today's budget is spent: ${spent:.2f} of ${self.limits.daily:.2f}. It begins anew at midnight UTC; "
                 "DAILY_BUDGET sets it."
+            )
+        if own >= self.limits.person > 0:
+            raise BudgetExceeded(
+                f"Your budget for today is spent: ${own:.2f} of ${self.limits.person:.2f}. It begins anew at midnight UTC; "
+                "PERSON_BUDGET sets it."
             )
 
     def days(self, *, last: int = 30) -> list[Day]:
-        """The latest days with answers, latest first. Shadow answers and rerankings count for what they cost only."""
+        """The latest days with answers or requests, latest first."""
         query = (
-            "SELECT day, sum(outcome NOT IN ('shadow', 'ranked')) AS answers, sum(outcome = 'refused') AS refused, "
-            "sum(outcome = 'cached') AS cached, sum(input_tokens + cache_read_tokens + cache_write_tokens) AS input_tokens, "
-            "sum(output_tokens) AS output_tokens, sum(cost) AS cost, "
-            "coalesce(avg(CASE WHEN outcome NOT IN ('shadow', 'ranked', 'stopped') THEN ms END), 0) AS ms "
-            "FROM answers GROUP BY day ORDER BY day DESC LIMIT ?"
+            "SELECT day, sum(answers) AS answers, sum(refused) AS refused, sum(cached) AS cached, sum(input_tokens) AS input_tokens, "
+            "sum(output_tokens) AS output_tokens, sum(cost) AS cost, coalesce(sum(ms) / max(sum(answers), 1), 0) AS ms FROM ("
+            "SELECT day, 1 AS answers, outcome = 'refused' AS refused, outcome = 'cached' AS cached, "
+            "0 AS input_tokens, 0 AS output_tokens, 0.0 AS cost, ms FROM answers UNION ALL "
+            "SELECT day, 0, 0, 0, input_tokens + cache_read_tokens + cache_write_tokens, output_tokens, cost, 0.0 FROM requests"
+            ") GROUP BY day ORDER BY day DESC LIMIT ?"
         )
         with self._database.reading() as connection:
             return [Day(**dict(row)) for row in connection.execute(query, (last,))]
 
+    def costs(self, group: Group, *, since: str = "") -> Sequence[Cost]:
+        """Requests from the day `since` on (YYYY-MM-DD), by group: days latest first, the others dearest first."""
+        if group not in ("day", "model", "person", "step"):
+            raise ValueError(f"Costs are by day, model, person or step, not by {group!r}.")
+        order = "name DESC" if group == "day" else "cost DESC, name"
+        query = (
+            f"SELECT {group} AS name, count(*) AS requests, "
+            "sum(input_tokens + cache_read_tokens + cache_write_tokens) AS input_tokens, sum(cache_read_tokens) AS cached, "
+            f"sum(output_tokens) AS output_tokens, sum(cost) AS cost FROM requests WHERE day >= ? GROUP BY {group} ORDER BY {order}"
+        )
+        with self._database.reading() as connection:
+            return [Cost(**dict(row)) for row in connection.execute(query, (since,))]
+
 
 def open_ledger(settings: Settings) -> Ledger:
     """The books in the settings' data folder. Raises ConfigError."""
-    return Ledger(settings.data_dir / "usage.db", daily_budget=settings.daily_budget)
+    return Ledger(settings.data_dir / "usage.db", limits=Limits(settings.daily_budget, settings.person_budget))
 
 
 def entry_of(answer: Answer) -> Entry:
@@ -114,4 +194,4 @@ def entry_of(answer: Answer) -> Entry:
         outcome = "refused"
     elif answer.partial:
         outcome = "partial"
-    return Entry(outcome, answer.writer, answer.model, answer.usage, answer.timings_ms.get("total", 0.0))
+    return Entry(outcome, answer.writer, answer.model, answer.timings_ms.get("total", 0.0))

@@ -1,10 +1,9 @@
 """Which writers there are for the settings, in the order they are tried."""
 
-from app.query.standalone import Rewrite, Standalone, by_joining, with_model
-from app.types import Question, Writer
+from app.query.standalone import Rewrite, by_joining, with_model
+from app.types import Writer
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.llm.gateway import Gateway
-from app.writers.metered import Paid
 from retrieval.config import Settings
 from retrieval.ranking.rerank import load_rerankers
 from retrieval.types import Reranker
@@ -19,8 +18,7 @@ def make_writers(settings: Settings, gateway: Gateway | None = None) -> list[Wri
     if uses_claude(settings):
         from app.writers.llm.claude import ClaudeWriter  # imports anthropic: half a second
 
-        claude = ClaudeWriter(settings, gateway)
-        writers.append(Paid(claude, gateway.ledger, settings) if gateway and gateway.ledger else claude)
+        writers.append(ClaudeWriter(settings, gateway))
     elif settings.writer == "local":
         from app.writers.llm.local import LocalWriter
 
@@ -45,14 +43,7 @@ def make_rewrite(settings: Settings, gateway: Gateway | None = None) -> Rewrite:
         return by_joining
     from app.writers.llm.small_model import ModelRewriter
 
-    model = ModelRewriter(settings, gateway)
-
-    def within_budget(question: Question) -> Standalone:
-        if gateway and gateway.ledger:
-            gateway.ledger.check()
-        return model(question)
-
-    return with_model(within_budget, seconds=settings.followup_timeout)
+    return with_model(ModelRewriter(settings, gateway), seconds=settings.followup_timeout)
 
 
 def uses_claude(settings: Settings) -> bool:

@@ -4,12 +4,14 @@ A model that fails before any text was shown is followed by the next; one that f
 which is kept. Only when no model wrote anything does the writer fail, so that the caller can write without a model.
 """
 
+import queue
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.types import Cited, Finished, TextPiece, Usage, WriterEvent
-from app.writers.llm.failures import ReplyFailed
+from app.writers.llm.failures import ReplyFailed, timeout_failure
 from app.writers.llm.pricing import total
 from app.writers.llm.refusal_filter import SentinelFilter
 from app.writers.passages import Range
@@ -39,7 +41,8 @@ Delta = Text | Range | Found
 class Reply(Protocol):
     """One model's streamed reply: iterate once. `usage` and `stop_reason` are what is known of it so far.
 
-    Iterating raises ReplyFailed. A Range comes after the text that it supports.
+    `begin` waits for its first sign, `close` ends it, from any thread; neither has to be called. Beginning and iterating
+    raise ReplyFailed, and BudgetExceeded. A Range comes after the text that it supports.
     """
 
     @property
@@ -48,19 +51,39 @@ class Reply(Protocol):
     @property
     def stop_reason(self) -> str: ...
 
+    def begin(self) -> None: ...
+
+    def close(self) -> None: ...
+
     def __iter__(self) -> Iterator[Delta]: ...
+
+
+Ask = Callable[[str], Reply]
 
 
 def write_with(
     models: Sequence[str],
-    ask: Callable[[str], Reply],
+    ask: Ask,
     interpret: Callable[[Iterable[Delta]], Iterator[WriterEvent]],
+    *,
+    patience: float = 0.0,
 ) -> Iterator[WriterEvent]:
-    """Events of the first model that answers, then Finished. Raises WriterFailed when none did."""
+    """Events of the first model that answers, then Finished. Raises WriterFailed when none did.
+
+    `patience`: seconds after which the next model is asked as well if the one before has not begun (a hedged request, Dean
+    and Barroso 2013); 0: never. The first to begin writes, the other is closed; both are counted.
+    """
     failures: list[tuple[str, ReplyFailed]] = []
     usages: list[Usage] = []
-    for model in models:
-        attempt = _Attempt(ask(model), interpret)
+    waiting = list(models)
+    while waiting and not any(failure.final for _, failure in failures):
+        race = _race(waiting, ask, patience)
+        usages += race.lost
+        failures += race.failures
+        if race.winner is None:
+            continue
+        model, reply = race.winner
+        attempt = _Attempt(reply, interpret)
         try:
             yield from attempt.events()
             attempt.settle()
@@ -70,14 +93,76 @@ def write_with(
                 yield Finished(model, partial=True, usage=total(usages), notices=_notices(failures, model, failure))
                 return
             failures.append((model, failure))
-            if failure.final:
-                break
             continue
         usages.append(attempt.reply.usage)
         yield Finished(model, refused=attempt.refused, usage=total(usages), notices=_notices(failures, model))
         return
     first, reason = failures[0]  # the one to act on
     raise reason.for_reader(first) from failures[-1][1]
+
+
+@dataclass(slots=True)
+class _Race:
+    """`winner`: who has begun to write, or is yet to be begun. `lost`: what those cost that were closed for it."""
+
+    winner: tuple[str, Reply] | None = None
+    failures: list[tuple[str, ReplyFailed]] = field(default_factory=list)
+    lost: list[Usage] = field(default_factory=list)
+
+
+def _race(waiting: list[str], ask: Ask, patience: float) -> _Race:
+    """The first of the waiting models, or the second where that begins before it; those that are done with are taken out."""
+    if not patience or len(waiting) < 2:
+        model = waiting.pop(0)
+        return _Race((model, ask(model)))
+    begun: queue.SimpleQueue[tuple[str, Exception | None]] = queue.SimpleQueue()
+    replies: dict[str, Reply] = {}
+
+    def start(model: str) -> None:
+        replies[model] = reply = ask(model)
+
+        def work() -> None:
+            error: Exception | None = None
+            try:
+                reply.begin()
+            except Exception as failure:  # raised again by who waits
+                error = failure
+            begun.put((model, error))
+
+        threading.Thread(target=work, name="footnote-reply", daemon=True).start()
+
+    race = _Race()
+    first, second = waiting[:2]
+    start(first)
+    running = {first}
+    try:
+        while running and race.winner is None:
+            try:
+                model, error = begun.get(timeout=patience if len(replies) == 1 else None)
+            except queue.Empty:
+                start(second)
+                running.add(second)
+                continue
+            running.remove(model)
+            if isinstance(error, ReplyFailed):
+                race.failures.append((model, error))
+                race.lost.append(replies[model].usage)
+            elif error is not None:
+                raise error
+            else:
+                race.winner = (model, replies[model])
+    finally:
+        for model in running:
+            replies[model].close()
+            race.lost.append(replies[model].usage)
+    race.failures.sort(key=lambda failed: failed[0] != first)  # in the order in which they are to be named
+    if race.winner is None or race.winner[0] == second:
+        waiting[:] = [model for model in waiting if model not in replies]
+        if first in running:
+            race.failures.append((first, timeout_failure(f"it had not begun after {patience:g} s")))
+    else:
+        waiting.remove(first)
+    return race
 
 
 class _Attempt:

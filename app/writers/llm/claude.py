@@ -9,7 +9,7 @@ from app.writers.llm.attempts import Delta, Found, Text, write_with
 from app.writers.llm.failures import Deadline
 from app.writers.llm.gateway import Gateway
 from app.writers.llm.messages_api import Messages
-from app.writers.llm.prompt import cached_turns, digest, question_text, system_prompt, text_block
+from app.writers.llm.prompt import cached_turns, digest, purpose_of, question_text, system_prompt, text_block
 from app.writers.llm.search_tool import TOOL, SearchingReply
 from app.writers.passages import Sources
 from retrieval.config import Settings
@@ -43,8 +43,8 @@ class ClaudeWriter:
         sources = Sources(passages)
         deadline = Deadline(self._settings.writer_timeout)
         request = self._request(question, query, sources, searching=False)
-        ask = partial(self._messages.ask, request=request, deadline=deadline)
-        yield from write_with(self._models, ask, partial(_events, sources))
+        ask = partial(self._messages.ask, request=request, deadline=deadline, purpose=purpose_of(question))
+        yield from write_with(self._models, ask, partial(_events, sources), patience=self._settings.hedge_seconds)
 
     def write_searching(
         self, question: Question, query: str, passages: Sequence[Passage], search: Search
@@ -55,10 +55,10 @@ class ClaudeWriter:
         request = self._request(question, query, sources, searching=True)
 
         def ask(model: str) -> SearchingReply:
-            one = partial(self._messages.ask, model, deadline=deadline)
+            one = partial(self._messages.ask, model, deadline=deadline, purpose=purpose_of(question))
             return SearchingReply(one, request, sources=sources, search=search, deadline=deadline)
 
-        yield from write_with(self._models, ask, partial(_events, sources))
+        yield from write_with(self._models, ask, partial(_events, sources), patience=self._settings.hedge_seconds)
 
     def _request(self, question: Question, query: str, sources: Sources, *, searching: bool) -> dict[str, Any]:
         return {

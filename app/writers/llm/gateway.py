@@ -1,4 +1,4 @@
-"""What stands between every request and the service: a circuit breaker for each model.
+"""What stands between every request and the service: the budget, the books, and a circuit breaker for each model.
 
 A circuit breaker (Nygard, "Release It!", 2007) spares the learner the wait for a service that is known to be down: after
 OPENS_AFTER failures in a row a model is not asked for a while, so that the next model, or the course's own words, answer at
@@ -7,15 +7,18 @@ it comes to its end. A failure that any model would meet (nobody answers there, 
 service.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from app.storage.usage import Ledger
+from app.storage.usage import Ledger, Purpose
+from app.types import Usage
 from app.writers.llm.failures import ReplyFailed
-from retrieval.errors import WriterPaused
+from retrieval.errors import RecordsUnavailable, WriterPaused
 
+_log = logging.getLogger(__name__)
 OPENS_AFTER = 2  # failures in a row; each has the client's own retries behind it
 FIRST_WAIT, LONGEST_WAIT = 15.0, 300.0  # seconds
 SERVICE = ""  # the circuit of all models together
@@ -118,3 +121,16 @@ class Gateway:
 
     breaker: Breaker = field(default_factory=Breaker)
     ledger: Ledger | None = None
+
+    def check(self, person: str) -> None:
+        """Before a request that costs money. Raises BudgetExceeded."""
+        if self.ledger:
+            self.ledger.check(person)
+
+    def book(self, purpose: Purpose, model: str, usage: Usage) -> None:
+        """After a request. That it cannot be noted takes nothing from the answer; the next check will say so."""
+        try:
+            if self.ledger:
+                self.ledger.book(purpose, model, usage)
+        except (OSError, RecordsUnavailable):
+            _log.exception("a request could not be booked")

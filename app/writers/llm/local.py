@@ -19,7 +19,7 @@ from app.writers.llm.attempts import Delta, Reply, Text, write_with
 from app.writers.llm.failures import Deadline
 from app.writers.llm.gateway import Gateway
 from app.writers.llm.messages_api import Messages
-from app.writers.llm.prompt import digest, question_text, recent_turns, system_prompt, turn_texts
+from app.writers.llm.prompt import digest, purpose_of, question_text, recent_turns, system_prompt, turn_texts
 from app.writers.passages import citation_of, numbered_text, quotable_units, unit_as_sent
 from retrieval.config import Settings
 from retrieval.errors import ConfigError
@@ -64,7 +64,7 @@ class LocalWriter:
         deadline = Deadline(self._settings.writer_timeout)
         yield from write_with(
             [self._settings.model],
-            lambda model: _Spoken(self._messages.ask(model, request, deadline)),
+            lambda model: _Spoken(self._messages.ask(model, request, deadline, purpose_of(question))),
             partial(_events, passages),
         )
 
@@ -82,6 +82,12 @@ class _Spoken:
     @property
     def stop_reason(self) -> str:
         return self._reply.stop_reason
+
+    def begin(self) -> None:
+        self._reply.begin()
+
+    def close(self) -> None:
+        self._reply.close()
 
     def __iter__(self) -> Iterator[Delta]:
         texts = (delta.text for delta in self._reply if isinstance(delta, Text))

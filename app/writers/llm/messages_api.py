@@ -9,13 +9,15 @@ leaves room for it, since the service counts it there.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import anthropic
 import httpx2
 from anthropic.types import CitationsSearchResultLocation
 
+from app.storage.usage import Purpose
 from app.types import Usage
 from app.writers.llm.attempts import Delta, Text
 from app.writers.llm.failures import (
@@ -28,11 +30,13 @@ from app.writers.llm.failures import (
     unreachable,
 )
 from app.writers.llm.gateway import Gateway
-from app.writers.llm.pricing import priced, read_prices
+from app.writers.llm.pricing import price_of, priced, read_prices
+from app.writers.llm.prompt import prompt_tokens
 from app.writers.llm.search_tool import ToolCall
 from app.writers.passages import Range
 from retrieval.config import Settings
 from retrieval.errors import WriterCut, WriterFailed
+from retrieval.text.tokenize import count_tokens
 from retrieval.types import Json
 
 RETRIES = 2
@@ -79,13 +83,17 @@ class Messages:
             max_retries=RETRIES,
         )
 
-    def ask(self, model: str, request: Mapping[str, Any], deadline: Deadline) -> "StreamedReply":
-        """A streamed reply; nothing is sent before it is iterated."""
-        return StreamedReply(self, model, request, deadline)
+    def ask(
+        self, model: str, request: Mapping[str, Any], deadline: Deadline, purpose: Purpose = Purpose()
+    ) -> "StreamedReply":
+        """A streamed reply; nothing is sent before it is iterated, and nothing beyond the budget (BudgetExceeded)."""
+        return StreamedReply(self, model, request, deadline, purpose)
 
-    def complete(self, model: str, request: Mapping[str, Any], deadline: Deadline) -> tuple[str, Usage]:
-        """A whole reply's text. Raises WriterFailed, also for one that is cut short."""
-        reply = self.ask(model, request, deadline)
+    def complete(
+        self, model: str, request: Mapping[str, Any], deadline: Deadline, purpose: Purpose = Purpose()
+    ) -> tuple[str, Usage]:
+        """A whole reply's text. Raises WriterFailed, also for one that is cut short, and BudgetExceeded."""
+        reply = self.ask(model, request, deadline, purpose)
         try:
             text = "".join(delta.text for delta in reply if isinstance(delta, Text))
             if reply.stop_reason not in ("end_turn", "stop_sequence"):
@@ -98,7 +106,7 @@ class Messages:
 
     def count_tokens(self, model: str, request: Mapping[str, Any]) -> int:
         """Input tokens as the service counts them; free of charge, so it also tells whether key and model are right."""
-        asked = {name: request[name] for name in ("system", "messages") if name in request}
+        asked = {name: request[name] for name in ("system", "messages", "tools") if name in request}
         try:
             return self.client(Deadline(self._silence)).messages.count_tokens(model=model, **asked).input_tokens
         except Exception as error:
@@ -111,11 +119,20 @@ class Messages:
             raise key_failure("there is no API key", "Set ANTHROPIC_API_KEY in .env, or WRITER=excerpts.")
         return self._client.with_middleware(_Patience(deadline))
 
-    def usage(self, model: str, counted: Any) -> Usage:
+    def usage(self, model: str, counted: Any, *, batch: bool = False) -> Usage:
         """The service's counts with their price; other servers leave some out."""
         names = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
         read = [getattr(counted, name, None) or 0 for name in names]
-        return priced(Usage(*read), model, self._prices)
+        hour = getattr(getattr(counted, "cache_creation", None), "ephemeral_1h_input_tokens", None) or 0
+        return self.priced(model, Usage(*read), batch=batch, long_writes=hour)
+
+    def priced(self, model: str, usage: Usage, *, batch: bool = False, long_writes: int = 0) -> Usage:
+        """With the price of the settings, 0 where they have none."""
+        return priced(usage, model, self._prices, batch=batch, long_writes=long_writes)
+
+    def costs(self, model: str) -> bool:
+        """Whether the model has a price."""
+        return price_of(model, self._prices) is not None
 
     def failure(self, error: Exception, model: str) -> ReplyFailed:
         """Any error of a request in the words of the reader."""
@@ -137,9 +154,14 @@ class Messages:
 
 
 class StreamedReply:
-    """A `Reply` over the wire. Closing the iteration closes the connection, which ends the writing."""
+    """A `Reply` over the wire, within the budget. Closing it closes the connection, which ends the writing.
 
-    def __init__(self, messages: Messages, model: str, request: Mapping[str, Any], deadline: Deadline) -> None:
+    It is booked when it ends, however it ends; what the service did not say of one that broke off is estimated.
+    """
+
+    def __init__(
+        self, messages: Messages, model: str, request: Mapping[str, Any], deadline: Deadline, purpose: Purpose
+    ) -> None:
         self.usage = Usage()
         self.stop_reason = ""
         self.calls: list[ToolCall] = []
@@ -148,42 +170,96 @@ class StreamedReply:
         self._model = model
         self._request = request
         self._deadline = deadline
+        self._purpose = purpose
+        self._deltas = self._guarded()
+        self._stream: Any = None
+        self._begun = self._closed = self._sent = self._booked = False
+        self._written = 0  # tokens so far
+
+    def begin(self) -> None:
+        """Sends the request and waits until the model begins to write. Raises what iterating raises."""
+        if not self._begun:
+            self._begun = True
+            next(self._deltas, None)
 
     def __iter__(self) -> Iterator[Delta]:
-        client = self._messages.client(self._deadline)
-        breaker = self._messages.gateway.breaker
-        breaker.admit(self._model)
         try:
-            yield from self._deltas(client)
+            self.begin()
+            yield from (delta for delta in self._deltas if delta is not None)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Also from another thread than the one that waits for it."""
+        self._closed = True
+        try:
+            self._deltas.close()
+        except ValueError:  # that thread is in it; it ends at the next byte
+            self._book()
+            if self._stream is not None:
+                self._stream.close()
+
+    def _guarded(self) -> Generator[Delta | None]:
+        """The deltas, None first when the model has begun; what becomes of them is told to the breaker and the books."""
+        client = self._messages.client(self._deadline)
+        gateway = self._messages.gateway
+        if self._messages.costs(self._model):
+            gateway.check(self._purpose.person)
+        gateway.breaker.admit(self._model)
+        try:
+            yield from self._events(client)
         except ReplyFailed as failure:
-            breaker.failed(self._model, failure)
+            if self._closed:
+                gateway.breaker.abandoned(self._model)
+                return
+            gateway.breaker.failed(self._model, failure)
             raise
         except GeneratorExit:
-            breaker.abandoned(self._model)
+            gateway.breaker.abandoned(self._model)
             raise
-        if self.stop_reason:
-            breaker.succeeded(self._model)
         else:
-            breaker.abandoned(self._model)
+            (gateway.breaker.succeeded if self.stop_reason else gateway.breaker.abandoned)(self._model)
+        finally:
+            self._book()
 
-    def _deltas(self, client: anthropic.Anthropic) -> Iterator[Delta]:
+    def _events(self, client: anthropic.Anthropic) -> Iterator[Delta | None]:
         cited: list[Range] = []  # of the present text block; they may come before its text does
         try:
-            with client.messages.stream(model=self._model, **self._request) as stream:
-                for event in stream:
+            self._sent = True
+            with client.messages.stream(model=self._model, **self._request) as self._stream:
+                for event in self._stream if not self._closed else ():
                     if event.type == "text":
+                        self._written += count_tokens(event.text)
                         yield Text(event.text)
                     elif event.type == "citation":
                         cited += _ranges(event.citation)
+                    elif event.type == "content_block_start":
+                        yield None
                     elif event.type == "content_block_stop":
                         yield from cited
                         cited.clear()
                     elif event.type in ("message_start", "message_delta"):
-                        self._note(stream.current_message_snapshot)
+                        self._note(self._stream.current_message_snapshot)
             yield from cited  # of a block that the stream did not bring to its end
         except Exception as error:  # the SDK lets through errors of several libraries
             yield from cited
+            self._sent = self._sent and self._closed  # a request that failed before anything came costs nothing
             raise self._messages.failure(error, self._model) from error
+
+    def _book(self) -> None:
+        """Once: what it took. Of a reply that was not brought to its end the words that came are counted here."""
+        if self._booked:
+            return
+        self._booked = True
+        if not self.stop_reason:
+            counted = self.usage
+            if not counted.input_tokens + counted.cache_read_tokens + counted.cache_write_tokens and self._sent:
+                counted = Usage(input_tokens=prompt_tokens(self._request))
+            self.usage = self._messages.priced(
+                self._model, replace(counted, output_tokens=max(counted.output_tokens, self._written))
+            )
+        if self.usage != Usage():
+            self._messages.gateway.book(self._purpose, self._model, self.usage)
 
     def _note(self, message: Any) -> None:
         self.usage = self._messages.usage(self._model, message.usage)

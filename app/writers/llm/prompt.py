@@ -5,12 +5,13 @@ can be cached; whatever changes comes after it.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from app.storage.usage import Purpose
 from app.types import Question, Turn
 from retrieval.text.tokenize import count_tokens
 from retrieval.types import Json
@@ -28,6 +29,11 @@ def system_prompt(citing: Citing, *, searching: bool = False) -> str:
     sections = dict(zip(parts[1::2], map(str.strip, parts[2::2]), strict=True))
     wanted = ["Answering", f"Citing with {citing}", *(["Searching again"] if searching else [])]
     return "\n\n".join(sections[name] for name in wanted)
+
+
+def purpose_of(question: Question) -> Purpose:
+    """Under what an answer is booked."""
+    return Purpose("task" if question.task else "answer", question.person)
 
 
 def digest(*parts: object) -> str:
@@ -54,6 +60,22 @@ def turn_texts(turns: Sequence[Turn]) -> list[tuple[Literal["user", "assistant"]
         texts.append(("user", turn.question.strip() or "(empty)"))
         texts.append(("assistant", turn.answer.strip() or _NO_ANSWER))
     return texts
+
+
+def prompt_tokens(request: Mapping[str, Any]) -> int:
+    """Tokens of all that a request says, by our own count: about as many as the service counts."""
+    return sum(map(count_tokens, _texts([request.get("system", ""), request["messages"], request.get("tools", [])])))
+
+
+def _texts(value: object) -> Iterator[str]:
+    """All strings within."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts([inner for name, inner in value.items() if name not in ("type", "role", "cache_control")])
+    elif isinstance(value, Sequence):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def text_block(text: str, *, cached: bool = False) -> Json:

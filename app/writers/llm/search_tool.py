@@ -83,28 +83,42 @@ class SearchingReply:
         self._usages: list[Usage] = []
         self._calls = 0
         self._queries: set[tuple[str, str]] = set()
+        self._messages = list(request["messages"])
         self._sent = {block["source"] for block in request["messages"][-1]["content"] if "source" in block}
+        self._step = self._next()
 
     @property
     def usage(self) -> Usage:
         return total(self._usages)
 
+    def begin(self) -> None:
+        self._step.begin()
+
+    def close(self) -> None:
+        self._step.close()
+        if not self._usages:  # closed before anybody read it
+            self._usages.append(self._step.usage)
+
     def __iter__(self) -> Iterator[Delta]:
-        messages = list(self._request["messages"])
         while True:
-            may = self._calls < MOST_SEARCHES and self._deadline.left() > TIME_LEFT * self._deadline.seconds
-            choice = {"type": "auto" if may else "none"}
-            reply = self._ask({**self._request, "messages": messages, "tools": [TOOL], "tool_choice": choice})
-            yield from self._said(reply)
-            if self.stop_reason != "tool_use" or not may:
+            yield from self._said(self._step)
+            if self.stop_reason != "tool_use" or not self._may:
                 return
             results: list[Json] = []
-            for call in reply.calls:
-                found, result = self._result(call, reply.usage)
+            for call in self._step.calls:
+                found, result = self._result(call, self._step.usage)
                 results.append(result)
                 if found:
                     yield found
-            messages += [{"role": "assistant", "content": reply.content}, {"role": "user", "content": results}]
+            self._messages.append({"role": "assistant", "content": self._step.content})
+            self._messages.append({"role": "user", "content": results})
+            self._step = self._next()
+
+    def _next(self) -> ToolReply:
+        """The next request; without the tool once the bounds are reached."""
+        self._may = self._calls < MOST_SEARCHES and self._deadline.left() > TIME_LEFT * self._deadline.seconds
+        choice = {"type": "auto" if self._may else "none"}
+        return self._ask({**self._request, "messages": [*self._messages], "tools": [TOOL], "tool_choice": choice})
 
     def _said(self, reply: Reply) -> Iterator[Delta]:
         """A step's words; those that only lead to a search are not for the reader."""

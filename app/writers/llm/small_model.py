@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 
 from app.query.standalone import Standalone
-from app.storage.usage import Entry
+from app.storage.usage import Purpose
 from app.types import Question
 from app.writers.llm.failures import Deadline
 from app.writers.llm.gateway import Gateway
@@ -50,7 +50,7 @@ _SCHEMA: Json = {
 
 
 class ModelRewriter:
-    """A `standalone.Model`, by settings.followup_model. Raises WriterFailed."""
+    """A `standalone.Model`, by settings.followup_model. Raises WriterFailed, BudgetExceeded."""
 
     def __init__(self, settings: Settings, gateway: Gateway | None = None) -> None:
         self._model = settings.followup_model
@@ -58,7 +58,8 @@ class ModelRewriter:
         self._messages = Messages(settings, silence=settings.followup_timeout, gateway=gateway)
 
     def __call__(self, question: Question) -> Standalone:
-        text, usage = self._messages.complete(self._model, rewrite_request(question), Deadline(self._seconds))
+        purpose = Purpose("follow-up", question.person)
+        text, usage = self._messages.complete(self._model, rewrite_request(question), Deadline(self._seconds), purpose)
         return Standalone(text.strip(), self._model, usage)
 
 
@@ -79,13 +80,12 @@ def rewrite_request(question: Question) -> Json:
 
 
 class ModelRanker:
-    """Grades in [0, HIGHEST] by settings.followup_model, within its time limit and the ledger's budget if there is one."""
+    """Grades in [0, HIGHEST] by settings.followup_model, within its time limit and the budget."""
 
     def __init__(self, settings: Settings, gateway: Gateway | None = None) -> None:
         self._model = settings.followup_model
         self._seconds = settings.followup_timeout
         self._messages = Messages(settings, silence=settings.followup_timeout, gateway=gateway)
-        self._ledger = gateway.ledger if gateway else None
 
     def __call__(self, query: str, texts: Sequence[str]) -> list[float]:
         """One grade a text; all the same where the model fails."""
@@ -96,11 +96,8 @@ class ModelRanker:
             return [0.0] * len(texts)
 
     def _graded(self, query: str, texts: Sequence[str]) -> list[float]:
-        if self._ledger:
-            self._ledger.check()
-        text, usage = self._messages.complete(self._model, grade_request(query, texts), Deadline(self._seconds))
-        if self._ledger:
-            self._ledger.record(Entry("ranked", "Claude", self._model, usage))
+        asked = grade_request(query, texts)
+        text, _ = self._messages.complete(self._model, asked, Deadline(self._seconds), Purpose("ranking"))
         return grades(text, len(texts))
 
 

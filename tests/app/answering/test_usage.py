@@ -1,14 +1,18 @@
 """What answers cost, what a day may cost, and how fast a session may ask."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.answering.answer import answer
 from app.answering.rate_limit import LONGEST_QUESTION, RateLimit, check_length
-from app.storage.usage import Day, Entry, Ledger, entry_of, open_ledger
+from app.storage.database import Database
+from app.storage.usage import _MIGRATIONS, Cost, Day, Entry, Ledger, Limits, Purpose, entry_of, open_ledger
 from app.types import (
     Answer,
     Cited,
@@ -24,16 +28,18 @@ from app.types import (
 )
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.factory import make_writers
+from app.writers.llm.claude import ClaudeWriter
 from app.writers.llm.gateway import Gateway
-from app.writers.llm.prompt import system_prompt
-from app.writers.metered import Paid
 from app.writers.passages import citation_of
 from retrieval.config import Settings
-from retrieval.errors import BudgetExceeded, ConfigError
+from retrieval.errors import BudgetExceeded, ConfigError, WriterFailed
 from retrieval.hybrid import HybridRetriever
 from retrieval.text.tokenize import count_tokens
-from tests.app.writers.writing_support import PERPLEXITY
-from tests.ingest.pipeline_support import ScriptedWriter, done, quoting, saying
+from tests.app.writers.writing_support import PERPLEXITY, writer_settings
+from tests.fake_messages_api import Answer as ScriptedReply
+from tests.fake_messages_api import FakeMessagesApi, Say, Status, Use
+from tests.fake_messages_api import answer as reply
+from tests.ingest.pipeline_support import done
 
 QUESTION = Question("How long do cats sleep?")
 SPENT = Usage(input_tokens=1000, output_tokens=100, cache_read_tokens=2000, cache_write_tokens=500, cost=0.6)
@@ -56,24 +62,68 @@ def calendar() -> Calendar:
 
 @pytest.fixture
 def ledger(tmp_path: Path, calendar: Calendar) -> Ledger:
-    return Ledger(tmp_path / "usage.db", daily_budget=1.0, today=calendar)
+    return Ledger(tmp_path / "usage.db", limits=Limits(1.0), today=calendar)
 
 
 def test_a_days_sums(ledger: Ledger, calendar: Calendar) -> None:
-    ledger.record(Entry("answered", "Claude", "m", SPENT, 800.0))
+    ledger.record(Entry("answered", "Claude", "m", 800.0))
     ledger.record(Entry("refused", ms=10.0))
-    ledger.record(Entry("cached", "Claude", "m", ms=3.0))
-    ledger.record(Entry("stopped", "Claude", "m", Usage(10, 1, cost=0.05), 400.0))
-    ledger.record(Entry("shadow", "Claude", "m", Usage(20, 2, cost=0.1), 900.0))
+    ledger.record(Entry("cached", "Claude", "m", 3.0))
+    ledger.book(Purpose(), "m", SPENT)
+    ledger.book(Purpose("follow-up"), "small", Usage(10, 1, cost=0.05))
     calendar.day = "2031-05-02"
-    ledger.record(Entry("partial", "Claude", "m", Usage(5, 5, cost=0.25), 70.0))
+    ledger.record(Entry("partial", "Claude", "m", 70.0))
+    ledger.book(Purpose(), "m", Usage(5, 5, cost=0.25))
     second, first = ledger.days()
     assert second == Day("2031-05-02", 1, 0, 0, 5, 5, 0.25, 70.0)
-    assert (first.answers, first.refused, first.cached) == (4, 1, 1)
-    assert (first.input_tokens, first.output_tokens) == (3500 + 10 + 20, 103)
-    assert first.cost == pytest.approx(0.75)
+    assert (first.answers, first.refused, first.cached) == (3, 1, 1)
+    assert (first.input_tokens, first.output_tokens) == (3500 + 10, 101)
+    assert first.cost == pytest.approx(0.65)
     assert first.ms == pytest.approx((800 + 10 + 3) / 3)
     assert [day.day for day in ledger.days(last=1)] == ["2031-05-02"]
+
+
+def test_costs_by_each_group(ledger: Ledger, calendar: Calendar) -> None:
+    ledger.book(Purpose("answer", "ann@school.edu"), "large", SPENT)
+    ledger.book(Purpose("follow-up", "ann@school.edu"), "small", Usage(10, 1, cost=0.05))
+    calendar.day = "2031-05-02"
+    ledger.book(Purpose("answer", "ben@school.edu"), "large", Usage(5, 5, cost=0.25))
+    assert ledger.costs("model") == [
+        Cost("large", 2, 3505, 2000, 105, pytest.approx(0.85)),  # type: ignore[arg-type]
+        Cost("small", 1, 10, 0, 1, 0.05),
+    ]
+    assert [row.name for row in ledger.costs("person")] == ["ann@school.edu", "ben@school.edu"]
+    assert [row.name for row in ledger.costs("step")] == ["answer", "follow-up"]
+    assert [row.name for row in ledger.costs("day")] == ["2031-05-02", "2031-05-01"]
+    assert [row.name for row in ledger.costs("person", since="2031-05-02")] == ["ben@school.edu"]
+
+
+def test_a_person_has_a_limit_of_her_own(tmp_path: Path, calendar: Calendar) -> None:
+    ledger = Ledger(tmp_path / "usage.db", limits=Limits(10.0, person=0.5), today=calendar)
+    ledger.book(Purpose(person="ann"), "m", SPENT)
+    with pytest.raises(BudgetExceeded, match=r"Your budget for today is spent: \$0\.60 of \$0\.50.*PERSON_BUDGET"):
+        ledger.check("ann")
+    ledger.check("ben")
+    ledger.check()
+    assert ledger.left("ann") == pytest.approx(-0.1)
+    assert ledger.left() == pytest.approx(9.4)
+    calendar.day = "2031-05-02"
+    ledger.check("ann")
+
+
+def test_books_of_before_are_taken_over(tmp_path: Path, calendar: Calendar) -> None:
+    path = tmp_path / "usage.db"
+    Database(path, _MIGRATIONS[:1])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for outcome, cost in [("answered", 0.5), ("shadow", 0.25), ("ranked", 0.125), ("cached", 0.0)]:
+            connection.execute(
+                "INSERT INTO answers VALUES (NULL, '2031-05-01', ?, 'Claude', 'm', 100, 10, 0, 0, ?, 5)",
+                (outcome, cost),
+            )
+    ledger = Ledger(path, limits=Limits(1.0), today=calendar)
+    assert ledger.spent() == pytest.approx(0.875)
+    assert ledger.days()[0].answers == 2
+    assert {row.name: row.cost for row in ledger.costs("step")} == {"answer": 0.75, "ranking": 0.125}
 
 
 @pytest.mark.parametrize(
@@ -90,9 +140,9 @@ def test_entries_say_how_it_ended(answer: Answer, outcome: str) -> None:
 
 
 def test_the_limit_holds_for_a_day(ledger: Ledger, calendar: Calendar) -> None:
-    ledger.record(Entry("answered", usage=SPENT))
+    ledger.book(Purpose(), "m", SPENT)
     ledger.check()
-    ledger.record(Entry("answered", usage=SPENT))
+    ledger.book(Purpose(), "m", SPENT)
     with pytest.raises(BudgetExceeded, match=r"\$1\.20 of \$1\.00.*DAILY_BUDGET"):
         ledger.check()
     calendar.day = "2031-05-02"
@@ -101,11 +151,11 @@ def test_the_limit_holds_for_a_day(ledger: Ledger, calendar: Calendar) -> None:
 
 def test_with_a_budget_of_nothing_nothing_is_spent(tmp_path: Path) -> None:
     with pytest.raises(BudgetExceeded):
-        Ledger(tmp_path / "usage.db", daily_budget=0.0).check()
+        Ledger(tmp_path / "usage.db", limits=Limits(0.0)).check()
 
 
 def test_what_cannot_be_known_is_not_spent(ledger: Ledger, tmp_path: Path) -> None:
-    ledger.record(Entry("answered", usage=SPENT))
+    ledger.book(Purpose(), "m", SPENT)
     for path in tmp_path.glob("usage.db*"):
         path.write_bytes(b"not a database" * 400)
     with pytest.raises(BudgetExceeded, match="nothing more is spent"):
@@ -113,10 +163,9 @@ def test_what_cannot_be_known_is_not_spent(ledger: Ledger, tmp_path: Path) -> No
 
 
 def test_it_is_shared_by_processes_and_threads(tmp_path: Path) -> None:
-    books = [Ledger(tmp_path / "usage.db", daily_budget=1.0) for _ in range(4)]
+    books = [Ledger(tmp_path / "usage.db", limits=Limits(1.0)) for _ in range(4)]
     threads = [
-        threading.Thread(target=lambda book=book: [book.record(Entry("answered", usage=SPENT)) for _ in range(10)])
-        for book in books
+        threading.Thread(target=lambda book=book: [book.record(Entry("answered")) for _ in range(10)]) for book in books
     ]
     for thread in threads:
         thread.start()
@@ -131,26 +180,31 @@ def test_a_folder_that_cannot_be_used_is_a_clear_error(settings: Settings) -> No
         open_ledger(settings)
 
 
+def claude(api: FakeMessagesApi, ledger: Ledger) -> ClaudeWriter:
+    return ClaudeWriter(writer_settings(api.url), Gateway(ledger=ledger))
+
+
 def test_over_budget_the_next_writer_answers_and_it_is_said(
-    retriever: HybridRetriever, ledger: Ledger, settings: Settings
+    retriever: HybridRetriever, ledger: Ledger, api: FakeMessagesApi
 ) -> None:
-    ledger.record(Entry("answered", usage=Usage(cost=1.5)))
-    model = ScriptedWriter(quoting(), name="Claude")
-    made = done(answer(QUESTION, retriever, [Paid(model, ledger, settings), ExcerptsWriter()], threshold=0.0))
-    assert model.asked == []
+    ledger.book(Purpose(), "m", Usage(cost=1.5))
+    made = done(answer(QUESTION, retriever, [claude(api, ledger), ExcerptsWriter()], threshold=0.0))
+    assert api.requests == []
     assert made.writer == "excerpts"
     assert made.text
     assert made.notices[0].startswith("Today's budget is spent: $1.50 of $1.00.")
     assert made.notices[1] == "This answer is put together from sentences of the course instead."
 
 
-def test_within_budget_nothing_changes(retriever: HybridRetriever, ledger: Ledger, settings: Settings) -> None:
-    model = ScriptedWriter(quoting(finished=Finished("m", usage=SPENT)), name="Claude", version="v7")
-    paid = Paid(model, ledger, settings)
-    assert (paid.name, paid.version) == ("Claude", "v7")
-    made = done(answer(QUESTION, retriever, [paid], threshold=0.0))
-    assert (made.usage, made.notices) == (SPENT, ())
-    assert ledger.days() == []  # whoever gets the whole answer books it
+def test_an_answer_is_booked_as_the_service_counted_it(
+    retriever: HybridRetriever, ledger: Ledger, api: FakeMessagesApi
+) -> None:
+    api.script(reply("They sleep sixteen hours."))
+    made = done(answer(replace(QUESTION, person="ann"), retriever, [claude(api, ledger)], threshold=0.0))
+    (row,) = ledger.costs("person")
+    assert (row.name, row.requests) == ("ann", 1)
+    assert row.cost == pytest.approx(made.usage.cost)
+    assert row.cost > 0
 
 
 def stopped_after(events: Iterator[WriterEvent], count: int) -> None:
@@ -159,21 +213,32 @@ def stopped_after(events: Iterator[WriterEvent], count: int) -> None:
     events.close()  # type: ignore[attr-defined]
 
 
-def test_a_stopped_answer_is_booked_by_estimate(ledger: Ledger, settings: Settings) -> None:
+def test_a_stopped_answer_is_booked_with_the_words_that_came(ledger: Ledger, api: FakeMessagesApi) -> None:
     question = Question("Why?", (Turn("What is perplexity?", "A measure of uncertainty."),))
-    model = ScriptedWriter(saying(TextPiece("It measures uncertainty."), TextPiece(" More.")), name="Claude")
-    stopped_after(Paid(model, ledger, settings).write(question, "why", [PERPLEXITY]), 1)
+    api.script(reply(Say("It measures uncertainty." + " More." * 200, step=24)))
+    stopped_after(claude(api, ledger).write(question, "why", [PERPLEXITY]), 1)
     (day,) = ledger.days()
-    least = count_tokens(system_prompt("citations")) + count_tokens(PERPLEXITY.text)
-    assert least < day.input_tokens < least + 100
+    prompt = api.asked[0].body
+    assert day.input_tokens == sum(api.input_usage(prompt).values())
     assert day.output_tokens == count_tokens("It measures uncertainty.")
-    assert day.cost == pytest.approx((2 * day.input_tokens + 10 * day.output_tokens) / 1e6)
+    cached = api.input_usage(prompt)["cache_read_input_tokens"]  # it was written by the first request
+    dollars = (2.5 * cached + 2 * (day.input_tokens - cached) + 10 * day.output_tokens) / 1e6
+    assert day.cost == pytest.approx(dollars)
 
 
-def test_an_answer_stopped_at_its_very_end_is_booked_as_counted(ledger: Ledger, settings: Settings) -> None:
-    model = ScriptedWriter(saying(TextPiece("So."), Finished("m", usage=SPENT)), name="Claude")
-    stopped_after(Paid(model, ledger, settings).write(QUESTION, "q", [PERPLEXITY]), 2)
-    assert ledger.days()[0].cost == pytest.approx(SPENT.cost)
+def test_one_that_fails_costs_nothing(ledger: Ledger, api: FakeMessagesApi) -> None:
+    api.script(Status(400, "invalid_request_error", "no", ()))
+    with pytest.raises(WriterFailed):
+        list(claude(api, ledger).write(QUESTION, "why", [PERPLEXITY]))
+    assert ledger.days() == []
+
+
+def test_one_that_breaks_off_is_booked(ledger: Ledger, api: FakeMessagesApi) -> None:
+    api.script(ScriptedReply((Say("It measures uncertainty.", step=24),), broken="cut", after=4))
+    list(claude(api, ledger).write(QUESTION, "why", [PERPLEXITY]))
+    (day,) = ledger.days()
+    assert day.input_tokens > 0
+    assert day.output_tokens == count_tokens("It measures uncertainty.")
 
 
 def test_which_writers_there_are(settings: Settings, ledger: Ledger) -> None:
@@ -184,13 +249,11 @@ def test_which_writers_there_are(settings: Settings, ledger: Ledger) -> None:
         ]
 
     assert names() == ["ExcerptsWriter"]
-    assert names(anthropic_api_key="k") == ["Paid", "ExcerptsWriter"]
+    assert names(anthropic_api_key="k") == ["ClaudeWriter", "ExcerptsWriter"]
     assert names(anthropic_api_key="k", writer="excerpts") == ["ExcerptsWriter"]
-    assert names(writer="claude") == ["Paid", "ExcerptsWriter"]
+    assert names(writer="claude") == ["ClaudeWriter", "ExcerptsWriter"]
     local = {"writer": "local", "anthropic_base_url": "http://127.0.0.1:9"}
     assert names(**local) == ["LocalWriter", "ExcerptsWriter"]  # costs nothing, whatever the budget
-    free = make_writers(settings.model_copy(update={"anthropic_api_key": "k"}))
-    assert [writer.name for writer in free] == ["Claude", "excerpts"]
 
 
 class Clock:
@@ -232,25 +295,16 @@ def test_a_question_has_a_length() -> None:
         check_length("a" * (LONGEST_QUESTION + 1))
 
 
-def test_the_budget_is_looked_at_before_each_search(
-    retriever: HybridRetriever, ledger: Ledger, settings: Settings
+def test_the_budget_is_looked_at_before_each_step(
+    retriever: HybridRetriever, ledger: Ledger, api: FakeMessagesApi
 ) -> None:
-    class Asking:
-        name, version = "Claude", "v1"
-
-        def write(self, *_: object) -> Iterator[WriterEvent]:
-            raise AssertionError("it may search")
-
-        def write_searching(
-            self, question: Question, query: str, passages: object, search: Search
-        ) -> Iterator[WriterEvent]:
-            ledger.record(Entry("answered", usage=Usage(cost=2.0)))  # by others, in the meantime
-            found = search("cats")
-            yield Searched("cats", tuple(found))
-
-    made = done(answer(QUESTION, retriever, [Paid(Asking(), ledger, settings), ExcerptsWriter()], threshold=0.0))
+    ledger.book(Purpose(), "m", Usage(cost=1.0 - 1e-9))
+    api.script(reply(Use({"query": "cats"}), stop_reason="tool_use"), reply("They sleep."))
+    made = done(answer(QUESTION, retriever, [claude(api, ledger), ExcerptsWriter()], threshold=0.0))
+    assert len(api.asked) == 1
     assert made.writer == "excerpts"
-    assert made.notices[0].startswith("Today's budget is spent: $2.00 of $1.00.")
+    assert made.notices[0].startswith("Today's budget is spent: $1.00 of $1.00.")
+    assert ledger.spent() > 1.0
 
 
 def test_what_was_searched_for_is_in_the_trace(retriever: HybridRetriever, settings: Settings) -> None:

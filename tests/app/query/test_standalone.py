@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.query.standalone import LONGEST_QUERY, Standalone, by_joining, with_model
-from app.storage.usage import Entry, Ledger
+from app.storage.usage import Ledger, Limits, Purpose
 from app.types import Question, Turn, Usage
 from app.writers.factory import make_rewrite
 from app.writers.llm.gateway import Gateway
@@ -126,7 +126,7 @@ def test_what_is_in_the_conversation_stays_inside_of_it(rewritten: Rewritten) ->
 
 
 def test_who_rewrites(settings: Settings, api: FakeMessagesApi, retriever: HybridRetriever) -> None:
-    ledger = Ledger(settings.data_dir / "usage.db", daily_budget=1.0)
+    ledger = Ledger(settings.data_dir / "usage.db", limits=Limits(1.0))
     assert make_rewrite(settings, Gateway(ledger=ledger)) is by_joining
     assert (
         make_rewrite(settings.model_copy(update={"writer": "claude"}), Gateway(ledger=ledger)) is by_joining
@@ -139,6 +139,6 @@ def test_who_rewrites(settings: Settings, api: FakeMessagesApi, retriever: Hybri
     api.script(answer(REWRITTEN))
     rewrite = make_rewrite(settings.model_copy(update=with_key), Gateway(ledger=ledger))
     assert rewrite(FOLLOW_UP, retriever).query == REWRITTEN
-    ledger.record(Entry("answered", usage=Usage(cost=2.0)))
+    ledger.book(Purpose(), "m", Usage(cost=2.0))
     assert rewrite(FOLLOW_UP, retriever).query == JOINED
     assert len(api.asked) == 1

@@ -110,7 +110,7 @@ def test_the_stable_beginning_is_cached_and_priced(api: FakeMessagesApi) -> None
     assert again.cache_write_tokens == first.cache_read_tokens == 0
     per_million = first.input_tokens * 2 + first.cache_write_tokens * 2.5 + first.output_tokens * 10
     assert first.cost == pytest.approx(per_million / 1e6)
-    per_million = again.input_tokens * 2 + again.cache_read_tokens * 0.2 + again.output_tokens * 10
+    per_million = again.input_tokens * 2 + again.cache_read_tokens * 0.1 + again.output_tokens * 10
     assert again.cost == pytest.approx(per_million / 1e6)
 
 

@@ -119,7 +119,7 @@ def test_a_citation_of_the_block_that_broke_is_kept(api: FakeMessagesApi) -> Non
 def test_a_break_before_any_text_is_made_good_by_the_second_model(
     api: FakeMessagesApi, broken: str, after: int
 ) -> None:
-    written = write(api, Answer(GOOD.says, broken=broken, after=after), GOOD, writer_timeout=0.9)  # type: ignore[arg-type]
+    written = write(api, Answer(GOOD.says, broken=broken, after=after), GOOD, writer_timeout=1.8)  # type: ignore[arg-type]
     assert written.text.startswith("It measures")
     assert (written.end.model, written.end.partial, len(written.end.notices)) == (HAIKU, False, 1)
 
