@@ -23,6 +23,7 @@ _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
 _HIDDEN = 0xE000  # private use: an escaped sign waits here while notation is removed
 _SHOW = re.compile("[\ue000-\ue07f]")
 _BLANK = re.compile(r"\n{3,}")
+_EMPHASISED = re.compile(r"([*_])(?=\S)(?:(?!\1).|\1\1)+\1", re.S)
 
 
 def plain_text(markdown: str) -> str:
@@ -99,3 +100,13 @@ def table_rows(rows: str, header: str) -> list[str]:
 def fold(text: str) -> str:
     """White space folded to single spaces, ends stripped: the form in which quotes are compared."""
     return " ".join(text.split())
+
+
+def is_emphasis(source: str) -> bool:
+    """Whether a paragraph is nothing but emphasised, as captions and asides are.
+
+    >>> is_emphasis("*Figure 1: a cell*"), is_emphasis("*Cells* are small.")
+    (True, False)
+    """
+    found = _EMPHASISED.fullmatch(source.strip())
+    return bool(found) and not source.strip().startswith("**")

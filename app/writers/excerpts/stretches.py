@@ -2,19 +2,19 @@
 
 A paragraph; a list with the words that lead into it; a table; code or a formula with the sentence before it, and what
 explains its signs below; a term with its definition. Told from the document's blocks, so it holds in every language.
-What is no statement (captions, diagrams, questions, checklists, contents, lists of links) is in no stretch.
+What is no statement (captions, diagrams, exercises, checklists, contents, lists of links, titles of tables) is in no stretch.
 """
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
-from retrieval.text.markdown import fold, plain_inline, plain_text, row_with_columns
+from app.writers.exercises import posed
+from retrieval.text.markdown import fold, is_emphasis, plain_inline, plain_text, row_with_columns
 from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block, Document, Unit
 
@@ -27,7 +27,8 @@ LONG_CODE = 30  # lines above which code is cut between its top-level statements
 REACH = 60  # blocks looked at on each side of a span that has no heading near it
 _COLONS = (":", "：")
 _AT_MARGIN = re.compile(r"(?!```|~~~)\S")
-_BLANK = re.compile(r"(?:\\?_){3,}")
+_TITLE = re.compile(r"\w(?:[ -9A-z]*\w)?")
+TITLE = 6  # words that, where no sentence ends, are a title and not a paragraph
 _QUOTED = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+", re.M)
 
 
@@ -98,16 +99,25 @@ def stretches(document: Document, start: int, end: int) -> list[Stretch]:
     while last < min(reach, len(blocks)) and blocks[last].kind != "heading":
         last += 1
     found = [part for joined in _joined(_runs(document, blocks[first:last])) for part in _cut(joined)]
-    quizzes = {
-        place for place, count in Counter(one.place for one in found if _is_posed_list(one)).items() if count > 1
-    }
-    kept = [one for one in found if not (one.place in quizzes and _is_posed_list(one))]
-    return [replace(one, number=number) for number, one in enumerate(kept)]
+    return [replace(one, number=number) for number, one in enumerate(found)]
 
 
-def _is_posed_list(stretch: Stretch) -> bool:
-    """A list that a question leads into; several of them in a section are a quiz and its choices."""
-    return stretch.kind == "list" and stretch.posed
+def announcements(documents: Iterable[Document]) -> frozenset[tuple[str, int]]:
+    """Where lists begin that say what is to come and not what is so: below the same heading and the same words as another,
+    with nothing before them. "Learning objectives: by the end of this section you will be able to" stands in each lesson.
+    """
+    found: dict[tuple[str, str], set[tuple[str, int]]] = {}
+    for document in documents:
+        heading, since = "", 0
+        for block in document.blocks:
+            if block.kind == "heading":
+                heading, since = document.text[block.start : block.end], 0
+            elif block.kind == "item" and since < 2 and block.lead:
+                found.setdefault((heading, block.lead), set()).add((document.id, block.start))
+                since = 2
+            else:
+                since += 1
+    return frozenset(place for places in found.values() if len(places) > 1 for place in places)
 
 
 def _start(block: Block) -> int:
@@ -118,12 +128,15 @@ def _runs(document: Document, blocks: Sequence[Block]) -> Iterator[Stretch | Non
     """A stretch for each run of blocks that belong together; None where something parts what is before and after."""
     opens = True
     question = False
+    exercises = posed(document.text, blocks)
     for _, run in groupby(blocks, key=_grouped()):
         members = list(run)
         if members[0].kind == "heading":
             opens, question = True, False
             yield None
-        elif members[0].kind == "boilerplate" or any(_is_no_statement(document, block) for block in members):
+        elif members[0].kind == "boilerplate" or any(
+            block.start in exercises or _is_no_statement(document, block) for block in members
+        ):
             question = members[-1].kind != "boilerplate" and members[-1].role in ("question", "")
             yield None
         else:
@@ -141,8 +154,9 @@ def _has_header(run: Sequence[Block]) -> bool:
 
 
 def _is_no_statement(document: Document, block: Block) -> bool:
-    """Words with a blank to fill in are a question too."""
-    return block.role in NO_STATEMENT or bool(_BLANK.search(document.text, block.start, block.end))
+    """By its role, or a paragraph that is nothing but emphasised, as captions are."""
+    caption = block.kind == "paragraph" and is_emphasis(document.text[block.start : block.end])
+    return caption or block.role in NO_STATEMENT
 
 
 def _grouped() -> Callable[[Block], int]:
@@ -234,8 +248,10 @@ def _goes_on(one: Stretch, other: Stretch) -> bool:
 
 
 def _unfinished(stretch: Stretch) -> bool:
-    """Whether it only announces what is not there."""
-    return stretch.kind == "text" and all(stretch.text(unit).endswith(_COLONS) for unit in stretch.units)
+    """Whether it only announces what is not there, or is the title of a table or picture."""
+    words = stretch.text(stretch.units[0])
+    title = len(stretch.units) == 1 and len(words.split()) <= TITLE and bool(_TITLE.fullmatch(words))
+    return stretch.kind == "text" and (title or all(stretch.text(unit).endswith(_COLONS) for unit in stretch.units))
 
 
 def _cut(stretch: Stretch) -> Iterator[Stretch]:
@@ -245,13 +261,15 @@ def _cut(stretch: Stretch) -> Iterator[Stretch]:
         yield stretch
         return
     room = total / -(-total // LONG_TEXT)
-    part: list[Unit] = []
+    parts: list[list[Unit]] = [[]]
     used = 0
     for unit in stretch.units:
         size = stretch.size(unit)
-        if part and used + size / 2 > room:
-            yield replace(stretch, units=tuple(part), opens=stretch.opens and part[0] is stretch.units[0])
-            part, used = [], 0
-        part.append(unit)
+        if parts[-1] and used + size / 2 > room:
+            parts.append([])
+            used = 0
+        parts[-1].append(unit)
         used += size
-    yield replace(stretch, units=tuple(part), opens=stretch.opens and part[0] is stretch.units[0])
+    for number, part in enumerate(parts):
+        intro = 0 if number else min(stretch.intro, len(part) - 1)
+        yield replace(stretch, units=tuple(part), intro=intro, opens=stretch.opens and not number)

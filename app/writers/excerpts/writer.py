@@ -12,7 +12,7 @@ from app.writers.excerpts.choose import Judged, Place, Shown, begins_apart, choo
 from app.writers.excerpts.features import Asked, asked, features, unit_terms
 from app.writers.excerpts.markdown import inline, written
 from app.writers.excerpts.model import likelihoods
-from app.writers.excerpts.stretches import Stretch, stretches
+from app.writers.excerpts.stretches import Stretch, announcements, stretches
 from retrieval.types import Block, Document, Hit, Passage, Section
 
 LEADING = 80  # words of a stretch that is put before one that may point back to it
@@ -63,8 +63,11 @@ def find(passages: Sequence[Passage], documents: Documents) -> Found:
     touched: dict[tuple[str, int], Stretch] = {}
     around: dict[tuple[str, int], Stretch] = {}
     hits = sorted(placed.values(), key=lambda pair: pair[0].rank)
+    announced = announcements({document.id: document for _, document in hits}.values())
     for hit, document in hits:
         for stretch in stretches(document, hit.chunk.start, hit.chunk.end):
+            if (document.id, stretch.units[stretch.intro].start) in announced:
+                continue
             key = (stretch.document.id, stretch.start)
             around.setdefault(key, stretch)
             if hit.chunk.start < stretch.end and stretch.start < hit.chunk.end:
