@@ -1,8 +1,8 @@
 """Fit the confidence model on questions of which it is known whether the documents answer them.
 
 Logistic regression on standardised features with a ridge penalty, by Newton's method (iteratively reweighted least
-squares; Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 4.4.1). Answerable and unanswerable
-questions weigh the same in sum, so that 0.5 is the even chance whatever the mix of a question set.
+squares; Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 4.4.1). Every set weighs the same, and in a set
+the answerable questions as much as the others, so that 0.5 is the even chance whatever the mix and the size of the sets.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,17 +11,20 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.search.refusal import auc
+from evals.search.refusal import auc, refused
 from retrieval.errors import ConfigError
+from retrieval.ranking.answerability import fullest
 from retrieval.types import Json
 
 MODELS = {
-    "read": ("cosine", "words", "late", "read"),
+    "read": ("late", "read"),
     "late": ("cosine", "words", "late"),
     "plain": ("cosine", "words"),
 }  # the fuller first
 ANSWERABLE = "answerable"
-WRONGLY = 0.05  # share of answerable questions that may be refused at the threshold that is proposed
+WRONGLY = (
+    0.06  # share of answerable questions that may be refused at the threshold that is proposed, in the mean of sets
+)
 RIDGE = 1.0
 STEPS = 50
 Matrix = NDArray[np.float64]
@@ -39,57 +42,96 @@ class Logistic:
         return float(1.0 / (1.0 + np.exp(-odds)))
 
 
-def fit(rows: Sequence[Mapping[str, float]], answered: Sequence[bool], names: Sequence[str]) -> Logistic:
-    """`rows` hold the named features. Raises ConfigError unless there are questions of both kinds."""
+def fit(
+    rows: Sequence[Mapping[str, float]], answered: Sequence[bool], names: Sequence[str], *, sets: Sequence[str] = ()
+) -> Logistic:
+    """`rows` hold the named features; `sets`: of which set each is (none: all of one). Raises ConfigError unless there are
+    questions of both kinds in each set.
+    """
     target = np.asarray(answered, dtype=np.float64)
-    if not 0 < target.sum() < len(target):
-        raise ConfigError(
-            f"Calibration needs questions of both kinds: {int(target.sum())} of these {len(target)} are answerable."
-        )
+    share = _shares(target, np.asarray(sets or [""] * len(rows)))
     values = np.array([[row[name] for name in names] for row in rows], dtype=np.float64)
     mean, spread = values.mean(axis=0), np.maximum(values.std(axis=0), 1e-9)
-    share = np.where(target == 1.0, 0.5 / target.sum(), 0.5 / (len(target) - target.sum())) * len(target)
     solved = _newton(np.column_stack([np.ones(len(values)), (values - mean) / spread]), target, share)
     weights = solved[1:] / spread
     return Logistic(float(solved[0] - weights @ mean), dict(zip(names, map(float, weights), strict=True)))
 
 
 def calibrate(found: Json, fitted: Collection[str]) -> Json:
-    """The models of retrieval/ranking/confidence.json from what `run` over many sets saved, fitted on the sets named
-    (none: on all); for each set how well the fuller model tells, and the `threshold` at which WRONGLY of the answerable
-    questions of an average set are refused. Raises ConfigError for a name that is no set's.
+    """The models of retrieval/ranking/confidence.json from what `run` over many sets saved, each fitted on the sets of those
+    named (none: of all) whose questions it judges, or on all that have its features where it judges none. For each set how well its
+    model tells, and the `threshold` at which WRONGLY of the answerable questions of an average set are refused. Raises ConfigError
+    for a name that is no set's.
     """
     sets = {one["name"]: one["features"] for one in found["sets"]}
     unknown = sorted(set(fitted) - sets.keys())
     if unknown:
         raise ConfigError(f"--fit {unknown[0]}: no such set. There are {', '.join(sets)}.")
-    rows = [row for name, of_set in sets.items() if not fitted or name in fitted for row in of_set]
-    answered = [row["case"] == ANSWERABLE for row in rows]
-    models = {
-        name: fit([row["features"] for row in rows], answered, names)
-        for name, names in MODELS.items()
-        if all(feature in row["features"] for row in rows for feature in names)
-    }
-    best = next(iter(models.values()))
-    chances = {name: _chances(of_set, best) for name, of_set in sets.items()}
-    thresholds = [float(np.quantile(one[ANSWERABLE], WRONGLY)) for one in chances.values() if one.get(ANSWERABLE)]
+    rows = [(name, row) for name, of_set in sets.items() if not fitted or name in fitted for row in of_set]
+    models = {name: model for name in MODELS if (model := _fitted(name, rows)) is not None}
+    chances = {name: _chances(of_set, models) for name, of_set in sets.items()}
+    threshold = _threshold([one[ANSWERABLE] for one in chances.values() if one.get(ANSWERABLE)])
     return {
         "models": {name: asdict(model) for name, model in models.items()},
-        "threshold": float(np.mean(thresholds)),
-        "sets": {name: {"fitted": not fitted or name in fitted, "auc": _aucs(one)} for name, one in chances.items()},
+        "threshold": threshold,
+        "sets": {
+            name: {"fitted": not fitted or name in fitted, "auc": _aucs(one), "refused": _refused(one, threshold)}
+            for name, one in chances.items()
+        },
     }
 
 
-def _chances(rows: Sequence[Json], model: Logistic) -> dict[str, list[float]]:
+def _fitted(name: str, rows: Sequence[tuple[str, Json]]) -> Logistic | None:
+    """None where no question has the features."""
+    having = [(of, row) for of, row in rows if all(feature in row["features"] for feature in MODELS[name])]
+    judged = [(of, row) for of, row in having if fullest(row["features"]) == name] or having
+    if not judged:
+        return None
+    answered = [row["case"] == ANSWERABLE for _, row in judged]
+    return fit([row["features"] for _, row in judged], answered, MODELS[name], sets=[of for of, _ in judged])
+
+
+def _chances(rows: Sequence[Json], models: Mapping[str, Logistic]) -> dict[str, list[float]]:
+    """By the kind of question."""
     found: dict[str, list[float]] = {}
     for row in rows:
+        model = models[fullest(row["features"])]
         found.setdefault(row["case"], []).append(model.probability(row["features"]))
     return found
+
+
+def _threshold(answerable: Sequence[Sequence[float]]) -> float:
+    """The highest that refuses at most WRONGLY in the mean of the sets; 0 without any."""
+    chances = np.array([chance for of_set in answerable for chance in of_set])
+    weights = np.array([1.0 / len(of_set) / len(answerable) for of_set in answerable for _ in of_set])
+    order = np.argsort(chances)
+    refused = np.cumsum(weights[order])
+    return float(chances[order][np.searchsorted(refused, WRONGLY + 1e-12)]) if len(chances) else 0.0
+
+
+def _refused(chances: Mapping[str, Sequence[float]], threshold: float) -> dict[str, float]:
+    return {case: refused(values, threshold) for case, values in chances.items()}
 
 
 def _aucs(chances: Mapping[str, Sequence[float]]) -> dict[str, float | None]:
     """By the kind of question without an answer."""
     return {case: auc(chances[ANSWERABLE], values) for case, values in chances.items() if case != ANSWERABLE}
+
+
+def _shares(target: Matrix, sets: NDArray[np.str_]) -> Matrix:
+    """What each row weighs, in the mean 1. Raises ConfigError for a set of one kind alone."""
+    share = np.zeros(len(target))
+    names = sorted(set(sets.tolist()))
+    for name in names:
+        for kind in (0.0, 1.0):
+            inside = (sets == name) & (target == kind)
+            if not inside.any():
+                raise ConfigError(
+                    f"Calibration needs questions of both kinds: {int(target[sets == name].sum())} of these {int((sets == name).sum())} "
+                    "are answerable."
+                )
+            share[inside] = 0.5 * len(target) / len(names) / inside.sum()
+    return share
 
 
 def _newton(design: Matrix, target: Matrix, share: Matrix) -> Matrix:

@@ -1,9 +1,9 @@
 """Is the question answered here? A calibrated guess from what retrieval saw.
 
 A logistic model (Platt 1999) over a few features of one retrieval; the coefficients are in confidence.json beside this
-file, one set for each set of features there may be, fitted by `python -m evals calibrate` on several fields. What a small
-cross-encoder says of the best three hits is one of them, where it knows the language: it tells near-topic questions on technical
-courses, as it was trained on, far better than the others do, and elsewhere no worse.
+file, one set for each set of features there may be, fitted by `python -m evals calibrate` on many fields. What a small
+cross-encoder says of the best hits is one of them, where it knows the language: it tells near-topic questions better than all the
+others together.
 """
 
 import json
@@ -41,9 +41,14 @@ def features(hits: Sequence[Hit], *, ceiling: float, read: float | None = None) 
 
 def confidence(found: Mapping[str, float]) -> float:
     """Probability in [0, 1] that the course answers the question."""
-    model = _models()["read" if "late" in found and "read" in found else "late" if "late" in found else "plain"]
+    model = _models()[fullest(found)]
     score = model["intercept"] + sum(weight * found[name] for name, weight in model["weights"].items())
     return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, score))))
+
+
+def fullest(found: Mapping[str, float]) -> str:
+    """The name of the model that uses most of these features."""
+    return "read" if "late" in found and "read" in found else "late" if "late" in found else "plain"
 
 
 def _gap(values: Sequence[float]) -> float:

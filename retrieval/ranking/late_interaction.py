@@ -19,8 +19,8 @@ import numpy as np
 from retrieval.index.token_vectors import SCALE, StoredVectors
 from retrieval.types import Hit, Vector
 
-WEIGHT = 0.15  # of a standard deviation beside the fused score
-DEPTH = 50  # hits looked at
+WEIGHT = 0.2  # of a standard deviation beside the fused score
+DEPTH = 20  # hits looked at; fifty gain nothing over sixteen sets, and are fetched for nothing
 
 
 class TokenEncoder(Protocol):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from evals.search.calibrate import RIDGE, Logistic, calibrate, fit
+from evals.search.calibrate import RIDGE, WRONGLY, Logistic, calibrate, fit
 from retrieval.errors import ConfigError
 
 RNG = np.random.default_rng(3)
@@ -56,6 +56,16 @@ def test_one_kind_of_question_is_not_enough() -> None:
         fit([{"cosine": 0.5}], [True], ["cosine"])
 
 
+def test_every_set_weighs_the_same() -> None:
+    sets = ["large"] * 60 + ["small"] * 20
+    found = fit(ROWS, ANSWERED, ["cosine", "late"], sets=sets)
+    thrice = fit(ROWS + 2 * ROWS[60:], ANSWERED + 2 * ANSWERED[60:], ["cosine", "late"], sets=sets + 2 * sets[60:])
+    sure = RIDGE / len(ROWS)  # the ridge weighs less beside more rows, and the spread is that of other rows
+    assert found.weights == pytest.approx(thrice.weights, rel=20 * sure)
+    with pytest.raises(ConfigError, match="1 of these 1 are answerable"):
+        fit(ROWS[:3], ANSWERED[:2] + [True], ["cosine"], sets=["a", "a", "b"])
+
+
 def test_sets_give_models_a_threshold_and_how_well_each_is_told() -> None:
     rows = [
         {"case": "answerable" if answered else "unanswerable", "features": row}
@@ -65,6 +75,8 @@ def test_sets_give_models_a_threshold_and_how_well_each_is_told() -> None:
     model = Logistic(**found["models"]["late"])
     assert found["models"].keys() == {"late", "plain"}  # nothing was read
     assert model == fit(ROWS[:40], ANSWERED[:40], ["cosine", "words", "late"])
+    wrongly = [found["sets"][name]["refused"]["answerable"] for name in ("a", "b")]
+    assert 0.0 < sum(wrongly) / 2 <= WRONGLY
     assert {name: one["fitted"] for name, one in found["sets"].items()} == {"a": True, "b": False}
     assert 0.5 < found["sets"]["b"]["auc"]["unanswerable"] <= 1.0
     assert 0.0 < found["threshold"] < 1.0
