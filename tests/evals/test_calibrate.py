@@ -63,7 +63,7 @@ def test_every_set_weighs_the_same() -> None:
     sure = RIDGE / len(ROWS)  # the ridge weighs less beside more rows, and the spread is that of other rows
     assert found.weights == pytest.approx(thrice.weights, rel=20 * sure)
     with pytest.raises(ConfigError, match="1 of these 1 are answerable"):
-        fit(ROWS[:3], ANSWERED[:2] + [True], ["cosine"], sets=["a", "a", "b"])
+        fit(ROWS[:3], [True, False, True], ["cosine"], sets=["a", "a", "b"])
 
 
 def test_sets_give_models_a_threshold_and_how_well_each_is_told() -> None:
