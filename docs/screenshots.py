@@ -1,321 +1,305 @@
-"""The pictures in this folder: `python -m docs.screenshots`; with a folder, every page and state at two widths and in both themes.
+"""What a learner and a teacher see, as a table of pictures: `python -m docs.screenshots [FOLDER]`.
 
-Needs Chromium, and an index of the course in corpus/ for the pictures here. With a folder, the states are those of the real site over the course in corpus/, answered by the excerpts writer, from
-the first run on; an answer that is still being written, one that failed and one with doubts are scripted (`tests.fake_engine`).
-The results on the evals page are those of evaluations that are run for it, which takes a few minutes.
+Every state of the page at two widths and in both themes, in FOLDER (.data/pictures) with an index.html that shows them side by
+side; those that the README shows are also written beside this file, in few colours. Needs Chromium. The states are those of the real
+site over the course in corpus/ and a small PDF, answered by the excerpts writer; what needs exact timing or a failure is
+scripted (`tests.app.web.fake_engine`). It takes some minutes.
 """
 
-import os
+import html
+import re
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
-from tests.app.web.browser_support import CHROMIUM, FLAGS, ROOT, answered, ask, serving, settle
-from tests.app.web.fake_engine import write_index
+from retrieval.config import ROOT
+from tests.app.web.browser_support import CHROMIUM, FLAGS, answered, ask, server_process, settle
+from tests.app.web.fake_engine import write_index, write_results
+from tests.app.web.test_browser_teacher import FILES, drop, png
 
 HERE = Path(__file__).parent
-SHOWN = frozenset({"answer-wide-light", "answer-phone-dark", "reader-wide-light", "refusal-wide-dark"})
+SHOWN = {"answer-wide-light", "answer-phone-dark"}
 WIDTHS = {"wide": (1280, 850), "phone": (400, 820)}
 THEMES = ("light", "dark")
-FONTS_MS = 900
-PATIENCE_MS = 300_000  # a build takes its time
+FONTS_MS = 700
+PATIENCE_MS = 200_000  # a build takes its time
 COLOURS = 256
 QUESTION = "What's the difference between an agent and a workflow?"
-OTHERS = ("What does perplexity measure?", "How are rare words tokenized?", "What is retrieval augmented generation?",
-          "When is fine-tuning worth it?", "How is an agent evaluated?")
-UNKNOWN = "Who won the 1998 World Cup?"
-FIRST_READ = "primer.md"
-MEASURED = ({"RERANKER": "none", "FUSION": "rrf"}, {"RERANKER": "none"}, {})
+Shot = Callable[[str, str], None]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Camera:
-    """A visitor's page; `kind` is width and theme."""
+    """A visitor's page; `kind` is its width and theme."""
 
     page: Any
     kind: str
     folder: Path
-    every: bool
+    titles: dict[str, str] = field(default_factory=dict)
 
     @property
     def phone(self) -> bool:
         return self.kind.startswith("phone")
 
-    def take(self, name: str, *, settled: bool = True) -> None:
-        """Writes `name-kind.png`, in few colours, unless only the pictures of the README are wanted and it is none."""
-        if not self.every and f"{name}-{self.kind}" not in SHOWN:
-            return
+    def take(self, name: str, title: str, *, settled: bool = True) -> None:
+        """Writes `name-kind.png`, in few colours."""
         if settled:
             settle(self.page)
         self.page.wait_for_timeout(FONTS_MS)
         path = self.folder / f"{name}-{self.kind}.png"
         self.page.screenshot(path=path)
         Image.open(path).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+        self.titles[name] = title
+
+    def trying(self, steps: Callable[["Camera", str], None], address: str) -> None:
+        """A step that does not come to its picture is named, and the others go on."""
+        try:
+            steps(self, address)
+        except (Error, AssertionError) as error:
+            print(f"{self.kind}: {steps.__name__}: {str(error).splitlines()[0]}", file=sys.stderr)
 
 
-def main(folder: Path, *, every: bool) -> None:
+def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        if not every:
-            settings = {"DATA_DIR": str(Path(place) / "data"), "QUESTIONS_PER_MINUTE": "1000"}
-            with serving("app/main.py", settings) as address, cameras(browser, folder, every=False) as taken:
-                for camera in taken:
-                    shown(camera, address)
-        else:
-            with real_site(Path(place)) as (address, corpus), cameras(browser, folder, every=every) as taken:
-                first_run(taken, address, corpus)
-                for camera in taken:
-                    tour(camera, address)
-            with limited_site(Path(place)) as address, cameras(browser, folder, every=every) as taken:
-                for camera in taken:
-                    limits(camera, address)
-            with scripted_site(Path(place)) as address, cameras(browser, folder, every=every) as taken:
-                for camera in taken:
-                    scripted(camera, address)
+        cameras = [
+            Camera(_page(browser, size, theme), f"{name}-{theme}", folder)
+            for name, size in WIDTHS.items()
+            for theme in THEMES
+        ]
+        for site, steps in ((real_site, REAL), (scripted_site, SCRIPTED), (broken_site, BROKEN)):
+            with site(Path(place)) as address:
+                for camera in cameras:
+                    for step in steps:
+                        camera.trying(step, address)
+        for camera in cameras:  # its server goes away while it is looked at
+            with ExitStack() as running:
+                address = running.enter_context(scripted_site(Path(place)))
+                camera.page.goto(address)
+                settle(camera.page)
+                running.close()
+                camera.trying(reconnecting, address)
+    titles = {name: title for camera in cameras for name, title in camera.titles.items()}
+    (folder / "index.html").write_text(table(titles), encoding="utf-8")
+    for name in SHOWN:
+        if (folder / f"{name}.png").exists():
+            shutil.copy(folder / f"{name}.png", HERE)
+
+
+def _page(browser: Any, size: tuple[int, int], theme: str) -> Any:
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=theme)
+    context.set_default_timeout(PATIENCE_MS)
+    return context.new_page()
+
+
+def table(titles: dict[str, str]) -> str:
+    kinds = [f"{width}-{theme}" for width in WIDTHS for theme in THEMES]
+    rows = "".join(
+        f"<tr><th>{html.escape(title)}</th>"
+        + "".join(f'<td><img loading="lazy" src="{name}-{kind}.png" alt="{kind}"></td>' for kind in kinds)
+        for name, title in titles.items()
+    )
+    style = "img{width:100%}td{width:22%;vertical-align:top}th{text-align:left;vertical-align:top}"
+    return f"<!doctype html><meta charset=utf-8><title>Footnote</title><style>{style}</style><table>{rows}</table>"
 
 
 @contextmanager
-def real_site(place: Path) -> Iterator[tuple[str, Path]]:
-    """Its address, and its folder of documents, with one document in it that has not been read yet."""
-    corpus = place / "course"
-    corpus.mkdir()
-    shutil.copy(ROOT / "corpus" / FIRST_READ, corpus)
-    settings = {"CORPUS": str(corpus), "INDEX_DIR": str(place / "index"), "DATA_DIR": str(place / "data")}
-    with serving("app/main.py", settings | {"QUESTIONS_PER_MINUTE": "1000"}) as address:
-        yield address, corpus
-
-
-@contextmanager
-def limited_site(place: Path) -> Iterator[str]:
-    """Over the index that the real site has made: one question a minute, and no money for the model whose key is set."""
-    settings = {"INDEX_DIR": str(place / "index"), "DATA_DIR": str(place / "limited"), "QUESTIONS_PER_MINUTE": "1"}
-    with serving("app/main.py", settings | {"ANTHROPIC_API_KEY": "none", "DAILY_BUDGET": "0"}) as address:
+def real_site(place: Path) -> Iterator[str]:
+    """Over the project's own course and a PDF with a second page."""
+    course = place / "course"
+    if not course.exists():
+        shutil.copytree(ROOT / "corpus", course)
+        (course / "bones.pdf").write_bytes(FILES["bones.pdf"])
+        (course / "cats.md").write_bytes(FILES["cats.md"])
+        (course / "cat.png").write_bytes(png())
+    settings = {"CORPUS": course, "INDEX_DIR": place / "index", "DATA_DIR": place / "data"}
+    with server_process("app/main.py", _environment(settings)) as (address, _):
         yield address
 
 
 @contextmanager
 def scripted_site(place: Path) -> Iterator[str]:
-    """With the results of real evaluations of several settings."""
-    write_index(place / "scripted")
-    measure = [sys.executable, "-m", "evals", "run", "--results", str(place / "scripted-data" / "results")]
-    for settings in MEASURED:
-        subprocess.run(measure, cwd=ROOT, env={**os.environ, **settings}, check=False, capture_output=True)
-    settings = {"INDEX_DIR": str(place / "scripted"), "DATA_DIR": str(place / "scripted-data")}
-    with serving("tests/app/web/fake_main.py", settings) as address:
+    """Over the scripted engine, with the results of evaluations."""
+    if not (place / "scripted").exists():
+        write_index(place / "scripted")
+        write_results(place / "scripted-data" / "results")
+    settings = {"INDEX_DIR": place / "scripted", "DATA_DIR": place / "scripted-data"}
+    with server_process("tests/app/web/fake_main.py", _environment(settings)) as (address, _):
         yield address
 
 
 @contextmanager
-def cameras(browser: Any, folder: Path, *, every: bool) -> Iterator[list[Camera]]:
-    """One for each width and theme."""
-    contexts = {
-        f"{name}-{theme}": browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=theme)
-        for name, size in WIDTHS.items()
-        for theme in THEMES
-    }
-    for context in contexts.values():
-        context.set_default_timeout(PATIENCE_MS)
-    yield [Camera(context.new_page(), kind, folder, every) for kind, context in contexts.items()]
-    for context in contexts.values():
-        context.close()
+def broken_site(place: Path) -> Iterator[str]:
+    """A disk that cannot be written."""
+    settings = {"INDEX_DIR": place / "scripted", "DATA_DIR": "/proc/no/such/place"}
+    with server_process("tests/app/web/fake_main.py", _environment(settings)) as (address, _):
+        yield address
 
 
-def first_run(taken: list[Camera], address: str, corpus: Path) -> None:
-    """No index; the first document is read; a question; the others are read meanwhile, and the next answer knows them."""
-    for camera in taken:
-        camera.page.goto(address)
-        camera.page.get_by_role("button", name="Read the course").wait_for()
-        camera.take("first-run", settled=False)
-    taken[0].page.get_by_role("button", name="Read the course").click()
-    taken[0].page.get_by_role("progressbar").wait_for()
-    taken[0].take("first-run-building", settled=False)
-    taken[0].page.get_by_test_id("stChatInputTextArea").wait_for()
-    for camera in taken:
-        camera.page.goto(address)
-        answered(camera.page, "What is a large language model?")
-    shutil.copytree(ROOT / "corpus", corpus, dirs_exist_ok=True)
-    chats = [camera.page.url for camera in taken]
-    for camera in taken:
-        camera.page.goto(address + "/index")
-        camera.page.get_by_role("heading", name="Versions").wait_for()
-        settle(camera.page)
-    taken[0].page.get_by_role("button", name="Read the course again").click()
-    for camera in taken:
-        camera.page.get_by_role("heading", name="Versions").wait_for()
-        camera.page.reload()
-        camera.page.get_by_role("progressbar").wait_for()
-        camera.page.get_by_role("progressbar").scroll_into_view_if_needed()
-        camera.take("index-building", settled=False)
-    for camera, chat in zip(taken, chats, strict=True):
-        camera.page.get_by_text("Built").first.wait_for()
-        camera.page.get_by_role("button", name="Go back one version").wait_for()
-        settle(camera.page)
-        camera.page.goto(chat)
-        settle(camera.page)
-        camera.page.get_by_text("The course has been rebuilt since.").scroll_into_view_if_needed()
-        camera.take("rebuilt")
-        answered(camera.page, QUESTION)
-        camera.page.get_by_text("The course was rebuilt here.").scroll_into_view_if_needed()
-        camera.take("rebuilt-answered")
+def _environment(settings: dict[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in settings.items()} | {"QUESTIONS_PER_MINUTE": "1000"}
 
 
-def shown(camera: Camera, address: str) -> None:
-    """The pictures of the README."""
-    page, wanted = camera.page, {name.removesuffix(f"-{camera.kind}") for name in SHOWN if name.endswith(camera.kind)}
-    if wanted & {"answer", "reader"}:
-        page.goto(address)
-        answered(page, QUESTION)
-        page.get_by_role("link", name="Footnote 1", exact=True).first.hover()
-        camera.take("answer")
-        page.goto(address + page.locator(".fn-open").first.get_attribute("href"))
-        page.locator("#here mark").first.wait_for()
-        camera.take("reader")
-    if "refusal" in wanted:
-        page.goto(address)
-        answered(page, UNKNOWN)
-        camera.take("refusal")
-
-
-def tour(camera: Camera, address: str) -> None:
-    """Every page and state, as a learner comes to them."""
+def read_the_course(camera: Camera, address: str) -> None:
+    """The first camera finds no index and has it built; the others find it there."""
     page = camera.page
     page.goto(address)
     page.locator(".fn-welcome").wait_for()
-    camera.take("first")
-    for question in OTHERS:
-        page.goto(address)
-        answered(page, question)
+    if page.get_by_role("button", name="Read the course").count():
+        camera.take("empty", "Before the course was read")
+        page.get_by_role("button", name="Read the course").click()
+        page.get_by_role("progressbar").wait_for()
+        camera.take("building", "While it is read", settled=False)
+    page.get_by_test_id("stChatInputTextArea").wait_for()
+    camera.take("first", "First page: the course, its documents as cards, questions to begin with")
+
+
+def answer(camera: Camera, address: str) -> None:
+    page = camera.page
     page.goto(address)
     answered(page, QUESTION)
-    page.get_by_role("link", name="Footnote 1", exact=True).first.hover()
-    camera.take("answer")
-    sources(camera)
-    details(camera)
-    conversation(camera)
-    source = page.locator(".fn-open").first.get_attribute("href")
-    page.goto(address)
-    answered(page, UNKNOWN)
-    camera.take("refusal")
-    scope(camera, address)
-    for name, path in (("reader", source), ("library", "/library"), ("no-evals", "/evals"), ("index", "/index")):
-        page.goto(address + path)
-        page.locator(".stMain .stHtml:visible").first.wait_for()
-        camera.take(name)
-    scrolled(camera, "index-more")
-    page.goto(address + "/library?doc=" + source.split("doc=")[1].split("&")[0])
-    page.get_by_label("Search in this document").fill("context window")
-    page.keyboard.press("Enter")
-    page.locator(".fn-found").wait_for()
-    camera.take("reader-search")
-
-
-def sources(camera: Camera) -> None:
-    page = camera.page
+    page.locator(".fn-chip").first.hover()
+    page.locator(".fn-card").first.wait_for(state="visible")
+    camera.take("answer", "An answer, the card of a footnote open")
     page.mouse.move(0, 0)
-    if camera.phone:
-        page.locator(".fn-fold").first.click()
-    page.locator(".fn-source").first.scroll_into_view_if_needed()
-    camera.take("sources")
-    scrolled(camera, "answer-end")
-
-
-def details(camera: Camera) -> None:
-    page = camera.page
-    page.get_by_role("button", name="Details").click()
-    page.locator(".fn-details").wait_for()
-    camera.take("details")
+    page.locator(".fn-menu summary").last.click()
+    camera.take("copy", "Copying an answer; ask again; edit")
     page.keyboard.press("Escape")
-    page.locator(".fn-details").wait_for(state="hidden")
-    page.get_by_role("radio", name="Thumbs up").click()
-    page.get_by_label("Why? (optional)").wait_for()
-    camera.take("feedback")
+    page.get_by_role("button", name="Edit", exact=True).click()
+    page.get_by_label("Your question").wait_for()
+    camera.take("edit", "Editing a question")
+    page.get_by_role("button", name="Leave it as it is").click()
+    page.get_by_label("Your question").wait_for(state="detached")
+    opened(page)
+    camera.take("beside", "A source beside the conversation, its quote marked")
 
 
-def conversation(camera: Camera) -> None:
-    """The list at the side, its search, and what can be done with a conversation."""
+def opened(page: Any) -> None:
+    """The first source of the last answer, beside the conversation."""
+    if not page.locator(".fn-open").last.is_visible():
+        page.locator(".fn-sources .fn-fold").last.click()
+    page.locator(".fn-open").last.click()
+    page.locator(".st-key-pane #here").wait_for()
+
+
+def originals(camera: Camera, address: str) -> None:
     page = camera.page
-    if camera.phone:
-        page.get_by_test_id("stExpandSidebarButton").click()
-        camera.take("list")
-        page.reload()
-        page.locator(".fn-chip").first.wait_for()
-    else:
-        page.get_by_label("Search conversations").fill("perplexity")
-        page.keyboard.press("Enter")
-        page.wait_for_timeout(FONTS_MS)
-        camera.take("list-search")
-        page.get_by_label("Search conversations").fill("")
-        page.keyboard.press("Enter")
-    page.get_by_test_id("stPopoverButton").filter(has_text="Conversation").click()
-    page.get_by_role("button", name="Delete this conversation").wait_for()
-    camera.take("menu")
-    page.keyboard.press("Escape")
+    page.goto(address)
+    answered(page, "Which is the longest bone of the body?")
+    opened(page)
+    page.locator(".fn-original img").wait_for()
+    camera.take("original", "The page of a PDF with the quote marked on it, below the text")
+    page.goto(address)
+    answered(page, "How long does a cat sleep?")
+    opened(page)
+    page.locator(".fn-picture img").wait_for()
+    camera.take("picture", "A picture of the material where it stands")
 
 
 def scope(camera: Camera, address: str) -> None:
     page = camera.page
     page.goto(address)
-    page.get_by_role("combobox", name="Ask in").click()
-    page.get_by_role("option").nth(2).wait_for()
-    camera.take("scope-open")
-    page.get_by_role("option").nth(2).click()
-    page.wait_for_url("**in=*")
-    page.keyboard.press("Escape")
-    camera.take("scope")
-    answered(page, UNKNOWN)
-    camera.take("scope-refusal")
+    page.get_by_role("button", name="Ask in the whole course").click()
+    page.get_by_label("Find a document or section").fill("eval")
+    camera.take("scope", "Where to ask: a tree that is searched, recent parts first")
 
 
-def scrolled(camera: Camera, name: str) -> None:
-    """The lower end of the page."""
-    camera.page.locator(".stMain").evaluate("main => main.scrollTo(0, main.scrollHeight)")
-    camera.take(name)
+def other_words(camera: Camera, address: str) -> None:
+    page = camera.page
+    for name, question, title in (
+        ("language", "Was ist der Unterschied zwischen einem Agenten und einem Workflow?", "A question in another language"),
+        ("greeting", "Здравствуйте!", "A greeting"),
+        ("refusal", "Who won the 1998 World Cup?", "What the course does not cover"),
+        ("quiz", "Quiz me on bones", "A quiz, its answers folded"),
+    ):  # fmt: skip
+        page.goto(address)
+        answered(page, question)
+        camera.take(name, title)
 
 
-def limits(camera: Camera, address: str) -> None:
+def teacher(camera: Camera, address: str) -> None:
+    page = camera.page
+    page.goto(address + "/index")
+    page.get_by_role("heading", name="Versions").wait_for()
+    settle(page)
+    camera.take("index", "The index: what was read, documents put in by dropping them")
+    drop(page, {"cats.md": FILES["cats.md"], "broken.pdf": FILES["broken.pdf"]})
+    page.get_by_role("button", name="Put 2 documents into the course").wait_for()
+    page.get_by_role("button", name="Put 2 documents into the course").scroll_into_view_if_needed()
+    camera.take("dropped", "Dropped files, one of them replaces another")
+    page.get_by_role("button", name="Put 2 documents into the course").click()
+    page.locator(".fn-told").wait_for()
+    settle(page)
+    page.get_by_role("region", name="Files left out").scroll_into_view_if_needed()
+    camera.take("left-out", "What came of it: what was read, what was left out and why")
+    page.get_by_role("button", name="Go back one version").click()
+    page.get_by_role("button", name=re.compile("^Go back:")).scroll_into_view_if_needed()
+    camera.take("rollback", "Going back is asked first; another course")
+    page.get_by_role("button", name="Leave it").click()
+
+
+def turns(camera: Camera, address: str) -> None:
     page = camera.page
     page.goto(address)
-    answered(page, QUESTION)
-    page.locator(".fn-notice").first.scroll_into_view_if_needed()
-    camera.take("budget")
-    ask(page, UNKNOWN)
-    page.locator(".fn-failure").wait_for()
-    camera.take("too-many-questions")
-
-
-def scripted(camera: Camera, address: str) -> None:
-    page = camera.page
-    page.goto(address + "/evals")
-    page.locator(".stMain img").first.wait_for()
-    camera.take("evals")
-    scrolled(camera, "evals-more")
-    page.goto(address)
+    answered(page, "formula please")
+    page.locator(".fn-formula .katex").first.wait_for()
+    camera.take("formulas", "Formulas and code; one that cannot be set stays its source")
+    answered(page, "doubtful answer")
+    camera.take("doubts", "Sentences that their quotes do not bear out")
     ask(page, "slow but sure")
     page.locator(".fn-answer", has_text="word9").wait_for()
-    camera.take("writing", settled=False)
+    camera.take("writing", "An answer being written", settled=False)
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("You stopped this answer.").wait_for()
-    camera.take("stopped")
+    camera.take("stopped", "Stopped by the learner")
     ask(page, "broken on purpose")
     page.locator(".fn-failure").wait_for()
-    camera.take("failure")
-    page.goto(address)
-    answered(page, "doubtful answer")
-    camera.take("doubts")
-    page.get_by_role("button", name="Details").click()
-    page.locator(".fn-details").wait_for()
-    camera.take("dropped-quotes")
+    camera.take("failure", "A failure, in words")
+    answered(page, "down it is")
+    page.locator(".fn-outage").wait_for()
+    camera.take("outage", "A model that cannot be reached: a quiet mark")
+    page.reload()
+    page.locator(".fn-question").last.wait_for()
+    camera.take("end", "A long conversation opens at its end")
 
+
+def evals(camera: Camera, address: str) -> None:
+    camera.page.goto(address + "/evals")
+    camera.page.locator(".stMain img").first.wait_for()
+    camera.take("evals", "What the figures mean, and how long a run takes")
+
+
+def unavailable(camera: Camera, address: str) -> None:
+    camera.page.goto(address)
+    camera.page.get_by_role("heading", name="Answers are not available just now").wait_for()
+    camera.take("unavailable", "Answers are not available, the details folded")
+
+
+def loading(camera: Camera, address: str) -> None:
+    page = camera.page.context.new_page()
+    page.route_web_socket(re.compile("_stcore/stream"), lambda socket: None)
+    page.goto(address)
+    Camera(page, camera.kind, camera.folder, camera.titles).take("loading", "While the page loads", settled=False)
+    page.close()
+
+
+def reconnecting(camera: Camera, _: str) -> None:
+    camera.page.locator("#fn-connection:not(:empty)").wait_for()
+    camera.take("reconnecting", "While the server cannot be reached", settled=False)
+
+
+REAL = (read_the_course, answer, originals, scope, other_words, teacher)
+SCRIPTED = (turns, evals, loading)
+BROKEN = (unavailable,)
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE, every=len(sys.argv) > 1)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / ".data" / "pictures")
