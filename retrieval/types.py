@@ -88,6 +88,10 @@ class Document:
     metadata: Mapping[str, str] = field(default_factory=dict)
     recognised: tuple[Recognised, ...] = ()
 
+    def page_at(self, offset: int) -> int | None:
+        """The number of the page that `offset` stands on; None where there are no pages, and before the first."""
+        return next((page.number for page in reversed(self.pages) if page.start <= offset), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:

@@ -79,7 +79,7 @@ class Composer:
             if passage is None:
                 self.dropped.append(f"not verbatim in {citation.document_id}: {fold(citation.quote)[:80]!r}")
                 return
-            self._footnotes[key] = footnote(citation, passage, number=len(self._footnotes) + 1)
+            self._footnotes[key] = footnote(citation, passage, document, number=len(self._footnotes) + 1)
         self._cited.append((len(self._text), self._footnotes[key].number))
 
 
@@ -110,7 +110,6 @@ def passage_around(document: Document, citation: Citation) -> Passage:
     start = min([citation.start, *(block.start for block in blocks)])
     end = max([citation.end, *(block.end for block in blocks)])
     sections = [section for section in document.sections if section.start <= citation.start < section.end]
-    pages = [page.number for page in document.pages if page.start <= citation.start]
     return Passage(
         rank=0,
         document_id=document.id,
@@ -132,7 +131,7 @@ def passage_around(document: Document, citation: Citation) -> Passage:
             for block in blocks
         ),
         hits=(),
-        page=pages[-1] if pages else None,
+        page=document.page_at(citation.start),
         page_word=document.page_word,
     )
 
@@ -148,8 +147,8 @@ def find_passage(citation: Citation, passages: Sequence[Passage]) -> Passage | N
     return None
 
 
-def footnote(citation: Citation, passage: Passage, *, number: int) -> Footnote:
-    """A verified citation with what is known of its place."""
+def footnote(citation: Citation, passage: Passage, document: Document | None = None, *, number: int) -> Footnote:
+    """A verified citation with what is known of its place. Without the document, its page is that on which its chunk begins."""
     chunk = _chunk_at(passage, citation.start)
     unit = next((unit for unit in passage.units if unit.kind != "heading" and unit.end > citation.start), None)
     start, paragraph = paragraph_around(passage, citation.start, citation.end)
@@ -163,7 +162,7 @@ def footnote(citation: Citation, passage: Passage, *, number: int) -> Footnote:
         path=(passage.document_title, *(chunk.section if chunk else passage.section)),
         paragraph=paragraph,
         paragraph_start=start,
-        page=chunk.page if chunk else passage.page,
+        page=document.page_at(citation.start) if document else chunk.page if chunk else passage.page,
         page_word=chunk.page_word if chunk else passage.page_word,
         kind=unit.kind if unit else "sentence",
         lead=unit.lead if unit else "",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from app.citations.composer import LONGEST_PARAGRAPH, Composer, paragraph_around
 from app.citations.marks import code_regions, find_marks, place_marks, place_settled_marks, without_marks
 from app.types import Citation, CitationDropped, Cited, Finished, TextPiece, WriterEvent
-from retrieval.types import Block, Document, Passage, Section
+from retrieval.types import Block, Document, Page, Passage, Section
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, passage
 
 
@@ -134,6 +134,17 @@ def test_a_quote_may_stand_outside_the_passages() -> None:
     assert (listed.quote, listed.kind, listed.path) == (text[25:76], "item", ("Bones", "Cells"))
     assert (sentence.quote, sentence.paragraph) == ("Bone is alive.", "Bone is alive.")
     assert len(composer.dropped) == 1
+
+
+def test_a_footnote_has_the_page_of_its_quote_not_of_its_passage() -> None:
+    source = passage("Bone is alive. It grows.\n\nBone heals in weeks.")
+    text = "x" * source.start + source.text
+    turns = source.start + source.text.index("Bone heals")
+    paged = Document(source.document_id, "b.pdf", "Bones", text, (), pages=(Page(1, 0), Page(2, turns)))
+    composer = Composer((source,), {source.document_id: paged}.get)
+    for start, end in ((source.start, source.start + 14), (turns, len(text))):
+        composer.feed(Cited(Citation("", source.document_id, start, end, text[start:end])))
+    assert [note.page for note in composer.writing().footnotes] == [1, 2]
 
 
 def test_what_is_marked_is_told_by_its_span() -> None:

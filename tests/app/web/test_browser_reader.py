@@ -200,6 +200,7 @@ def test_a_request_to_elsewhere_is_seen_and_leads_nowhere(browser: Any, scripted
     address, _ = scripted_site
     watched = Watched(browser, address)
     page = watched.open("/_stcore/health")
+    page.goto("about:blank")  # where no policy of the page stands before it
     outside = "https://elsewhere.example/a.js"
     failed = page.evaluate("address => fetch(address, {mode: 'no-cors'}).then(() => '', error => error.name)", outside)
     page.context.close()
