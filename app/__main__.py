@@ -47,6 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--document", action="append", default=[], help="look only in this document (title, path or id)")
     ask.set_defaults(run=_ask)
     check = commands.add_parser("doctor", help="check the model, the index, the key, Qdrant and the disk")
+    check.add_argument(
+        "--paid", action="store_true", help="try what Claude can do with real requests; the price is said first"
+    )
     check.set_defaults(run=_doctor)
     usage = commands.add_parser("usage", help="answers, tokens and dollars of the last days")
     usage.set_defaults(run=_usage)
@@ -72,7 +75,7 @@ def _ask(settings: Settings, options: argparse.Namespace) -> int:
 def _doctor(settings: Settings, options: argparse.Namespace) -> int:
     from app.cli.doctor import doctor
 
-    return doctor(settings)
+    return doctor(settings, paid=options.paid)
 
 
 def _usage(settings: Settings, options: argparse.Namespace) -> int:

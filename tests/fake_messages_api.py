@@ -88,7 +88,22 @@ class Silence:
     """A request that is accepted and never answered."""
 
 
-Step = Answer | Status | Body | Silence
+@dataclass(frozen=True)
+class Expired:
+    """A request of a batch that the service did not come to."""
+
+
+Step = Answer | Status | Body | Silence | Expired
+
+
+@dataclass
+class Batch:
+    """Requests that are answered together; each takes a step of the script when the batch ends."""
+
+    requests: list[Json]
+    looked: int = 0
+    cancelled: bool = False
+    results: list[Json] = field(default_factory=list)
 
 
 def answer(*says: str | Say | Use, **options: Any) -> Answer:
@@ -111,6 +126,9 @@ class FakeMessagesApi:
     requests: list[Request] = field(default_factory=list)
     key: str = KEY
     url: str = ""
+    batches: dict[str, "Batch"] = field(default_factory=dict)
+    polls: int = 1  # how often a batch is looked at before it has ended
+    lacking: frozenset[str] = frozenset()  # what models cannot do, by the names of the models endpoint
     _cache: set[str] = field(default_factory=set)
     _released: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -244,12 +262,74 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         """Quiet."""
 
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.api.requests.append(Request(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-        keys = (self.headers.get("x-api-key"), self.headers.get("authorization", "").removeprefix("Bearer "))
-        if self.api.key not in keys:
+    def do_GET(self) -> None:
+        self.api.requests.append(Request(self.path, {k.lower(): v for k, v in self.headers.items()}, {}))
+        kind, _, rest = self.path.removeprefix("/v1/").partition("/")
+        batch = rest.removeprefix("batches/").removesuffix("/results") if kind == "messages" else ""
+        if not self._knows_key():
             self._error(Status(401, "authentication_error", "invalid x-api-key", ()))
+        elif kind == "models" and rest in MODELS:
+            self._json(model_info(rest, self.api.lacking))
+        elif batch in self.api.batches and self.path.endswith("/results"):
+            lines = "\n".join(map(json.dumps, self.api.batches[batch].results))
+            self._whole(200, lines.encode(), content_type="application/x-jsonl")
+        elif batch in self.api.batches:
+            self._json(self._looked_at(batch))
+        else:
+            self._error(Status(404, "not_found_error", self.path, ()))
+
+    def _knows_key(self) -> bool:
+        return self.api.key in (
+            self.headers.get("x-api-key"),
+            self.headers.get("authorization", "").removeprefix("Bearer "),
+        )
+
+    def _json(self, value: Json) -> None:
+        self._whole(200, json.dumps(value).encode())
+
+    def _looked_at(self, name: str) -> Json:
+        batch = self.api.batches[name]
+        batch.looked += 1
+        if not batch.results and (batch.looked > self.api.polls or batch.cancelled):
+            batch.results = [self._in_batch(one, cancelled=batch.cancelled) for one in batch.requests]
+            batch.results.reverse()  # the order is not that of the requests
+        return batch_state(name, batch, self.api.url)
+
+    def _in_batch(self, one: Json, *, cancelled: bool) -> Json:
+        """The result of one request of a batch."""
+        step = Expired() if cancelled else self.api.next_step()
+        told = problem(one["params"])
+        match step:
+            case Answer() if not told:
+                usage = self.api.input_usage(one["params"])
+                result: Json = {"type": "succeeded", "message": message_of(step, one["params"], usage)}
+            case Expired():
+                result = {"type": "canceled" if cancelled else "expired"}
+            case _:
+                error = {"type": "invalid_request_error", "message": told or "something went wrong"}
+                result = {"type": "errored", "error": {"type": "error", "error": error, "request_id": None}}
+        return {"custom_id": one["custom_id"], "result": result}
+
+    def _batch(self, body: Json) -> None:
+        names = [one["custom_id"] for one in body["requests"]]
+        if len(set(names)) < len(names):
+            self._error(Status(400, "invalid_request_error", "custom_id: must be unique", ()))
+            return
+        name = f"msgbatch_{len(self.api.batches) + 1}"
+        self.api.batches[name] = Batch(body["requests"])
+        self._json(batch_state(name, self.api.batches[name], self.api.url))
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"{}")
+        self.api.requests.append(Request(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+        if not self._knows_key():
+            self._error(Status(401, "authentication_error", "invalid x-api-key", ()))
+        elif self.path == "/v1/messages/batches":
+            self._batch(body)
+        elif self.path.endswith("/cancel"):
+            name = self.path.split("/")[-2]
+            self.api.batches[name].cancelled = True
+            self._json(batch_state(name, self.api.batches[name], self.api.url))
         elif body["model"] not in MODELS:
             self._error(Status(404, "not_found_error", f"model: {body['model']}", ()))
         elif self.path == "/v1/messages/count_tokens":
@@ -350,6 +430,53 @@ def events(step: Answer, body: Json, usage: Json) -> Iterator[Json]:
     delta = {"stop_reason": step.stop_reason, "stop_sequence": None}
     yield {"type": "message_delta", "delta": delta, "usage": {"output_tokens": told}}
     yield {"type": "message_stop"}
+
+
+def message_of(step: Answer, body: Json, usage: Json) -> Json:
+    """A whole reply, as in a batch's results."""
+    texts = [say.text for say in step.says if isinstance(say, Say)]
+    return {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": body["model"],
+        "content": [{"type": "text", "text": text, "citations": None} for text in texts],
+        "stop_reason": step.stop_reason,
+        "stop_sequence": None,
+        "usage": {**usage, "output_tokens": count_tokens("".join(texts)), "service_tier": "batch"},
+    }
+
+
+def batch_state(name: str, batch: Batch, url: str) -> Json:
+    """A batch as the service describes it."""
+    ended = bool(batch.results)
+    kinds = [result["result"]["type"] for result in batch.results]
+    counts = {kind: kinds.count(kind) for kind in ("succeeded", "errored", "canceled", "expired")}
+    return {
+        "id": name,
+        "type": "message_batch",
+        "processing_status": "ended" if ended else "canceling" if batch.cancelled else "in_progress",
+        "request_counts": {**counts, "processing": 0 if ended else len(batch.requests)},
+        "created_at": "2026-11-01T00:00:00Z",
+        "expires_at": "2026-11-02T00:00:00Z",
+        "ended_at": "2026-11-01T00:10:00Z" if ended else None,
+        "results_url": f"{url}/v1/messages/batches/{name}/results" if ended else None,
+    }
+
+
+def model_info(name: str, lacking: frozenset[str]) -> Json:
+    """A model as the models endpoint describes it, as far as it is looked at."""
+    able = {kind: {"supported": kind not in lacking} for kind in ("batch", "citations", "structured_outputs", "effort")}
+    return {
+        "id": name,
+        "type": "model",
+        "display_name": name,
+        "created_at": "2026-10-07T00:00:00Z",
+        "lifecycle": "retired" if "lifecycle" in lacking else "active",
+        "max_input_tokens": 1_000_000,
+        "max_tokens": 128_000,
+        "capabilities": able,
+    }
 
 
 def _block(index: int, block: Json, deltas: Sequence[Json]) -> Iterator[Json]:

@@ -2,7 +2,8 @@
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,8 +19,8 @@ LOW_DISK = 500 * 1024 * 1024
 Check = Callable[[Settings], str]
 
 
-def doctor(settings: Settings) -> int:
-    """Prints a line a check; 0 if all passed, else 1."""
+def doctor(settings: Settings, *, paid: bool = False) -> int:
+    """Prints a line a check; 0 if all passed, else 1. `paid`: what costs money is tried too, at a price that is said first."""
     checks: dict[str, Check] = {
         "model": check_model,
         "index": check_index,
@@ -28,18 +29,28 @@ def doctor(settings: Settings) -> int:
         "budget": check_budget,
         "disk": check_disk,
     }
-    failed = 0
+    if uses_claude(settings) and settings.anthropic_api_key:
+        checks["claude"] = check_claude
+    failed = _run(checks, settings)
+    if paid and "claude" in checks and not {"writer", "budget", "claude"} & failed:
+        failed |= _run(paid_checks(settings), settings)
+    return 1 if failed else 0
+
+
+def _run(checks: Mapping[str, Check], settings: Settings) -> set[str]:
+    """The names of those that failed."""
+    failed = set()
     for name, check in checks.items():
         try:
             line = f"ok      {name}: {check(settings)}"
         except FootnoteError as error:
-            failed += 1
+            failed.add(name)
             line = f"FAILED  {name}: {error}"
         except Exception as error:  # what is examined here may be broken in ways that nobody foresaw
-            failed += 1
+            failed.add(name)
             line = f"FAILED  {name}: {type(error).__name__}: {error}"
         print(without_keys(line, settings))
-    return 1 if failed else 0
+    return failed
 
 
 def check_model(settings: Settings) -> str:
@@ -88,9 +99,33 @@ def check_writer(settings: Settings) -> str:
     """The key, the model and the address, by a request that costs nothing."""
     if not uses_claude(settings) and settings.writer != "local":
         return "excerpts (set ANTHROPIC_API_KEY and Claude writes the answers)"
-    from app.writers.llm.messages_api import check_service
+    from app.writers.llm.probes import check_service
 
     return check_service(settings)
+
+
+def check_claude(settings: Settings) -> str:
+    """What the service says of the models, which is free, and what trying them would cost."""
+    from app.writers.llm.probes import highest_price, told_of
+
+    price = highest_price(settings)
+    return f"{told_of(settings)} (to try it, for at most ${price:.3f}: python -m app doctor --paid)"
+
+
+def paid_checks(settings: Settings) -> dict[str, Check]:
+    """A real request for each thing that the answers need, within the budget; the price is printed before the first."""
+    from app.writers.llm.gateway import Gateway
+    from app.writers.llm.probes import highest_price, probes
+
+    gateway = Gateway(ledger=open_ledger(settings))
+    print(
+        f"        citations, caching and tools are tried with {settings.model} for at most ${highest_price(settings):.3f}"
+    )
+    return {name: partial(_probed, probe) for name, probe in probes(settings, gateway).items()}
+
+
+def _probed(probe: Callable[[], str], settings: Settings) -> str:
+    return probe()
 
 
 def check_budget(settings: Settings) -> str:

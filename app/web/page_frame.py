@@ -14,7 +14,7 @@ from app.web.components.conversations import course_query, go_to, side_list
 from app.web.components.first_page import no_answers
 from app.web.components.page import failure
 from app.web.components.page import show as show_markup
-from app.web.pages import chat, evals, index
+from app.web.pages import chat, costs, evals, index
 from app.web.pages import reader as library
 from app.web.render import links
 from app.web.render.html import tag
@@ -23,7 +23,7 @@ from retrieval.errors import FootnoteError
 _log = logging.getLogger(__name__)
 ABOUT = "**Footnote** answers from the course. Every statement carries a footnote to the sentence it stands on."
 FOR_ALL = 2  # pages; the others are for who looks after the course
-ICONS = ("menu_book", "monitoring", "database")
+ICONS = ("menu_book", "monitoring", "database", "payments")
 
 
 def show(open_desk: Callable[[str], Desk]) -> None:
@@ -82,6 +82,7 @@ def _pages(desk: Desk) -> list[st.Page]:
         st.Page(partial(library.page, desk), title="Reader", url_path="library"),
         st.Page(partial(evals.page, desk), title="Evals", url_path="evals"),
         st.Page(partial(index.page, desk), title="Index", url_path="index"),
+        st.Page(partial(costs.page, desk), title="Costs", url_path="costs"),
     ]
 
 

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ASSETS = Path(__file__).with_name("assets")
 STATIC = Path(st.__file__).parent / "static"
-PAGES = frozenset({"/", "/ask", "/library", "/evals", "/index"})
+PAGES = frozenset({"/", "/ask", "/library", "/evals", "/index", "/costs"})
 _TITLE = re.compile(r"<title>.*?</title>", re.S)
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.S)
 

@@ -30,6 +30,11 @@ def here() -> str:
     return f"{st.user.get('iss', '')} {st.user.get('sub') or st.user.get('email', '')}"
 
 
+def person() -> str:
+    """Whose budget a question is on: the e-mail of who is signed in, or what the provider calls them; else nobody's."""
+    return (_email() or here()) if sign_in_is_on() else ""
+
+
 def way_out() -> None:
     """A button to sign out, for who is signed in."""
     if sign_in_is_on():
@@ -52,8 +57,13 @@ def manages(managers: str) -> bool:
     """
     if not sign_in_is_on():
         return True
-    email = str(st.user.get("email") or "").casefold()
-    verified = str(st.user.get("email_verified", True)).casefold() == "true"  # some providers send it as text
-    if not (st.user.is_logged_in and email and verified):
+    email = _email()
+    if not (st.user.is_logged_in and email):
         return False
     return any(fnmatchcase(email, pattern) for pattern in re.split(r"[,;\s]+", managers.casefold().strip()))
+
+
+def _email() -> str:
+    """Empty where there is none, or where the provider says that it has not verified it."""
+    verified = str(st.user.get("email_verified", True)).casefold() == "true"  # some providers send it as text
+    return str(st.user.get("email") or "").casefold() if verified else ""

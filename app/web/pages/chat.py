@@ -95,7 +95,7 @@ def _ask(desk: Desk, text: str, *, scope: Scope | None = None, instead_of: str =
     try:
         if scope is None:
             scope = scope_in_address(desk.library.catalogue())
-        question = Question(text.strip(), scope=scope, fresh=fresh)
+        question = Question(text.strip(), scope=scope, fresh=fresh, person=sign_in.person())
         desk.admit(question.text, session=sign_in.session())
         thread = _thread(desk) or desk.conversations.start(sign_in.here(), question.text)
         if instead_of:

@@ -10,7 +10,8 @@ leaves room for it, since the service counts it there.
 
 import time
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import anthropic
@@ -30,7 +31,7 @@ from app.writers.llm.failures import (
     unreachable,
 )
 from app.writers.llm.gateway import Gateway
-from app.writers.llm.pricing import price_of, priced, read_prices
+from app.writers.llm.pricing import price_of, priced, read_prices, total
 from app.writers.llm.prompt import prompt_tokens
 from app.writers.llm.search_tool import ToolCall
 from app.writers.passages import Range
@@ -42,25 +43,7 @@ from retrieval.types import Json
 RETRIES = 2
 LONGEST_PAUSE = 5.0  # seconds; a service that asks for more is not asked again
 CONNECT_SECONDS = 5.0
-CHECK_SECONDS = 10.0
-
-
-def check_service(settings: Settings) -> str:
-    """Whether key, model and address are right. Raises WriterFailed.
-
-    The tokens of a word are counted, which is free; a local server, which may not count, is asked for its first word.
-    """
-    local = settings.writer == "local"
-    messages = Messages(settings, silence=CHECK_SECONDS, key=settings.anthropic_api_key or ("local" if local else ""))
-    request = {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 16}
-    if not local:
-        messages.count_tokens(settings.model, request)
-        return f"{settings.model} can be asked"
-    try:
-        next(iter(messages.ask(settings.model, request, Deadline(settings.writer_timeout))), None)
-    except ReplyFailed as failure:
-        raise failure.for_reader(settings.model) from failure
-    return f"{settings.model} answers at {settings.anthropic_base_url}"
+LONGEST_BATCH_READ = 600.0  # seconds, for all results of a batch
 
 
 class Messages:
@@ -107,8 +90,24 @@ class Messages:
     def count_tokens(self, model: str, request: Mapping[str, Any]) -> int:
         """Input tokens as the service counts them; free of charge, so it also tells whether key and model are right."""
         asked = {name: request[name] for name in ("system", "messages", "tools") if name in request}
-        try:
+        with self._in_words(model):
             return self.client(Deadline(self._silence)).messages.count_tokens(model=model, **asked).input_tokens
+
+    def abilities(self, model: str) -> Mapping[str, bool]:
+        """What the service says a model can do: by name, and "available" if it is not retired. Free of charge.
+
+        Raises WriterFailed, also where the server does not tell.
+        """
+        with self._in_words(model):
+            found = self.client(Deadline(self._silence)).models.retrieve(model)
+        able = found.capabilities.to_dict() if found.capabilities else {}
+        told = {name: value for name, value in able.items() if isinstance(value, dict) and "supported" in value}
+        return {"available": found.lifecycle != "retired"} | {name: bool(of["supported"]) for name, of in told.items()}
+
+    @contextmanager
+    def _in_words(self, model: str) -> Iterator[None]:
+        try:
+            yield
         except Exception as error:
             failure = self.failure(error, model)
             raise failure.for_reader(model) from error
@@ -118,6 +117,38 @@ class Messages:
         if not self._key:
             raise key_failure("there is no API key", "Set ANTHROPIC_API_KEY in .env, or WRITER=excerpts.")
         return self._client.with_middleware(_Patience(deadline))
+
+    def send_batch(self, model: str, requests: Mapping[str, Mapping[str, Any]]) -> str:
+        """Requests by their names, to be answered within a day at half the price; the batch's id. Raises WriterFailed."""
+        listed: list[Any] = [
+            {"custom_id": name, "params": {"model": model, **asked}} for name, asked in requests.items()
+        ]
+        with self._in_words(model):
+            return self.client(Deadline(self._silence)).messages.batches.create(requests=listed).id
+
+    def cancel_batch(self, model: str, batch: str) -> None:
+        """What is not answered yet is not paid. Raises WriterFailed."""
+        with self._in_words(model):
+            self.client(Deadline(self._silence)).messages.batches.cancel(batch)
+
+    def batch_replies(self, model: str, batch: str, purpose: Purpose) -> "list[BatchReply] | None":
+        """The replies, in any order, booked; None while the batch is not done. Raises WriterFailed."""
+        with self._in_words(model):
+            client = self.client(Deadline(LONGEST_BATCH_READ))
+            if client.messages.batches.retrieve(batch).processing_status != "ended":
+                return None
+            replies = [self._batch_reply(model, one) for one in client.messages.batches.results(batch)]
+        self.gateway.book(purpose, model, total(reply.usage for reply in replies))
+        return replies
+
+    def _batch_reply(self, model: str, found: Any) -> "BatchReply":
+        result = found.result
+        if result.type != "succeeded":
+            why = result.error.error.message if result.type == "errored" else f"the request was {result.type}"
+            return BatchReply(found.custom_id, "", Usage(), why)
+        text = "".join(block.text for block in result.message.content if block.type == "text")
+        why = "" if result.message.stop_reason == "end_turn" else f"it stopped because of {result.message.stop_reason}"
+        return BatchReply(found.custom_id, text, self.usage(model, result.message.usage, batch=True), why)
 
     def usage(self, model: str, counted: Any, *, batch: bool = False) -> Usage:
         """The service's counts with their price; other servers leave some out."""
@@ -151,6 +182,16 @@ class Messages:
         return ReplyFailed(
             WriterFailed, f"the reply cannot be read ({type(error).__name__})", "Check ANTHROPIC_BASE_URL."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReply:
+    """One reply of a batch. `failure`: why it is not a whole one; empty if it is."""
+
+    name: str
+    text: str
+    usage: Usage
+    failure: str = ""
 
 
 class StreamedReply:

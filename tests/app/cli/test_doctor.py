@@ -1,5 +1,6 @@
 """What the doctor finds, and that it never tells a key."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from retrieval.config import Settings
 from retrieval.index import qdrant_server
 from tests.app.cli.cli_support import run
-from tests.fake_messages_api import FakeMessagesApi
+from tests.fake_messages_api import Cite, FakeMessagesApi, Say, Use, answer
 
 
 def test_doctor_is_content(course: Settings, capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,9 +25,65 @@ def test_doctor_with_a_good_key(
 ) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "test-key")
     code, out, _ = run(capsys, "doctor")
-    assert code == 0
+    assert code == 0, out
     assert "ok      writer: claude-sonnet-5-5" in out
-    assert [request.path for request in api.requests] == ["/v1/messages/count_tokens"]  # which costs nothing
+    assert "claude: claude-sonnet-5-5 has all that is used; claude-haiku-5-5 has all that is used" in out
+    paths = [request.path for request in api.requests]
+    assert paths == ["/v1/messages/count_tokens", "/v1/models/claude-sonnet-5-5", "/v1/models/claude-haiku-5-5"]  # free
+
+
+def test_doctor_knows_what_a_model_cannot_do(
+    course: Settings, api: FakeMessagesApi, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "test-key")
+    for lacking, told in [
+        ("batch", "ok      claude: claude-sonnet-5-5 lacks batches"),
+        ("citations", "FAILED  claude: claude-sonnet-5-5 cannot cite"),
+        ("lifecycle", "FAILED  claude: claude-sonnet-5-5 is retired"),
+    ]:
+        api.lacking = frozenset({lacking})
+        assert told in run(capsys, "doctor")[1]
+
+
+def test_doctor_tries_what_costs_money_only_when_told_to(
+    course: Settings, api: FakeMessagesApi, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "test-key")
+    cites = answer(Say("In 1902.", (Cite(0, 0, 1),)))
+    api.script(cites, cites, answer(Use({"query": "south window"}), stop_reason="tool_use"))
+    code, out, _ = run(capsys, "doctor", "--paid")
+    assert code == 0, out
+    stated = float(re.search(r"for at most \$([\d.]+)", out)[1])  # type: ignore[index]
+    paid = [float(cost) for cost in re.findall(r"out, \$([\d.]+)", out)]
+    assert len(paid) == 3
+    assert 0 < sum(paid) < stated
+    assert [line.split()[1] for line in out.splitlines() if line.startswith("ok")][6:] == [
+        "claude:", "citations:", "caching:", "tools:", "batches:",
+    ]  # fmt: skip
+    assert [batch.cancelled for batch in api.batches.values()] == [True]
+    _, spent, _ = run(capsys, "usage")
+    assert f"{sum(paid):.4f}" in spent
+
+
+def test_doctor_says_what_does_not_work(
+    course: Settings, api: FakeMessagesApi, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "test-key")
+    api.script(answer("In 1902."))
+    code, out, _ = run(capsys, "doctor", "--paid")
+    assert code == 1
+    assert "FAILED  citations: claude-sonnet-5-5 answered, but cited nothing." in out
+    assert "FAILED  tools: claude-sonnet-5-5 did not search" in out
+
+
+def test_doctor_keeps_to_the_budget(
+    course: Settings, api: FakeMessagesApi, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "test-key")
+    monkeypatch.setenv("DAILY_BUDGET", "0")
+    _, out, _ = run(capsys, "doctor", "--paid")
+    assert "FAILED  budget: Today's budget is spent" in out
+    assert api.asked == []
 
 
 def test_doctor_names_what_is_wrong_and_never_a_key(

@@ -26,7 +26,7 @@ Visit = Callable[..., Any]
 QUOTE = "def perplexity(loss):"
 PLACE = f"/library?doc=measures&at={TEXT.index(QUOTE)}-{TEXT.index(QUOTE) + len(QUOTE)}"
 TRIES, TRY_MS = 6, 400
-PAGES = ("/", "/library", PLACE, "/evals", "/index")
+PAGES = ("/", "/library", PLACE, "/evals", "/index", "/costs")
 
 
 def test_the_reader_opens_at_the_place_and_shows_it(visit: Visit) -> None:

@@ -101,6 +101,14 @@ def test_who_manages(monkeypatch: pytest.MonkeyPatch, user: User, managers: str,
     assert sign_in.manages(managers) is may
 
 
+def test_whose_budget_a_question_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sign_in.person() == ""
+    monkeypatch.setattr(st, "user", writing("Ada@School.edu"))
+    assert sign_in.person() == "ada@school.edu"
+    monkeypatch.setattr(st, "user", writing("ada@school.edu", verified=False))  # says so, but nobody knows
+    assert sign_in.person() == "https://id.example ada@school.edu"
+
+
 @pytest.fixture
 def index_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[User], AppTest]:
     """Opens the index page, from which it could be gone back one version, as a user; Ada manages."""

@@ -4,7 +4,8 @@ import pytest
 
 from app.types import Usage
 from app.writers.llm.failures import Deadline
-from app.writers.llm.messages_api import Messages, check_service
+from app.writers.llm.messages_api import Messages
+from app.writers.llm.probes import check_service
 from retrieval.errors import WriterCut, WriterFailed, WriterRefusedKey
 from tests.app.writers.claude_support import HAIKU, SONNET
 from tests.app.writers.writing_support import writer_settings
