@@ -102,7 +102,7 @@ def test_doctor_names_what_is_wrong_and_never_a_key(
         code, out, err = run(capsys, "doctor")
     assert code == 1
     failed = {line.split()[1]: line for line in out.splitlines() if line.startswith("FAILED")}
-    assert list(failed) == ["index:", "qdrant:", "writer:", "budget:"]
+    assert list(failed) == ["index:", "qdrant:", "writer:", "budget:", "claude:"]
     assert "QDRANT_URL" in failed["qdrant:"]
     assert "ANTHROPIC_API_KEY" in failed["writer:"]
     assert "DATA_DIR" in failed["budget:"]
