@@ -17,6 +17,7 @@ from app.answering.index_lease import Lease
 from app.answering.rate_limit import check_length
 from app.answering.services import Services, open_services
 from app.answering.starters import starters
+from app.query.language import load_identifier
 from app.storage.shadow import Shadow, ShadowBook
 from app.storage.usage import entry_of
 from app.types import Answer, AnswerEvent, Done, Question, Searching, Writing
@@ -237,5 +238,8 @@ class Engine:
 
 def open_engine(settings: Settings) -> Engine:
     """Raises IndexMissing where there is no index, IndexMismatch, ConfigError."""
+    threading.Thread(
+        target=load_identifier, daemon=True
+    ).start()  # half a second that the first question need not wait for
     embedder = FastEmbedder(embedding_model(settings), threads=settings.threads)
     return Engine(settings, embedder, open_services(settings, embedder))

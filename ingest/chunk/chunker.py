@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from math import inf
 
-from retrieval.text.sentences import language_of, sentence_spans
+from retrieval.text.language import language_of
+from retrieval.text.sentences import sentence_spans
 from retrieval.text.tokenize import count_tokens
 from retrieval.types import Block, Chunk, Document, Page, Recognised, Unit, Window
 

@@ -11,7 +11,7 @@ from ingest.index.documents import Progress, Reading
 from ingest.index.manifest import Described, describe
 from ingest.index.report import Repeats, document_health
 from ingest.index.scratch import Shelf
-from ingest.parse.language import language_of
+from ingest.parse.language import document_language
 from retrieval.index.codec import chunk_from_json, chunk_to_json
 from retrieval.index.token_vectors import text_key
 from retrieval.query.spelling import count_words
@@ -124,7 +124,7 @@ def cut_documents(
     for done, document in enumerate(documents):
         progress("chunking", done, len(documents))
         if document.path in reading.fresh:
-            shelf.put(made := pieces_of(document.id, chunks(document, chunking), language=language_of(document)))
+            shelf.put(made := pieces_of(document.id, chunks(document, chunking), language=document_language(document)))
         else:
             shelf.take_over(document.id, live / FOLDER)
             made = shelf[document.id]

@@ -18,7 +18,7 @@ from ingest.chunk.chunker import Chunking, chunks
 from ingest.index.chunks import pieces_of, pieces_to_json
 from ingest.index.points import Encoder
 from ingest.parse.formats.pdf import ocr
-from ingest.parse.language import language_of
+from ingest.parse.language import document_language
 from ingest.parse.load import Loader
 from retrieval.config import ROOT
 from retrieval.errors import UnreadableFile
@@ -62,7 +62,7 @@ def _read(loader: Loader, path: Path) -> object:
     except UnreadableFile as error:
         return [path.name, error.reason]
     document = loaded.document
-    made = pieces_of(document.id, chunks(document, Chunking()), language=language_of(document))
+    made = pieces_of(document.id, chunks(document, Chunking()), language=document_language(document))
     return [document_to_json(document), pieces_to_json(made), loaded.dropped, loaded.notes]
 
 

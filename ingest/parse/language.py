@@ -1,9 +1,6 @@
-"""The language a document is in, by py3langid (the only importer of it): it decides how the document's words are stemmed."""
+"""The language of a document, which decides how its words are stemmed."""
 
-from functools import lru_cache
-
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
+from retrieval.text.language import identify
 from retrieval.text.tokenize import ENGLISH
 from retrieval.types import Document
 
@@ -12,7 +9,7 @@ SURE = 0.7  # probability from which a guess counts: below are short or mixed te
 PROSE = ("paragraph", "item", "heading")
 
 
-def language_of(document: Document) -> str:
+def document_language(document: Document) -> str:
     """ISO 639-1 (639-3 where there is none); English where there is little prose or the guess is unsure.
 
     A wrong guess costs little: a course's questions are stemmed in all languages that its documents are in.
@@ -23,10 +20,5 @@ def language_of(document: Document) -> str:
             sample += document.text[block.start : block.end] + "\n"
     if len(sample) < ENOUGH:
         return ENGLISH
-    language, probability = _identifier().classify(sample[:SAMPLE])
-    return str(language) if probability >= SURE else ENGLISH
-
-
-@lru_cache(maxsize=1)
-def _identifier() -> LanguageIdentifier:
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    language, probability = identify(sample[:SAMPLE])
+    return language if probability >= SURE else ENGLISH

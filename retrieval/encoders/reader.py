@@ -1,7 +1,7 @@
 """A question and a text to one score: cross-encoders, by fastembed (whose only importer of them this is).
 
-The bundled one, the reader, says how likely a text answers a question. It judges answerability from the best hits, and can
-tell which of several places answers; see its card for what it was trained on. It reads English.
+The bundled one, the reader, says how likely a text answers a question, and judges answerability from the best hits; see its
+card for what it was trained on. It reads English.
 """
 
 from collections.abc import Sequence
@@ -38,14 +38,6 @@ class CrossEncoder:
 def load_reader(threads: int = 2) -> CrossEncoder:
     """The bundled cross-encoder, loaded once."""
     return CrossEncoder(READER, depth=JUDGED, threads=threads)
-
-
-def answer_score(question: str, place: str, text: str) -> float:
-    """Log-odds that `text`, which stands under the headings `place`, answers the question; higher is likelier.
-
-    A text of a few sentences: what is beyond some hundred words is not read.
-    """
-    return load_reader().score(question, [f"{' '.join(place.split())}\n{text}"])[0]
 
 
 def _load(name: str) -> Any:

@@ -77,7 +77,7 @@ def row_with_columns(row: str, header: str) -> str:
     Without a header, or where the row is no pipe table, the cells alone.
     """
     if "|" not in row:
-        return plain_inline(f"{header}: {row}" if header else row).strip()
+        return plain_inline(f"{header}: {row}" if header and "|" not in header else row).strip()
     names, values = cells(header.split("\n", 1)[0]) if header else [], cells(row.split("\n", 1)[0])
     if len(names) < len(values):
         names += [""] * (len(values) - len(names))

@@ -1,4 +1,4 @@
-"""A paragraph into sentences, as spans, in some 240 languages (the only importer of sentencex and py3langid).
+"""A paragraph into sentences, as spans, in some 240 languages (the only importer of sentencex).
 
 sentencex knows each language's stops and abbreviations (https://github.com/wikimedia/sentencex). Added here: code and
 formulas are never cut; closing marks of Markdown belong to their sentence; initials, labels ("2.", "Step 2."), short
@@ -7,11 +7,11 @@ which has no stops, ends one at a space after enough words. No download, the sam
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator
-from unicodedata import name
 
 from sentencex import get_sentence_boundaries
+
+from retrieval.text.language import by_script
 
 _PROTECTED = re.compile(
     r"(?<!`)(`{1,8})(?!`)[^\n]+?(?<!`)\1(?!`)|\$\$.+?\$\$|\$(?! )[^$\n]+?(?<! )\$(?!\d)|\\\(.+?\\\)|\\\[.+?\\\]"
@@ -23,36 +23,15 @@ _PARAGRAPHS = re.compile(r"\n\s*\n")
 _LABEL = re.compile(r"(?:.*[:;])?\W*(?:[A-Z][a-z]+\s+)?")  # before a number that belongs to what follows it
 _LAST_WORD = re.compile(r"([^\s(\[\"“'‘«*_]+)[.]+[^\w\s]*$")
 _ORDINALS = frozenset("de da nb nn no fo is fi et lv lt cs sk pl sl hr sr bs hu tr eu".split())  # noqa: SIM905
-_SCRIPTS = {
-    "CJK": "zh",
-    "HIRAGANA": "ja",
-    "KATAKANA": "ja",
-    "HANGUL": "ko",
-    "DEVANAGARI": "hi",
-    "BENGALI": "bn",
-    "TAMIL": "ta",
-    "TELUGU": "te",
-    "GUJARATI": "gu",
-    "ARABIC": "ar",
-    "HEBREW": "he",
-    "CYRILLIC": "ru",
-    "GREEK": "el",
-    "THAI": "th",
-    "ARMENIAN": "hy",
-    "GEORGIAN": "ka",
-}
-_SAMPLE = 200  # letters by which the script is known
-_LANGUAGE_SAMPLE = 20_000
 _THAI_SENTENCE = 80  # characters
 
 
 def sentence_spans(text: str, *, language: str = "") -> list[tuple[int, int]]:
     """Spans of the sentences, ends stripped of white space, in order; together they hold every non-space character.
 
-    `language`: a code as `language_of` gives it; without one it is taken
-    from the script, Latin letters as English.
+    `language`: a code as `language_of` gives it; without one it is taken from the script, Latin letters as English.
     """
-    language = language or _by_script(text)
+    language = language or by_script(text)
     spans: list[tuple[int, int]] = []
     start = 0
     for paragraph in [*_PARAGRAPHS.finditer(text), None]:
@@ -61,16 +40,6 @@ def sentence_spans(text: str, *, language: str = "") -> list[tuple[int, int]]:
             _append(spans, text, max(start, spans[-1][1] if spans else 0), start + cut)
         start = paragraph.end() if paragraph else end
     return spans
-
-
-def language_of(text: str) -> str:
-    """The ISO 639-1 code of the language that most of a document is in; by its script where that tells."""
-    script = _by_script(text)
-    if script not in {"en", "ru", "ar", "hi"} or not text.strip():
-        return script
-    from py3langid import classify  # half a second
-
-    return str(classify(text[:_LANGUAGE_SAMPLE])[0])
 
 
 def _cuts(text: str, language: str) -> Iterator[int]:
@@ -121,17 +90,6 @@ def _thai_cuts(text: str) -> Iterator[int]:
         if space.start() - start >= _THAI_SENTENCE:
             yield space.start()
             start = space.end()
-
-
-def _by_script(text: str) -> str:
-    """The commonest language of the script that most letters are in; kana makes Japanese of Chinese characters."""
-    letters = [char for char in text[: 10 * _SAMPLE] if char.isalpha()][:_SAMPLE]
-    if all(char < "\u0370" for char in letters):
-        return "en"
-    scripts = Counter(_SCRIPTS.get(name(char, "").partition(" ")[0], "en") for char in letters)
-    if scripts["ja"] and scripts["ja"] + scripts["zh"] > len(letters) / 2:
-        return "ja"
-    return scripts.most_common(1)[0][0]
 
 
 def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:

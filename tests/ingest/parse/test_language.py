@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.parse.language import ENOUGH, language_of
+from ingest.parse.language import ENOUGH, document_language
 from ingest.parse.load import load
 
 TEXTS = {
@@ -20,7 +20,7 @@ TEXTS = {
 @pytest.mark.parametrize("language", TEXTS)
 def test_prose_tells_its_language(language: str, tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("# A\n\n" + TEXTS[language] * 4, encoding="utf-8")
-    assert language_of(load(tmp_path / "a.md", root=tmp_path)) == language
+    assert document_language(load(tmp_path / "a.md", root=tmp_path)) == language
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,4 @@ def test_prose_tells_its_language(language: str, tmp_path: Path) -> None:
 )
 def test_in_doubt_it_is_english(text: str, tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text(text, encoding="utf-8")
-    assert language_of(load(tmp_path / "a.md", root=tmp_path)) == "en"
+    assert document_language(load(tmp_path / "a.md", root=tmp_path)) == "en"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from retrieval.encoders.reader import CrossEncoder, answer_score, load_reader
+from retrieval.encoders.reader import CrossEncoder, load_reader
 
 
 def test_a_cross_encoder_reads_each_text_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,7 +20,7 @@ def test_a_cross_encoder_reads_each_text_by_itself(monkeypatch: pytest.MonkeyPat
 
 def test_a_text_that_answers_scores_above_one_that_does_not() -> None:
     question, place = "How long do cats sleep?", "Animals > Cats"
-    right = answer_score(question, place, "Cats sleep for 12 to 16 hours a day.")
-    wrong = answer_score(question, place, "Cats hunt mice and birds.")
+    texts = [f"{place}\nCats sleep for 12 to 16 hours a day.", f"{place}\nCats hunt mice and birds."]
+    right, wrong = load_reader().score(question, texts)
     assert right > wrong
-    assert right == load_reader().score(question, [f"{place}\nCats sleep for 12 to 16 hours a day."])[0]
+    assert load_reader().score(question, texts[:1]) == [right]

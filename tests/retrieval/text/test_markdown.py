@@ -38,3 +38,8 @@ def test_rows() -> None:
 
 def test_fold() -> None:
     assert fold(" a\n\n b\tc ") == "a b c"
+
+
+def test_a_line_below_a_table_has_no_header_of_cells() -> None:
+    assert row_with_columns("Use both.", "| | Fine-tuning | RAG |") == "Use both."
+    assert row_with_columns("Use both.", "Remedies") == "Remedies: Use both."

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.text.sentences import language_of, sentence_spans
+from retrieval.text.sentences import sentence_spans
 
 
 @pytest.mark.parametrize(
@@ -67,20 +67,6 @@ def test_sentences_of_other_languages(language: str, text: str, count: int) -> N
 )
 def test_code_formulas_and_addresses_are_never_cut(text: str) -> None:
     assert len(sentence_spans(text)) == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ("Die Wiedervereinigung wurde am dritten Oktober vollzogen, und alle freuten sich.", "de"),
-        ("The cell membrane controls what enters and leaves the cell.", "en"),
-        ("La cellule est l'unité de base de tous les êtres vivants.", "fr"),
-        ("细胞是生命的基本单位。", "zh"),
-        ("", "en"),
-    ],
-)
-def test_language_of(text: str, language: str) -> None:
-    assert language_of(text) == language
 
 
 @given(st.text(alphabet="ab A.1!?>。$`(\n", max_size=60), st.sampled_from(["en", "de", "zh", "th"]))
