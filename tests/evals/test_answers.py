@@ -23,7 +23,8 @@ from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import WriterFailed
 from retrieval.hybrid import HybridRetriever
 from tests.app.writers.writing_support import writer_settings
-from tests.fake_messages_api import FakeMessagesApi, Status, answer
+from tests.fake_messages_api import FakeMessagesApi
+from tests.fake_messages_replies import Status, answer
 from tests.ingest.pipeline_support import ScriptedWriter, quoting, saying
 
 FALLS = "Perplexity falls when the context gets longer."
@@ -240,7 +241,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeyp
 def test_a_claude_that_writes_and_judges(api: FakeMessagesApi, system: System) -> None:
     """The whole way with a key: Claude's answer with a citation, judged by Claude."""
     from app.writers.llm.claude import ClaudeWriter
-    from tests.fake_messages_api import Cite, Say
+    from tests.fake_messages_replies import Cite, Say
 
     settings = writer_settings(api.url)
     api.script(answer(Say("Up to sixteen hours.", (Cite(0, 1, 2),))), answer(reply((True, [True]))))

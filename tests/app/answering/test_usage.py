@@ -36,9 +36,10 @@ from retrieval.errors import BudgetExceeded, ConfigError, WriterFailed
 from retrieval.hybrid import HybridRetriever
 from retrieval.text.tokenize import count_tokens
 from tests.app.writers.writing_support import PERPLEXITY, writer_settings
-from tests.fake_messages_api import Answer as ScriptedReply
-from tests.fake_messages_api import FakeMessagesApi, Say, Status, Use
-from tests.fake_messages_api import answer as reply
+from tests.fake_messages_api import FakeMessagesApi
+from tests.fake_messages_replies import Answer as ScriptedReply
+from tests.fake_messages_replies import Say, Status, Use
+from tests.fake_messages_replies import answer as reply
 from tests.ingest.pipeline_support import done
 
 QUESTION = Question("How long do cats sleep?")

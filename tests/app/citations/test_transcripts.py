@@ -15,7 +15,8 @@ from app.writers.llm.local import LocalWriter
 from evals.answers.judges import WordJudge, claims_of
 from retrieval.encoders.embedder import FastEmbedder
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, writer_settings
-from tests.fake_messages_api import Cite, FakeMessagesApi, Say, answer
+from tests.fake_messages_api import FakeMessagesApi
+from tests.fake_messages_replies import Cite, Say, answer
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from app.storage.usage import Ledger, Limits, Purpose
 from app.types import Usage
 from retrieval.config import ROOT, Settings
 from tests.app.cli.cli_support import CATS, run
-from tests.fake_messages_api import Cite, FakeMessagesApi, Say, answer
+from tests.fake_messages_api import FakeMessagesApi
+from tests.fake_messages_replies import Cite, Say, answer
 
 
 def test_ask(course: Settings, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,8 @@ import pytest
 from retrieval.config import Settings
 from retrieval.index import qdrant_server
 from tests.app.cli.cli_support import run
-from tests.fake_messages_api import Cite, FakeMessagesApi, Say, Use, answer
+from tests.fake_messages_api import FakeMessagesApi
+from tests.fake_messages_replies import Cite, Say, Use, answer
 
 
 def test_doctor_is_content(course: Settings, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,8 @@ from app.writers.llm.small_model import ANSWER_CHARACTERS, ModelRewriter, rewrit
 from retrieval.config import Settings
 from retrieval.hybrid import HybridRetriever
 from tests.app.writers.writing_support import writer_settings
-from tests.fake_messages_api import FakeMessagesApi, Silence, Status, Step, answer, problem
+from tests.fake_messages_api import FakeMessagesApi, problem
+from tests.fake_messages_replies import Silence, Status, Step, answer
 
 HAIKU = "claude-haiku-5-5"
 HISTORY = (Turn("What do input tokens cost?", "$2 per million."),)

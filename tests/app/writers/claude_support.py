@@ -3,13 +3,8 @@
 from app.types import Question
 from app.writers.llm.claude import ClaudeWriter
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, Written, writer_settings
-from tests.fake_messages_api import (
-    Cite,
-    FakeMessagesApi,
-    Say,
-    Step,
-    answer,
-)
+from tests.fake_messages_api import FakeMessagesApi
+from tests.fake_messages_replies import Cite, Say, Step, answer
 
 SONNET, HAIKU = "claude-sonnet-5-5", "claude-haiku-5-5"
 WHAT = Question("What is perplexity?")

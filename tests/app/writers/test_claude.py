@@ -9,14 +9,8 @@ from app.writers.llm.refusal_filter import SentinelFilter
 from retrieval.errors import ConfigError
 from tests.app.writers.claude_support import GOOD, HAIKU, SONNET, WHAT, write
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, Written, passage, writer_settings
-from tests.fake_messages_api import (
-    Cite,
-    FakeMessagesApi,
-    Say,
-    answer,
-    problem,
-    prompt_blocks,
-)
+from tests.fake_messages_api import FakeMessagesApi, problem
+from tests.fake_messages_replies import Cite, Say, answer, prompt_blocks
 
 
 def test_text_and_citations_come_in_order(api: FakeMessagesApi) -> None:

@@ -9,17 +9,8 @@ from app.writers.llm.claude import ClaudeWriter
 from retrieval.errors import WriterFailed, WriterOverloaded, WriterRefusedKey
 from tests.app.writers.claude_support import GOOD, HAIKU, SONNET, WHAT, write
 from tests.app.writers.writing_support import PERPLEXITY, writer_settings
-from tests.fake_messages_api import (
-    Answer,
-    Body,
-    Cite,
-    FakeMessagesApi,
-    Say,
-    Silence,
-    Status,
-    Step,
-    answer,
-)
+from tests.fake_messages_api import FakeMessagesApi
+from tests.fake_messages_replies import Answer, Body, Cite, Say, Silence, Status, Step, answer
 
 
 @pytest.mark.parametrize(

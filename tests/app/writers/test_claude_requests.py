@@ -9,11 +9,8 @@ from app.writers.llm.probes import check_service
 from retrieval.errors import WriterCut, WriterFailed, WriterRefusedKey
 from tests.app.writers.claude_support import HAIKU, SONNET
 from tests.app.writers.writing_support import writer_settings
-from tests.fake_messages_api import (
-    FakeMessagesApi,
-    Status,
-    answer,
-)
+from tests.fake_messages_api import FakeMessagesApi
+from tests.fake_messages_replies import Status, answer
 
 
 def test_a_short_completion(api: FakeMessagesApi) -> None:

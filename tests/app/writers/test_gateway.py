@@ -13,7 +13,8 @@ from app.writers.llm.gateway import FIRST_WAIT, LONGEST_WAIT, OPENS_AFTER, Break
 from retrieval.errors import WriterFailed, WriterPaused, WriterRefusedKey
 from tests.app.writers.claude_support import GOOD, HAIKU, SONNET, WHAT
 from tests.app.writers.writing_support import PERPLEXITY, Written, writer_settings
-from tests.fake_messages_api import FakeMessagesApi, Status, answer
+from tests.fake_messages_api import FakeMessagesApi
+from tests.fake_messages_replies import Status, answer
 
 BUSY = status_failure(529, "overloaded_error", "", SONNET)
 

@@ -13,7 +13,8 @@ from app.writers.llm.gateway import Gateway
 from retrieval.errors import WriterOverloaded
 from tests.app.writers.claude_support import GOOD, HAIKU, SONNET, WHAT, write
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, Written, writer_settings
-from tests.fake_messages_api import FakeMessagesApi, Silence, Status, Use, answer
+from tests.fake_messages_api import FakeMessagesApi
+from tests.fake_messages_replies import Silence, Status, Use, answer
 
 LATE = replace(answer("From the slow one."), late=1.0)
 PATIENCE = 0.15

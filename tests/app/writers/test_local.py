@@ -11,7 +11,8 @@ from app.types import Cited, Question, TextPiece, Turn
 from app.writers.llm.local import LocalWriter, MarkParser, Marks, supporting_units, without_thoughts
 from retrieval.errors import ConfigError, WriterFailed
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, Written, passage, writer_settings
-from tests.fake_messages_api import Answer, FakeMessagesApi, Say, Status, Step, answer
+from tests.fake_messages_api import FakeMessagesApi
+from tests.fake_messages_replies import Answer, Say, Status, Step, answer
 
 UNCERTAIN = "Perplexity measures how uncertain a model is about the next token."
 FALLS = "It falls when the context gets longer."

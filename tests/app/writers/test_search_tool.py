@@ -10,7 +10,8 @@ from app.writers.llm.search_tool import HELD, MOST_SEARCHES
 from retrieval.errors import BudgetExceeded, StoreUnavailable, WriterFailed
 from retrieval.types import Passage
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, Written, passage, writer_settings
-from tests.fake_messages_api import Cite, FakeMessagesApi, Say, Status, Step, Use, answer
+from tests.fake_messages_api import FakeMessagesApi
+from tests.fake_messages_replies import Cite, Say, Status, Step, Use, answer
 
 BOTH = Question("What is perplexity, and what does a large model cost?")
 TOKENS = passage("A token is a piece of text.", document_id="tokens", section=("Tokens",), start=0)
