@@ -1,5 +1,5 @@
-"""A teacher's walk in a real browser with the real engine: drop six files, one of them broken; ask; replace one; go back; take one out;
-make another course."""
+"""A teacher's walk in a real browser with the real engine: drop six files, one of them broken; ask, and look at the page of a PDF and
+at a picture; replace a file; go back; take one out; make another course. axe finds nothing on the way."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 from docx import Document as Word
+from PIL import Image
 
 from tests.app.web.browser_support import answered, browser, serving, settle, until, watching  # noqa: F401
+from tests.app.web.test_browser_reader import found
+from tests.ingest.parse.pdf.test_read import T, pdf_file
 
 # ruff: noqa: F811 (pytest finds fixtures by their names)
 
@@ -25,11 +28,22 @@ def word() -> bytes:
     return file.getvalue()
 
 
+def png() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (80, 40), "orange").save(file, "PNG")
+    return file.getvalue()
+
+
 FILES = {
-    "cats.md": b"# Cats\n\nA cat sleeps about sixteen hours a day.\n",
+    "cats.md": b"# Cats\n\nA cat sleeps about sixteen hours a day.\n\n![A cat asleep](cat.png)\n",
     "tides.txt": b"Tides\n\nThe tide follows the moon and comes twice a day.\n",
     "rocks.html": b"<html><body><h1>Rocks</h1><p>Basalt is made of lava that cooled quickly.</p></body></html>",
-    "planets.csv": b"planet,moons\nMars,2\nSaturn,146\n",
+    "bones.pdf": pdf_file(
+        [
+            [T("Skeletons", 60, size=18), T("A skeleton bears the body and shields its organs.", 100)],
+            [T("The femur is the longest bone of the body.", 100)],
+        ]
+    ),
     "birds.docx": word(),
     "broken.pdf": b"%PDF-1.7 this is no document",
 }
@@ -40,6 +54,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
     """The real site over a course that has no documents yet: its address and its folder."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "course").mkdir()
+    (folder / "course" / "cat.png").write_bytes(png())
     settings = {"CORPUS": "course", "INDEX_DIR": "index", "DATA_DIR": "data"}
     with serving("app/main.py", {name: str(folder / place) for name, place in settings.items()}) as address:
         yield address, folder
@@ -89,19 +104,44 @@ def test_another_course_has_its_own_address_index_and_conversations(desk: tuple[
     assert other.get_by_role("button", name="What do ribosomes make?").count() == 0
 
 
+def opened(page: Any) -> Any:
+    """The pane with the last footnote's source; on a phone the footnotes are folded."""
+    if not page.locator(".fn-open").last.is_visible():
+        page.locator(".fn-sources .fn-fold").last.click()
+    page.locator(".fn-open").last.click()
+    return page.locator(".st-key-pane")
+
+
+def drawn(page: Any, picture: Any) -> None:
+    picture.wait_for()
+    until(page, lambda: bool(picture.evaluate("one => one.complete && one.naturalWidth > 0")))
+
+
 def test_a_teachers_walk(desk: tuple[Callable[..., Any], Path]) -> None:
     visit, place = desk
+    axe = pytest.importorskip("axe_playwright_python.base", reason="no axe: the accessibility check is skipped")
     page = visit("/index")
     drop(page, FILES)
+    page.get_by_role("button", name="Put 6 documents into the course").wait_for()
+    assert found(page, axe) == []
     put(page, "6 documents")
     built(page, "5 documents")
     left_out = page.get_by_role("region", name="Files left out")
     assert "broken.pdf" in left_out.inner_text()
     assert "cats.md" not in left_out.inner_text()
+    assert found(page, axe) == []
 
     chat = visit("/")
+    answered(chat, "Which is the longest bone of the body?")
+    pane = opened(chat)
+    pane.get_by_text("Page 2 as it is in the original").wait_for()
+    drawn(chat, pane.locator(".fn-original img"))
+    assert found(chat, axe) == []
     answered(chat, "How long does a cat sleep?")
-    assert "sixteen hours" in chat.locator(".fn-answer").inner_text()
+    assert "sixteen hours" in chat.locator(".fn-answer").last.inner_text()
+    drawn(chat, opened(chat).locator(".fn-picture", has_text="A cat asleep").locator("img"))
+    chat.get_by_role("link", name="Back to the answer").click()
+    chat.locator(".st-key-pane").wait_for(state="detached")
 
     drop(page, {"cats.md": b"# Cats\n\nA cat sleeps about nineteen hours a day.\n"})
     page.get_by_text("cats.md: there already. The new one takes its place; the old one is kept aside.").wait_for()
@@ -112,7 +152,10 @@ def test_a_teachers_walk(desk: tuple[Callable[..., Any], Path]) -> None:
     assert [path.read_bytes() for path in (place / "data" / "removed").iterdir()] == [FILES["cats.md"]]
 
     page.get_by_role("button", name="Go back one version").click()
-    page.get_by_role("button", name="Go back: the next answers come from the version before").click()
+    sure = page.get_by_role("button", name="Go back: the next answers come from the version before")
+    sure.wait_for()
+    assert found(page, axe) == []
+    sure.click()
     page.get_by_text("Live again").wait_for()
     answered(chat, "How long does a cat sleep, then?")
     assert "sixteen hours" in chat.locator(".fn-answer").last.inner_text()
