@@ -27,6 +27,7 @@ from retrieval.config import ROOT, Settings, load_settings
 from retrieval.errors import ConfigError, FootnoteError
 from retrieval.types import Json, Retriever
 
+OURS = ("OPENBLAS_NUM_THREADS",)  # set by this process for itself; each process decides for itself
 DIFFERENT = 300  # sections that a made folder repeats
 PEER = Path(__file__).resolve().parent / "peer_llamaindex.py"
 
@@ -91,7 +92,7 @@ def run_process(command: Sequence[str], text: str = "", **environment: str) -> s
         text=True,
         cwd=ROOT,
         check=False,
-        env={**os.environ, **environment},
+        env={name: value for name, value in os.environ.items() if name not in OURS} | environment,
     )
     if done.returncode:
         raise FootnoteError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()[-500:]}")

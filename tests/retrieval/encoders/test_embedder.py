@@ -1,8 +1,13 @@
 """A window's words and its place, put together: by hand, and as the bundled model does it."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
+from retrieval.config import ROOT
 from retrieval.encoders.embedder import PLACE_WEIGHT, Encoded, FastEmbedder, placed, split_place, unit
 
 
@@ -32,3 +37,14 @@ def test_the_bundled_model_encodes_both_for_themselves(embedder: FastEmbedder) -
     states = embedder.token_states(f"{place}\n{words}")
     own, of_place = embedder.token_states(f"\n{words}"), embedder.token_states(place)
     assert np.allclose(states, np.concatenate([own, of_place[1:-1]]), atol=1e-5)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads as Linux lists them")
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor has one thread anyway")
+@pytest.mark.parametrize(("asked", "threads"), [(None, 1), ("2", 2)])
+def test_small_products_are_not_spread_over_processors(asked: str | None, threads: int) -> None:
+    """Unless somebody asks for it."""
+    code = "import retrieval.hybrid, numpy, os; x = numpy.ones((400, 400)); x @ x; print(len(os.listdir('/proc/self/task')))"
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    environment |= {"OPENBLAS_NUM_THREADS": asked} if asked else {}
+    assert int(subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=environment)) == threads
