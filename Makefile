@@ -18,6 +18,7 @@ app: setup            ## open the chat on http://127.0.0.1:8501 (installs and bu
 
 index: setup          ## bring the index up to date; CORPUS=dir for another folder
 	$(BIN)/python -m ingest $(CORPUS)
+	@$(BIN)/python -m app contexts --if-set $(CORPUS)
 
 rollback: setup       ## go back to the index version before the live one
 	$(BIN)/python -m ingest --rollback

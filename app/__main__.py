@@ -1,14 +1,17 @@
-"""python -m app ask "..." | doctor | usage: the same answers as in the chat, and what they stand on, in a terminal."""
+"""python -m app ask "..." | doctor | usage | contexts: the answers of the chat, and what they stand on, in a terminal."""
 
 import argparse
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli.terminal import print_answer, usage_table
 from app.types import Question
-from retrieval.config import Settings, load_settings
+from retrieval.config import ROOT, Settings, load_settings
 from retrieval.errors import ConfigError, FootnoteError
 from retrieval.types import Scope
 
@@ -53,6 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_doctor)
     usage = commands.add_parser("usage", help="answers, tokens and dollars of the last days")
     usage.set_defaults(run=_usage)
+    contexts = commands.add_parser(
+        "contexts",
+        help="have sentences of context written for the indexed chunks, and index them; the price is said first",
+    )
+    contexts.add_argument("corpus", nargs="?", type=Path, help="folder of documents (default: CORPUS or corpus/)")
+    contexts.add_argument("--if-set", action="store_true", help="do nothing unless CONTEXTS is true")
+    contexts.set_defaults(run=_contexts)
     return parser
 
 
@@ -82,6 +92,26 @@ def _usage(settings: Settings, options: argparse.Namespace) -> int:
     from app.storage.usage import open_ledger
 
     print(usage_table(open_ledger(settings).days()))
+    return 0
+
+
+def _contexts(settings: Settings, options: argparse.Namespace) -> int:
+    """The index is built once more with what is new, also where the budget or a failure ended it early."""
+    if not settings.contexts:
+        if options.if_set:
+            return 0
+        raise ConfigError("Sentences of context are switched off. Set CONTEXTS=true in .env.")
+    from app.storage.usage import open_ledger
+    from app.writers.llm.contexts import write_contexts
+    from retrieval.index.contexts import read_contexts
+
+    before = read_contexts(settings).digest
+    try:
+        write_contexts(settings, open_ledger(settings), say=partial(print, flush=True))
+    finally:
+        if read_contexts(settings).digest != before:
+            corpus = [str(options.corpus.resolve())] if options.corpus else []
+            subprocess.run([sys.executable, "-m", "ingest", *corpus], cwd=ROOT, check=False)
     return 0
 
 

@@ -78,6 +78,8 @@ def summary(report: BuildReport) -> list[str]:
     if report.published:
         embedded = counted(report.embedded, "window")
         lines.append(f"{report.reason}; {embedded} embedded, {report.reused} had a vector already")
+    if about := report.counts.get("contexts"):
+        lines.append(f"{counted(about, 'chunk')} of {report.counts['chunks']} searched with a sentence of context")
     for word, paths in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
         if paths:
             lines.append(f"{word}: {_some(paths)}")

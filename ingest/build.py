@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from ingest.chunk.chunker import Chunking
-from ingest.discover.changes import Plan, make_plan
+from ingest.discover.changes import CONTEXTS, Plan, make_plan
 from ingest.discover.course_file import course_digest, read_course
 from ingest.index.chunks import Cut, Pieces, cut_documents, piece_shelf
 from ingest.index.documents import Failure, Progress, Reading, read_documents
@@ -37,6 +37,7 @@ from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError, IndexBusy, StoreUnavailable
 from retrieval.index import versions
 from retrieval.index.checksums import write_checksums
+from retrieval.index.contexts import Contexts, read_contexts
 from retrieval.index.manifest import made_with
 from retrieval.index.opened_index import open_version
 from retrieval.types import Document, Point
@@ -137,6 +138,7 @@ class _Build:
         self.stages: dict[str, float] = {}
         self.course = read_course(corpus)
         self.limits = limits_of(settings)
+        self.contexts = read_contexts(settings) if settings.contexts else Contexts(settings.data_dir)
         self.target = _target(settings)
 
     def use(self, encoder: Encoder) -> None:
@@ -146,6 +148,7 @@ class _Build:
             "reader": reader_digest(self.settings.index_dir / MEMO),
             "course": course_digest(self.corpus),
             "limits": list(astuple(self.limits)),
+            CONTEXTS: self.contexts.digest,
         }
 
     def choose_model(self, plan: Plan, documents: Shelf[Document]) -> None:
@@ -222,6 +225,8 @@ class _Build:
             sizes,
             live=versions.folder_of(self.settings, plan.live),
             before={entry["path"]: entry for entry in report.get("documents", []) if entry["path"] in plan.kept},
+            contexts=self.contexts,
+            anew=plan.recut,
             known=self.encoder.known_share,
             progress=self.progress,
         )

@@ -52,6 +52,11 @@ class Settings(BaseSettings):
         default=1, ge=0, le=19, description="Units that neighbouring windows share. A change rebuilds the index."
     )
 
+    contexts: bool = Field(
+        default=False,
+        description="Search each chunk with a sentence on where it stands in its document, which FOLLOWUP_MODEL writes: `make index` says the price first. A change rebuilds the index.",
+    )
+
     # limits for one file of the course, see ingest/parse/reader.py
     max_file_mb: int = Field(default=64, ge=1, description="Largest file that is read.")
     max_pages: int = Field(default=2000, ge=1, description="Most pages of a file that are read.")

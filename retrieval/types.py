@@ -122,6 +122,7 @@ class Chunk:
     """What the writer reads: an exact slice `document.text[start:end]` within one section.
 
     `section` is the heading path. `windows` are in order of their start; a chunk's dense score is its best window's.
+    `about`: a sentence of a model on where the chunk stands in its document, if there is one: searched, never quoted.
     `id` is a UUID made from document, place and text: the same input gives the same id.
     """
 
@@ -137,6 +138,7 @@ class Chunk:
     page: int | None = None
     page_word: str = "page"
     titled: bool = True
+    about: str = ""
 
     @property
     def place(self) -> str:
@@ -145,8 +147,11 @@ class Chunk:
 
     @property
     def context(self) -> str:
-        """What goes before the text for embedding and BM25: the place, without a title that is only a file name."""
-        return " > ".join((self.document_title, *self.section) if self.titled else self.section)
+        """What goes before the text for embedding and BM25: the place, without a title that is only a file name, and
+        what a model said of it.
+        """
+        place = " > ".join((self.document_title, *self.section) if self.titled else self.section)
+        return ": ".join(filter(None, (place, self.about)))
 
     def slice(self, start: int, end: int) -> str:
         """The text between two document offsets that lie in this chunk."""

@@ -19,6 +19,7 @@ from retrieval.index import versions
 from retrieval.index.manifest import Manifest
 
 BLOCK = 1 << 20
+CONTEXTS = "contexts"  # in `made_with`: needs no reading again
 _IN_WORDS = {
     "model_digest": "the model's weights have changed",
     "terms": "the program finds or weighs words in another way now",
@@ -45,6 +46,7 @@ class Plan:
 
     `live`: the version whose vectors can be taken over, empty if there is none. `kept`: paths that need not be read
     again. `moved`: new path -> old path of files that were renamed. `furniture`: recurring lines that were kept out.
+    `recut`: chunks are to be made anew of documents that are kept, because there is more to be said of them.
     """
 
     sources: Mapping[str, Source]
@@ -57,6 +59,7 @@ class Plan:
     removed: tuple[str, ...] = ()
     moved: Mapping[str, str] = field(default_factory=dict)
     furniture: frozenset[str] = frozenset()
+    recut: bool = False
 
 
 def make_plan(
@@ -77,18 +80,27 @@ def make_plan(
     removed = [path for path in before if path not in sources]
     changed = [path for path in sources if path in before and before[path] != sources[path].digest]
     moved = _moves(sources, before, added, removed)
+    recut = manifest.made_with.get(CONTEXTS, "") != made_with[CONTEXTS]
+    news = (
+        "documents have changed"
+        if added or removed or changed
+        else "what is said of its parts has changed"
+        if recut
+        else ""
+    )
     kept = frozenset(path for path in manifest.files if path in sources and path not in changed)
     return Plan(
         sources=sources,
         skipped=skipped,
         live=live if same_model else "",
-        reason=why or mended or ("documents have changed" if added or removed or changed else ""),
+        reason=why or mended or news,
         kept=frozenset() if why else kept,
         added=tuple(path for path in added if path not in moved),
         changed=tuple(changed),
         removed=tuple(path for path in removed if path not in moved.values()),
         moved=moved,
         furniture=frozenset(manifest.furniture),
+        recut=recut,
     )
 
 
@@ -151,9 +163,8 @@ def _intact(settings: Settings) -> tuple[str, Manifest | None, str]:
 
 
 def _other_settings(before: Mapping[str, object], now: Mapping[str, object]) -> str:
-    return "; ".join(
-        dict.fromkeys(_change(key, before.get(key), now[key]) for key in now if before.get(key) != now[key])
-    )
+    differing = [key for key in now if key != CONTEXTS and before.get(key) != now[key]]
+    return "; ".join(dict.fromkeys(_change(key, before.get(key), now[key]) for key in differing))
 
 
 def _change(key: str, before: object, now: object) -> str:

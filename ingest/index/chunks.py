@@ -13,6 +13,7 @@ from ingest.index.report import Repeats, document_health
 from ingest.index.scratch import Shelf
 from ingest.parse.language import document_language
 from retrieval.index.codec import chunk_from_json, chunk_to_json
+from retrieval.index.contexts import Contexts, situated
 from retrieval.index.token_vectors import text_key
 from retrieval.query.spelling import count_words
 from retrieval.text.embedding_text import lexical_text, window_text
@@ -110,11 +111,14 @@ def cut_documents(
     *,
     live: Path,
     before: Mapping[str, Json],
+    contexts: Contexts,
+    anew: bool,
     known: Callable[[str], float],
     progress: Progress,
 ) -> Cut:
     """Puts the pieces of all documents on the shelf, in order; those of unchanged ones are taken over from the version
-    in `live`. `before`: per path what that version's report says of it. `known`: of a text, how much
+    in `live`, unless `anew`. `before`: per path what that version's report says of it. `contexts`: what is searched with the
+    chunks. `known`: of a text, how much
     of it the embedding model knows."""
     described: list[Described] = []
     entries: list[Json] = []
@@ -123,8 +127,9 @@ def cut_documents(
     repeats = Repeats()
     for done, document in enumerate(documents):
         progress("chunking", done, len(documents))
-        if document.path in reading.fresh:
-            shelf.put(made := pieces_of(document.id, chunks(document, chunking), language=document_language(document)))
+        if anew or document.path in reading.fresh:
+            cut = situated(chunks(document, chunking), contexts)
+            shelf.put(made := pieces_of(document.id, cut, language=document_language(document)))
         else:
             shelf.take_over(document.id, live / FOLDER)
             made = shelf[document.id]

@@ -17,7 +17,8 @@ from retrieval.types import Chunk, Document
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What the manifest says of a document. `characters` are those of its text; `known`: see `FileEntry`."""
+    """What the manifest says of a document. `characters` are those of its text; `contexts`: how many chunks have a sentence
+    about them; `known`: see `FileEntry`."""
 
     document_id: str
     path: str
@@ -27,6 +28,7 @@ class Described:
     characters: int
     chunks: int
     windows: int
+    contexts: int
     known: float
     language: str
 
@@ -41,6 +43,7 @@ def describe(document: Document, chunks: Sequence[Chunk], *, language: str, know
         characters=len(document.text),
         chunks=len(chunks),
         windows=sum(len(chunk.windows) for chunk in chunks),
+        contexts=sum(bool(chunk.about) for chunk in chunks),
         known=known,
         language=language,
     )
@@ -92,6 +95,7 @@ def _counts(documents: Sequence[Described]) -> dict[str, int]:
         "sections": sum(document.sections for document in documents),
         "chunks": sum(document.chunks for document in documents),
         "windows": sum(document.windows for document in documents),
+        "contexts": sum(document.contexts for document in documents),
         "characters": sum(document.characters for document in documents),
     }
 

@@ -36,6 +36,7 @@ def chunk_to_json(chunk: Chunk) -> Json:
         "page": chunk.page,
         "page_word": chunk.page_word,
         "titled": chunk.titled,
+        **({"about": chunk.about} if chunk.about else {}),
     }
 
 
@@ -63,6 +64,7 @@ def chunk_from_json(key: str, data: Mapping[str, Any]) -> Chunk:
         page=data["page"],
         page_word=data["page_word"],
         titled=data["titled"],
+        about=data.get("about", ""),
     )
 
 

@@ -132,12 +132,17 @@ class Messages:
             self.client(Deadline(self._silence)).messages.batches.cancel(batch)
 
     def batch_replies(self, model: str, batch: str, purpose: Purpose) -> "list[BatchReply] | None":
-        """The replies, in any order, booked; None while the batch is not done. Raises WriterFailed."""
+        """The replies, in any order, booked; None while the batch is not done, and none of one that the service does not
+        have (any more). Raises WriterFailed.
+        """
         with self._in_words(model):
             client = self.client(Deadline(LONGEST_BATCH_READ))
-            if client.messages.batches.retrieve(batch).processing_status != "ended":
-                return None
-            replies = [self._batch_reply(model, one) for one in client.messages.batches.results(batch)]
+            try:
+                if client.messages.batches.retrieve(batch).processing_status != "ended":
+                    return None
+                replies = [self._batch_reply(model, one) for one in client.messages.batches.results(batch)]
+            except anthropic.NotFoundError:
+                return []
         self.gateway.book(purpose, model, total(reply.usage for reply in replies))
         return replies
 

@@ -12,8 +12,10 @@ from app.__main__ import main
 from app.storage.shadow import ShadowBook
 from app.storage.usage import Ledger, Limits, Purpose
 from app.types import Usage
+from ingest.build import build
 from retrieval.config import ROOT, Settings
 from tests.app.cli.cli_support import CATS, run
+from tests.conftest import SMALL_COURSE, write_course
 from tests.fake_messages_api import FakeMessagesApi
 from tests.fake_messages_replies import Cite, Say, answer
 
@@ -208,3 +210,33 @@ def test_a_shadow_answer_is_kept_though_the_process_ends(
     monkeypatch.setenv("SHADOW_SHARE", "1")
     assert run(capsys, "ask", CATS)[0] == 0
     assert len(ShadowBook(tmp_path / "data" / "shadow.db").pairs()) == 1
+
+
+def test_contexts_says_the_price_and_indexes_what_came(
+    settings: Settings, api: FakeMessagesApi, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = write_course(settings.corpus, {"cats.md": SMALL_COURSE["notes/cats.txt"]})
+    given = {"CORPUS": corpus, "INDEX_DIR": settings.index_dir, "DATA_DIR": settings.data_dir}
+    for name, value in {**given, "ANTHROPIC_API_KEY": "test-key", "QDRANT_URL": ""}.items():
+        monkeypatch.setenv(name, str(value))
+    build(settings)
+    assert run(capfd, "contexts", "--if-set") == (0, "", "")
+    assert "Set CONTEXTS=true" in run(capfd, "contexts")[2]
+    monkeypatch.setenv("CONTEXTS", "true")
+    api.polls = 0
+    api.script(answer("How long cats sleep, and when they hunt."))
+    code, out, err = run(capfd, "contexts")
+    assert code == 0, err
+    price, waiting, built, *_ = out.splitlines()
+    assert price.startswith("Sentences of context for 1 chunk by claude-haiku-5-5: between $")
+    assert waiting.startswith("Waiting for batch msgbatch_1 (1 chunk)")
+    assert built.startswith("1 document, ")
+    assert "1 chunk of 1 searched with a sentence of context" in out
+    assert run(capfd, "contexts") == (0, "", "")  # nothing is missing: nothing is sent, nothing is built
+    monkeypatch.setenv("DAILY_BUDGET", "0")
+    (corpus / "cats.md").write_text("Cats\n\nCats sleep a lot.", encoding="utf-8")
+    build(settings.model_copy(update={"contexts": True}))
+    code, out, err = run(capfd, "contexts")
+    assert (code, out) == (1, "")
+    assert "1 chunk may cost up to $" in err
+    assert "raise DAILY_BUDGET" in err
