@@ -1,14 +1,14 @@
 """The Messages API as a local server: streaming, citations, prompt caching, token counts, and each way to fail.
 
 Speaks HTTP/1.1 with chunked server-sent events, so that the real SDK meets what the real service sends. Each request
-takes the next step of the script; the last step repeats. Requests are recorded as they came. Checks what the service
+takes the next step of the script, which may be a function of the request; the last step repeats. Requests are recorded as they came. Checks what the service
 checks: the key, the model, empty text blocks, mixed citation settings, removed parameters, a last turn by the user.
 Tokens are estimated, consistently, so that cached and uncached requests can be compared.
 """
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -49,7 +49,7 @@ class Request:
 class FakeMessagesApi:
     """The server. Use as a context manager; `url` is its address."""
 
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Step | Callable[[Json], Step]] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     key: str = KEY
     url: str = ""
@@ -73,7 +73,7 @@ class FakeMessagesApi:
         self._server.shutdown()
         self._server.server_close()
 
-    def script(self, *steps: Step) -> None:
+    def script(self, *steps: Step | Callable[[Json], Step]) -> None:
         """What the coming requests meet, in order."""
         self.steps[:] = steps
 
@@ -82,9 +82,10 @@ class FakeMessagesApi:
         """The requests for a message."""
         return [request for request in self.requests if request.path == "/v1/messages"]
 
-    def next_step(self) -> Step:
+    def next_step(self, body: Json) -> Step:
         with self._lock:
-            return self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
+            step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
+            return step(body) if callable(step) else step
 
     def wait(self, seconds: float) -> bool:
         """True once the test is over."""
@@ -209,7 +210,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _in_batch(self, one: Json, *, cancelled: bool) -> Json:
         """The result of one request of a batch."""
-        step = Expired() if cancelled else self.api.next_step()
+        step = Expired() if cancelled else self.api.next_step(one["params"])
         told = problem(one["params"])
         match step:
             case Answer() if not told:
@@ -249,7 +250,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif told := problem(body):
             self._error(Status(400, "invalid_request_error", told, ()))
         else:
-            self._step(self.api.next_step(), body)
+            self._step(self.api.next_step(body), body)
 
     def _step(self, step: Step, body: Json) -> None:
         match step:

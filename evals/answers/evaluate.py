@@ -9,7 +9,7 @@ Measures, each in [0, 1] and a mean over questions. Over the answerable ones, a 
 - gold precision: the share of the footnotes' characters that lie in any gold quote. Gold quotes are as short as can be,
   so a good answer stays far below 1; it compares writers.
 
-Over what was answered: citation recall and precision (`evals.answers.judges`), the share of sentences that the page would mark
+Over what was answered: supported, the share of answers of which every sentence is; citation recall and precision (`evals.answers.judges`), the share of sentences that the page would mark
 as doubtful, citations left out because they are not in the course verbatim. Refused: the share of the answerable and of
 the unanswerable that was, and of the unanswerable the share that was answered without a caution.
 """
@@ -34,6 +34,7 @@ from evals.datasets.questions import Question
 from evals.search.metrics import inside
 from evals.search.system import System
 from evals.stats import interval, mean, percentile
+from retrieval.errors import WriterFailed
 from retrieval.types import Json
 
 Measures = Mapping[str, float]
@@ -75,8 +76,11 @@ def ask_writer(
                 threshold=_threshold(system),
                 rewrite=rewrite,
                 documents=system.documents.get,
+                titles={key: document.title for key, document in system.documents.items()},
             )
         )
+        if made.refused == "writer" and not made.writer:
+            raise WriterFailed(" ".join((*made.notices, "What came is kept: run this again to go on.")))
         ms = made.timings_ms.get("writing", (time.perf_counter() - begun) * 1000.0)
         yield Given(question, made, locator.gold(question), ms, _judged(question, made, judging))
         progress(done)
@@ -111,6 +115,8 @@ def measures_of(given: Given) -> dict[str, float]:
         found["correct"] = (given.verdict.correct or 0.0) if given.verdict else 0.0
     if given.verdict:
         sentences = given.answer.sentences
+        if given.verdict.supported:
+            found["supported"] = float(all(given.verdict.supported))
         ratios = {"citation recall": given.verdict.recall, "citation precision": given.verdict.precision}
         found |= {name: value for name, value in ratios.items() if value is not None}
         found["doubted"] = mean([float(bool(sentence.doubts)) for sentence in sentences])
@@ -180,6 +186,7 @@ def _of_writer(given: Sequence[Given]) -> Json:
         "median words": percentile([row["words"] for row in rows if "words" in row], 50),
         "ms": {f"p{cut}": percentile([one.ms for one in given if one.verdict], cut) for cut in (50, 95)},
         "cost": sum(one.answer.usage.cost for one in given),
+        "cost per answer": mean([one.answer.usage.cost for one in given if one.verdict]),
         "per_question": [_row(one, row) for one, row in zip(given, rows, strict=True)],
     }
 

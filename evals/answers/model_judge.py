@@ -7,8 +7,10 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from app.storage.usage import Purpose
 from app.types import Usage
 from app.writers.llm.failures import Deadline
+from app.writers.llm.gateway import Gateway
 from app.writers.llm.messages_api import Messages
 from app.writers.llm.pricing import total
 from app.writers.llm.prompt import digest
@@ -26,19 +28,32 @@ _CORRECT = {"full": RIGHT, "partly": HALF_RIGHT, "none": WRONG}
 class ModelJudge:
     """A `Judge` by settings.model. `usage` is what it cost so far. Raises ConfigError for a price that cannot be read."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, gateway: Gateway | None = None) -> None:
         self._model = settings.model
-        self._messages = Messages(settings, silence=min(settings.writer_timeout, SECONDS))
+        self._messages = Messages(settings, silence=min(settings.writer_timeout, SECONDS), gateway=gateway)
         self._prompt = PROMPT.read_text(encoding="utf-8")
         self.name = f"{settings.model}/{digest(self._prompt, SCHEMA)}"
         self.usage = Usage()
 
     def judge(self, question: str, claims: Sequence[Claim], *, answer: str, reference: str) -> Verdict:
-        """Raises WriterFailed, also for a reply that is no verdict on these claims."""
+        """Raises WriterFailed, also for a reply that is no verdict on these claims, and BudgetExceeded."""
+        return verdict(self.reply(question, claims, reference), claims, with_reference=bool(reference))
+
+    def reply(self, question: str, claims: Sequence[Claim], reference: str) -> str:
+        """Raises WriterFailed, BudgetExceeded."""
         asked = request(self._prompt, question, claims, reference)
-        text, usage = self._messages.complete(self._model, asked, Deadline(SECONDS))
+        text, usage = self._messages.complete(self._model, asked, Deadline(SECONDS), Purpose("judging"))
         self.usage = total([self.usage, usage])
-        return verdict(text, claims, with_reference=bool(reference))
+        return text
+
+
+class ForecastJudge(ModelJudge):
+    """Asks as the model's judge does, of a gateway that sends nothing, and finds everything right."""
+
+    def judge(self, question: str, claims: Sequence[Claim], *, answer: str, reference: str) -> Verdict:
+        self.reply(question, claims, reference)
+        needed = tuple((True,) * len(claim.quotes) for claim in claims)
+        return Verdict((True,) * len(claims), needed, RIGHT if reference else None)
 
 
 def request(prompt: str, question: str, claims: Sequence[Claim], reference: str) -> Json:

@@ -1,4 +1,5 @@
-"""What stands between every request and the service: the budget, the books, and a circuit breaker for each model.
+"""What stands between every request and the service: replies that are kept, the budget, the books, and a circuit breaker
+for each model.
 
 A circuit breaker (Nygard, "Release It!", 2007) spares the learner the wait for a service that is known to be down: after
 OPENS_AFTER failures in a row a model is not asked for a while, so that the next model, or the course's own words, answer at
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from app.storage.usage import Ledger, Purpose
 from app.types import Usage
 from app.writers.llm.failures import ReplyFailed
+from app.writers.llm.recording import Replies
 from retrieval.errors import RecordsUnavailable, WriterPaused
 
 _log = logging.getLogger(__name__)
@@ -117,10 +119,11 @@ def _paused(circuit: _Circuit, *, seconds: float, final: bool) -> ReplyFailed:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """What all requests of a process share; without a ledger nothing is booked."""
+    """What all requests of a process share; without a ledger nothing is booked, without `replies` none is kept."""
 
     breaker: Breaker = field(default_factory=Breaker)
     ledger: Ledger | None = None
+    replies: Replies | None = None
 
     def check(self, person: str) -> None:
         """Before a request that costs money. Raises BudgetExceeded."""

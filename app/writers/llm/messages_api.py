@@ -9,7 +9,7 @@ leaves room for it, since the service counts it there.
 """
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,7 +33,8 @@ from app.writers.llm.failures import (
 from app.writers.llm.gateway import Gateway
 from app.writers.llm.pricing import price_of, priced, read_prices, total
 from app.writers.llm.prompt import prompt_tokens
-from app.writers.llm.search_tool import ToolCall
+from app.writers.llm.recording import RecordedReply
+from app.writers.llm.search_tool import ToolCall, ToolReply, calls_in
 from app.writers.passages import Range
 from retrieval.config import Settings
 from retrieval.errors import WriterCut, WriterFailed
@@ -68,9 +69,12 @@ class Messages:
 
     def ask(
         self, model: str, request: Mapping[str, Any], deadline: Deadline, purpose: Purpose = Purpose()
-    ) -> "StreamedReply":
-        """A streamed reply; nothing is sent before it is iterated, and nothing beyond the budget (BudgetExceeded)."""
-        return StreamedReply(self, model, request, deadline, purpose)
+    ) -> ToolReply:
+        """A streamed reply, or one that was kept; nothing is sent before it is iterated, and nothing beyond the budget
+        (BudgetExceeded).
+        """
+        kept = self.gateway.replies.find(model, request) if self.gateway.replies is not None else None
+        return kept or StreamedReply(self, model, request, deadline, purpose)
 
     def complete(
         self, model: str, request: Mapping[str, Any], deadline: Deadline, purpose: Purpose = Purpose()
@@ -210,7 +214,6 @@ class StreamedReply:
     ) -> None:
         self.usage = Usage()
         self.stop_reason = ""
-        self.calls: list[ToolCall] = []
         self.content: list[Json] = []
         self._messages = messages
         self._model = model
@@ -221,6 +224,10 @@ class StreamedReply:
         self._stream: Any = None
         self._begun = self._closed = self._sent = self._booked = False
         self._written = 0  # tokens so far
+
+    @property
+    def calls(self) -> Sequence[ToolCall]:
+        return calls_in(self.content)
 
     def begin(self) -> None:
         """Sends the request and waits until the model begins to write. Raises what iterating raises."""
@@ -245,15 +252,18 @@ class StreamedReply:
             if self._stream is not None:
                 self._stream.close()
 
-    def _guarded(self) -> Generator[Delta | None]:
+    def _guarded(self) -> Generator[Text | Range | None]:
         """The deltas, None first when the model has begun; what becomes of them is told to the breaker and the books."""
         client = self._messages.client(self._deadline)
         gateway = self._messages.gateway
         if self._messages.costs(self._model):
             gateway.check(self._purpose.person)
         gateway.breaker.admit(self._model)
+        come: list[Text | Range] = []
         try:
-            yield from self._events(client)
+            for delta in self._events(client):
+                come += [delta] if delta else []
+                yield delta
         except ReplyFailed as failure:
             if self._closed:
                 gateway.breaker.abandoned(self._model)
@@ -265,10 +275,13 @@ class StreamedReply:
             raise
         else:
             (gateway.breaker.succeeded if self.stop_reason else gateway.breaker.abandoned)(self._model)
+            if self.stop_reason and gateway.replies is not None:
+                reply = RecordedReply(tuple(come), self.usage, self.stop_reason, self.content)
+                gateway.replies.keep(self._model, self._request, self._purpose, reply)
         finally:
             self._book()
 
-    def _events(self, client: anthropic.Anthropic) -> Iterator[Delta | None]:
+    def _events(self, client: anthropic.Anthropic) -> Iterator[Text | Range | None]:
         cited: list[Range] = []  # of the present text block; they may come before its text does
         try:
             self._sent = True
@@ -311,11 +324,6 @@ class StreamedReply:
         self.usage = self._messages.usage(self._model, message.usage)
         self.stop_reason = message.stop_reason or ""
         self.content = [block.to_dict() for block in message.content]
-        self.calls = [
-            ToolCall(block.id, block.name, block.input if isinstance(block.input, dict) else {})
-            for block in message.content
-            if block.type == "tool_use"
-        ]
 
 
 class _Patience:

@@ -12,9 +12,9 @@ from app.types import Question, Usage
 from app.writers.llm.attempts import Delta
 from app.writers.llm.failures import Deadline, ReplyFailed
 from app.writers.llm.gateway import Gateway
-from app.writers.llm.messages_api import Messages, StreamedReply
+from app.writers.llm.messages_api import Messages
 from app.writers.llm.prompt import prompt_tokens, question_text, system_prompt, text_block
-from app.writers.llm.search_tool import TOOL
+from app.writers.llm.search_tool import TOOL, ToolReply
 from app.writers.passages import Range
 from retrieval.config import Settings
 from retrieval.errors import WriterFailed
@@ -76,7 +76,7 @@ def probes(settings: Settings, gateway: Gateway) -> Mapping[str, Callable[[], st
     messages = Messages(settings, silence=settings.writer_timeout / 3, gateway=gateway)
     model = settings.model
 
-    def ask(question: str) -> tuple[StreamedReply, list[Delta]]:
+    def ask(question: str) -> tuple[ToolReply, list[Delta]]:
         reply = messages.ask(model, _request(question), Deadline(settings.writer_timeout), PURPOSE)
         try:
             return reply, list(reply)

@@ -56,6 +56,15 @@ class ToolCall:
     given: Mapping[str, Any]
 
 
+def calls_in(content: Sequence[Json]) -> list[ToolCall]:
+    """The tool calls among the blocks of a reply."""
+    return [
+        ToolCall(block["id"], block["name"], block["input"] if isinstance(block["input"], dict) else {})
+        for block in content
+        if block["type"] == "tool_use"
+    ]
+
+
 class ToolReply(Reply, Protocol):
     """A reply that may end in tool calls. `content`: what the model said, as it has to be sent back."""
 
