@@ -7,7 +7,6 @@ is none, and the text stands alone.
 
 import json
 import logging
-import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from typing import Any
 from app.web.catalogue import Catalogue
 from app.web.render.html import Html, picture, tag
 from retrieval.config import ROOT, Settings
+from retrieval.text.markdown import picture_addresses
 from retrieval.types import Document
 
 SECONDS = 15.0
@@ -26,8 +26,6 @@ MOST_PICTURES = 80  # of a document
 MOST_DATA = 8_000_000  # characters of base64, all pictures of a document together
 MEGABYTE = 1024 * 1024
 NOT_DRAWN = "Slides are shown as their text here: there is no program on this machine that draws them."
-_PICTURE = re.compile(r"!\[[^\]\n]*\]\(\s*<?([^)>\s]+)")
-_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.I)
 _running = BoundedSemaphore(AT_ONCE)
 _log = logging.getLogger(__name__)
 
@@ -73,8 +71,7 @@ def original_of(catalogue: Catalogue, document: Document) -> Original:
 
 def pictures(original: Original, document: Document) -> dict[str, Html]:
     """Those that stand in a text and lie beside its file or in it, by their addresses; never one from elsewhere."""
-    named = dict.fromkeys(_PICTURE.findall(document.text)) if document.markdown else {}
-    local = [address for address in named if not _ELSEWHERE.match(address)][:MOST_PICTURES]
+    local = picture_addresses(document.text)[:MOST_PICTURES] if document.markdown else []
     found: dict[str, Html] = {}
     left = MOST_DATA
     for address, one in (original.ask(images=local).get("images", {}) if local else {}).items():

@@ -4,8 +4,10 @@ A file that cannot be read becomes a `Failure` and stops nothing. Lines that rec
 furniture are known only when all are read, so those documents are laid out once more where it matters.
 """
 
+import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from urllib.parse import unquote
 
 from ingest.discover.changes import Plan
 from ingest.discover.course_file import CourseFile
@@ -19,6 +21,7 @@ from retrieval.config import Settings
 from retrieval.errors import UnreadableFile
 from retrieval.index import versions
 from retrieval.text.display import shown
+from retrieval.text.markdown import picture_addresses
 from retrieval.types import Document
 
 Progress = Callable[[str, int, int], None]
@@ -70,7 +73,21 @@ def read_documents(
             hidden = (f"hidden, left out (INCLUDE_HIDDEN=true reads it): {text}" for text in loaded.hidden)
             remarks[path] = (*loaded.notes, *(f"left out: {text}" for text in loaded.dropped), *hidden)
     progress("reading", len(plan.sources), len(plan.sources))
+    failures = _without_pictures(failures, shelf)
     return _without_furniture(Reading(frozenset(remarks), tuple(failures), remarks=remarks), shelf, plan)
+
+
+def _without_pictures(failures: list[Failure], shelf: Shelf[Document]) -> list[Failure]:
+    """A picture is not missing where a document shows it."""
+    if not any(failure.reason == "unsupported" for failure in failures):
+        return failures
+    in_sight = {
+        posixpath.normpath(posixpath.join(posixpath.dirname(document.path), unquote(address)))
+        for document in shelf
+        if document.markdown
+        for address in picture_addresses(document.text)
+    }
+    return [failure for failure in failures if failure.reason != "unsupported" or failure.path not in in_sight]
 
 
 def _without_furniture(reading: Reading, shelf: Shelf[Document], plan: Plan) -> Reading:

@@ -4,6 +4,7 @@ The text is quoted to people as it stands, so as little as possible is escaped: 
 something else. Emphasis is left out. A number or bullet that somebody typed stays and makes a list, as meant.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ _EARLY_BREAK = re.compile(r"^((?:[#>|-]+|\d+\.)[ #>|-]*)(\0+)", re.MULTILINE)
 _TURNS = re.compile(r"^(#{1,6}(?=\s|$)|```|~~~|\[[^\]\n]*\]:|<(?=[A-Za-z/!?])|=+\s*$|-{2,}\s*$)", re.MULTILINE)
 _SIMPLE = re.compile(r"[-−–+±]?[\w.,′]+|[-−–+*′]")
 _ORNAMENTS = frozenset("°ºª*†‡™®©")
+EMBEDDED_LETTERS = 16  # of the hash of a picture that stands in its file
+_NO_BASE64 = re.compile(r"\\n|%0[AaDd]|[^A-Za-z0-9+/]+")
+_ELSEWHERE = re.compile(r"<?(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
 _LOCAL = re.compile(r"(?:#|javascript:|data:|about:|file:)", re.IGNORECASE)
 
 
@@ -69,9 +73,22 @@ def link(words: str, url: str) -> str:
 
 
 def image(alt: str, url: str) -> str:
-    """Nothing without an alternative text; embedded data is left out."""
+    """A picture by its address; embedded data by a name for it (see `embedded`). Nothing for one from elsewhere without words."""
     folded = " ".join(alt.split()).replace("]", "\\]")
-    return f"![{folded}]({'' if _LOCAL.match(url) else _target(url.strip())})" if folded else ""
+    url = url.strip()
+    address = embedded(url) if url[:5].lower() == "data:" else "" if _LOCAL.match(url) else _target(url)
+    return f"![{folded}]({address})" if folded or (address and not _ELSEWHERE.match(address)) else ""
+
+
+def embedded(data: str) -> str:
+    """The name of a picture that is written into its file in base64: `embedded/` and the beginning of what it is hashed to."""
+    letters = base64_letters(data)
+    return f"embedded/{hashlib.sha256(letters.encode()).hexdigest()[:EMBEDDED_LETTERS]}" if letters else ""
+
+
+def base64_letters(data: str) -> str:
+    """What `data:image/png;base64,...` holds, without line breaks, however they are written, and without padding."""
+    return _NO_BASE64.sub("", data.rpartition("base64,")[2])
 
 
 def raised(mark: str, before: str, words: str) -> str:

@@ -26,12 +26,15 @@ from urllib.parse import unquote
 from PIL import Image, ImageChops, ImageDraw
 
 from ingest.parse import archives
+from ingest.parse.markdown_writer import base64_letters, embedded
 
 WIDTH = 1100  # pixels: of a page; of a picture at most
 MOST_DOTS = 40_000_000  # of a picture before it is made smaller
 MOST_SVG = 300_000  # bytes
 QUALITY = 82
 MARKER = (253, 232, 140)
+EMBEDDED = "embedded/"
+_BASE64 = re.compile(rb"base64,(?:[A-Za-z0-9+/=\s]|\\n|%0[AaDd])+|\"(?:[A-Za-z0-9+/=]|\\n){60,}")
 SHORTEST = 4  # letters that count as a part of the quote
 Json = dict[str, Any]
 Box = tuple[float, float, float, float]
@@ -139,15 +142,30 @@ def encoded(picture: Image.Image) -> Json:
 
 
 def _images(root: Path, path: Path, data: bytes, request: Request) -> Iterator[tuple[str, Json]]:
-    """Those that are there and can be drawn: beside the file below `root`, or inside of it where it is a container."""
+    """Those that are there and can be drawn: beside the file below `root`, in it where it is a container, or written out in it."""
     inside = zipfile.ZipFile(io.BytesIO(data)) if zipfile.is_zipfile(io.BytesIO(data)) else None
     for address in request.images:
         try:
             name = unquote(re.split("[?#]", address)[0])
-            found = _member(inside, name, request.bytes) if inside else _bytes(root, path.parent / name, request.bytes)
+            if name.startswith(EMBEDDED):
+                found = _embedded(data, name)
+            elif inside:
+                found = _member(inside, name, request.bytes)
+            else:
+                found = _bytes(root, path.parent / name, request.bytes)
             yield address, _drawn(found)
         except Exception:  # whatever a library says of a picture that is none: it is left out
             continue
+
+
+def _embedded(data: bytes, name: str) -> bytes:
+    """The one of this name (see `markdown_writer.embedded`) among what stands in the file in base64."""
+    for found in _BASE64.finditer(data):
+        written = found[0].decode()
+        if embedded(written) == name:
+            letters = base64_letters(written)
+            return base64.b64decode(letters + "=" * (-len(letters) % 4))
+    raise ValueError("it does not stand in the file")
 
 
 def _drawn(data: bytes) -> Json:

@@ -4,6 +4,7 @@ which takes half a second)."""
 from collections import Counter
 from collections.abc import Collection
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 from unicodedata import name
 
@@ -27,6 +28,7 @@ _SCRIPTS = {
 }
 _SEVERAL = frozenset({"en", "ru", "ar", "hi"})  # codes that stand for a script of several languages
 _LETTERS = 200  # by which the script is known
+_loading = Lock()  # who comes while it is loaded waits for it
 _SAMPLE = 20_000  # characters
 
 
@@ -52,7 +54,9 @@ def identify(text: str, *, among: Collection[str] = ()) -> tuple[str, float]:
 
     Among fewer a short text is told better; one that is a dialect of another there would make both unsure.
     """
-    language, probability = _identifier(frozenset(among)).classify(text)
+    with _loading:
+        identifier = _identifier(frozenset(among))
+    language, probability = identifier.classify(text)
     return str(language), float(probability)
 
 

@@ -8,6 +8,8 @@ import re
 
 _FENCE = re.compile(r"^[ \t]*(?:```+|~~~+)[^\n]*$", re.M)
 _IMAGE = re.compile(r"!\[([^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])")
+_PICTURE = re.compile(r"!\[[^\]\n]*\]\(\s*(?:<([^>\n]+)>|([^)\s]+))")
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.I)
 _LINK = re.compile(r"\[([^\]\n]+)\](?:\([^)\s]*(?:\s+\"[^\"\n]*\")?\)|\[[^\]\n]*\])")
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^>\s]+)>")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>\n]*)?/?>|<!--.*?-->", re.S)
@@ -54,6 +56,12 @@ def _unmark(text: str) -> str:
     text = _STRONG.sub(r"\2", text)
     text = _EMPHASIS.sub(lambda found: found.group(1) or found.group(2), text)
     return _SHOW.sub(lambda found: chr(ord(found.group()) - _HIDDEN), text)
+
+
+def picture_addresses(markdown: str) -> list[str]:
+    """Of the pictures that lie in the course, each once, in order: `"![a](b.png) ![c](https://d.e/f.png)"` -> `["b.png"]`."""
+    named = dict.fromkeys(found[1] or found[2] for found in _PICTURE.finditer(markdown))
+    return [address for address in named if not _ELSEWHERE.match(address)]
 
 
 def cells(row: str) -> list[str]:

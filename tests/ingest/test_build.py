@@ -119,6 +119,14 @@ def test_an_unreadable_file_is_named_and_stops_nothing(built: Settings) -> None:
     assert [failure.path for failure in again.failures] == ["broken.docx"]
 
 
+def test_a_picture_that_a_document_shows_is_not_left_out(built: Settings) -> None:
+    (built.corpus / "img").mkdir()
+    for name in ("a cat.png", "dog.png"):
+        (built.corpus / "img" / name).write_bytes(b"a picture")
+    (built.corpus / "pets.md").write_text("# Pets\n\nA cat sleeps.\n\n![](./img/a%20cat.png)\n", encoding="utf-8")
+    assert [failure.path for failure in build(built).failures] == ["img/dog.png"]
+
+
 def test_nothing_usable_leaves_the_live_index_alone(built: Settings) -> None:
     live = versions.current(built)
     for name in FILES:

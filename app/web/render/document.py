@@ -142,7 +142,9 @@ def _table(pieces: list[Piece]) -> Part:
 def _row(piece: Piece, cell: str) -> Html:
     line = next((line for line in piece.text.split("\n") if not _RULER.fullmatch(line)), piece.text)
     sources = cell_sources(line) if "|" in line else re.split(r"\t| {3,}", line.strip())
-    values = map(render_inline, sources) if piece.markdown else map(plain_inline, sources)
+    values = (
+        map(partial(render_inline, pictures=piece.pictures), sources) if piece.markdown else map(plain_inline, sources)
+    )
     scope = "col" if cell == "th" else None
     cited = "fn-row-cited" if piece.spans else None
     return tag("tr", *(tag(cell, tag("mark", value) if cited else value, scope=scope) for value in values), cls=cited)

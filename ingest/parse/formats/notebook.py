@@ -77,7 +77,10 @@ def _output(output: dict[str, Any], dropped: list[str]) -> Iterator[str]:
     else:
         text = _text(output.get("text") or bundle.get("text/plain", ""))
     if any(kind.startswith("image/") for kind in [*bundle, *output]) or "png" in output:
-        dropped.append(f"picture in an output: {' '.join(text.split())[:80]}")
+        if picture := _picture({**output, **bundle}):
+            yield picture
+        else:
+            dropped.append(f"picture in an output: {' '.join(text.split())[:80]}")
         return
     text = _ANSI.sub("", text).strip("\n")
     lines = text.split("\n")
@@ -85,6 +88,12 @@ def _output(output: dict[str, Any], dropped: list[str]) -> Iterator[str]:
         dropped.append(f"output of {counted(len(lines), 'line')}: {lines[0][:80]}")
         return
     yield markdown_writer.code(text, "text")
+
+
+def _picture(bundle: dict[str, Any]) -> str:
+    """That of an output in a form that can be shown; format 3 says `png` for `image/png`."""
+    data = next((text for kind in ("image/png", "image/jpeg", "png", "jpeg") if (text := _text(bundle.get(kind)))), "")
+    return markdown_writer.image("", f"data:image/any;base64,{data}")
 
 
 def _closed(markdown: str) -> str:

@@ -169,7 +169,16 @@ def _shape(shape: Any, part: Any) -> Iterator[str]:
         yield from _chart(shape.chart)
     else:
         yield from _diagram(shape, part)
-        yield markdown_writer.image(next(iter(shape.element.xpath(".//p:cNvPr/@descr")), ""), "")
+        yield markdown_writer.image(next(iter(shape.element.xpath(".//p:cNvPr/@descr")), ""), _media(shape, part))
+
+
+def _media(shape: Any, part: Any) -> str:
+    """Where the picture that a shape shows lies in the file; empty for any other shape."""
+    relation = next(iter(shape.element.xpath(".//a:blip/@r:embed")), "")
+    try:
+        return str(part.related_part(relation).partname).lstrip("/") if relation else ""
+    except KeyError:  # it is gone
+        return ""
 
 
 def _cells(table: Any, part: Any) -> list[list[table_grid.Cell]]:

@@ -26,9 +26,9 @@ _QUOTED = re.compile(r"[ \t]{0,3}>[ \t]?(.*)$")
 _STARTS = re.compile(r"[ \t]*(?:[-*+>#|]|\d{1,9}[.)][ \t]|```|~~~|$|\[\^)|    ")
 _EMBEDDED = re.compile(r"!\[\[([^\]|\n]+)(?:\|[^\]\n]*)?\]\]")
 _WIKI = re.compile(r"\[\[([^\]|\n]+)(?:\|([^\]\n]+))?\]\]")
-_DATA = re.compile(
-    r"!\[([^\]]*)\]\(\s*<?data:[^)]*\)|<img\b[^>]*\bsrc\s*=\s*[\"']?data:[^>]*>|\]\(\s*<?data:[^)]*\)", re.IGNORECASE
-)
+_DATA = re.compile(r"!\[([^\]]*)\]\(\s*<?(data:[^)>]*)>?\s*\)|\]\(\s*<?data:[^)]*\)", re.IGNORECASE)
+_TAG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_VALUE = re.compile(r"\b(src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))", re.IGNORECASE)
 _DATA_LINE = re.compile(r"[ ]{0,3}\[[^\]\n]+\]:\s*<?data:", re.IGNORECASE)
 _HIGHLIGHT = re.compile(r"==(?=\S)([^=\n]+?)(?<=\S)==")
 _BLOCK_ID = re.compile(r"[ \t]\^[\w-]+[ \t]*$")
@@ -38,8 +38,10 @@ _CODE_DIRECTIVES = frozenset(
     {"code", "code-block", "code-cell", "sourcecode", "literalinclude", "python", "r", "mermaid"}
 )
 _PROBABLE = re.compile(
-    r"<!--|%%|\[\[|\[!|!!!|\?\?\?|:::|\]\(\s*<?data:|[\"']?data:|==|\[\^|^[ \t]{0,3}>|[ \t]\^|\{[\w:-]+\}", re.MULTILINE
+    r"<!--|<img|%%|\[\[|\[!|!!!|\?\?\?|:::|\]\(\s*<?data:|[\"']?data:|==|\[\^|^[ \t]{0,3}>|[ \t]\^|\{[\w:-]+\}",
+    re.MULTILINE,
 )
+_INDENTED = ("    ", "\t")  # perhaps code
 _QUESTIONS = frozenset({"exercise", "question", "problem", "quiz"})
 _SHOWN = 80
 
@@ -138,9 +140,9 @@ def _line(line: str, result: Spelled) -> str:
 
 def _inline(line: str, result: Spelled) -> str:
     """Outside of code and formulas."""
-    if "](" in line or "<img" in line:
-        line = _DATA.sub(lambda match: _picture(match, result), line)
-    if not ("[" in line or "==" in line or "^" in line):
+    if "](" in line:
+        line = _DATA.sub(lambda match: _data(match, result), line)
+    if not ("[" in line or "==" in line or "^" in line or "<" in line):
         return line
     pieces, done = [], 0
     for code in [*_CODE.finditer(line), None]:
@@ -148,6 +150,7 @@ def _inline(line: str, result: Spelled) -> str:
         words = _WIKI.sub(
             lambda match: match[2] or match[1].replace("#", " > ").removeprefix(" > "), _EMBEDDED.sub(_embedded, words)
         )
+        words = words if line.startswith(_INDENTED) else _TAG.sub(_picture, words)
         words = _HIGHLIGHT.sub(r"\1", words)
         words = _NOTE.sub(lambda match: f" (note {match[1]})" if match[1] in result.notes else match[0], words)
         pieces += [words if code else _BLOCK_ID.sub("", words), code[0] if code else ""]
@@ -155,17 +158,23 @@ def _inline(line: str, result: Spelled) -> str:
     return "".join(pieces)
 
 
-def _picture(match: re.Match[str], result: Spelled) -> str:
-    result.dropped.append("embedded picture")
-    if match[0].startswith("]("):
-        return "]()"
-    return markup.image(match[1] or "", "")
+def _data(match: re.Match[str], result: Spelled) -> str:
+    """A picture that is written out in the text gets a name; other data is left out."""
+    if match[2]:
+        return markup.image(match[1], match[2])
+    result.dropped.append("embedded data")
+    return "]()"
+
+
+def _picture(match: re.Match[str]) -> str:
+    values = {found[1].lower(): found[2] or found[3] or found[4] or "" for found in _VALUE.finditer(match[0])}
+    return markup.image(values.get("alt", ""), values.get("src", ""))
 
 
 def _embedded(match: re.Match[str]) -> str:
-    """A picture shows nothing here; a note that is shown in place is named."""
+    """A picture that is shown in place; a note that is is named."""
     name = match[1].strip()
-    return "" if re.search(r"\.\w{2,4}$", name) else name
+    return markup.image("", name) if re.search(r"\.\w{2,4}$", name) else name
 
 
 def _fence_end(lines: Sequence[str], at: int, fence: str) -> int:

@@ -156,12 +156,12 @@ class Writer:
             yield from (" ".join(markup.unmarked(line).split()) for line in lines if line.strip())
 
     def _figure(self, content: Sequence[Any]) -> Iterator[str]:
-        """What is shown, then its caption; a picture's description that only repeats the caption is left out."""
+        """What is shown, then its caption, which a picture's description does not repeat."""
         _, caption, shown = content
         below = [text for text in self.blocks(caption[1]) if text]
         for text in self.blocks(shown):
-            if not any(text.startswith(f"![{line}]") for line in below):
-                yield text
+            said = next((line for line in below if text.startswith(f"![{line}](")), "")
+            yield markup.image("", text[len(said) + 4 :].strip("<>)")) if said else text
         yield from (markup.marked("caption", text) for text in below)
 
     def _division(self, attributes: Sequence[Any], content: Sequence[Node]) -> list[str]:

@@ -77,6 +77,8 @@ def _prune(
             if (words := _text(child)) and not child.get("aria-hidden"):
                 result.hidden.append(f"hidden <{child.tag}>: {shorten(words, _SHOWN, placeholder=' …')}")
             _drop(child)
+        elif child.tag == "img" and child.get("alt") == "":  # says of itself that it is an ornament
+            _drop(child)
         elif _is_dropped(child, size):
             said = child.tag == "nav" or (child.tag not in _SILENT and not _GUTTER.search(child.get("class", "")))
             if said and (words := _text(child)):

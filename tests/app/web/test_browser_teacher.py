@@ -129,6 +129,7 @@ def test_a_teachers_walk(desk: tuple[Callable[..., Any], Path]) -> None:
     left_out = page.get_by_role("region", name="Files left out")
     assert "broken.pdf" in left_out.inner_text()
     assert "cats.md" not in left_out.inner_text()
+    assert "cat.png" not in left_out.inner_text(), "it is shown where cats.md has it"
     assert found(page, axe) == []
 
     chat = visit("/")

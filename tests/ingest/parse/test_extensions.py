@@ -27,7 +27,7 @@ def text_of(text: str) -> str:
         ("```{math}\n:label: e\na = b\n```", "$$\na = b\n$$"),
         ("```{code-block} python\nx = [[1]]\n```", "```{code-block} python\nx = [[1]]\n```"),
         ("See [[Page|the page]], [[Cell#Wall]] and [[Osmosis]].", "See the page, Cell > Wall and Osmosis."),
-        ("![[picture.png]] and ![[Note]]", " and Note"),
+        ("![[picture.png]] and ![[Note]]", "![](picture.png) and Note"),
         ("`[[code]]` and $[[x]]$", "`[[code]]` and $[[x]]$"),
         ("A ==high== value == 3", "A high value == 3"),
         ("Said so. ^ref-1", "Said so."),
@@ -36,8 +36,11 @@ def text_of(text: str) -> str:
         ("An array[^x] without a note", "An array[^x] without a note"),
         ("> over two\n> lines\n>\n> and more", "> over two lines\n>\n> and more"),
         ("> - one\n> - two", "> - one\n> - two"),
-        ("![A plot](data:image/png;base64,AAAA)", "![A plot]()"),
-        ('<img src="data:image/png;base64,AAAA"> after', " after"),
+        ("![A plot](data:image/png;base64,AAAA)", "![A plot](embedded/63c1dd951ffedf6f)"),
+        ('<img src="data:image/png;base64,AAAA"> after', "![](embedded/63c1dd951ffedf6f) after"),
+        ("<img width=9 src='a.png' alt=\"A plot\"> `<img src=b.png>`", "![A plot](a.png) `<img src=b.png>`"),
+        ('    <img src="c.png">', '    <img src="c.png">'),
+        ('<img src="https://x.y/c.png"> after', " after"),
         ("[image1]: data:image/png;base64,AAAA\n\nafter", "after"),
         ("---\ntitle: '[[x]]'\n---\n\n[[y]]", "---\ntitle: '[[x]]'\n---\ny"),
     ],
@@ -55,7 +58,7 @@ def test_comments_are_left_out_and_reported_unless_they_are_wanted() -> None:
 
 
 def test_embedded_pictures_are_reported() -> None:
-    assert spelled_out("![](data:image/png;base64,AAAA) x").dropped == ["embedded picture"]
+    assert spelled_out("[a](data:text/plain;base64,AAAA) x").dropped == ["embedded data"]
 
 
 def test_an_exercise_is_marked_as_one() -> None:

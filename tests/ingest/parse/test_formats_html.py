@@ -65,7 +65,7 @@ def test_code_without_a_language_with_line_numbers_and_with_fences_inside() -> N
 def test_links_images_inline_code_and_formulas() -> None:
     body = (
         '<p>See <a href="http://x/a b">this </a>and <a href="#up">that</a><a class="headerlink" href="#h">¶</a>, '
-        '<code>a  `b`</code> <img src="t.png" alt="A tree"> <img src="deco.png"> '
+        '<code>a  `b`</code> <img src="t.png" alt="A tree"> <img src="deco.png" alt=""> '
         "<math><msup><mi>x</mi><mn>2</mn></msup></math></p>"
     )
     assert text_of(body) == "See [this](http://x/a%20b) and that, `` a `b` `` ![A tree](t.png) $x^{2}$"

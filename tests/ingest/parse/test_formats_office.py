@@ -264,7 +264,7 @@ def test_tables_charts_links_code_groups_and_picture_descriptions() -> None:
         "## Things\n\n"
         "| Name | Value |\n| --- | --- |\n| a | 1\\|2 |\n\n"
         "|  | s |\n| --- | --- |\n| x | 1 |\n| y | 2.5 |\n\n"
-        "[a link](http://x.org)\n\n```\ndef f():\n    pass\n```\n\ngrouped\n\n![A tree]()"
+        "[a link](http://x.org)\n\n```\ndef f():\n    pass\n```\n\ngrouped\n\n![A tree](ppt/media/image1.png)"
     )
 
 

@@ -43,12 +43,13 @@ def test_cells_in_order_with_language_and_short_outputs() -> None:
     )
 
 
-def test_pictures_and_long_outputs_are_dropped_and_named() -> None:
+def test_long_outputs_are_dropped_and_named_and_pictures_stay() -> None:
     long = {"output_type": "stream", "text": "line\n" * 100}
     picture = {"output_type": "display_data", "data": {"image/png": "x", "text/plain": "<Figure>"}}
-    source = read_notebook(code("f()", long, picture))
-    assert source.text == "```python\nf()\n```"
-    assert source.dropped == ("output of 100 lines: line", "picture in an output: <Figure>")
+    other = {"output_type": "display_data", "data": {"image/svg+xml": "<svg/>", "text/plain": "<Plot>"}}
+    source = read_notebook(code("f()", long, picture, other))
+    assert source.text == "```python\nf()\n```\n\n![](embedded/2d711642b726b044)"
+    assert source.dropped == ("output of 100 lines: line", "picture in an output: <Plot>")
 
 
 def test_a_fence_left_open_does_not_reach_into_the_next_cell() -> None:

@@ -16,8 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from ingest.parse.markdown_writer import image
 from ingest.parse.pictures import lines, matched
 from retrieval.config import ROOT
+from retrieval.text.markdown import picture_addresses
 from tests.ingest.parse.pdf.test_read import T, pdf_file
 
 PAGES = [
@@ -107,6 +109,18 @@ def test_pictures_inside_of_a_document(tmp_path: Path) -> None:
     assert list(answer["images"]) == ["media/image1.png", "image1.png"]
     red, _, blue = drawn(answer["images"]["image1.png"]).getpixel((5, 5))
     assert blue > 240 > 20 > red
+
+
+def test_pictures_that_are_written_out_in_a_text_or_a_notebook(tmp_path: Path) -> None:
+    red, wrapped = base64.b64encode(png("red")).decode(), base64.encodebytes(png("blue", (300, 200))).decode()
+    (tmp_path / "a.md").write_text(f"![red](data:image/png;base64,{red})")
+    (tmp_path / "a.ipynb").write_text(json.dumps({"data": {"image/png": wrapped}}))
+    for file, data in (("a.md", red), ("a.ipynb", wrapped)):
+        (name,) = picture_addresses(image("", f"data:image/png;base64,{data}"))
+        answer = asked(tmp_path, file, images=[name, "embedded/0123456789abcdef"])
+        assert answer is not None
+        assert list(answer["images"]) == [name]
+        assert drawn(answer["images"][name]).size == Image.open(io.BytesIO(base64.b64decode(data))).size
 
 
 def test_a_drawing_stays_one_and_one_that_may_swell_is_left_out(tmp_path: Path) -> None:

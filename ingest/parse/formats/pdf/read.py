@@ -97,7 +97,7 @@ def _unreadable(data: bytes, error: Exception) -> UnreadableFile:
     if is_protected(data, error):
         return UnreadableFile("encrypted", "The PDF is protected by a password.", remedy="Save it without one.")
     remedy = "Copy or download it again, or print it to a new PDF."
-    return UnreadableFile("corrupt", f"The PDF is damaged or incomplete: {error}.", remedy=remedy)
+    return UnreadableFile("corrupt", f"The PDF is damaged or incomplete: {str(error).rstrip('.')}.", remedy=remedy)
 
 
 def _page(pdf: Pdf, number: int) -> _Page:
