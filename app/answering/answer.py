@@ -10,6 +10,7 @@ quotes do. Words and numbers of a question that no passage has would not tell su
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 
 from app.answering.material import material
@@ -17,6 +18,7 @@ from app.answering.suggestions import Finds, found_by, nearest_sections, suggest
 from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
 from app.citations.wording import OTHER_LANGUAGE
+from app.query.expansion import retrieve_all
 from app.query.followup import is_courtesy
 from app.query.language import is_foreign
 from app.query.standalone import Rewrite, Standalone, by_joining
@@ -128,10 +130,10 @@ def answer(
             return
     # where the course has nothing for a task, what it has on the topic
     asked = Standalone(task.topic, "topic") if task is not None and task.topic else rewrite(question, retriever)
-    if question.history:
+    if question.history or asked.others:
         clock.mark("rewriting")
     yield Searching(asked.query)
-    found = retriever.retrieve(asked.query, scope=question.scope)
+    found = retrieve_all(partial(retriever.retrieve, scope=question.scope), asked.query, asked.others)
     search = Search(question, asked, found, clock, found_by(retriever, scope=question.scope))
     clock.mark("retrieval")
     yield Reading(search.retrieval)
@@ -296,6 +298,7 @@ def _trace(search: Search) -> Mapping[str, object]:
         "index": retrieval.version,
         "query": retrieval.query,
         "query_by": search.asked.by,
+        **({"queries": list(search.asked.others)} if search.asked.others else {}),
         "features": dict(retrieval.features),
         "stages": [[stage.name, round(stage.ms, 2), stage.count] for stage in retrieval.stages],
         "hits": [[hit.chunk.id, hit.chunk.place, round(hit.fused, 4)] for hit in retrieval.hits],

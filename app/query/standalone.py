@@ -10,22 +10,26 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from app.query.followup import standalone_query
 from app.types import Question, Usage
 from retrieval.errors import FootnoteError
 from retrieval.types import Retriever
 
+T = TypeVar("T")
 LONGEST_QUERY = 400  # characters; a model that writes more has answered instead
 
 
 @dataclass(frozen=True, slots=True)
 class Standalone:
-    """A query, who made it ("typed", "joined", "topic" of a task, or a model's name), and what that cost."""
+    """A query, who made it ("typed", "joined", "topic" of a task, or a model's name), and what that cost. `others`: what is
+    searched for beside it, see `app.query.expansion`."""
 
     query: str
     by: str = "typed"
     usage: Usage = field(default_factory=Usage)
+    others: tuple[str, ...] = ()
 
 
 Rewrite = Callable[[Question, Retriever], Standalone]
@@ -46,7 +50,7 @@ def with_model(model: Model, *, seconds: float) -> Rewrite:
         joined = by_joining(question, retriever)
         if joined.by == "typed":
             return joined
-        made = _in_time(lambda: model(question), seconds)
+        made = in_time(lambda: model(question), seconds)
         if made is None or not _is_query(made.query):
             return Standalone(joined.query, joined.by, made.usage if made else Usage())
         return made
@@ -58,12 +62,12 @@ def _is_query(text: str) -> bool:
     return 0 < len(text.strip()) <= LONGEST_QUERY and "\n" not in text.strip()
 
 
-def _in_time(make: Callable[[], Standalone], seconds: float) -> Standalone | None:
+def in_time(make: Callable[[], T], seconds: float) -> T | None:
     """None if it fails or takes longer. A call that is late goes on in its thread and ends at the network's own limit."""
-    made: queue.SimpleQueue[Standalone | None] = queue.SimpleQueue()
+    made: queue.SimpleQueue[T | None] = queue.SimpleQueue()
 
     def work() -> None:
-        result: Standalone | None = None
+        result: T | None = None
         try:
             with suppress(FootnoteError):
                 result = make()

@@ -1,5 +1,6 @@
 """Which writers there are for the settings, in the order they are tried."""
 
+from app.query.expansion import expanding
 from app.query.standalone import Rewrite, by_joining, with_model
 from app.types import Writer
 from app.writers.excerpts.writer import ExcerptsWriter
@@ -36,14 +37,17 @@ def make_rerankers(settings: Settings, gateway: Gateway | None = None) -> tuple[
 
 
 def make_rewrite(settings: Settings, gateway: Gateway | None = None) -> Rewrite:
-    """How follow-ups become queries: by the small Claude model where Claude writes, within the budget of the gateway's ledger if
-    there is one; else by joining them to the question before.
+    """How questions become queries: follow-ups by the small Claude model where Claude writes, within the budget of the gateway's
+    ledger if there is one; else by joining them to the question before. With EXPANSION also what else is searched for.
     """
     if not uses_claude(settings) or not settings.anthropic_api_key:
         return by_joining
-    from app.writers.llm.small_model import ModelRewriter
+    from app.writers.llm.small_model import ModelExpander, ModelRewriter
 
-    return with_model(ModelRewriter(settings, gateway), seconds=settings.followup_timeout)
+    rewrite = with_model(ModelRewriter(settings, gateway), seconds=settings.followup_timeout)
+    if settings.expansion == "none":
+        return rewrite
+    return expanding(rewrite, ModelExpander(settings, gateway), seconds=settings.followup_timeout)
 
 
 def uses_claude(settings: Settings) -> bool:

@@ -89,11 +89,4 @@ def _rates(text: str) -> Price:
 
 def total(usages: Iterable[Usage]) -> Usage:
     """The sum of several requests."""
-    listed = list(usages)
-    return Usage(
-        input_tokens=sum(usage.input_tokens for usage in listed),
-        output_tokens=sum(usage.output_tokens for usage in listed),
-        cache_read_tokens=sum(usage.cache_read_tokens for usage in listed),
-        cache_write_tokens=sum(usage.cache_write_tokens for usage in listed),
-        cost=sum(usage.cost for usage in listed),
-    )
+    return sum(usages, Usage())
