@@ -38,6 +38,10 @@ class Original:
     path: str
     digest: str
 
+    @property
+    def is_pdf(self) -> bool:
+        return self.path.lower().endswith(".pdf")
+
     def ask(self, **wanted: Any) -> Mapping[str, Any]:
         """See `ingest.parse.pictures`; empty where there is no answer."""
         request = {
@@ -96,12 +100,30 @@ def page_picture(original: Original, document: Document, spans: Sequence[tuple[i
     number, words = page_of(document, spans)
     if not number:
         return Html("")
-    if not original.path.lower().endswith(".pdf"):
+    if not original.is_pdf:
         return tag("p", NOT_DRAWN, cls="fn-meta") if document.page_word == "slide" else Html("")
     found = original.ask(page=number, words=words).get("page")
     if not found:
         return Html("")
-    told = f"{document.page_word.capitalize()} {number} as it is in the original"
+    told = _told(document, number)
     known = "" if found["found"] else "; the quote could not be made out on it"
     drawn = picture(found["type"], found["data"], alt=f"{told}{known or ', the quote marked'}")
     return tag("details", tag("summary", told + known), drawn, open=True, cls="fn-original")
+
+
+def being_drawn(original: Original, document: Document, spans: Sequence[tuple[int, int]]) -> Html:
+    """What stands in the place of `page_picture` until it is there, so that nothing moves then; empty where none will come."""
+    number, _ = page_of(document, spans)
+    if not number or not original.is_pdf:
+        return Html("")
+    return tag(
+        "details",
+        tag("summary", _told(document, number)),
+        tag("p", "It is being drawn …"),
+        open=True,
+        cls="fn-original",
+    )
+
+
+def _told(document: Document, number: int) -> str:
+    return f"{document.page_word.capitalize()} {number} as it is in the original"

@@ -1,4 +1,5 @@
-// While the server cannot be reached, a line of ours says so instead of Streamlit's dialog.
+// What Streamlit's frame tells: while the server cannot be reached, a line of ours says so instead of its dialog; and the theme that
+// is chosen in its menu, which all of the page follows, menus and the browser's own parts too.
 (() => {
   const ATTRIBUTE = "data-test-connection-state", PATIENCE_MS = 1500;
   let waiting = 0;
@@ -13,8 +14,15 @@
     return made;
   }
 
+  let framed = null;
+  const follow = () => { document.documentElement.style.colorScheme = getComputedStyle(framed).colorScheme; };
   function look() {
     const app = document.querySelector(".stApp");
+    if (app && app !== framed) {
+      framed = app;
+      follow();
+      new MutationObserver(follow).observe(app, { attributes: true, attributeFilter: ["class"] });
+    }
     const lost = app && app.getAttribute(ATTRIBUTE) !== "CONNECTED";
     if (!lost) {
       clearTimeout(waiting);

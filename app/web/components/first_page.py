@@ -81,7 +81,9 @@ def without_index(desk: Desk, error: FootnoteError) -> None:
         missing = isinstance(error, IndexMissing)
         title = "The course has not been read yet" if missing else "The course has to be read again"
         told = (
-            f"Footnote reads the documents in {desk.settings.corpus} and builds its index." if missing else str(error)
+            f"Footnote reads the documents in the folder {desk.settings.corpus.name} and builds its index."
+            if missing
+            else str(error)
         )
         if not manages:
             told = "Whoever looks after this course can have it read on the index page."

@@ -141,7 +141,8 @@ def outage(outages: Sequence[Outage]) -> Html:
         return Html("")
     models = ", ".join(one.model for one in outages if one.model)
     told = f"{models or 'The language model'} cannot be reached just now"
-    return tag("p", told, title="; ".join(one.reason for one in outages), cls="fn-outage", role="status")
+    why = tag("p", "; ".join(one.reason for one in outages))
+    return tag("div", tag("details", tag("summary", told), why, cls="fn-outage"), role="status")
 
 
 def note(message: str) -> Html:

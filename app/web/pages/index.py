@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -68,10 +69,7 @@ class Remark:
 
 def remarks(settings: Settings, version: str) -> list[Remark]:
     """What its build noticed; nothing where that cannot be read."""
-    try:
-        report = versions.read_health(settings, version)
-    except (OSError, ValueError):
-        return []
+    report = versions.read_health(settings, version)
     found = [remark for document in report.get("documents", ()) for remark in _of_document(document)]
     shared = (
         f"In several documents ({', '.join(entry['documents'])}): {entry['text']}"
@@ -151,7 +149,11 @@ def summary(version: Version) -> Html:
     ]
     return join(
         [
-            tag("p", f"{said}. Built {_day(manifest.created)} from {manifest.corpus}.", cls="fn-lead"),
+            tag(
+                "p",
+                f"{said}. Built {_day(manifest.created)} from the folder {Path(manifest.corpus).name}.",
+                cls="fn-lead",
+            ),
             tag("details", tag("summary", "Made with"), tag("dl", *made, cls="fn-details"), cls="fn-more"),
         ]
     )

@@ -1,7 +1,7 @@
 """The reader: the documents of the course, and each as it reads, on a page of its own or in a pane beside the conversation that
 cites it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -83,16 +83,21 @@ def document_text(
 ) -> Callable[[], None]:
     """The text, `place` and all places of `words` highlighted; what a reader should know who followed a footnote here.
 
-    To be called once the rest of the page is there: it draws the page of the original below the cited place, which takes a while.
+    To be called once the rest of the page is there: it draws the page of the original, which takes a while. That stands beside the
+    text where there is room, else below the cited place.
     """
     before, after = _markup(catalogue.key, document.id, place, words, document, catalogue)
-    show(before)
-    below = st.empty()
-    show(after)
+    original = originals.original_of(catalogue, document)
+    spans = place.spans if place else ()
+    with st.container(key="source-text"):
+        show(before)
+        aside = st.empty()
+        show(originals.being_drawn(original, document, spans), at=aside)
+        show(after)
 
     def finish() -> None:
-        if place is not None and place.spans:
-            show(_page_picture(catalogue.key, document.id, place, document, catalogue), at=below)
+        drawn = _page_picture(catalogue.key, document.id, spans, document, original) if spans else Html("")
+        show(drawn, at=aside) if drawn else aside.empty()
 
     return finish
 
@@ -116,9 +121,9 @@ def _pictures(version: str, document_id: str, _document: Document, _catalogue: C
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _page_picture(
-    version: str, document_id: str, place: reader.Place, _document: Document, _catalogue: Catalogue
+    version: str, document_id: str, spans: Sequence[tuple[int, int]], _document: Document, _original: originals.Original
 ) -> Html:
-    return originals.page_picture(originals.original_of(_catalogue, _document), _document, place.spans)
+    return originals.page_picture(_original, _document, spans)
 
 
 def beside(catalogue: Catalogue, document: Document, here: links.Here) -> Callable[[], None]:

@@ -80,7 +80,10 @@ def test_a_model_that_nobody_reaches_is_a_quiet_mark_until_it_is_back(visit: Vis
     answered(page, "down it is")
     mark = page.get_by_text("The language model cannot be reached just now")
     mark.wait_for()
-    assert mark.get_attribute("title") == "nobody answers at api.anthropic.com"
+    reason = page.get_by_text("nobody answers at api.anthropic.com")
+    assert not reason.is_visible()
+    mark.click()
+    reason.wait_for(state="visible")
     answered(page, "And now?")
     settle(page)
     until(page, lambda: page.locator(".fn-outage").count() == 0)
