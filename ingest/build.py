@@ -23,10 +23,9 @@ from ingest.discover.changes import CONTEXTS, Plan, make_plan
 from ingest.discover.course_file import course_digest, read_course
 from ingest.index.chunks import Cut, Pieces, cut_documents, piece_shelf
 from ingest.index.documents import Failure, Progress, Reading, read_documents
-from ingest.index.embedded import EmbeddedTarget, Material, Target
 from ingest.index.fingerprint import MEMO, encoder_digest, reader_digest
 from ingest.index.manifest import make_manifest, version_name
-from ingest.index.points import Encoder, lexical_statistics, verify_version
+from ingest.index.points import EmbeddedTarget, Encoder, Material, Target, lexical_statistics, verify_version
 from ingest.index.report import skipped
 from ingest.index.scratch import EncodedWindows, Shelf, document_shelf
 from ingest.parse.file_type import READ
@@ -36,10 +35,10 @@ from retrieval.encoders.bundled import AUTO, model_for
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError, IndexBusy, StoreUnavailable
 from retrieval.index import versions
-from retrieval.index.checksums import write_checksums
 from retrieval.index.contexts import Contexts, read_contexts
 from retrieval.index.manifest import made_with
 from retrieval.index.opened_index import open_version
+from retrieval.index.version_files import write_checksums
 from retrieval.types import Document, Point
 
 

@@ -8,13 +8,12 @@ from itertools import chain, islice
 from pathlib import Path
 
 from ingest.index.chunks import Piece
-from ingest.index.embedded import Material
 from ingest.index.fingerprint import encoder_digest
-from ingest.index.points import QUESTIONS, embed_missing, points_of
+from ingest.index.points import QUESTIONS, Material, embed_missing, points_of
 from ingest.index.scratch import EncodedWindows
 from retrieval.config import Settings
 from retrieval.errors import IndexMissing
-from retrieval.index import checksums
+from retrieval.index import version_files
 from retrieval.index.codec import chunk_to_json
 from retrieval.index.qdrant_server import SentPoint
 from retrieval.index.qdrant_versions import ServerVersions
@@ -51,7 +50,7 @@ class SchoolTarget:
         self.versions.prepare(newest=newest)
         if newest:
             self._before = dict(json.loads(self.versions.file(POINTS, newest)))
-            self._files = dict(json.loads(self.versions.file(checksums.NAME, newest)))
+            self._files = dict(json.loads(self.versions.file(version_files.NAME, newest)))
 
     def write(self, folder: Path, material: Material, *, live: Path | None) -> tuple[int, list[Point]]:
         """The digests of all points are noted in the version, for the next build; `live` is not needed."""
@@ -79,10 +78,10 @@ class SchoolTarget:
 
     def finish(self, folder: Path) -> None:
         """Sends the files of a version whose checksums are written, and ends what it does not have."""
-        listed = checksums.read_checksums(folder)
-        files = {**listed, checksums.NAME: checksums.checksum(folder / checksums.NAME)}
+        listed = version_files.read_checksums(folder)
+        files = {**listed, version_files.NAME: version_files.checksum(folder / version_files.NAME)}
         self.versions.end("chunk", _gone(self._before, self._digests), self._number)
-        self.versions.end("file", [*_gone(self._files, files), checksums.NAME], self._number)
+        self.versions.end("file", [*_gone(self._files, files), version_files.NAME], self._number)
         for name, value in files.items():
             if self._files.get(name) != value:
                 self.versions.send_file(name, (folder / name).read_bytes(), self._number)

@@ -15,7 +15,7 @@ import qdrant_edge as qe
 
 from retrieval.errors import StoreUnavailable
 from retrieval.index.codec import point_to_json, scope_keys, stored_from_json
-from retrieval.index.private_copy import PrivateCopy
+from retrieval.index.version_files import PrivateCopy
 from retrieval.types import Point, Scope, Scored, SparseTerms, Stored, Vector
 
 BATCH = 256

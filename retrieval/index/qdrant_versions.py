@@ -9,29 +9,40 @@ Chunks and files carry the range of versions they belong to, so a build sends wh
 it publishes, no reader sees either. Publishing and rolling back write the one point "current", pruning deletes what no kept
 version has, and the next build removes what a killed one left. The points "current" and "building" are read from a
 majority of the copies and written in strict order.
+
+A host that follows has a folder of what it fetched from there and needs no second time. Versions look in it as they do
+without a server, but for the points: manifest, statistics and checksums of each published version are fetched when it
+appears, documents when they are first read, all compared with their checksums. Nothing there is missed when it is deleted.
 """
 
 import base64
+import json
+import os
 import secrets
+import shutil
 import threading
 import time
 import uuid
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from qdrant_client import QdrantClient, models
 
 from retrieval.config import Settings
-from retrieval.errors import IndexBusy, IndexMissing, StoreUnavailable
+from retrieval.errors import IndexBusy, IndexDamaged, IndexMissing, StoreUnavailable
+from retrieval.index import version_files
 from retrieval.index.qdrant_server import (
     BATCH,
     BUILD,
     NAMESPACE,
     OPEN,
+    QUESTION,
     Calls,
     SentPoint,
     ServerStore,
@@ -41,6 +52,7 @@ from retrieval.index.qdrant_server import (
     scroll,
     to_server,
 )
+from retrieval.index.versions import damage, number, unmark
 
 PART = 4 << 20  # bytes of a file in a point
 KEYS = 1000  # in a filter
@@ -48,6 +60,8 @@ LEASE, RENEW = 120.0, 30.0  # seconds
 INDEXED_WITHIN = 3600.0  # seconds that a build waits for the search graph
 STRICT, MAJORITY = models.WriteOrdering.STRONG, models.ReadConsistencyType.MAJORITY
 CURRENT, BUILDING = (str(uuid.uuid5(NAMESPACE, name)) for name in ("current", "building"))
+EVERY = 1.0  # seconds between two looks at the server
+BUILD_FILES = ("documents/", "pieces/")  # many; a reader takes the documents one by one
 _INDEXES: Mapping[str, models.PayloadSchemaType] = {
     "kind": models.PayloadSchemaType.KEYWORD,
     "key": models.PayloadSchemaType.KEYWORD,
@@ -193,8 +207,8 @@ class ServerVersions:
                 quantization_config=_quantization(settings.qdrant_quantization),
             )
         )
-        for field, schema in _INDEXES.items():
-            self._calls(partial(self._client.create_payload_index, self._collection, field, schema))
+        for name, schema in _INDEXES.items():
+            self._calls(partial(self._client.create_payload_index, self._collection, name, schema))
 
     def _read(self, ident: str) -> dict[str, Any]:
         found = self._calls(
@@ -211,6 +225,93 @@ class ServerVersions:
 
     def _delete(self, where: models.Filter) -> None:
         self._calls(lambda: self._client.delete(self._collection, models.FilterSelector(filter=where), wait=True))
+
+
+class Follower:
+    """What is published, seen from one process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._versions = ServerVersions(settings, tries=QUESTION)
+        self._lock = threading.Lock()
+        self._seen: tuple[str, tuple[str, ...]] | None = None
+        self._looked = -EVERY
+
+    def current(self, *, now: bool = False) -> tuple[str, tuple[str, ...]]:
+        """The live version and all published ones, as of the last second; all are in the folder afterwards."""
+        with self._lock:
+            if now or self._seen is None or time.monotonic() - self._looked >= EVERY:
+                found = self._versions.current()
+                for name in found[1]:
+                    self._mirror(name)
+                self._seen, self._looked = found, time.monotonic()
+            return self._seen
+
+    def fetch(self, name: str, path: str, expected: str, *, into: Path | None = None) -> None:
+        """Puts one file of a version into its folder, or into another. Raises IndexMissing, IndexDamaged."""
+        data = self._versions.file(path, number(name))
+        if version_files.checksum_of(data) != expected:
+            raise IndexDamaged(name, path)
+        _put((into or self._folder(name)) / path, data)
+
+    def _mirror(self, name: str) -> None:
+        """What is damaged here is fetched again."""
+        folder = self._folder(name)
+        if name in damage(self._settings):
+            shutil.rmtree(folder, ignore_errors=True)
+            unmark(self._settings, name)
+        if folder.is_dir():
+            return
+        draft = folder.with_name(f".{name}-{secrets.token_hex(4)}")
+        try:
+            draft.mkdir(mode=0o700, parents=True)
+            listing = self._versions.file(version_files.NAME, number(name))
+            (draft / version_files.NAME).write_bytes(listing)
+            for path, expected in json.loads(listing).items():
+                if not path.startswith(BUILD_FILES):
+                    self.fetch(name, path, expected, into=draft)
+            if not folder.is_dir():  # another process may have been faster
+                draft.rename(folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def _folder(self, name: str) -> Path:
+        return self._settings.index_dir / "versions" / name
+
+
+def follower(settings: Settings) -> Follower:
+    """One for all callers whose settings name the same collection and folder."""
+    where = settings.qdrant_url, settings.qdrant_api_key, settings.qdrant_collection, settings.index_dir
+    return _follower(_Key(*where, settings))
+
+
+@dataclass(frozen=True)
+class _Key:
+    url: str
+    api_key: str
+    collection: str
+    index_dir: Path
+    settings: Settings = field(compare=False)
+
+
+@lru_cache(maxsize=8)
+def _follower(key: _Key) -> Follower:
+    return Follower(key.settings)
+
+
+def fetch_all(settings: Settings, name: str) -> None:
+    """What a build takes over from a version: all files that are not in the folder yet. Raises IndexMissing."""
+    folder = settings.index_dir / "versions" / name
+    for path, expected in json.loads((folder / version_files.NAME).read_text(encoding="utf-8")).items():
+        if not (folder / path).is_file():
+            follower(settings).fetch(name, path, expected)
+
+
+def _put(path: Path, data: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    draft.write_bytes(data)
+    os.replace(draft, path)
 
 
 def _match(field: str, *values: str) -> models.FieldCondition:

@@ -27,9 +27,9 @@ from pathlib import Path
 from retrieval.config import Settings
 from retrieval.encoders.bundled import AUTO, BUNDLED, ENGLISH
 from retrieval.errors import IndexDamaged, IndexMismatch, IndexMissing, StoreUnavailable
-from retrieval.index import checksums
+from retrieval.index import version_files
 from retrieval.index.manifest import FORMAT, Manifest
-from retrieval.index.private_copy import remove_abandoned
+from retrieval.index.version_files import remove_abandoned
 from retrieval.types import Json
 
 WORDS = "words.json"
@@ -148,8 +148,8 @@ def sweep(settings: Settings) -> None:
 def check_intact(settings: Settings, name: str) -> None:
     """Reads every file of a version. Raises IndexDamaged naming the first that is not as it was written."""
     folder = folder_of(settings, name)
-    expected = checksums.read_checksums(folder, partly=bool(settings.qdrant_url))
-    checksums.verify(
+    expected = version_files.read_checksums(folder, partly=bool(settings.qdrant_url))
+    version_files.verify(
         folder, expected, [path for path in expected if not settings.qdrant_url or (folder / path).exists()]
     )
 
@@ -194,7 +194,7 @@ def read_manifest(settings: Settings, name: str) -> Manifest:
 def _differs(folder: Path, path: str) -> bool:
     """Whether a file is known not to be as it was written."""
     try:
-        return checksums.checksum(folder / path) != checksums.read_checksums(folder, partly=True)[path]
+        return version_files.checksum(folder / path) != version_files.read_checksums(folder, partly=True)[path]
     except (IndexDamaged, OSError, KeyError):
         return False
 
@@ -228,7 +228,7 @@ def _read_current(index_dir: Path) -> _Current:
 def _now(settings: Settings) -> _Current:
     """What is published now. With a server this is asked there, and the folder follows."""
     if settings.qdrant_url:
-        from retrieval.index.mirror import follower
+        from retrieval.index.qdrant_versions import follower
 
         try:
             live, published = follower(settings).current()
@@ -240,8 +240,7 @@ def _now(settings: Settings) -> _Current:
 
 def _set_current(settings: Settings, live: str, published: Collection[str]) -> None:
     if settings.qdrant_url:
-        from retrieval.index.mirror import follower
-        from retrieval.index.qdrant_versions import ServerVersions
+        from retrieval.index.qdrant_versions import ServerVersions, follower
 
         ServerVersions(settings).publish(live, sorted(published, key=_order))
         follower(settings).current(now=True)

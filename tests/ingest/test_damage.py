@@ -37,7 +37,7 @@ def own(two: Settings, tmp_path: Path) -> Settings:
 
 
 def _copy_sparse(source: str, target: str) -> None:
-    from retrieval.index.checksums import copy
+    from retrieval.index.version_files import copy
 
     copy(Path(source), Path(target))
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from ingest.build import build
-from ingest.index import embedded
 from retrieval.config import ROOT, Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, StoreUnavailable
@@ -28,7 +27,7 @@ def test_a_full_disk(settings: Settings, embedder: FastEmbedder, monkeypatch: py
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(embedded, "write_vectors", full)
+        patched.setattr(points, "write_vectors", full)
         with pytest.raises(StoreUnavailable, match=r"is full.*Free some space"):
             build(settings, encoder=embedder)
     with monkeypatch.context() as patched:

@@ -20,7 +20,7 @@ from ingest.build import build
 from retrieval.config import Settings, load_settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import BudgetExceeded, FootnoteError, IndexMissing, WriterOverloaded
-from retrieval.index.checksums import write_checksums
+from retrieval.index.version_files import write_checksums
 from retrieval.index.versions import current, publish, versions
 from tests.conftest import SMALL_COURSE, write_course
 from tests.ingest.pipeline_support import Gate, ScriptedWriter, done, quoting, saying

@@ -28,9 +28,9 @@ from app.types import (
 from app.writers.llm.gateway import Outage
 from retrieval.config import Settings
 from retrieval.errors import IndexMismatch, WriterFailed
-from retrieval.index.checksums import write_checksums
 from retrieval.index.codec import document_to_json
 from retrieval.index.manifest import FORMAT, FileEntry, Manifest
+from retrieval.index.version_files import write_checksums
 from retrieval.index.versions import current
 from retrieval.types import Block, Document, Retrieval, Section
 

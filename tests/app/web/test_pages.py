@@ -15,7 +15,7 @@ from app.storage.conversations import Conversations
 from app.types import Question
 from app.web.app_state import Desk
 from retrieval.config import Settings, load_settings
-from retrieval.index.checksums import write_checksums
+from retrieval.index.version_files import write_checksums
 from tests.app.web.fake_engine import DOCUMENT, TEXT, FakeEngine, write_index
 
 SITE = str(Path(__file__).with_name("fake_site.py"))

@@ -17,9 +17,8 @@ from retrieval.encoders.embedder import Encoded, FastEmbedder
 from retrieval.errors import IndexBusy, IndexDamaged, IndexMissing, StoreUnavailable
 from retrieval.hybrid import HybridRetriever
 from retrieval.index import qdrant_server, versions
-from retrieval.index.mirror import follower
 from retrieval.index.opened_index import open_index, stored_documents
-from retrieval.index.qdrant_versions import ServerVersions
+from retrieval.index.qdrant_versions import ServerVersions, follower
 from tests.conftest import SMALL_COURSE, write_course
 from tests.qdrant_double import QdrantDouble
 
