@@ -75,7 +75,6 @@ class Settings(BaseSettings):
         default="", repr=False, description="Address of a Qdrant server; empty: Qdrant Edge in this process."
     )
     qdrant_api_key: str = Field(default="", repr=False, description="The server's key.")
-    qdrant_grpc: bool = Field(default=False, description="Speak gRPC (port 6334) with the server instead of HTTP.")
     qdrant_collection: str = Field(default="footnote", description="Name of the collection.")
     qdrant_shards: int = Field(default=1, ge=1, description="Shards of a new collection.")
     qdrant_replicas: int = Field(default=1, ge=1, description="Copies of each shard.")

@@ -27,6 +27,7 @@ class QdrantDouble:
         self.requests: list[tuple[str, str, Json]] = []
         self.failures: list[int] = []
         self.sent_bytes = 0
+        self.version = "1.19.1"
         self._lock = threading.Lock()
         handler = type("Handler", (_Handler,), {"double": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -49,6 +50,8 @@ class QdrantDouble:
             self.requests.append((method, path, body))
             if self.failures:
                 return self.failures.pop(0), None
+            if path == "/":
+                return 200, {"title": "qdrant - vector search engine", "version": self.version}
             for made, pattern, respond in _ROUTES:
                 if made == method and (found := re.fullmatch(pattern, path)):
                     try:
@@ -67,7 +70,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.double.sent_bytes += len(data)
         parts = urlsplit(self.path)
         status, result = self.double.answer(self.command, parts.path, parse_qs(parts.query), json.loads(data or b"{}"))
-        said = {"result": result, "status": "ok" if status == 200 else {"error": f"status {status}"}, "time": 0.0}
+        said = (
+            result
+            if parts.path == "/" and result
+            else {"result": result, "status": "ok" if status == 200 else {"error": f"status {status}"}, "time": 0.0}
+        )
         text = json.dumps(said).encode()
         self.send_response(status)
         self.send_header("content-type", "application/json")

@@ -150,7 +150,7 @@ def _intact(settings: Settings) -> tuple[str, Manifest | None, str]:
             versions.check_intact(settings, name)
             versions.unmark(settings, name)
             if settings.qdrant_url:
-                from retrieval.index.qdrant_versions import fetch_all
+                from retrieval.index.mirror import fetch_all
 
                 fetch_all(settings, name)
             return name, versions.read_manifest(settings, name), wrong

@@ -26,7 +26,6 @@ from itertools import pairwise
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import grpc
 import numpy as np
 from numpy.typing import NDArray
 from qdrant_client import QdrantClient, models
@@ -49,7 +48,6 @@ TIMEOUT = 30  # seconds
 FIRST_WAIT, LONGEST_WAIT = 0.2, 10.0  # seconds
 QUESTION, BUILD = 3, 9  # tries: a learner waits, a build has time (about a minute)
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-_AGAIN_GRPC = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED", "INTERNAL"})
 T = TypeVar("T")
 
 
@@ -59,7 +57,6 @@ def connect(settings: Settings) -> QdrantClient:
         url=settings.qdrant_url,
         api_key=settings.qdrant_api_key or None,
         timeout=TIMEOUT,
-        prefer_grpc=settings.qdrant_grpc,
         check_compatibility=False,
     )
 
@@ -78,7 +75,7 @@ class Calls:
         for left in reversed(range(self._tries)):
             try:
                 return request()
-            except Exception as error:  # httpx, grpc and validation errors, each of its own family
+            except Exception as error:  # httpx and validation errors, each of its own family
                 if not left or not _passing(error):
                     raise self._in_words(error) from None
                 time.sleep(_wait(error, self._tries - left - 1))
@@ -104,9 +101,6 @@ def _passing(error: Exception) -> bool:
     """Whether it may be over in a moment."""
     if isinstance(error, UnexpectedResponse):
         return error.status_code in _AGAIN
-    if isinstance(error, grpc.RpcError):
-        code: Any = getattr(error, "code", None)
-        return code is not None and code().name in _AGAIN_GRPC
     return isinstance(error, (ResponseHandlingException, ResourceExhaustedResponse))
 
 
@@ -180,7 +174,7 @@ class ServerStore:
     def search(
         self, vector: Vector, terms: SparseTerms, *, limit: int, scope: Scope
     ) -> tuple[list[Scored], list[Scored]]:
-        where = in_version(self._number, _kind("chunk"), *_scoped(scope))
+        where = in_version(self._number, matching("kind", "chunk"), *_scoped(scope))
         ask = partial(models.QueryRequest, filter=where, limit=limit, with_payload=["key"])
         requests = [ask(query=[vector.tolist()], using="windows", params=self._params)]
         if terms.indices:
@@ -191,12 +185,14 @@ class ServerStore:
         return _scored(answers[0].points, minimum=-2.0), _scored(lexical, minimum=0.0)
 
     def fetch(self, ids: Sequence[str]) -> dict[str, Stored]:
-        wanted = models.FieldCondition(key="key", match=models.MatchAny(any=list(ids)))
-        records = self._scroll(in_version(self._number, _kind("chunk"), wanted), vectors=False) if ids else ()
+        wanted = matching("key", *ids)
+        records = (
+            self._scroll(in_version(self._number, matching("kind", "chunk"), wanted), vectors=False) if ids else ()
+        )
         return {str(record.payload["key"]): self._stored(record) for record in records}
 
     def all(self) -> Iterator[Point]:
-        for record in self._scroll(in_version(self._number, _kind("chunk")), vectors=True):
+        for record in self._scroll(in_version(self._number, matching("kind", "chunk")), vectors=True):
             stored, terms = self._stored(record), record.vector["terms"]
             yield Point(
                 chunk=stored.chunk,
@@ -206,7 +202,7 @@ class ServerStore:
             )
 
     def count(self) -> int:
-        where = in_version(self._number, _kind("chunk"))
+        where = in_version(self._number, matching("kind", "chunk"))
         return int(self._calls(lambda: self._calls.client.count(self._collection, where, exact=True)).count)
 
     def close(self) -> None:
@@ -237,9 +233,8 @@ def scroll(calls: Calls, collection: str, where: models.Filter, *, vectors: bool
 
 def in_version(number: int, *conditions: models.FieldCondition) -> models.Filter:
     """What belongs to a version."""
-    begun = models.FieldCondition(key="from", range=models.Range(lte=number))
-    lasting = models.FieldCondition(key="until", range=models.Range(gt=number))
-    return models.Filter(must=[*conditions, begun, lasting])
+    begun = between("from", lt=number + 1)
+    return models.Filter(must=[*conditions, begun, between("until", gt=number)])
 
 
 def point_id(kind: str, key: str, digest: str, number: int) -> str:
@@ -274,13 +269,17 @@ def _unpack(text: str, dtype: type[np.generic]) -> NDArray[Any]:
     return np.frombuffer(base64.b64decode(text), dtype)
 
 
-def _kind(kind: str) -> models.FieldCondition:
-    return models.FieldCondition(key="kind", match=models.MatchValue(value=kind))
+def matching(field: str, *values: str) -> models.FieldCondition:
+    return models.FieldCondition(key=field, match=models.MatchAny(any=list(values)))
+
+
+def between(field: str, *, gt: int | None = None, lt: int | None = None) -> models.FieldCondition:
+    return models.FieldCondition(key=field, range=models.Range(gt=gt, lt=lt))
 
 
 def _scoped(scope: Scope) -> list[models.FieldCondition]:
     keys = scope_keys(scope)
-    return [models.FieldCondition(key="within", match=models.MatchAny(any=keys))] if keys else []
+    return [matching("within", *keys)] if keys else []
 
 
 def _scored(found: Sequence[Any], *, minimum: float) -> list[Scored]:

@@ -9,59 +9,49 @@ Chunks and files carry the range of versions they belong to, so a build sends wh
 it publishes, no reader sees either. Publishing and rolling back write the one point "current", pruning deletes what no kept
 version has, and the next build removes what a killed one left. The points "current" and "building" are read from a
 majority of the copies and written in strict order.
-
-A host that follows has a folder of what it fetched from there and needs no second time. Versions look in it as they do
-without a server, but for the points: manifest, statistics and checksums of each published version are fetched when it
-appears, documents when they are first read, all compared with their checksums. Nothing there is missed when it is deleted.
 """
 
 import base64
-import json
-import os
 import secrets
-import shutil
 import threading
 import time
 import uuid
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from qdrant_client import QdrantClient, models
 
 from retrieval.config import Settings
-from retrieval.errors import IndexBusy, IndexDamaged, IndexMissing, StoreUnavailable
-from retrieval.index import version_files
+from retrieval.errors import IndexBusy, IndexMissing, StoreUnavailable
 from retrieval.index.qdrant_server import (
     BATCH,
     BUILD,
     NAMESPACE,
     OPEN,
-    QUESTION,
     Calls,
     SentPoint,
     ServerStore,
+    address,
+    between,
     connect,
     in_version,
+    matching,
     point_id,
     scroll,
     to_server,
 )
-from retrieval.index.versions import damage, number, unmark
 
 PART = 4 << 20  # bytes of a file in a point
 KEYS = 1000  # in a filter
+OLDEST = 1, 17  # version of a server that knows `update_mode`
 LEASE, RENEW = 120.0, 30.0  # seconds
 INDEXED_WITHIN = 3600.0  # seconds that a build waits for the search graph
 STRICT, MAJORITY = models.WriteOrdering.STRONG, models.ReadConsistencyType.MAJORITY
 CURRENT, BUILDING = (str(uuid.uuid5(NAMESPACE, name)) for name in ("current", "building"))
-EVERY = 1.0  # seconds between two looks at the server
-BUILD_FILES = ("documents/", "pieces/")  # many; a reader takes the documents one by one
 _INDEXES: Mapping[str, models.PayloadSchemaType] = {
     "kind": models.PayloadSchemaType.KEYWORD,
     "key": models.PayloadSchemaType.KEYWORD,
@@ -97,8 +87,8 @@ class ServerVersions:
 
     def prepare(self, *, newest: int) -> None:
         """Removes what was begun after version `newest` and not published."""
-        self._delete(models.Filter(must=[_range("from", gt=newest)]))
-        ended = models.Filter(must=[_range("until", gt=newest, lt=OPEN)])
+        self._delete(models.Filter(must=[between("from", gt=newest)]))
+        ended = models.Filter(must=[between("until", gt=newest, lt=OPEN)])
         self._calls(lambda: self._client.set_payload(self._collection, {"until": OPEN}, ended))
 
     def send(self, points: Sequence[SentPoint], number: int) -> None:
@@ -119,12 +109,12 @@ class ServerVersions:
         """Version `number` and those after it do not have these; what version `number` brought with it stays."""
         left = iter(keys)
         while some := list(islice(left, KEYS)):
-            where = in_version(number - 1, _match("kind", kind), _match("key", *some), _range("from", lt=number))
+            where = in_version(number - 1, matching("kind", kind), matching("key", *some), between("from", lt=number))
             self._calls(partial(self._client.set_payload, self._collection, {"until": number}, where, wait=True))
 
     def file(self, name: str, number: int) -> bytes:
         """Raises IndexMissing where the version has no such file."""
-        where = in_version(number, _match("kind", "file"), _match("key", name))
+        where = in_version(number, matching("kind", "file"), matching("key", name))
         parts = sorted(scroll(self._calls, self._collection, where), key=lambda record: record.payload["part"])
         if not parts or len(parts) != parts[0].payload["parts"]:
             raise IndexMissing(f"{name} of version {number} is not on the Qdrant server.")
@@ -148,12 +138,13 @@ class ServerVersions:
     def prune(self, kept: Collection[int]) -> None:
         """Deletes what none of these versions has."""
         held: list[Any] = [in_version(number) for number in kept]
-        self._delete(models.Filter(must=[_match("kind", "chunk", "file")], must_not=held))
+        self._delete(models.Filter(must=[matching("kind", "chunk", "file")], must_not=held))
 
     @contextmanager
     def building(self, *, dim: int) -> Iterator[None]:
         """Makes the collection if need be; nobody else builds meanwhile, on whatever host. Raises IndexBusy. Who is killed
         is waited for two minutes."""
+        self._check_server()
         if not self._calls(lambda: self._client.collection_exists(self._collection)):
             self._create(dim)
         holder, ended = secrets.token_hex(8), threading.Event()
@@ -170,10 +161,20 @@ class ServerVersions:
     def close(self) -> None:
         self._client.close()
 
+    def _check_server(self) -> None:
+        version = str(self._calls(self._client.info).version)
+        parts = version.split(".")[:2]
+        if all(part.isdigit() for part in parts) and tuple(map(int, parts)) < OLDEST:
+            raise StoreUnavailable(
+                f"The Qdrant server at {address(self._settings.qdrant_url)} is version {version}, and a build needs "
+                f"{'.'.join(map(str, OLDEST))} or later: an older one lets two builds write at once. Update the server "
+                "(docker compose pull, then up -d), or unset QDRANT_URL to use the embedded engine."
+            )
+
     def _claim(self, holder: str) -> None:
         mine = {"kind": "building", "holder": holder, "until": int(time.time() + LEASE)}
         point = models.PointStruct(id=BUILDING, vector={}, payload=mine)
-        over = models.Filter(must=[_range("until", lt=int(time.time()))])
+        over = models.Filter(must=[between("until", lt=int(time.time()))])
         for condition in ({"update_mode": models.UpdateMode.INSERT_ONLY}, {"update_filter": over}):
             self._calls(partial(self._client.upsert, self._collection, [point], ordering=STRICT, **condition))
         found = self._read(BUILDING)
@@ -225,101 +226,6 @@ class ServerVersions:
 
     def _delete(self, where: models.Filter) -> None:
         self._calls(lambda: self._client.delete(self._collection, models.FilterSelector(filter=where), wait=True))
-
-
-class Follower:
-    """What is published, seen from one process."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._versions = ServerVersions(settings, tries=QUESTION)
-        self._lock = threading.Lock()
-        self._seen: tuple[str, tuple[str, ...]] | None = None
-        self._looked = -EVERY
-
-    def current(self, *, now: bool = False) -> tuple[str, tuple[str, ...]]:
-        """The live version and all published ones, as of the last second; all are in the folder afterwards."""
-        with self._lock:
-            if now or self._seen is None or time.monotonic() - self._looked >= EVERY:
-                found = self._versions.current()
-                for name in found[1]:
-                    self._mirror(name)
-                self._seen, self._looked = found, time.monotonic()
-            return self._seen
-
-    def fetch(self, name: str, path: str, expected: str, *, into: Path | None = None) -> None:
-        """Puts one file of a version into its folder, or into another. Raises IndexMissing, IndexDamaged."""
-        data = self._versions.file(path, number(name))
-        if version_files.checksum_of(data) != expected:
-            raise IndexDamaged(name, path)
-        _put((into or self._folder(name)) / path, data)
-
-    def _mirror(self, name: str) -> None:
-        """What is damaged here is fetched again."""
-        folder = self._folder(name)
-        if name in damage(self._settings):
-            shutil.rmtree(folder, ignore_errors=True)
-            unmark(self._settings, name)
-        if folder.is_dir():
-            return
-        draft = folder.with_name(f".{name}-{secrets.token_hex(4)}")
-        try:
-            draft.mkdir(mode=0o700, parents=True)
-            listing = self._versions.file(version_files.NAME, number(name))
-            (draft / version_files.NAME).write_bytes(listing)
-            for path, expected in json.loads(listing).items():
-                if not path.startswith(BUILD_FILES):
-                    self.fetch(name, path, expected, into=draft)
-            if not folder.is_dir():  # another process may have been faster
-                draft.rename(folder)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-
-    def _folder(self, name: str) -> Path:
-        return self._settings.index_dir / "versions" / name
-
-
-def follower(settings: Settings) -> Follower:
-    """One for all callers whose settings name the same collection and folder."""
-    where = settings.qdrant_url, settings.qdrant_api_key, settings.qdrant_collection, settings.index_dir
-    return _follower(_Key(*where, settings))
-
-
-@dataclass(frozen=True)
-class _Key:
-    url: str
-    api_key: str
-    collection: str
-    index_dir: Path
-    settings: Settings = field(compare=False)
-
-
-@lru_cache(maxsize=8)
-def _follower(key: _Key) -> Follower:
-    return Follower(key.settings)
-
-
-def fetch_all(settings: Settings, name: str) -> None:
-    """What a build takes over from a version: all files that are not in the folder yet. Raises IndexMissing."""
-    folder = settings.index_dir / "versions" / name
-    for path, expected in json.loads((folder / version_files.NAME).read_text(encoding="utf-8")).items():
-        if not (folder / path).is_file():
-            follower(settings).fetch(name, path, expected)
-
-
-def _put(path: Path, data: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    draft.write_bytes(data)
-    os.replace(draft, path)
-
-
-def _match(field: str, *values: str) -> models.FieldCondition:
-    return models.FieldCondition(key=field, match=models.MatchAny(any=list(values)))
-
-
-def _range(field: str, *, gt: int | None = None, lt: int | None = None) -> models.FieldCondition:
-    return models.FieldCondition(key=field, range=models.Range(gt=gt, lt=lt))
 
 
 def _quantization(kind: str) -> Any:

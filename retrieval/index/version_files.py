@@ -105,7 +105,7 @@ class VersionFiles:
         """Raises IndexDamaged; IndexMissing for a file of a version that was removed meanwhile."""
         try:
             if self.settings.qdrant_url and not (self.folder / path).is_file():
-                from retrieval.index.qdrant_versions import follower
+                from retrieval.index.mirror import follower
 
                 follower(self.settings).fetch(self.name, path, self.expected[path])
             data = (self.folder / path).read_bytes()

@@ -228,7 +228,7 @@ def _read_current(index_dir: Path) -> _Current:
 def _now(settings: Settings) -> _Current:
     """What is published now. With a server this is asked there, and the folder follows."""
     if settings.qdrant_url:
-        from retrieval.index.qdrant_versions import follower
+        from retrieval.index.mirror import follower
 
         try:
             live, published = follower(settings).current()
@@ -240,7 +240,8 @@ def _now(settings: Settings) -> _Current:
 
 def _set_current(settings: Settings, live: str, published: Collection[str]) -> None:
     if settings.qdrant_url:
-        from retrieval.index.qdrant_versions import ServerVersions, follower
+        from retrieval.index.mirror import follower
+        from retrieval.index.qdrant_versions import ServerVersions
 
         ServerVersions(settings).publish(live, sorted(published, key=_order))
         follower(settings).current(now=True)

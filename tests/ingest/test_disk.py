@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingest.build import build
+from ingest.index import points
 from retrieval.config import ROOT, Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, StoreUnavailable

@@ -17,8 +17,9 @@ from retrieval.encoders.embedder import Encoded, FastEmbedder
 from retrieval.errors import IndexBusy, IndexDamaged, IndexMissing, StoreUnavailable
 from retrieval.hybrid import HybridRetriever
 from retrieval.index import qdrant_server, versions
+from retrieval.index.mirror import follower
 from retrieval.index.opened_index import open_index, stored_documents
-from retrieval.index.qdrant_versions import ServerVersions, follower
+from retrieval.index.qdrant_versions import ServerVersions
 from tests.conftest import SMALL_COURSE, write_course
 from tests.qdrant_double import QdrantDouble
 
@@ -212,6 +213,20 @@ def test_passwords_are_not_told(double: QdrantDouble) -> None:
     assert double.url.removeprefix("http://") in str(caught.value)
     with pytest.raises(IndexMissing, match="make index"):
         ServerVersions(settings).current()
+
+
+def test_a_server_that_is_too_old_for_builds(school: Settings, embedder: FastEmbedder, double: QdrantDouble) -> None:
+    if school.qdrant_url != double.url:
+        pytest.skip("says another version than its own")
+    double.version = "1.16.3"
+    with pytest.raises(
+        StoreUnavailable, match=r"is version 1\.16\.3, and a build needs 1\.17 or later.*Update the server"
+    ):
+        build(school, encoder=embedder)
+    assert not double.of("PUT", "/collections/.*"), "nothing was written"
+    for version in ("1.17.0", "2.0.0-dev", "unknown"):
+        double.version = version
+        build(school, encoder=embedder)
 
 
 def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
