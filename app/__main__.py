@@ -74,7 +74,7 @@ def _ask(settings: Settings, options: argparse.Namespace) -> int:
     engine = open_engine(settings)
     try:
         scope = Scope(documents=_documents(options.document, engine.course))
-        events = engine.answer(Question(options.question, scope=scope))
+        events = engine.answer(Question(options.question, scope=scope, agreed=True))
         return print_answer(events, as_json=options.json, scoped=bool(scope))
     finally:
         if engine.shadow:

@@ -56,7 +56,7 @@ class Turn:
 class Question:
     """What is asked: as typed, what came before it (oldest first), where to look, and what it asks
     to be made, where that is no answer. `fresh`: an answer that was kept from earlier is not wanted. `person`: whose budget
-    it is on, where somebody is signed in."""
+    it is on, where somebody is signed in. `agreed`: what a long task costs was said, and is to be spent."""
 
     text: str
     history: tuple[Turn, ...] = ()
@@ -64,6 +64,7 @@ class Question:
     task: Task | None = None
     fresh: bool = False
     person: str = ""
+    agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +151,24 @@ class More:
     words: int
 
 
-Refusal = Literal["", "low confidence", "writer", "nothing found", "no question"]
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a long task takes: so many `parts`, each written for itself; dollars, `likely` and at `most`."""
+
+    parts: int
+    likely: float
+    most: float
+
+
+Refusal = Literal["", "low confidence", "writer", "nothing found", "no question", "price"]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A finished answer. `text` is Markdown with `[1]` marks where a footnote belongs.
 
-    `refused` is empty for an answer. `notices` are plain sentences on what went wrong and what was done instead.
+    `refused` is empty for an answer; "price": nothing was written yet, because the task is long, and `offer` says what it
+    takes. `notices` are plain sentences on what went wrong and what was done instead.
     `dropped` counts citations that are not in the course verbatim and were left out. `searched` is the query that was
     run, where it differs from the question. `unsure`: it is quoted by a writer that cannot judge it, and whether the course
     answers the question is in doubt. `marked`: the spans of `text` that most likely hold the answer, in order. `more`: what
@@ -184,6 +195,7 @@ class Answer:
     suggestions: tuple[str, ...] = ()
     marked: tuple[tuple[int, int], ...] = ()
     more: tuple[More, ...] = ()
+    offer: Offer | None = None
 
 
 # What a writer yields, in order: text and citations of the text just before them, then one Finished.
@@ -268,6 +280,15 @@ class SearchingWriter(Protocol):
     ) -> Iterator[WriterEvent]: ...
 
 
+@runtime_checkable
+class OfferingWriter(Protocol):
+    """A writer that says what a task costs before it begins."""
+
+    def offer(self, question: Question, passages: Sequence[Passage]) -> Offer | None:
+        """None for what need not be asked about."""
+        ...
+
+
 # What `answer` yields to the page, in order; the last is Done.
 
 
@@ -291,8 +312,15 @@ class Writing:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """A long task was agreed to, and begins."""
+
+    offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     answer: Answer
 
 
-AnswerEvent = Searching | Reading | Writing | Done
+AnswerEvent = Searching | Reading | Offered | Writing | Done

@@ -125,6 +125,11 @@ class Settings(BaseSettings):
         description="What FOLLOWUP_MODEL adds to what is searched for: the `parts` of a double question, or an answer as it might stand in the course (`hyde`). A request a question, within FOLLOWUP_TIMEOUT.",
     )
     max_answer_tokens: int = Field(default=1200, ge=64, le=64_000, description="Most tokens of an answer.")
+    ask_above: float = Field(
+        default=0.1,
+        ge=0.0,
+        description="Dollars a task may cost at most without being asked about first: the page asks, a terminal says the price.",
+    )
     history_tokens: int = Field(default=1500, ge=0, description="Most tokens of earlier turns that a model sees.")
     writer_timeout: float = Field(
         default=60.0, gt=0, description="Seconds without a word after which a writer is given up."

@@ -29,6 +29,9 @@ from app.types import (
     Documents,
     Done,
     Finished,
+    Offer,
+    Offered,
+    OfferingWriter,
     Question,
     Reading,
     Refusal,
@@ -163,6 +166,11 @@ def _perform(
     found = material(question.task, documents)
     yield Searching(found.query)
     yield Reading(found)
+    offer = _offer(models, question, found)
+    if offer is not None and not question.agreed:
+        return Answer("", (), refused="price", confidence=1.0, offer=offer, timings_ms=clock.timings)
+    if offer is not None:
+        yield Offered(offer)
     quoting = TaskWriter(lambda query, scope: retriever.retrieve(query, scope=scope), threshold=threshold)
     search = Search(question, Standalone(found.query, "task"), found, clock, lambda *_: False)
     written = yield from _write(search, [*models, quoting], documents, Again(retriever, question.scope, {}))
@@ -171,6 +179,11 @@ def _perform(
         return None
     made = _with_writer(_answer(search, written), written)
     return replace(made, sentences=()) if written.writer == quoting.name else made  # all of it is quoted
+
+
+def _offer(models: Sequence[Writer], question: Question, found: Retrieval) -> Offer | None:
+    """Of the first writer, if it makes one."""
+    return models[0].offer(question, found.passages) if models and isinstance(models[0], OfferingWriter) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ class Engine:
         """All that is kept of an answer. A full disk or a damaged file does not cost anybody the answer."""
         services = self._services
         services.tracer.record(made, began=began, failure=failure)
-        if made is None:
+        if made is None or made.refused == "price":
             return
         try:
             services.ledger.record(entry_of(made))

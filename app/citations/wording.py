@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from app.citations.marks import without_marks
-from app.types import Answer, Sentence
+from app.types import Answer, Offer, Sentence
+from retrieval.text.display import counted
 from retrieval.text.markdown import fold, plain_text
 
 NO_QUESTION = "Welcome"  # after a greeting or thanks
@@ -25,6 +26,18 @@ def more_words(words: int, place: str) -> str:
 def not_covered(*, scoped: bool) -> str:
     """`scoped`: only a part of the course was asked."""
     return f"{'The chosen part of the course' if scoped else 'The course'} does not cover this"
+
+
+def refused_in_words(answer: Answer, *, scoped: bool) -> str:
+    """Why there is no answer, without a full stop; `scoped` as above."""
+    if answer.refused == "price" and answer.offer:
+        return f"This is a long task: {price_in_words(answer.offer)}"
+    return NO_QUESTION if answer.refused == "no question" else not_covered(scoped=scoped)
+
+
+def price_in_words(offer: Offer) -> str:
+    """`Offer(3, 0.214, 0.4)` -> `"3 parts, for about $0.21, at most $0.40"`"""
+    return f"{counted(offer.parts, 'part')}, for about ${offer.likely:.2f}, at most ${offer.most:.2f}"
 
 
 LONGEST = 90  # characters of a sentence that is referred to

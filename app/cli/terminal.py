@@ -7,9 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
 
-from app.citations.wording import NO_QUESTION, OWN_WORDS, QUOTING, UNSURE, doubts_in_words, more_words, not_covered
+from app.citations.wording import (
+    OWN_WORDS,
+    QUOTING,
+    UNSURE,
+    doubts_in_words,
+    more_words,
+    price_in_words,
+    refused_in_words,
+)
 from app.storage.usage import Day
-from app.types import Answer, AnswerEvent, Done, Footnote, Writing
+from app.types import Answer, AnswerEvent, Done, Footnote, Offered, Writing
 from retrieval.text.display import shown
 from retrieval.text.markdown import fold, plain_inline, rows_with_columns
 
@@ -26,6 +34,8 @@ def print_answer(events: Iterator[AnswerEvent], *, as_json: bool, scoped: bool =
         if isinstance(event, Writing) and not as_json and settled(event.text).startswith(shown):
             print(emphasised(event, since=len(shown), bold=sys.stdout.isatty()), end="", flush=True)
             shown = settled(event.text)
+        elif isinstance(event, Offered):
+            print(f"A long task: {price_in_words(event.offer)}. Ctrl-C stops it.", file=sys.stderr, flush=True)
         elif isinstance(event, Done):
             if as_json:
                 print(json.dumps(asdict(event.answer), ensure_ascii=False, indent=1, default=str))
@@ -99,10 +109,8 @@ def clean(text: str) -> str:
 
 
 def _refusal(answer: Answer, *, scoped: bool) -> list[str]:
-    if answer.refused == "no question":
-        return [f"{NO_QUESTION}."]
     nearest = [f"  - {' > '.join(place.path)}" for place in answer.nearest]
-    return [f"{not_covered(scoped=scoped)}.", *(["", "Nearest sections:", *nearest] if nearest else [])]
+    return [f"{refused_in_words(answer, scoped=scoped)}.", *(["", "Nearest sections:", *nearest] if nearest else [])]
 
 
 def _quote(note: Footnote) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from app.citations.marks import find_marks
-from app.citations.wording import NO_QUESTION, UNSURE, not_covered
+from app.citations.wording import UNSURE, refused_in_words
 from app.storage.conversations import SavedTurn, Thread
 from app.types import Answer, Footnote
 from app.web.render.quotes import place_text, plain_quote
@@ -65,7 +65,7 @@ def _markdown(answer: Answer, notes: list[str], *, scoped: bool) -> str:
 
 
 def _refusal(answer: Answer, *, scoped: bool) -> str:
-    return f"{NO_QUESTION if answer.refused == 'no question' else not_covered(scoped=scoped)}."
+    return f"{refused_in_words(answer, scoped=scoped)}."
 
 
 def _caution(answer: Answer) -> Iterator[str]:

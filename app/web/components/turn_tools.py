@@ -17,9 +17,17 @@ LONGEST = 2000
 
 class Ask(Protocol):
     """Asks a question of the course. `scope`: instead of the chosen one. `instead_of`: the turn whose place it takes, with
-    all that came after. `fresh`: not answered from the answer cache."""
+    all that came after. `fresh`: not answered from the answer cache. `agreed`: to the price of a long task."""
 
-    def __call__(self, text: str, *, scope: Scope | None = None, instead_of: str = "", fresh: bool = False) -> None: ...
+    def __call__(
+        self,
+        text: str,
+        *,
+        scope: Scope | None = None,
+        instead_of: str = "",
+        fresh: bool = False,
+        agreed: bool = False,
+    ) -> None: ...
 
 
 def turn_tools(conversations: Conversations, turn: SavedTurn, copies: Html, *, last: bool, ask: Ask) -> None:
@@ -80,7 +88,15 @@ def _again(turn: SavedTurn, *, last: bool, ask: Ask) -> None:
 
 
 def _onward(turn: SavedTurn, answer: Answer, ask: Ask) -> None:
-    if answer.refused and turn.scope:
+    if answer.offer:
+
+        def start() -> None:
+            ask(turn.question, scope=turn.scope, instead_of=turn.id, agreed=True)
+
+        st.button(
+            f"Start, for about ${answer.offer.likely:.2f}", key=f"start-{turn.id}", type="primary", on_click=start
+        )
+    elif answer.refused and turn.scope:
 
         def everywhere() -> None:
             st.query_params.pop("in", None)

@@ -88,14 +88,22 @@ def _thread(desk: Desk) -> Thread | None:
     return desk.conversations.thread(sign_in.here(), st.query_params.get("c", ""))
 
 
-def _ask(desk: Desk, text: str, *, scope: Scope | None = None, instead_of: str = "", fresh: bool = False) -> None:
+def _ask(
+    desk: Desk,
+    text: str,
+    *,
+    scope: Scope | None = None,
+    instead_of: str = "",
+    fresh: bool = False,
+    agreed: bool = False,
+) -> None:
     """A callback (see `turn_tools.Ask`): runs before the page is drawn again, so that all of it knows of the question."""
     if not text.strip():
         return
     try:
         if scope is None:
             scope = scope_in_address(desk.library.catalogue())
-        question = Question(text.strip(), scope=scope, fresh=fresh, person=sign_in.person())
+        question = Question(text.strip(), scope=scope, fresh=fresh, person=sign_in.person(), agreed=agreed)
         desk.admit(question.text, session=sign_in.session())
         thread = _thread(desk) or desk.conversations.start(sign_in.here(), question.text)
         if instead_of:

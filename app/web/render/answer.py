@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
-from app.citations.wording import NO_QUESTION, UNSURE, more_words, not_covered
+from app.citations.wording import UNSURE, more_words, refused_in_words
 from app.types import Answer, Footnote, More, Nearest
 from app.web.render import links as addresses
 from app.web.render import quotes
@@ -119,8 +119,7 @@ def unsure() -> Html:
 
 def refusal(answer: Answer, *, scoped: bool = False, here: addresses.Here | None = None) -> Html:
     """The course does not cover this: said plainly, with the sections that come nearest. `scoped`: only a part was asked."""
-    title = NO_QUESTION if answer.refused == "no question" else not_covered(scoped=scoped)
-    told = tag("p", title, cls="fn-refusal-title")
+    told = tag("p", refused_in_words(answer, scoped=scoped), cls="fn-refusal-title")
     why = tag("p", _WHY.get(answer.refused, ""), cls="fn-refusal-why")
     return tag("div", told, why, nearest(answer.nearest, here=here), cls="fn-refusal")
 
@@ -144,6 +143,7 @@ def nearest(sections: Sequence[Nearest], *, here: addresses.Here | None = None) 
 
 _NUMBER = re.compile(r"^\*\*(\d{1,3})\*\* ", re.M)
 _WHY: Mapping[str, str] = {
+    "price": "Nothing has been spent yet. Start it below, or choose a smaller part of the course.",
     "low confidence": "Nothing in it answers this question well enough to quote.",
     "writer": "The passages that come nearest do not answer this question.",
     "no question": "Ask about the course in your own words: what is answered is quoted from it.",

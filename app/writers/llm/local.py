@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 
 from app.citations.marks import TYPED, code_regions
 from app.citations.sentence_check import SUPPORTED, support
@@ -24,10 +25,12 @@ from app.writers.passages import citation_of, numbered_text, quotable_units, uni
 from retrieval.config import Settings
 from retrieval.errors import ConfigError
 from retrieval.text.sentences import sentence_spans
+from retrieval.text.tokenize import count_tokens
 from retrieval.types import Passage, Unit
 
 _THINKING, _THOUGHT = "<think>", "</think>"
 _MAYBE = re.compile(r"[ \t]+$|[ \t]*\[[\d,\s]{0,24}$")  # the beginning of a mark at the end of a piece
+MOST_TOKENS = 60_000  # of passages; of a longer task the first part
 _WORTH_ADDING = 0.2  # share of the claim's words that a second unit has to add
 
 
@@ -41,7 +44,9 @@ class LocalWriter:
             )
         self.name = f"{settings.model} (local)"
         limits = (settings.max_answer_tokens, settings.history_tokens)
-        self.version = f"{settings.model}/{digest(system_prompt('marks'), limits)}"
+        self.version = (
+            f"{settings.model}/{digest([system_prompt('marks', task=task) for task in (False, True)], limits)}"
+        )
         self._settings = settings
         # a model on a slow machine reads the whole prompt before it writes its first word
         key = settings.anthropic_api_key or "local"
@@ -54,10 +59,11 @@ class LocalWriter:
         if not passages:
             yield Finished(refused=True)
             return
+        passages = within(passages, tokens=MOST_TOKENS)
         turns = turn_texts(recent_turns(question.history, tokens=self._settings.history_tokens))
         asked = f"{numbered_text(passages)}\n\n{question_text(question, query)}"
         request = {
-            "system": system_prompt("marks"),
+            "system": system_prompt("marks", task=bool(question.task)),
             "messages": [{"role": role, "content": text} for role, text in [*turns, ("user", asked)]],
             "max_tokens": self._settings.max_answer_tokens,
         }
@@ -67,6 +73,12 @@ class LocalWriter:
             lambda model: _Spoken(self._messages.ask(model, request, deadline, purpose_of(question))),
             partial(_events, passages),
         )
+
+
+def within(passages: Sequence[Passage], *, tokens: int) -> list[Passage]:
+    """The first passages that are no more than `tokens` together, one at least."""
+    sums = accumulate(count_tokens(passage.text) for passage in passages)
+    return [passage for at, (passage, size) in enumerate(zip(passages, sums, strict=True)) if not at or size <= tokens]
 
 
 class _Spoken:

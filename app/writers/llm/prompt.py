@@ -23,11 +23,16 @@ _NO_ANSWER = "(This question was not answered.)"
 
 
 @cache
-def system_prompt(citing: Citing, *, searching: bool = False) -> str:
-    """The rules for answering, then those for one way of citing, then those for searching again where that is offered."""
+def system_prompt(citing: Citing, *, searching: bool = False, task: bool = False) -> str:
+    """The rules for answering, then those for one way of citing, for a task, and for searching again where that is offered."""
     parts = re.split(r"^# (.+)\n", _FILE.read_text(encoding="utf-8"), flags=re.M)
     sections = dict(zip(parts[1::2], map(str.strip, parts[2::2]), strict=True))
-    wanted = ["Answering", f"Citing with {citing}", *(["Searching again"] if searching else [])]
+    wanted = [
+        "Answering",
+        f"Citing with {citing}",
+        *(["Tasks"] if task else []),
+        *(["Searching again"] if searching else []),
+    ]
     return "\n\n".join(sections[name] for name in wanted)
 
 

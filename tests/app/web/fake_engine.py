@@ -3,7 +3,7 @@
 A question decides what happens: "slow ..." writes a word at a time until it is stopped, "nothing ..." is refused,
 "broken ..." fails, "crash ..." fails in a way nobody foresaw, "evil ..." tries to load what it must not, "doubtful
 ..." says what its quotes do not, "formula ..." has formulas and code, "quiz ..." is one, "down ..." meets a model that nobody
-reaches; everything else is answered at once.
+reaches, "long ..." is asked about before it costs anything; everything else is answered at once.
 """
 
 import json
@@ -18,6 +18,7 @@ from app.types import (
     Done,
     Footnote,
     Nearest,
+    Offer,
     Question,
     Reading,
     Searching,
@@ -260,6 +261,8 @@ class FakeEngine:
                 yield Done(replace(_answer(DOUBTFUL_TEXT), sentences=DOUBTFUL, writer="claude", dropped=2))
             case "quiz":
                 yield Done(replace(_answer(QUIZ_TEXT), sentences=(), writer="tasks"))
+            case "long" if not question.agreed:
+                yield Done(Answer("", (), refused="price", confidence=1.0, offer=Offer(3, 0.3141, 0.5)))
             case "slow":
                 yield from self._slowly()
             case _:

@@ -68,6 +68,15 @@ def test_a_question_is_answered_with_footnotes_sources_and_suggestions(site: App
     assert site.query_params["c"] == thread.id
 
 
+def test_a_long_task_is_asked_about_before_it_starts(site: AppTest) -> None:
+    ask(site.run(), "long summary of everything")
+    assert "This is a long task: 3 parts, for about $0.31, at most $0.50" in words(site)
+    press(site, "Start, for about $0.31")
+    assert "This is a long task" not in words(site)
+    assert words(site).count('class="fn-chip"') == 2
+    assert [message.name for message in site.chat_message] == ["user", "assistant"]  # in the same place
+
+
 def test_the_questions_of_a_tab_count_together(site: AppTest, index: Path) -> None:
     """For the limit on questions in a minute, beyond which nothing is kept; another tab has one of its own."""
     engines: list[FakeEngine] = []
