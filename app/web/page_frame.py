@@ -11,7 +11,7 @@ from app.web.app_state import Desk
 from app.web.background_answer import OUR_FAULT
 from app.web.components import sign_in
 from app.web.components.conversations import course_query, go_to, side_list
-from app.web.components.first_page import no_answers
+from app.web.components.manage import no_answers
 from app.web.components.page import failure
 from app.web.components.page import show as show_markup
 from app.web.pages import chat, costs, evals, index

@@ -1,4 +1,5 @@
-"""For who looks after a course: reading it, putting documents in, replacing them, taking them out; another course on the same desk."""
+"""For who looks after a course: reading it, putting documents in, replacing them, taking them out; another course on the same desk; and what is
+said where there are no answers."""
 
 from functools import partial
 
@@ -12,7 +13,7 @@ from app.web.courses import Dropped, file_name
 from app.web.index_build import Build
 from app.web.render import links
 from app.web.render.html import Html, tag
-from retrieval.errors import FootnoteError
+from retrieval.errors import FootnoteError, IndexDamaged, IndexMismatch, IndexMissing
 from retrieval.text.display import counted
 
 NOT_YOURS = "Only who looks after this course may do that (the MANAGERS setting)."
@@ -148,3 +149,31 @@ def _may(desk: Desk) -> bool:
         return True
     announce(NOT_YOURS)
     return False
+
+
+def without_index(desk: Desk, error: FootnoteError) -> None:
+    """Offers to build the index where that helps; otherwise says that there are no answers, and why to whoever asks."""
+    manages = sign_in.manages(desk.settings.managers)
+    if isinstance(error, (IndexMissing, IndexMismatch, IndexDamaged)):
+        missing = isinstance(error, IndexMissing)
+        title = "The course has not been read yet" if missing else "The course has to be read again"
+        told = (
+            f"Footnote reads the documents in the folder {desk.settings.corpus.name} and builds its index."
+            if missing
+            else str(error)
+        )
+        if not manages:
+            told = "Whoever looks after this course can have it read on the index page."
+        show(tag("div", tag("h1", title), tag("p", told), cls="fn-welcome"))
+        build_button(desk, label="Read the course")
+        build_progress(desk)
+    else:
+        show(no_answers(error, folded=not manages))
+        st.button("Try again")
+
+
+def no_answers(error: FootnoteError, *, folded: bool = True) -> Html:
+    """Answers are not available; `error` says why and what to do."""
+    told = tag("p", "What was asked before is kept. Try again in a little while.")
+    why = tag("details", tag("summary", "Details"), tag("p", str(error)), open=not folded, cls="fn-more")
+    return tag("div", tag("h1", "Answers are not available just now"), told, why, cls="fn-welcome", role="alert")

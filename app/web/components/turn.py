@@ -1,22 +1,173 @@
-"""One question and its answer: as it is made, and as it stays."""
+"""One question and its answer: as it is made, and as it stays; below it what can be done with it (judge, copy, ask again, edit),
+what stands behind it, and where to go from it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.citations.wording import OWN_WORDS, QUOTING, doubts_in_words
-from app.storage.conversations import SavedTurn
+from app.storage.conversations import Conversations, SavedTurn
 from app.types import Answer
 from app.web.app_state import Desk
 from app.web.background_answer import Progress, Run
-from app.web.components.page import failure, show
-from app.web.components.turn_tools import Ask, copy_menu, question, turn_tools
+from app.web.components.page import failure, plain_label, show
 from app.web.export import answer_markdown, answer_text
 from app.web.render import answer as views
 from app.web.render.answer import sources
 from app.web.render.html import Html, join, tag
 from app.web.render.links import Here
+from retrieval.types import Scope
+
+EDITING = "editing"  # the turn whose question is being edited
+LONGEST = 2000
+
+
+class Ask(Protocol):
+    """Asks a question of the course. `scope`: instead of the chosen one. `instead_of`: the turn whose place it takes, with
+    all that came after. `fresh`: not answered from the answer cache. `agreed`: to the price of a long task."""
+
+    def __call__(
+        self,
+        text: str,
+        *,
+        scope: Scope | None = None,
+        instead_of: str = "",
+        fresh: bool = False,
+        agreed: bool = False,
+    ) -> None: ...
+
+
+def turn_tools(conversations: Conversations, turn: SavedTurn, copies: Html, *, last: bool, ask: Ask) -> None:
+    """`copies`: the menu made by `copy_menu`."""
+    with st.container(key=f"tools-{turn.id}", gap="small"):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            if turn.answer is not None:
+                _feedback(conversations, turn)
+                show(copies, width="content")
+            _again(turn, last=last, ask=ask)
+            st.button("Edit", key=f"edit-{turn.id}", type="tertiary", on_click=_edit, args=(turn.id,))
+            if turn.answer is not None:
+                with st.popover("Details", type="tertiary"):
+                    show(detail_list(turn.answer, turn.version))
+        if last and turn.answer is not None:
+            _onward(turn, turn.answer, ask)
+
+
+def question(turn: SavedTurn, *, later: int, heading: Html, ask: Ask) -> None:
+    """The question as a heading or, while it is edited, as a field; `later` questions stand after it."""
+    if st.session_state.get(EDITING) != turn.id:
+        show(heading)
+        return
+
+    def asked() -> None:
+        st.session_state.pop(EDITING, None)
+        ask(st.session_state[f"edited-{turn.id}"], instead_of=turn.id)
+
+    show(tag("span", "", cls="fn-edited", data_scroll=f"edit-{turn.id}"))
+    with st.form(key=f"form-{turn.id}", border=False):
+        st.text_area("Your question", value=turn.question, key=f"edited-{turn.id}", max_chars=LONGEST, height="content")
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.form_submit_button("Ask", type="primary", on_click=asked)
+            st.form_submit_button("Leave it as it is", on_click=_edit, args=("",))
+            if later:
+                removed = "The question after it is" if later == 1 else f"The {later} questions after it are"
+                show(tag("p", f"{removed} removed, with the answers.", cls="fn-meta"), width="content")
+
+
+def copy_menu(markdown: str, text: str) -> Html:
+    """Copies the answer with its footnotes, in one form or the other."""
+    forms = (("As Markdown", markdown), ("As plain text", text))
+    buttons = (tag("button", name, type="button", cls="fn-copy", data_copy=form) for name, form in forms)
+    return tag("details", tag("summary", "Copy"), tag("div", *buttons), cls="fn-menu")
+
+
+def _edit(turn: str) -> None:
+    st.session_state[EDITING] = turn
+
+
+def _again(turn: SavedTurn, *, last: bool, ask: Ask) -> None:
+    """The last question is answered anew in its place; an earlier one is asked once more at the end."""
+
+    def again() -> None:
+        ask(turn.question, scope=turn.scope, instead_of=turn.id if last else "", fresh=True)
+
+    st.button("Ask again", key=f"again-{turn.id}", type="tertiary", on_click=again)
+
+
+def _onward(turn: SavedTurn, answer: Answer, ask: Ask) -> None:
+    if answer.offer:
+
+        def start() -> None:
+            ask(turn.question, scope=turn.scope, instead_of=turn.id, agreed=True)
+
+        st.button(
+            f"Start, for about ${answer.offer.likely:.2f}", key=f"start-{turn.id}", type="primary", on_click=start
+        )
+    elif answer.refused and turn.scope:
+
+        def everywhere() -> None:
+            st.query_params.pop("in", None)
+            ask(turn.question)
+
+        st.button("Ask in the whole course", key=f"everywhere-{turn.id}", on_click=everywhere)
+    if answer.suggestions:
+        with st.container(key=f"next-{turn.id}", horizontal=True, gap="small"):
+            for number, further in enumerate(answer.suggestions):
+                st.button(plain_label(further), key=f"next-{turn.id}-{number}", on_click=ask, args=(further,))
+
+
+def _feedback(conversations: Conversations, turn: SavedTurn) -> None:
+    """Thumbs, with an optional reason. Shows the rating given before; a new one is kept at once."""
+    given = conversations.rating(turn.id)
+    rating_key, reason_key = f"rating-{turn.id}", f"reason-{turn.id}"
+
+    def keep() -> None:
+        conversations.rate(turn, st.session_state.get(rating_key), reason=st.session_state.get(reason_key, ""))
+
+    st.feedback("thumbs", key=rating_key, default=given.rating if given else None, on_change=keep)
+    if given is not None:
+        st.text_input(
+            "Why? (optional)",
+            value=given.reason,
+            key=reason_key,
+            max_chars=500,
+            placeholder="Why? (optional)",
+            label_visibility="collapsed",
+            width=220,
+            on_change=keep,
+        )
+
+
+def detail_list(answer: Answer, version: str) -> Html:
+    """A list of names and values; what is not known is left out."""
+    rows = [join([tag("dt", name), tag("dd", value)]) for name, value in facts(answer, version)]
+    return tag("dl", *rows, cls="fn-details")
+
+
+def facts(answer: Answer, version: str) -> Iterator[tuple[str, str]]:
+    """The search, the writer, time, tokens and cost."""
+    if answer.searched:
+        yield "Searched for", answer.searched
+    yield "Confidence", f"{answer.confidence:.0%} that the course answers this"
+    if answer.writer:
+        yield "Written by", f"{answer.writer} ({answer.model})" if answer.model else answer.writer
+    if answer.cached:
+        yield "From earlier", f"{answer.cached} match in the answer cache"
+    if answer.timings_ms:
+        yield "Time", ", ".join(f"{name} {value:.0f} ms" for name, value in answer.timings_ms.items())
+    usage = answer.usage
+    if usage.input_tokens or usage.output_tokens:
+        read = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+        yield "Tokens", f"{read:,} read, {usage.output_tokens:,} written"
+        yield "Cost", f"${usage.cost:.4f}"
+    if answer.dropped:
+        yield "Left out", f"{answer.dropped} citations that are not in the course word for word"
+    if version:
+        yield "Index", version
+
 
 REDRAW_SECONDS = 0.25
 

@@ -1,31 +1,38 @@
-"""The chat: a conversation, the answer that is being made, and the place to ask."""
+"""The chat: before the first question what the course is; then a conversation, the answer that is being made, the place to ask."""
 
 from collections.abc import Sequence
 from functools import partial
+from unicodedata import east_asian_width
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.answering.course import Course, CourseDocument
 from app.storage.conversations import Thread, title_of
 from app.types import Question
 from app.web.app_state import Desk, Outage
 from app.web.catalogue import Catalogue
 from app.web.components import sign_in
 from app.web.components.conversations import thread_head
-from app.web.components.first_page import welcome, without_index
-from app.web.components.page import announce, show
+from app.web.components.manage import without_index
+from app.web.components.page import announce, plain_label, show
 from app.web.components.scope import choose_scope, scope_in_address
-from app.web.components.turn import Place, show_turn
-from app.web.components.turn_tools import LONGEST
+from app.web.components.turn import LONGEST, Ask, Place, show_turn
 from app.web.pages.reader import beside
+from app.web.render import links
 from app.web.render.html import Html, tag
 from app.web.render.links import Here, scope_of, scope_values
 from retrieval.errors import FootnoteError
-from retrieval.types import Scope
+from retrieval.text.display import counted
+from retrieval.types import Document, Scope
 
 INPUT = "ask"
 HEARD = "heard"
 RECENT = 4
+SUGGESTED = 4
+CARDS = 9
+A_MINUTE = 1000  # letters that are read in a minute; a character of a wide script takes as long as WIDE of them
+WIDE = 2.5
 
 
 def page(desk: Desk) -> None:
@@ -97,7 +104,7 @@ def _ask(
     fresh: bool = False,
     agreed: bool = False,
 ) -> None:
-    """A callback (see `turn_tools.Ask`): runs before the page is drawn again, so that all of it knows of the question."""
+    """A callback (see `turn.Ask`): runs before the page is drawn again, so that all of it knows of the question."""
     if not text.strip():
         return
     try:
@@ -156,3 +163,53 @@ def outage(outages: Sequence[Outage]) -> Html:
 def note(message: str) -> Html:
     """A line across the conversation."""
     return tag("p", tag("span", message), cls="fn-rebuilt", role="status")
+
+
+def welcome(catalogue: Catalogue, *, ask: Ask) -> None:
+    """The course's name, questions to begin with, its documents."""
+    course = catalogue.course
+    count = "its only document" if len(course.documents) == 1 else f"its {len(course.documents)} documents"
+    told = f"Ask anything about {count}. Every statement of an answer carries a footnote to the sentence it stands on."
+    show(tag("div", tag("h1", course.title or "Ask about the course"), tag("p", told), cls="fn-welcome"))
+    questions = course.questions[:SUGGESTED]
+    if questions:
+        show(tag("h2", "To begin with", cls="fn-label"))
+        with st.container(key="first-questions", gap="small"):
+            for number, question in enumerate(questions):
+                st.button(plain_label(question), key=f"first-{number}", on_click=ask, args=(question,))
+    show(_cards(catalogue.key, catalogue))
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _cards(version: str, _catalogue: Catalogue) -> Html:
+    shown = _catalogue.course.documents[:CARDS]
+    return cards(_catalogue.course, [(entry, _catalogue.document(entry.id)) for entry in shown])
+
+
+def cards(course: Course, shown: Sequence[tuple[CourseDocument, Document]]) -> Html:
+    """What each document is about and how long it is; behind them the way to all, if there are more."""
+    more = len(course.documents) - len(shown)
+    rest = (
+        tag("p", tag("a", f"All {len(course.documents)} documents", href="/library"), cls="fn-all")
+        if more
+        else Html("")
+    )
+    listed = tag("ul", *(_card(entry, document) for entry, document in shown), cls="fn-cards")
+    return tag("div", tag("h2", "In this course", cls="fn-label"), listed, rest, cls="fn-course")
+
+
+def _card(entry: CourseDocument, document: Document) -> Html:
+    name = tag("a", entry.title, href=links.document(entry.id))
+    about = tag("p", entry.description) if entry.description else Html("")
+    return tag("li", tag("h3", name), about, tag("p", extent(document), cls="fn-extent"))
+
+
+def extent(document: Document) -> str:
+    """`12 sections, 25 minutes`; for what has pages, `30 pages`."""
+    if document.pages:
+        return counted(document.pages[-1].number, document.page_word)
+    letters = sum(WIDE if east_asian_width(letter) in "WF" else 1 for letter in document.text)
+    minutes = max(1, round(letters / A_MINUTE))
+    length = f"{minutes / 60:.1f} hours".replace(".0", "") if minutes >= 90 else counted(minutes, "minute")
+    sections = sum(1 for section in document.sections if section.path)
+    return f"{counted(sections, 'section')}, {length} to read" if sections else f"{length} to read"

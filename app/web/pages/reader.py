@@ -9,9 +9,10 @@ from app.answering.course import Course, CourseDocument
 from app.web import originals
 from app.web.app_state import Desk
 from app.web.catalogue import Catalogue
-from app.web.components.first_page import without_index
+from app.web.components.manage import without_index
 from app.web.components.page import show
-from app.web.render import links, reader
+from app.web.render import document as reading
+from app.web.render import links
 from app.web.render.html import Html, join, tag
 from retrieval.errors import FootnoteError, IndexMissing
 from retrieval.types import Document
@@ -61,10 +62,10 @@ def _source(document: CourseDocument) -> Html:
 
 
 def _read(catalogue: Catalogue, document: Document) -> None:
-    place = reader.find_place(document, st.query_params.get("at", ""), st.query_params.get("words", ""))
+    place = reading.find_place(document, st.query_params.get("at", ""), st.query_params.get("words", ""))
     with st.container(key="reader"):
         with st.container(key="reader-side"):
-            show(reader.side_head(document))
+            show(reading.side_head(document))
             words = st.text_input(
                 "Search in this document",
                 type="search",
@@ -72,14 +73,14 @@ def _read(catalogue: Catalogue, document: Document) -> None:
                 placeholder="Search in this document",
                 label_visibility="collapsed",
             )
-            show(reader.outline(document, document.sections))
+            show(reading.outline(document, document.sections))
         with st.container(key="reader-text"):
             finish = document_text(catalogue, document, place, (words or "").strip())
     finish()
 
 
 def document_text(
-    catalogue: Catalogue, document: Document, place: reader.Place | None, words: str = ""
+    catalogue: Catalogue, document: Document, place: reading.Place | None, words: str = ""
 ) -> Callable[[], None]:
     """The text, `place` and all places of `words` highlighted; what a reader should know who followed a footnote here.
 
@@ -104,13 +105,13 @@ def document_text(
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _markup(
-    version: str, document_id: str, place: reader.Place | None, words: str, _document: Document, _catalogue: Catalogue
+    version: str, document_id: str, place: reading.Place | None, words: str, _document: Document, _catalogue: Catalogue
 ) -> tuple[Html, Html]:
-    found = reader.occurrences(_document.text, words)
+    found = reading.occurrences(_document.text, words)
     heading = Html("") if has_heading(_document) else tag("h1", _document.title, cls="fn-document-title")
     pictures = _pictures(version, document_id, _document, _catalogue)
-    before, after = reader.text(_document, [*found, *(place.spans if place else ())], place, pictures)
-    told = reader.found_list(_document, found, words) if words else Html("")
+    before, after = reading.text(_document, [*found, *(place.spans if place else ())], place, pictures)
+    told = reading.found_list(_document, found, words) if words else Html("")
     return join([heading, told, note(place), before]), after
 
 
@@ -129,7 +130,7 @@ def _page_picture(
 def beside(catalogue: Catalogue, document: Document, here: links.Here) -> Callable[[], None]:
     """The pane: the way back to the answer, the document's name, its text at the cited place; see `document_text`."""
     query = st.query_params
-    place = reader.find_place(document, query.get("at", ""), query.get("words", ""))
+    place = reading.find_place(document, query.get("at", ""), query.get("words", ""))
     spans = place.spans if place else ()
     back = tag("a", "Back to the answer", href=here.address(anchor=query.get("back", "")), cls="fn-back-link")
     whole = tag("a", "Whole page", href=links.place(document.id, *spans, quote=query.get("words", "")))
@@ -144,7 +145,7 @@ def has_heading(document: Document) -> bool:
     return first is not None and first.kind == "heading" and first.level <= 1
 
 
-def note(place: reader.Place | None) -> Html:
+def note(place: reading.Place | None) -> Html:
     """What a reader should know who followed a footnote here."""
     if place is None or not (place.lost or place.moved):
         return Html("")

@@ -6,8 +6,7 @@ import pytest
 
 from app.types import Answer, More, Nearest, Sentence, Usage
 from app.web.background_answer import Progress
-from app.web.components.turn import happening, notices
-from app.web.components.turn_tools import facts
+from app.web.components.turn import facts, happening, notices
 from app.web.render import answer as views
 from app.web.render import quotes
 from app.web.render.answer import sources

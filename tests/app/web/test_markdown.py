@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.web.render.highlight import highlight
 from app.web.render.html import tag
 from app.web.render.markdown import clean, render, render_inline, with_notes
+from app.web.render.quotes import highlight
 from tests.app.web.page_support import Reader
 
 PIECES = [

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.web import originals
-from app.web.render import reader
+from app.web.render import document as reading
 from app.web.render.html import Html, picture
 from app.web.render.markdown import render
 from retrieval.types import Block, Document, Page
@@ -53,8 +53,8 @@ def test_only_pictures_can_be_a_source() -> None:
 def test_a_document_is_parted_behind_the_cited_place() -> None:
     blocks = tuple(Block("paragraph", TEXT.index(word), TEXT.index(word) + 6) for word in ("first", "second", "over"))
     document = replace(PAGED, blocks=blocks, pages=())
-    before, after = reader.text(document, [(SECOND, SECOND + 6)], reader.Place(SECOND, SECOND + 6))
+    before, after = reading.text(document, [(SECOND, SECOND + 6)], reading.Place(SECOND, SECOND + 6))
     assert "<mark>second</mark>" in before
     assert "over t" not in before
     assert "over t" in after
-    assert reader.text(document, (), None)[1] == Html("")
+    assert reading.text(document, (), None)[1] == Html("")

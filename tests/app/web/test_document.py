@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from app.answering.course import Course, CourseDocument
 from app.web.pages import reader as library
-from app.web.render import links, reader
+from app.web.render import document as reading
+from app.web.render import links
 from app.web.render.document import parts
 from app.web.render.html import join
 from retrieval.types import Block, Document, Page, Scope
@@ -82,9 +83,9 @@ def test_the_place_of_a_footnote_is_found() -> None:
     assert (
         address == f"/library?doc=measures&at={START}-{START + len(QUOTE)}&words=It+falls+when+the+context+gets+longer."
     )
-    place = reader.find_place(DOCUMENT, f"{START}-{START + len(QUOTE)}", QUOTE)
-    assert place == reader.Place(START, START + len(QUOTE))
-    read = Reader("".join(reader.text(DOCUMENT, [(place.start, place.end)], place)))
+    place = reading.find_place(DOCUMENT, f"{START}-{START + len(QUOTE)}", QUOTE)
+    assert place == reading.Place(START, START + len(QUOTE))
+    read = Reader("".join(reading.text(DOCUMENT, [(place.start, place.end)], place)))
     assert read.marked == [QUOTE]
     assert [attributes["id"] for attributes in read.named("div") if "id" in attributes] == ["here"]
 
@@ -92,39 +93,39 @@ def test_the_place_of_a_footnote_is_found() -> None:
 def test_a_quote_is_found_again_in_a_document_that_changed() -> None:
     changed = replace(DOCUMENT, text="More words. " + TEXT)
     words = "It falls when"
-    assert reader.find_place(changed, f"{START}-{START + len(QUOTE)}", words) == reader.Place(
+    assert reading.find_place(changed, f"{START}-{START + len(QUOTE)}", words) == reading.Place(
         START + 12, START + 12 + len(QUOTE), moved=True
     )
     gone = replace(DOCUMENT, text="Nothing of it.", blocks=())
-    assert reader.find_place(gone, f"{START}-{START + 9}", words) == reader.Place(0, 0, lost=True)
+    assert reading.find_place(gone, f"{START}-{START + 9}", words) == reading.Place(0, 0, lost=True)
 
 
 def test_an_address_without_a_sensible_place_is_no_place() -> None:
     for at in ("", "x", "-4", "12x", "99999999"):
-        assert reader.find_place(DOCUMENT, at, "") is None
+        assert reading.find_place(DOCUMENT, at, "") is None
 
 
 def test_search_folds_case_and_white_space_and_takes_signs_as_they_are() -> None:
-    assert reader.occurrences("A  b\na B ab", "a b") == [(0, 4), (5, 8)]
-    assert reader.occurrences("x.y xzy", "x.y") == [(0, 3)]
-    assert reader.occurrences("abc", "  ") == []
-    assert len(reader.occurrences("a " * 500, "a")) == reader.MOST_FOUND
-    assert "does not stand" in reader.found_list(DOCUMENT, [], "zebra")
+    assert reading.occurrences("A  b\na B ab", "a b") == [(0, 4), (5, 8)]
+    assert reading.occurrences("x.y xzy", "x.y") == [(0, 3)]
+    assert reading.occurrences("abc", "  ") == []
+    assert len(reading.occurrences("a " * 500, "a")) == reading.MOST_FOUND
+    assert "does not stand" in reading.found_list(DOCUMENT, [], "zebra")
     assert (
-        Reader(reader.found_list(DOCUMENT, [(START, START + 2)], "it")).named("a")[0]["href"]
+        Reader(reading.found_list(DOCUMENT, [(START, START + 2)], "it")).named("a")[0]["href"]
         == f"#s-{SECTIONS[0].start}"
     )
 
 
 def test_pages_are_shown_where_they_begin() -> None:
     paged = replace(DOCUMENT, pages=(Page(1, 0), Page(2, TEXT.index("## Table"))), page_word="slide")
-    text = Reader("".join(reader.text(paged, (), None))).text
+    text = Reader("".join(reading.text(paged, (), None))).text
     assert text.index("slide 2") < text.index("measurebetter")
     assert "slide 1" not in text
 
 
 def test_the_outline_leads_to_headings_and_to_questions_about_them() -> None:
-    read = Reader(reader.outline(DOCUMENT, SECTIONS))
+    read = Reader(reading.outline(DOCUMENT, SECTIONS))
     hrefs = [attributes["href"] for attributes in read.named("a")]
     assert hrefs[:2] == [f"#s-{SECTIONS[0].start}", "/?in=measures%2FPerplexity"]
 

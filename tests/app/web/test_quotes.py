@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.web.render import quotes
-from app.web.render.highlight import highlight, highlight_code, merged
 from app.web.render.markdown import render, render_inline
+from app.web.render.quotes import highlight, highlight_code, merged
 from retrieval.text.markdown import fold, plain_inline
 from tests.app.web.fake_engine import FIRST, HEADER, SECOND, note
 from tests.app.web.page_support import Reader
