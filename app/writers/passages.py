@@ -98,14 +98,14 @@ def citation_of(passage: Passage, units: Sequence[Unit]) -> Citation:
     )
 
 
-def numbered_text(passages: Sequence[Passage]) -> str:
-    """`<passage number="1" place="title > heading">` ... for each passage, numbered from 1.
+def numbered_text(passages: Sequence[Passage], *, first: int = 1) -> str:
+    """`<passage number="1" place="title > heading">` ... for each passage, numbered from `first`.
 
     Tags of this kind and bracketed numbers inside a passage are disarmed, so that it can neither end itself nor pass
     its own marks off as the model's. Only the prompt is changed; quotes come from the passage.
     """
     parts = []
-    for number, passage in enumerate(passages, start=1):
+    for number, passage in enumerate(passages, start=first):
         body = "\n".join(_disarmed(unit_as_sent(passage, unit), unit) for unit in quotable_units(passage))
         place = _TAG.sub("‹", passage.place).replace('"', "'")
         parts.append(f'<passage number="{number}" place="{place}">\n{body}\n</passage>')

@@ -13,7 +13,7 @@ from typing import Protocol
 from app.types import Cited, Finished, TextPiece, Usage, WriterEvent
 from app.writers.llm.failures import ReplyFailed, timeout_failure
 from app.writers.llm.pricing import total
-from app.writers.llm.refusal_filter import SentinelFilter
+from app.writers.llm.stream_filters import SentinelFilter
 from app.writers.passages import Range
 from retrieval.errors import WriterCut, WriterFailed
 from retrieval.types import Passage

@@ -87,7 +87,7 @@ class ClaudeWriter:
 
         def ask(model: str) -> SearchingReply:
             one = partial(self._messages.ask, model, deadline=deadline, purpose=purpose_of(question))
-            return SearchingReply(one, request, sources=sources, search=search, deadline=deadline)
+            return SearchingReply(one, request, shown=passages, add=sources.add, search=search, deadline=deadline)
 
         yield from write_with(self._models, ask, partial(_events, sources), patience=self._settings.hedge_seconds)
 

@@ -7,29 +7,46 @@ mark; without enough of them the mark is dropped. Inside of code nothing is a ma
 its text between `<think>` tags is left out. Nothing is cached or priced, and there is no second model.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import accumulate
+from typing import Any
 
-from app.citations.marks import TYPED, code_regions
 from app.citations.sentence_check import SUPPORTED, support
-from app.types import CitationDropped, Cited, Documents, Finished, Question, TextPiece, Usage, WriterEvent, no_documents
-from app.writers.llm.attempts import Delta, Reply, Text, write_with
+from app.types import (
+    CitationDropped,
+    Cited,
+    Documents,
+    Finished,
+    Question,
+    Search,
+    Searched,
+    TextPiece,
+    Usage,
+    WriterEvent,
+    no_documents,
+)
+from app.writers.llm.attempts import Delta, Found, Text, write_with
 from app.writers.llm.failures import Deadline
 from app.writers.llm.gateway import Gateway
 from app.writers.llm.messages_api import Messages
-from app.writers.llm.prompt import digest, purpose_of, question_text, recent_turns, system_prompt, turn_texts
+from app.writers.llm.prompt import (
+    digest,
+    purpose_of,
+    question_text,
+    recent_turns,
+    system_prompt,
+    text_block,
+    turn_texts,
+)
+from app.writers.llm.search_tool import TOOL, SearchingReply, ToolCall, ToolReply
+from app.writers.llm.stream_filters import MarkParser, Marks, without_thoughts
 from app.writers.passages import citation_of, numbered_text, quotable_units, unit_as_sent
 from retrieval.config import Settings
-from retrieval.errors import ConfigError
-from retrieval.text.sentences import sentence_spans
+from retrieval.errors import ConfigError, WriterFailed, WriterPaused, WriterRefusedKey
 from retrieval.text.tokenize import count_tokens
-from retrieval.types import Passage, Unit
+from retrieval.types import Json, Passage, Unit
 
-_THINKING, _THOUGHT = "<think>", "</think>"
-_MAYBE = re.compile(r"[ \t]+$|[ \t]*\[[\d,\s]{0,24}$")  # the beginning of a mark at the end of a piece
 MOST_TOKENS = 60_000  # of passages; of a longer task the first part
 _WORTH_ADDING = 0.2  # share of the claim's words that a second unit has to add
 
@@ -44,10 +61,10 @@ class LocalWriter:
             )
         self.name = f"{settings.model} (local)"
         limits = (settings.max_answer_tokens, settings.history_tokens)
-        self.version = (
-            f"{settings.model}/{digest([system_prompt('marks', task=task) for task in (False, True)], limits)}"
-        )
+        prompts = [system_prompt("marks", searching=True, task=task) for task in (False, True)]
+        self.version = f"{settings.model}/{digest(prompts, TOOL, limits)}"
         self._settings = settings
+        self._takes_tools = True  # until its server says otherwise
         # a model on a slow machine reads the whole prompt before it writes its first word
         key = settings.anthropic_api_key or "local"
         self._messages = Messages(settings, silence=settings.writer_timeout, key=key, gateway=gateway)
@@ -59,20 +76,66 @@ class LocalWriter:
         if not passages:
             yield Finished(refused=True)
             return
-        passages = within(passages, tokens=MOST_TOKENS)
+        shown = within(passages, tokens=MOST_TOKENS)
+        request = self._request(question, query, shown)
+        yield from write_with(
+            [self._settings.model],
+            lambda model: self._ask(model, request, question, Deadline(self._settings.writer_timeout)),
+            partial(_events, shown),
+        )
+
+    def write_searching(
+        self, question: Question, query: str, passages: Sequence[Passage], search: Search
+    ) -> Iterator[WriterEvent]:
+        """As `write`, with a tool by which the model searches the course again. A server that does not take tools is asked
+        again without, and from then on. Raises BudgetExceeded as `search` does.
+        """
+        if self._takes_tools:
+            begun = False
+            deadline = Deadline(self._settings.writer_timeout)
+            try:
+                for event in self._write_searching(question, query, passages, search, deadline):
+                    begun = True
+                    yield event
+                return
+            except WriterFailed as failure:
+                if begun or deadline.passed() or isinstance(failure, WriterRefusedKey | WriterPaused):
+                    raise
+        yield from self.write(question, query, passages)
+        self._takes_tools = False  # it answers, but not with tools
+
+    def _write_searching(
+        self, question: Question, query: str, passages: Sequence[Passage], search: Search, deadline: Deadline
+    ) -> Iterator[WriterEvent]:
+        shown = within(passages, tokens=MOST_TOKENS)
+        request = self._request(question, query, shown, searching=True)
+        known = list(shown)
+
+        def add(more: Sequence[Passage]) -> list[Json]:
+            known.extend(more)
+            return [text_block(numbered_text(more, first=len(known) - len(more) + 1))]
+
+        def ask(model: str) -> SearchingReply:
+            def one(asked: Mapping[str, Any]) -> ToolReply:
+                return self._ask(model, asked, question, deadline)
+
+            return SearchingReply(one, request, shown=shown, add=add, search=search, deadline=deadline)
+
+        yield from write_with([self._settings.model], ask, partial(_events, known))
+
+    def _ask(self, model: str, request: Mapping[str, Any], question: Question, deadline: Deadline) -> "_Spoken":
+        return _Spoken(self._messages.ask(model, request, deadline, purpose_of(question)))
+
+    def _request(
+        self, question: Question, query: str, passages: Sequence[Passage], *, searching: bool = False
+    ) -> dict[str, Any]:
         turns = turn_texts(recent_turns(question.history, tokens=self._settings.history_tokens))
         asked = f"{numbered_text(passages)}\n\n{question_text(question, query)}"
-        request = {
-            "system": system_prompt("marks", task=bool(question.task)),
+        return {
+            "system": system_prompt("marks", searching=searching, task=bool(question.task)),
             "messages": [{"role": role, "content": text} for role, text in [*turns, ("user", asked)]],
             "max_tokens": self._settings.max_answer_tokens,
         }
-        deadline = Deadline(self._settings.writer_timeout)
-        yield from write_with(
-            [self._settings.model],
-            lambda model: _Spoken(self._messages.ask(model, request, deadline, purpose_of(question))),
-            partial(_events, passages),
-        )
 
 
 def within(passages: Sequence[Passage], *, tokens: int) -> list[Passage]:
@@ -82,9 +145,9 @@ def within(passages: Sequence[Passage], *, tokens: int) -> list[Passage]:
 
 
 class _Spoken:
-    """A reply without its thoughts."""
+    """A `ToolReply` without its thoughts."""
 
-    def __init__(self, reply: Reply) -> None:
+    def __init__(self, reply: ToolReply) -> None:
         self._reply = reply
 
     @property
@@ -94,6 +157,14 @@ class _Spoken:
     @property
     def stop_reason(self) -> str:
         return self._reply.stop_reason
+
+    @property
+    def calls(self) -> Sequence[ToolCall]:
+        return self._reply.calls
+
+    @property
+    def content(self) -> list[Json]:
+        return self._reply.content
 
     def begin(self) -> None:
         self._reply.begin()
@@ -106,104 +177,18 @@ class _Spoken:
         return (Text(text) for text in without_thoughts(texts))
 
 
-def _events(passages: Sequence[Passage], deltas: Iterable[Delta]) -> Iterator[TextPiece | Cited | CitationDropped]:
+def _events(passages: Sequence[Passage], deltas: Iterable[Delta]) -> Iterator[WriterEvent]:
+    """`passages` may grow meanwhile."""
     parser = MarkParser()
     for delta in deltas:
+        if isinstance(delta, Found):
+            yield Searched(delta.query, delta.passages, delta.usage)
         for found in parser.feed(delta.text) if isinstance(delta, Text) else ():
             if isinstance(found, str):
                 yield TextPiece(found)
             else:
                 yield from resolve(found, passages)
     yield from (TextPiece(found) for found in parser.flush() if isinstance(found, str))
-
-
-def without_thoughts(texts: Iterable[str]) -> Iterator[str]:
-    """The text without reasoning at its beginning; held back only as long as that may be what it is.
-
-    >>> list(without_thoughts(["<thi", "nk>hm", "</think>", "\\n\\nYes."]))
-    ['Yes.']
-    """
-    held = ""
-    deciding = True
-    for text in texts:
-        if not deciding:
-            yield text
-            continue
-        held += text
-        begun = held.lstrip()
-        if begun.startswith(_THINKING):
-            _, ended, rest = begun.partition(_THOUGHT)
-            held, deciding = (rest.lstrip(), not rest.strip()) if ended else (held, True)
-        else:
-            deciding = _THINKING.startswith(begun)
-        if not deciding:
-            yield held.lstrip()
-    if deciding and not held.lstrip().startswith(_THINKING):
-        yield held.lstrip()
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """Numbers typed in one pair of brackets, and the sentence that they follow."""
-
-    numbers: tuple[int, ...]
-    claim: str
-
-
-class MarkParser:
-    """Takes text in pieces of any size; gives it back without the marks, and the marks at their places."""
-
-    def __init__(self) -> None:
-        self._before = ""  # all text given back so far
-        self._held = ""
-
-    def feed(self, text: str) -> Iterator[str | Marks]:
-        """Text and marks, as far as it is clear which is which."""
-        self._held += text
-        yield from self._marks()
-        maybe = _MAYBE.search(self._held)
-        ready = self._held[: maybe.start()] if maybe else self._held
-        yield from self._give(ready)
-
-    def flush(self) -> Iterator[str | Marks]:
-        """The rest, at the end."""
-        yield from self._give(self._held)
-
-    def _marks(self) -> Iterator[str | Marks]:
-        position = 0
-        while found := TYPED.search(self._held, position):
-            if self._in_code(found.end() - 1):
-                position = found.end()
-                continue
-            before = self._held[: found.start()].rstrip(" \t")
-            self._held, rest = before, self._held[found.end() :]
-            yield from self._give(before)
-            self._held = rest
-            position = 0
-            yield Marks(tuple(int(number) for number in found[1].split(",")), last_sentence(self._before))
-
-    def _give(self, text: str) -> Iterator[str]:
-        self._held = self._held[len(text) :]
-        self._before += text
-        if text:
-            yield text
-
-    def _in_code(self, position: int) -> bool:
-        """Whether a place in the held text is in code, closed or still open."""
-        text = self._before + self._held
-        place = len(self._before) + position
-        regions = code_regions(text)
-        if any(region.start <= place < region.end for region in regions):
-            return True
-        line = text[text.rfind("\n", 0, place) + 1 : place]
-        return line.count("`") % 2 == 1
-
-
-def last_sentence(text: str) -> str:
-    """The last sentence of the last line that has any."""
-    line = text.rstrip().rsplit("\n", 1)[-1]
-    spans = sentence_spans(line)
-    return line[slice(*spans[-1])] if spans else ""
 
 
 def resolve(marks: Marks, passages: Sequence[Passage]) -> Iterator[Cited | CitationDropped]:

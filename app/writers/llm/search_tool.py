@@ -1,8 +1,8 @@
 """A model that may search the course again while it answers: the tool, and a reply made of several requests.
 
 The model gets `search_course` and calls it when the passages do not suffice: for the other half of a double question,
-the other side of a comparison. What is found goes back as `search_result` blocks within the tool's result, so that
-native citations reach it. Bounded in steps (MOST_SEARCHES), in time (no search once two thirds of the time are gone)
+the other side of a comparison. What is found goes back within the tool's result: to Claude as `search_result` blocks, so
+that native citations reach it, to a local model as numbered text. Bounded in steps (MOST_SEARCHES), in time (no search once two thirds of the time are gone)
 and in money (`search` raises BudgetExceeded); at the bounds of steps and time the model is asked once more, without
 the tool, and answers from what is there.
 """
@@ -15,9 +15,9 @@ from app.types import Search, Usage
 from app.writers.llm.attempts import Delta, Found, Reply, Text
 from app.writers.llm.failures import Deadline
 from app.writers.llm.pricing import total
-from app.writers.passages import Sources
+from app.writers.passages import source_key
 from retrieval.errors import BudgetExceeded, FootnoteError
-from retrieval.types import Json
+from retrieval.types import Json, Passage
 
 MOST_SEARCHES = 3
 LONGEST_QUERY = 400  # characters
@@ -83,17 +83,19 @@ class SearchingReply:
         ask: Callable[[Mapping[str, Any]], ToolReply],
         request: Mapping[str, Any],
         *,
-        sources: Sources,
+        shown: Sequence[Passage],
+        add: Callable[[Sequence[Passage]], list[Json]],
         search: Search,
         deadline: Deadline,
     ) -> None:
+        """`shown`: the passages of the request; `add`: more of them, as the model is given them."""
         self.stop_reason = ""
-        self._ask, self._request, self._sources, self._search, self._deadline = ask, request, sources, search, deadline
+        self._ask, self._request, self._add, self._search, self._deadline = ask, request, add, search, deadline
         self._usages: list[Usage] = []
         self._calls = 0
         self._queries: set[tuple[str, str]] = set()
         self._messages = list(request["messages"])
-        self._sent = {block["source"] for block in request["messages"][-1]["content"] if "source" in block}
+        self._sent = set(map(source_key, shown))
         self._step = self._next()
 
     @property
@@ -165,10 +167,15 @@ class SearchingReply:
             raise
         except FootnoteError as error:
             return None, _told(call, f"The search failed: {error}", error=True)
-        blocks = [block for block in self._sources.add(passages) if block["source"] not in self._sent]
-        self._sent |= {block["source"] for block in blocks}
-        result = {"type": "tool_result", "tool_use_id": call.id, "content": blocks}
-        return Found(query, passages, usage), result if blocks else _told(call, "Nothing more was found.")
+        new = [passage for passage in passages if source_key(passage) not in self._sent]
+        self._sent |= set(map(source_key, new))
+        if not new:
+            return Found(query, passages, usage), _told(call, "Nothing more was found.")
+        return Found(query, passages, usage), {
+            "type": "tool_result",
+            "tool_use_id": call.id,
+            "content": self._add(new),
+        }
 
 
 def _told(call: ToolCall, text: str, *, error: bool = False) -> Json:

@@ -1,18 +1,20 @@
 """The writer for local models: numbered passages, typed marks, and no quote that does not bear its sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.types import Cited, Question, TextPiece, Turn
-from app.writers.llm.local import LocalWriter, MarkParser, Marks, supporting_units, without_thoughts
+from app.types import Cited, Question, Searched, TextPiece, Turn
+from app.writers.llm.local import LocalWriter, supporting_units
+from app.writers.llm.stream_filters import MarkParser, Marks, without_thoughts
 from retrieval.errors import ConfigError, WriterFailed
+from retrieval.types import Passage
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, Written, passage, writer_settings
 from tests.fake_messages_api import FakeMessagesApi
-from tests.fake_messages_replies import Answer, Say, Status, Step, answer
+from tests.fake_messages_replies import Answer, Say, Status, Step, Use, answer
 
 UNCERTAIN = "Perplexity measures how uncertain a model is about the next token."
 FALLS = "It falls when the context gets longer."
@@ -178,3 +180,59 @@ def test_it_needs_a_server_and_no_key(api: FakeMessagesApi) -> None:
     with pytest.raises(ConfigError, match="ANTHROPIC_BASE_URL"):
         LocalWriter(writer_settings("", anthropic_api_key=""))
     assert write(api, answer("Yes.")).end.usage.cost == 0
+
+
+BOTH = Question("What is perplexity, and what does a large model cost?")
+LOOK = answer(Use({"query": "price of a large model"}), stop_reason="tool_use")
+GOOD = answer("It says how uncertain a model is about the next token [1]. The large model costs $4.00 for input [2].")
+
+
+def search(api: FakeMessagesApi, *steps: Step, found: Sequence[Passage] = (PRICES,)) -> Written:
+    api.script(*steps)
+    writer = LocalWriter(writer_settings(api.url, model="llama", anthropic_api_key=""))
+    return Written(writer.write_searching(BOTH, BOTH.text, [PERPLEXITY], lambda query, scope="": found))
+
+
+def test_a_local_model_searches_again_and_the_numbers_go_on(api: FakeMessagesApi) -> None:
+    written = search(api, LOOK, GOOD)
+    assert written.quotes == [UNCERTAIN, "| large | $4.00 |"]
+    assert (
+        written.text == "It says how uncertain a model is about the next token. The large model costs $4.00 for input."
+    )
+    assert [(event.query, event.passages) for event in written.events if isinstance(event, Searched)] == [
+        ("price of a large model", (PRICES,))
+    ]
+    first, second = (request.body for request in api.asked)
+    assert first["tools"][0]["name"] == "search_course"
+    assert '<passage number="1"' in first["messages"][0]["content"]
+    (result,) = second["messages"][-1]["content"]
+    assert result["content"][0]["text"].startswith('<passage number="2" place="Prices > Input > Tokens">')
+
+
+def test_thoughts_before_a_search_are_not_shown(api: FakeMessagesApi) -> None:
+    thinking = answer("<think>Half is missing.</think>", Use({"query": "prices"}), stop_reason="tool_use")
+    assert search(api, thinking, GOOD).text.startswith("It says")
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_server_without_tools_is_asked_without_and_from_then_on(api: FakeMessagesApi, status: int) -> None:
+    refusing = Status(status, message="tools are not supported")
+    api.script(
+        lambda body: refusing if "tools" in body else answer("It measures uncertainty about the next token [1].")
+    )
+    writer = LocalWriter(writer_settings(api.url, model="llama", anthropic_api_key=""))
+    for _ in range(2):
+        api.requests.clear()
+        written = Written(writer.write_searching(BOTH, BOTH.text, [PERPLEXITY], lambda query, scope="": ()))
+        assert written.quotes == [UNCERTAIN]
+    assert ["tools" in request.body for request in api.asked] == [False]
+
+
+def test_a_server_that_passes_over_tools_answers_as_ever(api: FakeMessagesApi) -> None:
+    assert search(api, answer("It measures uncertainty about the next token [1].")).quotes == [UNCERTAIN]
+    assert len(api.asked) == 1
+
+
+def test_a_server_that_fails_in_any_case_is_not_told_to_lack_tools(api: FakeMessagesApi) -> None:
+    with pytest.raises(WriterFailed):
+        search(api, Status(500))
