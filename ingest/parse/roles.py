@@ -26,7 +26,7 @@ _LINK = re.compile(
 )
 _TERM = re.compile(r"(?:(\*\*|__|`)(?=\S)[^\n]{1,80}?(?<=[\S])\1\s*[:：–—-]|(\*\*|__)(?=\S)[^\n]{1,80}?[:：]\2)\s*\S")
 _IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|<(?:figcaption|caption)\b", re.IGNORECASE)
-_ASKS = re.compile(r"[?？؟;⸮][\s\"'”’»)\]*_`]*$")
+_ASKS = re.compile(r"[?？؟⸮][\s\"'”’»)\]*_`]*$")
 
 
 @dataclass(frozen=True, slots=True)
