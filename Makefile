@@ -54,7 +54,7 @@ report: dev           ## an HTML report of the latest evaluations
 	$(BIN)/python -m evals report
 
 test: dev             ## the tests (three at a time, as the page tests wait for a browser)
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow"
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-slow: dev        ## all tests, the long ones too
 	$(BIN)/python -m pytest

@@ -16,7 +16,6 @@ from evals.live.shadow import shadow_result, shadow_table
 from evals.report import files as saved
 from evals.report.compare import comparison_table
 from evals.report.floors import load_limits, violations
-from evals.report.page import report
 from evals.report.table import side_by_side_table, table
 from evals.search.beir import evaluate_beir
 from evals.search.bench import bench, bench_sizes, bench_table, compare_with_peers, peers_table
@@ -100,6 +99,8 @@ def calibration(options: argparse.Namespace) -> int:
 
 
 def write_report(options: argparse.Namespace) -> int:
+    from evals.report.page import report  # matplotlib takes longer to load than all the rest
+
     folder = options.results
     results = [saved.load(path) for path in options.files] or saved.saved_results(folder)
     out = options.out or folder / "report.html"

@@ -11,13 +11,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ingest.build import BuildReport, build
 from ingest.supervise import supervised
 from retrieval.config import Settings, load_settings
 from retrieval.errors import FootnoteError, IndexMissing
-from retrieval.index import versions
 from retrieval.text.display import counted
+
+if TYPE_CHECKING:  # the supervisor loads this module too and needs neither parsers nor models
+    from ingest.build import BuildReport
 
 LISTED = 20  # names of files in a line of the summary
 
@@ -28,6 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load_settings(**({"corpus": options.corpus} if options.corpus else {}))
         if options.rollback:
+            from retrieval.index import versions
+
             print(f"Live again: {versions.rollback(settings)}")
             return 0
         return _build(settings, options)
@@ -54,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
 def _build(settings: Settings, options: argparse.Namespace) -> int:
     if options.if_missing and _has_index(settings):
         return 0
+    from ingest.build import build
+
     shows = not options.quiet and not options.json
     report = build(settings, progress=_Progress() if shows else None, force=options.force)
     if options.json:
@@ -64,13 +70,15 @@ def _build(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _has_index(settings: Settings) -> bool:
+    from retrieval.index import versions
+
     try:
         return bool(versions.current(settings))
     except IndexMissing:
         return False
 
 
-def summary(report: BuildReport) -> list[str]:
+def summary(report: "BuildReport") -> list[str]:
     """The lines that are printed at the end of a build."""
     held = ", ".join(counted(report.counts[f"{noun}s"], noun) for noun in ("document", "section", "chunk", "window"))
     version = f"version {report.version}" if report.published else report.reason

@@ -85,21 +85,25 @@ def _when_healthy(address: str, server: "subprocess.Popen[bytes]", log: IO[bytes
 
 @dataclass
 class Watched:
-    """Opens pages; `strayed` and `complaints` must be empty in the end."""
+    """Opens pages; `strayed` and `complaints` must be empty in the end.
+
+    `profile`: a browser context that knows the site's files already; the first visitor uses it, any other one a new one.
+    """
 
     browser: Any
     address: str
+    profile: Any = None
     strayed: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
     def open(self, path: str = "/", *, width: int = 1280, height: int = 850, dark: bool = False) -> Any:
         """A page of a new visitor. Requests to anywhere else lead nowhere and are noted."""
-        context = self.browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", accept_downloads=True
-        )
+        context, self.profile = self.profile or self.browser.new_context(), None
         context.set_default_timeout(SECONDS * 1000)
-        context.on("request", lambda request: self._note(request.url))
         page = context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.on("request", lambda request: self._note(request.url))
         page.on("websocket", lambda socket: self._note(socket.url.replace("ws:", "http:", 1)))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._hear)
@@ -120,10 +124,11 @@ def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright: the browser tests are skipped")
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: the browser tests are skipped")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
+    with playwright.sync_playwright() as running, tempfile.TemporaryDirectory() as folder:
+        # with a profile on disk: a script that was compiled for one page is not compiled again for the next one
+        profile = running.chromium.launch_persistent_context(folder, executable_path=CHROMIUM, args=FLAGS)
+        yield profile.browser
+        profile.close()
 
 
 @pytest.fixture(scope="module")
@@ -140,10 +145,18 @@ def scripted_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[st
 @contextmanager
 def watching(browser: Any, address: str) -> Iterator[Watched]:
     """Pages of a site, closed in the end; an error if one of them reached for another origin or complained."""
-    watched = Watched(browser, address)
+    profile, *_ = browser.contexts
+    blank, *_ = profile.pages
+    watched = Watched(browser, address, profile)
     yield watched
-    for context in browser.contexts:
+    for context in browser.contexts[1:]:
         context.close()
+    for page in profile.pages[1:]:
+        page.close()
+    kept = {"origin": address, "storageTypes": "cookies,local_storage,session_storage,indexeddb,service_workers"}
+    profile.new_cdp_session(blank).send("Storage.clearDataForOrigin", kept)
+    profile.clear_cookies()
+    profile.clear_permissions()
     assert watched.strayed == []
     assert watched.complaints == []
 

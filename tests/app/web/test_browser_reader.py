@@ -94,11 +94,13 @@ def test_the_evals_page_shows_the_latest_result_and_how_it_came_to_be(visit: Vis
         pytest.param(False, 400, marks=pytest.mark.slow),
     ],
 )
-def test_no_page_has_an_accessibility_problem(visit: Visit, dark: bool, width: int) -> None:
+def test_every_page_is_accessible_and_no_wider_than_the_screen(visit: Visit, dark: bool, width: int) -> None:
     """axe-core: names and roles, labels, contrast, structure; what opens is looked at open."""
     axe = pytest.importorskip("axe_playwright_python.base", reason="no axe: the accessibility check is skipped")
     page = visit(dark=dark, width=width)
     settle(page)
+    wide = "document.querySelector('.stMain').scrollWidth > innerWidth"
+    wider = ["/"] if page.evaluate(wide) else []
     problems = {"first page": found(page, axe)}
     page.get_by_role("button", name="Ask in the whole course").click()
     page.locator(".fn-tree summary").first.click()
@@ -150,6 +152,8 @@ def test_no_page_has_an_accessibility_problem(visit: Visit, dark: bool, width: i
         page.locator(".stMain .stHtml:visible").first.wait_for()
         settle(page)
         problems[path] = found(page, axe)
+        wider += [path] if page.evaluate(wide) else []
+    assert wider == []
     assert "\n".join(f"{place}: {one}" for place, said in problems.items() for one in said) == ""
 
 
@@ -171,16 +175,6 @@ def found(page: Any, axe: Any, *, without: str = "") -> list[str]:
             break
         page.wait_for_timeout(TRY_MS)
     return said
-
-
-@pytest.mark.parametrize("width", [1280, 400])
-def test_no_page_is_wider_than_the_screen(visit: Visit, width: int) -> None:
-    page = visit(width=width)
-    for path in PAGES:
-        page.goto(root(page) + path)
-        page.locator(".stMain .stHtml:visible").first.wait_for()
-        settle(page)
-        assert page.evaluate("document.querySelector('.stMain').scrollWidth <= innerWidth"), path
 
 
 def test_every_page_comes_with_its_headers(scripted_site: tuple[str, Path]) -> None:
