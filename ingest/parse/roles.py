@@ -17,8 +17,8 @@ _DIAGRAMS = frozenset({"mermaid", "dot", "graphviz", "plantuml", "puml", "ditaa"
 _MARK = re.compile(r"\s*(?:>\s*)*(?:[-*+•◦▪‣]|\d{1,9}[.)])\s+")
 _BOX = re.compile(r"(?:\[[ xX]\]|[☐☑☒✅✓✔])(?:\s|$)")
 _FORMULA = re.compile(
-    r"(?:\$\$.*\$\$|\$[^$]+\$|\\\[.*\\\]|\\begin\{(?P<name>equation|align|gather|multline|eqnarray|displaymath)(?P<star>\*?)\}"
-    r".*\\end\{(?P=name)(?P=star)\})[\s.,;]*",
+    r"(?:\$\$.*\$\$|\$[^$]+\$(?:[\s,.;]+\$[^$]+\$)*|\\\[.*\\\]|\\begin\{(?P<name>equation|align|gather|multline|eqnarray|displaymath)(?P<star>\*?)\}"
+    r".*\\end\{(?P=name)(?P=star)\})[\s.,;]*(?:\([\w.]{1,8}\))?",
     re.DOTALL,
 )
 _LINK = re.compile(

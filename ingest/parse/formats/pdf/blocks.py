@@ -15,6 +15,7 @@ from ingest.parse.formats.pdf.lines import Line
 from ingest.parse.formats.pdf.reading_order import is_cut, is_dense, rejoined, vocabulary_of
 from retrieval.types import Page
 
+_FORMULA = re.compile(r"\$[^$]+\$(?:[\s,.;]+\$[^$]+\$)*[,.;]?(?:\s*\([\d.]+\w?\))?")
 _BULLET = re.compile(r"[•◦▪▫‣⁃●○■□·∙➢➤✓✔➔→*–—\ue000-\uf8ff-]\s+(?=\S)|[•◦▪▫‣⁃●○■□∙\ue000-\uf8ff](?=\w)")
 _NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+(?=\S)")
 _LETTER = re.compile(r"(?:\(?[a-z]{1,3}\)|[a-z]\.)\s+(?=\S)")
@@ -37,7 +38,7 @@ _NUMBERED = re.compile(r"\s*(?:[^\W\d_]+\s+)?(?:\d+|[IVX]+\b)(?:\.\d+)*[.:]?\s+"
 class Part:
     """Lines that belong together; `mark`: of a list item."""
 
-    kind: Literal["text", "item", "code", "table"]
+    kind: Literal["text", "item", "code", "table", "formula"]
     lines: list[Line] = field(default_factory=list)
     mark: str = ""
 
@@ -86,6 +87,8 @@ def _begun(line: Line) -> Part:
         return Part("table", [line])
     if line.mono:
         return Part("code", [line])
+    if _FORMULA.fullmatch(line.text):
+        return Part("formula", [line])
     if match := _BULLET.match(line.text):
         return Part("item", [_without(line, match.end())], mark="-")
     if match := _NUMBER.match(line.text):
@@ -128,6 +131,8 @@ def _goes_on(part: Part, begun: Part, following: Line, pitch: float, margin: flo
     last, line = part.lines[-1], begun.lines[0]
     if part.kind == "code" or begun.kind == "code":
         return part.kind == begun.kind and line.page - last.page <= 1
+    if part.kind == "formula" or (begun.kind == "formula" and line.left - last.left > line.size):
+        return False
     if "table" in (part.kind, begun.kind) or abs(line.size - last.size) > _ALIKE * last.size:
         return False
     ended = bool(_SENTENCE_END.search(last.text))
@@ -139,7 +144,7 @@ def _goes_on(part: Part, begun: Part, following: Line, pitch: float, margin: flo
     first = (1 if ended else 3) * line.size if is_dense(line.text) else line.words[0].right - line.words[0].left
     room = margin - last.right - 0.8 * line.size - first  # behind a space, and a little
     continues = not ended and (is_cut(last.text) or (line.text[:1].islower() and room < _RAGGED * (margin - line.left)))
-    near = line.base - last.base < _LOOSE * pitch or (room < 0 and _is_steady(part, line, following))
+    near = line.top - last.bottom < _LOOSE * pitch - line.size or (room < 0 and _is_steady(part, line, following))
     return near and (continues or room < 0) and not _is_shifted(part, line)
 
 
@@ -184,6 +189,8 @@ def _blocks(parts: Sequence[Part], found: Mapping[int, int], vocabulary: Counter
             yield first.page, markup.table(first.cells)
         elif part.kind == "code":
             yield first.page, markup.code(_code(part.lines))
+        elif part.kind == "formula":
+            yield first.page, markup.paragraph(first.text)
         else:
             yield first.page, markup.paragraph(rejoined(part.lines, vocabulary))
     if items:

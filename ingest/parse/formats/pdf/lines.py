@@ -1,37 +1,21 @@
 """Characters of a PDF to lines of words: scripts get a mark, lines from right to left their logical order."""
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
 
-from ingest.parse.formats.pdf.pdfium import Box, Char, Sheet
+from ingest.parse.formats.pdf.characters import Char, is_mathematical
+from ingest.parse.formats.pdf.pdfium import Box, Sheet
+from ingest.parse.formats.pdf.words import BOLD, SMALL, SPACE, Word, words_of
 
 _GAP = 0.9  # of the font size: what is farther apart may be in different columns
-_RISE, _FALL = 0.12, 0.06  # of the font size: a small character so far off the base line is a script
-_SPACE = 0.3  # of the font size
 _ENOUGH = 0.25  # of the characters of a line have its size: the others may be scripts
 _ROW = 8.0  # points
-_SMALL = 0.9  # of the line's font size
 _MONO = re.compile(r"mono|courier|consol|menlo|monaco|inconsolata|typewriter|cmtt|code", re.IGNORECASE)
-_BOLD = re.compile(r"bold|black|heavy|cmbx|semibold|demi", re.IGNORECASE)
-_ACCENTS = {"´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "¸": "\u0327", "˚": "\u030a"}
-_ACCENTS |= {"ˇ": "\u030c", "¯": "\u0304", "˘": "\u0306", "˝": "\u030b", "˙": "\u0307", "˛": "\u0328"}
-_BRACKETS = ("()", "[]", "{}", "«»")
-_DEGREES = ("◦", "∘")
+_PLAIN = re.compile(r"^[^$]*(?:[^\W\d_]{2}|[\u3400-\u9fff])[^$]*$")  # no formula
+_MOST_FORMULAS = 500  # of a page
 _ALEF = ("ا", "أ", "إ", "آ")
-_KINDS = {"L": "L", "EN": "E", "AN": "E", "WS": "S", "R": "R", "AL": "R", "NSM": "R"}
-_LEFT_TO_RIGHT = re.compile(r"L(?:[LENS]*[LE])?|E(?:[EN]*E)?")  # words, or a number, in a line of Arabic or Hebrew
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    text: str
-    left: float
-    right: float
-    sure: float | None = None  # of OCR
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +36,10 @@ class Line:
     cells: tuple[tuple[str, ...], ...] = ()
     ruled: bool = True
     last_page: int = 0
-    height: float = 0.0
+    height: float = 0.0  # above the base line, and `drop` below it, where they are more than usual
+    drop: float = 0.0
+    mathematical: bool = False  # some of it
+    doubt: str = ""  # what could not be read
 
     @property
     def text(self) -> str:
@@ -68,11 +55,11 @@ class Line:
 
     @property
     def top(self) -> float:
-        return self.base - (self.height or 0.8 * self.size)
+        return self.base - max(self.height, 0.8 * self.size)
 
     @property
     def bottom(self) -> float:
-        return self.base + 0.2 * self.size
+        return self.base + max(self.drop, 0.2 * self.size)
 
 
 def merged(row: Sequence[Line]) -> Line:
@@ -85,7 +72,13 @@ def merged(row: Sequence[Line]) -> Line:
         words = (replace(words[0], text="•"), *words[1:])
     main = max(row, key=lambda line: len(line.text))
     return replace(
-        main, words=words, order=first.order, mono=all(line.mono for line in row), bold=all(line.bold for line in row)
+        main,
+        words=words,
+        order=first.order,
+        height=max(line.base - line.top for line in row),
+        drop=max(line.bottom - line.base for line in row),
+        mono=all(line.mono for line in row),
+        bold=all(line.bold for line in row),
     )
 
 
@@ -94,8 +87,42 @@ def lines_of(sheet: Sheet) -> list[Line]:
     several lines."""
     rules = [rule for rule in sheet.rules if rule.is_upright]
     runs = _runs(sheet.chars, rules, rtl=sheet.rtl)
-    lines = [_line(run, sheet, order) for order, run in enumerate(runs)]
+    lines = _without_scraps([_line(run, sheet, order) for order, run in enumerate(runs)])
     return lines + [_field(box, sheet, lines) for box in sheet.fields]
+
+
+def _without_scraps(lines: Sequence[Line]) -> list[Line]:
+    """Of signs of formulas that overlap in height without being on one base line, how they belong together is not known:
+    what they are part of is left out, up to words."""
+    kept = {id(line): line for line in lines}
+    formulas = sorted((line for line in lines if line.mathematical), key=lambda line: line.top)
+    for index, line in enumerate(formulas if len(formulas) < _MOST_FORMULAS else []):
+        for other in formulas[index + 1 :]:
+            if other.top > line.bottom - 0.25 * line.size:
+                break
+            if _overlap(line, other) and id(line) in kept and id(other) in kept:
+                small, large = sorted((line, other), key=lambda each: len(each.text))
+                scrap = kept.pop(id(small))
+                kept[id(large)] = _doubted(kept[id(large)], scrap)
+    return list(kept.values())
+
+
+def _overlap(one: Line, other: Line) -> bool:
+    size = min(one.size, other.size)
+    shared = min(one.bottom, other.bottom) - max(one.top, other.top)
+    apart = max(one.left, other.left) - min(one.right, other.right)
+    return shared > 0.3 * size and apart < size and abs(one.base - other.base) > 0.35 * size
+
+
+def _doubted(line: Line, scrap: Line) -> Line:
+    words: list[Word] = []
+    for word in line.words:
+        near = word.left < scrap.right + line.size and scrap.left - line.size < word.right
+        if not near or _PLAIN.search(word.text):
+            words.append(word)
+        elif not words or words[-1].text != "$…$":
+            words.append(replace(word, text="$…$"))
+    return replace(line, words=tuple(words), doubt=f"{line.text} {scrap.text}")
 
 
 def _runs(chars: Sequence[Char], rules: Sequence[Box], *, rtl: bool) -> list[list[Char]]:
@@ -108,9 +135,15 @@ def _runs(chars: Sequence[Char], rules: Sequence[Box], *, rtl: bool) -> list[lis
             if runs:
                 runs[-1].append(char)
             continue
-        if last and main and runs and _on_one_line(main, char) and (rtl or _is_beside(last, char, rules)):
+        if (
+            last
+            and main
+            and runs
+            and (_on_one_line(main, char) or _on_one_line(last, char))
+            and (rtl or _is_beside(last, char, rules) or _is_second_script(main, last, char))
+        ):
             runs[-1].append(char)
-            main = char if char.style.size >= _SMALL * main.style.size else main
+            main = char if char.style.size >= SMALL * main.style.size else main
         else:
             runs.append([char])
             main = char
@@ -120,9 +153,16 @@ def _runs(chars: Sequence[Char], rules: Sequence[Box], *, rtl: bool) -> list[lis
     return _merged(runs, rules)
 
 
+def _is_second_script(main: Char, last: Char, char: Char) -> bool:
+    """Whether a small character stands right behind a letter that has one above or below already."""
+    small = max(char.style.size, last.style.size) < SMALL * main.style.size
+    apart = abs(char.base - last.base) > 0.2 * main.style.size
+    return small and apart and abs(char.left - main.right) < 0.3 * main.style.size
+
+
 def _on_one_line(one: Char, other: Char) -> bool:
     small, large = sorted((one.style.size, other.style.size))
-    return abs(one.base - other.base) <= (0.3 if small > _SMALL * large else 0.6) * large
+    return abs(one.base - other.base) <= (0.3 if small > SMALL * large else 0.6) * large
 
 
 def _is_beside(one: Char, other: Char, rules: Sequence[Box]) -> bool:
@@ -148,31 +188,6 @@ def _in_places(run: Sequence[Char], rules: Sequence[Box]) -> Iterator[list[Char]
         yield piece
 
 
-def _spaced(run: Iterable[Char], size: float) -> Iterator[Char]:
-    """With a space where a gap stands for one."""
-    last: Char | None = None
-    for char in run:
-        if last and char.left - last.right > _SPACE * size and " " not in (char.text, last.text):
-            yield replace(last, text=" ")
-        yield (last := char)
-
-
-def _logical(run: list[Char]) -> list[Char]:
-    """With words and numbers that run from left to right turned around; outside of them brackets open before they close
-    (of their shapes the library has mirrored some)."""
-    kinds = "".join(_KINDS.get(unicodedata.bidirectional(char.text[0]), "N") for char in run)
-    ordered = list(run)
-    outside = set(range(len(run)))
-    for found in _LEFT_TO_RIGHT.finditer(kinds):
-        ordered[found.start() : found.end()] = reversed(run[found.start() : found.end()])
-        outside -= set(range(*found.span()))
-    for pair in _BRACKETS:
-        places = [place for place in sorted(outside) if ordered[place].text in pair]
-        for number, place in enumerate(places[: len(places) // 2 * 2]):
-            ordered[place] = replace(ordered[place], text=pair[number % 2])
-    return ordered
-
-
 def _merged(runs: Sequence[list[Char]], rules: Sequence[Box]) -> list[list[Char]]:
     """With what is drawn later, or earlier, right beside a run on its base line, or as a script close to it."""
     kept: list[list[Char]] = []
@@ -194,7 +209,7 @@ def _merged(runs: Sequence[list[Char]], rules: Sequence[Box]) -> list[list[Char]
 
 def _belong(one: Char, other: Char, rules: Sequence[Box]) -> bool:
     level = abs(one.base - other.base) < 0.1 * one.style.size
-    close = _on_one_line(one, other) and abs(other.left - one.right) < _SPACE * one.style.size
+    close = _on_one_line(one, other) and abs(other.left - one.right) < SPACE * one.style.size
     near = other.left - one.right < _GAP * min(one.style.size, other.style.size)
     return near and (level or close) and _is_beside(one, other, rules)
 
@@ -210,13 +225,9 @@ def _line(run: Sequence[Char], sheet: Sheet, order: float) -> Line:
     style = max(fonts, key=lambda style: fonts[style])
     bases = Counter(round(char.base, 1) for char in seen if char.style.size == size)
     base = max(bases, key=lambda base: bases[base])
-    spaced = list(_spaced(_accented(run), size))
+    words = tuple(words_of(run, size, base, rtl=sheet.rtl))
     return Line(
-        words=tuple(
-            _word(list(word), size, base)
-            for blank, word in groupby(_logical(spaced) if sheet.rtl else spaced, _is_blank)
-            if not blank
-        ),
+        words=words,
         page=sheet.number,
         base=base,
         size=size,
@@ -224,8 +235,12 @@ def _line(run: Sequence[Char], sheet: Sheet, order: float) -> Line:
         order=order,
         font=style.font,
         mono=all(char.style.fixed or _MONO.search(char.style.font) for char in seen),
-        bold=all(_BOLD.search(char.style.font) for char in seen),
+        bold=all(BOLD.search(char.style.font) for char in seen),
         artifact=all(char.style.artifact for char in seen),
+        mathematical=any(char.formula or is_mathematical(char.style.font) for char in seen),
+        doubt="".join(char.text for char in run) if any("$…$" in word.text for word in words) else "",
+        height=max((base - char.top for char in seen if char.formula), default=0.0),
+        drop=max((char.bottom - base for char in seen if char.formula), default=0.0),
     )
 
 
@@ -240,49 +255,3 @@ def _field(box: Box, sheet: Sheet, lines: Sequence[Line]) -> Line:
     return Line(
         words, sheet.number, label.base if label else base, size, depth, label.order + 0.5 if label else len(lines)
     )
-
-
-def _accented(run: Sequence[Char]) -> Iterator[Char]:
-    """An accent that is drawn over a letter makes one letter with it."""
-    pending: Char | None = None
-    for char in run:
-        if pending and char.text in _ACCENTS and char.left < pending.right - 0.3 * (char.right - char.left):
-            pending, char = char, pending
-        if pending and pending.text in _ACCENTS and char.text.isalpha() and char.left < pending.right:
-            text = unicodedata.normalize("NFC", char.text.replace("ı", "i") + _ACCENTS[pending.text])
-            pending = replace(char, text=text)
-            continue
-        if pending:
-            yield pending
-        pending = char
-    if pending:
-        yield pending
-
-
-def _word(chars: Sequence[Char], size: float, base: float) -> Word:
-    groups = groupby(chars, lambda char: _mark(char, size, base))
-    parts = [(mark, "".join(char.text for char in part)) for mark, part in groups]
-    for i, ((mark, _), (following, _)) in enumerate(pairwise(parts)):
-        if mark == "^" and following == "_":  # NO_3^-
-            parts[i], parts[i + 1] = parts[i + 1], parts[i]
-    text = ""
-    for (mark, part), (_, following) in zip(parts, [*parts[1:], ("", "")], strict=True):
-        if mark == "^" and part in _DEGREES:
-            text += "°"
-        elif not mark or (text[-1:].isdigit() and part.isalpha() and len(part) > 1):  # 2nd, 19th
-            text += part
-        else:
-            text += f"{mark}{{{part}}}" if len(part) > 1 and following[:1].isalnum() else mark + part
-    return Word(text, min(char.left for char in chars), max(char.right for char in chars))
-
-
-def _is_blank(char: Char) -> bool:
-    return char.text == " "
-
-
-def _mark(char: Char, size: float, base: float) -> str:
-    """`^` or `_` for a character that is smaller than those of its line and stands higher or lower."""
-    if char.style.size > _SMALL * size:
-        return ""
-    rise = (base - char.base) / size
-    return "^" if rise > _RISE else "_" if rise < -_FALL else ""

@@ -9,7 +9,8 @@ from itertools import groupby
 from statistics import median
 from typing import Any
 
-from ingest.parse.formats.pdf.lines import Line, Word
+from ingest.parse.formats.pdf.lines import Line
+from ingest.parse.formats.pdf.words import Word
 from retrieval.errors import UnreadableFile
 
 DOTS = 300  # to the inch: what tesseract was trained on

@@ -17,6 +17,8 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as c
 
+from ingest.parse.formats.pdf.characters import Char, Style, letter
+
 PdfiumError = pypdfium2.PdfiumError
 _THIN = 3.0  # points: a filled shape that is thinner is a rule
 _MOST_PATHS = 5_000  # of a page: more make a drawing
@@ -27,29 +29,6 @@ Edges = tuple[float, float, float, float]  # left, bottom, right, top as the fil
 Turn = Callable[[float, float], tuple[float, float]]
 _TYPED = (c.FPDF_ANNOT_WIDGET, c.FPDF_ANNOT_FREETEXT)
 _COMMENTS = (c.FPDF_ANNOT_TEXT, c.FPDF_ANNOT_HIGHLIGHT, c.FPDF_ANNOT_UNDERLINE, c.FPDF_ANNOT_STRIKEOUT)
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """What the characters of one text object share. `angle`: degrees; `artifact`: the file calls it no content."""
-
-    font: str
-    size: float
-    angle: int
-    fixed: bool
-    artifact: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Char:
-    """A character from `left` to `right` on the line `base`. A space may have no width; what no letter is known for is
-    `\\ufffd`."""
-
-    text: str
-    left: float
-    right: float
-    base: float
-    style: Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +153,9 @@ def is_protected(data: bytes, error: Exception) -> bool:
 
 
 def _chars(text: pypdfium2.PdfTextPage) -> Iterator[_Found]:
-    """Each character with its edges (left, bottom, right, top), its origin and its style."""
+    """Each character with its edges (left, bottom, right, top; above and below those of its ink), its origin and its style."""
     x, y, rect, styles = ctypes.c_double(), ctypes.c_double(), c.FS_RECTF(), dict[int, Style]()
+    ink = [ctypes.c_double() for _ in range(4)]  # left, right, bottom, top
     style, half = Style("", 0.0, 0, False, False), 0
     for index in range(text.count_chars()):
         code = c.FPDFText_GetUnicode(text, index)
@@ -192,22 +172,13 @@ def _chars(text: pypdfium2.PdfTextPage) -> Iterator[_Found]:
         if 0xDC00 <= code <= 0xDFFF and half:
             code = 0x10000 + ((half - 0xD800) << 10) + code - 0xDC00
         half = 0
+        if c.FPDFText_IsGenerated(text, index) and code < 0x20:
+            continue
+        c.FPDFText_GetCharBox(text, index, *ink)
         known = not c.FPDFText_HasUnicodeMapError(text, index) and not 0xD800 <= code <= 0xDFFF
-        char = _char(code) if known else "\ufffd"
+        char = letter(code, style.font, known=known)
         if char:
-            yield char, (rect.left, rect.bottom, rect.right, rect.top), (x.value, y.value), style
-
-
-def _char(code: int) -> str:
-    """Without presentation forms, ligatures and letters of formulas that are styles of others; what stands for a hyphen at the end of a line is one."""
-    if code in (0x02, 0xFFFE):
-        return "-"
-    if code == 0xA0:
-        return " "
-    char = chr(code)
-    if 0xFB00 <= code <= 0xFEFC or 0x1D400 <= code <= 0x1D7FF:
-        return unicodedata.normalize("NFKC", char)
-    return "" if code < 0x20 else char
+            yield char, (rect.left, ink[2].value, rect.right, ink[3].value), (x.value, y.value), style
 
 
 def _style(text: pypdfium2.PdfTextPage, index: int, owner: Any) -> Style:
@@ -274,7 +245,7 @@ def _box(turn: Turn, edges: Edges, text: str = "") -> Box:
 def _placed(found: _Found, turn: Turn) -> Char:
     text, edges, origin, style = found
     box = _box(turn, edges)
-    return Char(text, box.left, box.right, turn(*origin)[1], style)
+    return Char(text, box.left, box.right, turn(*origin)[1], style, box.top, box.bottom)
 
 
 def _pieces(found: list[_Found], angle: int) -> Iterator[str]:

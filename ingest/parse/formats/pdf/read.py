@@ -9,16 +9,17 @@ import time
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from textwrap import shorten
 
 from ingest.parse.formats.pdf import ocr
 from ingest.parse.formats.pdf.blocks import folded, markdown
+from ingest.parse.formats.pdf.formulas import with_formulas
 from ingest.parse.formats.pdf.lines import Line, lines_of, merged
 from ingest.parse.formats.pdf.pdfium import Pdf, PdfiumError, is_protected
 from ingest.parse.formats.pdf.reading_order import in_reading_order
-from ingest.parse.formats.pdf.tables import with_bare_tables, with_fractions, with_ruled_tables
+from ingest.parse.formats.pdf.tables import with_bare_tables, with_ruled_tables
 from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 from retrieval.text.display import counted
@@ -102,7 +103,8 @@ def _unreadable(data: bytes, error: Exception) -> UnreadableFile:
 
 def _page(pdf: Pdf, number: int) -> _Page:
     sheet = pdf.sheet(number - 1)
-    lines = with_fractions(with_ruled_tables(lines_of(sheet), sheet.rules), sheet.rules)
+    chars, rules = with_formulas(sheet.chars, sheet.rules)
+    lines = with_ruled_tables(lines_of(replace(sheet, chars=tuple(chars))), rules)
     return _Page(lines, sheet.turned, sheet.comments, sheet.pictured)
 
 
@@ -210,6 +212,8 @@ def _in_order(
         for line in (merged(row) for row in with_bare_tables(found)):
             entry = _ENTRY.fullmatch(line.text)
             (contents if _LEADER.search(line.text) or (entry and folded(entry[1]) in titles) else kept).append(line)
+            if line.doubt:
+                doubts.append(f"formula uncertain on page {number}: {_short(line.doubt)}")
             if line.cells and not line.ruled:
                 doubts.append(f"a table without rules on page {number}, its columns are a guess: {_short(line.text)}")
         if doubtful:

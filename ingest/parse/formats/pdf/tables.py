@@ -1,9 +1,8 @@
-"""What rules tell: tables as grids, rows between level rules only, fractions; and tables of short texts without any rule.
+"""What rules tell: tables as grids, rows between level rules only; and tables of short texts without any rule.
 
 Left out: tables turned on their side within a page, and tables whose only sign is the colour of their rows.
 """
 
-import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,9 +10,10 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 from statistics import median
 
-from ingest.parse.formats.pdf.lines import Line, Word, merged
+from ingest.parse.formats.pdf.lines import Line, merged
 from ingest.parse.formats.pdf.pdfium import Box
 from ingest.parse.formats.pdf.reading_order import WIDE, Row, rejoined, rows_of
+from ingest.parse.formats.pdf.words import Word
 
 _NEAR, _ALIKE = 3.0, 5.0  # points
 _MOST_RULES, _MOST_CELLS = 600, 5_000  # more make a drawing
@@ -35,26 +35,6 @@ def with_ruled_tables(lines: Sequence[Line], rules: Sequence[Box]) -> list[Line]
     for stack in _stacks(level):
         kept = _with_open_table(kept, stack)
     return kept
-
-
-def with_fractions(lines: Sequence[Line], rules: Sequence[Box]) -> list[Line]:
-    """What stands right above and right below a rule that is as long as the longer of both, as one line with a slash."""
-    kept = list(lines)
-    for rule in rules if len(rules) <= _MOST_RULES else []:
-        within = [line for line in kept if rule.left - 2 < line.left and line.right < rule.right + 2]
-        above = [line for line in within if 0.1 < (rule.top - line.base) / line.size < 0.9]
-        below = [line for line in within if 0.5 < (line.base - rule.bottom) / line.size < 1.0]
-        long = max((line.right - line.left for line in above + below), default=0.0)
-        if len(above) == len(below) == 1 and not rule.is_upright and long > rule.right - rule.left - 4:
-            (top,), (foot,) = above, below
-            words = Word(f"{_bracketed(top.text)}/{_bracketed(foot.text)}", rule.left, rule.right)
-            kept.remove(top)
-            kept[kept.index(foot)] = replace(foot, words=(words,), base=rule.top + 0.25 * foot.size, order=top.order)
-    return kept
-
-
-def _bracketed(text: str) -> str:
-    return text if re.fullmatch(r"[\w.^{}]+", text) else f"({text})"
 
 
 def with_bare_tables(rows: Sequence[Row]) -> list[Row]:

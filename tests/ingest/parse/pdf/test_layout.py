@@ -30,9 +30,9 @@ def test_scripts_get_a_mark_and_ordinals_none() -> None:
     assert read(page).text.endswith("About 10^23 of H_2O in the 19th century.")
 
 
-def test_a_fraction_is_one_line() -> None:
+def test_a_fraction_is_a_formula() -> None:
     page = [*lines(BODY, 50), T("v =", 120, left=60), T("a + b", 113, left=82), T("c", 126, left=92)]
-    assert read(page, drawing="81 673.5 m 105 673.5 l S\n").text.endswith("v = (a + b)/c")
+    assert read(page, drawing="81 673.5 m 105 673.5 l S\n").text.endswith(r"$v = \frac{a + b}{c}$")
 
 
 def columns(left: int, right: int) -> list[T]:

@@ -1,0 +1,66 @@
+"""Formulas that are set in two dimensions travel as TeX; what cannot be told is left out and said.
+
+`formulas.pdf` is what pdflatex makes of formulas.tex beside this test: Computer Modern, its large signs in a font that does not
+tell their letters.
+"""
+
+import pytest
+
+from ingest.index.fingerprint import PROBES
+from ingest.parse.formats.pdf import read as pdf
+from ingest.parse.formats.pdf.formulas import tex
+from ingest.parse.formats.pdf.characters import Char, Style
+from ingest.parse.reader import Limits, Source
+from ingest.parse.roles import with_roles
+from retrieval.types import Block
+
+STYLE = Style("CMMI10", 10.0, 0, False, False)
+
+
+@pytest.fixture(scope="module")
+def source() -> Source:
+    return pdf.read((PROBES / "formulas.pdf").read_bytes(), Limits())
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"$\int_{a}^{b} f(x)dx = F(b) − F(a)$, $\sum_{n=0}^{∞} q^{n} = \frac{1}{1 − q}$.",
+        r"$x = \frac{−b ± \sqrt{b^{2} − 4ac}}{2a}$. (1)",
+        r"The bell curve covers $\int_{0}^{\frac{π}{2}} e^{−x^{2}}dx$, and a price of 10 is no formula.",
+        r"$A = \begin{pmatrix}1 & 2 \\ 3 & 4\end{pmatrix}$",
+        r"$|x| = \begin{cases}x & \text{if} x ≥ 0 \\ −x & \text{if} x < 0\end{cases}$",
+        r"where $\binom{n}{k} = \frac{n!}{k!(n−k)!}$ and $f(x) = \lim_{h→0} g(h)$.",
+    ],
+)
+def test_a_formula_is_read_as_it_was_written(source: Source, formula: str) -> None:
+    assert formula in source.text
+
+
+def test_plain_exponents_and_signs_stay_words(source: Source) -> None:
+    assert "With a ≠ 0 an equation" in source.text
+    assert "There are 2 · 10^6 cells" in source.text
+
+
+def test_a_formula_that_cannot_be_told_is_left_out_and_said(source: Source) -> None:
+    assert "Last, $…$ is drawn with a brace." in source.text
+    assert any(note.startswith("formula uncertain on page 1: Last,") for note in source.notes)
+
+
+def test_a_formula_with_its_number_is_one(source: Source) -> None:
+    start = source.text.index(r"$x = \frac")
+    block = Block("paragraph", start, source.text.index("\n", start))
+    assert with_roles([block], source.text)[0].role == "formula"
+
+
+def char(text: str, left: float, base: float = 0.0, size: float = 10.0) -> Char:
+    style = Style(STYLE.font, size, 0, False, False)
+    return Char(text, left, left + 0.5 * size, base, style, base - 0.7 * size, base)
+
+
+def test_scripts_of_scripts_and_both_scripts_of_a_letter() -> None:
+    nested = [char("e", 0), char("x", 5, -4, 7), char("2", 8.5, -7, 5)]
+    both = [char("x", 0), char("2", 5, -4, 7), char("i", 5, 3, 7)]
+    assert tex(nested) == "e^{x^{2}}"
+    assert tex(both) == "x_{i}^{2}"
+    assert tex([char("{", 0), char("a", 5), char("}", 10)]) == r"\{a\}"
