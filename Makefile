@@ -38,7 +38,7 @@ eval: dev             ## measure retrieval and refusal on the project's own ques
 eval-answers: dev     ## measure the answers of each writer; with a key Claude judges them
 	$(BIN)/python -m evals answers
 
-bench: dev            ## measure speed and memory, at the course and at 1, 5 and 20 thousand chunks (minutes)
+bench: dev            ## measure speed and memory, at the course and at 1, 5 and 20 thousand chunks
 	$(BIN)/python -m evals bench --rounds 1
 	$(BIN)/python -m evals bench --rounds 1 --chunks 1000 5000 20000
 

@@ -33,7 +33,7 @@ from ingest.parse.reader import limits_of
 from retrieval.config import Settings
 from retrieval.encoders.bundled import AUTO, model_for
 from retrieval.encoders.embedder import FastEmbedder
-from retrieval.errors import ConfigError, FootnoteError, IndexBusy, StoreUnavailable
+from retrieval.errors import NO_THREAD, ConfigError, FootnoteError, IndexBusy, StoreUnavailable
 from retrieval.index import versions
 from retrieval.index.contexts import Contexts, read_contexts
 from retrieval.index.manifest import made_with
@@ -107,6 +107,10 @@ def _in_words(index_dir: Path) -> Iterator[None]:
             f"The index cannot be written: {error.filename or index_dir}: {error.strerror}. Make INDEX_DIR={index_dir} "
             "a folder that can be written, or set it to another. The live index was kept."
         ) from error
+    except RuntimeError as error:
+        if "start new thread" not in str(error):
+            raise
+        raise ConfigError(NO_THREAD) from error
 
 
 @contextmanager

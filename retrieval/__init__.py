@@ -10,3 +10,5 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 # each other longer than they compute: with one thread a build and a question take half the processor time. Texts run side by
 # side already. Has an effect only before numpy is loaded; whoever sets it decides.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# One text at a time is cut into tokens: a pool of threads for it has nothing to do, and panics where none can be started.
+os.environ["TOKENIZERS_PARALLELISM"] = "false"

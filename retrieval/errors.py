@@ -90,3 +90,9 @@ class WriterPaused(WriterOverloaded):
 
 class WriterCut(WriterFailed):
     """The answer broke off."""
+
+
+NO_THREAD = (
+    "No thread can be started on this machine. Close other programs, or raise the limit (ulimit -u; pids of a container), "
+    "then run this again."
+)

@@ -25,9 +25,12 @@ from evals.datasets.questions import Question
 from evals.search.system import build_index, opened, settings_for
 from retrieval.config import ROOT, Settings, load_settings
 from retrieval.errors import ConfigError, FootnoteError
+from retrieval.text.tokenize import count_tokens
 from retrieval.types import Json, Retriever
 
 OURS = ("OPENBLAS_NUM_THREADS",)  # set by this process for itself; each process decides for itself
+SMALLEST, LARGEST = 140, 220  # tokens of a made section; a chunk has at most 250
+MARKS = frozenset("|`#<")  # what would begin a table, code or a heading
 DIFFERENT = 300  # sections that a made folder repeats
 PEER = Path(__file__).resolve().parent / "peer_llamaindex.py"
 
@@ -52,7 +55,8 @@ def bench_sizes(
     with tempfile.TemporaryDirectory() as place:
         kept = settings.model_copy(update={"index_dir": Path(place) / "index"})
         text = " ".join(path.read_text(encoding="utf-8") for path in sorted(corpus.rglob("*.md")))
-        sentences = [line for line in text.replace("\n", " ").split(". ") if 40 < len(line) < 400 and "|" not in line]
+        lines = text.replace("\n", " ").split(". ")
+        sentences = [line for line in lines if 40 < len(line) < 400 and MARKS.isdisjoint(line)]
         found = []
         for count in sorted(chunks):
             folder = write_sections(Path(place) / "made", sentences, count)
@@ -61,15 +65,27 @@ def bench_sizes(
 
 
 def write_sections(folder: Path, sentences: Sequence[str], chunks: int) -> Path:
-    """Markdown files that are cut into about `chunks` chunks: DIFFERENT sections of ten sentences, fifty to a file in
-    another order in each, so that a large index costs no more to encode than a small one and is as long to search."""
+    """Markdown files that are cut into `chunks` chunks: DIFFERENT sections of one chunk each, fifty to a file in another order
+    in each, so that a large index costs no more to encode than a small one and is as long to search."""
     chance = random.Random(1)
-    sections = [f"## Part {number}\n\n{'. '.join(chance.sample(sentences, 10))}.\n" for number in range(DIFFERENT)]
+    sections = [f"## Part {number}\n\n{_one_chunk(sentences, chance)}\n" for number in range(DIFFERENT)]
     folder.mkdir(parents=True, exist_ok=True)
     for start in range(0, chunks, 50):
         held = chance.sample(sections, min(50, chunks - start))
         (folder / f"{start:06d}.md").write_text("# Sections\n\n" + "\n".join(held), encoding="utf-8")
     return folder
+
+
+def _one_chunk(sentences: Sequence[str], chance: random.Random) -> str:
+    """Too much for two such to share a chunk, and not enough for two chunks."""
+    held: list[str] = []
+    for sentence in chance.sample(sentences, len(sentences)):
+        size = count_tokens(". ".join([*held, sentence]))
+        if size < LARGEST:
+            held.append(sentence)
+        if size > SMALLEST:
+            break
+    return ". ".join(held) + "."
 
 
 def answering(queries: Sequence[str], corpus: Path, *, rounds: int, threads: int, index_dir: Path) -> Json:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 import qdrant_edge as qe
 
-from retrieval.errors import StoreUnavailable
+from retrieval.errors import NO_THREAD, StoreUnavailable
 from retrieval.index.codec import point_to_json, scope_keys, stored_from_json
 from retrieval.index.version_files import PrivateCopy
 from retrieval.types import Point, Scope, Scored, SparseTerms, Stored, Vector
@@ -98,6 +98,8 @@ def _translated(path: Path, call: Callable[[], T]) -> T:
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:
+        if "thread pool" in str(error):
+            raise StoreUnavailable(NO_THREAD) from error
         raise StoreUnavailable(
             f"The index storage at {path} failed: {error}. Go back to the version before (make rollback) or build again (make index)."
         ) from error
