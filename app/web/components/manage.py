@@ -17,6 +17,7 @@ from retrieval.errors import FootnoteError, IndexDamaged, IndexMismatch, IndexMi
 from retrieval.text.display import counted
 
 NOT_YOURS = "Only who looks after this course may do that (the MANAGERS setting)."
+LEFT_OUT = "not indexed: "  # how the builder begins to name a file that the page lists anyway
 ROUND = "round"  # how often documents were put in: the field for files is a new one each time
 
 
@@ -40,9 +41,14 @@ def build_progress(desk: Desk) -> None:
     if build.state.failed:
         show(failure(build.state.last or "The build ended without a word."))
     elif build.state.told:
-        first, *rest = build.state.told
-        lines = tag("ul", *(tag("li", line) for line in rest)) if rest else Html("")
-        show(tag("div", tag("p", first), lines, cls="fn-meta fn-told", role="status"))
+        show(told(*build.state.told))
+
+
+def told(first: str, *more: str) -> Html:
+    """What a build said in the end: its main line, the rest folded."""
+    rest = [tag("li", line) for line in more if not line.startswith(LEFT_OUT)]
+    lines = tag("details", tag("summary", "What was done"), tag("ul", *rest)) if rest else Html("")
+    return tag("div", tag("p", first.partition("; version ")[0]), lines, cls="fn-meta fn-told", role="status")
 
 
 def _follow(build: Build) -> None:
@@ -158,7 +164,7 @@ def without_index(desk: Desk, error: FootnoteError) -> None:
         missing = isinstance(error, IndexMissing)
         title = "The course has not been read yet" if missing else "The course has to be read again"
         told = (
-            f"Footnote reads the documents in the folder {desk.settings.corpus.name} and builds its index."
+            f"Footnote reads the documents in the folder “{desk.settings.corpus.name}” and those that are dropped here."
             if missing
             else str(error)
         )
@@ -166,6 +172,8 @@ def without_index(desk: Desk, error: FootnoteError) -> None:
             told = "Whoever looks after this course can have it read on the index page."
         show(tag("div", tag("h1", title), tag("p", told), cls="fn-welcome"))
         build_button(desk, label="Read the course")
+        if manages:
+            add_documents(desk)
         build_progress(desk)
     else:
         show(no_answers(error, folded=not manages))

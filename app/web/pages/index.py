@@ -26,6 +26,7 @@ from retrieval.config import Settings
 from retrieval.errors import FootnoteError
 from retrieval.index import versions
 from retrieval.index.manifest import Manifest
+from retrieval.text.display import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,15 @@ class Remark:
 
 
 def remarks(settings: Settings, version: str) -> list[Remark]:
-    """What its build noticed; nothing where that cannot be read."""
+    """What its build noticed, the same of several documents once; nothing where that cannot be read."""
     report = versions.read_health(settings, version)
-    found = [remark for document in report.get("documents", ()) for remark in _of_document(document)]
+    documents = report.get("documents", ())
+    found = [remark for document in documents for remark in _of_document(document)]
+    titles: dict[str, list[str]] = {}
+    for document in documents:
+        for said in document.get("remarks", ()):
+            titles.setdefault(said, []).append(document["title"])
+    found += [Remark(f"{_first_of(named)}: {said}") for said, named in titles.items()]
     shared = (
         f"In several documents ({', '.join(entry['documents'])}): {entry['text']}"
         for entry in report.get("duplicates", ())
@@ -85,9 +92,13 @@ def _of_document(document: Mapping[str, Any]) -> Iterator[Remark]:
         where = f"{first['where']}: " if first.get("where") else ""
         count = f" ({item['count']} times)" if item["count"] > 1 else ""
         yield Remark(f"{title}: {item['kind']}{count}, {where}{first['note']}", document["id"], first["start"])
-    yield from (Remark(f"{title}: {remark}") for remark in document.get("remarks", ()))
     if document.get("uncovered"):
         yield Remark(f"{title}: {document['uncovered']} characters are in no chunk and cannot be found.")
+
+
+def _first_of(titles: Sequence[str]) -> str:
+    """`Bones`, `Bones and 2 more documents`"""
+    return titles[0] if len(titles) == 1 else f"{titles[0]} and {counted(len(titles) - 1, 'more document')}"
 
 
 def page(desk: Desk) -> None:
@@ -113,7 +124,7 @@ def page(desk: Desk) -> None:
     show(version_table(known))
     earlier = any(live is not None and version.name < live.name for version in known)
     with st.container(horizontal=True, gap="small"):
-        build_button(desk, label="Read the course again")
+        build_button(desk, label="Read the course again" if live else "Read the course")
         ask_first(
             "Go back one version",
             key="rollback",
@@ -151,7 +162,7 @@ def summary(version: Version) -> Html:
         [
             tag(
                 "p",
-                f"{said}. Built {_day(manifest.created)} from the folder {Path(manifest.corpus).name}.",
+                f"{said}. Built {_day(manifest.created)} from the folder “{Path(manifest.corpus).name}”.",
                 cls="fn-lead",
             ),
             tag("details", tag("summary", "Made with"), tag("dl", *made, cls="fn-details"), cls="fn-more"),
@@ -177,7 +188,7 @@ def documents(version: Version) -> Html:
             "tr",
             tag("th", tag("a", entry.title, href=links.document(entry.document_id)), scope="row"),
             tag("td", path),
-            tag("td", size(entry.size)),
+            tag("td", size(entry.size).replace(" ", "\u00a0")),
             tag("td", str(entry.chunks)),
             tag("td", str(entry.windows)),
         )
