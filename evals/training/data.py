@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -195,9 +194,3 @@ def best_windows(similarity: np.ndarray, owner: np.ndarray, documents: int) -> t
     best = np.zeros(documents, dtype=np.int64)
     best[owner[order]] = order
     return similarity[best], best
-
-
-def wait_while_paused(flag: Path | None) -> None:
-    """Sleep while the file exists: somebody else needs the machine."""
-    while flag is not None and flag.exists():
-        time.sleep(5)

@@ -1,17 +1,129 @@
-"""What the embedding model is shown: a question, the window that answers it, and one that does not."""
+"""What the models are shown: questions with what answers them and what retrieval puts high though it does not.
+
+Candidates: each question's best passages, a passage by its best window, as the product's first stages find them (the best
+window's cosine and BM25, fused, the best of them ordered again by late interaction). Examples, for the embedding model: a
+question, the window that answers it, and one that does not. Groups, for the reader: a question with a text that answers
+it and hard negatives, as windows or as sentences of one passage, so that it can also say which sentence of a window it is.
+Needs no torch.
+"""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from evals.training import candidates, data
+from evals.training import data
+from retrieval.encoders.embedder import FastEmbedder
+from retrieval.index.token_vectors import packed, unpacked
+from retrieval.ranking.late_interaction import WEIGHT, max_sims, standardised
 
+FOUND = 24  # passages of a question
+_ARRAYS = ("passage", "window", "score", "cosine", "own", "own_score")
 HARD = 8  # candidates that negatives are drawn from
 OWN_PASSAGE = 0.25  # share of negatives from the question's own passage
 PREMISES = "tf"  # kinds of question for the reader alone: whether a premise is true is not a matter of place
+NEGATIVES = 3
+DEPTH = 16  # candidates negatives are drawn from
+SENTENCES = 3  # that do not answer, in a group of sentences
+FEW_WORDS = 4  # a shorter line says nothing
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Of each question its best passages, best first: `passage`, `window` (position in `texts`), `score`, `cosine`, all
+    (questions, FOUND). `own`: its own passage's best and second best window, (questions, 2), of those that hold most of
+    the answer, where there is one; the same one twice where there is only one. `own_score`: the own passage's score.
+    """
+
+    texts: list[str]
+    passage: np.ndarray
+    window: np.ndarray
+    score: np.ndarray
+    cosine: np.ndarray
+    own: np.ndarray
+    own_score: np.ndarray
+
+    def negatives(self, n: int, passages: Sequence[data.Passage], questions: Sequence[data.Question]) -> list[int]:
+        """Windows of question `n`'s candidates that do not answer it, best first.
+
+        Left out: held-out passages, and those of the same file that score above the right one: they may answer it too.
+        """
+        home = questions[n].passage
+        return [
+            int(window)
+            for at, window, score in zip(self.passage[n], self.window[n], self.score[n], strict=True)
+            if at != home
+            and passages[at].source not in data.HELD_OUT
+            and not (passages[at].file == passages[home].file and score > self.own_score[n])
+        ]
+
+
+class Corpus:
+    """Passages with the vectors and token states of their windows."""
+
+    def __init__(self, passages: Sequence[data.Passage], embedder: FastEmbedder) -> None:
+        flat = [(n, passage.placed(window)) for n, passage in enumerate(passages) for window in passage.windows]
+        self.size = len(passages)
+        self.owner = np.array([n for n, _ in flat])
+        self.texts = [text for _, text in flat]
+        encoded = list(embedder.stream(self.texts))
+        self.vectors = np.stack([one.vector for one in encoded])
+        self.states = [packed(one.states) for one in encoded if one.states is not None]
+        self.lexical = data.BM25([passage.placed(passage.text) for passage in passages])
+        self.starts = np.searchsorted(self.owner, np.arange(len(passages) + 1))
+
+    def fused(self, query: str, vector: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Per passage: fused score, best cosine, best window."""
+        cosine, best = data.best_windows(self.vectors @ vector, self.owner, self.size)
+        return data.fuse(cosine, self.lexical.scores(query)), cosine, best
+
+
+def answering(passage: data.Passage, question: data.Question, scores: np.ndarray) -> np.ndarray:
+    """Positions of the passage's windows that hold most of the sentences that answer, all where none does; best first."""
+    held = np.array([question.holds(span) for span in passage.spans])
+    order = np.lexsort((-scores, -held))
+    return order[held[order] == held.max()]
+
+
+def find(
+    corpus: Corpus, passages: Sequence[data.Passage], questions: Sequence[data.Question], embedder: FastEmbedder
+) -> Candidates:
+    rows: list[tuple[np.ndarray, ...]] = []
+    for question in questions:
+        vector = embedder.embed_query(question.text)
+        states, weights = embedder.query_states(question.text)
+        fused, cosine, best = corpus.fused(question.text, vector)
+        top = np.argsort(-fused, kind="stable")[:FOUND]
+        top = top if question.passage in top else np.append(top[:-1], question.passage)
+        late = np.array([max_sims(states, weights, unpacked(corpus.states[best[n]]), [0])[0] for n in top])
+        scores = fused[top] + WEIGHT * standardised(late)
+        order = np.argsort(-scores, kind="stable")
+        first, last = corpus.starts[question.passage], corpus.starts[question.passage + 1]
+        inside = np.array([max_sims(states, weights, unpacked(corpus.states[n]), [0])[0] for n in range(first, last)])
+        own = first + answering(passages[question.passage], question, inside + corpus.vectors[first:last] @ vector)[:2]
+        own_score = scores[top.tolist().index(question.passage)]
+        rows.append(
+            (top[order], best[top[order]], scores[order], cosine[top[order]], np.resize(own, 2), np.array(own_score))
+        )
+    return Candidates(corpus.texts, *(np.stack(column) for column in zip(*rows, strict=True)))
+
+
+def load_or_find(folder: Path, cache: Path, model: str) -> tuple[list[data.Passage], list[data.Question], Candidates]:
+    """All questions and their candidates over all passages; kept in `cache`, since it takes minutes."""
+    passages, questions = data.load(folder)
+    file = cache / "candidates.npz"
+    if file.exists():
+        with np.load(file) as kept:
+            return passages, questions, Candidates(kept["texts"].tolist(), *(kept[name] for name in _ARRAYS))
+    embedder = FastEmbedder(model)
+    found = find(Corpus(passages, embedder), passages, questions, embedder)
+    cache.mkdir(parents=True, exist_ok=True)
+    np.savez(file, texts=np.array(found.texts), **{name: getattr(found, name) for name in _ARRAYS})
+    return passages, questions, found
 
 
 @dataclass(frozen=True)
@@ -24,7 +136,7 @@ class Example:
 
 
 def examples(
-    passages: list[data.Passage], questions: list[data.Question], found: candidates.Candidates, rng: random.Random
+    passages: list[data.Passage], questions: list[data.Question], found: Candidates, rng: random.Random
 ) -> list[Example]:
     """Each answered question that is not held out, with a negative drawn anew: of another passage, or, seldom, a window
     of its own passage that holds nothing of the answer.
@@ -44,7 +156,7 @@ def examples(
     return made
 
 
-def batches(
+def example_batches(
     made: list[Example], questions: list[data.Question], *, size: int, rng: random.Random
 ) -> list[list[Example]]:
     """Batches in which no passage answers two questions; what is left over in the end is dropped."""
@@ -65,3 +177,74 @@ def batches(
         out.append(list(taken.values()))
         waiting = left
     return out
+
+
+@dataclass(frozen=True)
+class Group:
+    """A question and texts; the first one answers it if `answered`."""
+
+    question: str
+    texts: tuple[str, ...]
+    answered: bool
+
+
+def groups(
+    passages: list[data.Passage], questions: list[data.Question], found: Candidates, rng: random.Random
+) -> Iterator[Group]:
+    """Every question that is not held out, as windows or as sentences, by chance; negatives are drawn anew."""
+    for n, question in enumerate(questions):
+        if data.is_held_out(passages, question):
+            continue
+        if rng.random() < 0.5:
+            yield from of_sentences(passages[question.passage], question, rng)
+        else:
+            others = [found.texts[window] for window in found.negatives(n, passages, questions)[:DEPTH]]
+            own = [found.texts[window] for window in dict.fromkeys(found.own[n].tolist())]
+            yield of_windows(question, own, others, rng)
+
+
+def of_windows(question: data.Question, own: list[str], others: list[str], rng: random.Random) -> Group:
+    """Of the passage's `own` windows the one that answers, with `others`, best first; all of its own where none answers."""
+    if not question.answered:
+        return Group(question.text, (*own, *others[:1]), False)
+    first = own[0] if rng.random() < 0.9 else own[-1]
+    near = rng.sample(others[:5], min(2, len(others[:5])))
+    far = rng.sample(others[5:], min(NEGATIVES - len(near), len(others[5:])))
+    return Group(question.text, (first, *near, *far), True)
+
+
+def of_sentences(passage: data.Passage, question: data.Question, rng: random.Random) -> Iterator[Group]:
+    """A run of sentences that answers, and sentences that do not: those with most words of the question, and another."""
+    wanted = set(data.terms(question.text))
+    others = [
+        sentence
+        for at, sentence in enumerate(passage.sentences)
+        if at not in question.answer and len(sentence.split()) >= FEW_WORDS
+    ]
+    others.sort(key=lambda sentence: -len(wanted.intersection(data.terms(sentence))))
+    wrong = [*others[: SENTENCES - 1], *rng.sample(others[SENTENCES - 1 :], min(1, len(others[SENTENCES - 1 :])))]
+    right = [passage.placed("\n".join(rng.choice(_runs(passage, question))))] if question.answered else []
+    if wrong:
+        yield Group(question.text, (*right, *map(passage.placed, wrong)), question.answered)
+
+
+def _runs(passage: data.Passage, question: data.Question) -> list[list[str]]:
+    """The sentences that answer, those that follow each other together."""
+    runs: list[list[str]] = []
+    for at in sorted(question.answer):
+        if at - 1 in question.answer:
+            runs[-1].append(passage.sentences[at])
+        else:
+            runs.append([passage.sentences[at]])
+    return runs
+
+
+def group_batches(made: list[Group], *, size: int, rng: random.Random) -> list[list[Group]]:
+    """Groups of like length together, so that little is padded; the batches in random order."""
+    rng.shuffle(made)
+    out = []
+    for start in range(0, len(made), 16 * size):
+        pool = sorted(made[start : start + 16 * size], key=lambda group: max(map(len, group.texts)))
+        out += [pool[at : at + size] for at in range(0, len(pool), size)]
+    rng.shuffle(out)
+    return [batch for batch in out if any(group.answered for group in batch)]

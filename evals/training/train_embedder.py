@@ -19,14 +19,20 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch.nn import functional as F
 
-from evals.training import bert, candidates, data
-from evals.training.examples import Example, batches, examples
-from evals.training.half import HalfCopy
-from evals.training.vectors import batch_ids, embed_queries, embed_windows, encode, encode_windows, load_tokenizer
+from evals.training import bert, data
+from evals.training.bert import (
+    HalfCopy,
+    batch_ids,
+    embed_queries,
+    embed_windows,
+    encode,
+    encode_windows,
+    load_tokenizer,
+)
+from evals.training.examples import Example, example_batches, examples, load_or_find
 from retrieval.encoders.embedder import split_place
 
 SCALE = 20.0  # inverse temperature, as all-MiniLM-L6-v2 was trained with
@@ -116,7 +122,7 @@ def train(args: argparse.Namespace) -> None:
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
     args.out.mkdir(parents=True, exist_ok=True)
-    passages, questions, found = candidates.load_or_find(args.data, args.out.parent, args.embedder)
+    passages, questions, found = load_or_find(args.data, args.out.parent, args.embedder)
     tokenizer = load_tokenizer(args.weights)
     original = bert.load(args.weights)
     half_original = HalfCopy(original)
@@ -129,7 +135,7 @@ def train(args: argparse.Namespace) -> None:
     plan = [
         batch
         for epoch in range(args.epochs)
-        for batch in batches(
+        for batch in example_batches(
             examples(passages, questions, found, random.Random(args.seed + epoch)),
             questions,
             size=args.batch,
@@ -139,16 +145,10 @@ def train(args: argparse.Namespace) -> None:
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda n: min((n + 1) / 30, max(0.0, (len(plan) - n) / len(plan)))
     )
-    checkpoint, first = args.out / "checkpoint.pt", 0
-    if checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=True)
-        master.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
-        schedule.load_state_dict(saved["schedule"])
-        first = saved["step"]
+    checkpoint = args.out / "checkpoint.pt"
+    first = bert.resume(checkpoint, model=master, optimizer=optimizer, schedule=schedule)
     log, started = [], time.time()
-    for step, batch in enumerate(plan[first : args.stop], first):
-        data.wait_while_paused(args.pause)
+    for step, batch in enumerate(plan[first:], first):
         half.sync()
         asked = [questions[example.question] for example in batch]
         windows = [example.window for example in batch] + [example.negative for example in batch]
@@ -175,24 +175,14 @@ def train(args: argparse.Namespace) -> None:
                 f"{time.time() - started:.0f} s",
                 flush=True,
             )
-            torch.save(
-                {
-                    "model": master.state_dict(),
-                    "optimizer": optimizer.state_dict(),
-                    "schedule": schedule.state_dict(),
-                    "step": step + 1,
-                },
-                checkpoint,
-            )
+            bert.keep(checkpoint, step + 1, model=master, optimizer=optimizer, schedule=schedule)
     first_weights, last = original.state_dict(), master.state_dict()
     for alpha in args.alphas:
         mixed = bert.Bert(layers=len(original.layers))
         mixed.load_state_dict(interpolate(first_weights, last, alpha))
         folder = args.out / f"alpha-{alpha}"
         folder.mkdir(exist_ok=True)
-        save_file(
-            {name: weight.contiguous() for name, weight in mixed.state_dict().items()}, folder / "model.safetensors"
-        )
+        bert.save(mixed, folder / "model.safetensors")
         print(
             f"alpha {alpha}",
             {name: round(value, 4) for name, value in validate(mixed.eval(), tokenizer, passages, questions).items()},
@@ -205,9 +195,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with passages.jsonl and questions.tsv")
     parser.add_argument("--weights", type=Path, required=True, help="folder with model.safetensors and tokenizer.json")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--pause", type=Path, help="sleep while this file exists")
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--stop", type=int, help="end after this many steps, before the schedule does")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--embedder", default="footnote/study", help="the bundled model that finds the negatives")
     parser.add_argument("--threads", type=int, default=2)

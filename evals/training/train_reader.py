@@ -2,7 +2,7 @@
 
     python -m evals.training.train_reader --data ../shared/training --weights MINILM_FOLDER --out runs/reader
 
-One score for both: softmax over a group of texts (`evals.training.groups`) orders (InPars-light, Boytsov et al. 2023), a
+One score for both: softmax over a group of texts (`evals.training.examples`) orders (InPars-light, Boytsov et al. 2023), a
 binary loss on every pair calibrates. Heads after several layers are trained together (deep supervision, Lee et al. 2015),
 the lower ones also towards the last one's scores, so that one run gives models of several sizes. bf16 weights with an fp32
 master copy. A killed run goes on from its last checkpoint.
@@ -18,15 +18,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional as F
 
-from evals.training import bert, candidates, data
-from evals.training.groups import Group, batches, groups
-from evals.training.half import HalfCopy
-from evals.training.vectors import load_tokenizer
+from evals.training import bert, data
+from evals.training.bert import HalfCopy, load_tokenizer
+from evals.training.examples import Candidates, Group, group_batches, groups, load_or_find
 
 QUESTION, LENGTH = 40, 160  # word pieces of a question, of a pair
 SHOWN = 8  # candidates that are scored at answer time
@@ -120,7 +119,7 @@ def validate(
     tokenizer: Tokenizer,
     passages: list[data.Passage],
     questions: list[data.Question],
-    found: candidates.Candidates,
+    found: Candidates,
     *,
     limit: int,
 ) -> dict[str, float]:
@@ -173,7 +172,7 @@ def train(args: argparse.Namespace) -> None:
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
     args.out.mkdir(parents=True, exist_ok=True)
-    passages, questions, found = candidates.load_or_find(args.data, args.out.parent, args.embedder)
+    passages, questions, found = load_or_find(args.data, args.out.parent, args.embedder)
     tokenizer = load_tokenizer(args.weights)
     encoder = bert.load(args.weights)
     encoder.layers = encoder.layers[: max(args.exits)]
@@ -184,7 +183,7 @@ def train(args: argparse.Namespace) -> None:
     plan = [
         batch
         for epoch in range(args.epochs)
-        for batch in batches(
+        for batch in group_batches(
             list(groups(passages, questions, found, random.Random(args.seed + epoch))),
             size=args.batch,
             rng=random.Random(args.seed + epoch),
@@ -193,17 +192,11 @@ def train(args: argparse.Namespace) -> None:
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda n: min((n + 1) / 60, max(0.02, (len(plan) - n) / len(plan)))
     )
-    checkpoint, first = args.out / "checkpoint.pt", 0
-    if checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=True)
-        master.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
-        schedule.load_state_dict(saved["schedule"])
-        first = saved["step"]
+    checkpoint = args.out / "checkpoint.pt"
+    first = bert.resume(checkpoint, model=master, optimizer=optimizer, schedule=schedule)
     half = HalfCopy(master)
     losses, started, seen = [], time.time(), 0
-    for step, batch in enumerate(plan[first : args.stop], first):
-        data.wait_while_paused(args.pause)
+    for step, batch in enumerate(plan[first:], first):
         half.sync()
         pairs = [(group.question, text) for group in batch for text in group.texts]
         loss = loss_of(half.model(*encode(tokenizer, pairs, LENGTH)), batch, rank=args.rank)
@@ -217,22 +210,12 @@ def train(args: argparse.Namespace) -> None:
             print(
                 f"step {step + 1}/{len(plan)} loss {np.mean(losses[-args.every :]):.3f} {rate:.1f} pairs/s", flush=True
             )
-            torch.save(
-                {
-                    "model": master.state_dict(),
-                    "optimizer": optimizer.state_dict(),
-                    "schedule": schedule.state_dict(),
-                    "step": step + 1,
-                },
-                checkpoint,
-            )
+            bert.keep(checkpoint, step + 1, model=master, optimizer=optimizer, schedule=schedule)
         if (step + 1) % args.look == 0 or step + 1 == len(plan):
             half.sync()
             figures = validate(half.model, tokenizer, passages, questions, found, limit=250)
             print({name: round(value, 3) for name, value in figures.items()}, flush=True)
-    save_file(
-        {name: weight.contiguous() for name, weight in master.state_dict().items()}, args.out / "model.safetensors"
-    )
+    bert.save(master, args.out / "model.safetensors")
     print(validate(master.eval(), tokenizer, passages, questions, found, limit=5000), flush=True)
 
 
@@ -243,12 +226,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="model.safetensors of an earlier run to go on from")
     parser.add_argument("--embedder", default="footnote/study", help="the bundled model that finds the candidates")
-    parser.add_argument("--pause", type=Path, help="sleep while this file exists")
     parser.add_argument(
         "--exits", type=int, nargs="+", default=[4], help="layers with a head; those above the last are left out"
     )
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--stop", type=int, help="end after this many steps, before the schedule does")
     parser.add_argument("--batch", type=int, default=12, help="questions in a batch")
     parser.add_argument("--lr", type=float, default=8e-5)
     parser.add_argument("--rank", type=float, default=1.0, help="weight of the loss that orders")

@@ -7,9 +7,9 @@ import pytest
 from evals.__main__ import OWN
 from evals.datasets.gold import Locator
 from evals.datasets.questions import Question, load_questions
-from evals.training.originality import shared_runs, words
 from ingest.parse.load import Loader
 from retrieval.config import ROOT
+from tests.evals.shared_runs import shared_runs, words
 
 AT_LEAST = {"follow-up": 30, "near-topic": 40, "off-topic": 20, "false-premise": 10, "injection": 10}
 ANSWERABLE = {"fact", "definition", "list", "comparison", "how-to", "why", "code", "table", "multi", "follow-up"}

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.training import candidates, data, groups
-from evals.training.originality import words
+from evals.training import data, examples
 from retrieval.config import ROOT
 from tests.conftest import SHARED
+from tests.evals.shared_runs import words
 
 TITLE = "build a large language model from scratch sebastian raschka"  # a book and its author: not a sentence
 TEXT = "Cats sleep a lot. They sleep by day. Dogs sleep less.\nBirds sing at dawn. Fish do not sleep at all."
@@ -47,31 +47,31 @@ def test_the_window_that_holds_the_answer_comes_first() -> None:
     parts = tuple(f"Sentence {number} of the passage about cats." for number in range(9))
     passage = data.Passage("one", "somewhere", "one.md", "", "", parts, ((0, 3), (2, 5), (4, 7), (6, 9)))
     question = data.Question(0, "p", "which?", frozenset({4}))
-    assert candidates.answering(passage, question, np.array([0.9, 0.1, 0.5, 0.8])).tolist() == [2, 1]
+    assert examples.answering(passage, question, np.array([0.9, 0.1, 0.5, 0.8])).tolist() == [2, 1]
     unanswered = data.Question(0, "u", "which?", frozenset())
-    assert candidates.answering(passage, unanswered, np.array([0.9, 0.1, 0.5, 0.8])).tolist() == [0, 3, 2, 1]
+    assert examples.answering(passage, unanswered, np.array([0.9, 0.1, 0.5, 0.8])).tolist() == [0, 3, 2, 1]
 
 
 def test_a_group_of_sentences_has_what_answers_first() -> None:
     question = data.Question(0, "p", "how long do dogs sleep", frozenset({2}))
-    (group,) = groups.of_sentences(a_passage(), question, random.Random(1))
+    (group,) = examples.of_sentences(a_passage(), question, random.Random(1))
     assert group.texts[0] == "Animals\nDogs sleep less."
     assert "Animals\nCats sleep a lot." in group.texts[1:]
     unanswered = data.Question(0, "u", "how long do snakes sleep", frozenset())
-    (group,) = groups.of_sentences(a_passage(), unanswered, random.Random(1))
+    (group,) = examples.of_sentences(a_passage(), unanswered, random.Random(1))
     assert not group.answered
-    assert len(group.texts) == groups.SENTENCES  # lines of few words are left out
+    assert len(group.texts) == examples.SENTENCES  # lines of few words are left out
 
 
 def test_a_group_of_windows_has_what_answers_first_or_only_what_does_not() -> None:
     others = [f"other {number}" for number in range(9)]
     question = data.Question(0, "p", "how long do dogs sleep", frozenset({2}))
-    group = groups.of_windows(question, ["own"], others, random.Random(1))
+    group = examples.of_windows(question, ["own"], others, random.Random(1))
     assert group.answered
     assert group.texts[0] == "own"
-    assert len(set(group.texts[1:]) & set(others)) == groups.NEGATIVES
+    assert len(set(group.texts[1:]) & set(others)) == examples.NEGATIVES
     unanswered = data.Question(0, "f", "why do dogs sleep more", frozenset())
-    group = groups.of_windows(unanswered, ["own", "second"], others, random.Random(1))
+    group = examples.of_windows(unanswered, ["own", "second"], others, random.Random(1))
     assert (group.answered, group.texts) == (False, ("own", "second", "other 0"))
 
 

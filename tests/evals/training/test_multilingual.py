@@ -8,9 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evals.training.multilingual.e5_file import SPECIAL, Blocks, read_e5
-from evals.training.multilingual.texts import pair_texts, plain, sampled, translated_courses
-from evals.training.multilingual.vocabulary import kept_pieces, least_idf, tokenizer_of
+from evals.training.e5_file import SPECIAL, Blocks, read_e5
+from evals.training.vocabulary import (
+    kept_pieces,
+    least_idf,
+    pair_texts,
+    plain,
+    sampled,
+    tokenizer_of,
+    translated_courses,
+)
 
 PIECES = [
     *((mark, 0.0) for mark in SPECIAL),

@@ -1,10 +1,7 @@
-from pathlib import Path
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.training.originality import main, shared_runs, words
+from tests.evals.shared_runs import shared_runs, words
 
 LETTERS = st.lists(st.sampled_from("ab"), max_size=12)
 
@@ -41,14 +38,3 @@ def test_the_first_run_is_the_longest_there_is(text: list[str], source: list[str
         (j - i for i in range(len(text)) for j in range(i + 2, len(text) + 1) if tuple(text[i:j]) in pieces), default=0
     )
     assert max(map(len, shared_runs(text, source, at_least=2)), default=0) == longest
-
-
-def test_the_command_names_document_source_and_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "corpus").mkdir()
-    (tmp_path / "sources").mkdir()
-    (tmp_path / "corpus" / "a.md").write_text("# Cats\n\nOur *cat* sat on\nthe mat today.\n")
-    (tmp_path / "sources" / "s.txt").write_text("A cat sat on the mat.")
-    assert main([str(tmp_path / "corpus"), str(tmp_path / "sources"), "--words", "4"]) == 0
-    assert capsys.readouterr().out == "a.md: 8 words\n    5 with s.txt: cat sat on the mat\n"
-    assert main([str(tmp_path / "none"), str(tmp_path / "sources")]) == 2
-    assert capsys.readouterr().err.startswith("error: ")

@@ -7,13 +7,19 @@ scripts that do not part words stay: there a piece is a word, and they are few.
 
 from __future__ import annotations
 
+import gzip
+import json
+import random
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
-from evals.training.multilingual.e5_file import SPECIAL
+from evals.training.e5_file import SPECIAL
 
 WORD_START = "▁"
 # fmt: off
@@ -25,6 +31,9 @@ MAIN = frozenset([
 SHARE_MAIN, SHARE_OTHER = 1.8e-5, 2e-4  # of a language's pieces
 WHOLE = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI")  # scripts, as Unicode's names of characters begin
 LENGTH = 512  # pieces of a text at most
+_NOTATION = re.compile(r"<!--.*?-->|```.*?```|!\[[^\]]*\]\([^)]*\)|https?://\S+|[#*_`>|]+", re.DOTALL)
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+SHORTEST = 4  # characters of a line
 
 
 def tokenizer_of(pieces: Sequence[tuple[str, float]]) -> Tokenizer:
@@ -105,3 +114,41 @@ def least_idf(tokenizer: Tokenizer, texts: Mapping[str, list[str]]) -> np.ndarra
         own = np.log1p((len(lines) - frequency + 0.5) / (frequency + 0.5))
         least = np.where(frequency > 1, np.minimum(least, own), least)
     return np.where(np.isinf(least), least[np.isfinite(least)].max(), least).astype(np.float16)
+
+
+def translated_courses(repositories: Iterable[Path]) -> Iterator[tuple[str, str]]:
+    """(language, text of a file), in the order of the paths. `zh-TW` and `zh` are two languages."""
+    for repository in repositories:
+        for path in sorted(repository.glob("translations/*/**/*.md")):
+            yield path.relative_to(repository).parts[1], plain(path.read_text(encoding="utf-8", errors="replace"))
+
+
+def pair_texts(file: Path) -> Iterator[tuple[str, str]]:
+    """(language, question or passage) of a pairs.jsonl.gz."""
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            yield f"pairs-{row['lang']}", row["question"]
+            yield f"pairs-{row['lang']}", row["passage"]
+
+
+def plain(markdown: str) -> str:
+    return _NOTATION.sub(" ", _LINK.sub(r"\1", markdown))
+
+
+def sampled(texts: Iterable[tuple[str, str]], *, characters: int, seed: int) -> dict[str, list[str]]:
+    """By language, lines drawn by lot, each once, until they have so many characters."""
+    lines: dict[str, dict[str, None]] = defaultdict(dict)
+    for language, text in texts:
+        lines[language] |= dict.fromkeys(line for line in map(str.strip, text.splitlines()) if len(line) >= SHORTEST)
+    return {language: _drawn(list(own), characters, random.Random(seed)) for language, own in lines.items()}
+
+
+def _drawn(lines: list[str], characters: int, lot: random.Random) -> list[str]:
+    lot.shuffle(lines)
+    taken: list[str] = []
+    for line in lines:
+        taken.append(line)
+        characters -= len(line)
+        if characters <= 0:
+            break
+    return taken
