@@ -14,12 +14,11 @@ from evals.live.cache import cache_result, cache_table, judge_pairs
 from evals.live.feedback import as_lines, stored_drafts
 from evals.live.shadow import shadow_result, shadow_table
 from evals.report import files as saved
-from evals.report.compare import comparison_table
-from evals.report.floors import load_limits, violations
+from evals.report.compare import comparison_table, load_limits, violations
 from evals.report.table import side_by_side_table, table
 from evals.search.beir import evaluate_beir
 from evals.search.bench import bench, bench_sizes, bench_table, compare_with_peers, peers_table
-from evals.search.calibrate import calibrate
+from evals.search.refusal import calibrate
 from evals.search.results import evaluate
 from evals.search.sets import QuestionSet, course_set, is_beir, load_sets
 from evals.search.side_by_side import VARIANTS, parse_variants, side_by_side

@@ -1,13 +1,34 @@
-"""How well confidence tells the questions that the documents answer from those they do not.
+"""How well confidence tells the questions that the documents answer from those they do not, and the fit of its model.
 
-A question is refused when its confidence is below the threshold. Pure functions over confidences.
+A question is refused when its confidence is below the threshold. The model is a logistic regression on standardised
+features with a ridge penalty, by Newton's method (iteratively reweighted least squares; Hastie, Tibshirani and Friedman,
+The Elements of Statistical Learning, 4.4.1). Every set weighs the same, and in a set the answerable questions as much as
+the others, so that 0.5 is the even chance whatever the mix and the size of the sets.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.errors import ConfigError
+from retrieval.ranking.answerability import fullest
+from retrieval.types import Json
 
 LIMITS = (0.02, 0.06, 0.10)  # shares of answerable questions wrongly refused, at which the curve is read off
+MODELS = {
+    "read": ("late", "read"),
+    "late": ("cosine", "words", "late"),
+    "plain": ("cosine", "words"),
+}  # the fuller first
+ANSWERABLE = "answerable"
+WRONGLY = (
+    0.06  # share of answerable questions that may be refused at the threshold that is proposed, in the mean of sets
+)
+RIDGE = 1.0
+STEPS = 50
+Matrix = NDArray[np.float64]
 
 
 def refused(confidences: Sequence[float], threshold: float) -> float:
@@ -64,3 +85,122 @@ def summary(answerable: Sequence[float], by_kind: Mapping[str, Sequence[float]],
         "operating_points": {f"{limit:.2f}": operating_point(answerable, by_kind, limit) for limit in LIMITS},
         "curve": curve(answerable, unanswerable),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """log-odds = intercept + sum of weight * feature."""
+
+    intercept: float
+    weights: Mapping[str, float]
+
+    def probability(self, features: Mapping[str, float]) -> float:
+        odds = self.intercept + sum(weight * features[name] for name, weight in self.weights.items())
+        return float(1.0 / (1.0 + np.exp(-odds)))
+
+
+def fit(
+    rows: Sequence[Mapping[str, float]], answered: Sequence[bool], names: Sequence[str], *, sets: Sequence[str] = ()
+) -> Logistic:
+    """`rows` hold the named features; `sets`: of which set each is (none: all of one). Raises ConfigError unless there are
+    questions of both kinds in each set.
+    """
+    target = np.asarray(answered, dtype=np.float64)
+    share = _shares(target, np.asarray(sets or [""] * len(rows)))
+    values = np.array([[row[name] for name in names] for row in rows], dtype=np.float64)
+    mean, spread = values.mean(axis=0), np.maximum(values.std(axis=0), 1e-9)
+    solved = _newton(np.column_stack([np.ones(len(values)), (values - mean) / spread]), target, share)
+    weights = solved[1:] / spread
+    return Logistic(float(solved[0] - weights @ mean), dict(zip(names, map(float, weights), strict=True)))
+
+
+def calibrate(found: Json, fitted: Collection[str]) -> Json:
+    """The models of retrieval/ranking/confidence.json from what `run` over many sets saved, each fitted on the sets of those
+    named (none: of all) whose questions it judges, or on all that have its features where it judges none. For each set how well its
+    model tells, and the `threshold` at which WRONGLY of the answerable questions of an average set are refused. Raises ConfigError
+    for a name that is no set's.
+    """
+    sets = {one["name"]: one["features"] for one in found["sets"]}
+    unknown = sorted(set(fitted) - sets.keys())
+    if unknown:
+        raise ConfigError(f"--fit {unknown[0]}: no such set. There are {', '.join(sets)}.")
+    rows = [(name, row) for name, of_set in sets.items() if not fitted or name in fitted for row in of_set]
+    models = {name: model for name in MODELS if (model := _fitted(name, rows)) is not None}
+    chances = {name: _chances(of_set, models) for name, of_set in sets.items()}
+    threshold = _threshold([one[ANSWERABLE] for one in chances.values() if one.get(ANSWERABLE)])
+    return {
+        "models": {name: asdict(model) for name, model in models.items()},
+        "threshold": threshold,
+        "sets": {
+            name: {"fitted": not fitted or name in fitted, "auc": _aucs(one), "refused": _refused(one, threshold)}
+            for name, one in chances.items()
+        },
+    }
+
+
+def _fitted(name: str, rows: Sequence[tuple[str, Json]]) -> Logistic | None:
+    """None where no question has the features."""
+    having = [(of, row) for of, row in rows if all(feature in row["features"] for feature in MODELS[name])]
+    judged = [(of, row) for of, row in having if fullest(row["features"]) == name] or having
+    if not judged:
+        return None
+    answered = [row["case"] == ANSWERABLE for _, row in judged]
+    return fit([row["features"] for _, row in judged], answered, MODELS[name], sets=[of for of, _ in judged])
+
+
+def _chances(rows: Sequence[Json], models: Mapping[str, Logistic]) -> dict[str, list[float]]:
+    """By the kind of question."""
+    found: dict[str, list[float]] = {}
+    for row in rows:
+        model = models[fullest(row["features"])]
+        found.setdefault(row["case"], []).append(model.probability(row["features"]))
+    return found
+
+
+def _threshold(answerable: Sequence[Sequence[float]]) -> float:
+    """The highest that refuses at most WRONGLY in the mean of the sets; 0 without any."""
+    chances = np.array([chance for of_set in answerable for chance in of_set])
+    weights = np.array([1.0 / len(of_set) / len(answerable) for of_set in answerable for _ in of_set])
+    order = np.argsort(chances)
+    refused = np.cumsum(weights[order])
+    return float(chances[order][np.searchsorted(refused, WRONGLY + 1e-12)]) if len(chances) else 0.0
+
+
+def _refused(chances: Mapping[str, Sequence[float]], threshold: float) -> dict[str, float]:
+    return {case: refused(values, threshold) for case, values in chances.items()}
+
+
+def _aucs(chances: Mapping[str, Sequence[float]]) -> dict[str, float | None]:
+    """By the kind of question without an answer."""
+    return {case: auc(chances[ANSWERABLE], values) for case, values in chances.items() if case != ANSWERABLE}
+
+
+def _shares(target: Matrix, sets: NDArray[np.str_]) -> Matrix:
+    """What each row weighs, in the mean 1. Raises ConfigError for a set of one kind alone."""
+    share = np.zeros(len(target))
+    names = sorted(set(sets.tolist()))
+    for name in names:
+        for kind in (0.0, 1.0):
+            inside = (sets == name) & (target == kind)
+            if not inside.any():
+                raise ConfigError(
+                    f"Calibration needs questions of both kinds: {int(target[sets == name].sum())} of these {int((sets == name).sum())} "
+                    "are answerable."
+                )
+            share[inside] = 0.5 * len(target) / len(names) / inside.sum()
+    return share
+
+
+def _newton(design: Matrix, target: Matrix, share: Matrix) -> Matrix:
+    penalty = RIDGE * np.eye(design.shape[1])
+    penalty[0, 0] = 0.0  # the intercept is free
+    solved = np.zeros(design.shape[1])
+    for _ in range(STEPS):
+        chance = 1.0 / (1.0 + np.exp(-design @ solved))
+        gradient = design.T @ (share * (chance - target)) + penalty @ solved
+        curvature = (design * (share * chance * (1.0 - chance))[:, None]).T @ design + penalty
+        step = np.linalg.solve(curvature, gradient)
+        solved -= step
+        if np.abs(step).max() < 1e-10:
+            break
+    return solved

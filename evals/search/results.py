@@ -1,4 +1,4 @@
-"""A question set over a folder of documents: from files to the result that is written as JSON.
+"""A question set over a folder of documents: every question asked, judged against gold text, and the result as JSON.
 
     {"name", "split", "created", "version", "counts", "n", "measures", "intervals", "binary", "follow_up", "refusal",
      "latency_ms", "per_kind", "per_document", "quote_missing", "lost", "settings", "per_question"}
@@ -9,20 +9,26 @@ as typed, by the rule (which is what the application searches for without a key)
 answer in full for that reason, and the measures without them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from evals import stats
-from evals.datasets.gold import Locator
+from evals.datasets.gold import Gold, Locator
 from evals.datasets.questions import Question
-from evals.search import refusal
-from evals.search.ask import Asked, Scored, ask, ask_all
-from evals.search.ask import score as score_all
+from evals.search import metrics, refusal
+from evals.search.metrics import Judged, context, first_holders, gains, judge, overlap, relevant
 from evals.search.system import System, build_index, opened, settings_for
 from retrieval.config import Settings
-from retrieval.types import Hit, Json, Stage
+from retrieval.types import Hit, Json, Retrieval, Retriever, Stage
 
+DEPTH = 50  # hits asked for: enough for R@20 and for 2,500 tokens of short chunks
+CUTS = (1, 3, 5, 10, 20)
+BUDGETS = (500, 1000, 2000, 2500)
+
+Rewrite = Callable[[str, Sequence[str]], str]
 SHOWN = 5  # hits listed for each question
 PREVIEW = 300  # characters of each
 SETTINGS = (
@@ -42,11 +48,77 @@ SETTINGS = (
 FOLLOW_UP = "rule"  # the wording that the application uses by default
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One query run for a question. `ms`: wall time. `judged` is None for an unanswerable question."""
+
+    question: Question
+    query: str
+    retrieval: Retrieval
+    ms: float
+    gold: Gold
+    judged: Judged | None
+
+
+def ask_all(questions: Sequence[Question], retriever: Retriever, locator: Locator, rewrite: Rewrite) -> Iterator[Asked]:
+    """Each question as the application would search for it: a follow-up by its standalone query."""
+    if questions:
+        retriever.retrieve(questions[0].question, k=DEPTH)  # the first one pays for loading
+    for question in questions:
+        yield ask(question, rewrite(question.question, question.history), retriever, locator)
+
+
+def ask(question: Question, query: str, retriever: Retriever, locator: Locator) -> Asked:
+    begun = time.perf_counter()
+    retrieval = retriever.retrieve(query, k=DEPTH)
+    ms = (time.perf_counter() - begun) * 1000.0
+    gold = locator.gold(question)
+    judged = judge([hit.chunk for hit in retrieval.hits], gold) if question.answerable else None
+    return Asked(question, query, retrieval, ms, gold, judged)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """An answerable question's measures by TREC name; `binary` holds recall with quotes found or not."""
+
+    asked: Asked
+    measures: Mapping[str, float]
+    binary: Mapping[str, float]
+
+
+def score(asked: Sequence[Asked]) -> list[Scored]:
+    """The measures of those that can be judged, in order."""
+    pairs = [(one, one.judged) for one in asked if one.judged is not None]
+    lengths = [len(one.retrieval.hits) for one, _ in pairs]
+    names = [f"R@{k}" for k in CUTS]
+    first = metrics.measure(["RR@10", "P@3"], lengths, [[relevant(judged)] for _, judged in pairs])
+    graded = metrics.measure(["nDCG@10"], lengths, [gains(judged) for _, judged in pairs])
+    binary = metrics.measure(names, lengths, [first_holders(judged) for _, judged in pairs])
+    return [
+        Scored(
+            asked=one,
+            measures={f"R@{k}": judged.recall(k) for k in CUTS} | first[at] | graded[at] | _budgets(one),
+            binary=binary[at],
+        )
+        for at, (one, judged) in enumerate(pairs)
+    ]
+
+
+def _budgets(asked: Asked) -> dict[str, float]:
+    chunks = [hit.chunk for hit in asked.retrieval.hits]
+    found = {budget: overlap(context(chunks, budget), asked.gold) for budget in BUDGETS}
+    return {
+        **{f"token_recall@{budget}": part.recall for budget, part in found.items()},
+        **{f"token_precision@{budget}": part.precision for budget, part in found.items()},
+        **{f"token_IoU@{budget}": part.iou for budget, part in found.items()},
+    }
+
+
 def result(
     asked: Sequence[Asked], wordings: Mapping[str, Sequence[Asked]], system: System, *, name: str, split: str
 ) -> Json:
     """`asked`: every question as the application searches for it. `wordings`: the follow-ups in each wording."""
-    scored = score_all(asked)
+    scored = score(asked)
     main = [one for one in scored if not one.asked.question.history]
     return {
         "name": name,
@@ -127,7 +199,7 @@ def _lost(scored: Sequence[Scored], main: Sequence[Scored]) -> Json:
 
 def _follow_up(wordings: Mapping[str, Sequence[Asked]]) -> Json:
     """The measures of the default wording, and those of each wording by its name."""
-    measured = {name: score_all(asked) for name, asked in wordings.items() if asked}
+    measured = {name: score(asked) for name, asked in wordings.items() if asked}
     if not measured:
         return {"n": 0}
     each = {name: {"n": len(scored), **means(scored)} for name, scored in measured.items()}

@@ -12,8 +12,8 @@ from typing import Protocol
 from evals.datasets.gold import Locator
 from evals.datasets.questions import Question, load_questions
 from evals.search import beir, system
-from evals.search.ask import Asked, score
 from evals.search.metrics import HALF, judge, measure_run
+from evals.search.results import Asked, score
 from evals.search.system import System
 from retrieval.config import Settings
 from retrieval.errors import ConfigError

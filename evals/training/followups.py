@@ -15,7 +15,7 @@ from pathlib import Path
 
 from app.query.followup import LEANS, MODEL, features
 from evals.datasets.questions import load_questions
-from evals.search.calibrate import Logistic, fit
+from evals.search.refusal import Logistic, fit
 from evals.search.system import build_index, opened, settings_for
 from retrieval.config import ROOT, Settings, load_settings
 from retrieval.hybrid import HybridRetriever

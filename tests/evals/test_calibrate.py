@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from evals.search.calibrate import RIDGE, WRONGLY, Logistic, calibrate, fit
+from evals.search.refusal import RIDGE, WRONGLY, Logistic, calibrate, fit
 from retrieval.errors import ConfigError
 
 RNG = np.random.default_rng(3)

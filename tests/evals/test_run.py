@@ -9,9 +9,8 @@ import pytest
 
 from evals.__main__ import main
 from evals.datasets.questions import Question
-from evals.report.compare import comparison_table, paired
+from evals.report.compare import comparison_table, load_limits, paired, violations
 from evals.report.files import history, load, remember, save, saved_results
-from evals.report.floors import load_limits, violations
 from evals.report.page import report
 from evals.report.plots import dots
 from evals.report.table import table, worst
