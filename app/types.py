@@ -223,17 +223,13 @@ class CitationDropped:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The writer is done. `refused`: it said that the passages do not answer the question. `partial`: it was cut.
-
-    `right`: a writer's own calibrated guess, in [0, 1], how likely what it wrote answers the question; None: it has none.
-    """
+    """The writer is done. `refused`: it said that the passages do not answer the question. `partial`: it was cut."""
 
     model: str = ""
     refused: bool = False
     partial: bool = False
     usage: Usage = field(default_factory=Usage)
     notices: tuple[Notice, ...] = ()
-    right: float | None = None
     more: tuple[More, ...] = ()
 
 

@@ -17,7 +17,7 @@ from app.answering.material import material
 from app.answering.suggestions import Finds, found_by, nearest_sections, suggestions
 from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
-from app.citations.wording import OTHER_LANGUAGE
+from app.citations.wording import OTHER_LANGUAGE, QUOTING
 from app.query.expansion import retrieve_all
 from app.query.followup import is_courtesy
 from app.query.language import is_foreign
@@ -255,13 +255,13 @@ def _written(
 def _answer(search: Search, written: Written) -> Answer:
     writing, finished = written.writing, written.finished
     confidence = search.retrieval.confidence
-    right = None if finished.right is None else likely_right(confidence=confidence, likelihood=finished.right)
+    quoted = written.writer == QUOTING
     return Answer(
         text=writing.text,
         footnotes=writing.footnotes,
-        sentences=check_sentences(writing.text, writing.footnotes) if right is None else (),
+        sentences=check_sentences(writing.text, writing.footnotes) if not quoted else (),
         confidence=confidence,
-        unsure=right is not None and right < SURE,
+        unsure=quoted and likely_right(confidence, search.retrieval.features) < SURE,
         dropped=written.dropped,
         searched=search.searched,
         partial=finished.partial,

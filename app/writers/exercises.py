@@ -9,7 +9,7 @@ from retrieval.types import Block
 MOST_CHOICES = 8
 LEAST_CHOICES = 2
 LEAST = 2  # questions of a section that is an exercise
-SHARE = 0.6  # of a section's blocks that ask from which all do; of questions with their answers it is half
+SHARE = 0.75  # of a section's blocks that ask from which all do; of questions with their answers it is half
 _MARK = re.compile(r"\s*(?:>\s*)*(?:[-*+•◦▪‣]|\(?(?:\d{1,3}|[A-Za-z])[.)])\s+")
 _ENDS_ASKING = re.compile(r"[?？؟][\s\"'”’»)\]*_`]*$|_{3,}|(?:\\_){3,}")
 

@@ -5,6 +5,10 @@
 Each question is asked of an index of its documents as a learner would. A unit is an example: positive if it holds half of
 a gold quote, or a gold quote half of it. A question is another: positive if all of a gold set is in sight. Every set
 weighs the same, so none decides by its size. Ridge logistic regression by Newton's method; nothing is random.
+
+Printed: for each set, what models learned on the others make of it: the share of its questions with all of the gold in sight, and
+in what is marked; gold recall; words in the median; how often a right answer is held likelier to be right than a wrong one.
+Sets of the same documents count as one: give them the same CORPUS.
 """
 
 import argparse
@@ -17,13 +21,15 @@ import numpy as np
 
 from app.writers.excerpts.choose import Judged, choose
 from app.writers.excerpts.features import FEATURES, Matrix, asked, features, unit_terms
-from app.writers.excerpts.model import FILE, RIGHT, Model, applied, log_odds
+from app.writers.excerpts.model import FILE, RIGHT, Model, applied, right_row
 from app.writers.excerpts.stretches import Stretch
 from app.writers.excerpts.writer import Found, find
-from evals.answers.sight import shown
+from evals.answers.sight import Shown, shown
 from evals.datasets.gold import Gold, Locator
 from evals.datasets.questions import Question, load_questions
+from evals.search.refusal import auc
 from evals.search.system import System, build_index, opened, settings_for
+from evals.stats import mean, percentile
 from retrieval.config import load_settings
 from retrieval.types import Unit
 
@@ -34,14 +40,14 @@ UNITS, QUESTIONS = 5000.0, 1000.0  # what all examples together weigh against th
 
 @dataclass(frozen=True)
 class Example:
-    """A question's stretches with their rows, an array (units, FEATURES) each, and which units hold gold."""
+    """A question's stretches with their rows, an array (units, FEATURES) each, which units hold gold, and the row of RIGHT."""
 
     query: str
     gold: Gold
-    confidence: float
     found: Found
     rows: Sequence[Matrix]
     labels: Matrix
+    right: Matrix
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,8 @@ def examples(questions: Sequence[Question], system: System) -> Iterator[Example]
         rows = features(retrieval.query, found.stretches, found.hits)
         labels = [holds(unit, stretch, gold) for stretch in found.stretches for unit in stretch.units]
         if rows:
-            yield Example(retrieval.query, gold, retrieval.confidence, found, rows, np.array(labels, float))
+            right = right_row(retrieval.confidence, retrieval.features)
+            yield Example(retrieval.query, gold, found, rows, np.array(labels, float), right)
 
 
 def holds(unit: Unit, stretch: Stretch, gold: Gold) -> bool:
@@ -115,19 +122,28 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=200, metavar="N", help="at most N questions of a set")
     parser.add_argument("--out", type=Path, default=FILE)
     options = parser.parse_args()
-    made: list[list[Example]] = []
+    made: dict[Path, list[Example]] = {}
     for file, corpus in options.set:
         settings = settings_for(load_settings(), corpus)
         build_index(settings)
         questions = load_questions(file, split=options.split)
         with opened(settings) as system:
-            made.append(list(examples(questions[: options.limit], system)))
-        print(
-            f"{corpus}: {len(made[-1])} questions, {sum(one.labels.any() for one in made[-1])} with gold among the hits"
-        )
-    unit = fit(FEATURES, [_unit_rows(one) for one in made], total=UNITS)
-    right = fit(RIGHT, [_right_rows(one, unit) for one in made], total=QUESTIONS)
+            made.setdefault(corpus, []).extend(examples(questions[: options.limit], system))
+    for corpus, of_set in made.items() if len(made) > 1 else ():
+        unit, right = learned([other for name, other in made.items() if name != corpus])
+        print(f"{corpus}: {_judged(of_set, unit, right)}", flush=True)
+    unit, right = learned(list(made.values()))
     options.out.write_text(json.dumps({"unit": unit, "right": right}, indent=1) + "\n", encoding="utf-8")
+
+
+def learned(sets: Sequence[Sequence[Example]]) -> tuple[Model, Model]:
+    """What tells units, and what tells answers."""
+    unit = fit(FEATURES, [_unit_rows(of_set) for of_set in sets], total=UNITS)
+    answers = [
+        (np.array([one.right for one in of_set]), np.array([float(_seen(one, unit).whole) for one in of_set]))
+        for of_set in sets
+    ]
+    return unit, fit(RIGHT, answers, total=QUESTIONS)
 
 
 def _unit_rows(made: Sequence[Example]) -> tuple[Matrix, Matrix]:
@@ -136,22 +152,40 @@ def _unit_rows(made: Sequence[Example]) -> tuple[Matrix, Matrix]:
     return np.concatenate([row for one in telling for row in one.rows]), np.concatenate([one.labels for one in telling])
 
 
-def _right_rows(made: Sequence[Example], unit: Model) -> tuple[Matrix, Matrix]:
-    rows, labels = [], []
-    for one in made:
-        judged = [Judged(stretch, applied(unit, of)) for stretch, of in zip(one.found.stretches, one.rows, strict=True)]
-        words = asked(
-            one.query, [unit_terms(stretch, unit) for stretch in one.found.stretches for unit in stretch.units]
-        )
-        spans = [
-            Quoted(part.stretch.document.id, unit.start, unit.end)
-            for place in choose(judged, words)
-            for part in place
-            for unit in part.units
-        ]
-        rows.append((log_odds(one.confidence), log_odds(max(each.likelihood for each in judged))))
-        labels.append(float(shown(spans, one.gold).whole))
-    return np.array(rows), np.array(labels)
+def _chosen(one: Example, unit: Model) -> list[tuple[Quoted, bool, int]]:
+    """What is shown, whether it is marked, and its words."""
+    judged = [Judged(stretch, applied(unit, of)) for stretch, of in zip(one.found.stretches, one.rows, strict=True)]
+    words = asked(one.query, [unit_terms(stretch, of) for stretch in one.found.stretches for of in stretch.units])
+    return [
+        (Quoted(part.stretch.document.id, of.start, of.end), of.start in part.marked, part.stretch.size(of))
+        for place in choose(judged, words)
+        for part in place
+        for of in part.units
+    ]
+
+
+def _seen(one: Example, unit: Model) -> Shown:
+    return shown([quoted for quoted, *_ in _chosen(one, unit)], one.gold)
+
+
+def _judged(made: Sequence[Example], unit: Model, right: Model) -> str:
+    sure = applied(right, np.array([one.right for one in made]))
+    asked_of = [one for one in made if one.gold.sets]
+    chosen = [_chosen(one, unit) for one in asked_of]
+    seen = [shown([part[0] for part in parts], one.gold) for one, parts in zip(asked_of, chosen, strict=True)]
+    marked = [
+        shown([part[0] for part in parts if part[1]], one.gold) for one, parts in zip(asked_of, chosen, strict=True)
+    ]
+    words = percentile([float(sum(size for *_, size in parts)) for parts in chosen], 50)
+    held = iter(one.whole for one in seen)
+    good = [bool(one.gold.sets) and next(held) for one in made]
+    told = auc(
+        [p for p, yes in zip(sure, good, strict=True) if yes], [p for p, yes in zip(sure, good, strict=True) if not yes]
+    )
+    return (
+        f"{len(asked_of)} questions, in sight {mean([one.whole for one in seen]):.2f}, recall {mean([one.recall for one in seen]):.2f}, "
+        f"marked {mean([one.whole for one in marked]):.2f}, {words:.0f} words, AUC of right {told or 0.0:.2f}"
+    )
 
 
 if __name__ == "__main__":

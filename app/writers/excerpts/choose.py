@@ -26,9 +26,7 @@ NEIGHBOUR = 1.0  # log-odds that a stretch gains beside one that is shown
 FURTHER = 0.06  # likelihood, with that gain, that a stretch needs beside the best one
 STRONGEST = 3  # units of a stretch that count
 ROWS = 12  # of a table that is shown whole
-WHOLE = 300  # words of a list or table that is shown whole
 MARKED = 60  # words
-MARKED_BESIDE = 0.2  # share of the best unit's likelihood that another marked one needs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +87,12 @@ def choose(found: Sequence[Judged], question: Asked) -> list[Place]:
     ]
 
 
+def alone(judged: Judged, question: Asked) -> Shown:
+    """A stretch as it is shown by itself, its likeliest unit marked."""
+    likeliest = judged.stretch.units[int(np.argmax(judged.likely))]
+    return Shown(judged.stretch, _kept(judged, question), frozenset({likeliest.start}))
+
+
 def _neighbours(ordered: Sequence[Judged]) -> dict[int, set[int]]:
     """By identity, those just before and after in the same section, as far as they were found."""
     beside: dict[int, set[int]] = {id(judged): set() for judged in ordered}
@@ -102,12 +106,12 @@ def _neighbours(ordered: Sequence[Judged]) -> dict[int, set[int]]:
 def _kept(judged: Judged, question: Asked) -> tuple[Unit, ...]:
     stretch = judged.stretch
     body = stretch.units[stretch.intro :]
-    long = stretch.words > WHOLE or (stretch.kind == "table" and len(body) > ROWS)
+    long = stretch.words > SIGHT or (stretch.kind == "table" and len(body) > ROWS)
     if stretch.kind == "text" or not long or len(body) < 2:
         return stretch.units
     likely = dict(zip((unit.start for unit in stretch.units), judged.likely, strict=True))
     kept = set(_extremes(stretch, body, question)) if stretch.kind == "table" else set()
-    room = WHOLE / 2
+    room = SIGHT / 2
     for unit in sorted(body, key=lambda unit: (-likely[unit.start], unit.start)):
         if kept and (room < stretch.size(unit) or len(kept) >= ROWS / 2):
             break
@@ -132,7 +136,7 @@ def _extremes(stretch: Stretch, rows: Sequence[Unit], question: Asked) -> Iterat
 
 
 def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> dict[int, frozenset[int]]:
-    """By the identity of what is shown. Words that only announce are not marked, and code and formulas cannot be."""
+    """By the identity of what is shown: the likeliest first, as long as there is room. Words that only announce are not marked, and code and formulas cannot be."""
     units = [
         (float(likely), number, shown, unit)
         for judged, shown in chosen
@@ -142,9 +146,9 @@ def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> dict[int, frozenset[int]]
     units.sort(key=lambda one: -one[0])
     marked: dict[int, set[int]] = {}
     room = MARKED
-    for likely, _, shown, unit in units:
+    for _, _, shown, unit in units:
         size = shown.stretch.size(unit)
-        if size <= room and likely >= MARKED_BESIDE * units[0][0]:
+        if size <= room:
             marked.setdefault(id(shown), set()).add(unit.start)
             room -= size
     return {key: frozenset(starts) for key, starts in marked.items()}

@@ -1,13 +1,12 @@
 """What retrieval and the question's words say of each unit of the stretches that were found, as numbers.
 
-No words of any language are known here: terms of the question weighted by their rarity among what was found, cosines of
-the windows a unit is in, its chunk's rank and score, its place and its form.
+No words of any language are known here: terms of the question weighted by their rarity among what was found, cosines and
+late interaction of the windows a unit is in, its chunk's rank, and whether it is a list item or a table row.
 """
 
 import math
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,11 +17,9 @@ from retrieval.text.tokenize import terms
 from retrieval.types import Hit, Unit
 
 FEATURES = (
-    "window", "window_to_best", "score_to_best", "rank", "own", "own_placed", "before", "stretch", "first", "announces",
-    "asks", "emphasised", "length", "row", "item", "unseen", "posed",
+    "cosine_to_best", "match_to_best", "rank", "own", "own_to_best", "own_rank", "own_placed", "before", "row", "item",
 )  # fmt: skip
 Matrix = NDArray[np.float64]
-_EMPHASISED = re.compile(r"[*_]{1,2}([^*_\n]{2,40})[*_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,59 +49,65 @@ def asked(query: str, held: Sequence[frozenset[str]]) -> Asked:
 
 
 def features(query: str, found: Sequence[Stretch], hits: Sequence[Hit]) -> list[Matrix]:
-    """For each stretch an array (units, FEATURES)."""
-    held = [[unit_terms(stretch, unit) for unit in stretch.units] for stretch in found]
-    question = asked(query, [of_unit for of_stretch in held for of_unit in of_stretch])
-    best = max((hit.score for hit in hits), default=0.0)
-    seen = [_seen(stretch, hits, best) for stretch in found]
-    top = max((window for rows in seen for window, *_ in rows), default=0.0)
-    made = []
-    for stretch, of_stretch, rows in zip(found, held, seen, strict=True):
-        headings = frozenset(terms(" ".join(stretch.section)))
-        whole = question.share(frozenset().union(headings, *of_stretch))
-        own = [question.share(of_unit) for of_unit in of_stretch]
-        placed = [question.share(of_unit | headings) for of_unit in of_stretch]
-        form = [_form(stretch, number, question) for number in range(len(stretch.units))]
-        made.append(
-            np.array(
-                [
-                    (window, window - top, score, rank, own[n], placed[n], own[n - 1] if n else 0.0, whole, *form[n][:-1], unseen, form[n][-1])
-                    for n, (window, score, rank, unseen) in enumerate(rows)
-                ]
-            )
-        )  # fmt: skip
-    return made
+    """For each stretch an array (units, FEATURES).
+
+    `own`: the share of the question that the unit holds, `own_placed` with its headings, `before` that of the unit before it in
+    its stretch; `own_rank`: 1 / its place among all units by that, windows deciding between equals. `rank`: 1 / that of
+    its best hit. `..._to_best`: what it lacks to the best unit.
+    """
+    pairs = [(stretch, unit) for stretch in found for unit in stretch.units]
+    if not pairs:
+        return []
+    held = [unit_terms(stretch, unit) for stretch, unit in pairs]
+    question = asked(query, held)
+    own = np.array([question.share(of) for of in held])
+    placed = [question.share(of | _heading(stretch)) for of, (stretch, _) in zip(held, pairs, strict=True)]
+    before = np.r_[0.0, own[:-1]] * [unit is not stretch.units[0] for stretch, unit in pairs]
+    near = [_near(stretch, hits) for stretch in found]
+    cosines, matches = (
+        np.concatenate([_of_windows(stretch, beside, scores) for stretch, beside in zip(found, near, strict=True)])
+        for scores in (lambda hit: hit.window_scores, lambda hit: hit.window_matches)
+    )
+    ranks = [1.0 / min((hit.rank for hit in beside), default=len(hits) + 1) for beside in near]
+    columns = (
+        cosines - cosines.max(),
+        matches - matches.max(),
+        np.repeat(ranks, [len(stretch.units) for stretch in found]),
+        own,
+        own - own.max(),
+        _places(own, matches),
+        placed,
+        before,
+        [unit.kind == "row" for _, unit in pairs],
+        [unit.kind == "item" for _, unit in pairs],
+    )
+    rows = np.column_stack([np.asarray(column, np.float64) for column in columns])
+    return np.split(rows, np.cumsum([len(stretch.units) for stretch in found])[:-1])
 
 
-def _seen(stretch: Stretch, hits: Sequence[Hit], best: float) -> list[tuple[float, float, float, float]]:
-    """For each unit the best cosine of a window it is in, what its hit's score lacks to the best, 1 / rank, and whether
-    no hit has it: then the least of its stretch counts."""
-    near = [hit for hit in hits if hit.chunk.document_id == stretch.document.id]
-    near = [hit for hit in near if hit.chunk.start < stretch.end and stretch.start < hit.chunk.end]
-    score = max((hit.score for hit in near), default=best) - best
-    rank = 1.0 / min((hit.rank for hit in near), default=len(hits) + 1)
-    windows = [
-        (window, cosine) for hit in near for window, cosine in zip(hit.chunk.windows, hit.window_scores, strict=False)
-    ]
-    cosines = [
-        max((cosine for window, cosine in windows if window.start < unit.end and unit.start < window.end), default=None)
+def _heading(stretch: Stretch) -> frozenset[str]:
+    return frozenset(terms(" ".join(stretch.section)))
+
+
+def _near(stretch: Stretch, hits: Sequence[Hit]) -> list[Hit]:
+    """Those that overlap it."""
+    chunks = [hit for hit in hits if hit.chunk.document_id == stretch.document.id]
+    return [hit for hit in chunks if hit.chunk.start < stretch.end and stretch.start < hit.chunk.end]
+
+
+def _of_windows(stretch: Stretch, hits: Sequence[Hit], scores: Callable[[Hit], Sequence[float]]) -> Matrix:
+    """For each unit the best score of a window it is in; the least of the stretch where it is in none, 0 where all are."""
+    windows = [pair for hit in hits for pair in zip(hit.chunk.windows, scores(hit), strict=False)]
+    best = [
+        max((score for window, score in windows if window.start < unit.end and unit.start < window.end), default=None)
         for unit in stretch.units
     ]
-    least = min((cosine for cosine in cosines if cosine is not None), default=0.0)
-    return [(least if c is None else c, score, rank, float(c is None)) for c in cosines]
+    least = min((score for score in best if score is not None), default=0.0)
+    return np.array([least if score is None else score for score in best])
 
 
-def _form(stretch: Stretch, number: int, question: Asked) -> tuple[float, ...]:
-    unit = stretch.units[number]
-    text = stretch.text(unit)
-    emphasised = (terms(words) for words in _EMPHASISED.findall(stretch.source(unit)))
-    return (
-        float(number == 0),
-        float(text.endswith((":", "："))),
-        float(text.endswith(("?", "？"))),
-        float(unit.role == "definition" or any(term in question.weights for found in emphasised for term in found)),
-        math.log1p(len(text.split())),
-        float(unit.kind == "row"),
-        float(unit.kind == "item"),
-        float(stretch.posed),
-    )
+def _places(first: Matrix, second: Matrix) -> Matrix:
+    """1 / place of each by the first, by the second where those are equal, then by order."""
+    places = np.empty(len(first))
+    places[np.lexsort((-second, -first))] = 1.0 + np.arange(len(first))
+    return 1.0 / places

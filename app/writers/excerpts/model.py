@@ -1,10 +1,11 @@
 """How likely each unit holds the answer, and how likely the answer as a whole is right: two small logistic models.
 
 Their coefficients are in model.json beside this file, learned by `python -m evals.training.train_excerpts` on questions of
-several fields; none of the sets that are reported is among them.
+many fields; it prints how each field is answered by models of the others.
 """
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from app.writers.excerpts.features import Matrix
 
 Model = dict[str, Any]
 FILE = Path(__file__).resolve().parent / "model.json"
-RIGHT = ("confidence", "likelihood")
+RIGHT = ("confidence", "words_gap", "late_gap")
 
 
 def likelihoods(rows: Matrix) -> Matrix:
@@ -23,9 +24,16 @@ def likelihoods(rows: Matrix) -> Matrix:
     return applied(_models()["unit"], rows)
 
 
-def likely_right(*, confidence: float, likelihood: float) -> float:
-    """In [0, 1], of retrieval's confidence that the course answers and the likelihood of the best stretch that is shown."""
-    return float(applied(_models()["right"], np.array([[log_odds(confidence), log_odds(likelihood)]]))[0])
+def likely_right(confidence: float, seen: Mapping[str, float]) -> float:
+    """In [0, 1], of retrieval's confidence that the course answers the question and of how far the first hit leads
+    (`retrieval.ranking.answerability.features`).
+    """
+    return float(applied(_models()["right"], right_row(confidence, seen)[None])[0])
+
+
+def right_row(confidence: float, seen: Mapping[str, float]) -> Matrix:
+    """(RIGHT,): the log-odds of the confidence, and what `seen` has; 0 where there is no late interaction."""
+    return np.array([log_odds(confidence), *(seen.get(name, 0.0) for name in RIGHT[1:])])
 
 
 def applied(model: Model, rows: Matrix) -> Matrix:

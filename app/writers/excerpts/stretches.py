@@ -35,7 +35,7 @@ _QUOTED = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+", re.M)
 @dataclass(frozen=True, slots=True, eq=False)
 class Stretch:
     """`units` in the author's order, of which the first `intro` lead into the rest. `opens`: nothing of its section
-    stands before it. `posed`: a question leads into it. `number`: its place among the stretches of its section.
+    stands before it. `number`: its place among the stretches of its section.
     """
 
     document: Document
@@ -44,7 +44,6 @@ class Stretch:
     units: tuple[Unit, ...]
     intro: int = 0
     opens: bool = False
-    posed: bool = False
     number: int = 0
 
     @property
@@ -127,25 +126,23 @@ def _start(block: Block) -> int:
 def _runs(document: Document, blocks: Sequence[Block]) -> Iterator[Stretch | None]:
     """A stretch for each run of blocks that belong together; None where something parts what is before and after."""
     opens = True
-    question = False
     exercises = posed(document.text, blocks)
     for _, run in groupby(blocks, key=_grouped()):
         members = list(run)
         if members[0].kind == "heading":
-            opens, question = True, False
+            opens = True
             yield None
         elif members[0].kind == "boilerplate" or any(
             block.start in exercises or _is_no_statement(document, block) for block in members
         ):
-            question = members[-1].kind != "boilerplate" and members[-1].role in ("question", "")
             yield None
         else:
             body = members[1:] if _has_header(members) else members
             units = tuple(unit for block in body for unit in _units(document, block))
             kind: Kind = "formula" if members[0].role == "formula" else _KINDS[members[0].kind]
             if units:
-                yield Stretch(document, kind, _section(document, units[0].start), units, 0, opens, question)
-                opens = question = False
+                yield Stretch(document, kind, _section(document, units[0].start), units, 0, opens)
+                opens = False
 
 
 def _has_header(run: Sequence[Block]) -> bool:
@@ -218,13 +215,7 @@ def _joined(found: Iterable[Stretch | None]) -> Iterator[Stretch]:
     for stretch in found:
         if waiting is not None and stretch is not None and _announces(waiting, stretch):
             units = (*waiting.units, *stretch.units)
-            waiting = replace(
-                stretch,
-                units=units,
-                intro=len(waiting.units),
-                opens=waiting.opens,
-                posed=waiting.posed or stretch.posed,
-            )
+            waiting = replace(stretch, units=units, intro=len(waiting.units), opens=waiting.opens)
         elif waiting is not None and stretch is not None and _goes_on(waiting, stretch):
             waiting = replace(waiting, units=(*waiting.units, *stretch.units))
         else:

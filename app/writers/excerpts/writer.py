@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.types import Documents, Finished, More, Question, TextPiece, WriterEvent, no_documents
-from app.writers.excerpts.choose import Judged, Place, Shown, begins_apart, choose
+from app.writers.excerpts.choose import Judged, Place, Shown, alone, begins_apart, choose
 from app.writers.excerpts.features import Asked, asked, features, unit_terms
 from app.writers.excerpts.markdown import inline, written
 from app.writers.excerpts.model import likelihoods
@@ -31,7 +31,7 @@ class ExcerptsWriter:
     """A `Writer` that quotes. Never fails; refuses where nothing that was found can be quoted."""
 
     name = "excerpts"
-    version = "excerpts-1"
+    version = "excerpts-2"
 
     def write(
         self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = no_documents
@@ -39,7 +39,7 @@ class ExcerptsWriter:
         found = find(passages, documents)
         judged = judge(query, found)
         fresh = [one for one in judged if not _told(one.stretch, question)] or judged
-        words = asked(query, [unit_terms(stretch, unit) for stretch in found.stretches for unit in stretch.units])
+        words = _asked(query, found)
         places = [_with_lead(place, found, words) for place in choose(fresh, words)]
         for number, place in enumerate(places):
             yield TextPiece(f"{chr(10) * 2 if number else ''}**{_title(place)}**")
@@ -48,7 +48,6 @@ class ExcerptsWriter:
                 yield from written(shown, lambda document, start: _chunk_at(found.hits, document, start))
         yield Finished(
             refused=not places,
-            right=max((one.likelihood for one in fresh), default=0.0),
             more=tuple(more for place in places for more in _more(place, found)),
         )
 
@@ -94,6 +93,17 @@ def _as_document(passage: Passage) -> Document:
 def judge(query: str, found: Found) -> list[Judged]:
     rows = features(query, found.stretches, found.hits)
     return [Judged(stretch, likelihoods(of)) for stretch, of in zip(found.stretches, rows, strict=True)]
+
+
+def likeliest(query: str, passages: Sequence[Passage], documents: Documents) -> Shown | None:
+    """The one stretch that likeliest answers; None where nothing that was found can be quoted."""
+    found = find(passages, documents)
+    best = max(judge(query, found), key=lambda judged: judged.likelihood, default=None)
+    return alone(best, _asked(query, found)) if best else None
+
+
+def _asked(query: str, found: Found) -> Asked:
+    return asked(query, [unit_terms(stretch, unit) for stretch in found.stretches for unit in stretch.units])
 
 
 def _told(stretch: Stretch, question: Question) -> bool:

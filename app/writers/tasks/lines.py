@@ -68,8 +68,3 @@ def within(pieces: Sequence[Piece], words: int) -> list[Piece]:
             break
         kept.append(piece)
     return kept
-
-
-def lies_in(piece: Piece, others: Sequence[Piece]) -> bool:
-    where = [other for other in others if other.document.id == piece.document.id]
-    return any(other.start <= piece.start and piece.end <= other.end for other in where)

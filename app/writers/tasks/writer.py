@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from app.query.wishes import names
 from app.types import Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
+from app.writers.excerpts.choose import Shown
+from app.writers.excerpts.markdown import written
+from app.writers.excerpts.writer import likeliest
 from app.writers.tasks.forms import FEW_LEADS, Parts, cards, gaps, outline, points, summary
-from app.writers.tasks.lines import lies_in, line, quoted, spread
-from app.writers.tasks.material import Exercise, Piece, all_of, definitions, exercises, own, sentences
+from app.writers.tasks.lines import line, quoted, spread
+from app.writers.tasks.material import Piece, all_of, definitions, exercises, sentences
 from retrieval.text.tokenize import terms
-from retrieval.types import Document, Hit, Passage, Retrieval, Scope
+from retrieval.types import Passage, Retrieval, Scope
 
 MOST_POINTS = 10
 MOST_CARDS = 20
@@ -61,7 +64,7 @@ class TaskWriter:
             case "cards":
                 return cards(parts, task.count or MOST_CARDS)
             case "quiz":
-                return self._quiz(parts, task.count or QUESTIONS)
+                return self._quiz(parts, task.count or QUESTIONS, documents)
             case "example":
                 return _examples(parts, task.topic, task.count or EXAMPLES)
             case "simpler":
@@ -69,7 +72,7 @@ class TaskWriter:
             case "compare":
                 return self._comparison(task.sides, documents)
 
-    def _quiz(self, parts: Parts, count: int) -> Lines:
+    def _quiz(self, parts: Parts, count: int, documents: Documents) -> Lines:
         """Questions, a rule, their answers: so that a page can fold what stands below the rule."""
         asked = spread([exercises(document, target) for document, target in parts], count)
         if not asked:
@@ -79,64 +82,53 @@ class TaskWriter:
             yield [TextPiece(f"**{number}** "), *quoted(one.whole), TextPiece("\n\n")]
         yield [TextPiece("---\n\n")]
         for number, one in enumerate(asked, start=1):
-            answer = self._answer(one)
-            told = quoted(answer) if answer else [TextPiece("–")]
-            yield [TextPiece(f"**{number}** "), *told, TextPiece("\n\n")]
-
-    def _answer(self, exercise: Exercise) -> Piece | None:
-        """The best place of the same document that is no question itself."""
-        document = exercise.whole.document
-        found = self._search(exercise.question, Scope(documents=(document.id,)))
-        return next(self._places(found, {document.id: document}, exercise.question), None)
+            answer = self._nearest(one.question, Scope(documents=(one.whole.document.id,)), documents)
+            yield [TextPiece(f"**{number}** "), *(answer or [TextPiece("–")]), TextPiece("\n\n")]
 
     def _simpler(self, topic: str, parts: Parts, documents: Documents) -> Lines:
         """How the course defines the topic, and the place nearest to it; without a topic how each thing begins."""
-        return (line(piece) for piece in self._side([topic], documents)) if topic else points(parts, FEW_LEADS)
+        return iter(self._side([topic], documents)) if topic else points(parts, FEW_LEADS)
 
     def _comparison(self, sides: Sequence[Sequence[str]], documents: Documents) -> Lines:
         for side in sides:
-            if pieces := self._side(side, documents):
+            if lines := self._side(side, documents):
                 yield [TextPiece(f"**{side[0]}**\n\n")]
-                yield from (line(piece) for piece in pieces)
-                yield [TextPiece("\n")]
+                yield from lines
 
-    def _side(self, side: Sequence[str], documents: Documents) -> list[Piece]:
-        """The place nearest to any of these words; before it a definition of what they mean, if that is another place."""
-        found = [self._search(words, Scope()) for words in side]
-        best = max(found, key=lambda one: one.confidence)
-        near = {hit.chunk.document_id: document for hit in best.hits if (document := documents(hit.chunk.document_id))}
+    def _side(self, side: Sequence[str], documents: Documents) -> list[Sequence[WriterEvent]]:
+        """The stretch nearest to any of these words; before it a definition of what they mean, if that stands elsewhere."""
+        query, best = max(
+            ((words, self._search(words, Scope())) for words in side), key=lambda found: found[1].confidence
+        )
+        near = likeliest(query, best.passages, documents) if best.confidence >= self._threshold else None
         meant = [set(terms(words)) for words in side]
-        defined = [piece for document in near.values() for piece in definitions(document, all_of(document))]
-        same = [piece for piece in defined if set(terms(piece.term)) in meant][:1]
-        places = list(self._places(best, near, side[-1]))[:1]
-        return places if any(lies_in(one, places) for one in same) else [*same, *places]
-
-    def _places(self, found: Retrieval, near: Mapping[str, Document], query: str) -> Iterator[Piece]:
-        """The places nearest to a query that are no quiz, best first."""
-        for hit in found.hits if found.confidence >= self._threshold else ():
-            if (document := near.get(hit.chunk.document_id)) and (place := _place(hit, document, query)):
-                yield place
-
-
-def _place(hit: Hit, document: Document, query: str) -> Piece | None:
-    """The best window of a hit; of a glossary the entry that has most of the query's words; nothing of a quiz."""
-    if not hit.chunk.windows:
-        return None
-    window = hit.chunk.windows[hit.window or 0]
-    inside = [
-        kind
-        for kind in ("quiz", "cards")
-        if any(part.start <= window.start < part.end for part in own(kind, document, all_of(document)))
-    ]
-    if "quiz" in inside:
-        return None
-    if inside:
-        wanted = set(terms(query))
-        entries = [
-            piece for piece in definitions(document, all_of(document)) if window.start <= piece.start < window.end
+        read = [
+            document
+            for name in dict.fromkeys(hit.chunk.document_id for hit in best.hits)
+            if (document := documents(name))
         ]
-        return max(entries, key=lambda piece: len(wanted & set(terms(f"{piece.term} {piece.text}"))), default=None)
-    return Piece(document, window.start, window.end)
+        defined = (piece for document in read for piece in definitions(document, all_of(document)))
+        same = next((piece for piece in defined if set(terms(piece.term)) in meant), None)
+        told: list[Sequence[WriterEvent]] = (
+            [] if same is None or (near and _shows(near, same)) else [[*line(same), TextPiece("\n")]]
+        )
+        return told + ([[*written(near, _no_chunk), TextPiece("\n\n")]] if near else [])
+
+    def _nearest(self, query: str, scope: Scope, documents: Documents) -> list[WriterEvent]:
+        """The stretch that likeliest answers, below the line where it is no paragraph."""
+        found = self._search(query, scope)
+        near = likeliest(found.query, found.passages, documents) if found.confidence >= self._threshold else None
+        if near is None:
+            return []
+        return [*([] if near.stretch.kind == "text" else [TextPiece("\n\n")]), *written(near, _no_chunk)]
+
+
+def _shows(shown: Shown, piece: Piece) -> bool:
+    return shown.stretch.document.id == piece.document.id and shown.stretch.start <= piece.start < shown.stretch.end
+
+
+def _no_chunk(document: str, start: int) -> str:
+    return ""
 
 
 def _examples(parts: Parts, topic: str, count: int) -> Lines:
