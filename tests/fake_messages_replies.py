@@ -143,7 +143,8 @@ def events(step: Answer, body: Json, usage: Json) -> Iterator[Json]:
         cites = [{"type": "citations_delta", "citation": citation(cite, body)} for cite in say.cites]
         block: Json = {"type": "text", "text": "", **({"citations": []} if cites else {})}
         yield from _block(index, block, [*cites, *texts] if say.cites_first else [*texts, *cites])
-    told = count_tokens(step.thinking + "".join(say.text for say in step.says if isinstance(say, Say)))
+    written = [json.dumps(say.given) if isinstance(say, Use) else say.text for say in step.says]
+    told = count_tokens(" ".join((step.thinking, *written)))
     delta = {"stop_reason": step.stop_reason, "stop_sequence": None}
     yield {"type": "message_delta", "delta": delta, "usage": {"output_tokens": told}}
     yield {"type": "message_stop"}

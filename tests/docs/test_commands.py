@@ -19,7 +19,9 @@ import yaml
 from retrieval.config import ROOT, Settings
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-SOURCES = [path for package in ("app", "evals", "ingest", "retrieval", "docs") for path in (ROOT / package).rglob("*.py")]
+SOURCES = [
+    path for package in ("app", "evals", "ingest", "retrieval", "docs") for path in (ROOT / package).rglob("*.py")
+]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 SETTINGS = {name.upper() for name in Settings.model_fields}
 SHELL_NAMES = {"NAME", "PYTHON", "CORPUS", "Q", "SECONDS", "ANTHROPIC_BASE_URL"} | SETTINGS
@@ -153,7 +155,9 @@ def test_the_workflow_runs_what_there_is_on_what_the_project_supports() -> None:
     (job,) = yaml.safe_load(path.read_text("utf-8"))["jobs"].values()
     matrix = job["strategy"]["matrix"]
     assert {name.split("-")[0] for name in matrix["os"]} == {"ubuntu", "macos"}
-    lowest = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["requires-python"].removeprefix(">=")
+    lowest = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["requires-python"].removeprefix(
+        ">="
+    )
     assert lowest in matrix["python"]
     scripts = [step["run"].removeprefix("bash ") for step in job["steps"] if "run" in step]
     assert scripts == [".ci/run"]

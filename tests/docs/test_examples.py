@@ -12,7 +12,9 @@ _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.M | re.S)
 
 
 def blocks() -> list[tuple[str, str]]:
-    return [(f"{page.name}-{at}", code) for page in PAGES for at, code in enumerate(_BLOCK.findall(page.read_text("utf-8")))]
+    return [
+        (f"{page.name}-{at}", code) for page in PAGES for at, code in enumerate(_BLOCK.findall(page.read_text("utf-8")))
+    ]
 
 
 @pytest.mark.parametrize("code", [code for _, code in blocks()], ids=[name for name, _ in blocks()])
@@ -22,12 +24,18 @@ def test_an_example_runs(code: str) -> None:
 
 def test_every_link_inside_the_project_leads_somewhere() -> None:
     pages: list[Path] = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
-    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text("utf-8"))]
+    links = [
+        (page, link) for page in pages for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+    ]
     assert [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()] == []
 
 
 def test_every_make_target_that_is_named_is_there() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
-    named = {(page.name, target) for page in pages for target in re.findall(r"(?:`|    )make ([a-z-]+)", page.read_text("utf-8"))}
+    named = {
+        (page.name, target)
+        for page in pages
+        for target in re.findall(r"(?:`|    )make ([a-z-]+)", page.read_text("utf-8"))
+    }
     assert {pair for pair in named if pair[1] not in targets} == set()

@@ -7,7 +7,9 @@ import pytest
 
 from retrieval.config import ROOT, Settings
 
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs" / "llamaindex.md").read_text(encoding="utf-8"), re.M | re.S)
+BLOCKS = re.findall(
+    r"^```python\n(.*?)^```$", (ROOT / "docs" / "llamaindex.md").read_text(encoding="utf-8"), re.M | re.S
+)
 
 
 @pytest.mark.parametrize("code", BLOCKS, ids=["retriever", "chunker", "reranker"])
