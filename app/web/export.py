@@ -13,9 +13,10 @@ from app.storage.conversations import SavedTurn, Thread
 from app.types import Answer, Footnote
 from app.web.render.quotes import place_text, plain_quote
 from app.web.render.safe_markdown import links_in, safe_line, safe_markdown
-from retrieval.text.markdown import plain_text
+from retrieval.text.markdown import plain_text, row_with_columns
 
 _NAME = re.compile(r"[^\w\- ]+")
+_TABLE = re.compile(r"^(\|.*)\n\|[ \t:|-]+\|[ \t]*\n((?:\|.*(?:\n|\Z))+)", re.M)
 _TICKS = re.compile(r"`+")
 
 
@@ -46,7 +47,12 @@ def answer_text(answer: Answer, *, scoped: bool = False) -> str:
     if answer.refused:
         return f"{_refusal(answer, scoped=scoped)}\n"
     notes = [f"[{note.number}] “{plain_quote(note)}” {place_text(note)}" for note in answer.footnotes]
-    return "\n\n".join([*_caution(answer), plain_text(answer.text), "\n".join(notes)]).strip() + "\n"
+    return "\n\n".join([*_caution(answer), plain_text(_TABLE.sub(_rows, answer.text)), "\n".join(notes)]).strip() + "\n"
+
+
+def _rows(table: re.Match[str]) -> str:
+    """A line for each row, its cells named by their columns."""
+    return "".join(f"{row_with_columns(row, table[1])}\n" for row in table[2].splitlines())
 
 
 def _markdown(answer: Answer, notes: list[str], *, scoped: bool) -> str:

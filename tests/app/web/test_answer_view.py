@@ -80,6 +80,13 @@ def test_more_of_a_place_is_a_link_away() -> None:
     assert views.more(()) == ""
 
 
+def test_footnotes_stand_in_the_cells_of_a_table() -> None:
+    table = "| | a | b |\n|---|---|---|\n| c | so[1] | so[2] |\n"
+    read = Reader(views.answer_text(table, (FIRST, SECOND), key="k"))
+    assert len(read.named("td")) == 3
+    assert [chip["href"] for chip in read.named("a")] == ["#k-source-1", "#k-source-2"]
+
+
 def test_a_mark_without_its_footnote_stays_text() -> None:
     assert "[3]" in Reader(views.answer_text("So.[3]", (FIRST,), key="t")).text
 

@@ -84,6 +84,7 @@ def test_a_model_that_nobody_reaches_is_a_quiet_mark_until_it_is_back(visit: Vis
     assert not reason.is_visible()
     mark.click()
     reason.wait_for(state="visible")
+    assert found(page, pytest.importorskip("axe_playwright_python.base", reason="no axe")) == []
     answered(page, "And now?")
     settle(page)
     until(page, lambda: page.locator(".fn-outage").count() == 0)

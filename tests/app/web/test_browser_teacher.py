@@ -117,9 +117,20 @@ def drawn(page: Any, picture: Any) -> None:
     until(page, lambda: bool(picture.evaluate("one => one.complete && one.naturalWidth > 0")))
 
 
+def stands_beside(pane: Any) -> bool:
+    """Whether the picture of the page stands right of the text."""
+    picture, text = pane.locator(".fn-original img").bounding_box(), pane.locator("#here").bounding_box()
+    return bool(picture["x"] >= text["x"] + text["width"])
+
+
 def test_a_teachers_walk(desk: tuple[Callable[..., Any], Path]) -> None:
     visit, place = desk
     axe = pytest.importorskip("axe_playwright_python.base", reason="no axe: the accessibility check is skipped")
+    first = visit("/")
+    first.get_by_role("heading", name="The course has not been read yet").wait_for()
+    first.get_by_text("Add or replace documents").wait_for()
+    settle(first)
+    assert found(first, axe) == []
     page = visit("/index")
     drop(page, FILES)
     page.get_by_role("button", name="Put 6 documents into the course").wait_for()
@@ -137,6 +148,10 @@ def test_a_teachers_walk(desk: tuple[Callable[..., Any], Path]) -> None:
     pane = opened(chat)
     pane.get_by_text("Page 2 as it is in the original").wait_for()
     drawn(chat, pane.locator(".fn-original img"))
+    assert not stands_beside(pane), "there is no room for it"
+    assert found(chat, axe) == []
+    chat.set_viewport_size({"width": 1900, "height": 850})
+    until(chat, lambda: stands_beside(pane))
     assert found(chat, axe) == []
     answered(chat, "How long does a cat sleep?")
     assert "sixteen hours" in chat.locator(".fn-answer").last.inner_text()

@@ -94,6 +94,21 @@ def test_as_plain_text_for_a_place_without_notation() -> None:
     assert answer_text(Answer("", (), refused="no question")) == "Welcome.\n"
 
 
+COMPARED = (
+    "| | RAG | tuning |\n|---|---|---|\n| needs | an *index* \\| text[1] | examples[2] |\n| cost | low | high |\n"
+)
+
+
+def test_a_table_is_one_as_markdown_and_rows_in_words_as_plain_text() -> None:
+    answer = replace(ANSWER, text=f"So:\n\n{COMPARED}\nThat is all.")
+    found = tokens(answer_markdown(answer))
+    assert [token.type for token in found].count("td_open") == 6
+    assert [token.meta["id"] for token in found if token.type == "footnote_anchor"] == [0, 1]
+    assert answer_text(answer).startswith(
+        "So:\n\nneeds; RAG: an index | text[1]; tuning: examples[2]\ncost; RAG: low; tuning: high\n\nThat is all.\n\n[1]"
+    )
+
+
 @pytest.mark.parametrize("words", HOSTILE)
 def test_nothing_of_a_conversation_is_live_in_its_file(words: str) -> None:
     """Wherever it comes from: the learner, the writer, or the course."""
