@@ -8,8 +8,8 @@ import pytest
 
 from ingest.index.fingerprint import PROBES
 from ingest.parse.formats.pdf import read as pdf
-from ingest.parse.formats.pdf.formulas import tex
 from ingest.parse.formats.pdf.characters import Char, Style
+from ingest.parse.formats.pdf.formulas import tex
 from ingest.parse.reader import Limits, Source
 from ingest.parse.roles import with_roles
 from retrieval.types import Block
