@@ -43,6 +43,9 @@ _RTF = re.compile(r"\\'[0-9a-fA-F]{2}|\\([a-zA-Z]+)(-?\d+)? ?|\\.|[{}]|[^\\{}]+"
 _HIDING = re.compile(r"\\v(?![a-zA-Z0-9]) ?")  # pandoc leaves out what it marks, without a word
 _RTF_TABLES = frozenset({"fonttbl", "colortbl", "stylesheet", "info", "pict"})
 _SHOWN = 80
+_ROW = re.compile(r"^[ \t]*\|.*$", re.MULTILINE)  # of a table in org
+_LONE = re.compile(r"(\\\(.*?\\\)|\\\[.*?\\\])|\\(?![^\W\d_])")  # a backslash that begins nothing, behind a formula
+_STAND_IN_SLASH = "\uf8ff"
 
 
 def read(data: bytes, limits: Limits, *, kind: str) -> Source:
@@ -64,11 +67,13 @@ def read(data: bytes, limits: Limits, *, kind: str) -> Source:
         case "latex":
             _check_environments(text)
             text = _TEX_LAYOUT.sub("", text)
+        case "org":  # in a row pandoc never comes to the end of such a backslash
+            text = _ROW.sub(lambda row: _LONE.sub(lambda found: found[1] or _STAND_IN_SLASH, row[0]), text)
         case "rtf":
             shown, hidden = _without_hidden(text)
             text, hidden = (_HIDING.sub("", text), ()) if limits.include_hidden else (shown, hidden)
     source = parsed(text.encode("utf-8", "replace"), limits, reader=kind)
-    return replace(source, notes=notes, hidden=hidden)
+    return replace(source, text=source.text.replace(_STAND_IN_SLASH, "\\"), notes=notes, hidden=hidden)
 
 
 def _read_archive(data: bytes, limits: Limits, kind: str) -> Source:

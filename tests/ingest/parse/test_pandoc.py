@@ -276,3 +276,13 @@ def test_notes_of_mediawiki_that_are_closed_stay() -> None:
 
 def test_control_characters_in_a_page_are_left_out() -> None:
     assert html.read(b"<h1>A\x01</h1><p>b\x0b &#x1; <c\x02d>e</c\x02d> &#65;</p>", Limits()).text == "# A\n\nb e A"
+
+
+@pytest.mark.parametrize("row", ["|\\", "| C:\\5 | 10\\% |", "|a\\|", "| \\‹"])
+def test_a_backslash_in_a_row_of_org_does_not_keep_pandoc_busy(row: str) -> None:
+    source = pandoc.read(f"* A\n{row}\n\nLast.\n".encode(), Limits(seconds=10), kind="org")
+    assert source.text.endswith("Last.") and "\\" in source.text
+
+
+def test_formulas_and_names_in_a_row_of_org_stay() -> None:
+    assert "$x^2$ | α" in text_of("| \\(x^2\\) | \\alpha |\n", "org")
