@@ -31,6 +31,7 @@ INSIDE_LIST, INSIDE_PARAGRAPH, BELOW_HEADING = (
     0.2,
     10.0,
 )  # what a cut there costs; being off the size by a third costs 0.11
+_EMPTY_LINE = re.compile(r"\n[ \t>]*\n[ \t>]*\Z")  # of a quote too
 _CELL_END = re.compile(r"(?<!\\)\|")
 
 
@@ -79,13 +80,23 @@ def _with_sureness(units: Sequence[Unit], words: Sequence[Recognised]) -> list[U
 def _units_of_block(text: str, block: Block, limit: int, language: str) -> Iterable[Unit]:
     source = text[block.start : block.end]
     if block.kind == "paragraph" or (block.kind == "item" and count_tokens(source) > LONG_ITEM):
-        for start, end in sentence_spans(source, language=language):
-            yield from _cut(
-                text, Unit("sentence", block.start + start, block.start + end, block.lead, block.role), limit
-            )
+        for start, end in _with_words(source, sentence_spans(source, language=language)):
+            unit = Unit("sentence", block.start + start, block.start + end, block.lead, block.role)
+            yield from _cut(text, unit, limit)
     else:
         kind = "item" if block.kind == "item" else block.kind
         yield from _cut(text, Unit(kind, block.start, block.end, block.lead, block.role), limit)  # type: ignore[arg-type]
+
+
+def _with_words(source: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What has no letter or digit, as the mark of an empty line in a quote, belongs to the sentence before."""
+    found: list[tuple[int, int]] = []
+    for start, end in spans:
+        if found and not any(map(str.isalnum, source[start:end])):
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found
 
 
 def _cut(text: str, unit: Unit, limit: int) -> Iterable[Unit]:
@@ -195,7 +206,7 @@ def _joints(text: str, units: Sequence[Unit]) -> list[float]:
         elif before.kind == unit.kind and unit.kind in ("item", "row"):
             costs.append(INSIDE_LIST)
         else:
-            costs.append(INSIDE_PARAGRAPH if "\n\n" not in text[before.end : unit.start] else 0.0)
+            costs.append(0.0 if _EMPTY_LINE.search(text, before.start, unit.start) else INSIDE_PARAGRAPH)
     return costs
 
 

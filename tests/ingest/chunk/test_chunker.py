@@ -151,6 +151,15 @@ def test_a_cut_is_rather_between_paragraphs_than_inside_them() -> None:
     assert all(text[: chunk.start].endswith("\n\n") for chunk in made[1:])
 
 
+def test_the_marks_of_an_empty_line_in_a_quote_are_no_sentence_and_begin_no_chunk() -> None:
+    text = "\n>\n".join(f"> Saying {i} has some words in it. It has two sentences." for i in range(60))
+    read = document(text)
+    units = units_of(read, 250)
+    assert all(any(map(str.isalnum, text[unit.start : unit.end])) for unit in units)
+    made = chunks(read, Chunking())
+    assert len(made) > 1 and all(chunk.text.startswith("> Saying") for chunk in made)
+
+
 def test_groups_by_hand() -> None:
     units = [Unit("sentence", number, number + 1) for number in range(5)]
     assert [len(group) for group in split_evenly(units[:3], [100] * 3, [0.0] * 3, limit=250)] == [2, 1]

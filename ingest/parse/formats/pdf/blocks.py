@@ -16,6 +16,7 @@ from ingest.parse.formats.pdf.reading_order import is_cut, is_dense, rejoined, v
 from retrieval.types import Page
 
 _FORMULA = re.compile(r"\$[^$]+\$(?:[\s,.;]+\$[^$]+\$)*[,.;]?(?:\s*\([\d.]+\w?\))?")
+_ENTRY = re.compile(r"[^.;:!?–—]{2,60} [–—] \S")  # a term and its definition
 _BULLET = re.compile(r"[•◦▪▫‣⁃●○■□·∙➢➤✓✔➔→*–—\ue000-\uf8ff-]\s+(?=\S)|[•◦▪▫‣⁃●○■□∙\ue000-\uf8ff](?=\w)")
 _NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+(?=\S)")
 _LETTER = re.compile(r"(?:\(?[a-z]{1,3}\)|[a-z]\.)\s+(?=\S)")
@@ -135,17 +136,26 @@ def _goes_on(part: Part, begun: Part, following: Line, pitch: float, margin: flo
         return False
     if "table" in (part.kind, begun.kind) or abs(line.size - last.size) > _ALIKE * last.size:
         return False
+    if last.bold and not line.bold and _family(last.font) != _family(line.font):
+        return False  # a heading that is no larger than the text
     ended = bool(_SENTENCE_END.search(last.text))
     if begun.kind == "item" and (begun.mark == "-" or ended or part.kind == "item"):
         return False
     below = line.page == last.page and line.base > last.base and line.left < last.right and last.left < line.right
     if not below:
+        if _ENTRY.match(part.lines[0].text) and _ENTRY.match(line.text):
+            return False  # the next term of a glossary
         return not ended and begun.kind == "text" and not line.bold and (line.text[:1].islower() or _is_full(part))
     first = (1 if ended else 3) * line.size if is_dense(line.text) else line.words[0].right - line.words[0].left
     room = margin - last.right - 0.8 * line.size - first  # behind a space, and a little
     continues = not ended and (is_cut(last.text) or (line.text[:1].islower() and room < _RAGGED * (margin - line.left)))
     near = line.top - last.bottom < _LOOSE * pitch - line.size or (room < 0 and _is_steady(part, line, following))
     return near and (continues or room < 0) and not _is_shifted(part, line)
+
+
+def _family(font: str) -> str:
+    """The same for the weights of a typeface: of CMBX10 and CMR10, of ABCDEF+Times-Bold and Times-Roman."""
+    return font.rpartition("+")[2][:2]
 
 
 def _is_steady(part: Part, line: Line, following: Line) -> bool:

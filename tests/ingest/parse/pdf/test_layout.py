@@ -124,3 +124,19 @@ def test_a_table_that_goes_on_over_the_page_has_its_header_once() -> None:
     text = read([*lines(BODY, 50), *first], second).text
     assert text.count("| Metal |") == 1
     assert text.endswith("| Tin | 232 C | 9 % |\n| Antimony | 631 C | 6 % |")
+
+
+def test_a_bold_line_of_another_typeface_is_a_heading_though_it_is_no_larger() -> None:
+    title = T("Hormones that influence the cells of bone and maintain the matrix", 50, font="other")
+    page = [
+        title,
+        *lines("Several hormones are necessary for growth and for the matrix of\nthe bones, as is known.", 62),
+    ]
+    first, *_ = read([*page, *lines(BODY, 200)]).text.split("\n\n")
+    assert first.startswith("#") and first.endswith("matrix")
+
+
+def test_the_next_term_of_a_glossary_begins_anew_on_the_next_page() -> None:
+    first = "plate – a sheet of cartilage in the bone of a child that is\nreplaced by bone tissue as the organ grows in its length and\nis seen no more when the growth of the organ ends with age"
+    pages = [[*lines(BODY, 50), *lines(first, 700)], lines("epiphysis – wide section at each end of a long bone", 50)]
+    assert "\n\nepiphysis – wide" in pdf.read(pdf_file(pages), Limits()).text

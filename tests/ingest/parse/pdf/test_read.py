@@ -9,7 +9,7 @@ from ingest.parse.formats.pdf import read as pdf
 from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 
-FONTS = {"body": "Helvetica", "bold": "Helvetica-Bold", "code": "Courier"}
+FONTS = {"body": "Helvetica", "bold": "Helvetica-Bold", "code": "Courier", "other": "Times-Bold"}
 
 
 @dataclass(frozen=True, slots=True)
