@@ -10,7 +10,7 @@ MOST_CHOICES = 8
 LEAST_CHOICES = 2
 LEAST = 2  # questions of a section that is an exercise
 SHARE = 0.75  # of a section's blocks that ask from which all do; of questions with their answers it is half
-_MARK = re.compile(r"\s*(?:>\s*)*(?:[-*+•◦▪‣]|\(?(?:\d{1,3}|[A-Za-z])[.)])\s+")
+MARK = re.compile(r"\s*(?:>\s*)*(?:[-*+•◦▪‣]|\(?(?:\d{1,3}|[A-Za-z])[.)])\s+")
 _ENDS_ASKING = re.compile(r"[?？؟][\s\"'”’»)\]*_`]*$|_{3,}|(?:\\_){3,}")
 
 
@@ -27,23 +27,7 @@ def posed(text: str, blocks: Sequence[Block]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _of_section(text: str, blocks: Sequence[Block]) -> set[int]:
-    asking = [place for place, block in enumerate(blocks) if _asks(text, block)]
-    choices = {place: set(range(place + 1, place + 1 + _choices(text, blocks, place))) for place in asking}
-    exercise = set(asking).union(*choices.values())
-    if len(asking) >= LEAST and len(exercise) >= SHARE * (len(blocks) - asking[0]):
-        return {block.start for block in blocks[asking[0] :]}
-    several = sum(bool(offered) for offered in choices.values()) >= LEAST
-    sure = {place for place in asking if blocks[place].role == "question" or (several and choices[place])}
-    blank = {place for place in asking if "__" in text[blocks[place].start : blocks[place].end].replace("\\", "")}
-    return {blocks[place].start for place in (sure | blank).union(*(choices[place] for place in sure if several))}
-
-
-def _asks(text: str, block: Block) -> bool:
-    return block.role == "question" or bool(_ENDS_ASKING.search(text[block.start : block.end]))
-
-
-def _choices(text: str, blocks: Sequence[Block], place: int) -> int:
+def choices(text: str, blocks: Sequence[Block], place: int) -> int:
     """How many of the blocks after a question are its answers to choose from: marked alike, by letter or by number, and
     not as the question is.
     """
@@ -57,9 +41,25 @@ def _choices(text: str, blocks: Sequence[Block], place: int) -> int:
     return count if count >= LEAST_CHOICES else 0
 
 
+def _of_section(text: str, blocks: Sequence[Block]) -> set[int]:
+    asking = [place for place, block in enumerate(blocks) if _asks(text, block)]
+    offers = {place: set(range(place + 1, place + 1 + choices(text, blocks, place))) for place in asking}
+    exercise = set(asking).union(*offers.values())
+    if len(asking) >= LEAST and len(exercise) >= SHARE * (len(blocks) - asking[0]):
+        return {block.start for block in blocks[asking[0] :]}
+    several = sum(bool(offered) for offered in offers.values()) >= LEAST
+    sure = {place for place in asking if blocks[place].role == "question" or (several and offers[place])}
+    blank = {place for place in asking if "__" in text[blocks[place].start : blocks[place].end].replace("\\", "")}
+    return {blocks[place].start for place in (sure | blank).union(*(offers[place] for place in sure if several))}
+
+
+def _asks(text: str, block: Block) -> bool:
+    return block.role == "question" or bool(_ENDS_ASKING.search(text[block.start : block.end]))
+
+
 def _mark(text: str, block: Block) -> str:
     """How a block is marked as one of several: by a digit, a letter, a bullet, or not."""
-    found = _MARK.match(text[block.start : block.end])
+    found = MARK.match(text[block.start : block.end])
     if found is None:
         return ""
     sign = found.group().strip(" \t\n>(")[:1]

@@ -5,29 +5,26 @@ a quiz (`app.query.wishes.names`). Everything is a span of the document.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.query.wishes import names
 from app.types import Citation, Target, TaskKind
+from app.writers.exercises import MARK, choices
 from retrieval.text.markdown import fold, plain_inline
 from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block, Document, Section
 
 LEAST = 25  # characters of a sentence that says something; a Chinese one says as much in a third
 LONGEST_TERM = 7  # words
-MOST_OPTIONS = 8
 _ASIDE = frozenset({"caption", "checklist", "contents", "diagram", "formula", "links", "question"})
 _ENDS = re.compile(r"[.!。！…][\s\"'”’»)\]*_`]*$")
 _ASKS = re.compile(r"[?？؟]|_{3,}|(?:\\_){3,}")
-_MARK = re.compile(r"\s*(?:>\s*)*(?:[-*+•◦▪‣]|\(?(?:\d{1,3}|[A-Za-z])[.)])\s+")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<term>[^*_\n]{2,80}?)(?<=\S)\1")
 _ENTRY = re.compile(
     r"\s*(?:[-*+•]\s+)?(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mark)?\s*(?:[:：]|\s[–—-])(?P=mark)?\s+(?=\S)"
 )
 _PLAIN_ENTRY = re.compile(r"\s*(?:[-*+•]\s+)?(?P<term>[^:：–—\n|]{2,80}?)\s*(?:[:：]|\s[–—-])\s+(?=\S)")
-
-
 _GLUED = re.compile(r"\w\s[–—]\s")  # another entry in the same block, as some files lose their line breaks
 
 
@@ -107,12 +104,13 @@ def exercises(document: Document, target: Target) -> list[Exercise]:
         if names("quiz", section.path[-1]) or _holds_questions(document, section)
     ]
     found: list[Exercise] = []
-    blocks = [block for block in _blocks(document, target.start, target.end) if block.kind in ("paragraph", "item")]
+    blocks = list(_blocks(document, target.start, target.end))
     last = -1
     for place, block in enumerate(blocks):
         inside = any(section.start <= block.start < section.end for section in quizzes)
-        if place > last and inside and _ASKS.search(_source(document, block)):
-            last = place + _options(document, blocks, place)
+        told = block.kind in ("paragraph", "item")
+        if told and place > last and inside and _ASKS.search(_source(document, block)):
+            last = place + choices(document.text, blocks, place)
             start = block.start + _mark_length(_source(document, block))
             question = fold(plain_inline(document.text[start : block.end]))
             found.append(Exercise(Piece(document, start, blocks[last].end), question))
@@ -147,7 +145,7 @@ def _source(document: Document, block: Block) -> str:
 
 
 def _mark_length(source: str) -> int:
-    found = _MARK.match(source)
+    found = MARK.match(source)
     return found.end() if found else 0
 
 
@@ -160,15 +158,6 @@ def _is_emphasis(source: str) -> bool:
     """A paragraph that is nothing but emphasised, as captions and asides are, or that is set apart as a quotation."""
     plain = source.strip()
     return plain.startswith(">") or (plain[:1] in "*_" and plain[-1:] in "*_" and not plain.startswith("**"))
-
-
-def _options(document: Document, blocks: Sequence[Block], place: int) -> int:
-    """How many of the blocks after a question are its answers to choose from: lines marked alike, by letter or number."""
-    marks = [_MARK.match(_source(document, block)) for block in blocks[place + 1 : place + 1 + MOST_OPTIONS]]
-    kinds = [any(map(str.isdigit, mark.group())) if mark else None for mark in marks]
-    asking = [bool(_ASKS.search(_source(document, block))) for block in blocks[place + 1 : place + 1 + MOST_OPTIONS]]
-    alike = [kind is not None and kind == kinds[0] and not asks for kind, asks in zip(kinds, asking, strict=True)]
-    return alike.index(False) if False in alike else len(alike)
 
 
 def _holds_questions(document: Document, section: Section) -> bool:

@@ -15,7 +15,7 @@ from app.writers.tasks.forms import FEW_LEADS, Parts, cards, gaps, outline, poin
 from app.writers.tasks.lines import line, quoted, spread
 from app.writers.tasks.material import Piece, all_of, definitions, exercises, sentences
 from retrieval.text.tokenize import terms
-from retrieval.types import Passage, Retrieval, Scope
+from retrieval.types import Document, Passage, Retrieval, Scope
 
 MOST_POINTS = 10
 MOST_CARDS = 20
@@ -64,7 +64,7 @@ class TaskWriter:
             case "cards":
                 return cards(parts, task.count or MOST_CARDS)
             case "quiz":
-                return self._quiz(parts, task.count or QUESTIONS, documents)
+                return self._quiz(parts, task.topic, task.count or QUESTIONS, documents)
             case "example":
                 return _examples(parts, task.topic, task.count or EXAMPLES)
             case "simpler":
@@ -72,9 +72,16 @@ class TaskWriter:
             case "compare":
                 return self._comparison(task.sides, documents)
 
-    def _quiz(self, parts: Parts, count: int, documents: Documents) -> Lines:
-        """Questions, a rule, their answers: so that a page can fold what stands below the rule."""
+    def _quiz(self, parts: Parts, topic: str, count: int, documents: Documents) -> Lines:
+        """Questions, a rule, their answers: so that a page can fold what stands below the rule. Where the parts ask nothing,
+        what the documents nearest to the topic ask with a word of it.
+        """
         asked = spread([exercises(document, target) for document, target in parts], count)
+        if not asked and topic:
+            wanted = set(terms(topic))
+            near = _read(self._search(topic, Scope()), documents)
+            pools = [exercises(document, all_of(document)) for document in near]
+            asked = spread([[one for one in pool if wanted & set(terms(one.question))] for pool in pools], count)
         if not asked:
             yield from gaps(parts, count)
             return
@@ -102,12 +109,7 @@ class TaskWriter:
         )
         near = likeliest(query, best.passages, documents) if best.confidence >= self._threshold else None
         meant = [set(terms(words)) for words in side]
-        read = [
-            document
-            for name in dict.fromkeys(hit.chunk.document_id for hit in best.hits)
-            if (document := documents(name))
-        ]
-        defined = (piece for document in read for piece in definitions(document, all_of(document)))
+        defined = (piece for document in _read(best, documents) for piece in definitions(document, all_of(document)))
         same = next((piece for piece in defined if set(terms(piece.term)) in meant), None)
         told: list[Sequence[WriterEvent]] = (
             [] if same is None or (near and _shows(near, same)) else [[*line(same), TextPiece("\n")]]
@@ -121,6 +123,12 @@ class TaskWriter:
         if near is None:
             return []
         return [*([] if near.stretch.kind == "text" else [TextPiece("\n\n")]), *written(near, _no_chunk)]
+
+
+def _read(found: Retrieval, documents: Documents) -> list[Document]:
+    """What was found stands in these, the nearest first."""
+    names = dict.fromkeys(hit.chunk.document_id for hit in found.hits)
+    return [document for name in names if (document := documents(name)) is not None]
 
 
 def _shows(shown: Shown, piece: Piece) -> bool:

@@ -1,19 +1,22 @@
 """Tasks over a course in five languages: what is meant, what is made of it, and that every line stands in the course."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.answering.answer import answer
-from app.types import Answer, Question, Turn
+from app.types import Answer, Question, Target, Task, TextPiece, Turn
 from app.writers.excerpts.writer import ExcerptsWriter
+from app.writers.tasks.writer import TaskWriter
 from retrieval.errors import WriterOverloaded
 from retrieval.hybrid import HybridRetriever
 from retrieval.text.markdown import fold, plain_inline
-from retrieval.types import Scope
+from retrieval.types import Retrieval, Scope
 from tests.app.query.courses import COURSES
+from tests.app.writers.excerpts.course_support import course
 from tests.ingest.pipeline_support import ScriptedWriter, done, quoting, saying
 
 TASKS = "tasks"
@@ -160,3 +163,26 @@ def test_any_text_ends_in_an_answer_or_a_refusal(lessons: HybridRetriever, text:
 
 def test_the_lessons_are_what_the_tests_say() -> None:
     assert set(COURSES) == {"en", "de", "fr", "es", "zh"}
+
+
+def test_a_quiz_on_a_topic_whose_own_section_asks_nothing_takes_what_the_course_asks_of_it(tmp_path: Path) -> None:
+    quiz = (
+        "## Questions\n\n1. Which knots slip?\n\n- a. bends\n- b. hitches\n\n2. Who sails?\n\n# Terms\n\n- more of it\n"
+    )
+    knots = course(
+        tmp_path, knots="# Knots\n\nHitches slip when they are wet.\n", more=f"# More\n\nSailors sail.\n\n{quiz}"
+    )
+    whole = {document.title: document for document in knots.documents.values()}["Knots"]
+    task = Task("quiz", (Target(whole.id, ("Knots",), 0, len(whole.text)),), "knots")
+
+    def search(query: str, scope: Scope) -> Retrieval:
+        found = knots.passages(query)
+        return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
+
+    writer = TaskWriter(search, threshold=0.3)
+    events = writer.write(Question("quiz me on knots", task=task), "", (), knots.documents.get)
+    told = "".join(event.text for event in events if isinstance(event, TextPiece))
+    asked, answered = told.split("---")
+    assert "Which knots slip?" in asked and "hitches" in asked
+    assert "Who sails?" not in asked and "more of it" not in asked
+    assert "Hitches slip when they are wet." in answered
