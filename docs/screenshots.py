@@ -197,7 +197,7 @@ def originals(camera: Camera, address: str) -> None:
     answered(page, "Which is the longest bone of the body?")
     opened(page)
     page.locator(".fn-original img").wait_for()
-    camera.take("original", "The page of a PDF with the quote marked on it, below the text")
+    camera.take("original", "The page of a PDF with the quote marked on it, beside the text where there is room")
     page.goto(address)
     answered(page, "How long does a cat sleep?")
     opened(page)

@@ -75,7 +75,15 @@ NONE: Final[Pictures] = {}
 
 HEADINGS_BELOW = 2
 _SAME: Final = {"paragraph": "p", "blockquote": "blockquote", "bullet_list": "ul", "list_item": "li", "em": "em"}
-_SAME_TOO: Final = {"strong": "strong", "s": "s", "table": "table", "thead": "thead", "tbody": "tbody", "tr": "tr"}
+_SAME_TOO: Final = {
+    "strong": "strong",
+    "s": "s",
+    "table": "table",
+    "thead": "thead",
+    "tbody": "tbody",
+    "tr": "tr",
+    "td": "td",
+}
 _ELEMENTS: Final = _SAME | _SAME_TOO
 _ESCAPED_NUMBER = re.compile(r"\\\[(\d+)\\\]")  # in an answer, a bracket with a number that is no footnote
 
@@ -161,9 +169,6 @@ class Renderer:
         spans = (piece if piece in (OPEN, CLOSE) else written_out(piece) for piece in _pieces(content))
         return join(self._piece(piece) for piece in spans if piece)
 
-    def _inline(self, node: SyntaxTreeNode) -> Html:
-        return self.children(node)
-
     def _heading(self, node: SyntaxTreeNode) -> Html:
         level = min(6, int(node.tag[1:]) + HEADINGS_BELOW)
         return tag(f"h{level}", self.children(node))
@@ -174,9 +179,6 @@ class Renderer:
 
     def _th(self, node: SyntaxTreeNode) -> Html:
         return tag("th", self.children(node), scope="col")
-
-    def _td(self, node: SyntaxTreeNode) -> Html:
-        return tag("td", self.children(node))
 
     def _code_inline(self, node: SyntaxTreeNode) -> Html:
         return tag("code", self._code_text(node.content))

@@ -24,6 +24,7 @@ from tests.app.web.test_browser_reader import found
 # ruff: noqa: F811 (pytest finds fixtures by their names)
 
 pytestmark = pytest.mark.timeout(240)
+HEADER = 48  # pixels of a phone's page that its header covers
 Visit = Callable[..., Any]
 
 
@@ -57,6 +58,7 @@ def test_a_learners_walk(visit: Visit, width: int, dark: bool) -> None:
     until(page, lambda: page.locator(".fn-question").all_inner_texts() == ["What does perplexity say?"])
     settle(page)
     answered(page, "And when does it fall?")
+    until(page, lambda: page.locator(".fn-question").last.bounding_box()["y"] >= (HEADER if width < 640 else 0))
 
     answered(page, "quiz me on it")
     quiz = page.locator(".fn-quiz")
