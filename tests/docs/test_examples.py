@@ -39,3 +39,15 @@ def test_every_make_target_that_is_named_is_there() -> None:
         for target in re.findall(r"(?:`|    )make ([a-z-]+)", page.read_text("utf-8"))
     }
     assert {pair for pair in named if pair[1] not in targets} == set()
+
+
+def test_every_test_and_file_that_is_named_is_there() -> None:
+    files = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "tests").rglob("*.py")}
+    known = set(re.findall(r"def (test_\w+)", "\n".join(path.read_text("utf-8") for path in files.values())))
+    known |= {path.stem for path in files.values()}
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "retrieval" / "models").glob("*/CARD.md")]
+    for page in pages:
+        text = page.read_text("utf-8")
+        assert set(re.findall(r"\btest_\w+\b", text)) <= known, page.name
+        named = re.findall(r"`((?:tests|app|ingest|retrieval|evals|docs)/[\w/.-]*)`", text)
+        assert [name for name in named if not (ROOT / name).exists()] == [], page.name
