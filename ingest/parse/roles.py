@@ -73,7 +73,7 @@ def _alone(block: Block, text: str) -> Role:
         return "caption"
     if _FORMULA.fullmatch(source):
         return "formula"
-    return "question" if _ASKS.search(source) and len(sentence_spans(source)) == 1 else ""
+    return _question(source)
 
 
 def _of_items(items: Sequence[Block], text: str) -> list[Role]:
@@ -92,7 +92,12 @@ def _of_item(body: str) -> Role:
         return "checklist"
     if _FORMULA.fullmatch(body):
         return "formula"
-    return "question" if _ASKS.search(body) else ""
+    return _question(body)
+
+
+def _question(source: str) -> Role:
+    """One sentence that asks; several that end so may state something first."""
+    return "question" if _ASKS.search(source) and len(sentence_spans(source)) == 1 else ""
 
 
 def _only_links(body: str) -> list[str]:

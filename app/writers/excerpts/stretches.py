@@ -188,7 +188,8 @@ def _units(document: Document, block: Block) -> Iterator[Unit]:
             yield whole
     else:
         for start, end in sentence_spans(source):
-            yield replace(whole, start=block.start + start, end=block.start + end)
+            if re.search(r"\w", plain_inline(source[start:end])):  # not nothing but a picture or a mark
+                yield replace(whole, start=block.start + start, end=block.start + end)
 
 
 def _kind(block: Block) -> Literal["sentence", "item", "code", "row"]:

@@ -32,6 +32,7 @@ def roles(text: str) -> list[tuple[str, str]]:
         ("- **Osmose**: Wasser wandert\n- and more", ["", ""]),
         ("1. Was ist Osmose?\n2. 什么是渗透？", ["question", "question"]),
         ("ما هو التناضح؟", ["question"]),
+        ("- Water passes. Who would stop it?\n- Why?", ["", "question"]),
         ("- it passes water;\n- it keeps salt.", ["", ""]),
         ("Why? Because water moves.", [""]),
         ("Many ask. But why is that so?", [""]),

@@ -83,3 +83,13 @@ def test_what_each_lesson_says_it_will_teach_announces(tmp_path: Path) -> None:
     assert {document.text[start:].split("\n")[0] for document in documents for _, start in found} >= {"- tie it"}
     assert len(found) == 2
     assert not announcements(documents[:1])
+
+
+def test_a_picture_within_a_paragraph_is_no_unit_of_its_own(tmp_path: Path) -> None:
+    (found,) = cut(tmp_path, "# A\n\nRopes hold. ![](rope.png) They are old.\n")
+    assert all(any(map(str.isalnum, found.text(unit))) for unit in found.units)
+
+
+def test_an_item_that_ends_by_asking_does_not_take_its_list_away(tmp_path: Path) -> None:
+    (found,) = cut(tmp_path, "# A\n\nTwo bonds:\n\n- Belief binds.\n- Work binds too. Who would risk it?\n")
+    assert found.kind == "list"

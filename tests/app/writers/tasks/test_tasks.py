@@ -186,3 +186,12 @@ def test_a_quiz_on_a_topic_whose_own_section_asks_nothing_takes_what_the_course_
     assert "Which knots slip?" in asked and "hitches" in asked
     assert "Who sails?" not in asked and "more of it" not in asked
     assert "Hitches slip when they are wet." in answered
+
+
+@pytest.mark.parametrize(
+    "text", ["What will be on the exam?", "Was kommt in der Prüfung dran?", "When is the homework due?"]
+)
+def test_what_a_course_says_nothing_of_is_refused_or_hedged(lessons: HybridRetriever, text: str) -> None:
+    question = Question(text)
+    made = done(answer(question, lessons, [ExcerptsWriter()], threshold=0.2, documents=lessons.index.document))
+    assert made.refused or made.unsure
