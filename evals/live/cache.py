@@ -19,7 +19,7 @@ THRESHOLDS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedPair:
     """A pair with what the cache goes by: `cosine` of the embeddings, and whether the gists agree."""
 
     kind: str
@@ -28,19 +28,19 @@ class Judged:
     agree: bool
 
 
-def judge_pairs(embedder: Embedder, path: Path = PAIRS) -> list[Judged]:
+def judge_pairs(embedder: Embedder, path: Path = PAIRS) -> list[JudgedPair]:
     """In the order of the file. Raises UnreadableFile."""
     return [_judged(row, embedder) for _, row in read_json_lines(path)]
 
 
-def rates(judged: Sequence[Judged], threshold: float, *, with_gist: bool) -> dict[str, float]:
+def rates(judged: Sequence[JudgedPair], threshold: float, *, with_gist: bool) -> dict[str, float]:
     """The share of each kind that is taken for the same question at a cosine threshold."""
     taken = [one.cosine >= threshold and (one.agree or not with_gist) for one in judged]
     kinds = dict.fromkeys(one.kind for one in judged)
     return {kind: _share([hit for hit, one in zip(taken, judged, strict=True) if one.kind == kind]) for kind in kinds}
 
 
-def cache_result(judged: Sequence[Judged]) -> Json:
+def cache_result(judged: Sequence[JudgedPair]) -> Json:
     """Rates at each threshold, by embedding alone and as the cache decides; and the lowest cosine of pairs it should take."""
     lowest = min((one.cosine for one in judged if one.same and one.agree), default=0.0)
     return {
@@ -66,10 +66,10 @@ def cache_table(found: Json) -> str:
     return "\n".join([*lines, f"Lowest cosine of a pair with one gist: {found['lowest_cosine_of_one_gist']:.3f}"])
 
 
-def _judged(row: Mapping[str, object], embedder: Embedder) -> Judged:
+def _judged(row: Mapping[str, object], embedder: Embedder) -> JudgedPair:
     a, b = str(row["a"]), str(row["b"])
     cosine = float(embedder.embed_query(a) @ embedder.embed_query(b))
-    return Judged(str(row["kind"]), row["same"] is True, cosine, gist(a) == gist(b) != "")
+    return JudgedPair(str(row["kind"]), row["same"] is True, cosine, gist(a) == gist(b) != "")
 
 
 def _share(hits: Sequence[bool]) -> float:

@@ -10,12 +10,11 @@ from html import escape
 from pathlib import Path
 
 from evals.report import plots
-from evals.report.table import MAIN, SHORT, worst
+from evals.report.table import MAIN, SHORT, WORST, worst
 from evals.search.refusal import curve
 from retrieval.types import Json
 
 STYLE = (Path(__file__).resolve().parent / "report.css").read_text(encoding="utf-8")
-WORST = 10
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 

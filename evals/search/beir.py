@@ -16,7 +16,7 @@ from evals import stats
 from evals.datasets.questions import read_json_lines
 from evals.search import refusal
 from evals.search.metrics import measure_run
-from evals.search.results import latency_of, shown_settings
+from evals.search.results import SHOWN, latency_of, shown_settings
 from evals.search.system import System, build_index, opened, place_for, settings_for
 from retrieval.config import Settings
 from retrieval.errors import UnreadableFile
@@ -24,7 +24,6 @@ from retrieval.types import Json, Retrieval
 
 DEPTH = 200  # chunks asked for, so that about a hundred documents are among them
 NAMES = ("R@1", "R@3", "R@5", "R@10", "R@20", "R@100", "RR@10", "nDCG@10", "P@3")
-SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def ask(question: Question, query: str, retriever: Retriever, locator: Locator) 
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class Measured:
     """An answerable question's measures by TREC name; `binary` holds recall with quotes found or not."""
 
     asked: Asked
@@ -86,7 +86,7 @@ class Scored:
     binary: Mapping[str, float]
 
 
-def score(asked: Sequence[Asked]) -> list[Scored]:
+def score(asked: Sequence[Asked]) -> list[Measured]:
     """The measures of those that can be judged, in order."""
     pairs = [(one, one.judged) for one in asked if one.judged is not None]
     lengths = [len(one.retrieval.hits) for one, _ in pairs]
@@ -95,7 +95,7 @@ def score(asked: Sequence[Asked]) -> list[Scored]:
     graded = metrics.measure(["nDCG@10"], lengths, [gains(judged) for _, judged in pairs])
     binary = metrics.measure(names, lengths, [first_holders(judged) for _, judged in pairs])
     return [
-        Scored(
+        Measured(
             asked=one,
             measures={f"R@{k}": judged.recall(k) for k in CUTS} | first[at] | graded[at] | _budgets(one),
             binary=binary[at],
@@ -142,11 +142,11 @@ def result(
     }
 
 
-def means(scored: Sequence[Scored]) -> dict[str, float]:
+def means(scored: Sequence[Measured]) -> dict[str, float]:
     return _means([one.measures for one in scored])
 
 
-def intervals(scored: Sequence[Scored]) -> dict[str, list[float]]:
+def intervals(scored: Sequence[Measured]) -> dict[str, list[float]]:
     """95 % bootstrap intervals of the means."""
     names = scored[0].measures if scored else {}
     return {name: list(stats.interval([one.measures[name] for one in scored])) for name in names}
@@ -178,8 +178,8 @@ def _means(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: stats.mean([row[name] for row in rows]) for name in (rows[0] if rows else {})}
 
 
-def _groups(scored: Sequence[Scored], key: Callable[[Question], str]) -> Json:
-    groups: dict[str, list[Scored]] = {}
+def _groups(scored: Sequence[Measured], key: Callable[[Question], str]) -> Json:
+    groups: dict[str, list[Measured]] = {}
     for one in scored:
         groups.setdefault(key(one.asked.question), []).append(one)
     return {
@@ -188,7 +188,7 @@ def _groups(scored: Sequence[Scored], key: Callable[[Question], str]) -> Json:
     }
 
 
-def _lost(scored: Sequence[Scored], main: Sequence[Scored]) -> Json:
+def _lost(scored: Sequence[Measured], main: Sequence[Measured]) -> Json:
     kept = [one for one in main if not one.asked.gold.lost]
     return {
         "ids": [one.asked.question.id for one in scored if one.asked.gold.lost],
@@ -215,12 +215,12 @@ def _refusal(asked: Sequence[Asked], threshold: float) -> Json:
     return refusal.summary(answerable, by_kind, threshold)
 
 
-def _per_question(asked: Sequence[Asked], scored: Sequence[Scored], paths: Mapping[str, str]) -> list[Json]:
+def _per_question(asked: Sequence[Asked], scored: Sequence[Measured], paths: Mapping[str, str]) -> list[Json]:
     measured = {one.asked.question.id: one for one in scored}
     return [_question(one, measured.get(one.question.id), paths) for one in asked]
 
 
-def _question(one: Asked, scored: Scored | None, paths: Mapping[str, str]) -> Json:
+def _question(one: Asked, scored: Measured | None, paths: Mapping[str, str]) -> Json:
     question = one.question
     row: Json = {
         "id": question.id,

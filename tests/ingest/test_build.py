@@ -21,15 +21,7 @@ from retrieval.hybrid import open_retriever
 from retrieval.index import versions
 from retrieval.index.opened_index import open_index, stored_documents, stored_points
 from tests.conftest import SMALL_COURSE, write_course
-
-FILES = {"a.md": "# Alpha\n\nAlpha is the first letter.\n", "b.md": "# Beta\n\nBeta is the second letter.\n"}
-
-
-@pytest.fixture
-def built(settings: Settings) -> Settings:
-    write_course(settings.corpus, FILES)
-    build(settings)
-    return settings
+from tests.ingest.conftest import FILES
 
 
 def first_place(settings: Settings, query: str) -> str:

@@ -14,7 +14,8 @@ from retrieval.errors import FootnoteError, IndexDamaged, IndexMissing
 from retrieval.index import versions
 from retrieval.index.opened_index import open_index
 from tests.conftest import write_course
-from tests.ingest.test_build import FILES, contents
+from tests.ingest.conftest import FILES, copy_sparse
+from tests.ingest.test_build import contents
 
 SECOND = {"a.md": "# Alpha\n\nAlpha opens the alphabet.\n\n- one\n- two\n", "c.txt": "Gamma\n\nGamma is the third.\n"}
 
@@ -32,14 +33,8 @@ def two(tmp_path_factory: pytest.TempPathFactory, embedder: FastEmbedder) -> Set
 
 @pytest.fixture
 def own(two: Settings, tmp_path: Path) -> Settings:
-    shutil.copytree(two.index_dir, tmp_path / "index", copy_function=_copy_sparse)
+    shutil.copytree(two.index_dir, tmp_path / "index", copy_function=copy_sparse)
     return two.model_copy(update={"index_dir": tmp_path / "index"})
-
-
-def _copy_sparse(source: str, target: str) -> None:
-    from retrieval.index.version_files import copy
-
-    copy(Path(source), Path(target))
 
 
 def damaged(path: Path, how: str) -> None:

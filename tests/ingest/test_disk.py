@@ -16,7 +16,7 @@ from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, StoreUnavailable
 from retrieval.index import versions
 from tests.conftest import write_course
-from tests.ingest.test_build import FILES
+from tests.ingest.conftest import FILES
 
 
 def test_a_full_disk(settings: Settings, embedder: FastEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -157,7 +157,8 @@ def test_the_marks_of_an_empty_line_in_a_quote_are_no_sentence_and_begin_no_chun
     units = units_of(read, 250)
     assert all(any(map(str.isalnum, text[unit.start : unit.end])) for unit in units)
     made = chunks(read, Chunking())
-    assert len(made) > 1 and all(chunk.text.startswith("> Saying") for chunk in made)
+    assert len(made) > 1
+    assert all(chunk.text.startswith("> Saying") for chunk in made)
 
 
 def test_groups_by_hand() -> None:

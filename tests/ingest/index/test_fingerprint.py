@@ -14,16 +14,6 @@ from retrieval.encoders import embedder as encoding
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.index import bm25, versions
 from retrieval.index.opened_index import stored_points
-from tests.conftest import write_course
-
-FILES = {"a.md": "# Alpha\n\nAlpha is the first letter.\n", "b.md": "# Beta\n\nBeta is the second letter.\n"}
-
-
-@pytest.fixture
-def built(settings: Settings) -> Settings:
-    write_course(settings.corpus, FILES)
-    build(settings)
-    return settings
 
 
 def forget(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -281,7 +281,8 @@ def test_control_characters_in_a_page_are_left_out() -> None:
 @pytest.mark.parametrize("row", ["|\\", "| C:\\5 | 10\\% |", "|a\\|", "| \\‹"])
 def test_a_backslash_in_a_row_of_org_does_not_keep_pandoc_busy(row: str) -> None:
     source = pandoc.read(f"* A\n{row}\n\nLast.\n".encode(), Limits(seconds=10), kind="org")
-    assert source.text.endswith("Last.") and "\\" in source.text
+    assert source.text.endswith("Last.")
+    assert "\\" in source.text
 
 
 def test_formulas_and_names_in_a_row_of_org_stay() -> None:

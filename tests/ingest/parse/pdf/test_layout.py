@@ -133,7 +133,8 @@ def test_a_bold_line_of_another_typeface_is_a_heading_though_it_is_no_larger() -
         *lines("Several hormones are necessary for growth and for the matrix of\nthe bones, as is known.", 62),
     ]
     first, *_ = read([*page, *lines(BODY, 200)]).text.split("\n\n")
-    assert first.startswith("#") and first.endswith("matrix")
+    assert first.startswith("#")
+    assert first.endswith("matrix")
 
 
 def test_the_next_term_of_a_glossary_begins_anew_on_the_next_page() -> None:
