@@ -8,8 +8,10 @@ inside of code nothing is a mark and nothing is escaped. Code is found line by l
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-_FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})(.*)")
+from retrieval.text.fences import fence_at
+
 _SPAN = re.compile(r"(?<![`\\])(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
 _MARK = re.compile(r"(?<!\\)\[(\d{1,4})\]")
 _LITERAL = re.compile(r"(?<!\\)\[(\d{1,4}(?:\s*,\s*\d{1,4})*)\]")
@@ -42,22 +44,18 @@ class Code:
 
 def code_regions(text: str) -> list[Code]:
     """Fenced blocks and code spans in order. A block's end is that of its last line, without the line break."""
+    lines = text.split("\n")
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
     regions: list[Code] = []
-    fence, opened, position = "", 0, 0
-    for line in text.split("\n"):
-        found = _FENCE.match(line)
-        end = position + len(line)
-        if fence:
-            if found and found.group(1).startswith(fence) and not found.group(2).strip():
-                regions.append(Code(opened, end, fenced=True))
-                fence = ""
-        elif found and not ("`" in found.group(1) and "`" in found.group(2)):
-            fence, opened = found.group(1), position
+    at = 0
+    while at < len(lines):
+        if fence := fence_at(lines, at):
+            regions.append(Code(starts[at], starts[fence.end] - 1, fenced=True, closed=fence.closed))
         else:
-            regions += [Code(position + s.start(), position + s.end(), fenced=False) for s in _SPAN.finditer(line)]
-        position = end + 1
-    if fence:
-        regions.append(Code(opened, len(text), fenced=True, closed=False))
+            regions += [
+                Code(starts[at] + s.start(), starts[at] + s.end(), fenced=False) for s in _SPAN.finditer(lines[at])
+            ]
+        at = fence.end if fence else at + 1
     return regions
 
 
@@ -181,10 +179,10 @@ def _written(text: str, position: int, numbers: Sequence[int], regions: Sequence
     block = next((region for region in regions if region.fenced and region.end == position), None)
     if block is None:
         return marks
-    opening = _FENCE.match(text, block.start)
+    opening = fence_at([text[block.start :].split("\n", 1)[0]], 0)
     if block.closed or opening is None:
         return f"\n{marks}"
-    return f"{'' if text.endswith(chr(10)) else chr(10)}{opening[1]}\n{marks}"
+    return f"{'' if text.endswith(chr(10)) else chr(10)}{opening.marks}\n{marks}"
 
 
 def _inside(position: int, regions: Sequence[Code]) -> bool:

@@ -11,8 +11,8 @@ and addresses spelled with escapes stay, which a few renderers make into links t
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-_FENCE = re.compile(r"((?:[ \t>]|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))*)(`{3,}|~{3,})(.*)")
-_FENCE_END = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*")
+from retrieval.text.fences import fence_at
+
 _TABLE_RULER = re.compile(r"^(?=[^\n]*-)(?=[^\n]*[|:])[ \t|:+*>-]+$", re.M)
 _RUN = re.compile(r"`+")
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>`|\"'\\\[\]{}]*", re.I)
@@ -32,20 +32,16 @@ def safe_markdown(text: str, *, links: Collection[str] | None = ()) -> str:
     """
     tables = bool(_TABLE_RULER.search(text))
     dollars = "$" in text
-    lines: list[str] = []
-    fence, margin = "", 0
-    for line in text.split("\n"):
-        if fence:
-            found = _FENCE_END.fullmatch(line)
-            closes = found is not None and found[1].startswith(fence)
-            lines.append(fence if closes else _code_line(line, margin, dollars))
-            fence = "" if closes else fence
-        elif (found := _FENCE.fullmatch(line)) and not ("`" in found[2] and "`" in found[3]):
-            fence, margin = found[2], len(found[1])
-            lines += [*_lines_before(found[1]), fence + _language(found[3])]
+    source, lines, at = text.split("\n"), list[str](), 0
+    while at < len(source):
+        if fence := fence_at(source, at):
+            code = source[at + 1 : fence.end - fence.closed]
+            lines += [*_lines_before(fence.prefix), fence.marks + _language(fence.info)]
+            lines += [*(_code_line(line, len(fence.prefix), dollars) for line in code), fence.marks]
         else:
-            lines.append(_joined(_safe_line(line, links, tables, dollars)))
-    return "\n".join([*lines, fence] if fence else lines)
+            lines.append(_joined(_safe_line(source[at], links, tables, dollars)))
+        at = fence.end if fence else at + 1
+    return "\n".join(lines)
 
 
 def safe_line(text: str) -> str:

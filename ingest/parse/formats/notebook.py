@@ -12,11 +12,11 @@ from ingest.parse import decode, markdown_writer
 from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 from retrieval.text.display import counted
+from retrieval.text.fences import fences
 
 _MOST_LINES = 30
 _MOST_CHARACTERS = 2_000
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 
 
 def read(data: bytes, limits: Limits) -> Source:
@@ -98,11 +98,5 @@ def _picture(bundle: dict[str, Any]) -> str:
 
 def _closed(markdown: str) -> str:
     """A fence left open in one cell does not reach into the next."""
-    fence = ""
-    for line in markdown.split("\n"):
-        if match := _FENCE.match(line):
-            if not fence:
-                fence = match[1]
-            elif match[1].startswith(fence) and not match[2].strip():
-                fence = ""
-    return f"{markdown}\n{fence}" if fence else markdown
+    last = next((fence for fence in fences(markdown.split("\n")) if not fence.closed), None)
+    return f"{markdown}\n{last.marks}" if last else markdown

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from ingest.parse import markdown_writer as markup
 from ingest.parse.markdown import front_matter
+from retrieval.text.fences import Fence, fence_at
 
-_FENCE = re.compile(r"[ \t]*(?:>[ \t]*)*(`{3,}|~{3,})([^`\n]*)$")
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)|%%(.*?)%%", re.DOTALL)
 _CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)|\$\$.+?\$\$|\$(?! )[^$\n]+?(?<! )\$(?!\d)", re.DOTALL)
 _CALLOUT = re.compile(r"[ \t]*>[ \t]*\[!([\w-]+)(?:\|[^\]]*)?\][+-]?[ \t]*(.*)$")
@@ -95,8 +95,8 @@ def _written(lines: Sequence[str], result: Spelled) -> Iterator[str]:
     at = 0
     while at < len(lines):
         line = lines[at]
-        if fence := _FENCE.match(line):
-            end = _fence_end(lines, at, fence[1])
+        if fence := fence_at(lines, at):
+            end = fence.end
             yield from _fenced(lines[at:end], fence, result)
         elif callout := _CALLOUT.match(line):
             end = at + 1
@@ -177,18 +177,13 @@ def _embedded(match: re.Match[str]) -> str:
     return markup.image("", name) if re.search(r"\.\w{2,4}$", name) else name
 
 
-def _fence_end(lines: Sequence[str], at: int, fence: str) -> int:
-    close = re.compile(rf"[ \t]*(?:>[ \t]*)*{re.escape(fence)}{fence[0]}*[ \t]*$")
-    return next((end + 1 for end in range(at + 1, len(lines)) if close.match(lines[end])), len(lines))
-
-
-def _fenced(lines: Sequence[str], fence: re.Match[str], result: Spelled) -> Iterator[str]:
+def _fenced(lines: Sequence[str], fence: Fence, result: Spelled) -> Iterator[str]:
     """Code as it stands; a MyST directive by what it holds."""
-    directive = _DIRECTIVE.match(fence[2].strip())
+    directive = _DIRECTIVE.match(fence.info.strip())
     if not directive or directive[1] in _CODE_DIRECTIVES or len(lines) < 2:
         yield from lines
         return
-    body = _without_options(lines[1:-1])
+    body = _without_options(lines[1 : len(lines) - fence.closed])
     if directive[1] == "math":
         yield from ("$$", *body, "$$")
     elif directive[1] not in {"toctree", "tableofcontents", "include"}:

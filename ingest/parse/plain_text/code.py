@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from ingest.parse.plain_text.lines import LONG, Line, Span
+from retrieval.text.fences import fence_at
 
 _REACH = 200  # lines within which an open string, fence or bracket must close
 _GROUP = 60  # lines of a group that is judged as a whole
@@ -136,13 +137,8 @@ def code_spans(lines: Sequence[Line], free: Callable[[int], bool]) -> list[Span]
 
 def _fence_end(lines: Sequence[Line], at: int) -> int:
     """The line that closes a fence opened here, or 0."""
-    mark = lines[at].text[:3]
-    if mark not in ("```", "~~~") or mark in lines[at].text[3:]:
-        return 0
-    for end in range(at + 1, min(at + 5 * _REACH, len(lines))):
-        if lines[end].text.startswith(mark):
-            return end
-    return 0
+    fence = fence_at([line.text for line in lines[at : at + 5 * _REACH]], 0)
+    return at + fence.end - 1 if fence and fence.closed and not fence.prefix else 0
 
 
 def _group_end(lines: Sequence[Line], scores: Sequence[int], at: int) -> int:
