@@ -33,7 +33,10 @@ _STAND_IN = (
 )
 _MOST_NAMES = 30
 _BEGUN = re.compile(r"(?<!\\)\\(begin|end)\{")
-_MOST_OPEN = 8  # environments; for each one more that is never ended pandoc takes twice the time
+_MATHS = re.compile(r"\$[^$]*")
+_MOST_OPEN = (
+    8  # environments, or brackets of a Typst formula; for each one more that is never ended pandoc takes twice the time
+)
 _TEX_LAYOUT = re.compile(  # columns of slides, whose widths pandoc takes for text, and drawings
     r"\\begin\{columns?\}(?:\[[^\]]*\])?(?:\{[^{}]*\})?|\\end\{columns?\}|\\begin\{(asy|pspicture)\}.*?\\end\{\1\}",
     re.DOTALL,
@@ -170,6 +173,9 @@ def _directive(match: re.Match[str]) -> str:
 
 def _typst_tree(text: str, limits: Limits) -> dict[str, Any]:
     """Raises UnreadableFile."""
+    if any(span.count("(") - span.count(")") > _MOST_OPEN for span in _MATHS.findall(text)):
+        message = f"A formula opens more than {_MOST_OPEN} brackets that it does not close."
+        raise UnreadableFile("corrupt", message, remedy="Compile it, and correct what Typst complains of.")
     source = _INCLUDE.sub("[]", _IMPORT.sub("", text))
     for _ in range(_MOST_NAMES):
         try:

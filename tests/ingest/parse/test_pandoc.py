@@ -287,3 +287,9 @@ def test_a_backslash_in_a_row_of_org_does_not_keep_pandoc_busy(row: str) -> None
 
 def test_formulas_and_names_in_a_row_of_org_stay() -> None:
     assert "$x^2$ | α" in text_of("| \\(x^2\\) | \\alpha |\n", "org")
+
+
+def test_brackets_of_a_typst_formula_that_are_never_closed_are_named() -> None:
+    with pytest.raises(UnreadableFile, match="more than 8 brackets"):
+        text_of("= A\n$a" + "e(columns: 2, [a], [b]" * 30, "typst")
+    assert "Last." in text_of("= A\nThe span $(0, 1]$ and $f((a + b) c)$. Last.\n", "typst")
