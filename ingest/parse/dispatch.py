@@ -98,6 +98,10 @@ def reader_of(kind: Kind, suffix: str) -> Reader:
             from ingest.parse.formats import subtitles
 
             return subtitles.read
+        case "qti":
+            from ingest.parse.formats import qti
+
+            return qti.read
         case "other":
             from ingest.parse.formats import by_unstructured
 

@@ -25,6 +25,7 @@ Kind = Literal[
     "other",
     "pdf",
     "pptx",
+    "qti",
     "rst",
     "rtf",
     "subtitles",
@@ -58,6 +59,7 @@ SUFFIXES: dict[str, Kind] = {
     ".rtf": "rtf",
     ".srt": "subtitles",
     ".vtt": "subtitles",
+    ".qti": "qti",
     **dict.fromkeys((".eml", ".msg", ".doc", ".ppt"), "other"),
 }
 READ = (*SUFFIXES, *sorted(archives.SUFFIXES))  # all that a course may hold
@@ -68,7 +70,7 @@ _CUES = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:WEBVTT\b|\d+\s*\n\d{1,2}:\d\d:\d\d[
 _MIMES: dict[bytes, Kind] = {b"application/epub+zip": "epub", b"application/vnd.oasis.opendocument.text": "odt"}
 _HEAD = 4096
 _TEXTS: frozenset[Kind] = frozenset(
-    {"markdown", "text", "html", "notebook", "rst", "csv", "latex", "typst", "org", "mediawiki", "subtitles"}
+    {"markdown", "text", "html", "notebook", "rst", "csv", "latex", "typst", "org", "mediawiki", "subtitles", "qti"}
 )
 _EXPORT_REMEDY = "Export it as PDF, Word (.docx), HTML or Markdown."
 _HEADING = re.compile(r"\A\s*# \S|(?:\A|\n[ \t]*\n)#{2,6} \S")

@@ -147,7 +147,7 @@ def _recognised(pdf: Pdf, pages: Mapping[int, _Page], until: float) -> Iterator[
             sure = sum(word.sure or 0 for word in words) / len(words)
             unsure = ", ".join(word.text for word in words if (word.sure or 0) < _UNSURE)
             yield (
-                f"page {number} was read by OCR ({language}), {sure:.0%} sure"
+                f"page {number} was read by OCR ({language}), {sure:.0%} sure, exponents and formulas uncertain"
                 + f"; doubtful: {_short(unsure)}" * bool(unsure)
             )
     if silent := [number for number, page in pages.items() if not page.lines]:

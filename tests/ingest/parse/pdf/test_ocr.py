@@ -47,7 +47,9 @@ PICTURE = "50 700 300 40 re f\n"  # a black bar
 def test_a_page_that_is_a_picture_is_read(fake_tesseract: Path) -> None:
     source = pdf.read(pdf_file([[]], drawing=PICTURE), Limits())
     assert source.text == "The femur bears wei9ht daily."
-    assert source.notes == ("page 1 was read by OCR (eng+fra), 83% sure; doubtful: wei9ht",)
+    assert source.notes == (
+        "page 1 was read by OCR (eng+fra), 83% sure, exponents and formulas uncertain; doubtful: wei9ht",
+    )
     sure = {source.text[word.start : word.end]: word.sure for word in source.recognised}
     assert sure == {"The": 0.96, "femur": 0.91, "bears": 0.95, "wei9ht": 0.41, "daily.": 0.93}
 
