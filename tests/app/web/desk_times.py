@@ -1,4 +1,4 @@
-"""How fast the desk is, as a learner sees it: `python -m tests.desk_times [first] [answers] [many] [building]`.
+"""How fast the desk is, as a learner sees it: `python -m tests.app.web.desk_times [first] [answers] [many] [building]`.
 
 It needs Chromium and an index of corpus/.
 
