@@ -132,9 +132,9 @@ def _runs(document: Document, blocks: Sequence[Block]) -> Iterator[Stretch | Non
         if members[0].kind == "heading":
             opens = True
             yield None
-        elif members[0].kind == "boilerplate" or any(
+        elif members[0].kind == "boilerplate" or 2 * sum(
             block.start in exercises or _is_no_statement(document, block) for block in members
-        ):
+        ) > len(members):  # a list in which one item has a blank is still a list
             yield None
         else:
             body = members[1:] if _has_header(members) else members
