@@ -1,5 +1,6 @@
 """Sentences of context: their price before they are asked for, what is kept, and what a search and an answer make of them."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,18 +87,28 @@ class Course:
         return [one for batch in self.api.batches.values() for one in batch.requests]
 
 
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Corpus and index of the notes, without contexts."""
+    folder = tmp_path_factory.mktemp("notes")
+    corpus = write_course(folder / "corpus", {"notes.md": RIVERS})
+    build(load_settings(corpus=corpus, index_dir=folder / "index", data_dir=folder / "data", chunk_tokens=40))
+    return folder
+
+
 @pytest.fixture
-def course(tmp_path: Path, api: FakeMessagesApi) -> Course:
+def course(indexed: Path, tmp_path: Path, api: FakeMessagesApi) -> Course:
+    """A copy of it, for a test of its own."""
+    shutil.copytree(indexed, tmp_path / "notes")
     settings = load_settings(
-        corpus=write_course(tmp_path / "corpus", {"notes.md": RIVERS}),
-        index_dir=tmp_path / "index",
+        corpus=tmp_path / "notes" / "corpus",
+        index_dir=tmp_path / "notes" / "index",
         data_dir=tmp_path / "data",
         contexts=True,
         chunk_tokens=40,
         anthropic_api_key="test-key",
         anthropic_base_url=api.url,
     )
-    build(settings)
     return Course(api, settings, Ledger(tmp_path / "data" / "usage.db", limits=Limits(5.0)))
 
 
@@ -278,20 +289,44 @@ def test_batches_are_of_a_size_that_the_service_takes(course: Course) -> None:
     assert list(batches([])) == []
 
 
-def test_the_evals_measure_recorded_sentences(course: Course) -> None:
-    """Written by hand, by somebody who knows what the notes are about; the questions use other words of theirs."""
-    asked = [
-        Asked("1", "What did the students see at Harrow's paper mill?", quotes=("A pipe had burst at the mill.",)),
-        Asked("2", "How deep was the Wenlow during the flood?", quotes=("It was two metres above its usual mark",)),
-        Asked("3", "Which birds live on the banks of the Wenlow?", quotes=("the herons were back on the stones",)),
-    ]
-    plain = evaluate(
-        asked, course.settings.corpus, course.settings.model_copy(update={"contexts": False}), name="a", split="all"
+DIARY = {  # a section: what stands there, and the sentence of somebody who knows what it is about
+    "Monday": ("It was two metres above its usual mark, and the lower path could not be walked.", "The flood of the river Wenlow on the first day of the excursion."),
+    "Tuesday": ("It had fallen by half, and the herons were back on the stones.", "Birds on the banks of the river Wenlow after the flood."),
+    "Wednesday": ("A pipe had burst there. They mended it before noon.", "Repairs at Harrow's paper mill, seen by the students."),
+    "Thursday": ("She showed us how the fibres are pressed and dried on the felt.", "The making of paper by hand at Harrow's mill, by the owner, Mrs Adeyemi."),
+    "Friday": ("They had come back to the same wall and were feeding four young.", "Swallows nesting at the youth hostel in Tarn."),
+    "Saturday": ("Most of it is limestone, worn smooth, with the shells still in it.", "Rocks of the quarry at Tarn and the fossils in them."),
+    "Sunday": ("We left at nine, and it took two hours longer than it had on the way there.", "The journey home by train from Tarn."),
+}  # fmt: skip
+DIARY_QUESTIONS = {
+    "How high was the Wenlow in the flood?": "Monday",
+    "Which birds live on the banks of the Wenlow?": "Tuesday",
+    "What had to be repaired at Harrow's mill?": "Wednesday",
+    "How does Mrs Adeyemi make paper?": "Thursday",
+    "Where do the swallows of the hostel nest?": "Friday",
+    "Which fossils are in the rocks of the quarry?": "Saturday",
+    "How long was the train journey home?": "Sunday",
+}
+
+
+def test_the_evals_measure_recorded_sentences(tmp_path: Path) -> None:
+    """Sentences and questions were written by hand, in one sitting, for notes that only point at what they are about; so this
+    says that the evaluation sees a difference, not how large it is for a course."""
+    text = "# Field notes\n\n" + "\n\n".join(f"## {day}\n\n{told}" for day, (told, _) in DIARY.items())
+    settings = load_settings(
+        corpus=write_course(tmp_path / "corpus", {"diary.md": text}),
+        index_dir=tmp_path / "index",
+        data_dir=tmp_path / "data",
+        anthropic_api_key="",
     )
-    record(course.settings, lambda chunk: next((ABOUT[word] for word in ABOUT if word in chunk.text), ""))
-    better = evaluate(asked, course.settings.corpus, course.settings, name="b", split="all")
-    print(plain["measures"], better["measures"])
-    assert better["measures"]["RR@10"] > plain["measures"]["RR@10"]
+    asked = [Asked(day, question, quotes=(DIARY[day][0],)) for question, day in DIARY_QUESTIONS.items()]
+    plain = evaluate(asked, settings.corpus, settings, name="plain", split="all")["measures"]
+    build(settings)
+    record(settings, lambda chunk: next(about for told, about in DIARY.values() if told in chunk.text))
+    own = settings.model_copy(update={"contexts": True})
+    situated = evaluate(asked, settings.corpus, own, name="situated", split="all")["measures"]
+    assert situated["RR@10"] > plain["RR@10"] + 0.1
+    assert situated["R@1"] >= plain["R@1"]
 
 
 def record(settings: Settings, about: Callable[[Chunk], str]) -> None:
