@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "evals": {"retrieval", "ingest", "app"},
 }
 OWNERS = {
-    "anthropic": {"app/writers/llm/messages_api.py"},
+    "anthropic": {"app/writers/llm/api/messages.py"},
     "qdrant_client": {f"retrieval/index/qdrant_{part}.py" for part in ("server", "versions")},
     "qdrant_edge": {"retrieval/index/qdrant_edge.py"},
     "rank_bm25": {"retrieval/index/bm25.py"},

@@ -43,7 +43,7 @@ from app.types import (
     no_documents,
 )
 from app.writers.excerpts.model import likely_right
-from app.writers.llm.pricing import total
+from app.writers.llm.api.pricing import total
 from app.writers.tasks.writer import TaskWriter
 from retrieval.errors import BudgetExceeded, WriterFailed, WriterPaused
 from retrieval.query.spelling import respell

@@ -21,7 +21,7 @@ from app.query.language import load_identifier
 from app.storage.shadow import Shadow, ShadowBook
 from app.storage.usage import entry_of
 from app.types import Answer, AnswerEvent, Done, Question, Searching, Writing
-from app.writers.llm.gateway import Outage
+from app.writers.llm.api.gateway import Outage
 from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import FootnoteError, IndexDamaged, RecordsUnavailable, StoreUnavailable

@@ -12,7 +12,7 @@ from app.storage.shadow import shadow_settings
 from app.storage.usage import Ledger, open_ledger
 from app.types import Answer, Done, Question, Writer
 from app.writers.factory import make_rerankers, make_rewrite, make_writers
-from app.writers.llm.gateway import Breaker, Gateway
+from app.writers.llm.api.gateway import Breaker, Gateway
 from retrieval.config import Settings
 from retrieval.hybrid import HybridRetriever
 from retrieval.types import Embedder, Reranker

@@ -114,7 +114,7 @@ def check_claude(settings: Settings) -> str:
 
 def paid_checks(settings: Settings) -> dict[str, Check]:
     """A real request for each thing that the answers need, within the budget; the price is printed before the first."""
-    from app.writers.llm.gateway import Gateway
+    from app.writers.llm.api.gateway import Gateway
     from app.writers.llm.probes import highest_price, probes
 
     gateway = Gateway(ledger=open_ledger(settings))

@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class Outage(Protocol):
-    """A model that is not asked at present (empty: none can be), and why: `app.writers.llm.gateway.Outage`."""
+    """A model that is not asked at present (empty: none can be), and why: `app.writers.llm.api.gateway.Outage`."""
 
     @property
     def model(self) -> str: ...

@@ -4,7 +4,7 @@ from app.query.expansion import expanding
 from app.query.standalone import Rewrite, by_joining, with_model
 from app.types import Writer
 from app.writers.excerpts.writer import ExcerptsWriter
-from app.writers.llm.gateway import Gateway
+from app.writers.llm.api.gateway import Gateway
 from retrieval.config import Settings
 from retrieval.ranking.rerank import load_rerankers
 from retrieval.types import Reranker

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from app.storage.usage import open_ledger
 from app.writers.factory import make_rewrite, make_writers, uses_claude
-from app.writers.llm.gateway import Gateway
-from app.writers.llm.pricing import read_prices
-from app.writers.llm.recording import Forecast, Recording
+from app.writers.llm.api.gateway import Gateway
+from app.writers.llm.api.pricing import read_prices
+from app.writers.llm.api.recording import Forecast, Recording
+from app.writers.llm.search_tool import MOST_SEARCHES
 from evals.answers.agreement import agreement
 from evals.answers.evaluate import Given, ask_writer, result
 from evals.answers.judges import Judge, WordJudge
@@ -100,7 +101,9 @@ def _say_price(
 ) -> None:
     """Runs everything with made-up replies where none is kept, and says what it will cost. Raises BudgetExceeded where more
     than is left of the day's budget."""
-    forecast = Forecast(read_prices(settings.prices), growth=settings.passage_tokens, kept=replies)
+    forecast = Forecast(
+        read_prices(settings.prices), searches=MOST_SEARCHES, growth=settings.passage_tokens, kept=replies
+    )
     gateway = Gateway(replies=forecast)
     judge = make_judge(options.judge, settings, gateway, forecast=True)
     agreement(judge)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from app.storage.usage import Purpose
 from app.types import Usage
-from app.writers.llm.failures import Deadline
-from app.writers.llm.gateway import Gateway
-from app.writers.llm.messages_api import Messages
-from app.writers.llm.pricing import total
+from app.writers.llm.api.failures import Deadline
+from app.writers.llm.api.gateway import Gateway
+from app.writers.llm.api.messages import Messages
+from app.writers.llm.api.pricing import total
 from app.writers.llm.prompt import digest
 from evals.answers.judges import HALF_RIGHT, RIGHT, WRONG, Claim, Verdict
 from retrieval.config import Settings

@@ -105,8 +105,8 @@ def _expand(settings: Settings) -> Expand | None:
         return None
     if not settings.anthropic_api_key:
         raise ConfigError(f"EXPANSION={settings.expansion} needs a key: set ANTHROPIC_API_KEY in .env.")
-    from app.writers.llm.gateway import Gateway
-    from app.writers.llm.recording import Recording
+    from app.writers.llm.api.gateway import Gateway
+    from app.writers.llm.api.recording import Recording
     from app.writers.llm.small_model import ModelExpander
 
     replies = Recording(settings.index_dir / "replies.jsonl")

@@ -23,7 +23,7 @@ from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.llm import claude
 from app.writers.llm.claude import ClaudeWriter
 from app.writers.llm.contexts import write_contexts
-from app.writers.llm.gateway import Gateway
+from app.writers.llm.api.gateway import Gateway
 from evals import __main__ as evals
 from ingest.build import build
 from retrieval.config import ROOT, load_settings

@@ -10,8 +10,8 @@ import pytest
 
 from app.storage.usage import Purpose, open_ledger
 from app.types import Usage
-from app.writers.llm.attempts import Text
-from app.writers.llm.recording import RecordedReply, Recording, request_key
+from app.writers.llm.api.recording import RecordedReply, Recording, request_key
+from app.writers.llm.api.reply import Text
 from app.writers.passages import Range
 from evals import __main__ as command
 from retrieval.config import Settings, load_settings

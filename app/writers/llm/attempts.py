@@ -8,55 +8,13 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from app.types import Cited, Finished, TextPiece, Usage, WriterEvent
-from app.writers.llm.failures import ReplyFailed, timeout_failure
-from app.writers.llm.pricing import total
+from app.writers.llm.api.failures import ReplyFailed, timeout_failure
+from app.writers.llm.api.pricing import total
+from app.writers.llm.api.reply import Delta, Found, Reply, Text
 from app.writers.llm.stream_filters import SentinelFilter
-from app.writers.passages import Range
 from retrieval.errors import WriterCut, WriterFailed
-from retrieval.types import Passage
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Text as it streams in."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The model searched the course for `query`; `usage` is that of the request that led to it."""
-
-    query: str
-    passages: tuple[Passage, ...]
-    usage: Usage
-
-
-Delta = Text | Range | Found
-
-
-class Reply(Protocol):
-    """One model's streamed reply: iterate once. `usage` and `stop_reason` are what is known of it so far.
-
-    `begin` waits for its first sign, `close` ends it, from any thread; neither has to be called. Beginning and iterating
-    raise ReplyFailed, and BudgetExceeded. A Range comes after the text that it supports.
-    """
-
-    @property
-    def usage(self) -> Usage: ...
-
-    @property
-    def stop_reason(self) -> str: ...
-
-    def begin(self) -> None: ...
-
-    def close(self) -> None: ...
-
-    def __iter__(self) -> Iterator[Delta]: ...
-
 
 Ask = Callable[[str], Reply]
 

@@ -20,15 +20,15 @@ from app.types import (
     WriterEvent,
     no_documents,
 )
-from app.writers.llm.attempts import Delta, Found, Text, write_with
-from app.writers.llm.failures import Deadline
-from app.writers.llm.gateway import Gateway
-from app.writers.llm.messages_api import Messages
-from app.writers.llm.pricing import total
+from app.writers.llm.api.failures import Deadline
+from app.writers.llm.api.gateway import Gateway
+from app.writers.llm.api.messages import Messages
+from app.writers.llm.api.pricing import prompt_tokens, total
+from app.writers.llm.api.reply import Delta, Found, Text
+from app.writers.llm.attempts import write_with
 from app.writers.llm.prompt import (
     cached_turns,
     digest,
-    prompt_tokens,
     purpose_of,
     question_text,
     system_prompt,

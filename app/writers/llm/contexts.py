@@ -20,9 +20,10 @@ from itertools import groupby
 
 from app.storage.usage import Ledger, Purpose
 from app.types import Usage
-from app.writers.llm.gateway import Gateway
-from app.writers.llm.messages_api import Messages
-from app.writers.llm.prompt import digest, prompt_tokens, text_block
+from app.writers.llm.api.gateway import Gateway
+from app.writers.llm.api.messages import Messages
+from app.writers.llm.api.pricing import prompt_tokens
+from app.writers.llm.prompt import digest, text_block
 from retrieval.config import Settings
 from retrieval.errors import BudgetExceeded, ConfigError, IndexBusy
 from retrieval.hybrid import open_retriever

@@ -26,10 +26,11 @@ from app.types import (
     WriterEvent,
     no_documents,
 )
-from app.writers.llm.attempts import Delta, Found, Text, write_with
-from app.writers.llm.failures import Deadline
-from app.writers.llm.gateway import Gateway
-from app.writers.llm.messages_api import Messages
+from app.writers.llm.api.failures import Deadline
+from app.writers.llm.api.gateway import Gateway
+from app.writers.llm.api.messages import Messages
+from app.writers.llm.api.reply import Delta, Found, Text, ToolCall, ToolReply
+from app.writers.llm.attempts import write_with
 from app.writers.llm.prompt import (
     digest,
     purpose_of,
@@ -39,7 +40,7 @@ from app.writers.llm.prompt import (
     text_block,
     turn_texts,
 )
-from app.writers.llm.search_tool import TOOL, SearchingReply, ToolCall, ToolReply
+from app.writers.llm.search_tool import TOOL, SearchingReply
 from app.writers.llm.stream_filters import MarkParser, Marks, without_thoughts
 from app.writers.passages import citation_of, numbered_text, quotable_units, unit_as_sent
 from retrieval.config import Settings

@@ -9,12 +9,13 @@ from typing import Any
 
 from app.storage.usage import Purpose
 from app.types import Question, Usage
-from app.writers.llm.attempts import Delta
-from app.writers.llm.failures import Deadline, ReplyFailed
-from app.writers.llm.gateway import Gateway
-from app.writers.llm.messages_api import Messages
-from app.writers.llm.prompt import prompt_tokens, question_text, system_prompt, text_block
-from app.writers.llm.search_tool import TOOL, ToolReply
+from app.writers.llm.api.failures import Deadline, ReplyFailed
+from app.writers.llm.api.gateway import Gateway
+from app.writers.llm.api.messages import Messages
+from app.writers.llm.api.pricing import prompt_tokens
+from app.writers.llm.api.reply import Delta, ToolReply
+from app.writers.llm.prompt import question_text, system_prompt, text_block
+from app.writers.llm.search_tool import TOOL
 from app.writers.passages import Range
 from retrieval.config import Settings
 from retrieval.errors import WriterFailed

@@ -5,11 +5,11 @@ can be cached; whatever changes comes after it.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from app.storage.usage import Purpose
 from app.types import Question, Turn
@@ -65,22 +65,6 @@ def turn_texts(turns: Sequence[Turn]) -> list[tuple[Literal["user", "assistant"]
         texts.append(("user", turn.question.strip() or "(empty)"))
         texts.append(("assistant", turn.answer.strip() or _NO_ANSWER))
     return texts
-
-
-def prompt_tokens(request: Mapping[str, Any]) -> int:
-    """Tokens of all that a request says, by our own count: about as many as the service counts."""
-    return sum(map(count_tokens, _texts([request.get("system", ""), request["messages"], request.get("tools", [])])))
-
-
-def _texts(value: object) -> Iterator[str]:
-    """All strings within."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from _texts([inner for name, inner in value.items() if name not in ("type", "role", "cache_control")])
-    elif isinstance(value, Sequence):
-        for inner in value:
-            yield from _texts(inner)
 
 
 def text_block(text: str, *, cached: bool = False) -> Json:

@@ -8,13 +8,12 @@ the tool, and answers from what is there.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from app.types import Search, Usage
-from app.writers.llm.attempts import Delta, Found, Reply, Text
-from app.writers.llm.failures import Deadline
-from app.writers.llm.pricing import total
+from app.writers.llm.api.failures import Deadline
+from app.writers.llm.api.pricing import total
+from app.writers.llm.api.reply import Delta, Found, Reply, Text, ToolCall, ToolReply
 from app.writers.passages import source_key
 from retrieval.errors import BudgetExceeded, FootnoteError
 from retrieval.types import Json, Passage
@@ -45,34 +44,6 @@ TOOL: Json = {
         "additionalProperties": False,
     },
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCall:
-    """A tool that the model wants to be used."""
-
-    id: str
-    name: str
-    given: Mapping[str, Any]
-
-
-def calls_in(content: Sequence[Json]) -> list[ToolCall]:
-    """The tool calls among the blocks of a reply."""
-    return [
-        ToolCall(block["id"], block["name"], block["input"] if isinstance(block["input"], dict) else {})
-        for block in content
-        if block["type"] == "tool_use"
-    ]
-
-
-class ToolReply(Reply, Protocol):
-    """A reply that may end in tool calls. `content`: what the model said, as it has to be sent back."""
-
-    @property
-    def calls(self) -> Sequence[ToolCall]: ...
-
-    @property
-    def content(self) -> list[Json]: ...
 
 
 class SearchingReply:

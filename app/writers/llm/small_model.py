@@ -15,9 +15,9 @@ from app.query.expansion import Expansion
 from app.query.standalone import Standalone
 from app.storage.usage import Purpose
 from app.types import Question
-from app.writers.llm.failures import Deadline
-from app.writers.llm.gateway import Gateway
-from app.writers.llm.messages_api import Messages
+from app.writers.llm.api.failures import Deadline
+from app.writers.llm.api.gateway import Gateway
+from app.writers.llm.api.messages import Messages
 from retrieval.config import Settings
 from retrieval.errors import BudgetExceeded, WriterFailed
 from retrieval.ranking.rerank import LanguageModelReranker

@@ -28,8 +28,8 @@ from app.types import (
 )
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.factory import make_writers
+from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.claude import ClaudeWriter
-from app.writers.llm.gateway import Gateway
 from app.writers.passages import citation_of
 from retrieval.config import Settings
 from retrieval.errors import BudgetExceeded, ConfigError, WriterFailed

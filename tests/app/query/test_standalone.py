@@ -10,7 +10,7 @@ from app.query.standalone import LONGEST_QUERY, Standalone, by_joining, with_mod
 from app.storage.usage import Ledger, Limits, Purpose
 from app.types import Question, Turn, Usage
 from app.writers.factory import make_rewrite
-from app.writers.llm.gateway import Gateway
+from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.small_model import ANSWER_CHARACTERS, ModelRewriter, rewrite_request
 from retrieval.config import Settings
 from retrieval.hybrid import HybridRetriever

@@ -26,7 +26,7 @@ from app.types import (
     Usage,
     Writing,
 )
-from app.writers.llm.gateway import Outage
+from app.writers.llm.api.gateway import Outage
 from retrieval.config import Settings
 from retrieval.errors import IndexMismatch, WriterFailed
 from retrieval.index.codec import document_to_json

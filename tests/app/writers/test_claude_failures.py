@@ -82,14 +82,14 @@ def test_nobody_there() -> None:
         ("error", "the service broke off (overloaded_error)"),
         ("cut", "the connection was lost"),
         ("end", "the connection ended before the answer did"),
-        ("hang", "nothing came for 0.2 s"),
-        ("pings", "it took longer than 0.6 s"),
+        ("hang", "nothing came for 0.4 s"),
+        ("pings", "it took longer than 1.2 s"),
     ],
 )
 def test_what_came_before_a_break_is_kept(api: FakeMessagesApi, broken: str, told: str) -> None:
     started = time.monotonic()
     says = (Say("It measures uncertainty", (Cite(0, 1, 2),), step=30), Say(". It falls with more context.", step=10))
-    written = write(api, Answer(says, broken=broken, after=8), writer_timeout=0.6)  # type: ignore[arg-type]
+    written = write(api, Answer(says, broken=broken, after=8), writer_timeout=1.2)  # type: ignore[arg-type]
     assert written.text == "It measures uncertainty. It falls"
     assert len(written.quotes) == 1
     assert (written.end.partial, written.end.refused) == (True, False)
@@ -131,9 +131,9 @@ def test_a_break_before_any_text_is_made_good_by_the_second_model(
 def test_a_reply_without_an_answer_in_it(api: FakeMessagesApi, step: Step) -> None:
     started = time.monotonic()
     with pytest.raises(WriterFailed, match="could not write the answer"):
-        write(api, step, writer_timeout=0.6)
+        write(api, step, writer_timeout=1.2 if isinstance(step, Silence) else 6.0)
     assert [request.body["model"] for request in api.asked] == [SONNET, HAIKU]
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
 
 
 def test_a_reply_without_a_stop_reason_is_not_complete(api: FakeMessagesApi) -> None:

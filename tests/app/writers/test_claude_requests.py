@@ -3,8 +3,8 @@
 import pytest
 
 from app.types import Usage
-from app.writers.llm.failures import Deadline
-from app.writers.llm.messages_api import Messages
+from app.writers.llm.api.failures import Deadline
+from app.writers.llm.api.messages import Messages
 from app.writers.llm.probes import check_service
 from retrieval.errors import WriterCut, WriterFailed, WriterRefusedKey
 from tests.app.writers.claude_support import HAIKU, SONNET

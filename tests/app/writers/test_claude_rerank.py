@@ -7,7 +7,7 @@ import pytest
 from app.storage.usage import Ledger, Limits, Purpose
 from app.types import Usage
 from app.writers.factory import make_rerankers
-from app.writers.llm.gateway import Gateway
+from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.small_model import HIGHEST, ModelRanker, grade_request, grades
 from retrieval.config import Settings, load_settings
 from retrieval.encoders.embedder import FastEmbedder

@@ -12,8 +12,8 @@ from app.storage.usage import Ledger, Limits, Purpose
 from app.types import Answer, AnswerEvent, Done, Offered, Question, Target, Task, Usage
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.llm import claude
+from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.claude import ClaudeWriter, in_parts
-from app.writers.llm.gateway import Gateway
 from app.writers.llm.local import within
 from ingest.build import build
 from retrieval.config import Settings, load_settings

@@ -3,7 +3,7 @@
 import pytest
 
 from app.types import Usage
-from app.writers.llm.pricing import priced, read_prices
+from app.writers.llm.api.pricing import priced, read_prices
 from retrieval.config import load_settings
 from retrieval.errors import ConfigError
 

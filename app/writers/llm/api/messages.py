@@ -1,4 +1,4 @@
-"""The Messages API of Anthropic, or of a server that speaks like it: streamed replies, token counts, errors in words.
+"""The Messages API of Anthropic, or of a server that speaks like it: replies, batches, token counts, errors in words.
 
 The only module that imports anthropic (and httpx2, the HTTP library whose errors the SDK lets through); its errors
 become ReplyFailed or FootnoteErrors here. Import it only where a model is wanted: that takes seconds. Formats: the
@@ -9,19 +9,17 @@ leaves room for it, since the service counts it there.
 """
 
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import anthropic
 import httpx2
-from anthropic.types import CitationsSearchResultLocation
 
 from app.storage.usage import Purpose
 from app.types import Usage
-from app.writers.llm.attempts import Delta, Text
-from app.writers.llm.failures import (
+from app.writers.llm.api.failures import (
     Deadline,
     ReplyFailed,
     asked_pause,
@@ -30,16 +28,12 @@ from app.writers.llm.failures import (
     timeout_failure,
     unreachable,
 )
-from app.writers.llm.gateway import Gateway
-from app.writers.llm.pricing import price_of, priced, read_prices, total
-from app.writers.llm.prompt import prompt_tokens
-from app.writers.llm.recording import RecordedReply
-from app.writers.llm.search_tool import ToolCall, ToolReply, calls_in
-from app.writers.passages import Range
+from app.writers.llm.api.gateway import Gateway
+from app.writers.llm.api.pricing import price_of, priced, read_prices, total
+from app.writers.llm.api.reply import Text, ToolReply
+from app.writers.llm.api.streamed_reply import StreamedReply
 from retrieval.config import Settings
 from retrieval.errors import WriterCut, WriterFailed
-from retrieval.text.tokenize import count_tokens
-from retrieval.types import Json
 
 RETRIES = 2
 LONGEST_PAUSE = 5.0  # seconds; a service that asks for more is not asked again
@@ -203,129 +197,6 @@ class BatchReply:
     failure: str = ""
 
 
-class StreamedReply:
-    """A `Reply` over the wire, within the budget. Closing it closes the connection, which ends the writing.
-
-    It is booked when it ends, however it ends; what the service did not say of one that broke off is estimated.
-    """
-
-    def __init__(
-        self, messages: Messages, model: str, request: Mapping[str, Any], deadline: Deadline, purpose: Purpose
-    ) -> None:
-        self.usage = Usage()
-        self.stop_reason = ""
-        self.content: list[Json] = []
-        self._messages = messages
-        self._model = model
-        self._request = request
-        self._deadline = deadline
-        self._purpose = purpose
-        self._deltas = self._guarded()
-        self._stream: Any = None
-        self._begun = self._closed = self._sent = self._booked = False
-        self._written = 0  # tokens so far
-
-    @property
-    def calls(self) -> Sequence[ToolCall]:
-        return calls_in(self.content)
-
-    def begin(self) -> None:
-        """Sends the request and waits until the model begins to write. Raises what iterating raises."""
-        if not self._begun:
-            self._begun = True
-            next(self._deltas, None)
-
-    def __iter__(self) -> Iterator[Delta]:
-        try:
-            self.begin()
-            yield from (delta for delta in self._deltas if delta is not None)
-        finally:
-            self.close()
-
-    def close(self) -> None:
-        """Also from another thread than the one that waits for it."""
-        self._closed = True
-        try:
-            self._deltas.close()
-        except ValueError:  # that thread is in it; it ends at the next byte
-            self._book()
-            if self._stream is not None:
-                self._stream.close()
-
-    def _guarded(self) -> Generator[Text | Range | None]:
-        """The deltas, None first when the model has begun; what becomes of them is told to the breaker and the books."""
-        client = self._messages.client(self._deadline)
-        gateway = self._messages.gateway
-        if self._messages.costs(self._model):
-            gateway.check(self._purpose.person)
-        gateway.breaker.admit(self._model)
-        come: list[Text | Range] = []
-        try:
-            for delta in self._events(client):
-                come += [delta] if delta else []
-                yield delta
-        except ReplyFailed as failure:
-            if self._closed:
-                gateway.breaker.abandoned(self._model)
-                return
-            gateway.breaker.failed(self._model, failure)
-            raise
-        except GeneratorExit:
-            gateway.breaker.abandoned(self._model)
-            raise
-        else:
-            (gateway.breaker.succeeded if self.stop_reason else gateway.breaker.abandoned)(self._model)
-            if self.stop_reason and gateway.replies is not None:
-                reply = RecordedReply(tuple(come), self.usage, self.stop_reason, self.content)
-                gateway.replies.keep(self._model, self._request, self._purpose, reply)
-        finally:
-            self._book()
-
-    def _events(self, client: anthropic.Anthropic) -> Iterator[Text | Range | None]:
-        cited: list[Range] = []  # of the present text block; they may come before its text does
-        try:
-            self._sent = True
-            with client.messages.stream(model=self._model, **self._request) as self._stream:
-                for event in self._stream if not self._closed else ():
-                    if event.type == "text":
-                        self._written += count_tokens(event.text)
-                        yield Text(event.text)
-                    elif event.type == "citation":
-                        cited += _ranges(event.citation)
-                    elif event.type == "content_block_start":
-                        yield None
-                    elif event.type == "content_block_stop":
-                        yield from cited
-                        cited.clear()
-                    elif event.type in ("message_start", "message_delta"):
-                        self._note(self._stream.current_message_snapshot)
-            yield from cited  # of a block that the stream did not bring to its end
-        except Exception as error:  # the SDK lets through errors of several libraries
-            yield from cited
-            self._sent = self._sent and self._closed  # a request that failed before anything came costs nothing
-            raise self._messages.failure(error, self._model) from error
-
-    def _book(self) -> None:
-        """Once: what it took. Of a reply that was not brought to its end the words that came are counted here."""
-        if self._booked:
-            return
-        self._booked = True
-        if not self.stop_reason:
-            counted = self.usage
-            if not counted.input_tokens + counted.cache_read_tokens + counted.cache_write_tokens and self._sent:
-                counted = Usage(input_tokens=prompt_tokens(self._request))
-            self.usage = self._messages.priced(
-                self._model, replace(counted, output_tokens=max(counted.output_tokens, self._written))
-            )
-        if self.usage != Usage():
-            self._messages.gateway.book(self._purpose, self._model, self.usage)
-
-    def _note(self, message: Any) -> None:
-        self.usage = self._messages.usage(self._model, message.usage)
-        self.stop_reason = message.stop_reason or ""
-        self.content = [block.to_dict() for block in message.content]
-
-
 class _Patience:
     """Middleware of the SDK: bounds one question's time over all retries, and within a reply that only trickles."""
 
@@ -364,12 +235,6 @@ class _Timed(httpx2.SyncByteStream):
 
     def close(self) -> None:
         self._body.close()
-
-
-def _ranges(citation: object) -> list[Range]:
-    if not isinstance(citation, CitationsSearchResultLocation):
-        return []
-    return [Range(citation.source, citation.start_block_index, citation.end_block_index, citation.cited_text)]
 
 
 def _base_url(address: str) -> str | None:

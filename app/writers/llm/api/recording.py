@@ -13,10 +13,8 @@ from typing import Any, Protocol
 
 from app.storage.usage import Purpose
 from app.types import Usage
-from app.writers.llm.attempts import Delta, Text
-from app.writers.llm.pricing import Price, priced
-from app.writers.llm.prompt import prompt_tokens
-from app.writers.llm.search_tool import MOST_SEARCHES, ToolCall, calls_in
+from app.writers.llm.api.pricing import Price, priced, prompt_tokens
+from app.writers.llm.api.reply import Delta, Text, ToolCall, calls_in
 from app.writers.passages import Range
 from retrieval.types import Json
 
@@ -83,20 +81,20 @@ class Forecast:
     """Replies that are kept already, and for every other request one that is made up; what those would cost is added up.
 
     `likely`: dollars if none searches again, nothing is cached and each reply is of TYPICAL_TOKENS. `most`: if each
-    searches as often as it may and is as long as it may be; `growth`: tokens of what one search finds.
+    searches `searches` times and is as long as it may be; `growth`: tokens of what one search finds.
     """
 
-    def __init__(self, prices: Mapping[str, Price], *, growth: int, kept: Recording) -> None:
+    def __init__(self, prices: Mapping[str, Price], *, searches: int, growth: int, kept: Recording) -> None:
         self.requests = 0
         self.likely = self.most = 0.0
-        self._prices, self._growth, self._kept = prices, growth, kept
+        self._prices, self._searches, self._growth, self._kept = prices, searches, growth, kept
 
     def find(self, model: str, request: Mapping[str, Any]) -> RecordedReply:
         """A made-up reply cites the first words of each passage that was sent as a search result."""
         if kept := self._kept.find(model, request):
             return kept
         size, longest = prompt_tokens(request), request["max_tokens"]
-        steps = range(MOST_SEARCHES + 1 if "tools" in request else 1)
+        steps = range(self._searches + 1 if "tools" in request else 1)
         self.requests += 1
         self.likely += self._price(model, size, min(TYPICAL_TOKENS, longest))
         self.most += sum(self._price(model, size + step * (self._growth + longest), longest) for step in steps)

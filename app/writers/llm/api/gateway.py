@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 
 from app.storage.usage import Ledger, Purpose
 from app.types import Usage
-from app.writers.llm.failures import ReplyFailed
-from app.writers.llm.recording import Replies
+from app.writers.llm.api.failures import ReplyFailed
+from app.writers.llm.api.recording import Replies
 from retrieval.errors import RecordsUnavailable, WriterPaused
 
 _log = logging.getLogger(__name__)

@@ -1,0 +1,164 @@
+"""A reply that streams in: within the budget, told to the breaker, booked when it ends, kept where replies are kept.
+
+Events are those of the SDK's message stream, taken as they come; what goes wrong is put into words by the service.
+"""
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from app.storage.usage import Purpose
+from app.types import Usage
+from app.writers.llm.api.failures import Deadline, ReplyFailed
+from app.writers.llm.api.gateway import Gateway
+from app.writers.llm.api.pricing import prompt_tokens
+from app.writers.llm.api.recording import RecordedReply
+from app.writers.llm.api.reply import Delta, Text, ToolCall, calls_in
+from app.writers.passages import Range
+from retrieval.text.tokenize import count_tokens
+from retrieval.types import Json
+
+
+class Service(Protocol):
+    """What a reply needs of `app.writers.llm.api.messages.Messages`."""
+
+    gateway: Gateway
+
+    def client(self, deadline: Deadline) -> Any: ...
+
+    def costs(self, model: str) -> bool: ...
+
+    def usage(self, model: str, counted: Any) -> Usage: ...
+
+    def priced(self, model: str, usage: Usage) -> Usage: ...
+
+    def failure(self, error: Exception, model: str) -> ReplyFailed: ...
+
+
+class StreamedReply:
+    """A `Reply` over the wire, within the budget. Closing it closes the connection, which ends the writing.
+
+    It is booked when it ends, however it ends; what the service did not say of one that broke off is estimated.
+    """
+
+    def __init__(
+        self, service: Service, model: str, request: Mapping[str, Any], deadline: Deadline, purpose: Purpose
+    ) -> None:
+        self.usage = Usage()
+        self.stop_reason = ""
+        self.content: list[Json] = []
+        self._service = service
+        self._model = model
+        self._request = request
+        self._deadline = deadline
+        self._purpose = purpose
+        self._deltas = self._guarded()
+        self._stream: Any = None
+        self._begun = self._closed = self._sent = self._booked = False
+        self._written = 0  # tokens so far
+
+    @property
+    def calls(self) -> Sequence[ToolCall]:
+        return calls_in(self.content)
+
+    def begin(self) -> None:
+        """Sends the request and waits until the model begins to write. Raises what iterating raises."""
+        if not self._begun:
+            self._begun = True
+            next(self._deltas, None)
+
+    def __iter__(self) -> Iterator[Delta]:
+        try:
+            self.begin()
+            yield from (delta for delta in self._deltas if delta is not None)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Also from another thread than the one that waits for it."""
+        self._closed = True
+        try:
+            self._deltas.close()
+        except ValueError:  # that thread is in it; it ends at the next byte
+            self._book()
+            if self._stream is not None:
+                self._stream.close()
+
+    def _guarded(self) -> Generator[Text | Range | None]:
+        """The deltas, None first when the model has begun; what becomes of them is told to the breaker and the books."""
+        client = self._service.client(self._deadline)
+        gateway = self._service.gateway
+        if self._service.costs(self._model):
+            gateway.check(self._purpose.person)
+        gateway.breaker.admit(self._model)
+        come: list[Text | Range] = []
+        try:
+            for delta in self._events(client):
+                come += [delta] if delta else []
+                yield delta
+        except ReplyFailed as failure:
+            if self._closed:
+                gateway.breaker.abandoned(self._model)
+                return
+            gateway.breaker.failed(self._model, failure)
+            raise
+        except GeneratorExit:
+            gateway.breaker.abandoned(self._model)
+            raise
+        else:
+            (gateway.breaker.succeeded if self.stop_reason else gateway.breaker.abandoned)(self._model)
+            if self.stop_reason and gateway.replies is not None:
+                reply = RecordedReply(tuple(come), self.usage, self.stop_reason, self.content)
+                gateway.replies.keep(self._model, self._request, self._purpose, reply)
+        finally:
+            self._book()
+
+    def _events(self, client: Any) -> Iterator[Text | Range | None]:
+        cited: list[Range] = []  # of the present text block; they may come before its text does
+        try:
+            self._sent = True
+            with client.messages.stream(model=self._model, **self._request) as self._stream:
+                for event in self._stream if not self._closed else ():
+                    if event.type == "text":
+                        self._written += count_tokens(event.text)
+                        yield Text(event.text)
+                    elif event.type == "citation":
+                        cited += _ranges(event.citation)
+                    elif event.type == "content_block_start":
+                        yield None
+                    elif event.type == "content_block_stop":
+                        yield from cited
+                        cited.clear()
+                    elif event.type in ("message_start", "message_delta"):
+                        self._note(self._stream.current_message_snapshot)
+            yield from cited  # of a block that the stream did not bring to its end
+        except Exception as error:  # the SDK lets through errors of several libraries
+            yield from cited
+            self._sent = self._sent and self._closed  # a request that failed before anything came costs nothing
+            raise self._service.failure(error, self._model) from error
+
+    def _book(self) -> None:
+        """Once: what it took. Of a reply that was not brought to its end the words that came are counted here."""
+        if self._booked:
+            return
+        self._booked = True
+        if not self.stop_reason:
+            counted = self.usage
+            if not counted.input_tokens + counted.cache_read_tokens + counted.cache_write_tokens and self._sent:
+                counted = Usage(input_tokens=prompt_tokens(self._request))
+            self.usage = self._service.priced(
+                self._model, replace(counted, output_tokens=max(counted.output_tokens, self._written))
+            )
+        if self.usage != Usage():
+            self._service.gateway.book(self._purpose, self._model, self.usage)
+
+    def _note(self, message: Any) -> None:
+        self.usage = self._service.usage(self._model, message.usage)
+        self.stop_reason = message.stop_reason or ""
+        self.content = [block.to_dict() for block in message.content]
+
+
+def _ranges(citation: Any) -> list[Range]:
+    if citation.type != "search_result_location":
+        return []
+    return [Range(citation.source, citation.start_block_index, citation.end_block_index, citation.cited_text)]
