@@ -311,9 +311,10 @@ def failing(query: str) -> Iterator[None]:
 def outcome(made: Answer) -> str:
     if made.refused:
         return "“The course does not cover this”, with the nearest sections"
-    who = f"an answer by {made.model}" if made.writer == "Claude" else "an answer of the course's own words"
-    notices = " ".join(notice for notice in made.notices)
-    return f"{who}, {counted(len(made.footnotes), 'footnote')}{f'; told: {notices}' if notices else ''}"
+    notes = counted(len(made.footnotes), "footnote")
+    who = f"an answer by {made.model}, {notes}" if made.writer == "Claude" else "an answer of the course's own words"
+    told = " ".join(made.notices)
+    return f"{who}; told: {told}" if told else who
 
 
 FOLDERS = {double_question: "small", failures: "small"}  # one course, indexed once
