@@ -8,12 +8,13 @@ in font sizes. A formula with a sign that is unknown is `UNKNOWN` as a whole.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise
 
 from ingest.parse.formats.pdf.characters import Char, is_mathematical, is_slanted, united
 from ingest.parse.formats.pdf.matrices import with_matrices
 from ingest.parse.formats.pdf.neighbours import (
     CLOSE,
+    MOST_SIGNS,
     OPEN,
     SMALL,
     base_of,
@@ -149,7 +150,7 @@ def _settled(char: Char) -> Char:
 
 def _with_limits(page: list[Char], bars: Sequence[Box] = ()) -> list[Char]:
     """Large operators, `lim` and the like with what stands above and below, and tall brackets with their scripts."""
-    for operator, name in list(_governors(page)):
+    for operator, name in list(islice(_governors(page), MOST_SIGNS)):
         char = operator[0]
         box = made(name, operator, char.base, char.style.size)
         small = [

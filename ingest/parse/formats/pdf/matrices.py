@@ -3,7 +3,18 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from ingest.parse.formats.pdf.characters import UNKNOWN, Char
-from ingest.parse.formats.pdf.neighbours import CLOSE, OPEN, SMALL, TALL, height, is_bracket, made, replaced, size_of
+from ingest.parse.formats.pdf.neighbours import (
+    CLOSE,
+    MOST_SIGNS,
+    OPEN,
+    SMALL,
+    TALL,
+    height,
+    is_bracket,
+    made,
+    replaced,
+    size_of,
+)
 
 _MATRIX = {"(": "pmatrix", "[": "bmatrix", "{": "Bmatrix", "|": "vmatrix", "‖": "Vmatrix"}
 
@@ -11,7 +22,7 @@ _MATRIX = {"(": "pmatrix", "[": "bmatrix", "{": "Bmatrix", "|": "vmatrix", "‖"
 def with_matrices(page: list[Char], write: Callable[[Sequence[Char]], str]) -> list[Char]:
     """The rows made one character; `write`: a row as TeX."""
     waiting = [char for char in page if is_bracket(char, OPEN)]
-    for opening in sorted(waiting, key=lambda char: (height(char), -char.left)):
+    for opening in sorted(waiting, key=lambda char: (height(char), -char.left))[:MOST_SIGNS]:
         if not any(char is opening for char in page):
             continue
         size = opening.style.size

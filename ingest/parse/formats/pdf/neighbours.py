@@ -13,6 +13,7 @@ SMALL = 0.9
 
 
 TALL = 1.15
+MOST_SIGNS = 400  # of a page that govern others: more are no formula
 
 
 _TOUCH = 0.6  # from a bar to what stands above and below it

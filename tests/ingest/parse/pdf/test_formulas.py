@@ -4,12 +4,16 @@
 tell their letters.
 """
 
+import time
+from dataclasses import replace
+
 import pytest
 
 from ingest.index.fingerprint import PROBES
 from ingest.parse.formats.pdf import read as pdf
 from ingest.parse.formats.pdf.characters import Char, Style
-from ingest.parse.formats.pdf.formulas import tex
+from ingest.parse.formats.pdf.formulas import tex, with_formulas
+from ingest.parse.formats.pdf.pdfium import Box
 from ingest.parse.reader import Limits, Source
 from ingest.parse.roles import with_roles
 from retrieval.types import Block
@@ -64,3 +68,12 @@ def test_scripts_of_scripts_and_both_scripts_of_a_letter() -> None:
     assert tex(nested) == "e^{x^{2}}"
     assert tex(both) == "x_{i}^{2}"
     assert tex([char("{", 0), char("a", 5), char("}", 10)]) == r"\{a\}"
+
+
+@pytest.mark.parametrize("sign", "∑√{")
+def test_a_page_full_of_large_signs_takes_no_more_than_seconds(sign: str) -> None:
+    page = [replace(char(sign, 10.0 * (i % 50), 12.0 * (i // 50)), top=12.0 * (i // 50) - 14) for i in range(4_000)]
+    bars = [Box(10.0 * (i % 50), 12.0 * (i // 50), 10.0 * (i % 50) + 8, 12.0 * (i // 50)) for i in range(2_000)]
+    began = time.process_time()
+    with_formulas(page, bars)
+    assert time.process_time() - began < 10, "with time that grows by the square it takes minutes"
