@@ -1,4 +1,5 @@
-"""Questions without end while everything else goes wrong: `python -m tests.soak --seconds 600`.
+"""Questions without end while everything else goes wrong: `python -m tests.soak --seconds 600`, or each fault so many
+times: `--tries 10`.
 
 Two threads ask an engine, and check every answer against the version that it names; meanwhile builds run, are killed, versions
 are switched, files are damaged, CURRENT is overwritten and disks are full. Prints a table: what was done, how often, and
@@ -26,6 +27,17 @@ from retrieval.errors import FootnoteError, IndexMissing
 from retrieval.index import versions
 from tests.conftest import SMALL_COURSE, write_course
 
+FULL = """
+set -e
+mount -t tmpfs -o size=$(( $(du -s --block-size=1K "$FROM"/versions | cut -f1) + {room} ))k tmpfs "$INDEX_DIR"
+cp --archive --sparse=always "$FROM"/CURRENT "$FROM"/versions "$INDEX_DIR"
+{python} -m ingest -q || true
+{python} -c '{check}'
+"""
+STILL_WHOLE = (
+    "from retrieval.config import load_settings; from retrieval.index import versions; found = load_settings(); "
+    'versions.check_intact(found, versions.current(found)); print("whole")'
+)
 CATS = Question("How long do cats sleep?")
 
 
@@ -69,7 +81,8 @@ class Soak:
                 self.tally.answers[f"failed: {type(error).__name__}: {str(error)[:80]}"] += 1
             self.tally.slowest = max(self.tally.slowest, time.monotonic() - begun)
 
-    def run(self, seconds: float) -> None:
+    def run(self, seconds: float, *, tries: int = 0) -> None:
+        """`tries` of each fault, or whatever comes for so many `seconds`."""
         self.build()
         engine = open_engine(self.settings)
         threads = [threading.Thread(target=self.ask, args=(engine,)) for _ in range(2)]
@@ -78,14 +91,14 @@ class Soak:
         faults: list[Callable[[], str]] = [
             self.build,
             self.killed_build,
-            self.roll_back,
             self.damage,
             self.current,
             self.full,
+            self.roll_back,
         ]
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            fault = self.chance.choice(faults)
+        chosen = iter(faults * tries) if tries else iter(lambda: self.chance.choice(faults), None)
+        while (tries or time.monotonic() < end) and (fault := next(chosen, None)):
             self.tally.faults[fault.__name__.replace("_", " "), fault()] += 1
         self.over.set()
         for thread in threads:
@@ -128,6 +141,7 @@ class Soak:
             return "not tried: one version only"
         folder = versions.folder_of(self.settings, versions.current(self.settings))
         path = self.chance.choice([path for path in folder.rglob("*") if path.is_file() and path.stat().st_size])
+        kind = path.relative_to(folder).parts[0]
         with path.open("r+b") as file:
             if self.chance.random() < 0.3:
                 file.truncate(path.stat().st_size // 2)
@@ -139,24 +153,29 @@ class Soak:
                 file.write(bytes([byte[0] ^ 0x55]))
         text, ran = self.write(), self._ingest()
         if ran.returncode or versions.damage(self.settings):
-            return f"not mended: {ran.stderr.strip()[-70:]}"
+            return f"{kind}: not mended: {ran.stderr.strip()[-70:]}"
         self.said[versions.current(self.settings)] = text
-        return "mended by the next build"
+        return f"{kind}: answered on, mended by the next build"
 
     def current(self) -> str:
         (self.settings.index_dir / "CURRENT").write_bytes(self.chance.choice([b"", b"\xff\x00garbage", b"no-such\n"]))
         return "mended by the next build" if self.build() == "published" else "not mended"
 
     def full(self) -> str:
-        """No file may grow beyond 64 kB, as on a disk that is full."""
+        """A build on a copy of the index on a disk with little room left, a tmpfs of its own."""
         self.write()
-        code = "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536)); sys.argv = ['ingest', '-q']; runpy.run_module('ingest', run_name='__main__')"
-        ran = subprocess.run(
-            [sys.executable, "-c", code], env=self._environment(), cwd=ROOT, capture_output=True, text=True
-        )
-        if not ran.returncode:
-            return "published all the same"
-        return "said in words" if "Traceback" not in ran.stderr and ran.stderr.strip() else f"raw: {ran.stderr[-60:]}"
+        room = self.chance.randrange(64, 24 << 10)  # kB; the build wants 16 MB before it writes points
+        with tempfile.TemporaryDirectory() as place:
+            environment = self._environment() | {"FROM": str(self.settings.index_dir), "INDEX_DIR": place}
+            code = FULL.format(room=room, python=sys.executable, check=STILL_WHOLE)
+            command = ["unshare", "--user", "--map-root-user", "--mount", "bash", "-c", code]
+            ran = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
+        if "whole" not in ran.stdout:
+            return f"not tried, or not whole: {ran.stderr.strip()[-70:]}"
+        said = ran.stderr.strip()
+        if not said:
+            return "it had room: published, index whole"
+        return "said in words, index whole" if "is full" in said and "Traceback" not in said else f"raw: {said[-60:]}"
 
     def _command(self) -> list[str]:
         return [sys.executable, "-m", "ingest", "-q"]
@@ -181,6 +200,7 @@ def table(tally: Tally) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seconds", type=float, default=600.0)
+    parser.add_argument("--tries", type=int, default=0, help="of each fault, instead of a time")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
@@ -195,7 +215,7 @@ def main() -> int:
         )
         soak = Soak(settings, options.seed)
         try:
-            soak.run(options.seconds)
+            soak.run(options.seconds, tries=options.tries)
         except FootnoteError as error:
             print(error, file=sys.stderr)
             return 1
