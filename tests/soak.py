@@ -197,12 +197,12 @@ def table(tally: Tally) -> str:
     return "\n".join(f"{name:<16}{count:>8}  {outcome}" for name, count, outcome in rows)
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seconds", type=float, default=600.0)
     parser.add_argument("--tries", type=int, default=0, help="of each fault, instead of a time")
     parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         settings = load_settings(

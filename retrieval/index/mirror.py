@@ -23,7 +23,7 @@ from retrieval.index.qdrant_versions import ServerVersions
 from retrieval.index.versions import damage, number, unmark
 
 EVERY = 1.0  # seconds between two looks at the server
-BUILD_FILES = ("documents/", "pieces/")  # many; a reader takes the documents one by one
+BUILD_FILES = ("documents/", "pieces/", "points.json")  # a reader takes the documents one by one
 
 
 class Follower:

@@ -78,6 +78,8 @@ def test_a_host_that_only_answers_needs_an_address(school: Settings, embedder: F
     other = reader(school)
     assert "sixteen hours" in best(other, embedder, "how long do cats sleep")
     assert versions.current(other) == report.version
+    fetched = {path.name for path in versions.folder_of(other, report.version).iterdir()}
+    assert not fetched & {"pieces", "points.json"}, "what only builds need"
     with opened(other, embedder) as retriever:
         documents = {name: retriever.index.document(name).text for name in retriever.index.documents()}
     assert any("sixteen hours" in text for text in documents.values())
