@@ -24,7 +24,7 @@ def test_ask(course: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "ask", CATS)
     assert (code, err) == (0, "")
     lines = out.splitlines()
-    assert any("sixteen hours a day.[1]" in line for line in lines)
+    assert any("at dusk.[1]" in line for line in lines)
     assert "Cats" in lines
     assert any(line.startswith("  [1] “Cats sleep up to sixteen hours") for line in lines)
     assert lines[-1].startswith("(excerpts, confidence 0.")
@@ -188,7 +188,7 @@ def test_as_a_process_in_a_terminal_that_knows_ascii_only(course: Settings) -> N
     }
     ran = subprocess.run(command("ask", CATS), env=environment, cwd=ROOT, capture_output=True, timeout=60)
     assert (ran.returncode, ran.stderr) == (0, b"")
-    assert b"?Cats sleep up to sixteen hours a day.?" in ran.stdout
+    assert b"?Cats sleep up to sixteen hours a day. They hunt at dawn and at dusk.?" in ran.stdout
 
 
 def test_the_readme_knows_every_command(capsys: pytest.CaptureFixture[str]) -> None:
