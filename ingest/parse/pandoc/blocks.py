@@ -61,7 +61,8 @@ class Writer:
         self._count += 1
         number = self._count
         body = " ".join(self._flat(content))
-        self._notes.append(markup.paragraph(f"Note {number}: {body}") if body else "")
+        text = markup.paragraph(f"Note {number}: {body}") if body else ""
+        self._notes.append(markup.marked("links", text) if "://" in body else text)  # where something is from
         return f" (note {number})" if body else ""
 
     def block(self, node: Node) -> list[str]:

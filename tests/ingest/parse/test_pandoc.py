@@ -209,6 +209,12 @@ def test_links_and_contents_are_known() -> None:
     assert [role for role, _ in roles_of(source)] == ["contents", "contents", "links", "links"]
 
 
+def test_a_note_with_an_address_says_where_something_is_from() -> None:
+    source = "It grew.<ref>Ada: ''Growth'', https://example.org/growth.</ref> It fell.<ref>Not by much.</ref>"
+    known = roles_of(pandoc.read(source.encode(), Limits(), kind="mediawiki"))
+    assert known == [("links", "Note 1: Ada: Growth, <https://example.org/growth>.")]
+
+
 @pytest.mark.parametrize("piece", ["<ul><li\xbc(<ol><li>c</ol><>", "<ul><li>b<ol><liul><li>b"])
 def test_names_that_are_none_do_not_keep_pandoc_busy(piece: str) -> None:
     body = piece * 40
