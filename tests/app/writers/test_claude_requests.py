@@ -15,23 +15,23 @@ from tests.fake_messages_replies import Status, answer
 
 def test_a_short_completion(api: FakeMessagesApi) -> None:
     api.script(answer("perplexity of large models"), answer("cut", stop_reason="max_tokens"))
-    messages = Messages(writer_settings(api.url), silence=1.0)
+    messages = Messages(writer_settings(api.url), silence=10.0)
     request = {"max_tokens": 50, "messages": [{"role": "user", "content": "rewrite"}]}
-    text, usage = messages.complete(HAIKU, request, Deadline(1.0))
+    text, usage = messages.complete(HAIKU, request, Deadline(10.0))
     assert text == "perplexity of large models"
     assert isinstance(usage, Usage)
     assert usage.cost > 0
     with pytest.raises(WriterCut, match="max_tokens"):
-        messages.complete(HAIKU, request, Deadline(1.0))
+        messages.complete(HAIKU, request, Deadline(10.0))
 
 
 def test_tokens_are_counted_and_a_wrong_key_is_told(api: FakeMessagesApi) -> None:
     request = {"max_tokens": 50, "messages": [{"role": "user", "content": "three short words"}]}
-    assert Messages(writer_settings(f"{api.url}/v1/"), silence=1.0).count_tokens(HAIKU, request) == 3
+    assert Messages(writer_settings(f"{api.url}/v1/"), silence=10.0).count_tokens(HAIKU, request) == 3
     with pytest.raises(WriterRefusedKey):
-        Messages(writer_settings(api.url, anthropic_api_key="wrong"), silence=1.0).count_tokens(HAIKU, request)
+        Messages(writer_settings(api.url, anthropic_api_key="wrong"), silence=10.0).count_tokens(HAIKU, request)
     with pytest.raises(WriterRefusedKey, match="no API key"):
-        Messages(writer_settings(api.url, anthropic_api_key=" "), silence=1.0).count_tokens(HAIKU, request)
+        Messages(writer_settings(api.url, anthropic_api_key=" "), silence=10.0).count_tokens(HAIKU, request)
 
 
 def test_the_service_is_checked_before_it_is_needed(api: FakeMessagesApi) -> None:
