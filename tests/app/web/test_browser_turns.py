@@ -94,9 +94,14 @@ def test_a_question_is_edited_and_what_followed_goes(visit: Visit) -> None:
     page = visit()
     answered(page, "What is perplexty?")
     answered(page, "And then?")
-    page.get_by_role("button", name="Edit", exact=True).first.click()
     field = page.get_by_label("Your question")
-    field.wait_for()
+
+    def edited() -> bool:  # a press between two drawings of the page is lost, on a busy machine
+        page.get_by_role("button", name="Edit", exact=True).first.click()
+        page.wait_for_timeout(2000)
+        return bool(field.is_visible())
+
+    until(page, edited)
     page.get_by_text("The question after it is removed, with the answers.").wait_for()
     field.fill("What is perplexity?")
     page.get_by_role("button", name="Ask", exact=True).click()
