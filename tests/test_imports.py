@@ -23,6 +23,7 @@ OWNERS = {
     "py_rust_stemmers": {"retrieval/text/tokenize.py"},
     "pydantic_settings": {"retrieval/config.py"},
     "fastembed": {"retrieval/encoders/embedder.py", "retrieval/encoders/reader.py"},
+    "onnxruntime": {"retrieval/encoders/bundled.py"},
     "llama_index": {"retrieval/llamaindex.py", "ingest/chunk/llamaindex.py", "evals/search/peer_llamaindex.py"},
     "pathspec": {"ingest/discover/files.py"},
     "opentelemetry": {"app/answering/tracing.py"},

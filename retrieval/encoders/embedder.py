@@ -26,7 +26,7 @@ from fastembed.common.model_description import ModelSource, PoolingType
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from retrieval.encoders.bundled import BUNDLED, BundledModel, known_share
+from retrieval.encoders.bundled import BUNDLED, BundledModel, known_share, session
 from retrieval.errors import ConfigError
 from retrieval.types import Vector
 
@@ -161,7 +161,9 @@ def _load(name: str) -> tuple[TextEmbedding, str]:
     if name in BUNDLED:
         bundled = BUNDLED[name]
         _register(name, bundled.dim)
-        model = TextEmbedding(name, specific_model_path=str(bundled.folder), local_files_only=True, threads=1)
+        model = TextEmbedding(name, specific_model_path=str(bundled.folder), local_files_only=True, lazy_load=True)
+        model.token_count("")  # loads the tokenizer
+        model.model.model = session(bundled.folder)  # type: ignore[attr-defined]
         return model, _digest(bundled.folder / file for file in ("model.onnx", "projection.npy", "centre.npy"))
     try:
         return TextEmbedding(name, threads=1), "fastembed"

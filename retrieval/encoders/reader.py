@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
-from retrieval.encoders.bundled import MODELS
+from retrieval.encoders.bundled import MODELS, session
 from retrieval.errors import ConfigError
 
 READER = "footnote/reader"
@@ -47,7 +47,11 @@ def _load(name: str) -> Any:
     if name == READER:
         with suppress(ValueError):  # fastembed keeps a list per process and refuses a name that it knows already
             TextCrossEncoder.add_custom_model(model=name, model_file="model.onnx", sources=ModelSource(hf="local/none"))
-        return TextCrossEncoder(name, specific_model_path=str(MODELS / "reader"), local_files_only=True, threads=1)
+        folder = MODELS / "reader"
+        reader = TextCrossEncoder(name, specific_model_path=str(folder), local_files_only=True, lazy_load=True)
+        reader.token_count([("", "")])  # loads the tokenizer
+        reader.model.model = session(folder)  # type: ignore[attr-defined]
+        return reader
     try:
         return TextCrossEncoder(name, threads=1)
     except Exception as error:  # unknown name, no network, broken cache: all kinds
