@@ -1,14 +1,13 @@
-"""The two models of the excerpts writer (`app/writers/excerpts/model.json`), learned from question sets with their documents.
+"""The model of the excerpts writer (`app/writers/excerpts/model.json`), learned from question sets with their documents.
 
     python -m evals.training.train_excerpts --set QUESTIONS CORPUS [--set QUESTIONS CORPUS ...] [--limit N]
 
 Each question is asked of an index of its documents as a learner would. A unit is an example: positive if it holds half of
-a gold quote, or a gold quote half of it. A question is another: positive if all of a gold set is in sight. Every set
-weighs the same, so none decides by its size. Ridge logistic regression by Newton's method; nothing is random.
+a gold quote, or a gold quote half of it. Every set weighs the same, so none decides by its size. Ridge logistic
+regression by Newton's method; nothing is random.
 
-Printed: for each set, what models learned on the others make of it: the share of its questions with all of the gold in sight, and
-in what is marked; gold recall; words in the median; how often a right answer is held likelier to be right than a wrong one.
-Sets of the same documents count as one: give them the same CORPUS.
+Printed: for each set, what a model learned on the others makes of it: the share of its questions with all of the gold in sight, and
+in what is marked; gold recall; words in the median. Sets of the same documents count as one: give them the same CORPUS.
 """
 
 import argparse
@@ -20,14 +19,13 @@ from pathlib import Path
 import numpy as np
 
 from app.writers.excerpts.choose import Judged, choose
-from app.writers.excerpts.features import FEATURES, Matrix, asked, features, unit_terms
-from app.writers.excerpts.model import FILE, RIGHT, Model, applied, right_row
+from app.writers.excerpts.features import FEATURES, Asked, Matrix, features
+from app.writers.excerpts.model import FILE, Model, applied
 from app.writers.excerpts.stretches import Stretch
 from app.writers.excerpts.writer import Found, find
-from evals.answers.sight import Shown, shown
+from evals.answers.sight import shown
 from evals.datasets.gold import Gold, Locator
 from evals.datasets.questions import Question, load_questions
-from evals.search.refusal import auc
 from evals.search.system import System, build_index, opened, settings_for
 from evals.stats import mean, percentile
 from retrieval.config import load_settings
@@ -35,19 +33,18 @@ from retrieval.types import Unit
 
 RIDGE = 3.0
 STEPS = 60
-UNITS, QUESTIONS = 5000.0, 1000.0  # what all examples together weigh against the ridge
+TOTAL = 5000.0  # what all examples together weigh against the ridge
 
 
 @dataclass(frozen=True)
 class Example:
-    """A question's stretches with their rows, an array (units, FEATURES) each, which units hold gold, and the row of RIGHT."""
+    """A question's stretches with their rows, an array (units, FEATURES) each, and which units hold gold."""
 
-    query: str
+    asked: Asked
     gold: Gold
     found: Found
     rows: Sequence[Matrix]
     labels: Matrix
-    right: Matrix
 
 
 @dataclass(frozen=True)
@@ -60,19 +57,18 @@ class Quoted:
 
 
 def examples(questions: Sequence[Question], system: System) -> Iterator[Example]:
-    """Without questions whose gold is not in the documents, and without those that find nothing."""
+    """Of the questions with an answer whose gold is in the documents, and that find something."""
     locator = Locator(system.texts)
-    for question in questions:
+    for question in (one for one in questions if one.answerable):
         retrieval = system.retriever.retrieve(system.rewrite(question.question, question.history))
         gold = locator.gold(question)
-        if question.answerable and gold.lost:
+        if gold.lost:
             continue
         found = find(retrieval.passages, system.documents.get)
-        rows = features(retrieval.query, found.stretches, found.hits)
+        asked, rows = features(retrieval.query, found.stretches, found.hits)
         labels = [holds(unit, stretch, gold) for stretch in found.stretches for unit in stretch.units]
         if rows:
-            right = right_row(retrieval.confidence, retrieval.features)
-            yield Example(retrieval.query, gold, found, rows, np.array(labels, float), right)
+            yield Example(asked, gold, found, rows, np.array(labels, float))
 
 
 def holds(unit: Unit, stretch: Stretch, gold: Gold) -> bool:
@@ -104,10 +100,10 @@ def logistic(rows: Matrix, labels: Matrix, weights: Matrix) -> tuple[Matrix, flo
     return raw, float(found[-1] - raw @ mean)
 
 
-def fit(names: Sequence[str], groups: Sequence[tuple[Matrix, Matrix]], *, total: float) -> Model:
-    """`groups`: rows and labels of each set; together they weigh `total` examples, each set the same."""
+def fit(names: Sequence[str], groups: Sequence[tuple[Matrix, Matrix]]) -> Model:
+    """`groups`: rows and labels of each set; together they weigh TOTAL examples, each set the same."""
     rows, labels = (np.concatenate(parts) for parts in zip(*groups, strict=True))
-    weights = np.concatenate([np.full(len(part), total / len(groups) / len(part)) for part, _ in groups])
+    weights = np.concatenate([np.full(len(part), TOTAL / len(groups) / len(part)) for part, _ in groups])
     found, intercept = logistic(rows, labels, weights)
     return {
         "intercept": round(intercept, 4),
@@ -130,20 +126,15 @@ def main() -> None:
         with opened(settings) as system:
             made.setdefault(corpus, []).extend(examples(questions[: options.limit], system))
     for corpus, of_set in made.items() if len(made) > 1 else ():
-        unit, right = learned([other for name, other in made.items() if name != corpus])
-        print(f"{corpus}: {_judged(of_set, unit, right)}", flush=True)
-    unit, right = learned(list(made.values()))
-    options.out.write_text(json.dumps({"unit": unit, "right": right}, indent=1) + "\n", encoding="utf-8")
+        print(
+            f"{corpus}: {_judged(of_set, learned([other for name, other in made.items() if name != corpus]))}",
+            flush=True,
+        )
+    options.out.write_text(json.dumps(learned(list(made.values())), indent=1) + "\n", encoding="utf-8")
 
 
-def learned(sets: Sequence[Sequence[Example]]) -> tuple[Model, Model]:
-    """What tells units, and what tells answers."""
-    unit = fit(FEATURES, [_unit_rows(of_set) for of_set in sets], total=UNITS)
-    answers = [
-        (np.array([one.right for one in of_set]), np.array([float(_seen(one, unit).whole) for one in of_set]))
-        for of_set in sets
-    ]
-    return unit, fit(RIGHT, answers, total=QUESTIONS)
+def learned(sets: Sequence[Sequence[Example]]) -> Model:
+    return fit(FEATURES, [_unit_rows(of_set) for of_set in sets])
 
 
 def _unit_rows(made: Sequence[Example]) -> tuple[Matrix, Matrix]:
@@ -155,36 +146,22 @@ def _unit_rows(made: Sequence[Example]) -> tuple[Matrix, Matrix]:
 def _chosen(one: Example, unit: Model) -> list[tuple[Quoted, bool, int]]:
     """What is shown, whether it is marked, and its words."""
     judged = [Judged(stretch, applied(unit, of)) for stretch, of in zip(one.found.stretches, one.rows, strict=True)]
-    words = asked(one.query, [unit_terms(stretch, of) for stretch in one.found.stretches for of in stretch.units])
     return [
         (Quoted(part.stretch.document.id, of.start, of.end), of.start in part.marked, part.stretch.size(of))
-        for place in choose(judged, words)
+        for place in choose(judged, one.asked)
         for part in place
         for of in part.units
     ]
 
 
-def _seen(one: Example, unit: Model) -> Shown:
-    return shown([quoted for quoted, *_ in _chosen(one, unit)], one.gold)
-
-
-def _judged(made: Sequence[Example], unit: Model, right: Model) -> str:
-    sure = applied(right, np.array([one.right for one in made]))
-    asked_of = [one for one in made if one.gold.sets]
-    chosen = [_chosen(one, unit) for one in asked_of]
-    seen = [shown([part[0] for part in parts], one.gold) for one, parts in zip(asked_of, chosen, strict=True)]
-    marked = [
-        shown([part[0] for part in parts if part[1]], one.gold) for one, parts in zip(asked_of, chosen, strict=True)
-    ]
+def _judged(made: Sequence[Example], unit: Model) -> str:
+    chosen = [_chosen(one, unit) for one in made]
+    seen = [shown([part[0] for part in parts], one.gold) for one, parts in zip(made, chosen, strict=True)]
+    marked = [shown([part[0] for part in parts if part[1]], one.gold) for one, parts in zip(made, chosen, strict=True)]
     words = percentile([float(sum(size for *_, size in parts)) for parts in chosen], 50)
-    held = iter(one.whole for one in seen)
-    good = [bool(one.gold.sets) and next(held) for one in made]
-    told = auc(
-        [p for p, yes in zip(sure, good, strict=True) if yes], [p for p, yes in zip(sure, good, strict=True) if not yes]
-    )
     return (
-        f"{len(asked_of)} questions, in sight {mean([one.whole for one in seen]):.2f}, recall {mean([one.recall for one in seen]):.2f}, "
-        f"marked {mean([one.whole for one in marked]):.2f}, {words:.0f} words, AUC of right {told or 0.0:.2f}"
+        f"{len(made)} questions, in sight {mean([one.whole for one in seen]):.2f}, recall {mean([one.recall for one in seen]):.2f}, "
+        f"marked {mean([one.whole for one in marked]):.2f}, {words:.0f} words"
     )
 
 

@@ -17,26 +17,20 @@ from retrieval.ranking.late_interaction import LateInteraction
 from retrieval.types import Hit
 
 MODEL = Path(__file__).resolve().parent / "confidence.json"
-NEXT = 5  # hits after the first that it is compared with
 
 
 def features(hits: Sequence[Hit], *, ceiling: float, read: float | None = None) -> dict[str, float]:
     """`cosine`: the best one of the question and a window; `words`: the best BM25 as a share of `ceiling`, the most that
-    the question's terms could have; `late`: the best late interaction, where there is one. Of each what the first hit
-    has over the mean of the NEXT, as `cosine_gap` and so on. `read`: the best log-odds of the cross-encoder, where it was asked.
-    Without hits all are 0.
+    the question's terms could have; `late`: the best late interaction, where there is one. `read`: the best log-odds of the
+    cross-encoder, where it was asked. Without hits all are 0.
     """
-    views = {
-        "cosine": [hit.dense or 0.0 for hit in hits],
-        "words": [(hit.lexical or 0.0) / ceiling if ceiling > 0 else 0.0 for hit in hits],
+    found = {
+        "ceiling": ceiling,
+        "cosine": max((hit.dense or 0.0 for hit in hits), default=0.0),
+        "words": max(((hit.lexical or 0.0) / ceiling for hit in hits if ceiling > 0), default=0.0),
     }
-    if any(LateInteraction.name in hit.opinions for hit in hits):
-        views["late"] = [hit.opinions[LateInteraction.name] for hit in hits if LateInteraction.name in hit.opinions]
-    found = {"ceiling": ceiling} | ({} if read is None else {"read": read})
-    for name, values in views.items():
-        found[name] = max(values, default=0.0)
-        found[f"{name}_gap"] = _gap(values)
-    return found
+    late = [hit.opinions[LateInteraction.name] for hit in hits if LateInteraction.name in hit.opinions]
+    return found | ({"late": max(late)} if late else {}) | ({} if read is None else {"read": read})
 
 
 def confidence(found: Mapping[str, float]) -> float:
@@ -49,11 +43,6 @@ def confidence(found: Mapping[str, float]) -> float:
 def fullest(found: Mapping[str, float]) -> str:
     """The name of the model that uses most of these features."""
     return "read" if "late" in found and "read" in found else "late" if "late" in found else "plain"
-
-
-def _gap(values: Sequence[float]) -> float:
-    following = values[1 : 1 + NEXT]
-    return values[0] - sum(following) / len(following) if following else 0.0
 
 
 @lru_cache(maxsize=1)

@@ -130,15 +130,8 @@ def test_features_without_hits_are_nought() -> None:
     assert features([], ceiling=0.0) == {
         "ceiling": 0.0,
         "cosine": 0.0,
-        "cosine_gap": 0.0,
         "words": 0.0,
-        "words_gap": 0.0,
     }
-
-
-def test_a_gap_is_to_the_mean_of_those_that_follow() -> None:
-    hits = [replace(hit(rank, "x"), dense=1.0 - rank / 10, lexical=None) for rank in range(1, 9)]
-    assert features(hits, ceiling=1.0)["cosine_gap"] == pytest.approx(0.9 - (0.8 + 0.7 + 0.6 + 0.5 + 0.4) / 5)
 
 
 def test_a_misspelt_question_is_put_right(retriever: HybridRetriever) -> None:

@@ -39,7 +39,7 @@ def unit_terms(stretch: Stretch, unit: Unit) -> frozenset[str]:
     return frozenset(terms(f"{lead} {stretch.text(unit)}"))
 
 
-def asked(query: str, held: Sequence[frozenset[str]]) -> Asked:
+def _asked(query: str, held: Sequence[frozenset[str]]) -> Asked:
     """`held`: the terms of every unit that was found. Terms that none has weigh nothing."""
     wanted = frozenset(terms(query))
     counts = Counter(term for found in held for term in found & wanted)
@@ -48,8 +48,8 @@ def asked(query: str, held: Sequence[frozenset[str]]) -> Asked:
     return Asked({term: weight / total for term, weight in rarity.items()})
 
 
-def features(query: str, found: Sequence[Stretch], hits: Sequence[Hit]) -> list[Matrix]:
-    """For each stretch an array (units, FEATURES).
+def features(query: str, found: Sequence[Stretch], hits: Sequence[Hit]) -> tuple[Asked, list[Matrix]]:
+    """What is asked for, and for each stretch an array (units, FEATURES).
 
     `own`: the share of the question that the unit holds, `own_placed` with its headings, `before` that of the unit before it in
     its stretch; `own_rank`: 1 / its place among all units by that, windows deciding between equals. `rank`: 1 / that of
@@ -57,11 +57,12 @@ def features(query: str, found: Sequence[Stretch], hits: Sequence[Hit]) -> list[
     """
     pairs = [(stretch, unit) for stretch in found for unit in stretch.units]
     if not pairs:
-        return []
+        return Asked({}), []
     held = [unit_terms(stretch, unit) for stretch, unit in pairs]
-    question = asked(query, held)
+    question = _asked(query, held)
     own = np.array([question.share(of) for of in held])
-    placed = [question.share(of | _heading(stretch)) for of, (stretch, _) in zip(held, pairs, strict=True)]
+    headings = {section: frozenset(terms(" ".join(section))) for section in {stretch.section for stretch in found}}
+    placed = [question.share(of | headings[stretch.section]) for of, (stretch, _) in zip(held, pairs, strict=True)]
     before = np.r_[0.0, own[:-1]] * [unit is not stretch.units[0] for stretch, unit in pairs]
     near = [_near(stretch, hits) for stretch in found]
     cosines, matches = (
@@ -82,11 +83,7 @@ def features(query: str, found: Sequence[Stretch], hits: Sequence[Hit]) -> list[
         [unit.kind == "item" for _, unit in pairs],
     )
     rows = np.column_stack([np.asarray(column, np.float64) for column in columns])
-    return np.split(rows, np.cumsum([len(stretch.units) for stretch in found])[:-1])
-
-
-def _heading(stretch: Stretch) -> frozenset[str]:
-    return frozenset(terms(" ".join(stretch.section)))
+    return question, np.split(rows, np.cumsum([len(stretch.units) for stretch in found])[:-1])
 
 
 def _near(stretch: Stretch, hits: Sequence[Hit]) -> list[Hit]:

@@ -1,11 +1,10 @@
-"""How likely each unit holds the answer, and how likely the answer as a whole is right: two small logistic models.
+"""How likely each unit holds the answer: a small logistic model.
 
-Their coefficients are in model.json beside this file, learned by `python -m evals.training.train_excerpts` on questions of
-many fields; it prints how each field is answered by models of the others.
+Its coefficients are in model.json beside this file, learned by `python -m evals.training.train_excerpts` on questions of
+many fields; it prints how each field is answered by a model of the others.
 """
 
 import json
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,24 +15,11 @@ from app.writers.excerpts.features import Matrix
 
 Model = dict[str, Any]
 FILE = Path(__file__).resolve().parent / "model.json"
-RIGHT = ("confidence", "words_gap", "late_gap")
 
 
 def likelihoods(rows: Matrix) -> Matrix:
     """(units,) in [0, 1] for the rows of `features`."""
-    return applied(_models()["unit"], rows)
-
-
-def likely_right(confidence: float, seen: Mapping[str, float]) -> float:
-    """In [0, 1], of retrieval's confidence that the course answers the question and of how far the first hit leads
-    (`retrieval.ranking.answerability.features`).
-    """
-    return float(applied(_models()["right"], right_row(confidence, seen)[None])[0])
-
-
-def right_row(confidence: float, seen: Mapping[str, float]) -> Matrix:
-    """(RIGHT,): the log-odds of the confidence, and what `seen` has; 0 where there is no late interaction."""
-    return np.array([log_odds(confidence), *(seen.get(name, 0.0) for name in RIGHT[1:])])
+    return applied(_model(), rows)
 
 
 def applied(model: Model, rows: Matrix) -> Matrix:
@@ -49,5 +35,5 @@ def log_odds(probability: float) -> float:
 
 
 @lru_cache(maxsize=1)
-def _models() -> Any:
+def _model() -> Any:
     return json.loads(FILE.read_text(encoding="utf-8"))

@@ -87,17 +87,14 @@ def without_quote_marks(source: str) -> str:
     return _QUOTED.sub("", source)
 
 
-def stretches(document: Document, start: int, end: int) -> list[Stretch]:
-    """Those of the sections that `text[start:end]` touches, in order."""
-    blocks = document.blocks
-    first = max(0, bisect_right(blocks, start, key=lambda block: block.start) - 1)
-    last = bisect_left(blocks, end, key=lambda block: block.start)
-    while first > 0 and blocks[first].kind != "heading" and bisect_left(blocks, start, key=_start) - first < REACH:
-        first -= 1
-    reach = last + REACH
-    while last < min(reach, len(blocks)) and blocks[last].kind != "heading":
-        last += 1
-    found = [part for joined in _joined(_runs(document, blocks[first:last])) for part in _cut(joined)]
+def stretches(document: Document, spans: Iterable[tuple[int, int]]) -> list[Stretch]:
+    """Those of the sections that any `text[start:end]` touches, in order."""
+    found = [
+        part
+        for first, last in _sections_of(document.blocks, spans)
+        for joined in _joined(_runs(document, document.blocks[first:last]))
+        for part in _cut(joined)
+    ]
     return [replace(one, number=number) for number, one in enumerate(found)]
 
 
@@ -119,8 +116,19 @@ def announcements(documents: Iterable[Document]) -> frozenset[tuple[str, int]]:
     return frozenset(place for places in found.values() if len(places) > 1 for place in places)
 
 
-def _start(block: Block) -> int:
-    return block.start
+def _sections_of(blocks: Sequence[Block], spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The blocks from heading to heading around each span, at most REACH on each side, as (first, last) that do not overlap."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        first = max(0, bisect_right(blocks, start, key=lambda block: block.start) - 1)
+        last = bisect_left(blocks, end, key=lambda block: block.start)
+        least, most = max(0, first - REACH), min(len(blocks), last + REACH)
+        first = next((place for place in range(first, least, -1) if blocks[place].kind == "heading"), least)
+        last = next((place for place in range(last, most) if blocks[place].kind == "heading"), most)
+        if found and first < found[-1][1]:
+            first, last = found[-1][0], max(last, found.pop()[1])
+        found.append((first, last))
+    return found
 
 
 def _runs(document: Document, blocks: Sequence[Block]) -> Iterator[Stretch | None]:
@@ -189,7 +197,7 @@ def _units(document: Document, block: Block) -> Iterator[Unit]:
     else:
         for start, end in sentence_spans(source):
             if re.search(r"\w", plain_inline(source[start:end])):  # not nothing but a picture or a mark
-                yield replace(whole, start=block.start + start, end=block.start + end)
+                yield Unit(whole.kind, block.start + start, block.start + end, block.lead, block.role)
 
 
 def _kind(block: Block) -> Literal["sentence", "item", "code", "row"]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from app.types import Documents, Finished, More, Question, TextPiece, WriterEvent, no_documents
 from app.writers.excerpts.choose import Judged, Place, Shown, alone, begins_apart, choose
-from app.writers.excerpts.features import Asked, asked, features, unit_terms
+from app.writers.excerpts.features import Asked, features
 from app.writers.excerpts.markdown import inline, written
 from app.writers.excerpts.model import likelihoods
 from app.writers.excerpts.stretches import Stretch, announcements, stretches
@@ -20,7 +20,7 @@ LEADING = 80  # words of a stretch that is put before one that may point back to
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The hits of a question, best first, and the stretches they touch; `around`: all of their sections, in order."""
+    """The hits of a question, best first, and the stretches they touch; `around`: all of their sections. Both document by document, in order."""
 
     hits: tuple[Hit, ...]
     stretches: tuple[Stretch, ...]
@@ -37,9 +37,8 @@ class ExcerptsWriter:
         self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = no_documents
     ) -> Iterator[WriterEvent]:
         found = find(passages, documents)
-        judged = judge(query, found)
+        words, judged = judge(query, found)
         fresh = [one for one in judged if not _told(one.stretch, question)] or judged
-        words = _asked(query, found)
         places = [_with_lead(place, found, words) for place in choose(fresh, words)]
         for number, place in enumerate(places):
             yield TextPiece(f"{chr(10) * 2 if number else ''}**{_title(place)}**")
@@ -54,24 +53,22 @@ class ExcerptsWriter:
 
 def find(passages: Sequence[Passage], documents: Documents) -> Found:
     """What of the documents the passages' hits touch; of a document that cannot be read, what of the passage."""
-    placed = {
-        hit.chunk.id: (hit, documents(passage.document_id) or _as_document(passage))
-        for passage in passages
-        for hit in passage.hits
-    }
-    touched: dict[tuple[str, int], Stretch] = {}
-    around: dict[tuple[str, int], Stretch] = {}
-    hits = sorted(placed.values(), key=lambda pair: pair[0].rank)
-    announced = announcements({document.id: document for _, document in hits}.values())
-    for hit, document in hits:
-        for stretch in stretches(document, hit.chunk.start, hit.chunk.end):
-            if (document.id, stretch.units[stretch.intro].start) in announced:
-                continue
-            key = (stretch.document.id, stretch.start)
-            around.setdefault(key, stretch)
-            if hit.chunk.start < stretch.end and stretch.start < hit.chunk.end:
-                touched.setdefault(key, around[key])
-    return Found(tuple(hit for hit, _ in hits), tuple(touched.values()), tuple(around[key] for key in sorted(around)))
+    read: dict[tuple[str, int], tuple[Document, list[Hit]]] = {}
+    for passage in passages:
+        whole = documents(passage.document_id)
+        key = (passage.document_id, -1 if whole else passage.start)
+        read.setdefault(key, (whole or _as_document(passage), []))[1].extend(passage.hits)
+    announced = announcements(document for document, _ in read.values())
+    around, touched = [], []
+    for document, hits in read.values():
+        spans = [(hit.chunk.start, hit.chunk.end) for hit in hits]
+        for stretch in stretches(document, spans):
+            if (document.id, stretch.units[stretch.intro].start) not in announced:
+                around.append(stretch)
+                if any(start < stretch.end and stretch.start < end for start, end in spans):
+                    touched.append(stretch)
+    found = sorted((hit for _, hits in read.values() for hit in hits), key=lambda hit: hit.rank)
+    return Found(tuple(found), tuple(touched), tuple(around))
 
 
 def _as_document(passage: Passage) -> Document:
@@ -90,20 +87,16 @@ def _as_document(passage: Passage) -> Document:
     )
 
 
-def judge(query: str, found: Found) -> list[Judged]:
-    rows = features(query, found.stretches, found.hits)
-    return [Judged(stretch, likelihoods(of)) for stretch, of in zip(found.stretches, rows, strict=True)]
+def judge(query: str, found: Found) -> tuple[Asked, list[Judged]]:
+    asked, rows = features(query, found.stretches, found.hits)
+    return asked, [Judged(stretch, likelihoods(of)) for stretch, of in zip(found.stretches, rows, strict=True)]
 
 
 def likeliest(query: str, passages: Sequence[Passage], documents: Documents) -> Shown | None:
     """The one stretch that likeliest answers; None where nothing that was found can be quoted."""
-    found = find(passages, documents)
-    best = max(judge(query, found), key=lambda judged: judged.likelihood, default=None)
-    return alone(best, _asked(query, found)) if best else None
-
-
-def _asked(query: str, found: Found) -> Asked:
-    return asked(query, [unit_terms(stretch, unit) for stretch in found.stretches for unit in stretch.units])
+    asked, judged = judge(query, find(passages, documents))
+    best = max(judged, key=lambda one: one.likelihood, default=None)
+    return alone(best, asked) if best else None
 
 
 def _told(stretch: Stretch, question: Question) -> bool:

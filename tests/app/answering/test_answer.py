@@ -1,6 +1,8 @@
 """A question to an answer: the events, and what is left when a writer fails at any point."""
 
+from contextlib import closing
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -23,9 +25,12 @@ from app.types import (
     Writing,
 )
 from app.writers.excerpts.writer import ExcerptsWriter
+from ingest.build import build
+from retrieval.config import load_settings
 from retrieval.errors import BudgetExceeded, WriterCut, WriterOverloaded
-from retrieval.hybrid import HybridRetriever
+from retrieval.hybrid import HybridRetriever, open_retriever
 from retrieval.types import Document, Scope
+from tests.conftest import write_course
 from tests.ingest.pipeline_support import ScriptedWriter, done, quoting, saying
 
 QUESTION = Question("How long do cats sleep?")
@@ -77,6 +82,36 @@ def test_a_quoting_writer_s_answer_is_unsure_where_confidence_is_low(retriever: 
     assert (unsure.unsure, unsure.confidence >= 0.5, bool(unsure.text)) == (True, False, True)
     model = done(events(retriever, ScriptedWriter(quoting()), question=Question("How tall is the oldest cat museum?")))
     assert not model.unsure  # it has read the passages and would have said so
+
+
+TIDES = {
+    "tides.md": "# Tides\n\nTides are the rise and fall of the sea. They are caused by the gravity of the moon. A spring tide "
+    "occurs at new moon and at full moon. The interval between two high tides is 12 hours and 25 minutes.\n",
+    "waves.md": "# Waves\n\nWaves are made by wind. Fetch is the distance over which the wind blows. A wave breaks where the "
+    "depth is less than about 1.3 times its height.\n",
+    "currents.md": "# Currents\n\nThe Gulf Stream carries warm water to the north-east. Deep currents are driven by density: "
+    "cold, salty water sinks near Greenland.\n",
+}
+
+
+@pytest.mark.parametrize("documents", [1, 2, 3])
+def test_a_course_of_a_few_chunks_answers_without_a_caution(tmp_path: Path, documents: int) -> None:
+    settings = load_settings(
+        corpus=write_course(tmp_path / "corpus", dict(list(TIDES.items())[:documents])),
+        index_dir=tmp_path / "index",
+        data_dir=tmp_path / "data",
+    )
+    build(settings)
+    with closing(open_retriever(settings)) as small:
+        asked = [
+            "What is a spring tide?",
+            "What causes tides?",
+            "Which country has the highest tides?",
+            "Who won the cup?",
+        ]
+        made = [done(events(small, ExcerptsWriter(), question=Question(one))) for one in asked]
+        assert len(small.retrieve("tides").hits) <= documents
+    assert [bool(one.refused or one.unsure) for one in made] == [False, False, True, True]
 
 
 def test_thanks_are_no_question(retriever: HybridRetriever) -> None:

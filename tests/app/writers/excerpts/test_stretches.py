@@ -9,7 +9,7 @@ from tests.app.writers.excerpts.course_support import course
 
 def cut(folder: Path, text: str) -> list[Stretch]:
     (document,) = course(folder, notes=text).documents.values()
-    return stretches(document, 0, len(document.text))
+    return stretches(document, [(0, len(document.text))])
 
 
 def shown(found: list[Stretch]) -> list[str]:
@@ -58,7 +58,7 @@ def test_long_code_is_cut_between_statements_only(tmp_path: Path) -> None:
 def test_only_the_sections_that_are_touched_are_looked_at(tmp_path: Path) -> None:
     (document,) = course(tmp_path, notes="# A\n\nOne.\n\nTwo.\n\n# B\n\nThree.\n").documents.values()
     start = document.text.index("Two")
-    assert shown(stretches(document, start, start + 3)) == ["One.", "Two."]
+    assert shown(stretches(document, [(start, start + 3)])) == ["One.", "Two."]
 
 
 def test_captions_titles_and_lettered_choices_are_in_no_stretch(tmp_path: Path) -> None:
