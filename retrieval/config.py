@@ -78,10 +78,9 @@ class Settings(BaseSettings):
     qdrant_collection: str = Field(default="footnote", description="Name of the collection.")
     qdrant_shards: int = Field(default=1, ge=1, description="Shards of a new collection.")
     qdrant_replicas: int = Field(default=1, ge=1, description="Copies of each shard.")
-    qdrant_on_disk: bool = Field(default=False, description="Keep vectors on disk instead of in memory.")
     qdrant_quantization: Literal["none", "scalar", "binary"] = Field(
         default="none",
-        description="How vectors are made smaller for the search; the best are scored again with the whole ones.",
+        description="How vectors are made smaller for the search, in memory; the best are scored again with the whole ones, from disk.",
     )
     keep_versions: int = Field(
         default=3, ge=1, le=100, description="Index versions that are kept, the live one among them."

@@ -20,11 +20,13 @@ _CONDITIONS = TypeAdapter(models.Filter)
 
 
 class QdrantDouble:
-    """`requests`: (method, path, body) of each; `failures`: statuses that the next requests are answered with."""
+    """`requests`: (method, path, body) of each, `queries`: what stood behind the question mark of each; `failures`: statuses that
+    the next requests are answered with."""
 
     def __init__(self) -> None:
         self.engine = QdrantClient(":memory:")
         self.requests: list[tuple[str, str, Json]] = []
+        self.queries: list[dict[str, list[str]]] = []
         self.failures: list[int] = []
         self.sent_bytes = 0
         self.version = "1.19.1"
@@ -48,6 +50,7 @@ class QdrantDouble:
     def answer(self, method: str, path: str, query: dict[str, list[str]], body: Json) -> tuple[int, Any]:
         with self._lock:
             self.requests.append((method, path, body))
+            self.queries.append(query)
             if self.failures:
                 return self.failures.pop(0), None
             if path == "/":

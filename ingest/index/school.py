@@ -86,6 +86,7 @@ class SchoolTarget:
             if self._files.get(name) != value:
                 self.versions.send_file(name, (folder / name).read_bytes(), self._number)
         self.versions.wait_until_indexed()
+        self.versions.check_held()
 
     def _ready(self, pieces: Iterator[Piece], encoded: EncodedWindows, *, average: float) -> Iterator[SentPoint]:
         for piece in pieces:

@@ -6,7 +6,7 @@ built without it. Requests are those of `qdrant_edge` within one version: MaxSim
 read, window vectors and token states, in its payload: `fetch` brings those of the best hits.
 
 Below EXACT_BELOW chunks a search looks at every vector; above, at a graph (HNSW), and scores again what quantization
-made smaller. A write waits until a majority of the copies has it; a read asks one.
+made smaller.
 
 Every request can be made twice: points are written by ids that their contents give, payloads and deletions by filters. So
 one that broke off, was refused for load (429) or met a server that restarts (5xx) is sent again, after 0.2 s, then twice

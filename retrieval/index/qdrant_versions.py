@@ -7,8 +7,13 @@
 
 Chunks and files carry the range of versions they belong to, so a build sends what is new and ends what is gone; until
 it publishes, no reader sees either. Publishing and rolling back write the one point "current", pruning deletes what no kept
-version has, and the next build removes what a killed one left. The points "current" and "building" are read from a
-majority of the copies and written in strict order.
+version has, and the next build removes what a killed one left.
+
+Copies: a write is done when every copy that takes part has it; one that fails takes no part any more until it has caught
+up, if half of the copies (rounded up) have the write, and fails the write otherwise. So any one copy can be read, and a
+node that is down stops neither readers nor builds where there are two copies or more. The points "current" and "building" are
+written in one order, by way of the highest copy that is alive. (`strong` order waits for the highest whether it is alive or not,
+and a reading of the majority, on the server, for all copies.)
 """
 
 import base64
@@ -50,7 +55,7 @@ KEYS = 1000  # in a filter
 OLDEST = 1, 17  # version of a server that knows `update_mode`
 LEASE, RENEW = 120.0, 30.0  # seconds
 INDEXED_WITHIN = 3600.0  # seconds that a build waits for the search graph
-STRICT, MAJORITY = models.WriteOrdering.STRONG, models.ReadConsistencyType.MAJORITY
+IN_ORDER = models.WriteOrdering.MEDIUM
 CURRENT, BUILDING = (str(uuid.uuid5(NAMESPACE, name)) for name in ("current", "building"))
 _INDEXES: Mapping[str, models.PayloadSchemaType] = {
     "kind": models.PayloadSchemaType.KEYWORD,
@@ -69,6 +74,7 @@ class ServerVersions:
         self._collection = settings.qdrant_collection
         self._calls = Calls(settings, client or connect(settings), tries=tries)
         self._client = self._calls.client
+        self._holder = secrets.token_hex(8)
 
     def current(self) -> tuple[str, tuple[str, ...]]:
         """The live version and all that are published, oldest first. Raises IndexMissing where there is none."""
@@ -80,7 +86,9 @@ class ServerVersions:
 
     def publish(self, live: str, published: Sequence[str]) -> None:
         """One write: from then on readers take `live`."""
-        self._write(CURRENT, {"kind": "current", "live": live, "published": list(published)})
+        payload = {"kind": "current", "live": live, "published": list(published)}
+        point = models.PointStruct(id=CURRENT, vector={}, payload=payload)
+        self._calls(lambda: self._client.upsert(self._collection, [point], ordering=IN_ORDER))
 
     def store(self, number: int, *, size: int) -> ServerStore:
         return ServerStore(self._calls, self._collection, number, size=size)
@@ -88,7 +96,7 @@ class ServerVersions:
     def prepare(self, *, newest: int) -> None:
         """Removes what was begun after version `newest` and not published."""
         self._delete(models.Filter(must=[between("from", gt=newest)]))
-        ended = models.Filter(must=[between("until", gt=newest, lt=OPEN)])
+        ended = models.Filter(must=[matching("kind", "chunk", "file"), between("until", gt=newest, lt=OPEN)])
         self._calls(lambda: self._client.set_payload(self._collection, {"until": OPEN}, ended))
 
     def send(self, points: Sequence[SentPoint], number: int) -> None:
@@ -147,16 +155,19 @@ class ServerVersions:
         self._check_server()
         if not self._calls(lambda: self._client.collection_exists(self._collection)):
             self._create(dim)
-        holder, ended = secrets.token_hex(8), threading.Event()
-        self._claim(holder)
-        renewing = threading.Thread(target=self._renew, args=(holder, ended), name="footnote-lease", daemon=True)
+        ended = threading.Event()
+        self._claim()
+        renewing = threading.Thread(target=self._renew, args=(ended,), name="footnote-lease", daemon=True)
         renewing.start()
         try:
             yield
         finally:
             ended.set()
             renewing.join()
-            self._calls(lambda: self._client.delete(self._collection, [BUILDING], ordering=STRICT))
+            mine = models.Filter(must=[matching("holder", self._holder)])
+            self._calls(
+                lambda: self._client.delete(self._collection, models.FilterSelector(filter=mine), ordering=IN_ORDER)
+            )
 
     def close(self) -> None:
         self._client.close()
@@ -171,29 +182,36 @@ class ServerVersions:
                 "(docker compose pull, then up -d), or unset QDRANT_URL to use the embedded engine."
             )
 
-    def _claim(self, holder: str) -> None:
-        mine = {"kind": "building", "holder": holder, "until": int(time.time() + LEASE)}
-        point = models.PointStruct(id=BUILDING, vector={}, payload=mine)
-        over = models.Filter(must=[between("until", lt=int(time.time()))])
-        for condition in ({"update_mode": models.UpdateMode.INSERT_ONLY}, {"update_filter": over}):
-            self._calls(partial(self._client.upsert, self._collection, [point], ordering=STRICT, **condition))
+    def check_held(self) -> None:
+        """Raises IndexBusy where another build has begun meanwhile, as when this host slept for some minutes."""
         found = self._read(BUILDING)
-        if found.get("holder") != holder:
+        if found.get("holder") != self._holder:
             raise IndexBusy(
                 f"Another build is writing to {self._collection!r} on the Qdrant server. Wait for it to end, then run this "
                 f"again; if it was killed, in {max(1, int(found.get('until', 0) - time.time()))} s."
             )
 
-    def _renew(self, holder: str, ended: threading.Event) -> None:
+    def _claim(self) -> None:
+        over = models.Filter(must=[between("until", lt=int(time.time()))])
+        for condition in ({"update_mode": models.UpdateMode.INSERT_ONLY}, {"update_filter": over}):
+            self._lease(**condition)
+        self.check_held()
+
+    def _renew(self, ended: threading.Event) -> None:
         while not ended.wait(RENEW):
-            self._write(BUILDING, {"kind": "building", "holder": holder, "until": int(time.time() + LEASE)})
+            self._lease(update_filter=models.Filter(must=[matching("holder", self._holder)]))
+
+    def _lease(self, **condition: Any) -> None:
+        mine = {"kind": "building", "holder": self._holder, "until": int(time.time() + LEASE)}
+        point = models.PointStruct(id=BUILDING, vector={}, payload=mine)
+        self._calls(partial(self._client.upsert, self._collection, [point], ordering=IN_ORDER, **condition))
 
     def _create(self, dim: int) -> None:
-        settings = self._settings
+        settings, quantization = self._settings, _quantization(self._settings.qdrant_quantization)
         windows = models.VectorParams(
             size=dim,
             distance=models.Distance.COSINE,
-            on_disk=settings.qdrant_on_disk,
+            on_disk=quantization is not None,
             multivector_config=models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM),
         )
         self._calls(
@@ -203,23 +221,17 @@ class ServerVersions:
                 sparse_vectors_config={"terms": models.SparseVectorParams()},
                 shard_number=settings.qdrant_shards,
                 replication_factor=settings.qdrant_replicas,
-                write_consistency_factor=settings.qdrant_replicas // 2 + 1,
+                write_consistency_factor=(settings.qdrant_replicas + 1) // 2,
                 on_disk_payload=True,
-                quantization_config=_quantization(settings.qdrant_quantization),
+                quantization_config=quantization,
             )
         )
         for name, schema in _INDEXES.items():
             self._calls(partial(self._client.create_payload_index, self._collection, name, schema))
 
     def _read(self, ident: str) -> dict[str, Any]:
-        found = self._calls(
-            lambda: self._client.retrieve(self._collection, [ident], with_payload=True, consistency=MAJORITY)
-        )
+        found = self._calls(lambda: self._client.retrieve(self._collection, [ident], with_payload=True))
         return dict(found[0].payload or {}) if found else {}
-
-    def _write(self, ident: str, payload: dict[str, Any]) -> None:
-        point = models.PointStruct(id=ident, vector={}, payload=payload)
-        self._calls(lambda: self._client.upsert(self._collection, [point], wait=True, ordering=STRICT))
 
     def _upsert(self, points: list[models.PointStruct]) -> None:
         self._calls(lambda: self._client.upsert(self._collection, points, wait=True))
@@ -229,8 +241,10 @@ class ServerVersions:
 
 
 def _quantization(kind: str) -> Any:
+    """Small vectors in memory; the whole ones are read from disk, to score the best again."""
     if kind == "scalar":
-        return models.ScalarQuantization(scalar=models.ScalarQuantizationConfig(type=models.ScalarType.INT8))
+        scalar = models.ScalarQuantizationConfig(type=models.ScalarType.INT8, always_ram=True)
+        return models.ScalarQuantization(scalar=scalar)
     if kind == "binary":
-        return models.BinaryQuantization(binary=models.BinaryQuantizationConfig())
+        return models.BinaryQuantization(binary=models.BinaryQuantizationConfig(always_ram=True))
     return None
