@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 export DO_NOT_TRACK := 1
 export ANONYMIZED_TELEMETRY := false
 
-.PHONY: help app test test-slow index rollback health ask eval eval-answers bench bench-peers soak report check format clean lock setup dev doctor
+.PHONY: help app test test-slow index rollback health ask eval eval-answers bench bench-peers proof soak report check format clean lock setup dev doctor
 
 help:                 ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ eval-answers: dev     ## measure the answers of each writer; with a key Claude j
 bench: dev            ## measure speed and memory, at the course and at 1, 5 and 20 thousand chunks
 	$(BIN)/python -m evals bench --rounds 1
 	$(BIN)/python -m evals bench --rounds 1 --chunks 1000 5000 20000
+
+proof: dev            ## each attack and each fault that is tested, how often, and what came of it
+	$(BIN)/python -m pytest -m "attack or fault"
 
 soak: dev             ## questions for ten minutes during builds, kills, switches, damage and full disks
 	$(BIN)/python -m tests.soak --seconds $(or $(SECONDS),600)

@@ -13,6 +13,7 @@ from retrieval.encoders.embedder import FastEmbedder
 from retrieval.hybrid import HybridRetriever, open_retriever
 from tests.fake_messages_api import FakeMessagesApi
 
+pytest_plugins = ["tests.outcomes"]
 os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
 _OFFLINE = Path(__file__).parent / "offline"
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_OFFLINE), os.environ.get("PYTHONPATH", "")]))

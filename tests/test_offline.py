@@ -12,6 +12,7 @@ from retrieval.config import ROOT
 from tests.conftest import CUT_OFF
 
 
+@pytest.mark.attack("any part of the tests reaches beyond the machine", "refused by the system or the interpreter")
 @pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "example.org"])
 def test_a_connection_beyond_this_machine_is_refused(host: str) -> None:
     with pytest.raises(PermissionError, match="wanted to reach"):
@@ -26,6 +27,7 @@ def test_this_machine_can_be_reached() -> None:
         socket.create_connection(server.getsockname(), timeout=1).close()
 
 
+@pytest.mark.attack("any part of the tests reaches beyond the machine", "refused by the system or the interpreter")
 def test_programs_that_are_no_python_are_cut_off_too() -> None:
     if not CUT_OFF:
         pytest.skip("this system gives a process no network of its own, or QDRANT_URL is set")

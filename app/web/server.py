@@ -12,9 +12,10 @@ import html
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -88,8 +89,14 @@ def _digest(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
+def is_neighbour(headers: Headers) -> bool:
+    """Whether a page of another program on this machine asks: to Streamlit, all ports of a host are one."""
+    origin, ours = urlsplit(headers.get("origin", "")), urlsplit(f"//{headers.get('host', '')}")
+    return origin.hostname in ("localhost", "127.0.0.1", "::1") and origin.port != ours.port
+
+
 class SecurityHeaders:
-    """ASGI middleware that adds the headers to every HTTP response."""
+    """ASGI middleware that adds the headers to every HTTP response, and gives no session to another program's page."""
 
     def __init__(self, app: ASGIApp, *, policy: str) -> None:
         self._app = app
@@ -102,6 +109,9 @@ class SecurityHeaders:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and is_neighbour(Headers(scope=scope)):
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -105,6 +105,7 @@ def loader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loader]:
         yield loader
 
 
+@pytest.mark.attack("a file that is broken, locked, a bomb or not what its name says", "named with a remedy")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_faults(loader: Loader, tmp_path: Path, fault: str) -> None:
     name, data, reason = FAULTS[fault]
@@ -130,6 +131,7 @@ def test_a_folder_named_like_a_file(loader: Loader, tmp_path: Path) -> None:
     assert caught.value.reason == "unreadable"
 
 
+@pytest.mark.attack("a file that takes time or memory without end", "its process is ended, named")
 def test_reading_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
     path = tmp_path / "a.docx"
     path.write_bytes(word_file())
@@ -160,6 +162,7 @@ def test_a_reader_that_was_killed_while_it_waited_is_started_again(tmp_path: Pat
         assert loader.load(tmp_path / "a.csv") == first
 
 
+@pytest.mark.attack("a file that takes time or memory without end", "its process is ended, named")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="memory is limited on POSIX systems only")
 def test_reading_that_needs_too_much_memory_is_stopped(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text("<p>" + "<b>x</b>" * 100_000)
@@ -270,6 +273,7 @@ def check_mutations(folder: Path, *, count: int, seed: int) -> None:
     assert reasons["time-out"] <= count // 500, "pandoc needs exponential time for tables nested without an end"
 
 
+@pytest.mark.attack("a file of fifteen kinds with bytes changed", "read or refused in words, nothing hangs")
 def test_two_hundred_damaged_files(tmp_path: Path) -> None:
     check_mutations(tmp_path, count=200, seed=1)
 

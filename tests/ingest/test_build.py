@@ -142,6 +142,7 @@ def test_clear_errors(settings: Settings) -> None:
         versions.current(settings)
 
 
+@pytest.mark.fault("two builds on one folder", "the second says so")
 def test_one_build_at_a_time(built: Settings) -> None:
     with (built.index_dir / "BUILDING").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -176,6 +177,7 @@ questions = ["What is beta?"]
 """
 
 
+@pytest.mark.fault("a build is killed at a random moment", "the live version as it was, nothing left")
 def test_a_killed_build_costs_only_the_build(built: Settings) -> None:
     live = versions.current(built)
     many = {f"n{number}.md": f"# N{number}\n\n" + f"Sentence {number} about things. " * 40 for number in range(60)}
@@ -227,6 +229,7 @@ def test_report_says_what_was_done(built: Settings) -> None:
     assert report.embedded == 0
 
 
+@pytest.mark.fault("a build is killed at a random moment", "the live version as it was, nothing left")
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_builds_that_are_killed_at_random_moments(built: Settings) -> None:
@@ -300,6 +303,9 @@ def contents(index_dir: Path) -> dict[str, object]:
     return {**said, "points": sorted(points, key=lambda point: point[0].id)}
 
 
+@pytest.mark.attack(
+    "direction overrides and characters without width in titles, quotes and links", "left out wherever text is shown"
+)
 def test_hidden_characters_are_in_no_name_but_in_the_text(settings: Settings) -> None:
     """Whatever shows a title or a section, a widget or a table, shows what it is."""
     write_course(

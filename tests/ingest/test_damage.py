@@ -62,6 +62,7 @@ def kinds(folder: Path) -> list[str]:
     return list(seen.values())
 
 
+@pytest.mark.fault("a file of the index is cut, gone, or has a byte changed", "named, the version before answers")
 def test_every_file_of_a_version_may_be_damaged(own: Settings, embedder: FastEmbedder) -> None:
     """Each kind of file in each way: what is opened is whole, and says which it is."""
     before, live = versions.versions(own)
@@ -87,6 +88,7 @@ def test_every_file_of_a_version_may_be_damaged(own: Settings, embedder: FastEmb
     assert versions.current(own) == live
 
 
+@pytest.mark.fault("a build finds a damaged version", "mended, nothing damaged taken over")
 @pytest.mark.parametrize(
     "kind", ["states.npy", "windows.npy", "words.json", "manifest.json", "checksums.json", "pieces", "points"]
 )
@@ -105,6 +107,7 @@ def test_the_next_build_mends_it(own: Settings, embedder: FastEmbedder, kind: st
     assert not build(own, encoder=embedder).published
 
 
+@pytest.mark.fault("a build finds a damaged version", "mended, nothing damaged taken over")
 def test_what_is_damaged_is_not_taken_over(own: Settings, two: Settings, embedder: FastEmbedder) -> None:
     damaged(versions.folder_of(own, versions.current(own)) / "states.npy", "flipped")
     build(own, encoder=embedder)
@@ -113,6 +116,7 @@ def test_what_is_damaged_is_not_taken_over(own: Settings, two: Settings, embedde
     assert file_digest(live / "states.npy") == file_digest(whole / "states.npy")
 
 
+@pytest.mark.fault("a build finds a damaged version", "mended, nothing damaged taken over")
 def test_all_versions_damaged(own: Settings, embedder: FastEmbedder) -> None:
     for name in versions.versions(own):
         damaged(versions.folder_of(own, name) / "words.json", "cut")
@@ -125,6 +129,9 @@ def test_all_versions_damaged(own: Settings, embedder: FastEmbedder) -> None:
     open_index(own, embedder).close()
 
 
+@pytest.mark.fault(
+    "CURRENT is empty, garbage, or names what is not there", "the latest version answers, mended by the next build"
+)
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00garbage", b"../../etc\n", b"no-such-version\n"])
 def test_a_current_that_says_nothing(own: Settings, embedder: FastEmbedder, content: bytes) -> None:
     live = versions.current(own)

@@ -19,6 +19,7 @@ from tests.conftest import write_course
 from tests.ingest.conftest import FILES
 
 
+@pytest.mark.fault("the disk is full", "said in words, nothing left")
 def test_a_full_disk(settings: Settings, embedder: FastEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
     write_course(settings.corpus, FILES)
     live = build(settings, encoder=embedder).version
@@ -40,6 +41,7 @@ def test_a_full_disk(settings: Settings, embedder: FastEmbedder, monkeypatch: py
     assert build(settings, encoder=embedder).published
 
 
+@pytest.mark.fault("a folder that cannot be written", "said in words; what can be read is answered from")
 def test_a_folder_that_cannot_be_made(settings: Settings, embedder: FastEmbedder, tmp_path: Path) -> None:
     write_course(settings.corpus, FILES)
     (tmp_path / "file").write_text("")
@@ -47,6 +49,7 @@ def test_a_folder_that_cannot_be_made(settings: Settings, embedder: FastEmbedder
         build(settings.model_copy(update={"index_dir": tmp_path / "file" / "index"}), encoder=embedder)
 
 
+@pytest.mark.attack("another user of the machine reads conversations or index", "the system refuses it")
 def test_only_its_owner_can_read_an_index(settings: Settings, embedder: FastEmbedder) -> None:
     write_course(settings.corpus, FILES)
     name = build(settings, encoder=embedder).version
@@ -54,6 +57,7 @@ def test_only_its_owner_can_read_an_index(settings: Settings, embedder: FastEmbe
         assert folder.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.fault("a build ends by a signal", "said in words, with why")
 @pytest.mark.parametrize(
     ("ending", "said"), [("SIGBUS", "the disk is full"), ("SIGKILL", "memory ran out"), ("SIGABRT", "THREADS=1")]
 )
@@ -77,6 +81,7 @@ def test_the_command_builds(settings: Settings) -> None:
     assert versions.current(settings) in ran.stdout
 
 
+@pytest.mark.fault("the disk is full", "said in words, nothing left")
 @pytest.mark.slow
 @pytest.mark.parametrize("size", ["3m", "10m", "40m"])
 def test_a_disk_that_is_really_full(settings: Settings, size: str) -> None:

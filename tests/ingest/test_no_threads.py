@@ -26,6 +26,7 @@ int pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*run)(void *), 
 """
 
 
+@pytest.mark.fault("no thread can be started", "said with a remedy")
 @pytest.mark.skipif(sys.platform != "linux" or not shutil.which("cc"), reason="needs a C compiler on Linux")
 @pytest.mark.parametrize("most", [0, 7, 24])  # at once; while files are read; in the engine
 def test_it_is_said_with_a_remedy(tmp_path: Path, most: int) -> None:

@@ -274,6 +274,7 @@ def test_an_answer_that_had_to_be_made_otherwise_is_not_cached(
     engine.close()
 
 
+@pytest.mark.attack("questions that are too long or too fast", "refused before anything is stored")
 def test_a_session_that_asks_too_fast_is_told_so(
     course_settings: Settings, embedder: FastEmbedder, tmp_path: Path
 ) -> None:

@@ -94,6 +94,7 @@ def test_rest() -> None:
     assert rest("abX", "abY") == "\nabX"
 
 
+@pytest.mark.attack("characters that steer a terminal", "left out")
 def test_documents_do_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     out = printed(
         capsys,

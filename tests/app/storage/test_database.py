@@ -29,6 +29,7 @@ def asked(conversations: Conversations, text: str = "What is a token?") -> str:
     return thread.id
 
 
+@pytest.mark.attack("another user of the machine reads conversations or index", "the system refuses it")
 def test_only_its_owner_can_read_it(path: Path) -> None:
     conversations = Conversations(path)
     asked(conversations)
@@ -36,6 +37,7 @@ def test_only_its_owner_can_read_it(path: Path) -> None:
         assert stat.S_IMODE(one.stat().st_mode) & 0o077 == 0, one
 
 
+@pytest.mark.fault("the file of conversations is deleted", "made anew")
 @pytest.mark.parametrize("how", ["deleted", "with its folder"])
 def test_a_file_that_is_lost_is_made_anew(path: Path, how: str) -> None:
     conversations = Conversations(path)
@@ -48,6 +50,7 @@ def test_a_file_that_is_lost_is_made_anew(path: Path, how: str) -> None:
     assert len(conversations.turns(asked(conversations))) == 1
 
 
+@pytest.mark.fault("the file of conversations is overwritten", "said with what to do")
 def test_a_file_that_is_overwritten_is_named_and_moving_it_away_helps(path: Path) -> None:
     conversations = Conversations(path)
     asked(conversations)
@@ -62,6 +65,7 @@ def test_a_file_that_is_overwritten_is_named_and_moving_it_away_helps(path: Path
     assert len(conversations.turns(asked(conversations))) == 1
 
 
+@pytest.mark.fault("the file of conversations has a bad row", "costs one answer")
 def test_one_bad_row_costs_one_answer(path: Path) -> None:
     conversations = Conversations(path)
     thread = asked(conversations)
@@ -78,6 +82,7 @@ def test_one_bad_row_costs_one_answer(path: Path) -> None:
     assert conversations.rating(turn.id) is None
 
 
+@pytest.mark.fault("the file of conversations is locked", "said with what to do")
 def test_a_locked_file_is_said_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     conversations = Conversations(path)
     monkeypatch.setattr(database, "WAIT_SECONDS", 0.1)
@@ -88,6 +93,7 @@ def test_a_locked_file_is_said_so(path: Path, monkeypatch: pytest.MonkeyPatch) -
     asked(conversations)
 
 
+@pytest.mark.attack("questions that are too long or too fast", "refused before anything is stored")
 def test_what_is_too_long_or_too_soon_is_not_stored(settings: Settings) -> None:
     desk = Desk(settings.model_copy(update={"questions_per_minute": 2}), lambda _: None)  # type: ignore[arg-type,return-value]
     with pytest.raises(BudgetExceeded, match="4,000"):

@@ -309,6 +309,7 @@ def test_dark_mode_follows_the_system(visit: Visit) -> None:
     assert dark_paper < 150 < 500 < dark_ink
 
 
+@pytest.mark.attack("script, links or pictures in what is quoted", "dead")
 def test_nothing_of_an_answer_is_loaded_from_elsewhere(visit: Visit) -> None:
     page = visit()
     answered(page, "evil question")

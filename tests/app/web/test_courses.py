@@ -38,6 +38,7 @@ def test_a_name_that_cannot_serve_is_refused(settings: Settings, title: str) -> 
         Courses(settings).create(title)
 
 
+@pytest.mark.attack("a name that leads elsewhere, of a course or a dropped file", "refused, or a name of the folder")
 def test_a_course_is_made_once_and_one_that_is_not_here_is_said(settings: Settings) -> None:
     courses = Courses(settings)
     courses.create("Физика")
@@ -48,6 +49,7 @@ def test_a_course_is_made_once_and_one_that_is_not_here_is_said(settings: Settin
             courses.settings_of(key)
 
 
+@pytest.mark.attack("a name that leads elsewhere, of a course or a dropped file", "refused, or a name of the folder")
 def test_documents_are_put_in_replaced_and_taken_out_but_never_lost(tmp_path: Path) -> None:
     folder = CourseFolder(tmp_path / "course", aside=tmp_path / "aside")
     folder.put([Dropped("a.md", b"one"), Dropped("../b.md", b"two")])
@@ -65,6 +67,7 @@ def test_documents_are_put_in_replaced_and_taken_out_but_never_lost(tmp_path: Pa
             folder.remove(path)
 
 
+@pytest.mark.attack("a name that leads elsewhere, of a course or a dropped file", "refused, or a name of the folder")
 @given(st.text(max_size=200))
 def test_a_dropped_file_stays_in_its_folder_and_is_seen(name: str) -> None:
     made = file_name(name)

@@ -109,6 +109,7 @@ def test_a_table_is_one_as_markdown_and_rows_in_words_as_plain_text() -> None:
     )
 
 
+@pytest.mark.attack("script, links or Markdown in a conversation that is exported", "dead")
 @pytest.mark.parametrize("words", HOSTILE)
 def test_nothing_of_a_conversation_is_live_in_its_file(words: str) -> None:
     """Wherever it comes from: the learner, the writer, or the course."""
@@ -120,6 +121,7 @@ def test_nothing_of_a_conversation_is_live_in_its_file(words: str) -> None:
     assert set(live(conversation_markdown(THREAD, [turn(words, ANSWER)]))) == set()
 
 
+@pytest.mark.attack("script, links or Markdown in a conversation that is exported", "dead")
 @settings(max_examples=150, deadline=None)
 @given(*[st.lists(st.sampled_from([*HOSTILE, " ", "word"]), max_size=5).map("".join)] * 4)
 def test_what_is_put_together_is_as_safe_as_its_parts(title: str, question: str, said: str, heading: str) -> None:

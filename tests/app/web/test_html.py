@@ -22,6 +22,7 @@ def test_tag_writes_what_it_is_given() -> None:
     assert join(["<", tag("b", "x")], " & ") == "&lt; &amp; <b>x</b>"
 
 
+@pytest.mark.attack("a title or a text that is markup", "shown as it is written")
 @given(HOSTILE, HOSTILE)
 def test_text_and_attributes_stay_what_they_are(text: str, title: str) -> None:
     read = Reader(tag("p", text, tag("a", text, title=title)))
@@ -31,18 +32,21 @@ def test_text_and_attributes_stay_what_they_are(text: str, title: str) -> None:
     assert not read.unbalanced
 
 
+@pytest.mark.attack("elements, attributes and addresses that load or run", "refused")
 @pytest.mark.parametrize("name", ["script", "img", "iframe", "style", "svg", "object", "p onclick=x"])
 def test_elements_that_load_or_run_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match="may be written"):
         tag(name)
 
 
+@pytest.mark.attack("elements, attributes and addresses that load or run", "refused")
 @pytest.mark.parametrize("name", ["src", "style", "onclick", "srcset", "data_x onload"])
 def test_attributes_that_load_or_run_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match="may be written"):
         tag("p", **{name: "x"})
 
 
+@pytest.mark.attack("elements, attributes and addresses that load or run", "refused")
 @pytest.mark.parametrize(
     "address",
     [

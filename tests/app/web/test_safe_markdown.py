@@ -48,6 +48,7 @@ def dangers(text: str, allowed: frozenset[str]) -> list[str]:
     return found + sorted((links | links_in(words)) - allowed)
 
 
+@pytest.mark.attack("script, links or pictures in what is quoted", "dead")
 @settings(max_examples=120, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
 @example("\\\\![x](https://evil.example)")

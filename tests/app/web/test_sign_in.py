@@ -60,6 +60,7 @@ def test_nobody_sees_anything_before_signing_in(visit: Callable[[User], AppTest]
     assert not at.chat_input
 
 
+@pytest.mark.attack("a user reads another's conversations", "not found")
 def test_each_user_has_conversations_of_their_own(visit: Callable[[User], AppTest], tmp_path: Path) -> None:
     ada = visit(somebody("Ada"))
     ada.chat_input(key="ask").set_value("What is perplexity?").run()
@@ -142,6 +143,7 @@ def test_only_who_manages_sees_the_buttons_of_the_index_page(index_page: Callabl
     assert [button.label for button in index_page(writing("bob@school.edu")).button] == []
 
 
+@pytest.mark.attack("a user does what only managers may", "nothing happens")
 @pytest.mark.parametrize(
     "labels", [BUTTONS[:1], [BUTTONS[1], "Go back: the next answers come from the version before"]]
 )

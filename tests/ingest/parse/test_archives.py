@@ -52,6 +52,7 @@ def test_a_damaged_archive_is_named(tmp_path: Path, damage: str) -> None:
     assert skipped[0].remedy
 
 
+@pytest.mark.attack("an archive that unpacks to more than the limit", "refused")
 def test_an_archive_that_unpacks_to_too_much_is_not_opened(tmp_path: Path) -> None:
     make_zip(tmp_path / "a.zip", {"x.md": "0" * 100_000})
     with pytest.raises(UnreadableFile, match="100,000 bytes") as caught:
@@ -59,6 +60,7 @@ def test_an_archive_that_unpacks_to_too_much_is_not_opened(tmp_path: Path) -> No
     assert caught.value.reason == "zip bomb"
 
 
+@pytest.mark.attack("a path that leads out of an archive", "left out")
 def test_paths_that_lead_out_of_an_archive_are_left_out(tmp_path: Path) -> None:
     make_zip(tmp_path / "a.zip", {"../x.md": "one", "/y.md": "two", "z.md": "three"})
     assert [path.name for path, _ in archives.members(tmp_path / "a.zip", Limits())] == ["z.md"]
@@ -80,6 +82,7 @@ def test_course_toml_is_no_file_of_a_type_that_is_not_read(tmp_path: Path) -> No
     assert [item.path for item in skipped] == ["sub/course.toml"]
 
 
+@pytest.mark.attack("an archive that unpacks to more than the limit", "refused")
 def test_archives_in_archives_are_folders_within_the_limits_of_the_outermost(tmp_path: Path) -> None:
     def nested(depth: int, name: str, data: bytes) -> bytes:
         with zipfile.ZipFile(buffer := io.BytesIO(), "w", zipfile.ZIP_DEFLATED) as archive:

@@ -180,6 +180,7 @@ def test_a_folder_that_is_none_is_an_error(tmp_path: Path) -> None:
         names(tmp_path / "missing")
 
 
+@pytest.mark.attack("a link that leads out of the folder, or in a circle", "not followed, named")
 def test_links_stay_inside_and_nothing_is_read_twice(tmp_path: Path) -> None:
     fill(tmp_path, "outside/secret.md", "in/a.md", "in/.data/b.md")
     folder = tmp_path / "in"

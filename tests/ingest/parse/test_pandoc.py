@@ -228,6 +228,7 @@ def test_time_and_memory_are_limited() -> None:
     assert caught.value.reason == "time-out"
 
 
+@pytest.mark.attack("a document that includes a file of the machine", "not read")
 def test_a_file_outside_is_not_read(tmp_path: Any) -> None:
     (tmp_path / "secret.txt").write_text("SECRET")
     assert "SECRET" not in text_of(f"T\n=\n\nText.\n\n.. include:: {tmp_path}/secret.txt\n", "rst")

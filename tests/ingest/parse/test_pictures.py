@@ -78,12 +78,14 @@ def test_a_file_that_was_changed_or_is_no_page_has_no_picture(tmp_path: Path) ->
     assert asked(tmp_path, "text.md", page=1) == {"page": None, "images": {}}
 
 
+@pytest.mark.attack("a picture from outside of the course, or one that swells", "not shown")
 def test_more_memory_or_bytes_than_allowed_end_in_no_answer(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(pdf_file(PAGES))
     assert asked(tmp_path, "a.pdf", page=1, bytes=100) is None
     assert asked(tmp_path, "a.pdf", page=1, seconds=0.01) is None
 
 
+@pytest.mark.attack("a picture from outside of the course, or one that swells", "not shown")
 def test_pictures_beside_a_text_are_made_anew_and_those_outside_of_the_course_are_not_shown(tmp_path: Path) -> None:
     root = tmp_path / "course"
     (root / "week 1" / "img").mkdir(parents=True)
@@ -123,6 +125,7 @@ def test_pictures_that_are_written_out_in_a_text_or_a_notebook(tmp_path: Path) -
         assert drawn(answer["images"][name]).size == Image.open(io.BytesIO(base64.b64decode(data))).size
 
 
+@pytest.mark.attack("a picture from outside of the course, or one that swells", "not shown")
 def test_a_drawing_stays_one_and_one_that_may_swell_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("x")
     (tmp_path / "a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"><circle r="4"/></svg>')

@@ -142,6 +142,7 @@ def test_old_versions_are_pruned(school: Settings, embedder: FastEmbedder) -> No
     assert {record.payload["until"] > versions.number(published[0]) for record in files} == {True}
 
 
+@pytest.mark.fault("server: a build is killed", "nobody sees it, the next build removes it")
 def test_a_killed_build_leaves_nothing(
     school: Settings, embedder: FastEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +163,7 @@ def test_a_killed_build_leaves_nothing(
     assert not any("eighteen" in str(record.payload.get("chunk")) for record in count)
 
 
+@pytest.mark.fault("server: two hosts build at once", "the second says so")
 def test_one_builder_at_a_time_on_whatever_host(school: Settings, embedder: FastEmbedder) -> None:
     build(school, encoder=embedder)
     other = school.model_copy(update={"index_dir": school.index_dir.with_name("second-builder")})
@@ -173,6 +175,7 @@ def test_one_builder_at_a_time_on_whatever_host(school: Settings, embedder: Fast
     assert "eighteen" in best(reader(school), embedder, "how long do cats sleep")
 
 
+@pytest.mark.fault("server: 503, 429, 500, 502, 504, 401", "sent again while that can help, then said")
 def test_what_breaks_off_is_sent_again(
     school: Settings, embedder: FastEmbedder, double: QdrantDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +197,7 @@ def test_what_breaks_off_is_sent_again(
     assert double.failures == [], "what will not pass is not tried again"
 
 
+@pytest.mark.fault("server: a reader's file is damaged", "fetched again")
 def test_a_damaged_file_of_a_reader_is_fetched_again(school: Settings, embedder: FastEmbedder) -> None:
     name, other = build(school, encoder=embedder).version, reader(school)
     assert "sixteen" in best(other, embedder, "how long do cats sleep")
@@ -205,6 +209,7 @@ def test_a_damaged_file_of_a_reader_is_fetched_again(school: Settings, embedder:
     versions.check_intact(other, name)
 
 
+@pytest.mark.attack("a key or password in a message", "not told")
 def test_passwords_are_not_told(double: QdrantDouble) -> None:
     url = double.url.replace("//", "//ann:secret-word@")
     settings = load_settings(qdrant_url=url, qdrant_api_key="secret-key", qdrant_collection="absent")
@@ -217,6 +222,7 @@ def test_passwords_are_not_told(double: QdrantDouble) -> None:
         ServerVersions(settings).current()
 
 
+@pytest.mark.fault("server: too old, or not there", "said with what to do")
 def test_a_server_that_is_too_old_for_builds(school: Settings, embedder: FastEmbedder, double: QdrantDouble) -> None:
     if school.qdrant_url != double.url:
         pytest.skip("says another version than its own")
@@ -231,6 +237,7 @@ def test_a_server_that_is_too_old_for_builds(school: Settings, embedder: FastEmb
         build(school, encoder=embedder)
 
 
+@pytest.mark.fault("server: too old, or not there", "said with what to do")
 def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(qdrant_server, "FIRST_WAIT", 0.001)
     with pytest.raises(StoreUnavailable, match="QDRANT_URL"):

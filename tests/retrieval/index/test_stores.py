@@ -185,6 +185,7 @@ def test_both_stores_rank_alike(tmp_path: Path) -> None:
     server.close()
 
 
+@pytest.mark.fault("the native engine fails or panics", "said in words, no copy left")
 def test_storage_that_the_engine_cannot_open_is_a_clear_error(tmp_path: Path) -> None:
     """Also where it panics, which is no Exception: an empty status file."""
     edge_store(tmp_path, make_points()).close()

@@ -119,6 +119,7 @@ def test_it_is_gone_when_closed(source: Path, tmp_path: Path) -> None:
     assert copies(tmp_path) == []
 
 
+@pytest.mark.fault("processes on one index folder, one killed", "each keeps its copy, the killed one's is removed")
 def test_that_of_a_killed_process_is_removed_by_the_next_and_that_of_a_living_one_is_not(
     source: Path, tmp_path: Path
 ) -> None:
@@ -150,6 +151,7 @@ def test_damage_is_noticed_while_copying_and_nothing_is_left(source: Path, tmp_p
     assert copies(tmp_path) == []
 
 
+@pytest.mark.fault("a folder that cannot be written", "said in words; what can be read is answered from")
 def test_an_index_that_can_only_be_read_is_copied_elsewhere(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,9 @@ from retrieval.text.display import shown
 HIDDEN = "\u202e\u2066\u200b\u2060\ufeff\u00ad\U000e0041"
 
 
+@pytest.mark.attack(
+    "direction overrides and characters without width in titles, quotes and links", "left out wherever text is shown"
+)
 @pytest.mark.parametrize("character", [*HIDDEN, "\u200e", "\u200c", "\u202a", "\u2069", "\u180e"])
 def test_hidden_characters_are_not_shown(character: str) -> None:
     faked = f"pay{character} 100{character} euros"
