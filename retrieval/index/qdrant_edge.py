@@ -29,7 +29,10 @@ class EdgeWriter:
         self._path = path
         path.mkdir(parents=True, exist_ok=False)
         windows = qe.EdgeVectorParams(
-            dim, qe.Distance.Cosine, multivector_config=qe.MultiVectorConfig(qe.MultiVectorComparator.MaxSim)
+            dim,
+            qe.Distance.Cosine,
+            multivector_config=qe.MultiVectorConfig(qe.MultiVectorComparator.MaxSim),
+            memory=qe.Memory.Cold,  # else opening reads all of two files that are made 32 MB long and are mostly holes
         )
         terms = qe.EdgeSparseVectorParams()
         config = qe.EdgeConfig(vectors={"windows": windows}, sparse_vectors={"terms": terms}, wal_enabled=False)
