@@ -25,7 +25,7 @@ AT_ONCE = 2
 MOST_PICTURES = 80  # of a document
 MOST_DATA = 8_000_000  # characters of base64, all pictures of a document together
 MEGABYTE = 1024 * 1024
-NOT_DRAWN = "Slides are shown as their text here: there is no program on this machine that draws them."
+DRAWN = (".pdf", ".pptx")  # of which pages have pictures
 _running = BoundedSemaphore(AT_ONCE)
 _log = logging.getLogger(__name__)
 
@@ -39,8 +39,8 @@ class Original:
     digest: str
 
     @property
-    def is_pdf(self) -> bool:
-        return self.path.lower().endswith(".pdf")
+    def has_pages(self) -> bool:
+        return self.path.lower().endswith(DRAWN)
 
     def ask(self, **wanted: Any) -> Mapping[str, Any]:
         """See `ingest.parse.pictures`; empty where there is no answer."""
@@ -96,13 +96,9 @@ def page_of(document: Document, spans: Sequence[tuple[int, int]]) -> tuple[int, 
 
 
 def page_picture(original: Original, document: Document, spans: Sequence[tuple[int, int]]) -> Html:
-    """The page of a PDF on which the spans stand, marked, to be folded away; of slides, why there is none."""
+    """The page of a PDF or the slide on which the spans stand, marked, to be folded away."""
     number, words = page_of(document, spans)
-    if not number:
-        return Html("")
-    if not original.is_pdf:
-        return tag("p", NOT_DRAWN, cls="fn-meta") if document.page_word == "slide" else Html("")
-    found = original.ask(page=number, words=words).get("page")
+    found = original.ask(page=number, words=words).get("page") if number and original.has_pages else None
     if not found:
         return Html("")
     told = _told(document, number)
@@ -114,7 +110,7 @@ def page_picture(original: Original, document: Document, spans: Sequence[tuple[i
 def being_drawn(original: Original, document: Document, spans: Sequence[tuple[int, int]]) -> Html:
     """What stands in the place of `page_picture` until it is there, so that nothing moves then; empty where none will come."""
     number, _ = page_of(document, spans)
-    if not number or not original.is_pdf:
+    if not number or not original.has_pages:
         return Html("")
     return tag(
         "details",
@@ -126,4 +122,5 @@ def being_drawn(original: Original, document: Document, spans: Sequence[tuple[in
 
 
 def _told(document: Document, number: int) -> str:
-    return f"{document.page_word.capitalize()} {number} as it is in the original"
+    how = ", drawn without its colours and effects" if document.page_word == "slide" else " as it is in the original"
+    return f"{document.page_word.capitalize()} {number}{how}"

@@ -64,7 +64,11 @@ def answer(request: Request) -> Json:
     data = _bytes(root, path, request.bytes)
     if hashlib.sha256(data).hexdigest() != request.digest:
         raise ValueError("the file was changed")
-    page = page_picture(data, request.page, request.words) if request.page and data.startswith(b"%PDF") else None
+    page = None
+    if request.page and data.startswith(b"%PDF"):
+        page = page_picture(data, request.page, request.words)
+    elif request.page and request.file.lower().endswith(".pptx"):
+        page = slide_picture(data, request.page, request.words)
     return {"page": page, "images": dict(_images(root, path, data, request))}
 
 
@@ -78,15 +82,29 @@ def page_picture(data: bytes, number: int, words: Sequence[str]) -> Json:
     bitmap = page.render(scale=scale)
     place = bitmap.get_posconv(page)
     text = page.get_textpage()
-    letters = [(char, index) for index in range(text.count_chars()) for char in _letters(text.get_text_range(index, 1))]
-    boxes, drawn = [], "".join(char for char, _ in letters)
-    for start, end in [span for quote in words for span in matched(_letters(quote), drawn)]:
-        for index in dict.fromkeys(index for _, index in letters[start:end]):
-            left, bottom, right, top = text.get_charbox(index, loose=True)
-            (x0, y0), (x1, y1) = place.to_bitmap(left, top), place.to_bitmap(right, bottom)
-            boxes.append((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
+    chars, boxes = [text.get_text_range(index, 1) for index in range(text.count_chars())], []
+    for index in sorted(index for index in quoted(chars, words) if _letters(chars[index])):
+        left, bottom, right, top = text.get_charbox(index, loose=True)
+        (x0, y0), (x1, y1) = place.to_bitmap(left, top), place.to_bitmap(right, bottom)
+        boxes.append((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
     marked = highlighted(bitmap.to_pil().convert("RGB"), lines(boxes))
     return {**encoded(marked), "found": bool(boxes)}
+
+
+def slide_picture(data: bytes, number: int, words: Sequence[str]) -> Json:
+    """The same for a slide, which is drawn from what stands on it."""
+    from ingest.parse.slide_drawing import drawn
+
+    drawing, found = drawn(data, number, mark=lambda chars: quoted(chars, words), encode=_drawn)
+    return {"type": "image/svg+xml", "data": base64.b64encode(drawing.encode()).decode(), "found": found}
+
+
+def quoted(chars: Sequence[str], quotes: Sequence[str]) -> frozenset[int]:
+    """Which characters of a page, in the order they are drawn, stand in one of the quotes, with what is between their letters."""
+    letters = [(letter, index) for index, char in enumerate(chars) for letter in _letters(char)]
+    page = "".join(letter for letter, _ in letters)
+    spans = [span for quote in quotes for span in matched(_letters(quote), page)]
+    return frozenset(at for start, end in spans for at in range(letters[start][1], letters[end - 1][1] + 1))
 
 
 def _letters(text: str) -> str:

@@ -1,4 +1,4 @@
-"""PowerPoint files (.pptx) to Markdown, a heading for each slide (the only importer of python-pptx).
+"""PowerPoint files (.pptx) to Markdown, a heading for each slide (with `slide_drawing` the only importer of python-pptx).
 
 Kept: titles, bullets with their levels, tables, the numbers behind charts, the words of diagrams, picture descriptions,
 speaker notes. Left out: footers, dates and slide numbers (reported), animations, what a picture shows.
@@ -24,7 +24,7 @@ _COMPATIBLE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _MARGINAL = frozenset({PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.SLIDE_NUMBER})
 _TITLES = frozenset({PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE})
-_BULLETED = frozenset({PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL_BODY})
+BULLETED = frozenset({PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL_BODY})
 _MOST_GROUPS = 20
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -54,7 +54,7 @@ def _read(presentation: Any, limits: Limits) -> Source:
     if len(slides) > limits.pages:
         message = f"The file has {len(slides):,} slides; the limit is {limits.pages:,}."
         raise UnreadableFile("too large", message, remedy="Split it, or raise MAX_PAGES.")
-    _open_alternates(slides)
+    open_alternates(slides)
     _write_formulas(slides, limits)
     hidden = [] if limits.include_hidden else [number for number, slide in enumerate(slides, 1) if _is_hidden(slide)]
     text, pages = markdown_writer.paged(list(_pieces(slides, hidden)))
@@ -71,7 +71,7 @@ def _read(presentation: Any, limits: Limits) -> Source:
     )
 
 
-def _open_alternates(slides: list[Any]) -> None:
+def open_alternates(slides: list[Any]) -> None:
     """What new programs show stands in place of the choice between it and a picture for old ones."""
     for slide in slides:
         for alternate in list(slide.element.iter(f"{_COMPATIBLE}AlternateContent")):
@@ -160,7 +160,7 @@ def _in_order(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
 
 def _shape(shape: Any, part: Any) -> Iterator[str]:
     if shape.has_text_frame:
-        bulleted = shape.is_placeholder and shape.placeholder_format.type in _BULLETED
+        bulleted = shape.is_placeholder and shape.placeholder_format.type in BULLETED
         yield frame(shape.text_frame._txBody, lambda relation: _target(part, relation), bulleted=bulleted)
     elif getattr(shape, "has_table", False) and shape.has_table:
         above, rows = table_grid.laid_out(_cells(shape.table, part))
@@ -211,11 +211,18 @@ def _chart(chart: Any) -> Iterator[str]:
 
 
 def _diagram(shape: Any, part: Any) -> Iterator[str]:
-    """The words of SmartArt, an item for each of its points."""
-    for reference in shape.element.iter(f"{_DIAGRAM}relIds"):
-        root = parse_xml(part.related_part(reference.get(f"{_RELATIONSHIPS}dm")).blob)
-        points = ("".join(text.text or "" for text in point.iter(f"{A}t")) for point in root.iter(f"{_DIAGRAM}pt"))
-        yield markdown_writer.listing([(0, "-", markdown_writer.paragraph(point)) for point in points if point.strip()])
+    points = diagram_points(shape, part)
+    if points:
+        yield markdown_writer.listing([(0, "-", markdown_writer.paragraph(point)) for point in points])
+
+
+def diagram_points(shape: Any, part: Any) -> list[str]:
+    """The words of SmartArt, of each of its points."""
+    references = shape.element.iter(f"{_DIAGRAM}relIds")
+    roots = [parse_xml(part.related_part(one.get(f"{_RELATIONSHIPS}dm")).blob) for one in references]
+    points = (point for root in roots for point in root.iter(f"{_DIAGRAM}pt"))
+    found = ("".join(text.text or "" for text in point.iter(f"{A}t")) for point in points)
+    return [words for words in found if words.strip()]
 
 
 def _target(part: Any, relation: str) -> str:
