@@ -128,6 +128,11 @@ class Usage:
     cache_write_tokens: int = 0
     cost: float = 0.0
 
+    @property
+    def read_tokens(self) -> int:
+        """All that was read, from the prompt cache or not."""
+        return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
+
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
@@ -235,7 +240,8 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """The writer searched the course again. `usage`: of the request that asked for it, part of the Finished one's."""
+    """The writer searched the course again. What it wrote before that, if none of it is cited, only led to the search: it is
+    withdrawn. `usage`: of the request that asked for it, part of the Finished one's."""
 
     query: str
     passages: tuple[Passage, ...]

@@ -55,6 +55,7 @@ class FakeMessagesApi:
     url: str = ""
     batches: dict[str, "Batch"] = field(default_factory=dict)
     polls: int = 1  # how often a batch is looked at before it has ended
+    scale: float = 1.0  # what it counts for one token, where it is asked to count
     lacking: frozenset[str] = frozenset()  # what models cannot do, by the names of the models endpoint
     _cache: set[str] = field(default_factory=set)
     _released: threading.Event = field(default_factory=threading.Event)
@@ -246,7 +247,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif body["model"] not in MODELS:
             self._error(Status(404, "not_found_error", f"model: {body['model']}", ()))
         elif self.path == "/v1/messages/count_tokens":
-            self._whole(200, json.dumps({"input_tokens": sum(map(block_tokens, prompt_blocks(body)))}).encode())
+            self._json({"input_tokens": round(self.api.scale * sum(map(block_tokens, prompt_blocks(body))))})
         elif told := problem(body):
             self._error(Status(400, "invalid_request_error", told, ()))
         else:

@@ -7,14 +7,13 @@ A question with a false premise gets no special treatment: what is found is quot
 quotes do. Words and numbers of a question that no passage has would not tell such a question from others.
 """
 
-import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 
-from app.answering.material import material
 from app.answering.suggestions import Finds, found_by, nearest_sections, suggestions
+from app.answering.tracing import Clock, searched_again, trace_of
 from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
 from app.citations.wording import OTHER_LANGUAGE, QUOTING
@@ -42,7 +41,7 @@ from app.types import (
     Writing,
     no_documents,
 )
-from app.writers.llm.api.pricing import total
+from app.writers.passages import material
 from app.writers.tasks.writer import TaskWriter
 from retrieval.errors import BudgetExceeded, WriterFailed, WriterPaused
 from retrieval.query.spelling import respell
@@ -69,7 +68,7 @@ class Search:
     question: Question
     asked: Standalone
     retrieval: Retrieval
-    clock: "_Clock"
+    clock: Clock
     finds: Finds
 
     @property
@@ -122,7 +121,7 @@ def answer(
     Below `threshold` of confidence nothing is written and the answer is a refusal with the nearest sections.
     `documents`: what the passages are part of, in which every quote is looked up. Raises what the retriever raises.
     """
-    clock = _Clock()
+    clock = Clock()
     task = task_of(question, retriever, documents, threshold=threshold)
     if task is not None:
         models = writers[:-1]
@@ -155,7 +154,7 @@ def _perform(
     models: Sequence[Writer],
     threshold: float,
     documents: Documents,
-    clock: "_Clock",
+    clock: Clock,
 ) -> Generator[AnswerEvent, None, Answer | None]:
     """The question's task done by a model, or by quoting; None where the course has nothing for it, so that it is answered
     as a question.
@@ -221,6 +220,8 @@ def _write(
                     searches.append(event)
                     passages += event.passages
                     composer.add(event.passages)
+                    if not composer.writing().footnotes:
+                        composer = Composer(passages, documents)
                     yield Searching(event.query)
                 else:
                     yield composer.feed(event)
@@ -253,95 +254,48 @@ def _written(
 
 def _answer(search: Search, written: Written) -> Answer:
     writing, finished = written.writing, written.finished
-    confidence = search.retrieval.confidence
     quoted = written.writer == QUOTING
-    return Answer(
+    found = search.retrieval
+    return replace(
+        _unwritten(search),
         text=writing.text,
         footnotes=writing.footnotes,
         sentences=check_sentences(writing.text, writing.footnotes) if not quoted else (),
-        confidence=confidence,
-        unsure=quoted and confidence < SURE,
+        unsure=quoted and found.confidence < SURE,
         dropped=written.dropped,
-        searched=search.searched,
         partial=finished.partial,
-        usage=search.asked.usage,
-        notices=search.remarks,
         marked=writing.marked,
         more=finished.more,
-        suggestions=suggestions(search.retrieval, writing.footnotes, search.finds),
-        timings_ms=search.clock.timings,
-        trace=_trace(search),
+        suggestions=suggestions(found, writing.footnotes, search.finds),
     )
 
 
 def _refusal(search: Search, reason: Refusal) -> Answer:
+    near = () if reason == "no question" else nearest_sections(search.retrieval)
+    return replace(_unwritten(search), refused=reason, nearest=near)
+
+
+def _unwritten(search: Search) -> Answer:
+    """What is known of an answer before anything is written."""
     return Answer(
         text="",
         footnotes=(),
-        refused=reason,
-        nearest=() if reason == "no question" else nearest_sections(search.retrieval),
         confidence=search.retrieval.confidence,
         searched=search.searched,
         usage=search.asked.usage,
         notices=search.remarks,
         timings_ms=search.clock.timings,
-        trace=_trace(search),
+        trace=trace_of(search.retrieval, search.asked),
     )
 
 
 def _with_writer(made: Answer, written: Written) -> Answer:
+    searches = [searched_again(one) for one in written.searches]
     return replace(
         made,
         writer=written.writer,
         model=written.finished.model,
-        usage=total([made.usage, written.finished.usage]),
+        usage=made.usage + written.finished.usage,
         notices=(*made.notices, *written.notices),
-        trace={
-            **made.trace,
-            "writer_version": written.version,
-            **({"searches": [_step(one) for one in written.searches]} if written.searches else {}),
-        },
+        trace={**made.trace, "writer_version": written.version, **({"searches": searches} if searches else {})},
     )
-
-
-def _trace(search: Search) -> Mapping[str, object]:
-    retrieval = search.retrieval
-    return {
-        "index": retrieval.version,
-        "query": retrieval.query,
-        "query_by": search.asked.by,
-        **({"queries": list(search.asked.others)} if search.asked.others else {}),
-        "features": dict(retrieval.features),
-        "stages": [[stage.name, round(stage.ms, 2), stage.count] for stage in retrieval.stages],
-        "hits": [[hit.chunk.id, hit.chunk.place, round(hit.fused, 4)] for hit in retrieval.hits],
-    }
-
-
-def _step(searched: Searched) -> Mapping[str, object]:
-    """A search of the writer's own, with what the request that led to it took."""
-    usage = searched.usage
-    read = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
-    return {
-        "query": searched.query,
-        "passages": [passage.place for passage in searched.passages],
-        "input_tokens": read,
-        "output_tokens": usage.output_tokens,
-        "cost": usage.cost,
-    }
-
-
-class _Clock:
-    """Milliseconds since the start and between marks."""
-
-    def __init__(self) -> None:
-        self._begun = self._last = time.perf_counter()
-        self._marks: dict[str, float] = {}
-
-    def mark(self, name: str) -> None:
-        now = time.perf_counter()
-        self._marks[name] = (now - self._last) * 1000.0
-        self._last = now
-
-    @property
-    def timings(self) -> Mapping[str, float]:
-        return {**self._marks, "total": (time.perf_counter() - self._begun) * 1000.0}

@@ -2,17 +2,26 @@
 
 An answer is found again only for exactly the circumstances it was made in: index version, writer, settings, how the
 program answers (see `behaviour`), scope, and all that was said before. Among those, a question matches as typed (but for case, white space and final
-punctuation), or by its gist (`app.answering.cache_key`) and a cosine of at least SIMILAR, which a page says. Kept are whole
+punctuation), or by its gist and a cosine of at least SIMILAR, which a page says. Kept are whole
 answers by the writer that was meant: no refusals, no partial ones, none with something to apologise for.
 
-SIMILAR was set on evals/paraphrases.jsonl: pairs of one gist that ask the same have a cosine of 0.85 or more. See
-`python -m evals cache` for hits and false hits.
+A gist is what a question asks in a form that is equal for two only if they ask the same: strict on purpose. Embeddings cannot
+decide this: among the pairs of evals/live/paraphrases.jsonl those that differ in one word ("input price", "output price";
+"before", "after"; "GPT-3", "GPT-4") have cosines up to 0.99, and real paraphrases go down to 0.3. So the words decide: the
+same names, numbers and other words of content, in the same order (a phrase may move from the front to the end), the same kind
+of question, negated or not. What may differ is the frame: "what is X", "X meaning", "could you explain X". Leaves out
+synonyms, spelling mistakes and word forms other than a final s: such questions are taken for different ones.
+
+SIMILAR was set on those pairs: those of one gist that ask the same have a cosine of 0.85 or more. See `python -m evals cache`
+for hits and false hits.
 """
 
 import hashlib
 import json
+import re
 import sqlite3
 import time
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -21,11 +30,11 @@ from typing import Literal
 import numpy as np
 from pydantic import TypeAdapter
 
-from app.answering.cache_key import gist
 from app.storage.database import is_damaged, open_records
 from app.types import Answer, Question, Usage, Writer
 from retrieval.config import Settings
 from retrieval.errors import ConfigError
+from retrieval.text.tokenize import STOP_WORDS
 from retrieval.types import Embedder, Retriever, Vector
 
 SIMILAR = 0.8
@@ -42,6 +51,35 @@ _MIGRATIONS = (
     """,
 )
 _ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+MOVABLE = 3  # with fewer words of content, moving one to the other end may turn a question around
+_WORD = re.compile(r"\d+(?:[.,:]\d+)*%?|[^\W\d_](?:\+\+|#)|[^\W\d_]+(?:['’][^\W\d_]+)*")
+_SHORTENED = re.compile(
+    r"\b(ca|could|should|would|wo|must|do|does|did|is|are|was|were|has|have|had|need)n['’]?t\b|\b(can)not\b"
+)
+_OPENING = re.compile(
+    r"(?:(?:hi|hello|hey|ok|okay|please|pls) )*(?:(?:can|could|would|will) you )?(?:(?:please|pls) )?"
+    r"(?:i (?:would like|like|want) to (?:know|understand) |do you know |"
+    r"how (?:would|do|can) (?:you|we|i) (?=(?:explain|describe|define) ))?"
+    r"(?:(?:tell|explain|describe|define)(?: to)?(?: me| us)?(?: please| pls)?(?: |$))?"
+)
+_CLOSING = re.compile(r"(?: (?:please|pls|thanks|thank you|to me|for me))+$")
+_MEANING = re.compile(
+    r"\b(?:meaning|definition) of\b|\b(?:meant|(?:you|we|they|people|one) mean) by\b| (?:meaning|definition|means?)$"
+)
+_COMPARES = re.compile(r"\b(?:vs|versus|differs?|differences?(?: between)?)\b")
+_WHY = re.compile(r"\bhow come\b|\breasons?\b(?= (?:why|for|not|to|that)\b)|^reasons?\b|\bwhy\b")
+_FILLERS = frozenset(["actually", "basically", "exactly", "really", "simply", "just"])
+_KINDS = {"what": "what", "whats": "what", "which": "what", "who": "who", "whom": "who", "whose": "who"} | {
+    word: word for word in ("when", "where", "how")
+}
+_AUXILIARIES = frozenset(["is", "are", "was", "were", "am", "do", "does", "did", "has", "have", "had"])
+_MODALS = {
+    **dict.fromkeys(("can", "ca", "could", "may", "might"), "can"),
+    **dict.fromkeys(("should", "must", "ought", "shall"), "should"),
+    **dict.fromkeys(("will", "would", "wo"), "will"),
+}
+_NEGATIONS = frozenset(["not", "no", "never", "nor", "neither", "none", "nothing", "nobody", "without"])
+_DROPPED = STOP_WORDS | _FILLERS | _KINDS.keys() | _MODALS.keys() | {"not", "no"}
 
 Embed = Callable[[str], Vector]
 
@@ -183,3 +221,64 @@ def _again(found: Found, ms: float) -> Answer:
         notices=(told,) if found.match == "semantic" else (),
         trace={**found.answer.trace, "first_asked_as": found.typed},
     )
+
+
+def gist(question: str) -> str:
+    """Equal for questions that ask the same; empty for one without a word of content.
+
+    >>> gist("Could you explain what a context window is?") == gist("context window meaning")
+    True
+    >>> gist("what do output tokens cost?") == gist("what do input tokens cost?")
+    False
+    """
+    text = _without_frame(" ".join(_words(question)))
+    plain = _WHY.sub(" ", _COMPARES.sub(" ", text))
+    content = [_singular(word) for word in plain.split() if word not in _DROPPED]
+    if not content:
+        return ""
+    compares = bool(_COMPARES.search(text))
+    order = sorted(content) if compares else _first_rotation(content)
+    negated = "not" if _NEGATIONS & set(text.split()) else ""
+    return " | ".join((" ".join(sorted(_kinds(text, compares=compares))), negated, " ".join(order)))
+
+
+def _words(question: str) -> list[str]:
+    """Without accents, capitals and signs; contractions in full."""
+    decomposed = unicodedata.normalize("NFKD", question.casefold())
+    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    full = _SHORTENED.sub(lambda found: f"{found[1] or found[2]} not", plain)
+    return [re.sub(r"['’](?:s|re|ve|ll|d|m)$", "", word) for word in _WORD.findall(full)]
+
+
+def _without_frame(text: str) -> str:
+    return _MEANING.sub(" ", _CLOSING.sub("", text[_match_end(text) :])).strip()
+
+
+def _match_end(text: str) -> int:
+    opening = _OPENING.match(text)
+    return opening.end() if opening else 0
+
+
+def _kinds(text: str, *, compares: bool) -> set[str]:
+    """What is asked for: a thing, a reason, a time ...; and whether about what is, can be or should be."""
+    words = text.split()
+    kinds = {_KINDS[word] for word in words if word in _KINDS}
+    if _WHY.search(text):
+        kinds = kinds - {"what", "how"} | {"why"}
+    if compares:
+        kinds = kinds - {"what", "how"} | {"difference"}
+    if not kinds:
+        first = words[0]
+        kinds = {"whether"} if first in _AUXILIARIES or first in _MODALS else {"what"}
+    return kinds if "how" in kinds else kinds | {_MODALS[word] for word in words if word in _MODALS}
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+def _first_rotation(words: Sequence[str]) -> Sequence[str]:
+    """The same for a phrase at the front and at the end: `b c a` -> `a b c`."""
+    if len(words) < MOVABLE:
+        return words
+    return min([*words[place:], *words[:place]] for place in range(len(words)))

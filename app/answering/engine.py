@@ -12,14 +12,12 @@ from contextlib import contextmanager
 
 from app.answering.answer import answer
 from app.answering.answer_cache import behaviour
-from app.answering.course import Course, course_of
-from app.answering.index_lease import Lease
-from app.answering.rate_limit import check_length
+from app.answering.course import Course, Lease
 from app.answering.services import Services, open_services
 from app.answering.starters import starters
 from app.query.language import load_identifier
 from app.storage.shadow import Shadow, ShadowBook
-from app.storage.usage import entry_of
+from app.storage.usage import check_length, entry_of
 from app.types import Answer, AnswerEvent, Done, Question, Searching, Writing
 from app.writers.llm.api.gateway import Outage
 from retrieval.config import Settings
@@ -59,7 +57,7 @@ class Engine:
 
     @property
     def course(self) -> Course:
-        return course_of(self.index.manifest.course)
+        return self._live.course
 
     def sections(self, document_id: str) -> tuple[Section, ...]:
         """Raises IndexMissing for an id that is not in the live version."""
@@ -117,9 +115,8 @@ class Engine:
         with self._leased() as lease:
             if lease.version != version:
                 return ()
-            course = course_of(lease.retriever.index.manifest.course)
             read = map(lease.document, lease.retriever.index.documents())
-            return starters(course, [document for document in read if document is not None], ask)
+            return starters(lease.course, [document for document in read if document is not None], ask)
 
     def outages(self) -> tuple[Outage, ...]:
         """Which models are not asked at present because they failed several times in a row; costs nothing to ask."""

@@ -1,20 +1,22 @@
-"""What stands around an answer: the writers, the books, the cache, tracing, and a shadow setting; opened together."""
+"""What stands around an answer: the writers that the settings ask for, the books, the cache, limits, tracing, and a shadow
+setting; opened together."""
 
 from dataclasses import dataclass
 
 from app.answering.answer import answer
 from app.answering.answer_cache import AnswerCache, open_cache
-from app.answering.index_lease import Lease
-from app.answering.rate_limit import RateLimit
+from app.answering.course import Lease
 from app.answering.tracing import Tracer, open_tracer
-from app.query.standalone import Rewrite, Standalone
+from app.query.expansion import expanding
+from app.query.standalone import Rewrite, Standalone, by_joining, with_model
 from app.storage.shadow import shadow_settings
-from app.storage.usage import Ledger, open_ledger
+from app.storage.usage import Ledger, RateLimit, open_ledger
 from app.types import Answer, Done, Question, Writer
-from app.writers.factory import make_rerankers, make_rewrite, make_writers
+from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.llm.api.gateway import Breaker, Gateway
 from retrieval.config import Settings
 from retrieval.hybrid import HybridRetriever
+from retrieval.ranking.rerank import load_rerankers
 from retrieval.types import Embedder, Reranker
 
 
@@ -43,17 +45,23 @@ class SecondSetting:
         self._writers = make_writers(self._settings, gateway)
 
     def answer(self, question: Question, live: Answer, lease: Lease) -> Answer:
-        """For the same query as the live answer, so that only what SHADOW changes differs."""
+        """For the same queries as the live answer, so that only what SHADOW changes differs."""
         retriever = HybridRetriever(lease.retriever.index, self._embedder, self._settings, self._rerankers)
         events = answer(
             question,
             retriever,
             self._writers,
             threshold=self._settings.confidence_threshold,
-            rewrite=lambda asked, _: Standalone(live.searched or asked.text, "live"),
+            rewrite=lambda asked, _: Standalone(live.searched or asked.text, "live", others=_others(live)),
             documents=lease.document,
         )
         return next(event.answer for event in events if isinstance(event, Done))
+
+
+def _others(live: Answer) -> tuple[str, ...]:
+    """What EXPANSION added to what was searched for."""
+    found = live.trace.get("queries", ())
+    return tuple(found) if isinstance(found, list) else ()
 
 
 def open_services(settings: Settings, embedder: Embedder) -> Services:
@@ -73,3 +81,49 @@ def open_services(settings: Settings, embedder: Embedder) -> Services:
         cache=open_cache(settings, embedder, writers) if settings.answer_cache else None,
         second=SecondSetting(settings, embedder, gateway) if settings.shadow and settings.shadow_share else None,
     )
+
+
+def make_writers(settings: Settings, gateway: Gateway | None = None) -> list[Writer]:
+    """The excerpts writer, which cannot fail, is last. With a ledger in the gateway, one that costs money keeps within the budget.
+
+    Raises ConfigError.
+    """
+    writers: list[Writer] = []
+    if uses_claude(settings):
+        from app.writers.llm.writer import ClaudeWriter  # imports anthropic: half a second
+
+        writers.append(ClaudeWriter(settings, gateway))
+    elif settings.writer == "local":
+        from app.writers.llm.writer import LocalWriter
+
+        writers.append(LocalWriter(settings, gateway))
+    return [*writers, ExcerptsWriter()]
+
+
+def make_rerankers(settings: Settings, gateway: Gateway | None = None) -> tuple[Reranker, ...]:
+    """Those of the settings; RERANKER=claude asks the small model, within the budget. Raises ConfigError."""
+    if settings.reranker != "claude" or not settings.anthropic_api_key:
+        return load_rerankers(settings)
+    from app.writers.llm.small_model import model_reranker
+
+    return load_rerankers(settings, model=model_reranker(settings, gateway))
+
+
+def make_rewrite(settings: Settings, gateway: Gateway | None = None) -> Rewrite:
+    """How questions become queries: follow-ups by the small Claude model where Claude writes, within the budget of the gateway's
+    ledger if there is one; else by joining them to the question before. With EXPANSION also what else is searched for.
+    """
+    if not uses_claude(settings) or not settings.anthropic_api_key:
+        return by_joining
+    from app.writers.llm.small_model import SmallModel
+
+    small = SmallModel(settings, gateway)
+    rewrite = with_model(small.rewrite, seconds=settings.followup_timeout)
+    if settings.expansion == "none":
+        return rewrite
+    return expanding(rewrite, small.expand, seconds=settings.followup_timeout)
+
+
+def uses_claude(settings: Settings) -> bool:
+    """Asked for by name, or there is a key."""
+    return settings.writer == "claude" or (settings.writer == "auto" and bool(settings.anthropic_api_key))

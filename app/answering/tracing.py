@@ -1,4 +1,5 @@
-"""Answers as OpenTelemetry spans, sent by OTLP over HTTP where an endpoint is set (the only importer of opentelemetry).
+"""How an answer was made: its times, its trace, and both as OpenTelemetry spans, sent by OTLP over HTTP where an endpoint is set
+(the only importer of opentelemetry).
 
 An answer already carries the times of its steps, so its spans are made from it once it is there; nothing is measured
 twice and nothing waits for the collector. Spans carry figures, names and versions, no words of a question or an
@@ -7,10 +8,13 @@ come from the standard variables (OTEL_EXPORTER_OTLP_HEADERS, OTEL_SERVICE_NAME)
 """
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from app.types import Answer
+from app.query.standalone import Standalone
+from app.types import Answer, Searched
+from retrieval.types import Retrieval
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
@@ -18,6 +22,47 @@ if TYPE_CHECKING:
 SECONDS = 3.0  # to wait for the collector; what it does not take in that time is dropped
 MILLISECOND = 1_000_000  # nanoseconds
 Value = str | bool | int | float
+
+
+class Clock:
+    """Milliseconds since the start and between marks."""
+
+    def __init__(self) -> None:
+        self._begun = self._last = time.perf_counter()
+        self._marks: dict[str, float] = {}
+
+    def mark(self, name: str) -> None:
+        now = time.perf_counter()
+        self._marks[name] = (now - self._last) * 1000.0
+        self._last = now
+
+    @property
+    def timings(self) -> Mapping[str, float]:
+        return {**self._marks, "total": (time.perf_counter() - self._begun) * 1000.0}
+
+
+def trace_of(retrieval: Retrieval, asked: Standalone) -> Mapping[str, object]:
+    """What was searched for and found."""
+    return {
+        "index": retrieval.version,
+        "query": retrieval.query,
+        "query_by": asked.by,
+        **({"queries": list(asked.others)} if asked.others else {}),
+        "features": dict(retrieval.features),
+        "stages": [[stage.name, round(stage.ms, 2), stage.count] for stage in retrieval.stages],
+        "hits": [[hit.chunk.id, hit.chunk.place, round(hit.fused, 4)] for hit in retrieval.hits],
+    }
+
+
+def searched_again(searched: Searched) -> Mapping[str, object]:
+    """A search of the writer's own, with what the request that led to it took."""
+    return {
+        "query": searched.query,
+        "passages": [passage.place for passage in searched.passages],
+        "input_tokens": searched.usage.read_tokens,
+        "output_tokens": searched.usage.output_tokens,
+        "cost": searched.usage.cost,
+    }
 
 
 class Tracer(Protocol):
@@ -123,7 +168,7 @@ def attributes(answer: Answer) -> dict[str, Value]:
         "footnote.dropped": answer.dropped,
         "footnote.notices": len(answer.notices),
         "footnote.cost": usage.cost,
-        "gen_ai.usage.input_tokens": usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens,
+        "gen_ai.usage.input_tokens": usage.read_tokens,
         "gen_ai.usage.output_tokens": usage.output_tokens,
     }
     return found | ({"gen_ai.response.model": answer.model} if answer.model else {})

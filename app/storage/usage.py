@@ -1,10 +1,14 @@
-"""The books: what was answered, and what each request to a model cost, with the limits on it in dollars a day.
+"""The books: what was answered, and what each request to a model cost, with the limits on it in dollars a day; and how fast, and
+how much at once, one session may ask.
 
 Kept in SQLite are figures only, no words of anybody; a person is named as sign-in names them, and not at all without it.
 Days are those of UTC. A limit is looked at before a request is sent, so requests that are sent together may exceed it by
 what they cost.
 """
 
+import threading
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +24,8 @@ Outcome = Literal["answered", "refused", "partial", "cached"]
 Step = Literal["answer", "task", "follow-up", "parts", "ranking", "context", "judging", "check"]
 Group = Literal["day", "model", "person", "step"]
 
+MINUTE = 60.0
+LONGEST_QUESTION = 4000  # characters
 _MIGRATIONS = (
     """
     CREATE TABLE answers (
@@ -195,3 +201,43 @@ def entry_of(answer: Answer) -> Entry:
     elif answer.partial:
         outcome = "partial"
     return Entry(outcome, answer.writer, answer.model, answer.timings_ms.get("total", 0.0))
+
+
+class RateLimit:
+    """How fast a session may ask; `clock` gives seconds. What nobody asked for in the last minute is forgotten."""
+
+    def __init__(self, *, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_minute = per_minute
+        self._clock = clock
+        self._asked: dict[str, deque[float]] = {}
+        self._lock = threading.Lock()
+
+    def admit(self, session: str) -> None:
+        """Counts a question of a session. Raises BudgetExceeded, without counting it, when there were too many."""
+        now = self._clock()
+        with self._lock:
+            self._forget(now)
+            asked = self._asked.setdefault(session, deque())
+            if len(asked) >= self._per_minute:
+                wait = max(1, round(asked[0] + MINUTE - now))
+                questions = f"{self._per_minute} questions" if self._per_minute != 1 else "1 question"
+                raise BudgetExceeded(
+                    f"{questions} in a minute is the limit. Wait {wait} s, then ask again; "
+                    "QUESTIONS_PER_MINUTE sets the limit."
+                )
+            asked.append(now)
+
+    def _forget(self, now: float) -> None:
+        for session, asked in list(self._asked.items()):
+            while asked and asked[0] <= now - MINUTE:
+                asked.popleft()
+            if not asked:
+                del self._asked[session]
+
+
+def check_length(question: str) -> None:
+    """Raises BudgetExceeded for a question that is too long to be one."""
+    if len(question) > LONGEST_QUESTION:
+        raise BudgetExceeded(
+            f"The question has {len(question):,} characters; the limit is {LONGEST_QUESTION:,}. Ask it more briefly."
+        )

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from app.answering.rate_limit import RateLimit, check_length
 from app.storage.conversations import Conversations, SavedTurn, history
+from app.storage.usage import RateLimit, check_length
 from app.types import AnswerEvent, Question
 from app.web.background_answer import OVERTAKEN, Progress, Run, Runs
 from app.web.catalogue import Library

@@ -1,63 +1,20 @@
-"""Passages as a model is given them, and the way back from what it cites to offsets in the documents.
+"""Passages as writers are given them, what of them is quoted, and the parts of the course that a task is about: whole, in
+place of what was found for a question.
 
-Two forms. Blocks: a `search_result` block a passage and a text block a unit, for native citations. Text: numbered
-passages between tags, for models that can only write `[n]`. A table row is given with its column names, and a unit
-whose meaning stands outside the passage after the words that lead into it; what is quoted is always the document.
+A table row is given with its column names, and a unit whose meaning stands outside the passage after the words that lead
+into it; what is quoted is always the document.
 """
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from app.citations.marks import TYPED
-from app.types import Citation, CitationDropped, Cited
-from retrieval.text.markdown import fold, row_with_columns
-from retrieval.types import Json, Passage, Unit
+from app.types import Citation, Documents, Target, Task
+from retrieval.text.markdown import row_with_columns
+from retrieval.text.sentences import sentence_spans
+from retrieval.text.tokenize import count_tokens
+from retrieval.types import Block, Document, Passage, Retrieval, Unit
 
-_TAG = re.compile(r"<(?=/?\s*passage)", re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """What a model cites: text blocks `start` to `end` (exclusive) of the passage that was sent as `source`."""
-
-    source: str
-    start: int
-    end: int
-    cited_text: str
-
-
-class Sources:
-    """The passages of one question."""
-
-    def __init__(self, passages: Sequence[Passage]) -> None:
-        self._passages = {source_key(passage): passage for passage in passages}
-
-    def blocks(self) -> list[Json]:
-        """`search_result` blocks in the order of the passages."""
-        return [_search_result(source, passage) for source, passage in self._passages.items()]
-
-    def add(self, passages: Sequence[Passage]) -> list[Json]:
-        """More passages; their blocks."""
-        more = {source_key(passage): passage for passage in passages}
-        self._passages |= more
-        return [_search_result(source, passage) for source, passage in more.items()]
-
-    def resolve(self, cited: Range) -> Cited | CitationDropped:
-        """The span of the cited units; dropped if it is nowhere, or if `cited_text` is not what stands there."""
-        passage = self._passages.get(cited.source)
-        if passage is None:
-            return CitationDropped(f"no passage was sent as {cited.source!r}")
-        units = quotable_units(passage)
-        if not 0 <= cited.start < cited.end <= len(units):
-            return CitationDropped(f"{cited.source!r} has {len(units)} blocks, not {cited.start} to {cited.end}")
-        chosen = units[cited.start : cited.end]
-        sent = "".join(unit_as_sent(passage, unit) for unit in chosen)
-        if _squeeze(cited.cited_text) != _squeeze(sent):
-            return CitationDropped(
-                f"the cited text does not stand in {cited.source!r}: {fold(cited.cited_text)[:80]!r}"
-            )
-        return Cited(citation_of(passage, chosen))
+PASSAGE_TOKENS = 8_000  # of one passage of a task; what is longer is several, of whole blocks
+NAMED = 3  # parts that are named where a task is about many
 
 
 def source_key(passage: Passage) -> str:
@@ -98,36 +55,52 @@ def citation_of(passage: Passage, units: Sequence[Unit]) -> Citation:
     )
 
 
-def numbered_text(passages: Sequence[Passage], *, first: int = 1) -> str:
-    """`<passage number="1" place="title > heading">` ... for each passage, numbered from `first`.
-
-    Tags of this kind and bracketed numbers inside a passage are disarmed, so that it can neither end itself nor pass
-    its own marks off as the model's. Only the prompt is changed; quotes come from the passage.
-    """
-    parts = []
-    for number, passage in enumerate(passages, start=first):
-        body = "\n".join(_disarmed(unit_as_sent(passage, unit), unit) for unit in quotable_units(passage))
-        place = _TAG.sub("‹", passage.place).replace('"', "'")
-        parts.append(f'<passage number="{number}" place="{place}">\n{body}\n</passage>')
-    return "\n\n".join(parts)
+def material(task: Task, documents: Documents) -> Retrieval:
+    """The parts whole, in the task's order, as if a search had found them for certain; the query names the parts."""
+    parts = [(document, target) for target in task.targets if (document := documents(target.document_id)) is not None]
+    pieces = [(document, target, units) for document, target in parts for units in _pieces(document, target)]
+    passages = [_passage(rank, *piece) for rank, piece in enumerate(pieces, start=1)]
+    named = "; ".join(target.path[-1] for target in task.targets[:NAMED])
+    return Retrieval(query=named, hits=(), passages=tuple(passages), confidence=1.0, stages=())
 
 
-def _disarmed(text: str, unit: Unit) -> str:
-    text = _TAG.sub("‹", text)
-    return text if unit.kind == "code" else TYPED.sub(r"(\1)", text)
+def _pieces(document: Document, target: Target) -> Iterator[list[Unit]]:
+    """The units of a part, in runs of about PASSAGE_TOKENS at most; one run without any where the part has none."""
+    units: list[Unit] = []
+    room = PASSAGE_TOKENS
+    for block in document.blocks:
+        if target.start <= block.start < target.end and block.kind != "boilerplate":
+            size = count_tokens(document.text[block.start : block.end])
+            if units and size > room:
+                yield units
+                units, room = [], PASSAGE_TOKENS
+            units = units + _units(document, block)
+            room -= size
+    yield units
 
 
-def _search_result(source: str, passage: Passage) -> Json:
-    texts = [unit_as_sent(passage, unit) for unit in quotable_units(passage)]
-    return {
-        "type": "search_result",
-        "source": source,
-        "title": passage.place,
-        "content": [{"type": "text", "text": text} for text in texts],
-        "citations": {"enabled": True},
-    }
+def _passage(rank: int, document: Document, target: Target, units: Sequence[Unit]) -> Passage:
+    start, end = (units[0].start, units[-1].end) if units else (target.start, target.end)
+    pages = [page.number for page in document.pages if page.start <= start]
+    return Passage(
+        rank=rank,
+        document_id=document.id,
+        document_title=document.title,
+        section=target.path[1:],
+        start=start,
+        end=end,
+        text=document.text[start:end],
+        units=tuple(units),
+        hits=(),
+        page=pages[-1] if pages else None,
+        page_word=document.page_word,
+    )
 
 
-def _squeeze(text: str) -> str:
-    """Without any white space: blocks may be joined with or without it."""
-    return "".join(text.split())
+def _units(document: Document, block: Block) -> list[Unit]:
+    if block.kind == "paragraph":
+        spans = sentence_spans(document.text[block.start : block.end])
+        return [
+            Unit("sentence", block.start + left, block.start + right, block.lead, block.role) for left, right in spans
+        ]
+    return [Unit(block.kind, block.start, block.end, block.lead, block.role)]  # type: ignore[arg-type]

@@ -2,18 +2,19 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from app.storage.usage import open_ledger
-from app.writers.factory import make_rewrite, make_writers, uses_claude
+from app.answering.services import make_rewrite, make_writers, uses_claude
+from app.storage.usage import Purpose, open_ledger
+from app.types import Usage
 from app.writers.llm.api.gateway import Gateway
-from app.writers.llm.api.pricing import read_prices
-from app.writers.llm.api.recording import Forecast, Recording
+from app.writers.llm.api.pricing import prompt_tokens
+from app.writers.llm.api.reply import Range, RecordedReply, Recording, Text
 from app.writers.llm.search_tool import MOST_SEARCHES
-from evals.answers.agreement import agreement
 from evals.answers.evaluate import Given, ask_writer, result
-from evals.answers.judges import Judge, WordJudge
+from evals.answers.judges import Judge, WordJudge, agreement
 from evals.answers.table import answer_table, summary
 from evals.datasets.gold import Locator
 from evals.datasets.questions import Question
@@ -26,7 +27,11 @@ from retrieval.errors import BudgetExceeded, ConfigError
 from retrieval.index.versions import embedding_model
 from retrieval.text.display import counted
 
+if TYPE_CHECKING:
+    from app.writers.llm.api.messages import Messages
+
 WRITERS = ("excerpts", "claude", "local")
+TYPICAL_TOKENS = 500  # of a reply with its thoughts: a guess, for a forecast
 Asked = tuple[list[Question], Path, str, str]  # questions, their documents, name, split
 QuestionSet = Callable[[argparse.Namespace, Settings], Asked]
 
@@ -101,8 +106,13 @@ def _say_price(
 ) -> None:
     """Runs everything with made-up replies where none is kept, and says what it will cost. Raises BudgetExceeded where more
     than is left of the day's budget."""
+    from app.writers.llm.api.messages import Messages  # imports anthropic: half a second
+
     forecast = Forecast(
-        read_prices(settings.prices), searches=MOST_SEARCHES, growth=settings.passage_tokens, kept=replies
+        Messages(settings, silence=settings.writer_timeout),
+        searches=MOST_SEARCHES,
+        growth=settings.passage_tokens,
+        kept=replies,
     )
     gateway = Gateway(replies=forecast)
     judge = make_judge(options.judge, settings, gateway, forecast=True)
@@ -167,3 +177,47 @@ def _progress(kind: str, total: int) -> Callable[[int], None]:
             print(f"\r{kind} {done}/{total} ", end="" if done < total else "\n", file=sys.stderr, flush=True)
 
     return show
+
+
+class Forecast:
+    """Replies that are kept already, and for every other request one that is made up; what those would cost is added up.
+
+    `likely`: dollars if none searches again, nothing is cached and each reply is of TYPICAL_TOKENS. `most`: if each
+    searches `searches` times and is as long as it may be; `growth`: tokens of what one search finds. Of the first request
+    the service is asked how it counts, which is free of charge and tells whether the key is right.
+    """
+
+    def __init__(self, service: "Messages", *, searches: int, growth: int, kept: Recording) -> None:
+        self.requests = 0
+        self.likely = self.most = 0.0
+        self._service, self._searches, self._growth, self._kept = service, searches, growth, kept
+        self._scale = 0.0
+
+    def find(self, model: str, request: Mapping[str, Any]) -> RecordedReply:
+        """A made-up reply cites the first words of each passage that was sent as a search result. Raises WriterFailed."""
+        if kept := self._kept.find(model, request):
+            return kept
+        if not self._scale and self._service.costs(model):
+            self._scale = self._service.scale(model, request)
+        size, longest = prompt_tokens(request), request["max_tokens"]
+        steps = range(self._searches + 1 if "tools" in request else 1)
+        self.requests += 1
+        self.likely += self._price(model, size, min(TYPICAL_TOKENS, longest))
+        self.most += sum(self._price(model, size + step * (self._growth + longest), longest) for step in steps)
+        return RecordedReply(tuple(_made_up(request)), Usage(), "end_turn", [])
+
+    def keep(self, model: str, request: Mapping[str, Any], purpose: Purpose, reply: RecordedReply) -> None:
+        """Nothing came."""
+
+    def _price(self, model: str, tokens_in: int, tokens_out: int) -> float:
+        return self._service.priced(model, Usage(round(tokens_in * self._scale), tokens_out)).cost
+
+
+def _made_up(request: Mapping[str, Any]) -> Iterator[Text | Range]:
+    yield Text("So it is. ")
+    said = request["messages"][-1]["content"]
+    for block in said if isinstance(said, list) else []:
+        if block["type"] == "search_result":
+            first = block["content"][0]["text"]
+            yield Text(f"{first} ")
+            yield Range(block["source"], 0, 1, first)

@@ -3,7 +3,7 @@
 Measures, each in [0, 1] and a mean over questions. Over the answerable ones, a refusal counting 0:
 
 - correct: how much of the reference answer is given (0, 0.5 or 1), by the judge.
-- in sight: whether all of a gold set is quoted, so that a learner has the answer without a further step.
+- in sight: whether all of a gold set is quoted, so that a learner has the answer without a further step (`shown`).
 - marked: whether all of a gold set is in what is marked, for writers that mark.
 - gold recall: the share of the gold quotes that the footnotes cover (of the gold set that fares best).
 - gold precision: the share of the footnotes' characters that lie in any gold quote. Gold quotes are as short as can be,
@@ -28,16 +28,16 @@ from app.query.standalone import Rewrite, by_joining
 from app.types import Answer, Done, Footnote, Turn, Writer
 from app.types import Question as Asked
 from evals.answers.judges import Judge, Verdict, claims_of
-from evals.answers.sight import shown
 from evals.datasets.gold import Gold, Locator
 from evals.datasets.questions import Question
-from evals.search.metrics import inside
+from evals.search.metrics import Span, inside, judge
 from evals.search.system import System
 from evals.stats import interval, mean, percentile
 from retrieval.errors import WriterFailed
 from retrieval.types import Json
 
 Measures = Mapping[str, float]
+ALL = 0.95  # share of each quote from which all of it counts as shown: a list mark or full stop may be missing
 _WORD = re.compile(r"\S*\w\S*")  # what a table or a list is drawn with is none
 
 
@@ -127,6 +127,24 @@ def measures_of(given: Given) -> dict[str, float]:
                 sum(len(_WORD.findall(given.answer.text[a:b])) for a, b in given.answer.marked)
             )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`recall`: the mean share of the quotes of the gold set that fares best; `whole`: whether all of any set is there."""
+
+    recall: float
+    whole: bool
+
+
+def shown(spans: Sequence[Span], gold: Gold) -> Shown:
+    """What of the gold is shown: of each quote the share of its characters, spaces aside, at the place where most of it is
+    quoted. Nothing shown is nothing found."""
+    if not spans or not gold.sets:
+        return Shown(0.0, False)
+    covered = judge(spans, gold).covered
+    last = [shares[:, -1] for shares in covered]
+    return Shown(max(float(shares.mean()) for shares in last), any(bool((shares >= ALL).all()) for shares in last))
 
 
 def marked_notes(made: Answer) -> list[Footnote]:

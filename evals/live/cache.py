@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.answering.answer_cache import SIMILAR
-from app.answering.cache_key import gist
+from app.answering.answer_cache import SIMILAR, gist
 from evals.datasets.questions import read_json_lines
 from retrieval.types import Embedder, Json
 

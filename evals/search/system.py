@@ -106,11 +106,11 @@ def _expand(settings: Settings) -> Expand | None:
     if not settings.anthropic_api_key:
         raise ConfigError(f"EXPANSION={settings.expansion} needs a key: set ANTHROPIC_API_KEY in .env.")
     from app.writers.llm.api.gateway import Gateway
-    from app.writers.llm.api.recording import Recording
-    from app.writers.llm.small_model import ModelExpander
+    from app.writers.llm.api.reply import Recording
+    from app.writers.llm.small_model import SmallModel
 
     replies = Recording(settings.index_dir / "replies.jsonl")
-    return ModelExpander(settings, Gateway(ledger=open_ledger(settings), replies=replies))
+    return SmallModel(settings, Gateway(ledger=open_ledger(settings), replies=replies)).expand
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from app.writers.excerpts.features import FEATURES, Asked, Matrix, features
 from app.writers.excerpts.model import FILE, Model, applied
 from app.writers.excerpts.stretches import Stretch
 from app.writers.excerpts.writer import Found, find
-from evals.answers.sight import shown
+from evals.answers.evaluate import shown
 from evals.datasets.gold import Gold, Locator
 from evals.datasets.questions import Question, load_questions
 from evals.search.system import System, build_index, opened, settings_for

@@ -15,13 +15,13 @@ from pathlib import Path
 from unittest import mock
 
 from app.__main__ import main as app
-from app.answering import material
+from app.writers import passages as material
 from app.answering.answer import answer as answered
 from app.storage.usage import Ledger, Limits, Purpose
 from app.types import Answer, Done, Question, Searching, Usage
 from app.writers.excerpts.writer import ExcerptsWriter
-from app.writers.llm import claude
-from app.writers.llm.claude import ClaudeWriter
+from app.writers.llm import writer as llm_writer
+from app.writers.llm.writer import ClaudeWriter
 from app.writers.llm.contexts import write_contexts
 from app.writers.llm.api.gateway import Gateway
 from evals import __main__ as evals
@@ -34,7 +34,8 @@ from retrieval.index.opened_index import open_index
 from retrieval.text.display import counted
 from retrieval.types import Passage
 from tests.conftest import SMALL_COURSE, write_course
-from tests.evals.test_answers_resumed import DOCS, LABELS, QUESTIONS, Service
+from tests.docs.transcript_support import Script, ask, both, cites, failing, first_only, lines_of, look, outcome, quoted, said, spent
+from tests.evals.answering_service import DOCS, LABELS, QUESTIONS, Service
 from tests.fake_messages_api import FakeMessagesApi
 from tests.fake_messages_replies import Cite, Json, Say, Status, Step, Use, answer, search_results
 
@@ -52,110 +53,6 @@ LONG = "# Fields\n\n" + "\n\n".join(
     for name in ("cats", "dogs", "bees")
 )
 BUDGET = "the budget is reached between two steps"
-Script = Callable[[Json], Step] | Step
-
-
-class Books(Ledger):
-    """Also keeps each request in order."""
-
-    def __init__(self, path: Path, *, limits: Limits) -> None:
-        super().__init__(path, limits=limits)
-        self.booked: list[tuple[str, Usage]] = []
-
-    def book(self, purpose: Purpose, model: str, usage: Usage) -> None:
-        super().book(purpose, model, usage)
-        self.booked.append((model, usage))
-
-    @property
-    def all(self) -> Usage:
-        return sum((usage for _, usage in self.booked), Usage())
-
-
-def cites(body: Json, words: str, said: str) -> Say:
-    """A sentence that cites the block with these words."""
-    blocks = [
-        (n, at, block["text"]) for n, one in enumerate(search_results(body)) for at, block in enumerate(one["content"])
-    ]
-    number, at = next((number, at) for number, at, text in blocks if words in text)
-    return Say(said, (Cite(number, at, at + 1),))
-
-
-def look(query: str, **more: str) -> Step:
-    return answer(Use({"query": query}, **more), stop_reason="tool_use")
-
-
-def both(body: Json) -> Step:
-    """The whole answer, from what was found by then."""
-    return answer(
-        cites(body, "reads as one unit", "A token is a piece of text that a model reads as one unit."),
-        cites(body, "sixteen hours", " Cats sleep up to sixteen hours a day."),
-        cites(body, "words they share", " BM25 ranks documents by the words they share with the query."),
-    )
-
-
-def first_only(body: Json) -> Step:
-    return answer(cites(body, "words they share", "BM25 ranks documents by the words they share with the query."))
-
-
-@cache
-def embedder() -> FastEmbedder:
-    return FastEmbedder("footnote/study")
-
-
-def ask(
-    folder: Path,
-    files: dict[str, str],
-    question: Question,
-    *steps: Script,
-    spent_before: float = 0.0,
-    **changed: object,
-) -> tuple[Answer, list[str], Books]:
-    """The answer, what was searched for on the way, and the books. An index that is in the folder is used again."""
-    with FakeMessagesApi() as api, contextlib.ExitStack() as opened:
-        api.script(*steps)
-        settings = load_settings(
-            corpus=folder / "corpus",
-            index_dir=folder / "index",
-            anthropic_api_key=api.key,
-            anthropic_base_url=api.url,
-            **changed,
-        )
-        if not settings.index_dir.is_dir():
-            write_course(settings.corpus, files)
-            build(settings)
-        retriever = HybridRetriever(open_index(settings, embedder()), embedder(), settings)
-        opened.callback(retriever.close)
-        books = Books(Path(opened.enter_context(tempfile.TemporaryDirectory())) / "books.db", limits=Limits(5.0))
-        books.book(Purpose(), "", Usage(cost=spent_before))
-        books.booked.clear()
-        writers = [ClaudeWriter(settings, Gateway(ledger=books)), ExcerptsWriter()]
-        index = retriever.index
-        events = list(
-            answered(question, retriever, writers, threshold=0.0, documents=index.document, titles=index.documents())
-        )
-    told = [f"searched for: {event.query}" for event in events if isinstance(event, Searching)]
-    last = events[-1]
-    assert isinstance(last, Done)
-    return last.answer, told, books
-
-
-def spent(books: Books) -> Iterator[str]:
-    yield "| request | model | tokens read | of them from the cache | written | price |"
-    yield "| --- | --- | --- | --- | --- | --- |"
-    for number, (model, usage) in enumerate(books.booked, start=1):
-        yield f"| {number} | {model} | {read(usage):,} | {usage.cache_read_tokens:,} | {usage.output_tokens} | ${usage.cost:.5f} |"
-    yield f"| all | | {read(books.all):,} | {books.all.cache_read_tokens:,} | {books.all.output_tokens} | ${books.all.cost:.5f} |"
-
-
-def read(usage: Usage) -> int:
-    return usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
-
-
-def quoted(made: Answer) -> Iterator[str]:
-    yield "\n".join(f"> {line}".rstrip() for line in made.text.strip().splitlines())
-    yield ""
-    for note in made.footnotes:
-        yield f"{note.number}. “{note.quote}” ({' > '.join(note.path)})"
 
 
 def double_question(folder: Path) -> Iterator[str]:
@@ -185,7 +82,7 @@ def long_task(folder: Path) -> Iterator[str]:
         name = next(name for name in ("cats", "dogs", "bees") if f"The {name} of field 0" in str(search_results(body)))
         return answer(cites(body, f"{name} of field 0 ", f"**On {name}:** they are seen in the morning."))
 
-    with mock.patch.object(claude, "PART_TOKENS", 210), mock.patch.object(material, "PASSAGE_TOKENS", 150):
+    with mock.patch.object(llm_writer, "PART_TOKENS", 210), mock.patch.object(material, "PASSAGE_TOKENS", 150):
         asked, *_ = ask(folder, {"fields.md": LONG}, Question("Summarise fields"), part, ask_above=0.01)
         assert asked.offer
         yield f"> This is a long task: {asked.offer.parts} parts, for about ${asked.offer.likely:.2f}, at most ${asked.offer.most:.2f}\n"
@@ -248,19 +145,6 @@ def judge(folder: Path) -> Iterator[str]:
     yield f"\nBooked in both runs together: {'; '.join(f'{cost.name}, {cost.requests} requests, ${cost.cost:.5f}' for cost in costs)}."
 
 
-def said(run: Callable[[], int]) -> str:
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-        run()
-    return out.getvalue()
-
-
-def lines_of(text: str) -> str:
-    """What a terminal showed, without times."""
-    text = re.sub(r"writing [\d.]+ ms .*?percentile; ", "", text)
-    return "\n>\n".join(f"> {line}" for line in text.splitlines())
-
-
 def failures(folder: Path) -> Iterator[str]:
     yield "\n## What fails while it searches\n"
     yield (
@@ -288,33 +172,8 @@ def failures(folder: Path) -> Iterator[str]:
             made, _, books = ask(folder, SMALL_COURSE, Question(BOTH), *steps, spent_before=before, k=1)
         total = books.all
         yield (
-            f"| {name} | {len(books.booked)} | {outcome(made)} | {read(total):,} | {total.output_tokens} | ${total.cost:.5f} |"
+            f"| {name} | {len(books.booked)} | {outcome(made)} | {total.read_tokens:,} | {total.output_tokens} | ${total.cost:.5f} |"
         )
-
-
-@contextlib.contextmanager
-def failing(query: str) -> Iterator[None]:
-    """A course in which searching for this fails."""
-    from app.answering.answer import Again
-
-    found = Again.__call__
-
-    def call(again: Again, asked: str, scope: str = "") -> list[Passage]:
-        if asked == query:
-            raise FootnoteError("The index cannot be read.")
-        return list(found(again, asked, scope))
-
-    with mock.patch.object(Again, "__call__", call):
-        yield
-
-
-def outcome(made: Answer) -> str:
-    if made.refused:
-        return "“The course does not cover this”, with the nearest sections"
-    notes = counted(len(made.footnotes), "footnote")
-    who = f"an answer by {made.model}, {notes}" if made.writer == "Claude" else "an answer of the course's own words"
-    told = " ".join(made.notices)
-    return f"{who}; told: {told}" if told else who
 
 
 FOLDERS = {double_question: "small", failures: "small"}  # one course, indexed once

@@ -10,9 +10,8 @@ import pytest
 from app.citations.sentence_check import check_sentences
 from app.types import Answer, Finished, Footnote
 from evals import __main__ as command
-from evals.answers.agreement import LABELS, Pair, agreement, kappa
 from evals.answers.evaluate import ask_writer, gold_precision, measures_of, result
-from evals.answers.judges import Claim, Verdict, WordJudge, claims_of
+from evals.answers.judges import LABELS, Claim, Pair, Verdict, WordJudge, agreement, claims_of, kappa
 from evals.answers.model_judge import PROMPT, ModelJudge, verdict
 from evals.answers.table import answer_table
 from evals.datasets.gold import Locator
@@ -240,7 +239,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeyp
 
 def test_a_claude_that_writes_and_judges(api: FakeMessagesApi, system: System) -> None:
     """The whole way with a key: Claude's answer with a citation, judged by Claude."""
-    from app.writers.llm.claude import ClaudeWriter
+    from app.writers.llm.writer import ClaudeWriter
     from tests.fake_messages_replies import Cite, Say
 
     settings = writer_settings(api.url)

@@ -2,21 +2,24 @@
 
 A model that fails before any text was shown is followed by the next; one that fails later leaves a partial answer,
 which is kept. Only when no model wrote anything does the writer fail, so that the caller can write without a model.
+A model that finds no answer in its passages says so by one word (SENTINEL), of which not even the beginning is shown.
 """
 
 import queue
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from app.types import Cited, Finished, TextPiece, Usage, WriterEvent
+from app.types import Cited, Finished, Searched, TextPiece, Usage, WriterEvent
 from app.writers.llm.api.failures import ReplyFailed, timeout_failure
 from app.writers.llm.api.pricing import total
 from app.writers.llm.api.reply import Delta, Found, Reply, Text
-from app.writers.llm.stream_filters import SentinelFilter
 from retrieval.errors import WriterCut, WriterFailed
 
 Ask = Callable[[str], Reply]
+SENTINEL = "NOT_COVERED"
+_AROUND = " \t\r\n*_`\"'>#.:-"  # what models put around a word they were told to write alone
 
 
 def write_with(
@@ -140,6 +143,8 @@ class _Attempt:
 
     def events(self) -> Iterator[WriterEvent]:
         for event in self._interpret(self._filtered()):
+            if isinstance(event, Searched):
+                self.shown = self.shown and self._cited
             self.shown = self.shown or (isinstance(event, TextPiece) and bool(event.text.strip()))
             self._cited = self._cited or isinstance(event, Cited)
             yield event
@@ -166,6 +171,8 @@ class _Attempt:
             raise ReplyFailed(WriterCut, "it reached its length limit", "MAX_ANSWER_TOKENS sets the limit.")
         if not self.shown:
             raise ReplyFailed(WriterCut, "the reply was empty", "Check ANTHROPIC_BASE_URL if this happens every time.")
+        if reason == "tool_use":
+            raise ReplyFailed(WriterCut, "it asked for a search that it could not have instead of going on")
         if not reason:
             raise ReplyFailed(WriterCut, "the connection ended before the answer did")
 
@@ -185,3 +192,76 @@ def _notices(
         if not why.paused
     ]
     return (*passed, f"This answer is not complete: {cut.reason}.") if cut else tuple(passed)
+
+
+class SentinelFilter:
+    """Takes the text in pieces of any size and gives back what may be shown.
+
+    `seen`: the word stood on a line of its own, or began one. If it came before anything else, the rest of the text is
+    swallowed too.
+    """
+
+    def __init__(self) -> None:
+        self.seen = False
+        self._held = ""
+        self._deciding = True  # the current line may still be the word
+        self._shown = False
+        self._swallowing: bool = False  # the rest of the line (or of everything) is not shown
+
+    @property
+    def silent(self) -> bool:
+        """The word came first: nothing is an answer any more."""
+        return self.seen and not self._shown
+
+    def feed(self, text: str) -> str:
+        """The part of the text so far that can be shown now and was not before."""
+        shown = "".join(self._line_part(part) for part in text.splitlines(keepends=True))
+        self._shown = self._shown or bool(shown.strip())
+        return shown
+
+    def flush(self) -> str:
+        """What is still held back, once no more of it can be the word: at the end, or before a citation."""
+        held, self._held = self._held, ""
+        if not held:
+            return ""
+        self._deciding = False
+        if _is_word(held):
+            self.seen = True
+            self._swallowing = not self._shown
+            return ""
+        self._shown = self._shown or bool(held.strip())
+        return held
+
+    def _line_part(self, part: str) -> str:
+        ends = part.endswith("\n")
+        if self._swallowing:
+            self._swallowing = not ends or not self._shown
+            self._deciding = True
+            return ""
+        if not self._deciding:
+            self._deciding = ends
+            return part
+        self._held += part
+        return self._decide(ends)
+
+    def _decide(self, ends: bool) -> str:
+        core = self._held.strip(_AROUND)
+        if _is_word(self._held) and (ends or _goes_on(self._held)):
+            self.seen = True
+            self._held = ""
+            self._swallowing = not ends or not self._shown
+            return ""
+        if not ends and SENTINEL.startswith(core):
+            return ""
+        shown, self._held = self._held, ""
+        self._deciding = ends
+        return shown
+
+
+def _is_word(line: str) -> bool:
+    return re.match(rf"{SENTINEL}(?!\w)", line.lstrip(_AROUND)) is not None
+
+
+def _goes_on(line: str) -> bool:
+    """Whether something other than marks around the word follows it, so that the line cannot become another word."""
+    return bool(line.lstrip(_AROUND)[len(SENTINEL) :].strip(_AROUND))

@@ -22,7 +22,6 @@ from app.storage.usage import Ledger, Purpose
 from app.types import Usage
 from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.api.messages import Messages
-from app.writers.llm.api.pricing import prompt_tokens
 from app.writers.llm.prompt import digest, text_block
 from retrieval.config import Settings
 from retrieval.errors import BudgetExceeded, ConfigError, IndexBusy
@@ -127,8 +126,7 @@ class _Run:
         if not wanted:
             return wanted
         # counting is free, and tells whether key and model are right before anything is paid
-        counted_there = self._messages.count_tokens(self._model, request_of(wanted[0]))
-        self._scale = max(1.0, counted_there / prompt_tokens(request_of(wanted[0])))
+        self._scale = self._messages.scale(self._model, request_of(wanted[0]))
         left = self._ledger.left()
         count = bisect_right(range(len(wanted)), left, key=lambda at: self._price(wanted[: at + 1]).high)
         price = self._price(wanted[:count])

@@ -11,7 +11,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
 
-from app.storage.usage import Purpose
 from app.types import Question, Turn
 from retrieval.text.tokenize import count_tokens
 from retrieval.types import Json
@@ -34,11 +33,6 @@ def system_prompt(citing: Citing, *, searching: bool = False, task: bool = False
         *(["Searching again"] if searching else []),
     ]
     return "\n\n".join(sections[name] for name in wanted)
-
-
-def purpose_of(question: Question) -> Purpose:
-    """Under what an answer is booked."""
-    return Purpose("task" if question.task else "answer", question.person)
 
 
 def digest(*parts: object) -> str:

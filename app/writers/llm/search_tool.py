@@ -1,4 +1,4 @@
-"""A model that may search the course again while it answers: the tool, and a reply made of several requests.
+"""A model's reply made of one request or several: it may search the course again while it answers, by a tool.
 
 The model gets `search_course` and calls it when the passages do not suffice: for the other half of a double question,
 the other side of a comparison. What is found goes back within the tool's result: to Claude as `search_result` blocks, so
@@ -7,7 +7,7 @@ and in money (`search` raises BudgetExceeded); at the bounds of steps and time t
 the tool, and answers from what is there.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from app.types import Search, Usage
@@ -20,7 +20,7 @@ from retrieval.types import Json, Passage
 
 MOST_SEARCHES = 3
 LONGEST_QUERY = 400  # characters
-HELD = 120  # characters of a step's text that are held back: a model may announce that it is going to search
+_THINKING, _THOUGHT = "<think>", "</think>"
 TIME_LEFT = 1 / 3  # share of the time below which nothing is searched for any more
 TOOL: Json = {
     "name": "search_course",
@@ -56,10 +56,11 @@ class SearchingReply:
         *,
         shown: Sequence[Passage],
         add: Callable[[Sequence[Passage]], list[Json]],
-        search: Search,
+        search: Search | None,
         deadline: Deadline,
     ) -> None:
-        """`shown`: the passages of the request; `add`: more of them, as the model is given them."""
+        """`shown`: the passages of the request; `add`: more of them, as the model is given them; without a `search` it has
+        no tool."""
         self.stop_reason = ""
         self._ask, self._request, self._add, self._search, self._deadline = ask, request, add, search, deadline
         self._usages: list[Usage] = []
@@ -84,10 +85,11 @@ class SearchingReply:
     def __iter__(self) -> Iterator[Delta]:
         while True:
             yield from self._said(self._step)
-            if self.stop_reason != "tool_use" or not self._may:
+            calls = self._step.calls
+            if self.stop_reason != "tool_use" or not self._may or not calls:
                 return
             results: list[Json] = []
-            for call in self._step.calls:
+            for call in calls:
                 found, result = self._result(call, self._step.usage)
                 results.append(result)
                 if found:
@@ -98,26 +100,19 @@ class SearchingReply:
 
     def _next(self) -> ToolReply:
         """The next request; without the tool once the bounds are reached."""
+        if self._search is None:
+            self._may = False
+            return self._ask(self._request)
         self._may = self._calls < MOST_SEARCHES and self._deadline.left() > TIME_LEFT * self._deadline.seconds
         choice = {"type": "auto" if self._may else "none"}
         return self._ask({**self._request, "messages": [*self._messages], "tools": [TOOL], "tool_choice": choice})
 
     def _said(self, reply: Reply) -> Iterator[Delta]:
-        """A step's words; those that only lead to a search are not for the reader."""
-        held: list[Delta] = []
-        size = 0
         try:
-            for delta in reply:
-                size += len(delta.text) if isinstance(delta, Text) else HELD
-                held.append(delta)
-                if size >= HELD:
-                    yield from held
-                    held.clear()
+            yield from without_thoughts(reply)
         finally:
             self._usages.append(reply.usage)
             self.stop_reason = reply.stop_reason
-        if self.stop_reason != "tool_use":
-            yield from held
 
     def _result(self, call: ToolCall, usage: Usage) -> tuple[Found | None, Json]:
         """What was found, and what the model is told of it. Raises BudgetExceeded."""
@@ -133,7 +128,7 @@ class SearchingReply:
             return None, _told(call, "This was searched for already. Answer from what is there.")
         self._queries.add((query.casefold(), scope.casefold()))
         try:
-            passages = tuple(self._search(query, scope))
+            passages = tuple(self._search(query, scope)) if self._search else ()
         except BudgetExceeded:
             raise
         except FootnoteError as error:
@@ -152,3 +147,30 @@ class SearchingReply:
 def _told(call: ToolCall, text: str, *, error: bool = False) -> Json:
     content = [{"type": "text", "text": text}]
     return {"type": "tool_result", "tool_use_id": call.id, "content": content, **({"is_error": True} if error else {})}
+
+
+def without_thoughts(deltas: Iterable[Delta]) -> Iterator[Delta]:
+    """Without the reasoning that a local model writes into its text, at the beginning; held back only as long as that may be
+    what it is.
+
+    >>> list(without_thoughts([Text("<thi"), Text("nk>hm"), Text("</think>"), Text("\\n\\nYes.")]))
+    [Text(text='Yes.')]
+    """
+    held, deciding, thought = "", True, False
+    for delta in deltas:
+        if not deciding or not isinstance(delta, Text):
+            yield delta
+            continue
+        held += delta.text
+        begun = held.lstrip()
+        if begun.startswith(_THINKING):
+            _, ended, rest = begun.partition(_THOUGHT)
+            thought = bool(ended)
+            held = begun = rest.lstrip() if ended else held
+            deciding = not (ended and held)
+        else:
+            deciding = _THINKING.startswith(begun)
+        if not deciding:
+            yield Text(begun if thought else held)
+    if deciding and held and not held.lstrip().startswith(_THINKING):
+        yield Text(held)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answering.cache_key import gist
+from app.answering.answer_cache import gist
 from evals.datasets.questions import load_questions, read_json_lines
 from evals.live.cache import PAIRS
 from retrieval.config import ROOT

@@ -10,9 +10,22 @@ from pathlib import Path
 import pytest
 
 from app.answering.answer import answer
-from app.answering.rate_limit import LONGEST_QUESTION, RateLimit, check_length
+from app.answering.services import make_writers
 from app.storage.database import Database
-from app.storage.usage import _MIGRATIONS, Cost, Day, Entry, Ledger, Limits, Purpose, entry_of, open_ledger
+from app.storage.usage import (
+    _MIGRATIONS,
+    LONGEST_QUESTION,
+    Cost,
+    Day,
+    Entry,
+    Ledger,
+    Limits,
+    Purpose,
+    RateLimit,
+    check_length,
+    entry_of,
+    open_ledger,
+)
 from app.types import (
     Answer,
     Cited,
@@ -27,9 +40,8 @@ from app.types import (
     WriterEvent,
 )
 from app.writers.excerpts.writer import ExcerptsWriter
-from app.writers.factory import make_writers
 from app.writers.llm.api.gateway import Gateway
-from app.writers.llm.claude import ClaudeWriter
+from app.writers.llm.writer import ClaudeWriter
 from app.writers.passages import citation_of
 from retrieval.config import Settings
 from retrieval.errors import BudgetExceeded, ConfigError, WriterFailed

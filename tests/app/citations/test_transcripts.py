@@ -10,8 +10,7 @@ import pytest
 from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
 from app.types import Answer, Question, Writer
-from app.writers.llm.claude import ClaudeWriter
-from app.writers.llm.local import LocalWriter
+from app.writers.llm.writer import ClaudeWriter, LocalWriter
 from evals.answers.judges import WordJudge, claims_of
 from retrieval.encoders.embedder import FastEmbedder
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, writer_settings

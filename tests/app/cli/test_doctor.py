@@ -21,6 +21,15 @@ def test_doctor_is_content(course: Settings, capsys: pytest.CaptureFixture[str])
     assert "3 documents" in out
 
 
+def test_doctor_says_which_chunks_have_no_context(
+    course: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONTEXTS", "true")
+    _, out, _ = run(capsys, "doctor")
+    chunks = re.search(r"documents, (\d+) chunks", out)[1]  # type: ignore[index]
+    assert f"; {chunks} chunks without a sentence of context: make index" in out
+
+
 def test_doctor_with_a_good_key(
     course: Settings, api: FakeMessagesApi, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

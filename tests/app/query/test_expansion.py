@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from app.answering.answer import answer as answered
+from app.answering.services import make_rewrite
 from app.query.expansion import Expansion, expanding, retrieve_all
 from app.query.standalone import by_joining
 from app.types import Answer, Question, Usage
-from app.writers.factory import make_rewrite
 from evals.datasets.questions import Question as Asked
 from evals.search.sets import course_set
 from evals.search.side_by_side import parse_variants, side_by_side

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
+from app.answering.services import make_rewrite
 from app.query.standalone import LONGEST_QUERY, Standalone, by_joining, with_model
 from app.storage.usage import Ledger, Limits, Purpose
 from app.types import Question, Turn, Usage
-from app.writers.factory import make_rewrite
 from app.writers.llm.api.gateway import Gateway
-from app.writers.llm.small_model import ANSWER_CHARACTERS, ModelRewriter, rewrite_request
+from app.writers.llm.small_model import ANSWER_CHARACTERS, SmallModel, rewrite_request
 from retrieval.config import Settings
 from retrieval.hybrid import HybridRetriever
 from tests.app.writers.writing_support import writer_settings
@@ -33,7 +33,7 @@ Rewritten = Callable[..., Standalone]
 def rewritten(api: FakeMessagesApi, retriever: HybridRetriever) -> Rewritten:
     def rewritten(*steps: Step, question: Question = FOLLOW_UP, seconds: float = 3.0) -> Standalone:
         api.script(*steps)
-        model = ModelRewriter(writer_settings(api.url, followup_timeout=seconds))
+        model = SmallModel(writer_settings(api.url, followup_timeout=seconds)).rewrite
         return with_model(model, seconds=seconds)(question, retriever)
 
     return rewritten

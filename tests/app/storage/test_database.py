@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.rate_limit import LONGEST_QUESTION
 from app.storage import database
 from app.storage.conversations import UNREADABLE, Conversations
+from app.storage.usage import LONGEST_QUESTION
 from app.types import Answer, Question
 from app.web.app_state import Desk
 from retrieval.config import Settings

@@ -10,6 +10,7 @@ import pytest
 
 from app.answering.engine import Engine
 from app.answering.services import open_services
+from app.query.standalone import Standalone
 from app.storage.shadow import Pair, Shadow, ShadowBook, shadow_settings
 from app.types import Answer, Footnote, Question, Sentence, Turn, Usage
 from evals.__main__ import main
@@ -158,6 +159,16 @@ def test_it_searches_for_what_the_live_answer_searched_for(engine: Engine, tmp_p
     engine.shadow.drain()
     (pair,) = ShadowBook(tmp_path / "data" / "shadow.db").pairs()
     assert live.searched == pair.shadow.searched == "How long do cats sleep? and when do they hunt?"
+
+
+def test_it_searches_for_what_was_added_to_it_too(engine: Engine, tmp_path: Path) -> None:
+    rewrite = replace(engine._services, rewrite=lambda asked, _: Standalone(asked.text, others=("what is a token?",)))
+    engine._services = rewrite
+    live = done(engine.answer(CATS))
+    assert engine.shadow is not None
+    engine.shadow.drain()
+    (pair,) = ShadowBook(tmp_path / "data" / "shadow.db").pairs()
+    assert live.trace["queries"] == pair.shadow.trace["queries"] == ["what is a token?"]
 
 
 def test_off_unless_set(course_settings: Settings, embedder: FastEmbedder, tmp_path: Path) -> None:

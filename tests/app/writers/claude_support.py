@@ -1,7 +1,7 @@
 """A Claude writer in front of a server that speaks the Messages API."""
 
 from app.types import Question
-from app.writers.llm.claude import ClaudeWriter
+from app.writers.llm.writer import ClaudeWriter
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, Written, writer_settings
 from tests.fake_messages_api import FakeMessagesApi
 from tests.fake_messages_replies import Cite, Say, Step, answer

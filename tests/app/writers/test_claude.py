@@ -3,9 +3,9 @@
 import pytest
 
 from app.types import CitationDropped, Cited, Finished, Question, TextPiece, Turn
-from app.writers.llm.claude import ClaudeWriter
+from app.writers.llm.attempts import SentinelFilter
 from app.writers.llm.prompt import recent_turns, system_prompt
-from app.writers.llm.stream_filters import SentinelFilter
+from app.writers.llm.writer import ClaudeWriter
 from retrieval.errors import ConfigError
 from tests.app.writers.claude_support import GOOD, HAIKU, SONNET, WHAT, write
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, Written, passage, writer_settings

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from app.types import Cited, TextPiece
-from app.writers.llm.claude import ClaudeWriter
+from app.writers.llm.writer import ClaudeWriter
 from retrieval.errors import WriterFailed, WriterOverloaded, WriterRefusedKey
 from tests.app.writers.claude_support import GOOD, HAIKU, SONNET, WHAT, write
 from tests.app.writers.writing_support import PERPLEXITY, writer_settings

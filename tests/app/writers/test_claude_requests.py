@@ -2,10 +2,10 @@
 
 import pytest
 
+from app.cli.doctor import check_writer
 from app.types import Usage
 from app.writers.llm.api.failures import Deadline
 from app.writers.llm.api.messages import Messages
-from app.writers.llm.probes import check_service
 from retrieval.errors import WriterCut, WriterFailed, WriterRefusedKey
 from tests.app.writers.claude_support import HAIKU, SONNET
 from tests.app.writers.writing_support import writer_settings
@@ -35,21 +35,21 @@ def test_tokens_are_counted_and_a_wrong_key_is_told(api: FakeMessagesApi) -> Non
 
 
 def test_the_service_is_checked_before_it_is_needed(api: FakeMessagesApi) -> None:
-    assert check_service(writer_settings(api.url)) == f"{SONNET} can be asked"
+    assert check_writer(writer_settings(api.url)) == f"{SONNET} can be asked"
     assert api.asked == []
     for wrong in (
-        {"model": "claude-nonsense"},
-        {"anthropic_api_key": ""},
-        {"anthropic_base_url": "http://127.0.0.1:9"},
+        {"model": "claude-nonsense", "writer": "claude"},
+        {"anthropic_api_key": "", "writer": "claude"},
+        {"anthropic_base_url": "http://127.0.0.1:9", "writer": "claude"},
     ):
         with pytest.raises(WriterFailed):
-            check_service(writer_settings(api.url, **wrong))
+            check_writer(writer_settings(api.url, **wrong))
 
 
 def test_a_local_server_is_asked_for_a_word(api: FakeMessagesApi) -> None:
     api.key = "local"
     api.script(answer("Hello"), Status(404, "not_found_error", "model 'llama' not found"))
     settings = writer_settings(api.url, writer="local", model="llama", anthropic_api_key="")
-    assert check_service(settings) == f"llama answers at {api.url}"
+    assert check_writer(settings) == f"llama answers at {api.url}"
     with pytest.raises(WriterFailed, match="not found"):
-        check_service(settings)
+        check_writer(settings)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.writers.llm.api.failures import ReplyFailed, key_failure, status_failure, unreachable
 from app.writers.llm.api.gateway import FIRST_WAIT, LONGEST_WAIT, OPENS_AFTER, Breaker, Gateway
-from app.writers.llm.claude import ClaudeWriter
+from app.writers.llm.writer import ClaudeWriter
 from retrieval.errors import WriterFailed, WriterPaused, WriterRefusedKey
 from tests.app.writers.claude_support import GOOD, HAIKU, SONNET, WHAT
 from tests.app.writers.writing_support import PERPLEXITY, Written, writer_settings

@@ -9,7 +9,7 @@ import pytest
 from app.storage.usage import Ledger, Limits
 from app.types import Search
 from app.writers.llm.api.gateway import Gateway
-from app.writers.llm.claude import ClaudeWriter
+from app.writers.llm.writer import ClaudeWriter
 from retrieval.errors import WriterOverloaded
 from tests.app.writers.claude_support import GOOD, HAIKU, SONNET, WHAT, write
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, Written, writer_settings

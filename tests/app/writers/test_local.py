@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.types import Cited, Question, Searched, TextPiece, Turn
-from app.writers.llm.local import LocalWriter, supporting_units
-from app.writers.llm.stream_filters import MarkParser, Marks, without_thoughts
+from app.writers.llm.api.reply import Text
+from app.writers.llm.citing import MarkParser, Marks, supporting_units
+from app.writers.llm.search_tool import without_thoughts
+from app.writers.llm.writer import LocalWriter
 from retrieval.errors import ConfigError, WriterFailed
 from retrieval.types import Passage
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, Written, passage, writer_settings
@@ -162,7 +164,8 @@ def test_reasoning_is_left_out(api: FakeMessagesApi) -> None:
     ],
 )
 def test_what_counts_as_reasoning(pieces: list[str], left: str) -> None:
-    assert "".join(without_thoughts(pieces)) == left
+    deltas = [delta for delta in without_thoughts(map(Text, pieces)) if isinstance(delta, Text)]
+    assert "".join(delta.text for delta in deltas) == left
 
 
 def test_the_sentinel_after_reasoning(api: FakeMessagesApi) -> None:

@@ -1,20 +1,19 @@
 """A task over more than fits one request: asked about first, written part by part, and what stays where it breaks off."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from app.answering import material
 from app.answering.answer import answer as answered
 from app.storage.usage import Ledger, Limits, Purpose
 from app.types import Answer, AnswerEvent, Done, Offered, Question, Target, Task, Usage
+from app.writers import passages as material
 from app.writers.excerpts.writer import ExcerptsWriter
-from app.writers.llm import claude
+from app.writers.llm import writer as llm_writer
 from app.writers.llm.api.gateway import Gateway
-from app.writers.llm.claude import ClaudeWriter, in_parts
-from app.writers.llm.local import within
+from app.writers.llm.writer import ClaudeWriter, LocalWriter, in_parts
 from ingest.build import build
 from retrieval.config import Settings, load_settings
 from retrieval.hybrid import HybridRetriever, open_retriever
@@ -49,7 +48,7 @@ def animals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HybridRetrieve
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if a request held a few hundred words."""
-    monkeypatch.setattr(claude, "PART_TOKENS", 210)
+    monkeypatch.setattr(llm_writer, "PART_TOKENS", 210)
     monkeypatch.setattr(material, "PASSAGE_TOKENS", 150)
 
 
@@ -92,6 +91,16 @@ def test_nothing_is_spent_before_the_price_is_agreed_to(api: FakeMessagesApi, an
     assert offer
     assert offer.parts > 2
     assert 0 < offer.likely < offer.most
+
+
+def test_the_price_counts_as_the_service_does(api: FakeMessagesApi, animals: HybridRetriever) -> None:
+    plain = ask(api, animals, agreed=False).answer.offer
+    api.scale = 1.6
+    scaled = ask(api, animals, agreed=False).answer.offer
+    assert plain
+    assert scaled
+    assert plain.likely < scaled.likely < 1.6 * plain.likely
+    assert plain.most < scaled.most
 
 
 def test_what_costs_little_is_not_asked_about(api: FakeMessagesApi, animals: HybridRetriever) -> None:
@@ -171,16 +180,25 @@ def test_parts_keep_the_order_and_the_limit() -> None:
     pieces = [passage("word " * 100, start=1000 * number) for number in range(7)]
     parts = in_parts(pieces)
     assert [one for part in parts for one in part] == pieces
-    assert max(sum(count_tokens(one.text) for one in part) for part in parts) <= claude.PART_TOKENS
+    assert max(sum(count_tokens(one.text) for one in part) for part in parts) <= llm_writer.PART_TOKENS
     huge = passage("word " * 1000)
     assert in_parts([huge, huge]) == [[huge], [huge]]
     assert in_parts([]) == []
 
 
-def test_a_local_model_gets_what_fits() -> None:
-    pieces: Sequence[object] = [passage("word " * 100, start=1000 * number) for number in range(7)]
-    assert len(within(pieces, tokens=250)) == 2  # type: ignore[arg-type]
-    assert len(within(pieces, tokens=1)) == 1  # type: ignore[arg-type]
+def test_a_local_model_writes_part_by_part_too(api: FakeMessagesApi, animals: HybridRetriever) -> None:
+    api.key = "local"
+    api.script(lambda body: answer(f"The {told_of(body)} of field 0 are seen in the morning [1]."))
+    writer = LocalWriter(writer_settings(api.url, model="llama", anthropic_api_key=""))
+    documents = animals.index.document
+    asked = Asked(list(answered(Question("summarise the course"), animals, [writer, ExcerptsWriter()], threshold=0.0, documents=documents)))  # fmt: skip
+    assert len(api.asked) == len(asked.answer.footnotes) == len(ANIMALS)
+    assert not any("tools" in request.body for request in api.asked)
+    assert f"part 2 of {len(ANIMALS)}" in api.asked[1].body["messages"][-1]["content"]
+
+
+def told_of(body: Json) -> str:
+    return next(name for name in ANIMALS if f"The {name} of field 0" in body["messages"][-1]["content"])
 
 
 def test_a_terminal_says_the_price_and_goes_on(

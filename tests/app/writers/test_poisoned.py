@@ -8,8 +8,7 @@ from app.answering.answer import answer
 from app.types import Answer, Question, Writer
 from app.web.render.safe_markdown import safe_markdown
 from app.writers.excerpts.writer import ExcerptsWriter
-from app.writers.llm.claude import ClaudeWriter
-from app.writers.llm.local import LocalWriter
+from app.writers.llm.writer import ClaudeWriter, LocalWriter
 from ingest.build import build
 from retrieval.config import Settings, load_settings
 from retrieval.hybrid import HybridRetriever, open_retriever

@@ -1,9 +1,14 @@
 """What tokens cost, by hand: dollars per million, the cache, long prompts, batches."""
 
+from typing import get_args
+
 import pytest
+from anthropic.resources.messages.messages import DEPRECATED_MODELS
+from anthropic.types.model import Model
 
 from app.types import Usage
 from app.writers.llm.api.pricing import priced, read_prices
+from app.writers.llm.writer import ClaudeWriter
 from retrieval.config import load_settings
 from retrieval.errors import ConfigError
 
@@ -28,6 +33,20 @@ MILLION = 1_000_000
 )
 def test_prices_as_published(model: str, usage: Usage, dollars: float) -> None:
     assert priced(usage, model, PRICES).cost == pytest.approx(dollars)
+
+
+def test_models_and_prices_are_of_the_sdk_s_models_and_none_is_going_to_be_switched_off() -> None:
+    settings = load_settings()
+    known = {name for choice in get_args(Model) for name in get_args(choice)}
+    used = {settings.model, settings.fallback_model, settings.followup_model}
+    assert used <= PRICES.keys() <= known
+    assert not PRICES.keys() & DEPRECATED_MODELS.keys()
+
+
+def test_a_model_of_anthropic_s_without_a_price_is_refused() -> None:
+    with pytest.raises(ConfigError, match="PRICES has no price for claude-opus-5, so DAILY_BUDGET could not hold"):
+        ClaudeWriter(load_settings(model="claude-opus-5", anthropic_base_url="", anthropic_api_key="k"))
+    ClaudeWriter(load_settings(model="claude-opus-5", anthropic_base_url="http://127.0.0.1:9", anthropic_api_key="k"))
 
 
 def test_a_batch_costs_half_and_an_hour_of_cache_twice_the_input() -> None:

@@ -4,16 +4,20 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.types import Question, Searched
-from app.writers.llm.claude import ClaudeWriter
-from app.writers.llm.search_tool import HELD, MOST_SEARCHES
+from app.answering.answer import answer as answered
+from app.types import AnswerEvent, Done, Question, Searched, TextPiece, Writing
+from app.writers.excerpts.writer import ExcerptsWriter
+from app.writers.llm.search_tool import MOST_SEARCHES
+from app.writers.llm.writer import ClaudeWriter
 from retrieval.errors import BudgetExceeded, StoreUnavailable, WriterFailed
+from retrieval.hybrid import HybridRetriever
 from retrieval.types import Passage
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, Written, passage, writer_settings
 from tests.fake_messages_api import FakeMessagesApi
-from tests.fake_messages_replies import Cite, Say, Status, Step, Use, answer
+from tests.fake_messages_replies import Answer, Cite, Say, Status, Step, Use, answer
 
 BOTH = Question("What is perplexity, and what does a large model cost?")
+CATS = Question("How long do cats sleep?")
 TOKENS = passage("A token is a piece of text.", document_id="tokens", section=("Tokens",), start=0)
 LOOK = answer(Use({"query": "price of a large model"}), stop_reason="tool_use")
 GOOD = answer(
@@ -70,14 +74,41 @@ def test_all_requests_are_counted_and_priced(api: FakeMessagesApi) -> None:
     assert whole.output_tokens > found.usage.output_tokens
 
 
-def test_words_that_only_announce_a_search_are_not_shown(api: FakeMessagesApi) -> None:
-    announced = answer("Let me look that up.", Use({"query": "prices"}), stop_reason="tool_use")
-    assert write(api, Course([PRICES]), announced, GOOD).text.startswith("It says")
+def answers(api: FakeMessagesApi, retriever: HybridRetriever, *steps: Step) -> list[AnswerEvent]:
+    api.script(*steps)
+    writers = [ClaudeWriter(writer_settings(api.url)), ExcerptsWriter()]
+    return list(answered(CATS, retriever, writers, threshold=0.0, documents=retriever.index.document))
 
 
-def test_what_was_shown_before_a_search_stays(api: FakeMessagesApi) -> None:
-    begun = answer("x" * HELD, Use({"query": "prices"}), stop_reason="tool_use")
-    assert write(api, Course([PRICES]), begun, answer(" and more.")).text == "x" * HELD + " and more."
+def test_words_that_only_announce_a_search_are_withdrawn(api: FakeMessagesApi, retriever: HybridRetriever) -> None:
+    announced = answer("Let me look that up.", Use({"query": "cats"}), stop_reason="tool_use")
+    events = answers(api, retriever, announced, answer(Say("Up to sixteen hours.", (Cite(0, 1, 2),))))
+    texts = [event.text for event in events if isinstance(event, Writing)]
+    assert texts[0].startswith("Let me")
+    assert isinstance(events[-1], Done)
+    assert events[-1].answer.text == texts[-1] == "Up to sixteen hours.[1]"
+
+
+def test_a_failure_after_such_words_is_no_partial_answer(api: FakeMessagesApi, retriever: HybridRetriever) -> None:
+    announced = answer("Let me look that up.", Use({"query": "cats"}), stop_reason="tool_use")
+    *_, last = answers(api, retriever, announced, Status(401, "authentication_error", "no"))
+    assert isinstance(last, Done)
+    assert (last.answer.writer, last.answer.partial) == ("excerpts", False)
+
+
+def test_what_was_cited_before_a_search_stays(api: FakeMessagesApi, retriever: HybridRetriever) -> None:
+    begun = answer(Say("Cats sleep.", (Cite(0, 1, 2),)), Use({"query": "dogs"}), stop_reason="tool_use")
+    *_, last = answers(api, retriever, begun, answer(" And more."))
+    assert isinstance(last, Done)
+    assert last.answer.text == "Cats sleep.[1] And more."
+
+
+def test_the_first_words_wait_for_no_more_of_the_reply(api: FakeMessagesApi) -> None:
+    """Also where it may still turn out that they lead to a search: the server has gone silent after nine characters."""
+    api.script(Answer((Say("Perplexity says how sure a model is."),), broken="hang", after=4))
+    events = ClaudeWriter(writer_settings(api.url)).write_searching(BOTH, BOTH.text, [PERPLEXITY], Course())
+    assert next(events) == TextPiece("Perplexit")
+    events.close()  # type: ignore[attr-defined]
 
 
 def test_thinking_goes_back_unchanged(api: FakeMessagesApi) -> None:

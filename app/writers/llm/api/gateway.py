@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from app.storage.usage import Ledger, Purpose
 from app.types import Usage
 from app.writers.llm.api.failures import ReplyFailed
-from app.writers.llm.api.recording import Replies
+from app.writers.llm.api.reply import Replies
 from retrieval.errors import RecordsUnavailable, WriterPaused
 
 _log = logging.getLogger(__name__)

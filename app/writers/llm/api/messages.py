@@ -29,8 +29,8 @@ from app.writers.llm.api.failures import (
     unreachable,
 )
 from app.writers.llm.api.gateway import Gateway
-from app.writers.llm.api.pricing import price_of, priced, read_prices, total
-from app.writers.llm.api.reply import Text, ToolReply
+from app.writers.llm.api.pricing import price_of, priced, prompt_tokens, read_prices, total
+from app.writers.llm.api.reply import Text, ToolReply, well_formed
 from app.writers.llm.api.streamed_reply import StreamedReply
 from retrieval.config import Settings
 from retrieval.errors import WriterCut, WriterFailed
@@ -89,7 +89,13 @@ class Messages:
         """Input tokens as the service counts them; free of charge, so it also tells whether key and model are right."""
         asked = {name: request[name] for name in ("system", "messages", "tools") if name in request}
         with self._in_words(model):
-            return self.client(Deadline(self._silence)).messages.count_tokens(model=model, **asked).input_tokens
+            return int(self.client(Deadline(self._silence)).messages.count_tokens(model=model, **asked).input_tokens)
+
+    def scale(self, model: str, request: Mapping[str, Any]) -> float:
+        """How many tokens the service counts for one of ours, 1 at least: what is foretold by our own count is off by that.
+        Free of charge. Raises WriterFailed.
+        """
+        return max(1.0, self.count_tokens(model, request) / prompt_tokens(request))
 
     def abilities(self, model: str) -> Mapping[str, bool]:
         """What the service says a model can do: by name, and "available" if it is not retired. Free of charge.
@@ -98,9 +104,10 @@ class Messages:
         """
         with self._in_words(model):
             found = self.client(Deadline(self._silence)).models.retrieve(model)
-        able = found.capabilities.to_dict() if found.capabilities else {}
-        told = {name: value for name, value in able.items() if isinstance(value, dict) and "supported" in value}
-        return {"available": found.lifecycle != "retired"} | {name: bool(of["supported"]) for name, of in told.items()}
+            able = found.capabilities.to_dict() if found.capabilities else {}
+            told = {name: value for name, value in able.items() if isinstance(value, dict) and "supported" in value}
+            listed = {name: bool(of["supported"]) for name, of in told.items()}
+            return {"available": found.lifecycle != "retired"} | listed
 
     @contextmanager
     def _in_words(self, model: str) -> Iterator[None]:
@@ -151,12 +158,12 @@ class Messages:
             return BatchReply(found.custom_id, "", Usage(), why)
         text = "".join(block.text for block in result.message.content if block.type == "text")
         why = "" if result.message.stop_reason == "end_turn" else f"it stopped because of {result.message.stop_reason}"
-        return BatchReply(found.custom_id, text, self.usage(model, result.message.usage, batch=True), why)
+        return BatchReply(found.custom_id, well_formed(text), self.usage(model, result.message.usage, batch=True), why)
 
     def usage(self, model: str, counted: Any, *, batch: bool = False) -> Usage:
         """The service's counts with their price; other servers leave some out."""
         names = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
-        read = [getattr(counted, name, None) or 0 for name in names]
+        read = [max(0, int(getattr(counted, name, None) or 0)) for name in names]
         hour = getattr(getattr(counted, "cache_creation", None), "ephemeral_1h_input_tokens", None) or 0
         return self.priced(model, Usage(*read), batch=batch, long_writes=hour)
 

@@ -51,7 +51,7 @@ def priced(
     known = price_of(model, prices)
     if known is None:
         return replace(usage, cost=0.0)
-    price = known.for_prompt(usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens)
+    price = known.for_prompt(usage.read_tokens)
     writes = CACHE_WRITE * (usage.cache_write_tokens - long_writes) + LONG_CACHE_WRITE * long_writes
     dollars = (
         (usage.input_tokens + writes) * price.per_input

@@ -12,11 +12,12 @@ from app.types import Usage
 from app.writers.llm.api.failures import Deadline, ReplyFailed
 from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.api.pricing import prompt_tokens
-from app.writers.llm.api.recording import RecordedReply
-from app.writers.llm.api.reply import Delta, Text, ToolCall, calls_in
-from app.writers.passages import Range
+from app.writers.llm.api.reply import Delta, Range, RecordedReply, Text, ToolCall, calls_in, well_formed
+from retrieval.errors import WriterCut
 from retrieval.text.tokenize import count_tokens
 from retrieval.types import Json
+
+MUCH = 4  # times the tokens that were asked for, by our own count
 
 
 class Service(Protocol):
@@ -121,7 +122,9 @@ class StreamedReply:
                 for event in self._stream if not self._closed else ():
                     if event.type == "text":
                         self._written += count_tokens(event.text)
-                        yield Text(event.text)
+                        if self._written > MUCH * self._request["max_tokens"]:
+                            raise ReplyFailed(WriterCut, "it wrote more than it was told to")
+                        yield Text(well_formed(event.text))
                     elif event.type == "citation":
                         cited += _ranges(event.citation)
                     elif event.type == "content_block_start":
@@ -144,7 +147,7 @@ class StreamedReply:
         self._booked = True
         if not self.stop_reason:
             counted = self.usage
-            if not counted.input_tokens + counted.cache_read_tokens + counted.cache_write_tokens and self._sent:
+            if not counted.read_tokens and self._sent:
                 counted = Usage(input_tokens=prompt_tokens(self._request))
             self.usage = self._service.priced(
                 self._model, replace(counted, output_tokens=max(counted.output_tokens, self._written))
@@ -154,11 +157,14 @@ class StreamedReply:
 
     def _note(self, message: Any) -> None:
         self.usage = self._service.usage(self._model, message.usage)
-        self.stop_reason = message.stop_reason or ""
-        self.content = [block.to_dict() for block in message.content]
+        self.stop_reason = str(message.stop_reason or "")
+        self.content = [well_formed(block.to_dict()) for block in message.content]
 
 
 def _ranges(citation: Any) -> list[Range]:
+    """What is no number or no text is given as what cannot be found."""
     if citation.type != "search_result_location":
         return []
-    return [Range(citation.source, citation.start_block_index, citation.end_block_index, citation.cited_text)]
+    places = (citation.start_block_index, citation.end_block_index)
+    start, end = (place if isinstance(place, int) else -1 for place in places)
+    return [Range(well_formed(str(citation.source)), start, end, well_formed(str(citation.cited_text)))]
