@@ -18,9 +18,8 @@ from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
 from app.citations.wording import OTHER_LANGUAGE, QUOTING
 from app.query.expansion import retrieve_all
-from app.query.followup import is_courtesy
+from app.query.followup import Rewrite, Standalone, by_joining, is_courtesy
 from app.query.language import is_foreign
-from app.query.standalone import Rewrite, Standalone, by_joining
 from app.query.tasks import task_of
 from app.types import (
     Answer,

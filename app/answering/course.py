@@ -31,7 +31,7 @@ class CourseDocument:
 @dataclass(frozen=True, slots=True)
 class Course:
     """The course's title (empty if it has none), its documents in order, and questions that were found to be answered
-    well (`app.answering.starters`), once that is known.
+    well (`app.answering.suggestions`), once that is known.
     """
 
     title: str

@@ -14,7 +14,7 @@ from app.answering.answer import answer
 from app.answering.answer_cache import behaviour
 from app.answering.course import Course, Lease
 from app.answering.services import Services, open_services
-from app.answering.starters import starters
+from app.answering.suggestions import starters
 from app.query.language import load_identifier
 from app.storage.shadow import Shadow, ShadowBook
 from app.storage.usage import check_length, entry_of

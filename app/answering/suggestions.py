@@ -2,19 +2,31 @@
 
 A question is a heading as it stands, so it is good in every language; one that says too little by itself ("Definition")
 comes with the heading above it. It is offered only if asking it finds its section first.
+
+Questions to begin with are a course's teacher's, its own, its headings and the terms it defines. Each is asked first, and only
+offered if the answer quotes what it is about: the section it comes from, or, where it comes from the teacher, the words it is made of.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, zip_longest
 
-from app.types import Footnote, Nearest
+from app.answering.course import Course
+from app.types import Answer, Footnote, Nearest, Target
+from app.writers.tasks.material import all_of, definitions, exercises, leading, own, sections
 from retrieval.hybrid import HybridRetriever
 from retrieval.text.markdown import fold, plain_inline
-from retrieval.types import Chunk, Retrieval, Retriever, Scope
+from retrieval.text.tokenize import terms
+from retrieval.types import Chunk, Document, Retrieval, Retriever, Scope
 
 NEAREST = 4
 SUGGESTIONS = 3
 LONGEST = 80  # characters of a question
+WANTED = 4
+TRIED = 16  # questions that are asked at most; each costs an answer
+OF_EACH_KIND = 2  # in a document
+HELD = 0.5  # of a question's words, what the quotes and their headings have to hold
 _NUMBER = re.compile(r"^\W*\d+(?:\.\d+)*(?:[.:)]\s+|\s+(?![a-zß-öø-ÿ\d]))(?=\S)")
 
 Finds = Callable[[str, Chunk], bool]
@@ -86,3 +98,68 @@ def found_by(retriever: Retriever, *, scope: Scope = Scope()) -> Finds:
         )
 
     return finds
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A question, and the part of the course that it is about; None where that is not known."""
+
+    question: str
+    about: Target | None = None
+
+
+Ask = Callable[[str], Answer]
+
+
+def starters(course: Course, documents: Sequence[Document], ask: Ask, *, wanted: int = WANTED) -> tuple[str, ...]:
+    """At most `wanted` questions that stand the test, of the first TRIED: those that are answered without a doubt first."""
+    sure: list[str] = []
+    unsure: list[str] = []
+    for tried, candidate in enumerate(candidates(course, documents)):
+        if len(sure) == wanted or tried == TRIED:
+            break
+        made = ask(candidate.question)
+        if candidate.question not in sure + unsure and stands(candidate, made):
+            (unsure if made.unsure else sure).append(candidate.question)
+    return tuple((sure + unsure)[:wanted])
+
+
+def candidates(course: Course, documents: Sequence[Document]) -> Iterator[Candidate]:
+    """The teacher's first; then those of the documents, one from each in turn."""
+    given = [Candidate(question) for question in course.questions]
+    found = [list(_of_document(document)) for document in documents]
+    turns = chain.from_iterable(zip_longest(*found))
+    return chain(given, (candidate for candidate in turns if candidate is not None))
+
+
+def stands(candidate: Candidate, answer: Answer) -> bool:
+    """Whether the answer is one, and quotes what the question is about."""
+    if answer.refused or not answer.footnotes:
+        return False
+    if (about := candidate.about) is not None:
+        notes = [note for note in answer.footnotes if note.document_id == about.document_id]
+        return any(about.start <= note.start < about.end for note in notes)
+    asked = set(terms(candidate.question))
+    quoted = set(terms(" ".join(f"{' '.join(note.path)} {note.quote}" for note in answer.footnotes)))
+    return len(asked & quoted) >= HELD * len(asked)
+
+
+def _of_document(document: Document) -> Iterator[Candidate]:
+    """Its own questions, its headings and its terms, in turn."""
+    whole = all_of(document)
+    aside = [part for kind in ("quiz", "cards", "summary") for part in own(kind, document, whole)]
+    asked = [Candidate(one.question) for one in exercises(document, whole) if _short(one.question)]
+    headings = [
+        Candidate(question, Target(document.id, (document.title, *part.path), part.start, part.end))
+        for part in sections(document, whole)
+        if not any(other.start <= part.start < other.end for other in aside)
+        and leading(document, part.start, part.end)
+        and len((question := as_question((document.title, *part.path))).split()) > 1
+    ]
+    defined = [Candidate(piece.term, None) for piece in definitions(document, whole) if _short(piece.term)]
+    pools = (asked[:OF_EACH_KIND], headings[:OF_EACH_KIND], defined[:OF_EACH_KIND])
+    return (one for one in chain.from_iterable(zip_longest(*pools)) if one is not None)
+
+
+def _short(question: str) -> bool:
+    return len(question) <= LONGEST and "___" not in question.replace("\\", "")

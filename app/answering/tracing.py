@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from app.query.standalone import Standalone
+from app.query.followup import Standalone
 from app.types import Answer, Searched
 from retrieval.types import Retrieval
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from app.query.standalone import Rewrite, Standalone, in_time
+from app.query.followup import Rewrite, Standalone, in_time
 from app.types import Question, Usage
 from retrieval.ranking.fusion import ranked, reciprocal_rank_fusion
 from retrieval.ranking.passages import passages

@@ -1,19 +1,29 @@
-"""What is to be done with which part of the course, or nothing where a question is asked."""
+"""What is to be done with which part of the course, or nothing where a question is asked.
 
-from collections.abc import Sequence
+Parts are named by the documents' own headings: "lesson 3", "chapter two", "5.2", a title or a part of it, the course. A
+number counts where a heading, a title or a file name begins with it or has the same word before it ("Lektion 2: ...");
+a word like "lesson" that no heading has counts the documents, or the main parts of the only one.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from app.query.followup import is_courtesy
-from app.query.targets import means_everything, named, points_back, scoped, section_of, whole
-from app.query.wishes import ASIDE, Wish, names, wish
+from app.query.wishes import ASIDE, Wish, names, numbers, plain, vocabulary, wish, words
 from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
-from retrieval.types import Document, Retriever
+from retrieval.text.tokenize import terms
+from retrieval.types import Document, Retriever, Scope
 
 ANSWERED: tuple[TaskKind, ...] = (
     "example",
     "summary",
 )  # of a topic that no heading names: an answer's places serve better
+LEAST_STEM = 4  # letters
+ENOUGH = 0.5  # F1 of the words of a name and of a heading from which the name means it
+_LETTER_DIGIT = re.compile(r"(?<=[^\W\d])(?=\d)|_")
 NEAR = 3  # hits whose sections are the material on a topic that no heading names
 
 
@@ -96,3 +106,122 @@ def _comparison(
         return None
     targets = [target for side in wished.sides for target in _on(side[-1], question, retriever, read, threshold)[:1]]
     return Task("compare", tuple(dict.fromkeys(targets)), wished.rest, wished.sides) if targets else None
+
+
+def whole(documents: Sequence[Document]) -> tuple[Target, ...]:
+    """All documents from end to end, in their order."""
+    return tuple(Target(document.id, (document.title,), 0, len(document.text)) for document in documents)
+
+
+def scoped(documents: Sequence[Document], scope: Scope) -> tuple[Target, ...]:
+    """What a learner has chosen, in the order of the course."""
+    chosen = [target for target in whole(documents) if target.document_id in scope.documents]
+    paths = {(path[0], tuple(path[1:])) for path in scope.sections}
+    parts = [part for document in documents for part in _parts(document) if (document.id, part.path[1:]) in paths]
+    return (*chosen, *parts)
+
+
+def means_everything(name: str) -> bool:
+    """Whether it names the course itself, and something at all."""
+    told = {plain(word) for word in words(name)}
+    return bool(told & vocabulary("course")) and told <= vocabulary("course", "whole", "around", "of")
+
+
+def points_back(name: str) -> bool:
+    """Whether it is nothing, or points at what was there before: "this lesson", "das", "这个"."""
+    return {plain(word) for word in words(name)} <= vocabulary("this", "parts")
+
+
+def named(name: str, documents: Sequence[Document], *, exactly: bool = False) -> tuple[Target, ...]:
+    """The parts that a name means; none if it means none. `exactly`: a heading has to be named in full."""
+    parts = list(chain.from_iterable(map(_parts, documents)))
+    return _by_number(name, documents, parts) or _by_words(name, documents, exactly=exactly)
+
+
+def section_of(document: Document, start: int) -> Target:
+    """The deepest part of a document that holds an offset."""
+    holding = [part for part in _parts(document) if part.start <= start < part.end]
+    return max(holding, key=lambda part: (len(part.path), part.start), default=whole([document])[0])
+
+
+def _parts(document: Document) -> Iterator[Target]:
+    """The document, then its sections in order."""
+    yield Target(document.id, (document.title,), 0, len(document.text))
+    for section in document.sections:
+        if section.path:
+            yield Target(document.id, (document.title, *section.path), section.start, section.end)
+
+
+def _by_number(name: str, documents: Sequence[Document], parts: Sequence[Target]) -> tuple[Target, ...]:
+    word, number, used = label(name)
+    if used < len(words(name)) or not (word or "." in number):
+        return ()
+    files = {document.id: document.path.rsplit("/", 1)[-1].rpartition(".")[0] for document in documents}
+    tests: tuple[Callable[[Target], bool], ...] = (
+        lambda part: word != "" and label(part.path[-1])[:2] == (word, number),
+        lambda part: label(part.path[-1])[:2] == ("", number),
+        lambda part: len(part.path) == 1 and label(_LETTER_DIGIT.sub(" ", files[part.document_id]))[1] == number,
+    )
+    for test in tests:
+        if found := [part for part in parts if test(part)]:
+            return (min(found, key=lambda part: len(part.path)),)
+    if word and number.isdigit():
+        counted = whole(documents) if len(documents) > 1 else [part for part in parts if len(part.path) == 2]
+        return tuple(counted[int(number) - 1 : int(number)]) if int(number) > 0 else ()
+    return ()
+
+
+def label(text: str) -> tuple[str, str, int]:
+    """The word for a part and the number that a text begins with, in either order, and how many words both are.
+
+    >>> label("Lesson 2: Erosion"), label("6-2 Repair"), label("second chapter"), label("第二课")
+    (('lesson', '2', 2), ('', '6.2', 1), ('chapter', '2', 2), ('第', '2', 3))
+    """
+    told = [plain(word) for word in words(text)[:3]]
+    if told[:1] == ["第"] and len(told) == 3:
+        return "第", _digits(told[1]), 3
+    for place, other in ((1, 0), (0, 1)):
+        if len(told) > 1 and told[other] in vocabulary("parts") and (number := _digits(told[place])):
+            return told[other], number, 2
+    return ("", number, 1) if told and told[0][0].isdigit() and (number := _digits(told[0])) else ("", "", 0)
+
+
+def _digits(word: str) -> str:
+    """`"06-2"` -> `"6.2"`, `"two"` -> `"2"`, `"river"` -> `""`"""
+    if word[0].isdigit() and not any(map(str.isalpha, word)):
+        return word.replace("-", ".").lstrip("0")
+    return next((str(number) for number, spoken in enumerate(numbers(), 1) if word in spoken), "")
+
+
+def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
+    """The part whose heading has most of its words in common with the name; of equals the higher, then the earlier.
+
+    A document goes by its title and by the name of its file.
+    """
+    wanted = [
+        set(terms(name)),
+        set(terms(" ".join(word for word in map(plain, words(name)) if word not in vocabulary("parts")))),
+    ]
+    best, likeness = None, 0.0
+    for document in documents:
+        file = document.path.rsplit("/", 1)[-1].rpartition(".")[0].replace("-", " ").replace("_", " ")
+        for part in _parts(document):
+            called = [part.path[-1], file] if len(part.path) == 1 else [part.path[-1]]
+            found = max(_f1(words, set(terms(one.lstrip(" .0123456789")))) for words in wanted for one in called)
+            if found > likeness or (best and found == likeness and len(part.path) < len(best.path)):
+                best, likeness = part, found
+    return (best,) if best is not None and likeness >= (1.0 if exactly else ENOUGH) else ()
+
+
+def _f1(wanted: set[str], words: set[str]) -> float:
+    """Of the words of a name and of a heading; 0 unless the heading has all of the name's words, endings aside."""
+    within = all(any(_alike(one, other) for other in words) for one in wanted)
+    return 2 * len(wanted) / (len(wanted) + len(words)) if wanted and within else 0.0
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two words differ in nothing but a short ending: Vulkane, Vulkanen."""
+    same = next(
+        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    return one == other or (same >= LEAST_STEM and same >= 0.75 * max(len(one), len(other)))

@@ -24,7 +24,7 @@ import numpy as np
 
 from app.answering.answer import answer
 from app.citations.marks import find_marks, without_marks
-from app.query.standalone import Rewrite, by_joining
+from app.query.followup import Rewrite, by_joining
 from app.types import Answer, Done, Footnote, Turn, Writer
 from app.types import Question as Asked
 from evals.answers.judges import Judge, Verdict, claims_of

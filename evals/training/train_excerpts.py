@@ -19,8 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from app.writers.excerpts.choose import Judged, choose
-from app.writers.excerpts.features import FEATURES, Asked, Matrix, features
-from app.writers.excerpts.model import FILE, Model, applied
+from app.writers.excerpts.features import FEATURES, FILE, Asked, Matrix, Model, applied, features
 from app.writers.excerpts.stretches import Stretch
 from app.writers.excerpts.writer import Found, find
 from evals.answers.evaluate import shown

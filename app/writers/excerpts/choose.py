@@ -12,8 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from app.writers.excerpts.features import Asked, Matrix, unit_terms
-from app.writers.excerpts.model import log_odds
+from app.writers.excerpts.features import Asked, Matrix, log_odds, unit_terms
 from app.writers.excerpts.stretches import Stretch
 from retrieval.text.markdown import cells
 from retrieval.text.tokenize import terms

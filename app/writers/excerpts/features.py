@@ -1,13 +1,20 @@
-"""What retrieval and the question's words say of each unit of the stretches that were found, as numbers.
+"""How likely each unit of the stretches that were found holds the answer: a logistic model of what retrieval and words say.
 
 No words of any language are known here: terms of the question weighted by their rarity among what was found, cosines and
 late interaction of the windows a unit is in, its chunk's rank, and whether it is a list item or a table row.
+
+The coefficients are in model.json beside this file, learned by `python -m evals.training.train_excerpts` on questions of
+many fields; it prints how each field is answered by a model of the others.
 """
 
+import json
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +27,8 @@ FEATURES = (
     "cosine_to_best", "match_to_best", "rank", "own", "own_to_best", "own_rank", "own_placed", "before", "row", "item",
 )  # fmt: skip
 Matrix = NDArray[np.float64]
+Model = dict[str, Any]
+FILE = Path(__file__).resolve().parent / "model.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +117,25 @@ def _places(first: Matrix, second: Matrix) -> Matrix:
     places = np.empty(len(first))
     places[np.lexsort((-second, -first))] = 1.0 + np.arange(len(first))
     return 1.0 / places
+
+
+def likelihoods(rows: Matrix) -> Matrix:
+    """(units,) in [0, 1] for the rows of `features`."""
+    return applied(_model(), rows)
+
+
+def applied(model: Model, rows: Matrix) -> Matrix:
+    """(n,) in [0, 1] for rows (n, columns) in the order of the model's weights."""
+    scores = rows @ np.array(list(model["weights"].values())) + model["intercept"]
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(scores, -60.0, 60.0))))
+
+
+def log_odds(probability: float) -> float:
+    """Cut at those of 0.001 and 0.999."""
+    kept = min(max(probability, 0.001), 0.999)
+    return float(np.log(kept / (1.0 - kept)))
+
+
+@lru_cache(maxsize=1)
+def _model() -> Any:
+    return json.loads(FILE.read_text(encoding="utf-8"))

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from app.types import Documents, Finished, More, Question, TextPiece, WriterEvent, no_documents
 from app.writers.excerpts.choose import Judged, Place, Shown, alone, begins_apart, choose
-from app.writers.excerpts.features import Asked, features
+from app.writers.excerpts.features import Asked, features, likelihoods
 from app.writers.excerpts.markdown import inline, written
-from app.writers.excerpts.model import likelihoods
 from app.writers.excerpts.stretches import Stretch, announcements, stretches
 from retrieval.types import Block, Document, Hit, Passage, Section
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from app.query.expansion import Expansion
-from app.query.standalone import Standalone
+from app.query.followup import Standalone
 from app.storage.usage import Purpose
 from app.types import Question, Usage
 from app.writers.llm.api.failures import Deadline

@@ -11,8 +11,7 @@ from app.types import Documents, Finished, Question, Task, TaskKind, TextPiece, 
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written
 from app.writers.excerpts.writer import likeliest
-from app.writers.tasks.forms import FEW_LEADS, Parts, cards, gaps, outline, points, summary
-from app.writers.tasks.lines import line, quoted, spread
+from app.writers.tasks.forms import FEW_LEADS, Parts, cards, gaps, line, outline, points, quoted, spread, summary
 from app.writers.tasks.material import Piece, all_of, definitions, exercises, sentences
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Passage, Retrieval, Scope

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.answering.answer import answer
-from app.query.standalone import Standalone
+from app.query.followup import Standalone
 from app.types import (
     AnswerEvent,
     Citation,

@@ -2,7 +2,7 @@
 
 from app.answering.answer import answer
 from app.answering.course import Course, CourseDocument
-from app.answering.starters import Candidate, candidates, stands, starters
+from app.answering.suggestions import Candidate, candidates, stands, starters
 from app.types import Answer, Question, Target
 from app.writers.excerpts.writer import ExcerptsWriter
 from retrieval.hybrid import HybridRetriever

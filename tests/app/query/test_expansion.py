@@ -9,7 +9,7 @@ import pytest
 from app.answering.answer import answer as answered
 from app.answering.services import make_rewrite
 from app.query.expansion import Expansion, expanding, retrieve_all
-from app.query.standalone import by_joining
+from app.query.followup import by_joining
 from app.types import Answer, Question, Usage
 from evals.datasets.questions import Question as Asked
 from evals.search.sets import course_set

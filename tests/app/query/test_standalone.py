@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.answering.services import make_rewrite
-from app.query.standalone import LONGEST_QUERY, Standalone, by_joining, with_model
+from app.query.followup import LONGEST_QUERY, Standalone, by_joining, with_model
 from app.storage.usage import Ledger, Limits, Purpose
 from app.types import Question, Turn, Usage
 from app.writers.llm.api.gateway import Gateway

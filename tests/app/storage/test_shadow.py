@@ -10,7 +10,7 @@ import pytest
 
 from app.answering.engine import Engine
 from app.answering.services import open_services
-from app.query.standalone import Standalone
+from app.query.followup import Standalone
 from app.storage.shadow import Pair, Shadow, ShadowBook, shadow_settings
 from app.types import Answer, Footnote, Question, Sentence, Turn, Usage
 from evals.__main__ import main

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.query.targets import means_everything, named, points_back, scoped, section_of
+from app.query.tasks import means_everything, named, points_back, scoped, section_of
 from retrieval.types import Document, Scope, Section
 
 
