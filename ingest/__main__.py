@@ -2,18 +2,25 @@
 
 Exit status: 0 the index is up to date (files that could not be read are listed), 1 nothing could be done, 2 with
 --strict when a file could not be read.
+
+The build is a child process, so that its sudden death is said in words: a write into a file that is mapped to memory kills
+the writer with SIGBUS when the disk is full, without an exception. The child is a program of its own, not a fork: libraries that
+were loaded before a fork do not live through it.
 """
 
 import argparse
+import ctypes
 import json
+import os
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from ingest.supervise import supervised
 from retrieval.config import Settings, load_settings
 from retrieval.errors import FootnoteError, IndexMissing
 from retrieval.text.display import counted
@@ -22,6 +29,12 @@ if TYPE_CHECKING:  # the supervisor loads this module too and needs neither pars
     from ingest.build import BuildReport
 
 LISTED = 20  # names of files in a line of the summary
+_WORDS = {
+    signal.SIGBUS: "a file could not be written or read any more, most likely because the disk is full. Free some space",
+    signal.SIGABRT: "a native library gave up, most likely because no thread could be started. Close other programs, or set THREADS=1",
+    signal.SIGKILL: "it was killed, most likely because memory ran out. Free some, or set THREADS=1",
+}
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -122,6 +135,34 @@ class _Progress:
         print(f"\r{stage}: {done}/{total} ({rate:.0f}/s{left})\033[K", end=end, file=sys.stderr, flush=True)
 
 
+def supervised(command: Sequence[str]) -> int:
+    """The exit status of a command; 1 and a sentence on stderr where a signal ended it."""
+    child = subprocess.Popen(command, preexec_fn=_die_with_parent if sys.platform == "linux" else None)
+    for forwarded in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(forwarded, lambda number, _: child.send_signal(number))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to both; the child says what there is to say
+    status = child.wait()
+    if status >= 0:
+        return status
+    ended = signal.Signals(-status)
+    why = _WORDS.get(ended, f"signal {ended.name} ended it. Report it, with what is in the folder")
+    print(f"ingest: The build ended early: {why}, then run this again. The live index is whole.", file=sys.stderr)
+    return 1
+
+
+def _die_with_parent() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+
+
+def leave(status: int) -> NoReturn:
+    """Ends this process at once. Native libraries are not taken apart: one that fails at that (a lock of onnxruntime is gone
+    before its threads are) would make a build that was published look as if it had ended early."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    program = "import sys; from ingest.__main__ import main; from ingest.supervise import leave; leave(main())"
+    program = "from ingest.__main__ import leave, main; leave(main())"
     sys.exit(supervised([sys.executable, "-c", program, *sys.argv[1:]]))

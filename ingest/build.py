@@ -8,26 +8,31 @@ disk for the next: memory grows with the number of windows (about 200 bytes each
 
 import errno
 import fcntl
+import hashlib
 import json
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import astuple, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from typing import IO
 
-from ingest.chunk.chunker import Chunking
-from ingest.discover.changes import CONTEXTS, Plan, make_plan
+from ingest.discover.changes import CONTEXTS, Plan, Source, make_plan
 from ingest.discover.course_file import course_digest, read_course
-from ingest.index.chunks import Cut, Pieces, cut_documents, piece_shelf
-from ingest.index.documents import Failure, Progress, Reading, read_documents
+from ingest.index.chunks import Cut, cut_documents, piece_shelf
+from ingest.index.documents import Failure, Progress, Reading, Shelf, document_shelf, read_documents
 from ingest.index.fingerprint import MEMO, encoder_digest, reader_digest
-from ingest.index.manifest import make_manifest, version_name
-from ingest.index.points import EmbeddedTarget, Encoder, Material, Target, lexical_statistics, verify_version
-from ingest.index.report import skipped
-from ingest.index.scratch import EncodedWindows, Shelf, document_shelf
+from ingest.index.points import (
+    EmbeddedTarget,
+    EncodedWindows,
+    Encoder,
+    Material,
+    Target,
+    lexical_statistics,
+    verify_version,
+)
 from ingest.parse.file_type import READ
 from ingest.parse.reader import limits_of
 from retrieval.config import Settings
@@ -36,9 +41,10 @@ from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import NO_THREAD, ConfigError, FootnoteError, IndexBusy, StoreUnavailable
 from retrieval.index import versions
 from retrieval.index.contexts import Contexts, read_contexts
-from retrieval.index.manifest import made_with
+from retrieval.index.manifest import FORMAT, Manifest, made_with
 from retrieval.index.opened_index import open_version
 from retrieval.index.version_files import write_checksums
+from retrieval.text.display import shown
 from retrieval.types import Document, Point
 
 
@@ -117,15 +123,12 @@ def _in_words(index_dir: Path) -> Iterator[None]:
 def _only_build(index_dir: Path) -> Iterator[None]:
     index_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (index_dir / "BUILDING").open("w", encoding="utf-8") as handle:
-        _lock(handle, index_dir)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            message = f"Another build is writing to {index_dir}. Wait for it to end, then run this again."
+            raise IndexBusy(message) from error
         yield
-
-
-def _lock(handle: IO[str], index_dir: Path) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise IndexBusy(f"Another build is writing to {index_dir}. Wait for it to end, then run this again.") from error
 
 
 class _Build:
@@ -164,13 +167,11 @@ class _Build:
 
     def run(self, *, force: bool) -> BuildReport:
         with self.target.building(dim=self.encoder.dim):
-            return self.built(force=force)
+            with self.timed("plan"):
+                plan = make_plan(self.settings, self.course, self.made_with, limits=self.limits, force=force)
+            return self.built(plan) if plan.reason else self.unchanged(plan)
 
-    def built(self, *, force: bool) -> BuildReport:
-        with self.timed("plan"):
-            plan = make_plan(self.settings, self.course, self.made_with, limits=self.limits, force=force)
-        if not plan.reason:
-            return self.unchanged(plan)
+    def built(self, plan: Plan) -> BuildReport:
         name = version_name(versions.next_number(self.settings), self.made_with, plan.sources)
         folder = versions.folder_of(self.settings, f".{name}")
         try:
@@ -179,8 +180,8 @@ class _Build:
             reading, embedded, sample = self.make(plan, folder)
             write_checksums(folder)
             self.target.finish(folder)
-            with self.timed("check"):
-                self.check(folder.name, sample)
+            with self.timed("check"), closing(open_version(self.settings, self.encoder, folder.name)) as index:
+                verify_version(index, sample)
             folder.rename(folder.with_name(name))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -199,55 +200,48 @@ class _Build:
             raise FootnoteError(_nothing_usable(self.corpus, reading.failures))
         self.choose_model(plan, documents)
         with self.timed("chunk"):
-            cut = self.cut(plan, documents, reading, pieces)
+            cut = cut_documents(
+                documents,
+                reading,
+                plan,
+                self.course,
+                self.settings,
+                pieces,
+                contexts=self.contexts,
+                known=self.encoder.known_share,
+                progress=self.progress,
+            )
         lexical = lexical_statistics(chain.from_iterable(pieces))
         lexical.save(folder)
         _write_json(folder / versions.WORDS, cut.words)
-        embedded, sample = self.write(plan, folder, pieces, cut, average=lexical.average_length)
-        health = {**cut.health, "furniture": sorted(reading.furniture), "skipped": list(map(skipped, reading.failures))}
-        _write_json(folder / "health.json", health)
-        manifest = make_manifest(
-            self.corpus,
-            self.course,
-            self.made_with,
-            plan,
-            reading,
-            cut.described,
-            average_length=lexical.average_length,
-        )
-        (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
-        return reading, embedded, sample
-
-    def cut(self, plan: Plan, documents: Shelf[Document], reading: Reading, pieces: Shelf[Pieces]) -> Cut:
-        sizes = Chunking(self.settings.chunk_tokens, self.settings.window_units, self.settings.window_overlap)
-        report = versions.read_health(self.settings, plan.live) if plan.kept else {}
-        return cut_documents(
-            documents,
-            reading,
-            pieces,
-            sizes,
-            live=versions.folder_of(self.settings, plan.live),
-            before={entry["path"]: entry for entry in report.get("documents", []) if entry["path"] in plan.kept},
-            contexts=self.contexts,
-            anew=plan.recut,
-            known=self.encoder.known_share,
-            progress=self.progress,
-        )
-
-    def write(
-        self, plan: Plan, folder: Path, pieces: Shelf[Pieces], cut: Cut, *, average: float
-    ) -> tuple[int, list[Point]]:
         live = versions.folder_of(self.settings, plan.live) if plan.live else None
         aside = folder / "encoded"
         with closing(EncodedWindows(aside, dim=self.encoder.dim)) as encoded:
-            material = Material(pieces, cut, average, self.encoder, encoded, self.progress, self.timed)
-            written = self.target.write(folder, material, live=live)
+            material = Material(pieces, cut, lexical.average_length, self.encoder, encoded, self.progress, self.timed)
+            embedded, sample = self.target.write(folder, material, live=live)
         aside.unlink()
-        return written
+        self.describe(folder, reading, cut, average=lexical.average_length)
+        return reading, embedded, sample
 
-    def check(self, name: str, sample: Sequence[Point]) -> None:
-        with closing(open_version(self.settings, self.encoder, name)) as index:
-            verify_version(index, sample, count=index.manifest.counts["chunks"])
+    def describe(self, folder: Path, reading: Reading, cut: Cut, *, average: float) -> None:
+        """What the version says of itself."""
+        furniture, skipped = sorted(reading.furniture), [asdict(failure) for failure in reading.failures]
+        _write_json(folder / "health.json", {**cut.health, "furniture": furniture, "skipped": skipped})
+        title = shown(self.course.title)
+        manifest = Manifest(
+            format=FORMAT,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            corpus=str(self.corpus),
+            title=title,
+            made_with=self.made_with,
+            bm25={"size": cut.counts["chunks"], "average_length": average},
+            files=cut.files,
+            skipped={failure.pop("path"): failure for failure in skipped},
+            counts=cut.counts,
+            furniture=furniture,
+            course={"title": title, "documents": cut.listed},
+        )
+        (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
 
     def unchanged(self, plan: Plan) -> BuildReport:
         manifest = versions.read_manifest(self.settings, plan.live)
@@ -279,6 +273,14 @@ class _Build:
         begun = time.perf_counter()
         yield
         self.stages[stage] = time.perf_counter() - begun
+
+
+def version_name(number: int, made_with: Mapping[str, object], sources: Mapping[str, Source]) -> str:
+    """`000007-20261122T101500-1a2b3c4d`: its number gives the order; the digest is over settings and contents."""
+    digest = hashlib.sha256(json.dumps(made_with, sort_keys=True).encode())
+    for path, source in sorted(sources.items()):
+        digest.update(f"\0{path}\0{source.digest}".encode("utf-8", "surrogateescape"))
+    return f"{number:06d}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{digest.hexdigest()[:8]}"
 
 
 def _target(settings: Settings) -> Target:

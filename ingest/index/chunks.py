@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.chunk.chunker import Chunking, chunks
-from ingest.index.documents import Progress, Reading
-from ingest.index.manifest import Described, describe
+from ingest.discover.changes import Plan, Source
+from ingest.discover.course_file import CourseFile
+from ingest.index.documents import Progress, Reading, Shelf
 from ingest.index.report import Repeats, document_health
-from ingest.index.scratch import Shelf
 from ingest.parse.language import document_language
+from retrieval.config import Settings
+from retrieval.index import versions
 from retrieval.index.codec import chunk_from_json, chunk_to_json
 from retrieval.index.contexts import Contexts, situated
+from retrieval.index.manifest import FileEntry
 from retrieval.index.token_vectors import text_key
 from retrieval.query.spelling import count_words
+from retrieval.text.display import shown
 from retrieval.text.embedding_text import lexical_text, window_text
 from retrieval.text.tokenize import ENGLISH, terms
 from retrieval.types import Chunk, Document, Json
@@ -90,62 +94,99 @@ def _from_json(data: Json) -> Pieces:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """`described` and `health` are in course order; `windows` are the distinct keys of the windows, as they come; `words`
-    are those of all documents."""
+    """What is to be said of the documents, in course order: `files`, `counts` and `listed` in the manifest, `health` in the
+    report. `windows` are the distinct keys of the windows, as they come; `words` are those of all documents."""
 
-    described: tuple[Described, ...]
+    files: Mapping[str, FileEntry]
+    counts: Mapping[str, int]
+    listed: Sequence[Json]
     health: Json
     windows: tuple[bytes, ...]
     words: Mapping[str, int]
-
-    @property
-    def chunks(self) -> int:
-        return sum(document.chunks for document in self.described)
 
 
 def cut_documents(
     documents: Shelf[Document],
     reading: Reading,
+    plan: Plan,
+    course: CourseFile,
+    settings: Settings,
     shelf: Shelf[Pieces],
-    chunking: Chunking,
     *,
-    live: Path,
-    before: Mapping[str, Json],
     contexts: Contexts,
-    anew: bool,
     known: Callable[[str], float],
     progress: Progress,
 ) -> Cut:
-    """Puts the pieces of all documents on the shelf, in order; those of unchanged ones are taken over from the version
-    in `live`, unless `anew`. `before`: per path what that version's report says of it. `contexts`: what is searched with the
-    chunks. `known`: of a text, how much
-    of it the embedding model knows."""
-    described: list[Described] = []
+    """Puts the pieces of all documents on the shelf, in order; those of unchanged ones are taken over from the live version.
+    `contexts`: what is searched with the chunks. `known`: of a text, how much of it the embedding model knows."""
+    sizes = Chunking(settings.chunk_tokens, settings.window_units, settings.window_overlap)
+    report = versions.read_health(settings, plan.live) if plan.kept else {}
+    before = {entry["path"]: entry for entry in report.get("documents", []) if entry["path"] in plan.kept}
+    files: dict[str, FileEntry] = {}
+    counts: Counter[str] = Counter()
     entries: list[Json] = []
+    listed: list[Json] = []
     windows: dict[bytes, None] = {}
     words: Counter[str] = Counter()
     repeats = Repeats()
     for done, document in enumerate(documents):
         progress("chunking", done, len(documents))
-        if anew or document.path in reading.fresh:
-            cut = situated(chunks(document, chunking), contexts)
+        if plan.recut or document.path in reading.fresh:
+            cut = situated(chunks(document, sizes), contexts)
             shelf.put(made := pieces_of(document.id, cut, language=document_language(document)))
         else:
-            shelf.take_over(document.id, live / FOLDER)
+            shelf.take_over(document.id, versions.folder_of(settings, plan.live) / FOLDER)
             made = shelf[document.id]
+        source = plan.sources[document.path]
+        files[document.path] = _file(document, made, source, known=round(known(document.text), 3))
+        counts.update(_counts(document, made.chunks))
+        entries.append(_entry(document, made.chunks, reading, before.get(document.path)))
+        listed.append(_listed(document, course))
         windows |= dict.fromkeys(key for piece in made for key in piece.keys)
         words.update(made.words)
-        described.append(describe(document, made.chunks, language=made.language, known=round(known(document.text), 3)))
-        entries.append(_entry(document, made.chunks, reading, before.get(document.path)))
         repeats.add(document)
     progress("chunking", len(documents), len(documents))
     health = {"documents": entries, "duplicates": repeats.report()}
-    return Cut(tuple(described), health, tuple(windows), _by_count(words))
+    by_count = dict(sorted(words.items(), key=lambda item: (-item[1], item[0])))  # as `count_words` has them
+    return Cut(files, dict(counts), listed, health, tuple(windows), by_count)
 
 
-def _by_count(words: Mapping[str, int]) -> dict[str, int]:
-    """Most frequent first, ties by word, as `count_words` has them."""
-    return dict(sorted(words.items(), key=lambda item: (-item[1], item[0])))
+def _file(document: Document, made: Pieces, source: Source, *, known: float) -> FileEntry:
+    return FileEntry(
+        digest=source.digest,
+        document_id=document.id,
+        title=document.title,
+        size=source.size,
+        chunks=len(made.pieces),
+        windows=sum(len(piece.keys) for piece in made),
+        known=known,
+        language=made.language,
+    )
+
+
+def _counts(document: Document, made: Sequence[Chunk]) -> dict[str, int]:
+    return {
+        "documents": 1,
+        "sections": len(document.sections),
+        "chunks": len(made),
+        "windows": sum(len(chunk.windows) for chunk in made),
+        "contexts": sum(bool(chunk.about) for chunk in made),
+        "characters": len(document.text),
+    }
+
+
+def _listed(document: Document, course: CourseFile) -> Json:
+    """What the page says of a document before it is opened."""
+    entry = next((entry for entry in course.documents if entry.file == document.path), None)
+    described = shown(entry.description if entry else "") or shown(document.metadata.get("description", ""))
+    return {
+        "id": document.id,
+        "title": document.title,
+        "path": document.path,
+        "description": described,
+        "source": entry.source if entry else "",
+        "questions": list(map(shown, entry.questions)) if entry else [],
+    }
 
 
 def _entry(document: Document, made: list[Chunk], reading: Reading, before: Json | None) -> Json:

@@ -20,8 +20,7 @@ from typing import Protocol
 import numpy as np
 
 from ingest.index.chunks import Cut, Piece, Pieces, window_texts
-from ingest.index.documents import Progress
-from ingest.index.scratch import EncodedWindows, Shelf
+from ingest.index.documents import Progress, Shelf
 from retrieval.encoders.embedder import Encoded
 from retrieval.errors import StoreUnavailable
 from retrieval.index.bm25 import LexicalStatistics, chunk_terms, fit, query_terms
@@ -48,6 +47,41 @@ class Encoder(Embedder, Protocol):
     def stream(self, texts: Sequence[str]) -> Iterator[Encoded]:
         """One result per text, in order."""
         ...
+
+
+class EncodedWindows:
+    """Windows that were encoded, by the key of their text, in a new file. A key that is there already keeps its window."""
+
+    def __init__(self, path: Path, *, dim: int) -> None:
+        self._file, self._dim = path.open("x+b"), dim
+        self._places: dict[bytes, tuple[int, int, int]] = {}  # offset, tokens, width of a token's state
+        self._end = 0
+
+    def add(self, key: bytes, window: PackedWindow) -> None:
+        if key not in self._places:
+            tokens, width = (0, 0) if window.states is None else window.states.shape
+            data = window.vector.tobytes() + (b"" if window.states is None else window.states.tobytes())
+            self._file.write(data)
+            self._places[key] = self._end, tokens, width
+            self._end += len(data)
+
+    def __getitem__(self, key: bytes) -> PackedWindow:
+        start, tokens, width = self._places[key]
+        self._file.flush()
+        data = os.pread(self._file.fileno(), 2 * self._dim + tokens * width, start)
+        vector = np.frombuffer(data, np.float16, self._dim)
+        return PackedWindow(
+            vector, np.frombuffer(data[2 * self._dim :], np.int8).reshape(tokens, width) if width else None
+        )
+
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def close(self) -> None:
+        self._file.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +149,7 @@ class EmbeddedTarget:
 
     def _store(self, folder: Path, points: Iterator[Point], material: Material) -> list[Point]:
         """Some of the points, to ask the new version for."""
-        writer, count = EdgeWriter(folder / "points", dim=material.encoder.dim), material.cut.chunks
+        writer, count = EdgeWriter(folder / "points", dim=material.encoder.dim), material.cut.counts["chunks"]
         sample: list[Point] = []
         for done in range(0, count, BATCH):
             material.progress("writing", done, count)
@@ -189,12 +223,13 @@ def points_of(
         yield Point(piece.chunk, vectors, chunk_terms(piece.terms, average), tuple(rows[key] for key in piece.keys))
 
 
-def verify_version(index: Index, sample: Sequence[Point], *, count: int) -> None:
+def verify_version(index: Index, sample: Sequence[Point]) -> None:
     """A new version is asked before it is published: counts the points and looks up those of a sample by their own vector
     and words.
 
     Raises StoreUnavailable when a chunk is not found. Many chunks may say the same, so near the top is enough.
     """
+    count = index.manifest.counts["chunks"]
     if (found := index.store.count()) != count:
         raise StoreUnavailable(f"The new index holds {found} of {count} chunks. The live one was kept; build again.")
     for point in sample:

@@ -1,6 +1,6 @@
 """What a build saw: per document what was found and what looks wrong, and what was skipped. Kept as health.json.
 
-python -m ingest.health [--json]
+python -m ingest.index.report [--json]
 """
 
 import argparse
@@ -14,7 +14,6 @@ from hashlib import blake2b
 from itertools import islice, takewhile
 from textwrap import shorten
 
-from ingest.index.documents import Failure
 from ingest.parse.formats.pdf.read import is_gibberish
 from retrieval.config import load_settings
 from retrieval.errors import FootnoteError
@@ -35,11 +34,6 @@ NOUNS = {
     "boilerplate": "piece of boilerplate",
 }
 SHOWN = 5  # places of one kind that are listed
-_ORDERS = re.compile(
-    r"\b(ignore|disregard|forget)\b.{0,30}\b(previous|prior|above|your|all|these)\b.{0,30}\b(instructions?|prompts?|rules?)\b"
-    r"|\byou are now\b|\bsystem prompt\s*:|</?(system|assistant)>|\bdo not (tell|reveal to) the user\b",
-    re.I,
-)
 _MOJIBAKE = re.compile(r"Ã[\x80-\xbf¡-¿]|â€[™œ\x9d“”¦˜]|Â[\xa0°»«]|\ufffd")
 
 
@@ -79,7 +73,7 @@ def uncovered(document: Document, chunks: Sequence[Chunk]) -> int:
 
 
 def suspicious(document: Document) -> Iterable[Json]:
-    """Places worth a look: very long or short sections, text like orders to a model, broken encoding."""
+    """Places worth a look: very long or short sections, text of no language, broken encoding."""
     found: dict[str, list[Json]] = defaultdict(list)
     for section in _leaves(document.sections):
         size = count_tokens(document.text[section.start : section.end])
@@ -91,10 +85,9 @@ def suspicious(document: Document) -> Iterable[Json]:
         paragraphs = _paragraphs(document, section)
         if is_gibberish(paragraphs):
             found["no words of any known language"].append(_place(section, shorten(" ".join(paragraphs), 60)))
-    for kind, pattern in (("reads like an instruction to a model", _ORDERS), ("broken encoding", _MOJIBAKE)):
-        for match in pattern.finditer(document.text):
-            around = document.text[max(0, match.start() - 30) : match.end() + 50]
-            found[kind].append({"start": match.start(), "where": "", "note": fold(around)})
+    for match in _MOJIBAKE.finditer(document.text):
+        around = document.text[max(0, match.start() - 30) : match.end() + 50]
+        found["broken encoding"].append({"start": match.start(), "where": "", "note": fold(around)})
     for kind, places in found.items():
         yield {"kind": kind, "count": len(places), "places": places[:SHOWN]}
 
@@ -124,10 +117,6 @@ class Repeats:
         """The longest 50, longest first."""
         longest = sorted(self._shared.items(), key=lambda pair: (-len(pair[0]), pair[0]))[:50]
         return [{"text": text[:160], "documents": sorted(paths)} for text, paths in longest]
-
-
-def skipped(failure: Failure) -> Json:
-    return {"path": failure.path, "reason": failure.reason, "message": failure.message, "remedy": failure.remedy}
 
 
 def lines(report: Mapping[str, object]) -> list[str]:
@@ -175,7 +164,7 @@ def _visible(text: str) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the report of the live version; exit status 1 where there is none."""
-    parser = argparse.ArgumentParser(prog="python -m ingest.health", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m ingest.index.report", description=__doc__.split("\n")[0])
     parser.add_argument("--json", action="store_true", help="the whole report as JSON")
     options = parser.parse_args(arguments)
     try:

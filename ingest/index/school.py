@@ -9,8 +9,7 @@ from pathlib import Path
 
 from ingest.index.chunks import Piece
 from ingest.index.fingerprint import encoder_digest
-from ingest.index.points import QUESTIONS, Material, embed_missing, points_of
-from ingest.index.scratch import EncodedWindows
+from ingest.index.points import QUESTIONS, EncodedWindows, Material, embed_missing, points_of
 from retrieval.config import Settings
 from retrieval.errors import IndexMissing
 from retrieval.index import version_files

@@ -63,7 +63,7 @@ def test_only_its_owner_can_read_an_index(settings: Settings, embedder: FastEmbe
 )
 def test_a_sudden_end_is_said(ending: str, said: str) -> None:
     dying = f"import os, signal; os.kill(os.getpid(), signal.{ending})"
-    code = "import sys; from ingest.supervise import supervised; sys.exit(supervised(sys.argv[1:]))"
+    code = "import sys; from ingest.__main__ import supervised; sys.exit(supervised(sys.argv[1:]))"
     command = [sys.executable, "-c", code, sys.executable, "-c"]
     ran = subprocess.run([*command, dying], cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 1

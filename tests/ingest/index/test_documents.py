@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.index.scratch import EncodedWindows, document_shelf
+from ingest.index.documents import document_shelf
+from ingest.index.points import EncodedWindows
 from retrieval.index.token_vectors import PackedWindow
 from tests.ingest.chunk.test_chunker import document
 
