@@ -230,8 +230,8 @@ def test_code_and_drawings_of_many_kinds(code: str) -> None:
 
 
 def test_drawings_and_named_languages() -> None:
-    text = "python\nx = f(1)\n\nIt prints:\n\nAPI\n|\n+----+\n| DB |\n+----+\n"
-    assert [block.language for block in blocks(text) if block.kind == "code"] == ["python", "text"]
+    text = "x = f(1)\n\nIt prints:\n\nAPI\n|\n+----+\n| DB |\n+----+\n\nIt grows:\n\ngraph TD\nA[One] --> B[Two]\n"
+    assert [block.language for block in blocks(text) if block.kind == "code"] == ["", "text", "mermaid"]
 
 
 @pytest.mark.parametrize(
