@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from ingest.parse.plain_text.boilerplate import boilerplate_lines, repeats_heading
 from ingest.parse.plain_text.code import code_spans
 from ingest.parse.plain_text.headings import Outline, decimal_depth, heading_shape, is_underline, marked, may_be_title
-from ingest.parse.plain_text.lines import Line, Span, number, read_lines, split_items
+from ingest.parse.plain_text.lines import Line, Span, number, read_lines
 from ingest.parse.plain_text.lists import Nesting, item_marks
 from ingest.parse.plain_text.tables import diagram_spans, table_spans
 from retrieval.types import Block
@@ -42,8 +42,7 @@ class _Reader:
     """Walks the lines once, with what the detectors found and what is open: list, introduction, outline."""
 
     def __init__(self, lines: Sequence[Line], known: frozenset[str]) -> None:
-        lines, self.taken = _detect(lines)
-        self.lines = lines
+        self.lines, self.taken = lines, _detect(lines)
         found = boilerplate_lines(lines, taken=self.taken, known=known)
         self.taken.update((at, Span(at, at, "boilerplate")) for at in found if at not in self.taken)
         self.items = item_marks(lines, (at for at in range(len(lines)) if at not in self.taken))
@@ -229,15 +228,13 @@ class _Reader:
         return at + 1 < len(self.lines) and at + 1 in self.taken and repeats_heading(self.lines, at + 1)
 
 
-def _detect(lines: Sequence[Line]) -> tuple[list[Line], dict[int, Span]]:
-    """The lines, cut where one holds several items, and what is code, table or drawing, by line."""
+def _detect(lines: Sequence[Line]) -> dict[int, Span]:
+    """What is code, table or drawing, by line."""
     taken: dict[int, Span] = {}
     for find in (code_spans, table_spans, diagram_spans):
         for span in find(lines, lambda at: at not in taken):
             taken.update((at, span) for at in range(span.first, span.last + 1))
-    pieces, first = split_items(lines, lambda at: at not in taken)
-    moved = {span: replace(span, first=first[span.first], last=first[span.last]) for span in set(taken.values())}
-    return pieces, {first[at]: moved[span] for at, span in taken.items()}
+    return taken
 
 
 def is_latin(text: str) -> bool:

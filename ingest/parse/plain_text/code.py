@@ -115,10 +115,10 @@ def _group_end(lines: Sequence[Line], scores: Sequence[int], at: int) -> int:
     while end < min(at + _GROUP, len(lines)) and not lines[end].gap:
         end += 1
     others = [line.text for line, score in zip(lines[at:end], scores[at:end], strict=True) if not score]
+    prompt = lines[at].text.startswith(("$ ", "% ", ">>> "))  # what is printed below belongs to it
+    few = prompt or len(others) * 10 <= 4 * (end - at)
     plain = any(len(_WORD.findall(text)) >= _PLAIN_WORDS for text in others)
-    return (
-        end - 1 if SURE in scores[at:end] and end - at > 1 and len(others) * 10 <= 4 * (end - at) and not plain else 0
-    )
+    return end - 1 if SURE in scores[at:end] and end - at > 1 and few and not plain else 0
 
 
 def _yaml_end(lines: Sequence[Line], at: int, free: Callable[[int], bool]) -> int:

@@ -1,8 +1,8 @@
 """Tables and drawings in a plain text.
 
-Rows of cells between pipes, tabs or runs of spaces, or whose cells ran together: a block per row; `lead` is the header row where one can be told.
+Rows of cells between pipes, tabs or runs of spaces: a block per row; `lead` is the header row where one can be told.
 Drawings (boxes, arrows, trees) are told by their lines of nothing but strokes; labels stand between them; each is one
-code block with the language "text". Leaves out: cells that were exported one to a line, and cells that span lines.
+code block with the language "text". Leaves out: cells that ran together or stand one to a line, and cells that span lines.
 """
 
 import re
@@ -10,28 +10,12 @@ from collections.abc import Callable, Sequence
 
 from ingest.parse.plain_text.lines import LONG, Line, Span, read_lines
 
-_RULE = re.compile(r"[|+:\-=\s─┼├┤┬┴│]*[-=─]{3,}[|+:\-=\s─┼├┤┬┴│]*$|[|:]?(?:\s*:?-{2,}:?\s*\|)+\s*(?::?-{2,}:?\s*)?$")
-_BOX = re.compile(r"[+┌└├╔╚][-=+─┬┴┼═╦╩╗╝┐┘┤]+$")
-_STROKES = re.compile(r"[|+\-\s]*(?:\||\+-)[|+\-\s]*$")
+_RULE = re.compile(r"[|+:\-=\s─┼├┤┬┴│]*-[|+:\-=\s─┼├┤┬┴│]*-[|+:\-=\s─┼├┤┬┴│]*$|[|+=\s]*={3,}[|+=\s]*$")
 _PIPE = re.compile(r"(?<!\\)\|")
 _SPACES = re.compile(r"(?<=[^\s.!?:;]) {2,}(?=\S)|(?<=\S) {3,}(?=\S)")
-# Where two cells ran together: "ValueDate", "cost$4.6M2020", "(per 1M)Output", "tokens~12,000", "Sonnet200K".
-_JOIN = re.compile(
-    r"[a-z]{2}[A-Z][a-z]|[a-z]{2}[$€£~]\d|[a-z]{3}\d|\d[A-Z]?[A-Z][a-z]{2}|\)[A-Z$€£\d]|\d[$€£]\d|[MBK%]\d{4}\b"
-)
-_HEADER_JOIN = re.compile(r"[a-z)]{2}[A-Z][a-z]|\)[A-Z]|[A-Z]{2}[A-Z][a-z]{2}")
-_JUDGED = 40  # rows by which cells that ran together are told
-_SEAM = re.compile(r"(?<=[a-z)])(?=[A-Z])")
-_DIGIT = re.compile(r"\d")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
-_STROKE_LINE = re.compile(r"[|+\-_=/\\<>^vV*.│├└─┌┐┘┤┬┴┼╔═╗║╚╝╠╣╦╩╬▼▲►◄→←↓↑⟶⟵\s]+$")
-_DRAWN = re.compile(
-    r"[|+│├└┌╔║`\\].*[-─═]{2}|(?:\+-){2}|[│├└┌╔║]|\|\s|[|+]$|[↓↑▼▲]$|.*[─═]{3}|.*\+-{2,}\+|.*\s[|│](?:\s|$)"
-)
-_BRANCH = re.compile(r"[|+`│├└][-─]{2,}\s")
-_SIGNS = re.compile(r"[|+│├└┌╔║─═↓↑▼▲`\\]")
-_REPEATED = re.compile(r"(.)\1+$|(?:[-=_*.]\s?)+$")
-_SENTENCE = re.compile(r"\w{4}[.?!]$")
+_DRAWN = re.compile(r"[|+`\\].*[-─═]{2}|[│├└┌╔║]|\|(?:\s|$)|[+↓↑▼▲]$|.*(?:[─═]{3}|\+-{2,}\+|\s[|│](?:\s|$))")
+_STROKES = re.compile(r"[|+\-_=/\\<>^vV*.│├└─┌┐┘┤┬┴┼╔═╗║╚╝╠╣╦╩╬▼▲►◄→←↓↑⟶⟵\s]+$|[|+`│├└][-─]{2,}\s")
 _GAP = 4  # labels between two stroke lines
 _LABEL = 80
 
@@ -57,10 +41,7 @@ def _table_end(lines: Sequence[Line], at: int, free: Callable[[int], bool]) -> t
         return _piped(lines, at, free)
     if "\t" in text:
         return _spaced(lines, at, free, "\t")
-    if "  " in text and _SPACES.search(text):
-        return _spaced(lines, at, free, "  ")
-    together = text[0] not in "•-*" and at + 2 < len(lines) and not lines[at + 1].gap and not lines[at + 2].gap
-    return _glued(lines, at, free) if together else (at, False)
+    return _spaced(lines, at, free, "  ") if _SPACES.search(text) else (at, False)
 
 
 def _run(lines: Sequence[Line], at: int, free: Callable[[int], bool], fits: Callable[[str], bool]) -> int:
@@ -72,29 +53,22 @@ def _run(lines: Sequence[Line], at: int, free: Callable[[int], bool], fits: Call
 
 
 def _piped(lines: Sequence[Line], at: int, free: Callable[[int], bool]) -> tuple[int, bool]:
-    """Two or more lines with as many pipes each. A box drawn around single cells is a diagram, not a table."""
+    """Two or more lines with as many pipes each, three with only one. Single cells in a box are a drawing."""
     count = len(_PIPE.findall(lines[at].text))
-    boxed = bool(_BOX.match(lines[at].text))
-
-    def fits(text: str) -> bool:
-        return bool(_RULE.match(text)) or ("|" in text and (boxed or abs(len(_PIPE.findall(text)) - count) < 2))
-
-    end = _run(lines, at, free, fits)
+    boxed = lines[at].text[0] == "+"
+    end = _run(
+        lines,
+        at,
+        free,
+        lambda text: bool(_RULE.match(text)) or ("|" in text and (boxed or abs(len(_PIPE.findall(text)) - count) < 2)),
+    )
     body = [line.text for line in lines[at:end] if not _RULE.match(line.text)]
     pipes = min((len(_PIPE.findall(text)) for text in body), default=0)
     ruled = len(body) < end - at
-    boxed = any(_BOX.match(line.text) for line in lines[max(at - 1, 0) : end + 1])
-    enough = len(body) > (1 if ruled or pipes > 1 else 2) and pipes > (2 if boxed else 0)
-    if not enough or (not ruled and _near_strokes(lines, at, end)):
-        return end, False
     full = sum(1 for text in body if sum(map(bool, _cells(text))) > 1)
     prose = sum(1 for text in body if len(text) > 80 and text[-1] in ".!?")
-    return end, full * 4 >= 3 * len(body) and prose * 2 < len(body)
-
-
-def _near_strokes(lines: Sequence[Line], at: int, end: int) -> bool:
-    """Lines of nothing but strokes stand close by: the pipes belong to a drawing."""
-    return any(_STROKES.match(line.text) for line in (*lines[max(at - 4, 0) : at], *lines[end : end + 4]))
+    enough = len(body) > (1 if ruled or pipes > 1 else 2) and pipes > (2 if boxed else 0)
+    return end, enough and full * 4 >= 3 * len(body) and prose * 2 < len(body)
 
 
 def _spaced(lines: Sequence[Line], at: int, free: Callable[[int], bool], gap: str) -> tuple[int, bool]:
@@ -103,22 +77,6 @@ def _spaced(lines: Sequence[Line], at: int, free: Callable[[int], bool], gap: st
     end = _run(lines, at, free, lambda text: gap in text and len(text) <= LONG and abs(len(_cells(text)) - columns) < 2)
     enough = end - at >= (2 if gap == "\t" else 3)
     return end, enough and all(len(cell) <= 60 for line in lines[at:end] for cell in _cells(line.text)[:-1])
-
-
-def _glued(lines: Sequence[Line], at: int, free: Callable[[int], bool]) -> tuple[int, bool]:
-    """A header whose words ran together over at least two rows, most of which did so too. None is a sentence."""
-    text = lines[at].text
-    if not _HEADER_JOIN.search(text) or not _sentence_free(text):
-        return at, False
-    first = _run(lines[at : at + _JUDGED], 0, lambda place: free(at + place), _sentence_free)
-    joined = sum(1 for line in lines[at + 1 : at + first] if _JOIN.search(line.text))
-    if first < 3 or joined * 10 < 7 * (first - 1):
-        return at, False
-    return _run(lines, at, free, _sentence_free), True
-
-
-def _sentence_free(text: str) -> bool:
-    return len(text) <= 160 and text[-1] not in ".:;,?" and ". " not in text
 
 
 def _cells(text: str) -> list[str]:
@@ -130,8 +88,7 @@ def _cells(text: str) -> list[str]:
 def _rows(lines: Sequence[Line], first: int, end: int) -> list[Span]:
     rules = [at for at in range(first, end) if _RULE.match(lines[at].text)]
     header, body = _header(lines, first, end, rules)
-    cells = [cell for at in header if at not in rules for cell in _cells(lines[at].text) if cell]
-    lead = " | ".join(cells) if len(cells) != 1 else _SEAM.sub(" | ", cells[0])
+    lead = " | ".join(cell for at in header if at not in rules for cell in _cells(lines[at].text) if cell)
     spans = [Span(header[0], header[-1], "row")] if header else []
     for at in body:
         if at in rules and spans:  # a rule between or under rows is part of the row above it
@@ -147,21 +104,18 @@ def _header(lines: Sequence[Line], first: int, end: int, rules: Sequence[int]) -
     if inner and inner[0] - first <= 3:
         return range(first, inner[0] + 1), range(inner[0] + 1, end)
     cells = [_cells(lines[at].text)[1:] for at in range(first, end)]
-    if not any(cells):  # cells ran together: the header is what told the table
-        return range(first, first + 1), range(first + 1, end)
     words = all(_LETTERS.search(cell) for cell in cells[0] if cell)
-    numeric = [not _LETTERS.search(" ".join(row)) for row in cells[1:]]
-    digits = not _DIGIT.search(" ".join(cells[0])) and all(_DIGIT.search(" ".join(row)) for row in cells[1:])
-    if words and (sum(numeric) * 2 > len(numeric) or digits):
-        return range(first, first + 1), range(first + 1, end)
-    return range(first, first), range(first, end)
+    numeric = sum(not _LETTERS.search(" ".join(row)) for row in cells[1:])
+    split = first + (words and numeric * 2 > len(cells) - 1)
+    return range(first, split), range(split, end)
 
 
 def diagram_spans(lines: Sequence[Line], free: Callable[[int], bool]) -> list[Span]:
     """Drawings, in order. A line of one repeated sign is a rule, not a drawing."""
-    drawn = [at for at, line in enumerate(lines) if free(at) and _drawn(line.text)]
     spans: list[Span] = []
-    for at in drawn:
+    for at, line in enumerate(lines):
+        if not (free(at) and _drawn(line.text)):
+            continue
         if spans and _bridged(lines, spans[-1].last, at, free):
             spans[-1] = Span(spans[-1].first, at, "code", language="text")
         else:
@@ -178,14 +132,12 @@ def is_drawing(text: str) -> bool:
 
 def _is_drawing(lines: Sequence[Line], span: Span) -> bool:
     """Three lines or more, two of them of nothing but strokes or branches of a tree."""
-    strokes = sum(
-        1 for line in lines[span.first : span.last + 1] if _STROKE_LINE.match(line.text) or _BRANCH.match(line.text)
-    )
+    strokes = sum(1 for line in lines[span.first : span.last + 1] if _STROKES.match(line.text))
     return span.last - span.first > 1 and strokes > 1
 
 
 def _drawn(text: str) -> bool:
-    return len(text) < 200 and bool(_SIGNS.search(text)) and bool(_DRAWN.match(text)) and not _REPEATED.match(text)
+    return len(text) < 200 and bool(_DRAWN.match(text)) and len(set(text) - {" "}) > (text[0] not in "|│")
 
 
 def _bridged(lines: Sequence[Line], last: int, at: int, free: Callable[[int], bool]) -> bool:
@@ -195,33 +147,20 @@ def _bridged(lines: Sequence[Line], last: int, at: int, free: Callable[[int], bo
         len(between) <= _GAP
         and sum(line.gap for line in lines[last + 1 : at + 1]) < 2
         and all(free(place) for place in range(last + 1, at))
-        and not any(len(line.text) > _LABEL or _SENTENCE.search(line.text) for line in between)
+        and not any(len(line.text) > _LABEL or line.text[-1] in ".?!" for line in between)
     )
 
 
 def _whole(lines: Sequence[Line], span: Span, free: Callable[[int], bool]) -> Span:
     """With the label from which a stroke leads down, and the one it leads to."""
     first, last = span.first, span.last
-    if (
-        first
-        and (_connector(lines[first].text) or _BRANCH.match(lines[first].text))
-        and _label(lines, first - 1, first, free)
-    ):
+    if first and _STROKES.match(lines[first].text) and _label(lines, first - 1, first, free):
         first -= 1
-    while last + 1 < len(lines) and _connector(lines[last].text) and _label(lines, last + 1, last + 1, free):
+    if last + 1 < len(lines) and _STROKES.match(lines[last].text) and _label(lines, last + 1, last + 1, free):
         last += 1
-        while last + 1 < len(lines) and _same_bullet(lines, last) and _label(lines, last + 1, last + 1, free):
+        while last + 1 < len(lines) and lines[last].text[:2] == lines[last + 1].text[:2] == "- ":
             last += 1
     return Span(first, last, "code", language="text")
-
-
-def _same_bullet(lines: Sequence[Line], at: int) -> bool:
-    """A label made of items goes on."""
-    return lines[at].text[:2] == lines[at + 1].text[:2] == "- "
-
-
-def _connector(text: str) -> bool:
-    return bool(_STROKE_LINE.match(text)) and len(text.replace(" ", "")) < 12 and "+" not in text
 
 
 def _label(lines: Sequence[Line], at: int, below: int, free: Callable[[int], bool]) -> bool:

@@ -183,11 +183,6 @@ def test_an_item_goes_on_on_deeper_lines() -> None:
     ]
 
 
-def test_items_written_in_one_line() -> None:
-    assert of_kind("Key points: • fast • small • safe", "item") == ["• fast", "• small", "• safe"]
-    assert of_kind("Steps: 1. Open it 2. Run it 3. Wait", "item") == ["1. Open it", "2. Run it", "3. Wait"]
-
-
 def test_numbered_lines_are_items_together_and_headings_apart() -> None:
     together = "Phases:\n\n1. Pre-training\n2. Post-training\n"
     apart = f"Guide\n\n1. Pre-training\n\n{PROSE}\n\n2. Post-training\n\n{PROSE}\n"
@@ -266,19 +261,6 @@ def test_rows_with_pipes_tabs_and_spaces() -> None:
     assert of_kind(piped, "row")[0] == "| Plan | Seats |\n|---|---|"
     assert [lead for _, lead in leads("Plan\tSeats\nBasic\t5\nPro\t20", "row")][1:] == ["Plan | Seats"] * 2
     assert [lead for _, lead in leads("Plan    Seats\nBasic   5\nPro     20", "row")][1:] == ["Plan | Seats"] * 2
-
-
-def test_rows_whose_cells_ran_together() -> None:
-    text = f"{PROSE}\n\nMilestoneValueDate\nGPT-3 cost$4.6M2020\nUsers (2 months)100MJan 2023\n\n{PROSE}"
-    assert [lead for _, lead in leads(text, "row")] == ["", *["Milestone | Value | Date"] * 2]
-
-
-def test_a_table_that_ran_together_into_one_line() -> None:
-    assert of_kind("| Name | Age | |---|---| | Bob | 3 | | Ann | 4 |", "row") == [
-        "| Name | Age | |---|---|",
-        "| Bob | 3 |",
-        "| Ann | 4 |",
-    ]
 
 
 def test_numbered_questions_with_lettered_answers() -> None:
