@@ -71,7 +71,6 @@ class Question:
 class Citation:
     """A writer's claim that `document.text[start:end]` supports what it just wrote; not yet verified."""
 
-    chunk_id: str
     document_id: str
     start: int
     end: int
@@ -89,7 +88,6 @@ class Footnote:
     """
 
     number: int
-    chunk_id: str
     document_id: str
     start: int
     end: int

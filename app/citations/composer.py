@@ -154,7 +154,6 @@ def footnote(citation: Citation, passage: Passage, document: Document | None = N
     start, paragraph = paragraph_around(passage, citation.start, citation.end)
     return Footnote(
         number=number,
-        chunk_id=citation.chunk_id,
         document_id=citation.document_id,
         start=citation.start,
         end=citation.end,

@@ -42,12 +42,7 @@ def citation_of(passage: Passage, units: Sequence[Unit]) -> Citation:
     """A citation of neighbouring units, without headings at its ends unless there is nothing else."""
     told = [unit for unit in units if unit.kind != "heading"] or list(units)
     start, end = told[0].start, told[-1].end
-    inside = [hit.chunk.id for hit in passage.hits if hit.chunk.start <= start < hit.chunk.end]
-    inside += [
-        hit.chunk.id for hit in passage.hits[:1]
-    ]  # a whole section was not found by a chunk of it: it has no hits
     return Citation(
-        chunk_id=inside[0] if inside else "",
         document_id=passage.document_id,
         start=start,
         end=end,

@@ -31,7 +31,7 @@ CLAIM = Claim("It falls with a longer context.", {1: f"Course > Perplexity\n{FAL
 
 
 def note(number: int, quote: str, start: int = 0) -> Footnote:
-    return Footnote(number, "c", "d", start, start + len(quote), quote, ("Course",), quote, start)
+    return Footnote(number, "d", start, start + len(quote), quote, ("Course",), quote, start)
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,10 @@ column that is asked for. A place that begins without a word of the question get
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
-from app.writers.excerpts.features import Asked, Matrix, log_odds, unit_terms
+from app.writers.excerpts.features import Asked, Matrix, log_odds
 from app.writers.excerpts.stretches import Stretch
 from retrieval.text.markdown import cells
 from retrieval.text.tokenize import terms
@@ -60,12 +59,14 @@ Place = tuple[Shown, ...]
 def choose(found: Sequence[Judged], question: Asked) -> list[Place]:
     """At most PLACES, that with the likeliest stretch first; empty where nothing was found."""
     places: dict[tuple[str, tuple[str, ...]], list[tuple[Judged, Shown]]] = {}
-    left = sorted(found, key=lambda judged: (judged.stretch.place, judged.stretch.start))
-    beside = _neighbours(left)
-    gained: set[int] = set()
+    left = sorted(found, key=lambda judged: (judged.stretch.place, judged.stretch.start))  # which of equals is first
+    beside: set[tuple[object, int]] = set()
     used = 0
     while left and used < SIGHT:
-        odds = [log_odds(judged.likelihood) + NEIGHBOUR * (id(judged) in gained) for judged in left]
+        odds = [
+            log_odds(judged.likelihood) + NEIGHBOUR * ((judged.stretch.place, judged.stretch.number) in beside)
+            for judged in left
+        ]
         best = int(np.argmax(odds))
         if places and odds[best] < log_odds(FURTHER):
             break
@@ -75,7 +76,7 @@ def choose(found: Sequence[Judged], question: Asked) -> list[Place]:
         if room and (judged.stretch.place in places or len(places) < PLACES):
             places.setdefault(judged.stretch.place, []).append((judged, shown))
             used += shown.words
-            gained |= beside[id(judged)]
+            beside |= {(judged.stretch.place, judged.stretch.number + step) for step in (-1, 1)}
     marked = _marked([pair for chosen in places.values() for pair in chosen])
     return [
         tuple(
@@ -90,16 +91,6 @@ def alone(judged: Judged, question: Asked) -> Shown:
     """A stretch as it is shown by itself, its likeliest unit marked."""
     likeliest = judged.stretch.units[int(np.argmax(judged.likely))]
     return Shown(judged.stretch, _kept(judged, question), frozenset({likeliest.start}))
-
-
-def _neighbours(ordered: Sequence[Judged]) -> dict[int, set[int]]:
-    """By identity, those just before and after in the same section, as far as they were found."""
-    beside: dict[int, set[int]] = {id(judged): set() for judged in ordered}
-    for one, other in pairwise(ordered):
-        if one.stretch.place == other.stretch.place and other.stretch.number - one.stretch.number == 1:
-            beside[id(one)].add(id(other))
-            beside[id(other)].add(id(one))
-    return beside
 
 
 def _kept(judged: Judged, question: Asked) -> tuple[Unit, ...]:
@@ -156,11 +147,3 @@ def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> dict[int, frozenset[int]]
 def _can_be_marked(stretch: Stretch, unit: Unit) -> bool:
     text = stretch.text(unit)
     return unit.kind != "code" and unit.role != "formula" and not text.endswith((":", "：", "?", "？"))
-
-
-def begins_apart(place: Place, question: Asked) -> bool:
-    """Whether its first words may point back: something of its section stands before them, and they hold no word of the
-    question.
-    """
-    first = place[0]
-    return not first.stretch.opens and not question.share(unit_terms(first.stretch, first.units[0]))

@@ -14,32 +14,29 @@ from app.writers.excerpts.stretches import Stretch, without_quote_marks
 from retrieval.text.markdown import cells, fold, plain_inline
 from retrieval.types import Unit
 
-ChunkAt = Callable[[str, int], str]
 _KEPT = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)|\$\$.+?\$\$|\$[^$\n]+\$", re.S)  # code spans and formulas
-_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*(?:\n|$)")
-_LAST_FENCE = re.compile(r"(?:^|\n)[ \t]*(?:`{3,}|~{3,})[ \t]*$")
 _BULLET = re.compile(r"(?:[-*+•◦▪–‣]|(\d{1,3})[.)])\s+")
 _HELD = 0xE100  # private use: what is kept waits here while notation is removed
 _INDENT = 4
 
 
-def written(shown: Shown, chunk_at: ChunkAt) -> Iterator[WriterEvent]:
+def written(shown: Shown) -> Iterator[WriterEvent]:
     """Text and citations, what leads into the rest first; then how much of it is shown, if not all."""
     stretch = shown.stretch
     intro = [unit for unit in shown.units if unit in stretch.units[: stretch.intro]]
     rest = shown.units[len(intro) :]
     if intro:
-        yield from _sentences(shown, intro, chunk_at)
+        yield from _sentences(shown, intro)
         yield TextPiece("\n\n")
     match rest[0].kind:
         case "item":
-            yield from _list(shown, rest, chunk_at)
+            yield from _list(shown, rest)
         case "row":
-            yield from _rows(shown, rest, chunk_at)
+            yield from _rows(shown, rest)
         case "code":
-            yield from _code(shown, rest, chunk_at)
+            yield from _code(shown, rest)
         case _:
-            yield from _sentences(shown, rest, chunk_at)
+            yield from _sentences(shown, rest)
     whole = len(stretch.units) - len(intro)
     if len(rest) < whole:
         yield TextPiece(f"\n\n({len(rest)} of {whole})")
@@ -58,7 +55,7 @@ def inline(source: str) -> str:
     return words
 
 
-def _cited(shown: Shown, units: Sequence[Unit], number: int, begun: int, chunk_at: ChunkAt) -> Iterator[Cited]:
+def _cited(shown: Shown, units: Sequence[Unit], number: int, begun: int) -> Iterator[Cited]:
     """The citation of `units[begun : number + 1]`, if the run ends with that unit."""
     unit = units[number]
     following = units[number + 1] if number + 1 < len(units) else None
@@ -68,22 +65,20 @@ def _cited(shown: Shown, units: Sequence[Unit], number: int, begun: int, chunk_a
         return
     start = units[begun].start
     document = shown.stretch.document
-    yield Cited(Citation(chunk_at(document.id, start), document.id, start, unit.end, document.text[start : unit.end]))
+    yield Cited(Citation(document.id, start, unit.end, document.text[start : unit.end]))
 
 
-def _runs(
-    shown: Shown, units: Sequence[Unit], piece: Callable[[int], Iterator[TextPiece]], chunk_at: ChunkAt
-) -> Iterator[WriterEvent]:
+def _runs(shown: Shown, units: Sequence[Unit], piece: Callable[[int], Iterator[TextPiece]]) -> Iterator[WriterEvent]:
     """`piece(n)`: the text of unit n, with what parts it from the one before."""
     begun = 0
     for number in range(len(units)):
         yield from piece(number)
-        for cited in _cited(shown, units, number, begun, chunk_at):
+        for cited in _cited(shown, units, number, begun):
             yield cited
             begun = number + 1
 
 
-def _sentences(shown: Shown, units: Sequence[Unit], chunk_at: ChunkAt) -> Iterator[WriterEvent]:
+def _sentences(shown: Shown, units: Sequence[Unit]) -> Iterator[WriterEvent]:
     def piece(number: int) -> Iterator[TextPiece]:
         unit = units[number]
         if number:
@@ -91,10 +86,10 @@ def _sentences(shown: Shown, units: Sequence[Unit], chunk_at: ChunkAt) -> Iterat
             yield TextPiece("\n\n" if between.count("\n") > 1 else " ")
         yield TextPiece(inline(shown.stretch.source(unit)), marked=unit.start in shown.marked)
 
-    return _runs(shown, units, piece, chunk_at)
+    return _runs(shown, units, piece)
 
 
-def _list(shown: Shown, units: Sequence[Unit], chunk_at: ChunkAt) -> Iterator[WriterEvent]:
+def _list(shown: Shown, units: Sequence[Unit]) -> Iterator[WriterEvent]:
     """Items nested as they are in the document; numbers stay where none is left out between them."""
     text = shown.stretch.document.text
     numbered = _consecutive(shown.stretch, units)
@@ -117,7 +112,7 @@ def _list(shown: Shown, units: Sequence[Unit], chunk_at: ChunkAt) -> Iterator[Wr
         yield TextPiece(f"{chr(10) if number else ''}{' ' * _INDENT * (len(indents) - 1)}{sign} ")
         yield TextPiece(words[bullet.end() :] if bullet else words, marked=marked)
 
-    return _runs(shown, units, piece, chunk_at)
+    return _runs(shown, units, piece)
 
 
 def _consecutive(stretch: Stretch, units: Sequence[Unit]) -> bool:
@@ -126,7 +121,7 @@ def _consecutive(stretch: Stretch, units: Sequence[Unit]) -> bool:
     return bool(numbers) and all(b - a == 1 for a, b in pairwise(numbers))
 
 
-def _rows(shown: Shown, units: Sequence[Unit], chunk_at: ChunkAt) -> Iterator[WriterEvent]:
+def _rows(shown: Shown, units: Sequence[Unit]) -> Iterator[WriterEvent]:
     """Rows under their header; what is no table with bars, as a list in words."""
     stretch = shown.stretch
     lead = units[-1].lead
@@ -149,14 +144,14 @@ def _rows(shown: Shown, units: Sequence[Unit], chunk_at: ChunkAt) -> Iterator[Wr
 
     if barred:
         yield TextPiece(f"| {' | '.join(map(_cell, names))} |\n|{' --- |' * len(names)}")
-    yield from _runs(shown, units, piece, chunk_at)
+    yield from _runs(shown, units, piece)
 
 
 def _cell(value: str) -> str:
     return fold(value).replace("|", "\\|")
 
 
-def _code(shown: Shown, units: Sequence[Unit], chunk_at: ChunkAt) -> Iterator[WriterEvent]:
+def _code(shown: Shown, units: Sequence[Unit]) -> Iterator[WriterEvent]:
     """Parts that follow each other are one block; what explains it below follows in words."""
     code = [unit for unit in units if unit.kind == "code"]
     after = units[len(code) :]
@@ -167,15 +162,20 @@ def _code(shown: Shown, units: Sequence[Unit], chunk_at: ChunkAt) -> Iterator[Wr
             continue
         source = shown.stretch.document.text[code[begun].start : unit.end]
         yield TextPiece(("\n\n" if begun else "") + _fenced(source))
-        yield from _cited(shown, code, number, begun, chunk_at)
+        yield from _cited(shown, code, number, begun)
         begun = number + 1
     if after:
         yield TextPiece("\n\n")
-        yield from _sentences(shown, after, chunk_at)
+        yield from _sentences(shown, after)
 
 
 def _fenced(source: str) -> str:
-    opening = _FENCE.match(source)
-    body = _LAST_FENCE.sub("", source[opening.end() :] if opening else source).strip("\n")
-    ticks = max((len(run) for run in re.findall(r"`{3,}", body)), default=2) + 1
-    return f"{'`' * ticks}{opening.group(2) if opening else ''}\n{body}\n{'`' * ticks}"
+    lines = source.split("\n")
+    begun = lines[0].strip().startswith(("```", "~~~"))
+    name = lines.pop(0).strip(" \t`~") if begun else ""
+    if lines and lines[-1].strip() and not lines[-1].strip(" \t`~"):
+        lines.pop()
+    body, fence = "\n".join(lines).strip("\n"), "```"
+    while fence in body:
+        fence += "`"
+    return f"{fence}{name}\n{body}\n{fence}"

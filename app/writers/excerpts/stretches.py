@@ -2,7 +2,7 @@
 
 A paragraph; a list with the words that lead into it; a table; code or a formula with the sentence before it, and what
 explains its signs below; a term with its definition. Told from the document's blocks, so it holds in every language.
-What is no statement (captions, diagrams, exercises, checklists, contents, lists of links, titles of tables) is in no stretch.
+What is no statement (captions, diagrams, exercises, checklists, contents, lists of links) is in no stretch.
 """
 
 import re
@@ -27,8 +27,6 @@ LONG_CODE = 30  # lines above which code is cut between its top-level statements
 REACH = 60  # blocks looked at on each side of a span that has no heading near it
 _COLONS = (":", "：")
 _AT_MARGIN = re.compile(r"(?!```|~~~)\S")
-_TITLE = re.compile(r"\w(?:[ -9A-z]*\w)?")
-TITLE = 6  # words that, where no sentence ends, are a title and not a paragraph
 _QUOTED = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+", re.M)
 
 
@@ -96,24 +94,6 @@ def stretches(document: Document, spans: Iterable[tuple[int, int]]) -> list[Stre
         for part in _cut(joined)
     ]
     return [replace(one, number=number) for number, one in enumerate(found)]
-
-
-def announcements(documents: Iterable[Document]) -> frozenset[tuple[str, int]]:
-    """Where lists begin that say what is to come and not what is so: below the same heading and the same words as another,
-    with nothing before them. "Learning objectives: by the end of this section you will be able to" stands in each lesson.
-    """
-    found: dict[tuple[str, str], set[tuple[str, int]]] = {}
-    for document in documents:
-        heading, since = "", 0
-        for block in document.blocks:
-            if block.kind == "heading":
-                heading, since = document.text[block.start : block.end], 0
-            elif block.kind == "item" and since < 2 and block.lead:
-                found.setdefault((heading, block.lead), set()).add((document.id, block.start))
-                since = 2
-            else:
-                since += 1
-    return frozenset(place for places in found.values() if len(places) > 1 for place in places)
 
 
 def _sections_of(blocks: Sequence[Block], spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -238,9 +218,7 @@ def _joined(found: Iterable[Stretch | None]) -> Iterator[Stretch]:
 def _announces(one: Stretch, other: Stretch) -> bool:
     if one.kind != "text" or other.opens:
         return False
-    last = one.text(one.units[-1])
-    lead = other.units[-1].lead if other.kind == "list" else ""
-    return last.endswith(_COLONS) or other.kind in ("code", "formula") or (bool(lead) and fold(lead) in last)
+    return one.text(one.units[-1]).endswith(_COLONS) or other.kind in ("code", "formula")
 
 
 def _goes_on(one: Stretch, other: Stretch) -> bool:
@@ -248,10 +226,8 @@ def _goes_on(one: Stretch, other: Stretch) -> bool:
 
 
 def _unfinished(stretch: Stretch) -> bool:
-    """Whether it only announces what is not there, or is the title of a table or picture."""
-    words = stretch.text(stretch.units[0])
-    title = len(stretch.units) == 1 and len(words.split()) <= TITLE and bool(_TITLE.fullmatch(words))
-    return stretch.kind == "text" and (title or all(stretch.text(unit).endswith(_COLONS) for unit in stretch.units))
+    """Whether it only announces what is not there."""
+    return stretch.kind == "text" and all(stretch.text(unit).endswith(_COLONS) for unit in stretch.units)
 
 
 def _cut(stretch: Stretch) -> Iterator[Stretch]:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.types import Documents, Finished, More, Question, TextPiece, WriterEvent, no_documents
-from app.writers.excerpts.choose import Judged, Place, Shown, alone, begins_apart, choose
-from app.writers.excerpts.features import Asked, features, likelihoods
+from app.writers.excerpts.choose import Judged, Place, Shown, alone, choose
+from app.writers.excerpts.features import Asked, features, likelihoods, unit_terms
 from app.writers.excerpts.markdown import inline, written
-from app.writers.excerpts.stretches import Stretch, announcements, stretches
+from app.writers.excerpts.stretches import Stretch, stretches
 from retrieval.types import Block, Document, Hit, Passage, Section
 
 LEADING = 80  # words of a stretch that is put before one that may point back to it
@@ -43,7 +43,7 @@ class ExcerptsWriter:
             yield TextPiece(f"{chr(10) * 2 if number else ''}**{_title(place)}**")
             for index, shown in enumerate(place):
                 yield TextPiece("\n\n…\n\n" if index and _apart(place[index - 1], shown) else "\n\n")
-                yield from written(shown, lambda document, start: _chunk_at(found.hits, document, start))
+                yield from written(shown)
         yield Finished(
             refused=not places,
             more=tuple(more for place in places for more in _more(place, found)),
@@ -57,15 +57,13 @@ def find(passages: Sequence[Passage], documents: Documents) -> Found:
         whole = documents(passage.document_id)
         key = (passage.document_id, -1 if whole else passage.start)
         read.setdefault(key, (whole or _as_document(passage), []))[1].extend(passage.hits)
-    announced = announcements(document for document, _ in read.values())
     around, touched = [], []
     for document, hits in read.values():
         spans = [(hit.chunk.start, hit.chunk.end) for hit in hits]
         for stretch in stretches(document, spans):
-            if (document.id, stretch.units[stretch.intro].start) not in announced:
-                around.append(stretch)
-                if any(start < stretch.end and stretch.start < end for start, end in spans):
-                    touched.append(stretch)
+            around.append(stretch)
+            if any(start < stretch.end and stretch.start < end for start, end in spans):
+                touched.append(stretch)
     found = sorted((hit for _, hits in read.values() for hit in hits), key=lambda hit: hit.rank)
     return Found(tuple(found), tuple(touched), tuple(around))
 
@@ -105,8 +103,9 @@ def _told(stretch: Stretch, question: Question) -> bool:
 
 
 def _with_lead(place: Place, found: Found, question: Asked) -> Place:
+    """With what stands before it where its first words may point back: they hold no word of the question."""
     first = place[0].stretch
-    if not begins_apart(place, question):
+    if question.share(unit_terms(first, place[0].units[0])):
         return place
     before = [one for one in found.around if one.place == first.place and one.end <= first.start]
     fits = bool(before) and before[-1].words <= LEADING
@@ -134,8 +133,3 @@ def _more(place: Place, found: Found) -> Iterator[More]:
         words = sum(stretch.size(unit) for stretch, unit in hidden)
         start = after[0] if after else hidden[0][1].start
         yield More(document.id, (document.title, *place[0].stretch.section), start, words)
-
-
-def _chunk_at(hits: Sequence[Hit], document: str, start: int) -> str:
-    inside = [hit.chunk for hit in hits if hit.chunk.document_id == document]
-    return next((chunk.id for chunk in inside if chunk.start <= start < chunk.end), inside[0].id if inside else "")

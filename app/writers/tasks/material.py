@@ -45,7 +45,7 @@ class Piece:
 
     @property
     def citation(self) -> Citation:
-        return Citation("", self.document.id, self.start, self.end, self.text)
+        return Citation(self.document.id, self.start, self.end, self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ class TaskWriter:
         told: list[Sequence[WriterEvent]] = (
             [] if same is None or (near and _shows(near, same)) else [[*line(same), TextPiece("\n")]]
         )
-        return told + ([[*written(near, _no_chunk), TextPiece("\n\n")]] if near else [])
+        return told + ([[*written(near), TextPiece("\n\n")]] if near else [])
 
     def _nearest(self, query: str, scope: Scope, documents: Documents) -> list[WriterEvent]:
         """The stretch that likeliest answers, below the line where it is no paragraph."""
@@ -121,7 +121,7 @@ class TaskWriter:
         near = likeliest(found.query, found.passages, documents) if found.confidence >= self._threshold else None
         if near is None:
             return []
-        return [*([] if near.stretch.kind == "text" else [TextPiece("\n\n")]), *written(near, _no_chunk)]
+        return [*([] if near.stretch.kind == "text" else [TextPiece("\n\n")]), *written(near)]
 
 
 def _read(found: Retrieval, documents: Documents) -> list[Document]:
@@ -132,10 +132,6 @@ def _read(found: Retrieval, documents: Documents) -> list[Document]:
 
 def _shows(shown: Shown, piece: Piece) -> bool:
     return shown.stretch.document.id == piece.document.id and shown.stretch.start <= piece.start < shown.stretch.end
-
-
-def _no_chunk(document: str, start: int) -> str:
-    return ""
 
 
 def _examples(parts: Parts, topic: str, count: int) -> Lines:

@@ -170,9 +170,7 @@ def test_the_refusal_of_the_second_writer_still_says_what_happened_to_the_first(
 
 def test_a_quote_that_is_not_in_the_course_is_left_out_and_counted(retriever: HybridRetriever) -> None:
     cats = next(iter(retriever.retrieve(QUESTION.text).passages))
-    wrong = Citation(
-        cats.hits[0].chunk.id, cats.document_id, cats.start, cats.start + 10, "Dogs bark at the moon all night."
-    )
+    wrong = Citation(cats.document_id, cats.start, cats.start + 10, "Dogs bark at the moon all night.")
     script = saying(
         TextPiece("Dogs bark at the moon all night."), Cited(wrong), CitationDropped("[9] points nowhere"), Finished()
     )

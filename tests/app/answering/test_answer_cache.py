@@ -18,9 +18,7 @@ from retrieval.errors import ConfigError, RecordsUnavailable
 from retrieval.hybrid import HybridRetriever, open_retriever
 from retrieval.types import Scope, Vector
 
-NOTE = Footnote(
-    1, "c1", "d1", 10, 34, "It measures uncertainty.", ("Notes", "Perplexity"), "It measures uncertainty.", 10
-)
+NOTE = Footnote(1, "d1", 10, 34, "It measures uncertainty.", ("Notes", "Perplexity"), "It measures uncertainty.", 10)
 ANSWER = Answer(
     text="It measures uncertainty.[1]",
     footnotes=(NOTE,),

@@ -15,7 +15,6 @@ def cite(source: Passage, index: int, **changed: object) -> Cited:
     """A citation of one unit of a passage."""
     start, end = source.units[index].start, source.units[index].end
     fields = {
-        "chunk_id": "c",
         "document_id": source.document_id,
         "start": start,
         "end": end,
@@ -127,9 +126,9 @@ def test_a_quote_may_stand_outside_the_passages() -> None:
     blocks = (Block("heading", 0, 7, 1), Block("paragraph", 9, 23), Block("item", 25, 47), Block("item", 48, 76))
     bones = Document("bones", "bones.md", "Bones", text, blocks, (Section(("Cells",), 1, 0, 77),))
     composer = Composer((), {"bones": bones}.get)
-    composer.feed(Cited(Citation("", "bones", 9, 23, "Bone is dead.")))
+    composer.feed(Cited(Citation("bones", 9, 23, "Bone is dead.")))
     for start, end in ((25, 76), (9, 23)):
-        composer.feed(Cited(Citation("", "bones", start, end, text[start:end])))
+        composer.feed(Cited(Citation("bones", start, end, text[start:end])))
     listed, sentence = composer.writing().footnotes
     assert (listed.quote, listed.kind, listed.path) == (text[25:76], "item", ("Bones", "Cells"))
     assert (sentence.quote, sentence.paragraph) == ("Bone is alive.", "Bone is alive.")
@@ -143,7 +142,7 @@ def test_a_footnote_has_the_page_of_its_quote_not_of_its_passage() -> None:
     paged = Document(source.document_id, "b.pdf", "Bones", text, (), pages=(Page(1, 0), Page(2, turns)))
     composer = Composer((source,), {source.document_id: paged}.get)
     for start, end in ((source.start, source.start + 14), (turns, len(text))):
-        composer.feed(Cited(Citation("", source.document_id, start, end, text[start:end])))
+        composer.feed(Cited(Citation(source.document_id, start, end, text[start:end])))
     assert [note.page for note in composer.writing().footnotes] == [1, 2]
 
 

@@ -10,7 +10,7 @@ from tests.conftest import SHARED
 
 
 def note(number: int, quote: str, *, path: tuple[str, ...] = ("Course",), lead: str = "") -> Footnote:
-    return Footnote(number, "c", "d", 0, len(quote), quote, path, quote, 0, lead=lead)
+    return Footnote(number, "d", 0, len(quote), quote, path, quote, 0, lead=lead)
 
 
 FALLS = note(1, "Perplexity measures how unsure a model is; it falls when the context gets longer.")
@@ -110,7 +110,7 @@ def test_marks_in_code_and_escaped_brackets_are_no_footnotes() -> None:
 @pytest.mark.parametrize("fence", ["```python\n{}\n```\n[1]", "Read `{}` for it.[1]"])
 def test_brackets_in_verbatim_code_are_no_marks(code: str, fence: str) -> None:
     text = fence.format(code)
-    note = Footnote(1, "c1", "d1", 0, len(text), fence.replace("[1]", "").format(code), ("Notes",), "", 0)
+    note = Footnote(1, "d1", 0, len(text), fence.replace("[1]", "").format(code), ("Notes",), "", 0)
     (found,) = check_sentences(text, (note,))
     assert (found.footnotes, found.doubts) == ((1,), ())
 

@@ -9,7 +9,7 @@ QUOTE = "GPT-4 costs $30 for a million tokens."
 
 
 def judged(text: str) -> Answer:
-    notes = (Footnote(1, "c", "d", 0, len(QUOTE), QUOTE, ("Prices",), QUOTE, 0),)
+    notes = (Footnote(1, "d", 0, len(QUOTE), QUOTE, ("Prices",), QUOTE, 0),)
     return Answer(text, notes, check_sentences(text, notes), writer="Claude")
 
 

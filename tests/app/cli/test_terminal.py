@@ -10,7 +10,7 @@ from app.storage.usage import Day
 from app.types import Answer, AnswerEvent, Done, Footnote, More, Nearest, Searching, Writing
 
 NOTE = Footnote(
-    1, "c", "d", 0, 9, "It\x1b[2J **falls**\nfast.", ("Notes", "Loss"), "It falls.", 0, page=3, page_word="slide"
+    1, "d", 0, 9, "It\x1b[2J **falls**\nfast.", ("Notes", "Loss"), "It falls.", 0, page=3, page_word="slide"
 )
 ANSWER = Answer("It falls.[1]", (NOTE,), confidence=0.8, writer="Claude", model="m", timings_ms={"total": 12.4})
 

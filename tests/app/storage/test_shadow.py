@@ -181,9 +181,7 @@ def test_off_unless_set(course_settings: Settings, embedder: FastEmbedder, tmp_p
 
 
 def answer_with(*hits: str, quotes: tuple[int, ...] = (), refused: bool = False, ms: float = 10.0) -> Answer:
-    notes = tuple(
-        Footnote(n, "c", "d", start, start + 5, "quote", ("D",), "quote", 0) for n, start in enumerate(quotes, 1)
-    )
+    notes = tuple(Footnote(n, "d", start, start + 5, "quote", ("D",), "quote", 0) for n, start in enumerate(quotes, 1))
     return Answer(
         text="" if refused else "Some words here.",
         footnotes=notes,

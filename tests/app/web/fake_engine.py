@@ -105,7 +105,6 @@ def note(number: int, quote: str, section: str = "Perplexity", *, kind: str = "s
     block = next(block for block in DOCUMENT.blocks if block.start <= start < block.end)
     return Footnote(
         number=number,
-        chunk_id="c",
         document_id=DOCUMENT.id,
         start=start,
         end=start + len(quote),

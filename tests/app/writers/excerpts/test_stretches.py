@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from app.writers.excerpts.stretches import LONG_TEXT, Stretch, announcements, stretches
-from ingest.parse.load import load
+from app.writers.excerpts.stretches import LONG_TEXT, Stretch, stretches
 from tests.app.writers.excerpts.course_support import course
 
 
@@ -61,28 +60,15 @@ def test_only_the_sections_that_are_touched_are_looked_at(tmp_path: Path) -> Non
     assert shown(stretches(document, [(start, start + 3)])) == ["One.", "Two."]
 
 
-def test_captions_titles_and_lettered_choices_are_in_no_stretch(tmp_path: Path) -> None:
+def test_captions_and_lettered_choices_are_in_no_stretch(tmp_path: Path) -> None:
     quiz = "1. It is ____.\n\na. one\n\nb. two\n\n2. It has ____.\n\na. three\n\nb. four\n\n3. Say why it holds.\n"
-    text = f"# A\n\nRopes hold.\n\n*Figure 1: a rope, which holds (photo: B).*\n\nTable 1\n\n## B\n\n{quiz}"
+    text = f"# A\n\nRopes hold.\n\n*Figure 1: a rope, which holds (photo: B).*\n\n## B\n\n{quiz}"
     assert shown(cut(tmp_path, text)) == ["Ropes hold."]
 
 
 def test_questions_with_their_answers_are_statements(tmp_path: Path) -> None:
     text = "# A\n\nWhat is a knot?\n\nA knot is a loop.\n\nWhat is a rope?\n\nA rope is a line.\n"
     assert [line for line in shown(cut(tmp_path, text)) if "loop" in line or "line" in line]
-
-
-def test_what_each_lesson_says_it_will_teach_announces(tmp_path: Path) -> None:
-    aims = "# {}\n\n## Aims\n\nYou will be able to:\n\n- tie it\n- use it\n\nA knot is a loop.\n\n- one kind\n- other kind\n"
-    documents = []
-    for name in ("Knots", "Ropes"):
-        path = tmp_path / f"{name}.md"
-        path.write_text(aims.format(name), encoding="utf-8")
-        documents.append(load(path, root=tmp_path))
-    found = announcements(documents)
-    assert {document.text[start:].split("\n")[0] for document in documents for _, start in found} >= {"- tie it"}
-    assert len(found) == 2
-    assert not announcements(documents[:1])
 
 
 def test_a_picture_within_a_paragraph_is_no_unit_of_its_own(tmp_path: Path) -> None:
