@@ -1,18 +1,20 @@
 """The frame around every page: who is here, the pages, and the side bar with the conversations."""
 
 import logging
-from collections.abc import Callable
-from datetime import timedelta
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from functools import partial
+from itertools import groupby
 
 import streamlit as st
 
+from app.storage.conversations import Conversations, Thread
 from app.web.app_state import Desk
 from app.web.background_answer import OUR_FAULT
 from app.web.components import sign_in
-from app.web.components.conversations import course_query, go_to, side_list
 from app.web.components.manage import no_answers
-from app.web.components.page import failure
+from app.web.components.page import failure, plain_label
 from app.web.components.page import show as show_markup
 from app.web.pages import chat, costs, evals, index
 from app.web.pages import reader as library
@@ -22,6 +24,8 @@ from retrieval.errors import FootnoteError
 
 _log = logging.getLogger(__name__)
 ABOUT = "**Footnote** answers from the course. Every statement carries a footnote to the sentence it stands on."
+CONVERSATIONS = 60  # that are listed
+SEARCH_FROM = 6
 FOR_ALL = 2  # pages; the others are for who looks after the course
 ICONS = ("menu_book", "monitoring", "database", "payments")
 
@@ -94,3 +98,44 @@ def _links(pages: list[st.Page], chosen: st.Page) -> None:
         for page, icon in zip(pages[1:], ICONS, strict=False):
             with st.container(key=f"{'here' if page is chosen else 'page'}-{icon}"):
                 st.page_link(page, icon=f":material/{icon}:", query_params=course_query())
+
+
+def side_list(conversations: Conversations, owner: str, *, chat_page: st.Page) -> None:
+    """A button per conversation, latest first, by day; a search once there are several."""
+    current = st.query_params.get("c", "")
+    threads = conversations.threads(owner)
+    if len(threads) >= SEARCH_FROM:
+        search = st.text_input("Search conversations", placeholder="Search conversations", label_visibility="collapsed")
+        threads = conversations.threads(owner, search=search) if search else threads
+        if not threads:
+            st.caption("No conversation has these words.")
+    with st.container(key="threads", gap=None):
+        for day, group in by_day(threads[:CONVERSATIONS], today=date.fromtimestamp(time.time())):
+            st.caption(day)
+            for thread in group:
+                with st.container(key=f"{'here' if thread.id == current else 'thread'}-{thread.id}"):
+                    if st.button(plain_label(thread.title), key=f"open-{thread.id}", type="tertiary", width="stretch"):
+                        go_to(chat_page, {"c": thread.id})
+
+
+def go_to(page: st.Page, query: Mapping[str, str]) -> None:
+    """Shows a page with these parameters. The address is set here, too: within one page Streamlit would leave it as it is."""
+    query = {**course_query(), **query}
+    st.query_params.from_dict(query)
+    st.switch_page(page, query_params=query)
+
+
+def course_query() -> dict[str, str]:
+    """The part of the address that names the course, for another page of it."""
+    return {"course": st.query_params["course"]} if "course" in st.query_params else {}
+
+
+def by_day(threads: Sequence[Thread], *, today: date) -> Iterator[tuple[str, list[Thread]]]:
+    """Threads grouped as Today, Yesterday, or their month; their order is kept."""
+
+    def name(thread: Thread) -> str:
+        day = date.fromtimestamp(thread.updated)
+        days = (today - day).days
+        return "Today" if days <= 0 else "Yesterday" if days == 1 else "This week" if days < 7 else f"{day:%B %Y}"
+
+    return ((day, list(group)) for day, group in groupby(threads, key=name))

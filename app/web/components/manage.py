@@ -9,8 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from app.web.app_state import Desk
 from app.web.components import sign_in
 from app.web.components.page import announce, ask_first, failure, plain_label, show
-from app.web.courses import Dropped, file_name
-from app.web.index_build import Build
+from app.web.courses import Build, Dropped, file_name
 from app.web.render import links
 from app.web.render.html import Html, tag
 from retrieval.errors import FootnoteError, IndexDamaged, IndexMismatch, IndexMissing

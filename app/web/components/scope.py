@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import streamlit as st
 
-from app.web.catalogue import Catalogue
+from app.web.app_state import Catalogue
 from app.web.components.page import plain_label, show
 from app.web.render import links
 from app.web.render.html import Html, tag

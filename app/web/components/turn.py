@@ -14,9 +14,9 @@ from app.types import Answer
 from app.web.app_state import Desk
 from app.web.background_answer import Progress, Run
 from app.web.components.page import failure, plain_label, show
-from app.web.export import answer_markdown, answer_text
 from app.web.render import answer as views
 from app.web.render.answer import sources
+from app.web.render.export import answer_markdown, answer_text
 from app.web.render.html import Html, join, tag
 from app.web.render.links import Here
 from retrieval.types import Scope

@@ -8,18 +8,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.answering.course import Course, CourseDocument
-from app.storage.conversations import Thread, title_of
+from app.storage.conversations import Conversations, Thread, title_of
 from app.types import Question
-from app.web.app_state import Desk, Outage
-from app.web.catalogue import Catalogue
+from app.web.app_state import Catalogue, Desk, Outage
 from app.web.components import sign_in
-from app.web.components.conversations import thread_head
 from app.web.components.manage import without_index
 from app.web.components.page import announce, plain_label, show
 from app.web.components.scope import choose_scope, scope_in_address
 from app.web.components.turn import LONGEST, Ask, Place, show_turn
 from app.web.pages.reader import beside
 from app.web.render import links
+from app.web.render.export import conversation_markdown, file_name
 from app.web.render.html import Html, tag
 from app.web.render.links import Here, scope_of, scope_values
 from retrieval.errors import FootnoteError
@@ -148,6 +147,52 @@ def _conversation(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop:
         show_turn(desk, turn, place, here=_here(thread), stop=stop, ask=ask)
     if catalogue.name != version:
         show(note("The course has been rebuilt since. The next answer comes from the new version."))
+
+
+def thread_head(conversations: Conversations, owner: str, thread: Thread, *, titled: bool) -> None:
+    """`titled`: the title is to be seen (a new thread's is its question, which stands right below)."""
+    with st.container(
+        key="thread-head", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        show(tag("h1", thread.title, cls="fn-thread-title" if titled else "fn-thread-title fn-unseen"))
+        with st.popover("Conversation", type="tertiary", icon=":material/more_horiz:", key="thread-menu"):
+            _menu(conversations, owner, thread)
+
+
+def _menu(conversations: Conversations, owner: str, thread: Thread) -> None:
+    name = f"title-{thread.id}"
+
+    def rename() -> None:
+        conversations.rename(owner, thread.id, st.session_state[name])
+
+    st.text_input("Title", value=thread.title, key=name, max_chars=100, on_change=rename)
+    st.download_button(
+        "Export as Markdown",
+        data=lambda: conversation_markdown(thread, conversations.turns(thread.id)),
+        file_name=file_name(thread),
+        mime="text/markdown",
+        on_click="ignore",
+        width="stretch",
+    )
+    _delete(conversations, owner, thread)
+
+
+def _delete(conversations: Conversations, owner: str, thread: Thread) -> None:
+    """Asks once more: there is no way back."""
+    asked = f"delete-asked-{thread.id}"
+
+    def ask(sure: bool) -> None:
+        st.session_state[asked] = sure
+
+    def delete() -> None:
+        conversations.delete(owner, thread.id)
+        st.query_params.clear()
+
+    if not st.session_state.get(asked):
+        st.button("Delete this conversation …", key=f"delete-{thread.id}", on_click=ask, args=(True,), width="stretch")
+        return
+    st.button("Delete it for good", key=f"delete-sure-{thread.id}", type="primary", on_click=delete, width="stretch")
+    st.button("Keep it", key=f"delete-not-{thread.id}", on_click=ask, args=(False,), width="stretch")
 
 
 def outage(outages: Sequence[Outage]) -> Html:

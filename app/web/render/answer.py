@@ -9,9 +9,9 @@ from app.citations.wording import UNSURE, more_words, refused_in_words
 from app.types import Answer, Footnote, More, Nearest
 from app.web.render import links as addresses
 from app.web.render import quotes
+from app.web.render.export import links_in
 from app.web.render.html import Html, join, tag
 from app.web.render.markdown import clean, render, with_notes, with_span
-from app.web.render.safe_markdown import links_in
 
 
 def answer_text(

@@ -13,7 +13,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from app.citations.wording import UNSURE
 from app.storage.conversations import SavedTurn, Thread
 from app.types import Answer
-from app.web.export import answer_markdown, answer_text, conversation_markdown, file_name
+from app.web.render.export import answer_markdown, answer_text, conversation_markdown, file_name
 from retrieval.types import Scope
 from tests.app.web.fake_engine import ANSWER_TEXT, FIRST, SECOND, note
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from app.web.index_build import Build, BuildState, screen
+from app.web.courses import Build, BuildState, screen
 
 PROGRAM = "import sys; print('reading'); {}"
 COUNTING = "[print(f'\\rembed: {n}/4 (9/s)\\033[K', end='', flush=True, file=sys.stderr) for n in range(5)]; print(); print('done')"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.web import originals
+from app.web.pages import reader as originals
 from app.web.render import document as reading
 from app.web.render.html import Html, picture
 from app.web.render.markdown import render

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from app.citations.marks import find_marks
-from app.web.render.safe_markdown import links_in, safe_markdown
+from app.web.render.export import links_in, safe_markdown
 
 GOOD = "https://course.example/page"
 SIGNS = "! [ ] ( ) < > : | $ ` `` ``` ~~~ \\ word [1] |---| ![x](https://evil.example/?q=1) [x](javascript:alert(1)) [x](data:text/html,hi) "

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from app.web.catalogue import Catalogue
+from app.web.app_state import Catalogue
 from app.web.components.scope import scope_label, scope_tree
 from retrieval.config import Settings
 from retrieval.types import Scope

@@ -6,7 +6,7 @@ import pytest
 
 from app.answering.answer import answer
 from app.types import Answer, Question, Writer
-from app.web.render.safe_markdown import safe_markdown
+from app.web.render.export import safe_markdown
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.llm.writer import ClaudeWriter, LocalWriter
 from ingest.build import build
