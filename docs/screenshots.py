@@ -118,8 +118,8 @@ def real_site(place: Path) -> Iterator[str]:
     course = place / "course"
     if not course.exists():
         shutil.copytree(ROOT / "corpus", course)
-        (course / "bones.pdf").write_bytes(FILES["bones.pdf"])
-        (course / "cats.md").write_bytes(FILES["cats.md"])
+        for name in ("bones.pdf", "birds.pptx", "cats.md"):
+            (course / name).write_bytes(FILES[name])
         (course / "cat.png").write_bytes(png())
     settings = {"CORPUS": course, "INDEX_DIR": place / "index", "DATA_DIR": place / "data"}
     with server_process("app/main.py", _environment(settings)) as (address, _):
@@ -198,6 +198,11 @@ def originals(camera: Camera, address: str) -> None:
     opened(page)
     page.locator(".fn-original img").wait_for()
     camera.take("original", "The page of a PDF with the quote marked on it, beside the text where there is room")
+    page.goto(address)
+    answered(page, "How often does a hummingbird beat its wings?")
+    opened(page)
+    page.locator(".fn-original img").wait_for()
+    camera.take("slide", "The slide, drawn with the quote marked on it")
     page.goto(address)
     answered(page, "How long does a cat sleep?")
     opened(page)

@@ -19,6 +19,7 @@ from app.web.render.answer import sources
 from app.web.render.export import answer_markdown, answer_text
 from app.web.render.html import Html, join, tag
 from app.web.render.links import Here
+from retrieval.text.display import counted
 from retrieval.types import Scope
 
 EDITING = "editing"  # the turn whose question is being edited
@@ -248,11 +249,12 @@ class Changing:
 
 def happening(progress: Progress) -> Html:
     """What is being done just now."""
-    return tag("p", _STATES.get(progress.stage, "").format(_count(progress.passages)), cls="fn-state", role="status")
-
-
-def _count(passages: int) -> str:
-    return "1 passage" if passages == 1 else f"{passages} passages"
+    return tag(
+        "p",
+        _STATES.get(progress.stage, "").format(counted(progress.passages, "passage")),
+        cls="fn-state",
+        role="status",
+    )
 
 
 _STATES = {

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from app.web.app_state import Desk
 from app.web.components import sign_in
 from app.web.components.manage import NOT_YOURS
@@ -16,27 +14,13 @@ from app.web.render.html import Html, escape, join, tag
 from retrieval.text.display import counted
 
 OPENING = 5.0  # seconds, for the program, the index and its models
-PLOTTED = ("R@1", "R@5", "R@10", "RR@10")
+FOLLOWED = ("R@1", "R@5", "R@10", "RR@10")
+PAST = 12  # runs of a set that are listed
 MEANING = (
     "Questions whose answers are known are put to the search, and each figure says how well it finds what answers them: 1 is "
     "perfect, 0 is never found. R@5 counts how much of it is among the first five passages, RR@10 how near to the top the "
     "first of it stands (half at the second place, a third at the third), nDCG@10 both at once. "
 )
-WIDTH, HEIGHT = 600, 250
-LEFT, RIGHT, TOP, BOTTOM = 48, 124, 14, 34
-LABEL_GAP = 19
-_STYLE = """
-text { font: 12px "Source Sans", system-ui, sans-serif; fill: #5c626b; }
-.grid { stroke: #e2ded5; } .line { fill: none; stroke-width: 2; }
-.c0 { stroke: #1f5a8c; } .c1 { stroke: #9a6212; } .c2 { stroke: #3f7a4a; } .c3 { stroke: #8a3f74; }
-.f0 { fill: #1f5a8c; } .f1 { fill: #9a6212; } .f2 { fill: #3f7a4a; } .f3 { fill: #8a3f74; }
-@media (max-width: 480px) { text { font-size: 18px; } }
-@media (prefers-color-scheme: dark) {
-  text { fill: #a5a39c; } .grid { stroke: #35373b; }
-  .c0 { stroke: #8cbce6; } .c1 { stroke: #dcae63; } .c2 { stroke: #8fc79a; } .c3 { stroke: #d79ac4; }
-  .f0 { fill: #8cbce6; } .f1 { fill: #dcae63; } .f2 { fill: #8fc79a; } .f3 { fill: #d79ac4; }
-}
-"""
 MEASURES = ("R@1", "R@3", "R@5", "R@10", "RR@10", "nDCG@10")
 
 
@@ -123,7 +107,7 @@ def page(desk: Desk) -> None:
         show(result(run))
     past = history(desk.results)
     for name in dict.fromkeys(run.name for run in past):
-        _plot(name, [run for run in past if run.name == name])
+        show(past_runs(name, [run for run in past if run.name == name]))
 
 
 def _duration(runs: Sequence[Run]) -> str:
@@ -180,59 +164,15 @@ def _sentences(run: Run) -> list[Html]:
     return [escape(sentence) for sentence in said]
 
 
-def _plot(name: str, runs: list[Run]) -> None:
+def past_runs(name: str, runs: Sequence[Run]) -> Html:
+    """The main figures of the latest runs over a question set, the newest first; nothing of a single one."""
     if len(runs) < 2:
-        return
-    show(tag("h2", f"History of {name}", cls="fn-section-title"))
-    measured = [measure for measure in PLOTTED if all(measure in run.measures for run in runs)]
-    values = {measure: [run.measures[measure] for run in runs] for measure in measured}
-    if values:
-        told = "; ".join(f"{measure} from {row[0]:.2f} to {row[-1]:.2f}" for measure, row in values.items())
-        st.image(lines([run.day for run in runs], values), width=WIDTH, alt=f"{len(runs)} runs of {name}: {told}")
+        return Html("")
+    rows = [(run.day, *(_figure(run, measure) for measure in FOLLOWED)) for run in runs[: -PAST - 1 : -1]]
+    title = f"History of {name}"
+    grid = table(("run", *FOLLOWED), rows, caption=title)
+    return tag("section", tag("h2", title, cls="fn-section-title"), grid, cls="fn-result")
 
 
-def lines(labels: Sequence[str], values: Mapping[str, Sequence[float]]) -> str:
-    """One line for each name in `values`, all in [0, 1], over `labels`; at least two, of which the ends are written."""
-    spread = (WIDTH - LEFT - RIGHT) / (len(labels) - 1)
-    across = [LEFT + spread * number for number in range(len(labels))]
-    low = min(0.8, int(5 * min(min(row) for row in values.values())) / 5)
-    ends = _apart([_height(row[-1], low) for row in values.values()])
-    drawn = [
-        _line(number, name, across, row, low, end)
-        for number, ((name, row), end) in enumerate(zip(values.items(), ends, strict=True))
-    ]
-    axis = [_rule(low + (1 - low) * part / 4, low) for part in range(5)]
-    dates = f'<text x="{LEFT}" y="{HEIGHT - 8}">{escape(labels[0])}</text>'
-    dates += f'<text x="{across[-1]:.0f}" y="{HEIGHT - 8}" text-anchor="end">{escape(labels[-1])}</text>'
-    body = "".join([*axis, *drawn, dates])
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"><style>{_STYLE}</style>{body}</svg>'
-
-
-def _height(value: float, low: float) -> float:
-    return TOP + (HEIGHT - TOP - BOTTOM) * (1 - (value - low) / (1 - low))
-
-
-def _rule(value: float, low: float) -> str:
-    height = _height(value, low)
-    line = f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{height:.1f}" y2="{height:.1f}"/>'
-    return f'{line}<text x="{LEFT - 8}" y="{height + 4:.1f}" text-anchor="end">{value:.2f}</text>'
-
-
-def _line(number: int, name: str, across: Sequence[float], row: Sequence[float], low: float, end: float) -> str:
-    points = [(x, _height(value, low)) for x, value in zip(across, row, strict=True)]
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    dots = "".join(f'<circle class="f{number % 4}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>' for x, y in points)
-    label = (
-        f'<text class="f{number % 4}" x="{across[-1] + 10:.1f}" y="{end + 4:.1f}">{escape(name)} {row[-1]:.2f}</text>'
-    )
-    return f'<polyline class="line c{number % 4}" points="{path}"/>{dots}{label}'
-
-
-def _apart(heights: Sequence[float]) -> list[float]:
-    """Heights of labels moved so far down that none covers another: `[10, 12, 50]` -> `[10, 25, 50]`."""
-    placed: dict[int, float] = {}
-    last = float("-inf")
-    for index in sorted(range(len(heights)), key=lambda index: heights[index]):
-        last = max(heights[index], last + LABEL_GAP)
-        placed[index] = last
-    return [placed[index] for index in range(len(heights))]
+def _figure(run: Run, measure: str) -> str:
+    return f"{run.measures[measure]:.3f}" if measure in run.measures else ""

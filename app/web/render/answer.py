@@ -12,6 +12,7 @@ from app.web.render import quotes
 from app.web.render.export import links_in
 from app.web.render.html import Html, join, tag
 from app.web.render.markdown import clean, render, with_notes, with_span
+from retrieval.text.display import counted
 
 
 def answer_text(
@@ -159,7 +160,7 @@ def sources(
     if not footnotes:
         return Html("")
     cards = tag("ol", *(_card(group, key, here) for group in groups(footnotes)), cls="fn-sources-list")
-    count = "1 footnote" if len(footnotes) == 1 else f"{len(footnotes)} footnotes"
+    count = counted(len(footnotes), "footnote")
     if folded:
         return tag("details", tag("summary", f"{count}, which tell the answers"), cards, cls="fn-sources")
     switch = tag("label", tag("input", type="checkbox"), tag("span", count), cls="fn-fold")

@@ -1,13 +1,13 @@
-"""A teacher's walk in a real browser with the real engine: drop six files, one of them broken; ask, and look at the page of a PDF and
-at a picture; replace a file; go back; take one out; make another course. axe finds nothing on the way."""
+"""A teacher's walk in a real browser with the real engine: drop six files, one of them broken; ask, and look at the page of a PDF, at
+a slide and at a picture; replace a file; go back; take one out; make another course. axe finds nothing on the way."""
 
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pptx
 import pytest
-from docx import Document as Word
 from PIL import Image
 
 from tests.app.web.browser_support import answered, browser, serving, settle, until, watching  # noqa: F401
@@ -20,11 +20,12 @@ pytestmark = pytest.mark.timeout(500)
 BUILD_MS = 200_000
 
 
-def word() -> bytes:
-    document, file = Word(), io.BytesIO()
-    document.add_heading("Birds", 1)
-    document.add_paragraph("A hummingbird beats its wings about fifty times a second.")
-    document.save(file)
+def slides() -> bytes:
+    presentation, file = pptx.Presentation(), io.BytesIO()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[1])
+    slide.shapes.title.text = "Birds"
+    slide.placeholders[1].text = "A hummingbird beats its wings about fifty times a second."
+    presentation.save(file)
     return file.getvalue()
 
 
@@ -44,7 +45,7 @@ FILES = {
             [T("The femur is the longest bone of the body.", 100)],
         ]
     ),
-    "birds.docx": word(),
+    "birds.pptx": slides(),
     "broken.pdf": b"%PDF-1.7 this is no document",
 }
 
@@ -152,6 +153,11 @@ def test_a_teachers_walk(desk: tuple[Callable[..., Any], Path]) -> None:
     assert found(chat, axe) == []
     chat.set_viewport_size({"width": 1900, "height": 850})
     until(chat, lambda: stands_beside(pane))
+    assert found(chat, axe) == []
+    answered(chat, "How often does a hummingbird beat its wings?")
+    pane = opened(chat)
+    pane.get_by_text("Slide 1, drawn without its colours and effects", exact=True).wait_for()
+    drawn(chat, pane.locator(".fn-original img"))
     assert found(chat, axe) == []
     answered(chat, "How long does a cat sleep?")
     assert "sixteen hours" in chat.locator(".fn-answer").last.inner_text()

@@ -1,11 +1,10 @@
-"""The evals page's data and its plot."""
+"""The evals page's data and its history."""
 
-import itertools
 import json
+import re
 from pathlib import Path
-from xml.etree import ElementTree
 
-from app.web.pages.evals import LABEL_GAP, history, latest, lines, result
+from app.web.pages.evals import PAST, history, latest, past_runs, result
 from tests.app.web.page_support import Reader
 
 RESULT = {
@@ -47,21 +46,10 @@ def test_a_result_is_shown_with_its_intervals(tmp_path: Path) -> None:
     assert "fact400.900.80" in text
 
 
-def test_the_plot_is_an_image_without_outside_parts_and_its_labels_keep_apart() -> None:
-    source = lines(["<first>", "last"], {"R@1": [0.5, 0.70], "R@5": [0.8, 0.71], "R@10": [0.9, 0.72]})
-    root = ElementTree.fromstring(source)
-    space = "{http://www.w3.org/2000/svg}"
-    assert {element.tag.removeprefix(space) for element in root.iter()} == {
-        "svg",
-        "style",
-        "line",
-        "text",
-        "polyline",
-        "circle",
-    }
-    assert "href" not in source
-    assert "url(" not in source
-    ends = sorted(float(text.get("y", "0")) for text in root.iter(f"{space}text") if (text.text or "").startswith("R@"))
-    assert all(below - above >= LABEL_GAP for above, below in itertools.pairwise(ends))
-    heights = [point.split(",")[1] for point in root.find(f"{space}polyline").get("points", "").split()]  # type: ignore[union-attr]
-    assert float(heights[1]) < float(heights[0])  # better is higher up
+def test_the_history_of_a_set_has_its_latest_runs_the_newest_first(tmp_path: Path) -> None:
+    lines = [json.dumps({**RESULT, "measures": {"R@5": share / 100}}) for share in range(50)]
+    (tmp_path / "history.jsonl").write_text("\n".join(lines))
+    runs = history(tmp_path)
+    figures = re.findall(r"0\.\d{3}", Reader(past_runs("own", runs)).text)
+    assert figures == [f"{share / 100:.3f}" for share in range(49, 49 - PAST, -1)]
+    assert past_runs("own", runs[:1]) == ""
