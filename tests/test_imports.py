@@ -28,7 +28,7 @@ OWNERS = {
     "pathspec": {"ingest/discover/files.py"},
     "opentelemetry": {"app/answering/tracing.py"},
     "ir_measures": {"evals/search/metrics.py"},
-    "matplotlib": {"evals/report/plots.py"},
+    "matplotlib": {"evals/report/page.py"},
 }
 ALONE = {"torch", "onnx", "safetensors", "wordfreq"}  # training only, never at run time
 

@@ -1,214 +1,122 @@
-"""One HTML page about saved results: measures with intervals, plots, refusal, latency, variants side by side, the worst questions.
+"""One HTML page about saved results: the tables of the terminal, plots of the same figures, the worst questions with what
+was found for them (the only importer of matplotlib).
 
-Self-contained: no script, nothing is loaded from elsewhere, and a policy in the page forbids it. All text from
-documents and questions is escaped.
+Self-contained: no script, nothing is loaded from elsewhere, and a policy in the page forbids it. All text from documents
+and questions is escaped. Equal data gives equal text; in the plots it stays text, so that it can be searched.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from html import escape
-from pathlib import Path
+from typing import Any
 
-from evals.report import plots
-from evals.report.table import MAIN, SHORT, WORST, worst
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from evals.report.table import MAIN, WORST, side_by_side_table, table, worst
 from evals.search.refusal import curve
 from retrieval.types import Json
 
-STYLE = (Path(__file__).resolve().parent / "report.css").read_text(encoding="utf-8")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+STYLE = """
+main { max-width: 70rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; font: 15px/1.5 system-ui, sans-serif; }
+pre { overflow-x: auto; padding: 0.5rem 0.7rem; background: #f6f7f9; font-size: 0.85em; }
+li pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+.figures { display: flex; flex-wrap: wrap; gap: 1.5rem 2.5rem; }
+figure { margin: 0; max-width: 100%; }
+svg { max-width: 100%; height: auto; }
+"""
+COLOURS = ("#2a6f97", "#c8553d", "#588157", "#8d6a9f", "#b08900", "#5c677d")
+PALE = "#d9dee4"
+PLOT: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "evals",
+    "font.size": 9,
+    "font.family": "sans-serif",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": PALE,
+    "grid.color": PALE,
+    # labels are data: a dollar sign in them starts no formula
+    "text.parse_math": False,
+}
+NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+
+Point = tuple[float, float]
+Interval = tuple[float, float, float]
 
 
 def report(results: Sequence[Json], side_by_sides: Sequence[Json], history: Sequence[Json]) -> str:
     """The page. Any of the three may be empty."""
-    parts = [
-        "<h1>How good retrieval and refusal are</h1>",
-        _overview(results),
-        *map(_result, results),
-        *map(_side_by_side, side_by_sides),
-        _history(history),
-    ]
-    body = "\n".join(part for part in parts if part)
+    none = "" if results or side_by_sides else "<p>There are no results yet: python -m evals run</p>"
+    beside = (f"<h2>Variants side by side</h2>{_pre(side_by_side_table(found))}" for found in side_by_sides)
+    body = "\n".join([none, *map(_result, results), *beside, _history(history)])
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Retrieval evaluation</title><style>{STYLE}</style></head>\n<body><main>\n{body}\n</main></body></html>\n"
+        f"<title>Retrieval evaluation</title><style>{STYLE}</style></head>\n"
+        f"<body><main>\n<h1>How good retrieval and refusal are</h1>\n{body}\n</main></body></html>\n"
     )
-
-
-def _overview(results: Sequence[Json]) -> str:
-    names = [*MAIN[:-1], "follow-up R@5", "answerable refused", "unanswerable refused", "AUC", "ms"]
-    rows = [[_name(result), *(number(_headline(result).get(name)) for name in names)] for result in results]
-    return table(["set", *names], rows) if rows else "<p>There are no results yet: python -m evals run</p>"
-
-
-def _headline(result: Json) -> dict[str, float | None]:
-    found = result["refusal"]
-    return {
-        **result["measures"],
-        "follow-up R@5": result["follow_up"].get("R@5"),
-        "answerable refused": found["answerable_refused"] if found["answerable"] else None,
-        "unanswerable refused": found["unanswerable_refused"] if found["unanswerable"] else None,
-        "AUC": found["auc"],
-        "ms": result["latency_ms"]["p50"],
-    }
 
 
 def _result(result: Json) -> str:
-    parts = (_about, _measures, _groups, _follow_up, _refusal, _latency, _worst, _missing)
-    return f"<section><h2>{escape(_name(result))}</h2>{''.join(part(result) for part in parts)}</section>"
+    asked = f"Asked {result['created'][:16].replace('T', ' ')} UTC; "
+    asked += ", ".join(f"{name} {value}" for name, value in result["settings"].items())
+    rows = worst(result, WORST)
+    questions = f"<h3>Worst questions</h3>{''.join(map(_question, rows))}" if rows else ""
+    return f"<h2>{escape(_name(result))}</h2><p>{escape(asked)}</p>{_pre(table(result))}{_plots(result)}{questions}"
 
 
-def _about(result: Json) -> str:
-    counts = ", ".join(f"{count} {name}" for name, count in result["counts"].items())
-    settings = ", ".join(f"{name} {value}" for name, value in result["settings"].items())
-    n = result["n"]
-    asked = f"{n['questions']} questions: {n['measured']} measured here, {n['follow_up']} follow-ups"
-    asked += f", {result['refusal']['unanswerable']} without an answer"
-    when = datetime.fromisoformat(result["created"]).strftime("%Y-%m-%d %H:%M UTC")
-    return f"<p>{escape(asked)}. Index: {escape(counts)}. Asked {when}.</p><p class=small>{escape(settings)}</p>"
-
-
-def _measures(result: Json) -> str:
-    measures, ends = result["measures"], result["intervals"]
-    if not measures:
-        return ""
-    rows = {name: (measures[name], *ends[name]) for name in MAIN}
-    budgets = {
-        f"{name.split('@')[1]} tokens": (measures[name], *ends[name])
-        for name in measures
-        if name.startswith("token_recall")
-    }
-    return _tokens(measures) + figures(
-        ("Measures, 95 % bootstrap intervals", dots(rows)),
-        ("Share of the gold text within a context of so many tokens", dots(budgets)),
-    )
-
-
-def _tokens(measures: Mapping[str, float]) -> str:
-    budgets = [name.split("@")[1] for name in measures if name.startswith("token_recall")]
-    parts = ("recall", "precision", "IoU")
-    rows = [[part, *(number(measures[f"token_{part}@{at}"]) for at in budgets)] for part in parts]
-    return table(["tokens of context", *budgets], rows) if budgets else ""
-
-
-def _groups(result: Json) -> str:
-    shown = []
+def _plots(result: Json) -> str:
+    """Of the measures, by kind and by document with their intervals, of refusal, of the times."""
+    drawn = {}
+    if result["measures"]:
+        drawn["Measures, 95 % bootstrap intervals"] = dots(_intervals(result, MAIN))
     for part, title in (("per_kind", "R@5 by kind of question"), ("per_document", "R@5 by document")):
-        groups = result[part]
-        rows = {f"{n} ({g['n']})": (g["measures"]["R@5"], *g["intervals"]["R@5"]) for n, g in groups.items()}
-        shown.append((title, dots(rows)))
-    return figures(*shown)
+        groups = {f"{name} ({group['n']})": _intervals(group, ["R@5"])["R@5"] for name, group in result[part].items()}
+        if groups:
+            drawn[title] = dots(groups)
+    if result["refusal"]["answerable"] and result["refusal"]["unanswerable"]:
+        drawn["What is refused at every threshold (dot: the one that is set)"] = _refusal(result)
+    return _figures(drawn)
 
 
-def _follow_up(result: Json) -> str:
-    found = result["follow_up"]
-    names = {"as_typed": "as typed", "rule": "by rule (the default)", "reference": "reference wording"}
-    rows = [[label, *(number(found[name][at]) for at in SHORT)] for name, label in names.items() if name in found]
-    return f"<h3>Follow-ups ({found['n']})</h3>{table(['searched', *SHORT], rows)}" if rows else ""
+def _intervals(found: Json, names: Sequence[str]) -> dict[str, Interval]:
+    return {name: (found["measures"][name], *found["intervals"][name]) for name in names}
 
 
 def _refusal(result: Json) -> str:
-    found = result["refusal"]
-    if not found["unanswerable"]:
-        return ""
-    kinds = list(found["by_kind"])
-    points = [("threshold that is set", found), *_operating_points(found)]
-    rows = [
-        [label, *map(number, (point["threshold"], point["answerable_refused"], *point["by_kind"].values()))]
-        for label, point in points
-    ]
-    plot = ""
-    if found["answerable"]:
-        rows.append(["AUC", "", *map(number, (found["auc"], *found["auc_by_kind"].values()))])
-        plot = _refusal_curves(result)
-    return (
-        "<h3>Refusal</h3>"
-        + table(["share refused", "threshold", "answerable", *kinds], rows)
-        + figures(("What is refused at every threshold (dot: the one that is set)", plot))
-    )
-
-
-def _operating_points(found: Json) -> Iterator[tuple[str, Json]]:
-    for limit, point in found["operating_points"].items() if found["answerable"] else ():
-        yield f"threshold for {float(limit):.0%} of answerable", point
-
-
-def _refusal_curves(result: Json) -> str:
     threshold = result["refusal"]["threshold"]
     answerable = [row["confidence"] for row in result["per_question"] if row["answerable"]]
     lines, marks = {}, {}
     for kind in result["refusal"]["by_kind"]:
-        refused = [r["confidence"] for r in result["per_question"] if not r["answerable"] and r["kind"] == kind]
+        refused = [row["confidence"] for row in result["per_question"] if not row["answerable"] and row["kind"] == kind]
         points = curve(answerable, refused)
         lines[kind] = [(point["answerable_refused"], point["unanswerable_refused"]) for point in points]
-        marks[kind] = next(
-            (at for at, p in zip(lines[kind], points, strict=True) if p["threshold"] >= threshold), (1, 1)
-        )
-    return plots.curves(lines, x="answerable refused", y="unanswerable refused", marks=marks)
-
-
-def _latency(result: Json) -> str:
-    found = result["latency_ms"]
-    rows = {"whole": found, **found["stages"]}
-    spread = {name: (times["p50"], times["p95"]) for name, times in rows.items()}
-    return figures(("Latency: median (bar), 95th percentile (tick)", plots.bars(spread, label="milliseconds")))
-
-
-def _worst(result: Json) -> str:
-    rows = worst(result, WORST)
-    return f"<h3>Worst questions</h3>{''.join(map(_question, rows))}" if rows else ""
+        above = (at for at, point in zip(lines[kind], points, strict=True) if point["threshold"] >= threshold)
+        marks[kind] = next(above, (1, 1))
+    return curves(lines, x="answerable refused", y="unanswerable refused", marks=marks)
 
 
 def _question(row: Json) -> str:
     rank = f"first relevant at rank {row['rank']}" if row["rank"] else "not found"
     gold = " <em>or</em> ".join(" <em>and</em> ".join(f"<q>{escape(q)}</q>" for q in quotes) for quotes in row["gold"])
-    searched = f"<p class=small>searched: {escape(row['query'])}</p>" if row["query"] != row["question"] else ""
+    searched = f"<p>searched: {escape(row['query'])}</p>" if row["query"] != row["question"] else ""
+    head = f"<b>{escape(row['id'])}</b> {escape(row['question'])} ({escape(row['kind'])}, {rank})"
     hits = "".join(map(_hit, row["hits"]))
-    head = (
-        f"<b>{escape(row['id'])}</b> {escape(row['question'])} <span class=small>{escape(row['kind'])}, {rank}</span>"
-    )
     return f"<details><summary>{head}</summary>{searched}<p>wanted: {gold}</p><ol>{hits}</ol></details>"
 
 
 def _hit(hit: Json) -> str:
-    scores = ", ".join(
-        f"{name} {hit[name]:.3f}" for name in ("score", "fused", "dense", "lexical") if hit.get(name) is not None
-    )
+    names = ("score", "fused", "dense", "lexical")
+    scores = ", ".join(f"{name} {hit[name]:.3f}" for name in names if hit.get(name) is not None)
     place = escape(str(hit.get("place") or hit["document"]))
-    return f"<li>{place} <span class=small>holds {hit['share']:.0%}; {scores}</span><pre>{escape(hit.get('text', ''))}</pre></li>"
-
-
-def _missing(result: Json) -> str:
-    missing, lost = result["quote_missing"], result["lost"]["ids"]
-    others = [name for name in missing if name not in lost]
-    return _quotes(
-        "Gold text that is in no document: these questions count as not retrieved.", lost, missing
-    ) + _quotes("In no document either, but the question has other gold text that is.", others, missing)
-
-
-def _quotes(title: str, names: Sequence[str], missing: Mapping[str, Sequence[str]]) -> str:
-    items = "".join(f"<li>{escape(name)}: {escape('; '.join(missing[name]))}</li>" for name in names)
-    return f"<p class=warning>{title}</p><ul>{items}</ul>" if items else ""
-
-
-def _side_by_side(found: Json) -> str:
-    variants = list(found["variants"])
-    rows = [
-        [f"{one['name']} ({one['n']})", *(number(one["measures"][name]["RR@10"]) for name in variants)]
-        for one in found["sets"]
-    ]
-    rows.append(["mean", *(number(found["mean"][name]["RR@10"]) for name in variants)])
-    differences = [
-        [name, number(one["mean"]), *map(number, one["interval"]), p_value(one["p"])]
-        for name, one in found["difference"].items()
-    ]
-    return (
-        "<section><h2>Variants side by side</h2>"
-        + table(["RR@10", *variants], rows)
-        + table(["difference to the plain hybrid", "RR@10", "95 % from", "to", "p"], differences)
-        + "<p class=small>p: paired randomisation test over the questions of all sets, each set of equal weight.</p></section>"
-    )
+    return f"<li>{place} (holds {hit['share']:.0%}; {scores}){_pre(hit.get('text', ''))}</li>"
 
 
 def _history(history: Sequence[Json]) -> str:
@@ -216,46 +124,64 @@ def _history(history: Sequence[Json]) -> str:
     for line in history:
         runs.setdefault(_name(line), []).append(line["measures"].get("R@5", 0.0))
     lines = {name: list(enumerate(values, start=1)) for name, values in runs.items() if len(values) > 1}
-    if not lines:
-        return ""
-    plot = plots.curves(lines, x="run", y="R@5", unit=False)
-    return f"<section><h2>History</h2>{figures(('R@5 of each run', plot))}</section>"
+    return _figures({"History: R@5 of each run": curves(lines, x="run", y="R@5")}) if lines else ""
 
 
 def _name(result: Json) -> str:
     return f"{result['name']} ({result['split']})"
 
 
-def table(names: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
-    """The first cell of a row is its heading."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in names)
-    body = "".join(_row(row) for row in rows)
-    return f"<div class=scroll><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+def _pre(text: str) -> str:
+    return f"<pre>{escape(text)}</pre>"
 
 
-def figures(*titled: tuple[str, str]) -> str:
-    """Pairs of (title, SVG) side by side; those without an SVG are left out."""
-    shown = "".join(f"<figure><figcaption>{escape(title)}</figcaption>{svg}</figure>" for title, svg in titled if svg)
-    return f"<div class=figures>{shown}</div>" if shown else ""
+def _figures(drawn: Mapping[str, str]) -> str:
+    """SVG by its title."""
+    shown = (f"<figure><figcaption>{escape(title)}</figcaption>{svg}</figure>" for title, svg in drawn.items())
+    return f"<div class=figures>{''.join(shown)}</div>"
 
 
-def dots(rows: Mapping[str, plots.Interval]) -> str:
-    """Means with their intervals; nothing for no rows."""
-    return plots.dots(rows, label="mean over questions") if rows else ""
+def dots(rows: Mapping[str, Interval]) -> str:
+    """One line a row, from top to bottom: a mean over questions, the lower and upper end of its interval, all in [0, 1]."""
+    with _axes(height=0.55 + 0.26 * len(rows)) as axes:
+        places = list(range(len(rows), 0, -1))
+        means, low, high = zip(*rows.values(), strict=True)
+        axes.hlines(places, low, high, PALE, linewidth=5)
+        axes.plot(means, places, "o", color=COLOURS[0], markersize=5, clip_on=False)
+        for place, value in zip(places, means, strict=True):
+            axes.annotate(f"{value:.2f}", (1.02, place), va="center", annotation_clip=False)
+        axes.set(xlim=(0, 1), ylim=(0.4, len(rows) + 0.6), xlabel="mean over questions")
+        axes.set_yticks(places, list(rows))
+        axes.grid(axis="x", linewidth=0.5)
+        return _svg(axes)
 
 
-def number(value: float | None) -> str:
-    """Three decimals for a share, one for a time; nothing for what there is not."""
-    return "" if value is None else f"{value:.1f}" if value >= 10 else f"{value:.3f}"
+def curves(lines: Mapping[str, Sequence[Point]], *, x: str, y: str, marks: Mapping[str, Point] | None = None) -> str:
+    """A line for each name; `marks`: a point on a line to be pointed out."""
+    with _axes(height=3.4) as axes:
+        for number, (name, points) in enumerate(lines.items()):
+            colour = COLOURS[number % len(COLOURS)]
+            axes.plot(*zip(*points, strict=True), color=colour, linewidth=1.6, label=name)
+            if marks:
+                axes.plot(*marks[name], "o", color=colour, markersize=6)
+        axes.set(xlabel=x, ylabel=y)
+        axes.grid(linewidth=0.5)
+        axes.legend(frameon=False, fontsize=8)
+        return _svg(axes)
 
 
-def p_value(value: float | None) -> str:
-    return "<0.001" if value is not None and value < 0.001 else number(value)
+@contextmanager
+def _axes(*, height: float) -> Iterator[Axes]:
+    with matplotlib.rc_context(PLOT):
+        figure = Figure(figsize=(5.2, height), layout="constrained")
+        FigureCanvasSVG(figure)
+        yield figure.add_subplot()
 
 
-def _row(cells: Sequence[str]) -> str:
-    def all_cells() -> Iterator[str]:
-        yield f"<th>{escape(cells[0])}</th>"
-        yield from (f"<td>{escape(cell)}</td>" for cell in cells[1:])
-
-    return f"<tr>{''.join(all_cells())}</tr>"
+def _svg(axes: Axes) -> str:
+    """The `<svg>` element alone, fit for HTML: no prolog, no namespaces (HTML knows them), a label for screen readers."""
+    written = io.StringIO()
+    axes.get_figure(root=True).savefig(written, format="svg", metadata=NO_METADATA)
+    text = written.getvalue()
+    element = re.sub(r' xmlns(:xlink)?="[^"]*"', "", text[text.index("<svg") :])
+    return element.replace("<svg", f'<svg role="img" aria-label="{escape(axes.get_xlabel())}"', 1)

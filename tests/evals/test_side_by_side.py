@@ -72,6 +72,7 @@ def test_all_variants_over_all_sets_by_the_command_line(
     assert "difference to hybrid" in shown
     assert "refused by default" in shown
     assert main(["report", "--results", str(results)]) == 0
+    assert "difference to hybrid" in (results / "report.html").read_text()
 
 
 def test_a_variant_is_a_name_or_settings() -> None:
