@@ -3,12 +3,14 @@
 import os
 import runpy
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
 from ingest.build import build
 from retrieval.config import Settings, load_settings
+from retrieval.encoders import embedder as embedders
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.hybrid import HybridRetriever, open_retriever
 from tests.fake_messages_api import FakeMessagesApi
@@ -68,6 +70,12 @@ def write_course(folder: Path, files: dict[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models_loaded_once() -> None:
+    """A bundled model is the same in every test; each load takes a tenth of a second."""
+    embedders._load = lru_cache(embedders._load)
 
 
 @pytest.fixture(scope="session")
