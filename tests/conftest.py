@@ -10,7 +10,7 @@ import pytest
 
 from ingest.build import build
 from retrieval.config import Settings, load_settings
-from retrieval.encoders import embedder as embedders
+from retrieval.encoders import embedder as embedding
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.hybrid import HybridRetriever, open_retriever
 from tests.fake_messages_api import FakeMessagesApi
@@ -72,10 +72,16 @@ def write_course(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _models_loaded_once() -> None:
-    """A bundled model is the same in every test; each load takes a tenth of a second."""
-    embedders._load = lru_cache(embedders._load)
+_States, _model, _states = embedding._States, lru_cache(embedding._load), lru_cache(embedding._States)
+_encoded = lru_cache(maxsize=2_000)(_States._encode)
+
+
+@pytest.fixture(autouse=True)
+def models_read_a_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bundled model is loaded once and encodes a text once, for all tests but its own: it gives the same each time."""
+    monkeypatch.setattr(embedding, "_load", _model)
+    monkeypatch.setattr(embedding, "_States", _states)
+    monkeypatch.setattr(_States, "_encode", lambda *given: _encoded(*given))
 
 
 @pytest.fixture(scope="session")

@@ -87,28 +87,60 @@ def _when_healthy(address: str, server: "subprocess.Popen[bytes]", log: IO[bytes
 class Watched:
     """Opens pages; `strayed` and `complaints` must be empty in the end.
 
-    `profile`: a browser context that knows the site's files already; the first visitor uses it, any other one a new one.
+    `tab`: one that has shown the site before, with its scripts compiled; the first page is opened in it.
     """
 
     browser: Any
     address: str
-    profile: Any = None
+    tab: Any = None
     strayed: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    _context: Any = None
+    _heard: list[Any] = field(default_factory=list)
 
-    def open(self, path: str = "/", *, width: int = 1280, height: int = 850, dark: bool = False) -> Any:
-        """A page of a new visitor. Requests to anywhere else lead nowhere and are noted."""
-        context, self.profile = self.profile or self.browser.new_context(), None
-        context.set_default_timeout(SECONDS * 1000)
-        page = context.new_page()
+    def open(
+        self, path: str = "/", *, width: int = 1280, height: int = 850, dark: bool = False, stranger: bool = False
+    ) -> Any:
+        """A page, the second one in another tab, of another visitor where it is a `stranger`. Requests to anywhere else lead
+        nowhere and are noted."""
+        page = self.tab if self._context is None else None
+        if page is None:
+            context = self.browser.new_context() if stranger or self._context is None else self._context
+            page = context.new_page()
+        self._context = page.context
+        page.context.set_default_timeout(SECONDS * 1000)
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if dark else "light")
-        page.on("request", lambda request: self._note(request.url))
-        page.on("websocket", lambda socket: self._note(socket.url.replace("ws:", "http:", 1)))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self._hear)
+        page.mouse.move(0, 0)
+        self._listen(page)
         page.goto(self.address + path)
         return page
+
+    def close(self) -> None:
+        """Leaves the tab as it was, but for what it has compiled."""
+        for context in self.browser.contexts[1:]:
+            context.close()
+        for page in self.tab.context.pages[1:]:
+            page.close()
+        self.tab.goto(f"{self.address}/_stcore/health")  # of the site, so that the same process goes on
+        self.tab.evaluate("sessionStorage.clear()")
+        kept = {"origin": self.address, "storageTypes": "cookies,local_storage,indexeddb,service_workers"}
+        self.tab.context.new_cdp_session(self.tab).send("Storage.clearDataForOrigin", kept)
+        self.tab.context.clear_cookies()
+        self.tab.context.clear_permissions()
+        for page, event, told in self._heard:
+            page.remove_listener(event, told)
+
+    def _listen(self, page: Any) -> None:
+        heard: list[tuple[str, Callable[[Any], None]]] = [
+            ("request", lambda request: self._note(request.url)),
+            ("websocket", lambda socket: self._note(socket.url.replace("ws:", "http:", 1))),
+            ("pageerror", lambda error: self.complaints.append(str(error))),
+            ("console", self._hear),
+        ]
+        for event, told in heard:
+            page.on(event, told)
+            self._heard.append((page, event, told))
 
     def _note(self, url: str) -> None:
         if not url.startswith((f"{self.address}/", "data:", "blob:")):
@@ -145,18 +177,9 @@ def scripted_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[st
 @contextmanager
 def watching(browser: Any, address: str) -> Iterator[Watched]:
     """Pages of a site, closed in the end; an error if one of them reached for another origin or complained."""
-    profile, *_ = browser.contexts
-    blank, *_ = profile.pages
-    watched = Watched(browser, address, profile)
+    watched = Watched(browser, address, browser.contexts[0].pages[0])
     yield watched
-    for context in browser.contexts[1:]:
-        context.close()
-    for page in profile.pages[1:]:
-        page.close()
-    kept = {"origin": address, "storageTypes": "cookies,local_storage,session_storage,indexeddb,service_workers"}
-    profile.new_cdp_session(blank).send("Storage.clearDataForOrigin", kept)
-    profile.clear_cookies()
-    profile.clear_permissions()
+    watched.close()
     assert watched.strayed == []
     assert watched.complaints == []
 

@@ -159,7 +159,7 @@ def test_the_scope_is_chosen_and_shared_by_the_link(visit: Visit) -> None:
     page.get_by_label("Find a document or section").fill("perpl")
     page.get_by_role("link", name="Perplexity", exact=True).click()
     page.wait_for_url(re.compile(r"in=measures%2FPerplexity"))
-    other = visit(page.url.removeprefix(page.url.split("/?")[0]))
+    other = visit(page.url.removeprefix(page.url.split("/?")[0]), stranger=True)
     other.get_by_role("button", name="Ask in “Perplexity”").wait_for()
     answered(other, "What is perplexity?")
     other.get_by_role("button", name="New conversation").click()
@@ -209,7 +209,7 @@ def test_details_behind_one_button(visit: Visit) -> None:
 
 
 def test_two_users_at_once(visit: Visit) -> None:
-    first, second = visit(), visit()
+    first, second = visit(), visit(stranger=True)
     ask(first, "slow for the first")
     first.locator(".fn-answer", has_text="word2").wait_for()
     answered(second, "What is perplexity?")

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from tests.app.web.browser_support import (  # noqa: F401
-    Watched,
     answered,
     ask,
     browser,
@@ -17,6 +16,7 @@ from tests.app.web.browser_support import (  # noqa: F401
     settle,
     until,
     visit,
+    watching,
 )
 from tests.app.web.fake_engine import write_index
 from tests.app.web.test_browser_reader import found
@@ -95,13 +95,10 @@ def test_a_model_that_nobody_reaches_is_a_quiet_mark_until_it_is_back(visit: Vis
 def test_without_answers_a_learner_is_told_so_with_the_details_folded(browser: Any, tmp_path: Path) -> None:
     write_index(tmp_path / "index")
     settings = {"INDEX_DIR": str(tmp_path / "index"), "DATA_DIR": "/proc/no/such/place"}
-    with serving("tests/app/web/fake_main.py", settings) as address:
-        watched = Watched(browser, address)
+    with serving("tests/app/web/fake_main.py", settings) as address, watching(browser, address) as watched:
         page = watched.open()
         page.get_by_role("heading", name="Answers are not available just now").wait_for()
         details = page.get_by_text("/proc/no/such/place")
         assert not details.is_visible()
         page.get_by_text("Details").click()
         details.wait_for(state="visible")
-        page.context.close()
-        assert watched.strayed == []

@@ -64,7 +64,7 @@ def test_the_first_question_after_a_restart_is_answered(browser: Any, tmp_path: 
         (chosen, "What does a low value mean?", 3000),
     ]
     with server_process("tests/app/web/fake_main.py", settings, port=port) as (address, _):
-        page = Watched(browser, address).open()
+        page = Watched(browser, address, browser.contexts[0].pages[0]).open()
         answered(page, "What is perplexity?")
     page.locator("#fn-connection", has_text="cannot be reached just now").wait_for()
     assert furniture(page) == []
@@ -79,4 +79,4 @@ def test_the_first_question_after_a_restart_is_answered(browser: Any, tmp_path: 
                 page,
                 lambda: page.locator(".fn-answer:not(.fn-writing)").count() == page.locator(".fn-question").count(),
             )
-    page.context.close()
+    page.goto("about:blank")
