@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from retrieval.errors import ConfigError
@@ -44,14 +44,10 @@ class Settings(BaseSettings):
     )
     window_units: int = Field(
         default=4,
-        ge=1,
+        ge=2,
         le=20,
         description="Sentences, items or rows in a window, which is what is embedded. A change rebuilds the index.",
     )
-    window_overlap: int = Field(
-        default=1, ge=0, le=19, description="Units that neighbouring windows share. A change rebuilds the index."
-    )
-
     contexts: bool = Field(
         default=False,
         description="Search each chunk with a sentence on where it stands in its document, which FOLLOWUP_MODEL writes: `make index` says the price first. A change rebuilds the index.",
@@ -87,17 +83,12 @@ class Settings(BaseSettings):
     )
 
     # retrieval
-    fusion: Literal["convex", "rrf"] = Field(
-        default="convex",
-        description="How the two lists of candidates become one: convex combination of scores, or reciprocal rank fusion.",
-    )
     dense_weight: float = Field(
         default=0.5,
         ge=0.0,
         le=1.0,
-        description="Weight of the vectors' score in the convex combination; words have the rest.",
+        description="Weight of the vectors' score where candidates are put together; words have the rest.",
     )
-    n_candidates: int = Field(default=200, ge=1, le=5000, description="Candidates of each search.")
     n_rerank: int = Field(default=20, ge=1, le=500, description="Hits that a reranker set by RERANKER looks at.")
     k: int = Field(default=10, ge=1, le=100, description="Hits that become passages.")
     passage_tokens: int = Field(default=2000, ge=100, le=100_000, description="Most tokens of all passages together.")
@@ -167,18 +158,10 @@ class Settings(BaseSettings):
         alias="OTEL_EXPORTER_OTLP_ENDPOINT",
         description="Where answers are sent as OpenTelemetry spans: times, tokens and names, no words.",
     )
-    shadow: str = Field(default="", description="Settings that are tried beside the live ones, as `fusion=rrf`.")
+    shadow: str = Field(default="", description="Settings that are tried beside the live ones, as `reranker=none`.")
     shadow_share: float = Field(
         default=0.0, ge=0.0, le=1.0, description="Share of the questions that are answered a second time so."
     )
-
-    @field_validator("window_overlap")
-    @classmethod
-    def _overlap_below_window(cls, value: int, info: object) -> int:
-        units = getattr(info, "data", {}).get("window_units", 3)
-        if value >= units:
-            raise ValueError(f"must be below window_units ({units})")
-        return value
 
 
 def load_settings(**overrides: object) -> Settings:

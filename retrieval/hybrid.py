@@ -16,7 +16,7 @@ from retrieval.index.opened_index import Index, open_index
 from retrieval.index.versions import embedding_model
 from retrieval.query.spelling import Speller
 from retrieval.ranking.answerability import confidence, features
-from retrieval.ranking.fusion import convex_combination, ranked, reciprocal_rank_fusion
+from retrieval.ranking.fusion import convex_combination, ranked
 from retrieval.ranking.late_interaction import LateInteraction
 from retrieval.ranking.passages import passages
 from retrieval.ranking.rerank import Reranking, load_rerankers
@@ -24,6 +24,7 @@ from retrieval.text.embedding_text import window_text
 from retrieval.text.tokenize import ENGLISH
 from retrieval.types import Embedder, Hit, Ranker, Reranker, Retrieval, Scope, Scored, Stage, Stored, Vector
 
+CANDIDATES = 200  # of each search
 READABLE = 0.5  # share of letters that the encoder can read, below which its vectors say little
 UNREADABLE_WEIGHT = 0.02  # of the vectors' score then: no more than to part equals
 
@@ -63,7 +64,7 @@ class HybridRetriever:
             vector = self.embedder.embed_query(query)  # kept for the search
             readable = self.readable and self.embedder.known_share(query) >= READABLE
         with trace.stage("search"):
-            dense, lexical = self.candidates(query, limit=self.settings.n_candidates, scope=scope)
+            dense, lexical = self.candidates(query, limit=CANDIDATES, scope=scope)
         trace.count(len(dense) + len(lexical))
         with trace.stage("fuse"):
             fused = self.fuse(dense, lexical, readable=readable)
@@ -109,9 +110,7 @@ class HybridRetriever:
         return self.index.store.search(self.embedder.embed_query(query), words, limit=limit, scope=scope)
 
     def fuse(self, dense: Sequence[Scored], lexical: Sequence[Scored], *, readable: bool = True) -> dict[str, float]:
-        """Fused scores by chunk id, by the way that is set."""
-        if self.settings.fusion == "rrf":
-            return reciprocal_rank_fusion([[item.id for item in dense], [item.id for item in lexical]])
+        """Fused scores by chunk id."""
         return convex_combination(
             {item.id: item.score for item in dense},
             {item.id: item.score for item in lexical},
@@ -161,22 +160,18 @@ def _hits(
     vector: Vector,
 ) -> list[Hit]:
     """In this order; `windows`: the vectors of the version's windows by row."""
-    by_dense = {item.id: (rank, item.score) for rank, item in enumerate(dense, start=1)}
-    by_lexical = {item.id: (rank, item.score) for rank, item in enumerate(lexical, start=1)}
+    by_dense = {item.id: item.score for item in dense}
+    by_lexical = {item.id: item.score for item in lexical}
     hits = []
     for rank, key in enumerate((key for key in order if key in stored), start=1):
-        dense_rank, cosine = by_dense.get(key, (None, None))
-        lexical_rank, bm25 = by_lexical.get(key, (None, None))
         rows = stored[key].rows
         cosines = windows[list(rows)].astype(np.float32) @ vector
         hits.append(
             Hit(
                 chunk=stored[key].chunk,
                 rank=rank,
-                dense=cosine,
-                dense_rank=dense_rank,
-                lexical=bm25,
-                lexical_rank=lexical_rank,
+                dense=by_dense.get(key),
+                lexical=by_lexical.get(key),
                 fused=fused[key],
                 window=int(np.argmax(cosines)),
                 rows=rows,

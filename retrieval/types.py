@@ -160,10 +160,9 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk found for a query, with what each stage thought of it. Ranks count from 1; None: not found by that stage.
+    """A chunk found for a query, with what each stage thought of it. `rank` counts from 1; None: not found by that stage.
 
-    dense: cosine of the query and the best window, in [-1, 1]. lexical: BM25, >= 0. fused: in [0, 1] for the convex
-    combination. Each later stage adds what it thinks by its name to `opinions`, and the score by which it orders to
+    dense: cosine of the query and the best window, in [-1, 1]. lexical: BM25, >= 0. fused: in [0, 1]. Each later stage adds what it thinks by its name to `opinions`, and the score by which it orders to
     `scores`; none changes what a stage before it said. `rows` of its windows: see `Point`. `window_scores` are the
     cosines of the windows, `window_matches` their late interaction where there is one, `window` is the index of the best one by the two together.
     """
@@ -171,9 +170,7 @@ class Hit:
     chunk: Chunk
     rank: int
     dense: float | None = None
-    dense_rank: int | None = None
     lexical: float | None = None
-    lexical_rank: int | None = None
     fused: float = 0.0
     opinions: Mapping[str, float] = field(default_factory=dict)
     scores: Mapping[str, float] = field(default_factory=dict)
@@ -357,14 +354,6 @@ class Store(Protocol):
     def count(self) -> int: ...
 
     def close(self) -> None: ...
-
-
-class StoreWriter(Protocol):
-    """A set of points being built."""
-
-    def add(self, points: Sequence[Point]) -> None: ...
-
-    def finish(self) -> None: ...
 
 
 class Retriever(Protocol):

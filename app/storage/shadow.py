@@ -1,6 +1,6 @@
 """A second setting beside the live one, on a share of the questions, unseen by the learner.
 
-SHADOW names settings that differ, such as `fusion=rrf` or `writer=excerpts dense_weight=0.6`; SHADOW_SHARE says for
+SHADOW names settings that differ, such as `reranker=none` or `writer=excerpts dense_weight=0.6`; SHADOW_SHARE says for
 which share of the questions. The live answer is given first; then a thread answers the question once more, from the
 same index version, and both answers are kept side by side in SQLite. `python -m evals shadow` compares them.
 
@@ -27,9 +27,7 @@ from retrieval.errors import ConfigError, FootnoteError
 ALLOWED = frozenset(
     {
         "reranker",
-        "fusion",
         "dense_weight",
-        "n_candidates",
         "n_rerank",
         "k",
         "passage_tokens",
@@ -153,7 +151,7 @@ def shadow_settings(settings: Settings) -> Settings:
     """The settings with those of SHADOW in place. Raises ConfigError for one that is unknown, or cannot differ."""
     changes = dict(_change(part) for part in settings.shadow.replace(",", " ").split())
     if not changes:
-        raise ConfigError("SHADOW is empty. Name what differs from the live settings, such as SHADOW='fusion=rrf'.")
+        raise ConfigError("SHADOW is empty. Name what differs from the live settings, such as SHADOW='reranker=none'.")
     return load_settings(**{**settings.model_dump(by_alias=True), **changes})
 
 

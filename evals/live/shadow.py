@@ -37,7 +37,7 @@ def shadow_result(pairs: Sequence[Pair]) -> Json:
 def shadow_table(found: Json) -> str:
     """A block per setting."""
     if not found:
-        return "No shadow answers yet. Set SHADOW (such as fusion=rrf) and SHADOW_SHARE, and let questions come."
+        return "No shadow answers yet. Set SHADOW (such as reranker=none) and SHADOW_SHARE, and let questions come."
     return "\n\n".join(_block(setting, part) for setting, part in found.items())
 
 

@@ -119,7 +119,7 @@ def cut_documents(
 ) -> Cut:
     """Puts the pieces of all documents on the shelf, in order; those of unchanged ones are taken over from the live version.
     `contexts`: what is searched with the chunks. `known`: of a text, how much of it the embedding model knows."""
-    sizes = Chunking(settings.chunk_tokens, settings.window_units, settings.window_overlap)
+    sizes = Chunking(settings.chunk_tokens, settings.window_units)
     report = versions.read_health(settings, plan.live) if plan.kept else {}
     before = {entry["path"]: entry for entry in report.get("documents", []) if entry["path"] in plan.kept}
     files: dict[str, FileEntry] = {}

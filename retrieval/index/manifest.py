@@ -86,7 +86,6 @@ def made_with(settings: Settings, embedder: Embedder) -> dict[str, Any]:
         "probe": packed_probe(embedder),
         "chunk_tokens": settings.chunk_tokens,
         "window_units": settings.window_units,
-        "window_overlap": settings.window_overlap,
     }
 
 

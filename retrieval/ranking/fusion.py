@@ -1,4 +1,4 @@
-"""Two ranked lists into one: convex combination and reciprocal rank fusion. Pure functions.
+"""Ranked lists into one: the two searches by convex combination, several questions by reciprocal rank fusion.
 
 Scores and results are dicts id -> score; higher is better. `ranked` gives the order, ties by id.
 """

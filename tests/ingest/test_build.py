@@ -219,8 +219,8 @@ def test_command_line(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsy
 def test_bad_settings_are_named() -> None:
     with pytest.raises(ConfigError, match=r"CHUNK_TOKENS=5.*greater than or equal to 40"):
         load_settings(chunk_tokens=5)
-    with pytest.raises(ConfigError, match="WINDOW_OVERLAP"):
-        load_settings(window_units=2, window_overlap=2)
+    with pytest.raises(ConfigError, match=r"WINDOW_UNITS=1.*greater than or equal to 2"):
+        load_settings(window_units=1)
 
 
 def test_report_says_what_was_done(built: Settings) -> None:

@@ -169,7 +169,7 @@ def test_the_program_is_its_settings_and_writers(settings: Settings) -> None:
     writers = [ExcerptsWriter()]
     plain = program_of(settings, writers)
     assert plain == program_of(settings.model_copy(update={"anthropic_api_key": "secret"}), writers)
-    assert plain != program_of(settings.model_copy(update={"fusion": "rrf"}), writers)
+    assert plain != program_of(settings.model_copy(update={"dense_weight": 0.6}), writers)
     assert plain != program_of(settings, [ExcerptsWriter(), ExcerptsWriter()])
 
 

@@ -206,7 +206,7 @@ def test_the_readme_knows_every_command(capsys: pytest.CaptureFixture[str]) -> N
 def test_a_shadow_answer_is_kept_though_the_process_ends(
     course: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SHADOW", "fusion=rrf")
+    monkeypatch.setenv("SHADOW", "reranker=none")
     monkeypatch.setenv("SHADOW_SHARE", "1")
     assert run(capsys, "ask", CATS)[0] == 0
     assert len(ShadowBook(tmp_path / "data" / "shadow.db").pairs()) == 1

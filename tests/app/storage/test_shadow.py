@@ -32,7 +32,7 @@ def book(tmp_path: Path) -> ShadowBook:
 
 
 def shadow(book: ShadowBook, share: float = 1.0, *, chance: float = 0.0, made: Answer | None = OTHER) -> Shadow:
-    return Shadow("fusion=rrf", share, book, lambda question, live, version: made, chance=lambda: chance)
+    return Shadow("reranker=none", share, book, lambda question, live, version: made, chance=lambda: chance)
 
 
 def test_both_answers_are_kept_as_they_were(book: ShadowBook) -> None:
@@ -40,8 +40,8 @@ def test_both_answers_are_kept_as_they_were(book: ShadowBook) -> None:
     beside = shadow(book)
     beside.offer(question, LIVE, version="v1")
     beside.drain()
-    assert book.pairs() == [Pair("fusion=rrf", "v1", question, LIVE, OTHER)]
-    assert book.pairs(setting="fusion=rrf") == book.pairs()
+    assert book.pairs() == [Pair("reranker=none", "v1", question, LIVE, OTHER)]
+    assert book.pairs(setting="reranker=none") == book.pairs()
     assert book.pairs(setting="k=3") == []
 
 
@@ -101,11 +101,11 @@ def test_its_trouble_stays_its_own(book: ShadowBook) -> None:
 
 
 def test_what_differs(settings: Settings) -> None:
-    changed = settings.model_copy(update={"shadow": "fusion=rrf, dense_weight=0.6  k=5", "anthropic_api_key": "k"})
+    changed = settings.model_copy(update={"shadow": "reranker=none, dense_weight=0.6  k=5", "anthropic_api_key": "k"})
     second = shadow_settings(changed)
-    assert (second.fusion, second.dense_weight, second.k) == ("rrf", 0.6, 5)
-    same = changed.model_dump(exclude={"fusion", "dense_weight", "k"})
-    assert second.model_dump(exclude={"fusion", "dense_weight", "k"}) == same
+    assert (second.reranker, second.dense_weight, second.k) == ("none", 0.6, 5)
+    same = changed.model_dump(exclude={"reranker", "dense_weight", "k"})
+    assert second.model_dump(exclude={"reranker", "dense_weight", "k"}) == same
 
 
 @pytest.mark.parametrize(
@@ -113,9 +113,9 @@ def test_what_differs(settings: Settings) -> None:
     [
         ("chunk_tokens=100", "chunk_tokens=100"),
         ("daily_budget=100", "NAME=VALUE"),
-        ("fusion", "NAME=VALUE"),
-        ("fusion=", "NAME=VALUE"),
-        ("fusion=best", "FUSION"),
+        ("reranker", "NAME=VALUE"),
+        ("reranker=", "NAME=VALUE"),
+        ("n_rerank=many", "N_RERANK"),
         (" , ", "SHADOW is empty"),
     ],
 )
@@ -129,7 +129,7 @@ def engine(course_settings: Settings, embedder: FastEmbedder, tmp_path: Path) ->
     changed = {
         "data_dir": tmp_path / "data",
         "confidence_threshold": 0.0,
-        "shadow": "fusion=rrf confidence_threshold=1",
+        "shadow": "reranker=none confidence_threshold=1",
         "shadow_share": 1.0,
     }
     settings = course_settings.model_copy(update=changed)
@@ -172,7 +172,7 @@ def test_it_searches_for_what_was_added_to_it_too(engine: Engine, tmp_path: Path
 
 
 def test_off_unless_set(course_settings: Settings, embedder: FastEmbedder, tmp_path: Path) -> None:
-    settings = course_settings.model_copy(update={"data_dir": tmp_path / "data", "shadow": "fusion=rrf"})
+    settings = course_settings.model_copy(update={"data_dir": tmp_path / "data", "shadow": "reranker=none"})
     engine = Engine(settings, embedder, open_services(settings, embedder))
     done(engine.answer(CATS))
     assert engine.shadow is None
