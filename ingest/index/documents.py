@@ -10,7 +10,9 @@ import posixpath
 import shutil
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from textwrap import shorten
 from typing import Generic, Protocol, TypeVar
 from urllib.parse import unquote
 
@@ -30,6 +32,7 @@ from retrieval.text.markdown import picture_addresses
 from retrieval.types import Document, Json
 
 Progress = Callable[[str, int, int], None]
+_short = partial(shorten, width=100, placeholder=" …")
 
 
 class Named(Protocol):
@@ -126,8 +129,8 @@ def read_documents(
                 failures.append(Failure(path, source.digest, error.reason, str(error), error.remedy))
                 continue
             shelf.put(_titled(loaded.document, course))
-            hidden = (f"hidden, left out (INCLUDE_HIDDEN=true reads it): {text}" for text in loaded.hidden)
-            remarks[path] = (*loaded.notes, *(f"left out: {text}" for text in loaded.dropped), *hidden)
+            hidden = (f"hidden, left out (INCLUDE_HIDDEN=true reads it): {_short(text)}" for text in loaded.hidden)
+            remarks[path] = (*loaded.notes, *(f"left out: {_short(text)}" for text in loaded.dropped), *hidden)
     progress("reading", len(plan.sources), len(plan.sources))
     failures = _without_pictures(failures, shelf)
     return _without_furniture(Reading(frozenset(remarks), tuple(failures), remarks=remarks), shelf, plan)

@@ -10,6 +10,7 @@ the tool, and answers from what is there.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from app.query.standalone import LONGEST_QUERY
 from app.types import Search, Usage
 from app.writers.llm.api.failures import Deadline
 from app.writers.llm.api.pricing import total
@@ -19,7 +20,6 @@ from retrieval.errors import BudgetExceeded, FootnoteError
 from retrieval.types import Json, Passage
 
 MOST_SEARCHES = 3
-LONGEST_QUERY = 400  # characters
 _THINKING, _THOUGHT = "<think>", "</think>"
 TIME_LEFT = 1 / 3  # share of the time below which nothing is searched for any more
 TOOL: Json = {

@@ -43,7 +43,6 @@ _PROBABLE = re.compile(
 )
 _INDENTED = ("    ", "\t")  # perhaps code
 _QUESTIONS = frozenset({"exercise", "question", "problem", "quiz"})
-_SHOWN = 80
 
 
 @dataclass(slots=True)
@@ -84,7 +83,7 @@ def _without_comments(text: str, result: Spelled) -> str:
             return match[0]
         words = " ".join((match[1] or match[2] or "").split())
         if any(map(str.isalnum, words)):
-            result.hidden.append(f"comment: {words[:_SHOWN]}")
+            result.hidden.append(f"comment: {words}")
         return ""
 
     return _COMMENT.sub(removed, text) if "<!--" in text or "%%" in text else text

@@ -35,7 +35,6 @@ _DEEP_LIST = re.compile(r"list (?:bullet|number) ([2-5])")
 _TEXT = re.compile(r"word/(?:document|footnotes|endnotes)\d*\.xml")
 _MARGIN = re.compile(r"word/(header|footer)\d*\.xml")
 _CODE_STYLE, _INLINE_STYLE = "SourceCode", "VerbatimChar"
-_SHOWN = 80
 _SPAN_DIGITS = 2  # no table has a hundred columns, but a damaged file may say that it has more than memory holds
 PAGE_BREAK, EMPTY_LINE = "\ue00f", "\ue00e"  # private signs, for XML knows no control characters
 
@@ -123,7 +122,7 @@ def _take_out_hidden(root: Any, styles: Styles, result: Prepared) -> None:
             words.append(_words(run))
             run.getparent().remove(run)
     if shown := " ".join("".join(words).split()):
-        result.hidden.append(f"hidden text: {shown[:_SHOWN]}")
+        result.hidden.append(f"hidden text: {shown}")
 
 
 def _take_out_contents(root: Any, styles: Styles, result: Prepared) -> None:
@@ -134,7 +133,7 @@ def _take_out_contents(root: Any, styles: Styles, result: Prepared) -> None:
         is_contents = gallery is not None and gallery.get(f"{W}val") == "Table of Contents"
         if (is_contents or element.tag == f"{W}p") and element.getparent() is not None:
             words = " ".join(" ".join(text.text or "" for text in element.iter(f"{W}t")).split())
-            result.dropped += [f"contents: {words[:_SHOWN]}"] * bool(words and element in root.iter())
+            result.dropped += [f"contents: {words}"] * bool(words and element in root.iter())
             element.getparent().remove(element)
 
 
@@ -242,7 +241,7 @@ def _with_code_style(content: bytes) -> bytes:
 
 def _report_margin(content: bytes, what: str, result: Prepared) -> None:
     words = " ".join(" ".join(text.text or "" for text in parsed(content).iter(f"{W}t")).split())
-    line = f"{what}: {words[:_SHOWN]}"
+    line = f"{what}: {words}"
     if words and line not in result.dropped:
         result.dropped.append(line)
 

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from textwrap import shorten
 from typing import Any
 
 _SILENT = frozenset(
@@ -28,7 +27,6 @@ _LINES = frozenset({"div", "p", "li", "tr"})
 _HIDING = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _DEEPEST = 100  # what is nested more deeply than any page written by people is taken as text
 _MOST_TABLES = 3  # around a table that holds data; for each further one pandoc takes a multiple of the time
-_SHOWN = 80
 _SPAN_DIGITS = 2  # no table spans a hundred cells, but a damaged page may say that it spans more than memory holds
 _MOSTLY = 0.5
 
@@ -75,14 +73,14 @@ def _prune(
         _put_right(child)
         if not include_hidden and _is_hidden(child, revealed):
             if (words := _text(child)) and not child.get("aria-hidden"):
-                result.hidden.append(f"hidden <{child.tag}>: {shorten(words, _SHOWN, placeholder=' …')}")
+                result.hidden.append(f"hidden <{child.tag}>: {words}")
             _drop(child)
         elif child.tag == "img" and child.get("alt") == "":  # says of itself that it is an ornament
             _drop(child)
         elif _is_dropped(child, size):
             said = child.tag == "nav" or (child.tag not in _SILENT and not _GUTTER.search(child.get("class", "")))
             if said and (words := _text(child)):
-                result.dropped.append(f"<{child.tag}> {shorten(words, _SHOWN, placeholder=' …')}")
+                result.dropped.append(f"<{child.tag}> {words}")
             _drop(child)
         elif depth > _DEEPEST:
             _replace(child, "".join(child.itertext()))
@@ -158,7 +156,7 @@ def _main(body: Any, result: Cleaned) -> Any:
     for main in (mains or articles) if len(mains or articles) == 1 else []:
         if len(_text(main)) > _MOSTLY * len(_text(body)):
             for words in _outside(body, main):
-                result.dropped.append(f"outside the main part: {shorten(words, _SHOWN, placeholder=' …')}")
+                result.dropped.append(f"outside the main part: {words}")
             return main
     return body
 

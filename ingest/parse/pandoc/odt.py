@@ -22,7 +22,6 @@ _FORMAT = f"{{{_SPACES}xsl-fo-compatible:1.0}}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _MATH = "{http://www.w3.org/1998/Math/MathML}"
 _MONO = re.compile(r"mono|courier|consol|menlo|monaco|inconsolata|typewriter|terminal", re.IGNORECASE)
-_SHOWN = 80
 CODE = "\ue00d"  # begins a paragraph that is a line of code
 
 
@@ -116,7 +115,7 @@ def _take_out_hidden(root: Any, styles: _Styles, result: Prepared) -> None:
             element.clear()
             element.tail = tail
     if shown := " ".join(" ".join(words).split()):
-        result.hidden.append(f"hidden text: {shown[:_SHOWN]}")
+        result.hidden.append(f"hidden text: {shown}")
 
 
 def _parse(content: bytes) -> Any:

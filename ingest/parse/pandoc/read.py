@@ -45,7 +45,6 @@ _REF = re.compile(r"<ref\b[^<>/]*>|</ref\s*>", re.IGNORECASE)
 _RTF = re.compile(r"\\'[0-9a-fA-F]{2}|\\([a-zA-Z]+)(-?\d+)? ?|\\.|[{}]|[^\\{}]+", re.DOTALL)
 _HIDING = re.compile(r"\\v(?![a-zA-Z0-9]) ?")  # pandoc leaves out what it marks, without a word
 _RTF_TABLES = frozenset({"fonttbl", "colortbl", "stylesheet", "info", "pict"})
-_SHOWN = 80
 _ROW = re.compile(r"^[ \t]*\|.*$", re.MULTILINE)  # of a table in org
 _LONE = re.compile(r"(\\\(.*?\\\)|\\\[.*?\\\])|\\(?![^\W\d_])")  # a backslash that begins nothing, behind a formula
 _STAND_IN_SLASH = "\uf8ff"
@@ -228,4 +227,4 @@ def _without_hidden(text: str) -> tuple[str, tuple[str, ...]]:
         else:
             kept.append(token[0])
     shown = " ".join("".join(words).split())
-    return "".join(kept), (f"hidden text: {shown[:_SHOWN]}",) if shown else ()
+    return "".join(kept), (f"hidden text: {shown}",) if shown else ()
