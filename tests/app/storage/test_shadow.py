@@ -129,7 +129,7 @@ def engine(course_settings: Settings, embedder: FastEmbedder, tmp_path: Path) ->
     changed = {
         "data_dir": tmp_path / "data",
         "confidence_threshold": 0.0,
-        "shadow": "reranker=none confidence_threshold=1",
+        "shadow": "dense_weight=0.1 confidence_threshold=1",
         "shadow_share": 1.0,
     }
     settings = course_settings.model_copy(update=changed)
