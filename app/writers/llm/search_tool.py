@@ -10,7 +10,7 @@ the tool, and answers from what is there.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from app.query.standalone import LONGEST_QUERY
+from app.query.followup import LONGEST_QUERY
 from app.types import Search, Usage
 from app.writers.llm.api.failures import Deadline
 from app.writers.llm.api.pricing import total
