@@ -181,7 +181,9 @@ def _axes(*, height: float) -> Iterator[Axes]:
 def _svg(axes: Axes) -> str:
     """The `<svg>` element alone, fit for HTML: no prolog, no namespaces (HTML knows them), a label for screen readers."""
     written = io.StringIO()
-    axes.get_figure(root=True).savefig(written, format="svg", metadata=NO_METADATA)
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    figure.savefig(written, format="svg", metadata=NO_METADATA)
     text = written.getvalue()
     element = re.sub(r' xmlns(:xlink)?="[^"]*"', "", text[text.index("<svg") :])
     return element.replace("<svg", f'<svg role="img" aria-label="{escape(axes.get_xlabel())}"', 1)
