@@ -14,7 +14,7 @@ from hashlib import blake2b
 from itertools import islice, takewhile
 from textwrap import shorten
 
-from ingest.parse.formats.pdf.read import is_gibberish
+from ingest.parse.language import is_gibberish
 from retrieval.config import load_settings
 from retrieval.errors import FootnoteError
 from retrieval.index import versions

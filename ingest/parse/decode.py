@@ -23,10 +23,10 @@ _MARKS = (
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """`text` has `\\n` newlines and no byte order mark or NUL. `note` says what was unusual, if anything."""
+    """`text` has `\\n` newlines and no byte order mark or NUL. `notes` say what was unusual."""
 
     text: str
-    note: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def decode(data: bytes) -> Decoded:
@@ -39,7 +39,8 @@ def decode(data: bytes) -> Decoded:
     broken = text.count("\N{REPLACEMENT CHARACTER}")
     notes = [f"read as {encoding}"] if encoding not in {"utf-8", "ascii"} else []
     notes += [f"{broken} unreadable characters"] if broken else []
-    return Decoded(text.replace("\0", "").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"), ", ".join(notes))
+    note = (", ".join(notes),) if notes else ()
+    return Decoded(text.replace("\0", "").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"), note)
 
 
 def _decoded(data: bytes) -> tuple[str, str]:

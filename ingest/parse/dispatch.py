@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from ingest.parse import archives, decode, file_type
@@ -17,6 +18,8 @@ from retrieval.errors import UnreadableFile
 from retrieval.types import Block
 
 Reader = Callable[[bytes, Limits], Source]
+_MODULES = {"html": "pandoc.html", "pdf": "formats.pdf.read", "pptx": "formats.pptx"}
+_MODULES |= {"subtitles": "formats.subtitles", "qti": "formats.qti"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,62 +67,31 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
 def reader_of(kind: Kind, suffix: str) -> Reader:
     """Each reader is imported when a file needs it: together they take a second."""
     match kind:
-        case "markdown":
-            return _read_markdown
-        case "text":
-            return _read_text
-        case "html":
-            from ingest.parse.pandoc import html
-
-            return html.read
-        case "docx" | "odt" | "epub" | "rst" | "org" | "rtf" | "latex" | "typst" | "mediawiki":
-            from ingest.parse.pandoc import read as pandoc
-
-            return partial(pandoc.read, kind=kind)
-        case "pptx":
-            from ingest.parse.formats import pptx
-
-            return pptx.read
-        case "pdf":
-            from ingest.parse.formats.pdf import read as pdf
-
-            return pdf.read
+        case "markdown" | "text":
+            return partial(_read_text, markdown=kind == "markdown")
         case "notebook":
             return _read_notebook
-        case "csv":
+        case "html" | "pptx" | "pdf" | "subtitles" | "qti":
+            reader: Reader = import_module(f"ingest.parse.{_MODULES[kind]}").read
+            return reader
+        case "csv" | "xlsx":
             from ingest.parse.formats import spreadsheets
 
-            return spreadsheets.read_csv
-        case "xlsx":
-            from ingest.parse.formats import spreadsheets
-
-            return spreadsheets.read_xlsx
-        case "subtitles":
-            from ingest.parse.formats import subtitles
-
-            return subtitles.read
-        case "qti":
-            from ingest.parse.formats import qti
-
-            return qti.read
+            return spreadsheets.read_csv if kind == "csv" else spreadsheets.read_xlsx
         case "other":
             from ingest.parse.formats import by_unstructured
 
             return partial(by_unstructured.read, suffix=suffix)
+        case _:
+            from ingest.parse.pandoc import read as pandoc
+
+            return partial(pandoc.read, kind=kind)
 
 
-def _read_markdown(data: bytes, limits: Limits) -> Source:
+def _read_text(data: bytes, limits: Limits, *, markdown: bool) -> Source:
     decoded = decode.decode(data)
-    source = Source(decoded.text, notes=(decoded.note,) if decoded.note else ())
-    return _spelled_out(source, limits)
-
-
-def _read_text(data: bytes, limits: Limits) -> Source:
-    decoded = decode.decode(data)
-    notes = (decoded.note,) if decoded.note else ()
-    if file_type.is_markdown(decoded.text):
-        return _spelled_out(Source(decoded.text, notes=notes), limits)
-    return Source(decoded.text, markdown=False, notes=notes)
+    source = Source(decoded.text, markdown=markdown or file_type.is_markdown(decoded.text), notes=decoded.notes)
+    return _spelled_out(source, limits) if source.markdown else source
 
 
 def _read_notebook(data: bytes, limits: Limits) -> Source:

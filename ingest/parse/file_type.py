@@ -11,57 +11,17 @@ from ingest.parse import archives
 from ingest.parse.markdown import front_matter
 from retrieval.errors import UnreadableFile
 
-Kind = Literal[
-    "csv",
-    "docx",
-    "epub",
-    "html",
-    "latex",
-    "markdown",
-    "mediawiki",
-    "notebook",
-    "odt",
-    "org",
-    "other",
-    "pdf",
-    "pptx",
-    "qti",
-    "rst",
-    "rtf",
-    "subtitles",
-    "text",
-    "typst",
-    "xlsx",
-]
-
-SUFFIXES: dict[str, Kind] = {
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".txt": "text",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".docx": "docx",
-    ".pptx": "pptx",
-    ".pdf": "pdf",
-    ".ipynb": "notebook",
-    ".rst": "rst",
-    ".tex": "latex",
-    ".typ": "typst",
-    ".org": "org",
-    ".wiki": "mediawiki",
-    ".mediawiki": "mediawiki",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".xlsx": "xlsx",
-    ".odt": "odt",
-    ".epub": "epub",
-    ".rtf": "rtf",
-    ".srt": "subtitles",
-    ".vtt": "subtitles",
-    ".qti": "qti",
-    **dict.fromkeys((".eml", ".msg", ".doc", ".ppt"), "other"),
-}
+Kind = (
+    Literal["csv", "docx", "epub", "html", "latex", "markdown", "mediawiki", "notebook", "odt", "org", "other", "pdf"]
+    | Literal["pptx", "qti", "rst", "rtf", "subtitles", "text", "typst", "xlsx"]
+)
+_NAMES: dict[Kind, str] = {
+    "markdown": "md markdown", "text": "txt", "html": "html htm xhtml", "docx": "docx", "pptx": "pptx", "pdf": "pdf",
+    "notebook": "ipynb", "rst": "rst", "latex": "tex", "typst": "typ", "org": "org", "mediawiki": "wiki mediawiki",
+    "csv": "csv tsv", "xlsx": "xlsx", "odt": "odt", "epub": "epub", "rtf": "rtf", "subtitles": "srt vtt", "qti": "qti",
+    "other": "eml msg doc ppt",
+}  # fmt: skip
+SUFFIXES = {f".{name}": kind for kind, names in _NAMES.items() for name in names.split()}
 READ = (*SUFFIXES, *sorted(archives.SUFFIXES))  # all that a course may hold
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")

@@ -1,12 +1,21 @@
-"""A file to a Document."""
+"""A file to a Document, read in a process of its own, which can be stopped and whose memory is limited.
+
+A parser that hangs, needs gigabytes or crashes on a damaged file takes only that process with it. It is started once
+and reads file after file, so that libraries are loaded once. (multiprocessing would run the caller's main module.)
+"""
 
 import hashlib
-import re
-from collections.abc import Sequence
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from threading import Event, Timer
+from typing import Any, BinaryIO, Self
 
 from ingest.parse import file_type
 from ingest.parse.decode import printable
@@ -14,10 +23,12 @@ from ingest.parse.dispatch import Read, read, read_bytes
 from ingest.parse.markdown import front_matter
 from ingest.parse.markdown import parser as commonmark
 from ingest.parse.reader import MEGABYTE, Limits
-from ingest.parse.sandbox import ReaderProcess
+from retrieval.errors import UnreadableFile
 from retrieval.types import Block, Document, Section
 
 QUICK_BYTES = MEGABYTE
+_GRACE = 5.0  # seconds after which a reader whose parent is gone stops by itself
+_ANEW = "Save or export it anew."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +45,29 @@ class Loaded:
 class Loader:
     """Reads the files below `root`: short Markdown and text here, everything else in a process that can be stopped.
 
-    To be closed, or used in a `with` statement.
+    To be closed, or used in a `with` statement. The process starts with the first file and again after it had to be stopped.
     """
 
     def __init__(self, root: Path, *, limits: Limits | None = None) -> None:
         self.root = root
         self.limits = limits or Limits()
-        self._process = ReaderProcess(self.limits)
+        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._process.close()
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._process:
+            _kill(self._process)
+            self._process.communicate()
+            self._process = None
 
     def load(self, path: Path) -> Loaded:
-        """Raises UnreadableFile with what is wrong and what to do."""
-        found = read(path, self.limits) if self._is_quick(path) else self._process.read(path)
+        """Raises UnreadableFile with what is wrong and what to do, also with the reasons time-out and crashed."""
+        found = read(path, self.limits) if self._is_quick(path) else self._read(path)
         document = make_document(found, path.relative_to(self.root))
         return Loaded(document, found.source.dropped, found.source.notes, found.source.hidden)
 
@@ -61,6 +76,33 @@ class Loader:
             return False
         data = read_bytes(path, self.limits)
         return len(data) <= QUICK_BYTES and file_type.kind_of(path, data)[0] in {"markdown", "text"}
+
+    def _read(self, path: Path) -> Read:
+        if self._process and self._process.poll() is not None:
+            self.close()
+        process = self._process = self._process or _start()
+        late = Event()
+        timer = Timer(self.limits.seconds, _stop, (process, late))
+        timer.start()
+        try:
+            answer = _ask(process, (os.fsencode(path), self.limits))
+        finally:
+            timer.cancel()
+        if isinstance(answer, Read):
+            return answer
+        if answer is None:
+            self.close()
+            answer = "crashed", "The reader broke down on this file; it is probably damaged.", _ANEW
+            if late.is_set():
+                answer = _too_much(
+                    "time-out", f"Reading took longer than {self.limits.seconds:g} seconds.", "MAX_FILE_SECONDS"
+                )
+        reason, message, remedy = answer
+        raise UnreadableFile(reason, message, remedy=remedy)
+
+
+def _too_much(reason: str, message: str, setting: str) -> tuple[str, str, str]:
+    return reason, message, f"Split it, export it anew, or raise {setting}."
 
 
 def load(path: Path, *, root: Path, limits: Limits | None = None) -> Document:
@@ -103,7 +145,7 @@ def _first_heading(blocks: tuple[Block, ...], text: str) -> str:
 
 def _spoken(stem: str) -> str:
     """`week_1-intro` -> `week 1 intro`."""
-    return re.sub(r"[\s_-]+", " ", stem).strip() or stem
+    return " ".join(stem.replace("_", " ").replace("-", " ").split()) or stem
 
 
 def section_paths(blocks: Sequence[Block], text: str, *, title: str = "") -> tuple[Section, ...]:
@@ -145,3 +187,92 @@ def _ends(levels: Sequence[int], starts: Sequence[int], length: int) -> list[int
 
 def _same(one: str, other: str) -> bool:
     return one.casefold().split() == other.casefold().split()
+
+
+def _start() -> subprocess.Popen[bytes]:
+    folder = str(Path(__file__).resolve().parents[2])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, *filter(None, sys.path)])}
+    command = [sys.executable, "-m", "ingest.parse.load"]
+    pipe, silent = subprocess.PIPE, subprocess.DEVNULL
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=silent, env=environment, start_new_session=True)
+
+
+def _stop(process: subprocess.Popen[bytes], late: Event) -> None:
+    late.set()
+    _kill(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """It and what it has started, which is in its process group."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (AttributeError, ProcessLookupError, PermissionError):  # Windows, or gone already
+        process.kill()
+
+
+def _ask(process: subprocess.Popen[bytes], question: tuple[bytes, Limits]) -> Any:
+    """The answer, None if the process is gone."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        pickle.dump(question, process.stdin)
+        process.stdin.flush()
+        return pickle.load(process.stdout)
+    except (OSError, EOFError, pickle.UnpicklingError):
+        return None
+
+
+def serve(questions: BinaryIO, answers: BinaryIO) -> None:
+    """The other side: reads one file per question until the questions end."""
+    while True:
+        try:
+            name, limits = pickle.load(questions)
+        except EOFError:
+            return
+        with _limited(limits):
+            answer = _answer(Path(os.fsdecode(name)), limits)
+        pickle.dump(answer, answers)
+        answers.flush()
+
+
+def _answer(path: Path, limits: Limits) -> Read | tuple[str, str, str]:
+    try:
+        return read(path, limits)
+    except UnreadableFile as error:
+        return error.reason, str(error), error.remedy
+    except MemoryError:
+        return _too_much(
+            "too large", f"Reading needs more than {limits.memory_bytes:,} bytes of memory.", "MAX_MEMORY_MB"
+        )
+    except RecursionError:
+        return "corrupt", "The file is nested too deeply to be read.", _ANEW
+    except Exception as error:  # a library that a damaged file took by surprise
+        message = f"The reader failed on this file, which is probably damaged ({type(error).__name__}: {error})."
+        return "crashed", message, _ANEW
+
+
+@contextmanager
+def _limited(limits: Limits) -> Iterator[None]:
+    """Where the system can: memory, and an alarm that ends a reader nobody waits for any more."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        yield
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, most))
+    signal.setitimer(signal.ITIMER_REAL, limits.seconds + _GRACE)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def main() -> None:
+    """What libraries print must not get between the answers."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()

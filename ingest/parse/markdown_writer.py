@@ -7,22 +7,15 @@ something else. Emphasis is left out. A number or bullet that somebody typed sta
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
+from dataclasses import dataclass, replace
+from textwrap import indent
 
 from ingest.parse.roles import RoleSpan
 from retrieval.types import Page, Role
 
 PAGE_BREAK = "\0"  # control characters: no text of any format holds one
-_ROLES: dict[Role, str] = {
-    "caption": "\x01",
-    "checklist": "\x02",
-    "contents": "\x03",
-    "definition": "\x04",
-    "formula": "\x05",
-    "links": "\x06",
-    "question": "\x07",
-}
+_MARKED: tuple[Role, ...] = ("caption", "checklist", "contents", "definition", "formula", "links", "question")
+_ROLES = {role: chr(sign) for sign, role in enumerate(_MARKED, start=1)}
 _END = "\x08"
 _MARKS = re.compile(r"[\0-\x08]")
 _EARLY_BREAK = re.compile(r"^((?:[#>|-]+|\d+\.)[ #>|-]*)(\0+)", re.MULTILINE)
@@ -31,8 +24,11 @@ _SIMPLE = re.compile(r"[-−–+±]?[\w.,′]+|[-−–+*′]")
 _ORNAMENTS = frozenset("°ºª*†‡™®©")
 EMBEDDED_LETTERS = 16  # of the hash of a picture that stands in its file
 _NO_BASE64 = re.compile(r"\\n|%0[AaDd]|[^A-Za-z0-9+/]+")
-_ELSEWHERE = re.compile(r"<?(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
-_LOCAL = re.compile(r"(?:#|javascript:|data:|about:|file:)", re.IGNORECASE)
+_MONOSPACED = re.compile(
+    r"mono|courier|consol|menlo|monaco|inconsolata|typewriter|cmtt|(?<!uni)code|terminal", re.IGNORECASE
+)
+_LOCAL = ("#", "javascript:", "data:", "about:", "file:")
+_EMBEDDED = "embedded/"
 
 
 def heading(level: int, words: str) -> str:
@@ -49,26 +45,36 @@ def paragraph(words: str) -> str:
 
 def code(text: str, language: str = "") -> str:
     """A fenced block; its fence is longer than any inside."""
-    longest = max((len(run) for run in re.findall(r"^[ \t]*(`{3,})", text, re.MULTILINE)), default=2)
-    fence = "`" * (longest + 1)
-    body = text.strip("\n").rstrip()
+    fence, body = _longer("```", text), text.strip("\n").rstrip()
     return f"{fence}{language}\n{body}\n{fence}" if body else ""
+
+
+def is_monospaced(font: str) -> bool:
+    """Whether a font, by its name, is for code."""
+    return bool(_MONOSPACED.search(font))
 
 
 def inline_code(text: str) -> str:
     folded = " ".join(text.split())
-    ticks = "`" * (max((len(run) for run in re.findall(r"`+", folded)), default=0) + 1)
+    ticks = _longer("`", folded)
     pad = " " if folded.startswith("`") or folded.endswith("`") else ""
     return f"{ticks}{pad}{folded}{pad}{ticks}" if folded else ""
+
+
+def _longer(ticks: str, text: str) -> str:
+    """As many ticks, or more where the text has so many in a row."""
+    while ticks in text:
+        ticks += "`"
+    return ticks
 
 
 def link(words: str, url: str) -> str:
     """Links inside the document and to nowhere are only words. An address without words is shown itself."""
     url = url.strip()
-    if not url or _LOCAL.match(url):
+    if not url or url.lower().startswith(_LOCAL):
         return words
     if words.strip() in {"", url}:
-        return f"<{url}>" if re.match(r"[a-z]+://\S+$", url) else words
+        return f"<{url}>" if "://" in url and len(url.split()) == 1 else words
     return f"[{words.strip()}]({_target(url)})"
 
 
@@ -76,14 +82,17 @@ def image(alt: str, url: str) -> str:
     """A picture by its address; embedded data by a name for it (see `embedded`). Nothing for one from elsewhere without words."""
     folded = " ".join(alt.split()).replace("]", "\\]")
     url = url.strip()
-    address = embedded(url) if url[:5].lower() == "data:" else "" if _LOCAL.match(url) else _target(url)
-    return f"![{folded}]({address})" if folded or (address and not _ELSEWHERE.match(address)) else ""
+    address = _target(url)
+    if url.lower().startswith(_LOCAL):
+        address = embedded(url) if url[:5].lower() == "data:" else ""
+    elsewhere = ":" in url.partition("/")[0] or url.startswith("//")
+    return f"![{folded}]({address})" if folded or (address and (not elsewhere or address.startswith(_EMBEDDED))) else ""
 
 
 def embedded(data: str) -> str:
     """The name of a picture that is written into its file in base64: `embedded/` and the beginning of what it is hashed to."""
     letters = base64_letters(data)
-    return f"embedded/{hashlib.sha256(letters.encode()).hexdigest()[:EMBEDDED_LETTERS]}" if letters else ""
+    return f"{_EMBEDDED}{hashlib.sha256(letters.encode()).hexdigest()[:EMBEDDED_LETTERS]}" if letters else ""
 
 
 def base64_letters(data: str) -> str:
@@ -102,8 +111,7 @@ def raised(mark: str, before: str, words: str) -> str:
 
 def item(mark: str, body: str) -> str:
     """A list item, what it contains indented below it: `1.`, `one\\n- two` -> `1. one\\n   - two`."""
-    indent = "\n" + " " * (len(mark) + 1)
-    return f"{mark} " + re.sub(r"\n(?=[^\n])", indent, body)
+    return f"{mark} {indent(body, ' ' * (len(mark) + 1)).lstrip(' ')}"
 
 
 def quote(body: str) -> str:
@@ -125,7 +133,8 @@ def joined(blocks: Iterable[str], *, tight: bool = False) -> str:
     """Blocks with an empty line between them; `tight`: none before a list."""
     text = ""
     for block in filter(None, blocks):
-        close = tight and re.match(r"[\0-\x08]*(?:-|\d+\.) ", block)
+        mark = unmarked(block).partition(" ")[0]
+        close = tight and (mark == "-" or (mark.endswith(".") and mark[:-1].isdigit()))
         text += ("\n" if close else "\n\n") * bool(text) + block
     return text
 
@@ -134,12 +143,12 @@ def listing(items: Sequence[tuple[int, str, str]]) -> str:
     """Items one below the other as (indentation, mark, body): what is indented more belongs to the item before."""
     lines: list[str] = []
     parents: list[tuple[int, int]] = []
-    for indent, mark, body in items:
-        while parents and parents[-1][0] >= indent:
+    for depth, mark, body in items:
+        while parents and parents[-1][0] >= depth:
             parents.pop()
         margin = " " * sum(width for _, width in parents)
-        parents.append((indent, len(mark) + 1))
-        lines.append(margin + re.sub(r"\n(?=[^\n])", f"\n{margin}", item(mark, body)))
+        parents.append((depth, len(mark) + 1))
+        lines.append(indent(item(mark, body), margin))
     return "\n".join(lines)
 
 
@@ -203,30 +212,21 @@ def _with_breaks_joined(blocks: Sequence[str]) -> Iterator[str]:
             waiting = ""
 
 
-def paged(pieces: Sequence[tuple[int, str]]) -> tuple[str, tuple[Page, ...]]:
-    """Blocks, each with the number of the page it begins on, as one text and where its pages begin.
-
-    PAGE_BREAK in a block is where the next page begins; it is taken out. Empty blocks are left out.
-    """
-    texts: list[str] = []
-    pages: list[Page] = []
-    start = 0
+def paged(pieces: Iterable[tuple[int, str]]) -> Written:
+    """Blocks, each with the number of the page it begins on; PAGE_BREAK in one is where the next page begins."""
+    blocks: list[str] = []
+    page = 1
     for number, block in pieces:
-        parts = block.split(PAGE_BREAK)
-        if not (text := "".join(parts)).strip():
-            continue
-        if not pages or pages[-1].number != number:
-            pages.append(Page(number=number, start=start))
-        for turned, length in enumerate(accumulate(map(len, parts[:-1])), start=1):
-            pages.append(Page(number=number + turned, start=start + length))
-        texts.append(text)
-        start += len(text) + len("\n\n")
-    return "\n\n".join(texts), tuple(pages)
+        if unmarked(block).strip():
+            blocks.append(PAGE_BREAK * (number - page) + block)
+            page = max(page, number) + block.count(PAGE_BREAK)
+    found = written(blocks)
+    return replace(found, pages=found.pages or (Page(1, 0),))
 
 
 def _target(url: str) -> str:
-    return f"<{url}>" if re.search(r"[\s()]", url) else url
+    return f"<{url}>" if any(char.isspace() or char in "()" for char in url) else url
 
 
 def _cell(words: str) -> str:
-    return re.sub(r"(?<!\\)\|", r"\\|", " ".join(words.split()))
+    return " ".join(words.split()).replace("\\|", "|").replace("|", "\\|")

@@ -19,6 +19,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -82,12 +83,14 @@ def page_picture(data: bytes, number: int, words: Sequence[str]) -> Json:
     bitmap = page.render(scale=scale)
     place = bitmap.get_posconv(page)
     text = page.get_textpage()
-    chars, boxes = [text.get_text_range(index, 1) for index in range(text.count_chars())], []
-    for index in sorted(index for index in quoted(chars, words) if _letters(chars[index])):
-        left, bottom, right, top = text.get_charbox(index, loose=True)
-        (x0, y0), (x1, y1) = place.to_bitmap(left, top), place.to_bitmap(right, bottom)
-        boxes.append((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
-    marked = highlighted(bitmap.to_pil().convert("RGB"), lines(boxes))
+    chars, boxes = [text.get_text_range(index, 1) for index in range(text.count_chars())], list[Box]()
+    for _, run in groupby(enumerate(sorted(quoted(chars, words))), lambda pair: pair[1] - pair[0]):
+        places = [index for _, index in run]
+        for left, bottom, right, top in map(text.get_rect, range(text.count_rects(places[0], len(places)))):
+            more = 0.2 * (top - bottom)  # it is as high as the ink
+            (x0, y0), (x1, y1) = place.to_bitmap(left, top + more), place.to_bitmap(right, bottom - more)
+            boxes.append((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
+    marked = highlighted(bitmap.to_pil().convert("RGB"), boxes)
     return {**encoded(marked), "found": bool(boxes)}
 
 
@@ -125,25 +128,6 @@ def matched(quote: str, page: str) -> list[tuple[int, int]]:
     return parts if 2 * sum(end - start for start, end in parts) > len(quote) else []
 
 
-def lines(boxes: Sequence[Box]) -> list[Box]:
-    """Boxes of characters as one for each run on a line."""
-    joined: list[Box] = []
-    for box in boxes:
-        if joined and _continues(joined[-1], box):
-            left, top, right, bottom = joined[-1]
-            box = (min(left, box[0]), min(top, box[1]), max(right, box[2]), max(bottom, box[3]))
-            joined.pop()
-        joined.append(box)
-    return joined
-
-
-def _continues(before: Box, after: Box) -> bool:
-    """Whether it stands on the same line, at most two letter heights away."""
-    height = before[3] - before[1]
-    same_line = abs((after[1] + after[3]) - (before[1] + before[3])) < height
-    return same_line and max(after[0] - before[2], before[0] - after[2]) < 2 * height
-
-
 def highlighted(picture: Image.Image, boxes: Sequence[Box]) -> Image.Image:
     """As with a marker: dark letters stay dark."""
     marks = Image.new("RGB", picture.size, "white")
@@ -164,7 +148,7 @@ def _images(root: Path, path: Path, data: bytes, request: Request) -> Iterator[t
     inside = zipfile.ZipFile(io.BytesIO(data)) if zipfile.is_zipfile(io.BytesIO(data)) else None
     for address in request.images:
         try:
-            name = unquote(re.split("[?#]", address)[0])
+            name = unquote(address.partition("?")[0].partition("#")[0])
             if name.startswith(EMBEDDED):
                 found = _embedded(data, name)
             elif inside:

@@ -15,7 +15,7 @@ from retrieval.types import Block, Role
 
 _DIAGRAMS = frozenset({"mermaid", "dot", "graphviz", "plantuml", "puml", "ditaa", "d2", "tikz", "nomnoml", "wavedrom"})
 _MARK = re.compile(r"\s*(?:>\s*)*(?:[-*+•◦▪‣]|\d{1,9}[.)])\s+")
-_BOX = re.compile(r"(?:\[[ xX]\]|[☐☑☒✅✓✔])(?:\s|$)")
+_BOXES = frozenset({"[ ]", "[x]", "[X]", *"☐☑☒✅✓✔"})
 _FORMULA = re.compile(
     r"(?:\$\$.*\$\$|\$[^$]+\$(?:[\s,.;]+\$[^$]+\$)*|\\\[.*\\\]|\\begin\{(?P<name>equation|align|gather|multline|eqnarray|displaymath)(?P<star>\*?)\}"
     r".*\\end\{(?P=name)(?P=star)\})[\s.,;]*(?:\([\w.]{1,8}\))?",
@@ -26,7 +26,7 @@ _LINK = re.compile(
 )
 _TERM = re.compile(r"(?:(\*\*|__|`)(?=\S)[^\n]{1,80}?(?<=[\S])\1\s*[:：–—-]|(\*\*|__)(?=\S)[^\n]{1,80}?[:：]\2)\s*\S")
 _IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|<(?:figcaption|caption)\b", re.IGNORECASE)
-_ASKS = re.compile(r"[?？؟⸮][\s\"'”’»)\]*_`]*$")
+_ASKS, _AROUND = frozenset("?？؟⸮"), " \t\n\"'”’»)]*_`"  # around a question
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,11 @@ def with_roles(blocks: Sequence[Block], text: str, spans: Sequence[RoleSpan] = (
         roles = _of_items(members, text) if is_item else [_alone(block, text) for block in members]
         found += [replace(block, role=role) if role else block for block, role in zip(members, roles, strict=True)]
     return tuple(_marked(found, spans))
+
+
+def is_formula(text: str) -> bool:
+    """Whether it is nothing but formulas, and their number."""
+    return bool(_FORMULA.fullmatch(text))
 
 
 def _marked(blocks: Sequence[Block], spans: Sequence[RoleSpan]) -> Sequence[Block]:
@@ -71,7 +76,7 @@ def _alone(block: Block, text: str) -> Role:
         return ""
     if _IMAGE.match(source):
         return "caption"
-    if _FORMULA.fullmatch(source):
+    if is_formula(source):
         return "formula"
     return _question(source)
 
@@ -88,16 +93,16 @@ def _of_items(items: Sequence[Block], text: str) -> list[Role]:
 
 
 def _of_item(body: str) -> Role:
-    if _BOX.match(body):
+    if any(body[:length] in _BOXES and not body[length : length + 1].strip() for length in (1, 3)):
         return "checklist"
-    if _FORMULA.fullmatch(body):
+    if is_formula(body):
         return "formula"
     return _question(body)
 
 
 def _question(source: str) -> Role:
     """One sentence that asks; several that end so may state something first."""
-    return "question" if _ASKS.search(source) and len(sentence_spans(source)) == 1 else ""
+    return "question" if source.rstrip(_AROUND)[-1:] in _ASKS and len(sentence_spans(source)) == 1 else ""
 
 
 def _only_links(body: str) -> list[str]:

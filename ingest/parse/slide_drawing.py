@@ -14,7 +14,7 @@ from typing import Any
 from lxml import etree
 from pptx import Presentation
 
-from ingest.parse.formats.pptx import BULLETED, A, diagram_points, open_alternates
+from ingest.parse.formats.pptx import BULLETED, A, diagram_points, prepare
 
 POINT = 12700  # of the units that a slide is measured in
 SIZE = 18.0  # points of letters whose size nothing says
@@ -95,7 +95,7 @@ def drawn(
     """
     presentation: Any = Presentation(io.BytesIO(data))
     slide = presentation.slides[number - 1]
-    open_alternates([slide])
+    prepare(slide)
     drawing = Drawing()
     for shape, frame in list(_shapes(slide.shapes, Frame()))[:MOST_SHAPES]:
         _draw(drawing, shape, frame, slide, encode)
@@ -133,7 +133,7 @@ def _draw(drawing: Drawing, shape: Any, frame: Frame, slide: Any, encode: Callab
     elif getattr(shape, "has_table", False) and shape.has_table:
         _table(drawing, shape.table)
     elif shape.element.tag.endswith("}graphicFrame"):
-        _lines(drawing, diagram_points(shape, slide.part) or [NO_CHART])
+        _lines(drawing, diagram_points(shape) or [NO_CHART])
     drawing.parts.append(body[1])
 
 

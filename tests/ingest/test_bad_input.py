@@ -155,7 +155,7 @@ def test_a_reader_that_was_killed_while_it_waited_is_started_again(tmp_path: Pat
     (tmp_path / "a.csv").write_text("a,b\n1,2\n")
     with Loader(tmp_path, limits=Limits(seconds=15)) as loader:
         first = loader.load(tmp_path / "a.csv")
-        process = loader._process._process
+        process = loader._process
         assert process is not None
         process.kill()  # as the system does when memory is short
         process.wait()

@@ -10,11 +10,11 @@ import io
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from ingest.parse import archives, markdown_writer
+from ingest.parse import archives
+from ingest.parse import markdown_writer as markup
 from ingest.parse.pandoc import html
 from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
@@ -22,84 +22,69 @@ from retrieval.errors import UnreadableFile
 _MARGINAL = frozenset({"Header", "Footer", "PageBreak", "PageNumber"})
 _HELPERS = {".doc": "LibreOffice", ".ppt": "LibreOffice", ".msg": "python-oxmsg"}
 _EXPORT = "Export it as Word (.docx), PDF or HTML."
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """`kind` is unstructured's class name; `table` is HTML; `links` are (words, address)."""
-
-    kind: str
-    text: str
-    depth: int = 0
-    page: int = 1
-    table: str = ""
-    links: tuple[tuple[str, str], ...] = ()
+_NUMBER = re.compile(r"(\d{1,9}\.)\s+(.*)", re.DOTALL)
 
 
 def read(data: bytes, limits: Limits, *, suffix: str) -> Source:
     """Raises UnreadableFile: unsupported where a helper is missing, zip bomb, corrupt, no text."""
     if data.startswith(b"PK"):
         archives.check(data, limits)
-    found = _partitioned(data, suffix)
-    elements = [_element(item) for item in found]
-    text, pages = markdown_writer.paged(list(markdown(elements, limits)))
-    if not text:
+    elements = _partitioned(data, suffix)
+    written = markup.paged(markdown(elements, limits))
+    if not written.text:
         raise UnreadableFile("no text", "There is no text in the file.", remedy=_EXPORT)
-    author = ", ".join(found[0].metadata.sent_from or [])
+    author = ", ".join(elements[0].metadata.sent_from or [])
+    margins = [element for element in elements if _kind(element) in _MARGINAL and element.text]
     return Source(
-        text=text,
-        title=found[0].metadata.subject,
-        pages=pages if len(pages) > 1 else (),
+        text=written.text,
+        title=elements[0].metadata.subject,
+        pages=written.pages if len(written.pages) > 1 else (),
         metadata={"author": author} if author else {},
-        dropped=tuple(
-            f"{item.kind.lower()}: {item.text[:80]}" for item in elements if item.kind in _MARGINAL and item.text
-        ),
+        dropped=tuple(f"{_kind(element).lower()}: {element.text}" for element in margins),
     )
 
 
-def markdown(elements: Sequence[Element], limits: Limits) -> Iterator[tuple[int, str]]:
-    """Blocks with their pages; items side by side make a list."""
-    for is_item, group in groupby(elements, key=lambda element: element.kind == "ListItem"):
+def markdown(elements: Sequence[Any], limits: Limits) -> Iterator[tuple[int, str]]:
+    """Blocks of unstructured's elements with their pages; items side by side make a list."""
+    for is_item, group in groupby(elements, key=lambda element: _kind(element) == "ListItem"):
         members = list(group)
         if is_item:
-            items = [(element.depth, *_marked(element)) for element in members]
-            yield members[0].page, markdown_writer.listing(items)
+            yield members[0].metadata.page_number or 1, markup.listing([_item(element) for element in members])
         else:
-            for element in members:
-                yield element.page, _block(element, limits)
+            yield from ((element.metadata.page_number or 1, _block(element, limits)) for element in members)
 
 
-def _block(element: Element, limits: Limits) -> str:
-    if element.kind in _MARGINAL:
+def _kind(element: Any) -> str:
+    return type(element).__name__
+
+
+def _block(element: Any, limits: Limits) -> str:
+    if _kind(element) in _MARGINAL:
         return ""
-    if element.kind == "Title":
-        return markdown_writer.heading(element.depth + 1, element.text)
-    if element.kind == "CodeSnippet":
-        return markdown_writer.code(element.text)
-    if element.table:
-        return html.read(element.table.encode(), limits).text
-    return markdown_writer.paragraph(_linked(element))
+    if _kind(element) == "Title":
+        return markup.heading((element.metadata.category_depth or 0) + 1, element.text)
+    if _kind(element) == "CodeSnippet":
+        return markup.code(element.text)
+    if table := element.metadata.text_as_html:
+        return html.read(table.encode(), limits).text
+    return markup.paragraph(_linked(element))
 
 
-def _marked(element: Element) -> tuple[str, str]:
-    """The mark and the words of an item; numbers are part of the text."""
+def _item(element: Any) -> tuple[int, str, str]:
+    """The depth, the mark and the words of an item; numbers are part of the text."""
     words = _linked(element)
-    match = re.match(r"(\d{1,9}\.)\s+", words)
-    return (
-        (match[1], markdown_writer.paragraph(words[match.end() :]))
-        if match
-        else ("-", markdown_writer.paragraph(words))
-    )
+    mark, body = match.groups() if (match := _NUMBER.match(words)) else ("-", words)
+    return element.metadata.category_depth or 0, mark, markup.paragraph(body)
 
 
-def _linked(element: Element) -> str:
+def _linked(element: Any) -> str:
     text, done = "", 0
-    for words, address in element.links:
+    for words, address in zip(element.metadata.link_texts or [], element.metadata.link_urls or [], strict=False):
         at = element.text.find(words, done)
         if words and at >= 0:
-            text += element.text[done:at] + markdown_writer.link(words, address)
+            text += element.text[done:at] + markup.link(words, address)
             done = at + len(words)
-    return text + element.text[done:]
+    return f"{text}{element.text[done:]}"
 
 
 def _partitioned(data: bytes, suffix: str) -> list[Any]:
@@ -124,15 +109,3 @@ def _blank_model(*_: object, **__: object) -> Any:
     model = spacy.blank("en")
     model.add_pipe("sentencizer")
     return model
-
-
-def _element(item: Any) -> Element:
-    metadata = item.metadata
-    return Element(
-        kind=type(item).__name__,
-        text=item.text,
-        depth=metadata.category_depth or 0,
-        page=metadata.page_number or 1,
-        table=metadata.text_as_html or "",
-        links=tuple(zip(metadata.link_texts or [], metadata.link_urls or [], strict=False)),
-    )

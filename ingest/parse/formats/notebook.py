@@ -41,7 +41,7 @@ def read(data: bytes, limits: Limits) -> Source:
         title=str(metadata["title"]) if metadata.get("title") else None,
         metadata={"author": authors} if authors else {},
         dropped=tuple(dropped),
-        notes=(decoded.note,) if decoded.note else (),
+        notes=decoded.notes,
     )
 
 
@@ -80,12 +80,12 @@ def _output(output: dict[str, Any], dropped: list[str]) -> Iterator[str]:
         if picture := _picture({**output, **bundle}):
             yield picture
         else:
-            dropped.append(f"picture in an output: {' '.join(text.split())[:80]}")
+            dropped.append(f"picture in an output: {' '.join(text.split())}")
         return
     text = _ANSI.sub("", text).strip("\n")
     lines = text.split("\n")
     if len(lines) > _MOST_LINES or len(text) > _MOST_CHARACTERS:
-        dropped.append(f"output of {counted(len(lines), 'line')}: {lines[0][:80]}")
+        dropped.append(f"output of {counted(len(lines), 'line')}: {lines[0]}")
         return
     yield markdown_writer.code(text, "text")
 

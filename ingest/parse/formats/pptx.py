@@ -5,20 +5,20 @@ speaker notes. Left out: footers, dates and slide numbers (reported), animations
 """
 
 import io
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pptx import Presentation
 from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.oxml import parse_xml
 
-from ingest.parse import archives, markdown_writer, table_grid
+from ingest.parse import archives, table_grid
+from ingest.parse import markdown_writer as markup
 from ingest.parse.pandoc.process import from_omml
 from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 
-_RELATIONSHIPS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _COMPATIBLE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -27,10 +27,7 @@ _TITLES = frozenset({PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACE
 BULLETED = frozenset({PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL_BODY})
 _MOST_GROUPS = 20
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_MONO = re.compile(r"mono|courier|consol|menlo|monaco|inconsolata|\bcode\b", re.IGNORECASE)
-
-Target = Callable[[str], str]
+_MARKS = {"buNone": "none", "buChar": "bullet", "buBlip": "bullet", "buAutoNum": "number"}
 
 
 def read(data: bytes, limits: Limits) -> Source:
@@ -54,16 +51,17 @@ def _read(presentation: Any, limits: Limits) -> Source:
     if len(slides) > limits.pages:
         message = f"The file has {len(slides):,} slides; the limit is {limits.pages:,}."
         raise UnreadableFile("too large", message, remedy="Split it, or raise MAX_PAGES.")
-    open_alternates(slides)
+    for slide in slides:
+        prepare(slide)
     _write_formulas(slides, limits)
     hidden = [] if limits.include_hidden else [number for number, slide in enumerate(slides, 1) if _is_hidden(slide)]
-    text, pages = markdown_writer.paged(list(_pieces(slides, hidden)))
+    written = markup.paged(_pieces(slides, hidden))
     properties = presentation.core_properties
     created = properties.created.date().isoformat() if properties.created else ""
     return Source(
-        text=text,
+        text=written.text,
         title=properties.title if properties.title != "PowerPoint Presentation" else None,
-        pages=pages,
+        pages=written.pages,
         page_word="slide",
         metadata={name: value for name, value in (("author", properties.author), ("date", created)) if value},
         dropped=tuple(dict.fromkeys(words for slide in slides for words in _margins(slide))),
@@ -71,30 +69,28 @@ def _read(presentation: Any, limits: Limits) -> Source:
     )
 
 
-def open_alternates(slides: list[Any]) -> None:
-    """What new programs show stands in place of the choice between it and a picture for old ones."""
-    for slide in slides:
-        for alternate in list(slide.element.iter(f"{_COMPATIBLE}AlternateContent")):
-            for choice in alternate.iterchildren(f"{_COMPATIBLE}Choice"):
-                for child in choice:
-                    alternate.addprevious(child)
-                break
-            alternate.getparent().remove(alternate)
+def prepare(slide: Any) -> None:
+    """What new programs show stands in place of the choice between it and a picture for old ones; links have their addresses."""
+    for alternate in list(slide.element.iter(f"{_COMPATIBLE}AlternateContent")):
+        for child in next(alternate.iterchildren(f"{_COMPATIBLE}Choice"), ()):
+            alternate.addprevious(child)
+        alternate.getparent().remove(alternate)
+    for link in slide.element.iter(f"{A}hlinkClick"):
+        found = slide.part.rels.get(link.get(f"{_RELATION}id"))
+        link.set("address", str(found.target_ref) if found is not None and found.is_external else "")
 
 
 def _write_formulas(slides: list[Any], limits: Limits) -> None:
     """Equations become runs of text with their TeX."""
     equations = [equation for slide in slides for equation in slide.element.iter(f"{_MATH}oMath")]
+    places = []
     for equation, tex in zip(equations, from_omml(equations, limits), strict=True):
-        words = tex or "".join(part.text or "" for part in equation.iter(f"{_MATH}t"))
-        place = next((above for above in equation.iterancestors() if above.getparent().tag == f"{A}p"), equation)
         run = parse_xml(f'<a:r xmlns:a="{A[1:-1]}"><a:t/></a:r>')
-        run[0].text = words
-        place.addprevious(run)
-    for equation in equations:
-        place = next((above for above in equation.iterancestors() if above.getparent().tag == f"{A}p"), equation)
-        if place.getparent() is not None:
-            place.getparent().remove(place)
+        run[0].text = tex or "".join(part.text or "" for part in equation.iter(f"{_MATH}t"))
+        places.append(next((above for above in equation.iterancestors() if above.getparent().tag == f"{A}p"), equation))
+        places[-1].addprevious(run)
+    for place in dict.fromkeys(places):
+        place.getparent().remove(place)
 
 
 def _is_hidden(slide: Any) -> bool:
@@ -110,7 +106,7 @@ def _pieces(slides: list[Any], hidden: Sequence[int]) -> Iterator[tuple[int, str
             continue
         title, blocks = _title(slide), [block for block in _slide(slide) if block]
         if (title and title != last) or (blocks and not title):  # one that goes on needs no new heading
-            yield number, markdown_writer.heading(_level(slide, sectioned=sectioned), title or f"Slide {number}")
+            yield number, markup.heading(_level(slide, sectioned=sectioned), title or f"Slide {number}")
         last = title
         yield from ((number, block) for block in blocks)
 
@@ -143,10 +139,10 @@ def _slide(slide: Any) -> Iterator[str]:
     """The blocks of a slide: placeholders first, then from top to bottom and from left to right; notes last."""
     for shape in _in_order(slide.shapes, 0):
         if not (shape.is_placeholder and shape.placeholder_format.type in _MARGINAL | _TITLES):
-            yield from _shape(shape, slide.part)
+            yield from _shape(shape)
     notes = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
     if notes is not None and notes.text.strip():
-        yield markdown_writer.paragraph(f"Speaker notes: {notes.text}")
+        yield markup.paragraph(f"Speaker notes: {notes.text}")
 
 
 def _in_order(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
@@ -158,151 +154,100 @@ def _in_order(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
             yield shape
 
 
-def _shape(shape: Any, part: Any) -> Iterator[str]:
+def _shape(shape: Any) -> Iterator[str]:
     if shape.has_text_frame:
         bulleted = shape.is_placeholder and shape.placeholder_format.type in BULLETED
-        yield frame(shape.text_frame._txBody, lambda relation: _target(part, relation), bulleted=bulleted)
+        yield _frame(shape.text_frame._txBody, bulleted=bulleted)
     elif getattr(shape, "has_table", False) and shape.has_table:
-        above, rows = table_grid.laid_out(_cells(shape.table, part))
-        yield from (markdown_writer.paragraph(above), markdown_writer.table(rows))
+        above, rows = table_grid.laid_out(
+            [[_cell(cell) for cell in row.cells if not cell.is_spanned] for row in shape.table.rows]
+        )
+        yield from (markup.paragraph(above), markup.table(rows))
     elif getattr(shape, "has_chart", False) and shape.has_chart:
         yield from _chart(shape.chart)
     else:
-        yield from _diagram(shape, part)
-        yield markdown_writer.image(next(iter(shape.element.xpath(".//p:cNvPr/@descr")), ""), _media(shape, part))
+        yield markup.listing([(0, "-", markup.paragraph(point)) for point in diagram_points(shape)])
+        yield markup.image(next(iter(shape.element.xpath(".//p:cNvPr/@descr")), ""), _media(shape))
 
 
-def _media(shape: Any, part: Any) -> str:
+def _media(shape: Any) -> str:
     """Where the picture that a shape shows lies in the file; empty for any other shape."""
-    relation = next(iter(shape.element.xpath(".//a:blip/@r:embed")), "")
-    try:
-        return str(part.related_part(relation).partname).lstrip("/") if relation else ""
-    except KeyError:  # it is gone
-        return ""
+    relation = shape.part.rels.get(next(iter(shape.element.xpath(".//a:blip/@r:embed")), ""))
+    return str(relation.target_part.partname).lstrip("/") if relation is not None else ""
 
 
-def _cells(table: Any, part: Any) -> list[list[table_grid.Cell]]:
-    def words(cell: Any) -> str:
-        paragraphs = cell._tc.iter(f"{A}p")
-        found = (words_of(paragraph, lambda relation: _target(part, relation)) for paragraph in paragraphs)
-        return "; ".join(filter(None, (text.strip() for text in found)))
-
-    return [
-        [
-            table_grid.Cell(words(cell), columns=cell.span_width, rows=cell.span_height)
-            for cell in row.cells
-            if not cell.is_spanned
-        ]
-        for row in table.rows
-    ]
+def _cell(cell: Any) -> table_grid.Cell:
+    words = "; ".join(filter(None, (_words(paragraph).strip() for paragraph in cell._tc.iter(f"{A}p"))))
+    return table_grid.Cell(words, columns=cell.span_width, rows=cell.span_height)
 
 
 def _chart(chart: Any) -> Iterator[str]:
     """The title of a chart and its numbers, a column for each series."""
     if chart.has_title and chart.chart_title.has_text_frame:
-        yield markdown_writer.paragraph(chart.chart_title.text_frame.text)
+        yield markup.paragraph(chart.chart_title.text_frame.text)
     for plot in chart.plots:
         columns = [list(series.values) for series in plot.series]
         lines = [["", *(series.name or "" for series in plot.series)]]
         for index, category in enumerate(plot.categories):
             values = (column[index] if index < len(column) else None for column in columns)
             lines.append([str(category), *("" if value is None else f"{value:g}" for value in values)])
-        yield markdown_writer.table(lines)
+        yield markup.table(lines)
 
 
-def _diagram(shape: Any, part: Any) -> Iterator[str]:
-    points = diagram_points(shape, part)
-    if points:
-        yield markdown_writer.listing([(0, "-", markdown_writer.paragraph(point)) for point in points])
-
-
-def diagram_points(shape: Any, part: Any) -> list[str]:
+def diagram_points(shape: Any) -> list[str]:
     """The words of SmartArt, of each of its points."""
-    references = shape.element.iter(f"{_DIAGRAM}relIds")
-    roots = [parse_xml(part.related_part(one.get(f"{_RELATIONSHIPS}dm")).blob) for one in references]
+    references = [one.get(f"{_RELATION}dm") for one in shape.element.iter(f"{_DIAGRAM}relIds")]
+    roots = [parse_xml(shape.part.related_part(reference).blob) for reference in references]
     points = (point for root in roots for point in root.iter(f"{_DIAGRAM}pt"))
     found = ("".join(text.text or "" for text in point.iter(f"{A}t")) for point in points)
     return [words for words in found if words.strip()]
 
 
-def _target(part: Any, relation: str) -> str:
-    found = part.rels.get(relation)
-    return str(found.target_ref) if found is not None and found.is_external else ""
-
-
-def frame(body: Any, target: Target, *, bulleted: bool) -> str:
+def _frame(body: Any, *, bulleted: bool) -> str:
     """The Markdown of an element that holds `a:p`; `bulleted`: paragraphs are items unless they say otherwise."""
-    paragraphs = [child for child in body.iterchildren(f"{A}p") if _plain(child).strip()]
+    paragraphs = [child for child in body.iterchildren(f"{A}p") if _words(child).strip()]
     if paragraphs and all(_is_mono(paragraph) for paragraph in paragraphs):
-        return markdown_writer.code("\n".join(_plain(paragraph) for paragraph in body.iterchildren(f"{A}p")))
+        return markup.code("\n".join(_words(paragraph, linked=False) for paragraph in body.iterchildren(f"{A}p")))
     if len(paragraphs) == 1 and not _own_mark(paragraphs[0]):
         bulleted = False
-    return markdown_writer.joined(list(_blocks(paragraphs, target, bulleted=bulleted)))
+    return markup.joined(_blocks(paragraphs, bulleted=bulleted))
 
 
-def words_of(paragraph: Any, target: Target) -> str:
-    """An `a:p` with its links."""
-    return "".join(_runs(paragraph, target))
-
-
-def _blocks(paragraphs: list[Any], target: Target, *, bulleted: bool) -> Iterator[str]:
+def _blocks(paragraphs: list[Any], *, bulleted: bool) -> Iterator[str]:
     items: list[tuple[int, str, str]] = []
     counts: dict[int, int] = {}
     for paragraph in paragraphs:
-        level = _depth(paragraph)
-        counts = {other: count for other, count in counts.items() if other <= level}
-        own = _own_mark(paragraph)
-        body = markdown_writer.paragraph(words_of(paragraph, target))
+        own, level = _own_mark(paragraph), int(next(iter(paragraph.xpath("a:pPr/@lvl")), "0"))
+        body = markup.paragraph(_words(paragraph))
         if own == "none" or (not own and not bulleted and level == 0):
-            yield markdown_writer.listing(items)
+            yield markup.listing(items)
             items, counts = [], {}
             yield body
             continue
+        counts = {other: count for other, count in counts.items() if other <= level}
         counts[level] = counts.get(level, 0) + 1 if own == "number" else 0
         items.append((level, f"{counts[level]}." if own == "number" else "-", body))
-    yield markdown_writer.listing(items)
+    yield markup.listing(items)
 
 
 def _own_mark(paragraph: Any) -> str:
     """What the paragraph itself sets: none, bullet, number, or nothing."""
-    properties = paragraph.find(f"{A}pPr")
-    marks = {"buNone": "none", "buChar": "bullet", "buBlip": "bullet", "buAutoNum": "number"}
-    found = (mark for name, mark in marks.items() if properties is not None and properties.find(A + name) is not None)
-    return next(found, "")
+    return next((mark for name, mark in _MARKS.items() if paragraph.find(f"{A}pPr/{A}{name}") is not None), "")
 
 
-def _depth(paragraph: Any) -> int:
-    properties = paragraph.find(f"{A}pPr")
-    value = properties.get("lvl", "0") if properties is not None else "0"
-    return int(value) if value.isdigit() else 0
-
-
-def _runs(paragraph: Any, target: Target) -> Iterator[str]:
-    before = ""
-    for child in paragraph:
-        if child.tag in {f"{A}r", f"{A}fld"}:
-            text = "".join(part.text or "" for part in child.iterchildren(f"{A}t"))
-            link = child.find(f"{A}rPr/{A}hlinkClick")
-            if mark := _raised(child):
-                text = markdown_writer.raised(mark, before, text)
-            before = text
-            yield markdown_writer.link(text, target(link.get(_RELATION) or "")) if link is not None else text
-        elif child.tag == f"{A}br":
-            before = "\n"
-            yield "\n"
-
-
-def _raised(run: Any) -> str:
-    """The mark of an exponent or index; empty for text on the line."""
-    properties = run.find(f"{A}rPr")
-    baseline = properties.get("baseline", "0") if properties is not None else "0"
-    return "" if baseline.strip("-0%") == "" else "_" if baseline.startswith("-") else "^"
-
-
-def _plain(paragraph: Any) -> str:
-    return "".join(_runs(paragraph, lambda relation: ""))
+def _words(paragraph: Any, *, linked: bool = True) -> str:
+    """Of an `a:p`, with its links, exponents and indices."""
+    words, before = "", ""
+    for child in paragraph.iterchildren(f"{A}r", f"{A}fld", f"{A}br"):
+        text = "\n" if child.tag == f"{A}br" else "".join(part.text or "" for part in child.iterchildren(f"{A}t"))
+        baseline = next(iter(child.xpath("a:rPr/@baseline")), "").strip("0%")
+        if baseline.strip("-"):
+            text = markup.raised("_" if baseline.startswith("-") else "^", before, text)
+        address = next(iter(child.xpath("a:rPr/a:hlinkClick/@address")), "") if linked else ""
+        words, before = words + (markup.link(text, address) if address else text), text
+    return words
 
 
 def _is_mono(paragraph: Any) -> bool:
     fonts = [run.find(f"{A}rPr/{A}latin") for run in paragraph.iterchildren(f"{A}r")]
-    return bool(fonts) and all(font is not None and _MONO.search(font.get("typeface", "")) for font in fonts)
+    return bool(fonts) and all(font is not None and markup.is_monospaced(font.get("typeface", "")) for font in fonts)

@@ -30,7 +30,7 @@ def read_csv(data: bytes, limits: Limits) -> Source:
         rows = _rows(text, _delimiter(text[:_SAMPLE]))
     head = _header(rows)
     above = [markup.paragraph(" ".join(filter(None, map(str.strip, row)))) for row in rows[:head]]
-    return Source(markup.joined([*above, markup.table(rows[head:])]), notes=(decoded.note,) if decoded.note else ())
+    return Source(markup.joined([*above, markup.table(rows[head:])]), notes=decoded.notes)
 
 
 def _header(rows: list[list[str]]) -> int:

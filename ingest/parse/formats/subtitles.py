@@ -35,8 +35,7 @@ def read(data: bytes, limits: Limits) -> Source:
         text, end = text + words, stop
     if not text:
         raise UnreadableFile("no text", "There are no subtitles in the file.", remedy="Export it again.")
-    notes = (decoded.note,) if decoded.note else ()
-    return Source(text, pages=tuple(pages), page_word="minute", notes=notes)
+    return Source(text, pages=tuple(pages), page_word="minute", notes=decoded.notes)
 
 
 def _cues(text: str) -> Iterator[tuple[float, float, str]]:

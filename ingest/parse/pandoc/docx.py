@@ -8,33 +8,24 @@ parts of the archive are rewritten accordingly; everything else stays as it is.
 import io
 import re
 import zipfile
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree
+from lxml.builder import ElementMaker
 
-from ingest.parse.pandoc.docx_styles import (
-    MONO,
-    HeadingNumbers,
-    Styles,
-    W,
-    child_of,
-    font_of,
-    is_on,
-    parsed,
-    style_of,
-    value_of,
-)
+from ingest.parse import markdown_writer as markup
 
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+E = ElementMaker(namespace=W[1:-1])
 _COMPATIBLE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_FALLBACK = f"{_COMPATIBLE}Fallback"
 _DRAWINGS = frozenset({f"{W}drawing", f"{W}pict", f"{W}object", f"{_COMPATIBLE}AlternateContent"})
-_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+_SPACE = {"{http://www.w3.org/XML/1998/namespace}space": "preserve"}
 _DEEP_LIST = re.compile(r"list (?:bullet|number) ([2-5])")
-_TEXT = re.compile(r"word/(?:document|footnotes|endnotes)\d*\.xml")
-_MARGIN = re.compile(r"word/(header|footer)\d*\.xml")
-_CODE_STYLE, _INLINE_STYLE = "SourceCode", "VerbatimChar"
+_PART = re.compile(r"(?:word|docProps)/(document|footnotes|endnotes|header|footer|styles|numbering|core)\d*\.xml")
+_CODE = {"p": ("SourceCode", "paragraph", "Source Code"), "r": ("VerbatimChar", "character", "Verbatim Char")}
 _SPAN_DIGITS = 2  # no table has a hundred columns, but a damaged file may say that it has more than memory holds
 PAGE_BREAK, EMPTY_LINE = "\ue00f", "\ue00e"  # private signs, for XML knows no control characters
 
@@ -43,7 +34,7 @@ PAGE_BREAK, EMPTY_LINE = "\ue00f", "\ue00e"  # private signs, for XML knows no c
 class Prepared:
     """The archive for pandoc; its properties; what was left out because it is hidden, and what else was left out."""
 
-    data: bytes
+    data: bytes = b""
     title: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
     hidden: list[str] = field(default_factory=list)
@@ -52,88 +43,181 @@ class Prepared:
 
 def prepared(data: bytes, *, include_hidden: bool) -> Prepared:
     """Raises whatever zipfile and lxml raise for a damaged archive."""
-    result = Prepared(b"")
+    result = Prepared()
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
         styles, numbers = Styles(source), HeadingNumbers(source)
         for member in source.infolist():
             content = source.read(member)
-            if member.filename == "word/styles.xml":
-                content = _with_code_style(content)
-            elif member.filename == "word/numbering.xml":
-                content = _with_all_levels(content)
-            elif _TEXT.fullmatch(member.filename):
-                content = _rewritten(content, styles, numbers, result, include_hidden=include_hidden)
-            elif member.filename == "docProps/core.xml":
-                _read_properties(content, result)
-            elif margin := _MARGIN.fullmatch(member.filename):
-                _report_margin(content, margin[1], result)
+            if part := _PART.fullmatch(member.filename):
+                root = parsed(content)
+                match part[1]:
+                    case "header" | "footer":
+                        line = f"{part[1]}: {_spaced(root)}"
+                        result.dropped += [line] if _spaced(root) and line not in result.dropped else []
+                    case "core":
+                        _read_properties(root, result)
+                    case "styles":
+                        _add_code_styles(root)
+                    case "numbering":
+                        _add_levels(root)
+                    case _:
+                        _rewrite(root, styles, numbers, result, include_hidden=include_hidden)
+                content = bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
             target.writestr(member.filename, content)
     result.data = made.getvalue()
     return result
 
 
-def _prepend(paragraph: Any, words: str) -> None:
-    run = etree.Element(f"{W}r")
-    etree.SubElement(run, f"{W}t", {_SPACE: "preserve"}).text = words
-    paragraph.insert(1 if paragraph.find(f"{W}pPr") is not None else 0, run)
+class Styles:
+    """Which styles are monospaced, hidden or of a list, what they are based on included."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._styles = {style.get(f"{W}styleId"): style for style in _part(archive, "styles").iterchildren(f"{W}style")}
+
+    def name(self, style_id: str) -> str:
+        """In lower case; built-in names are English in every language of Word."""
+        return value_of(self._styles[style_id], "name").lower() if style_id in self._styles else ""
+
+    def numbering(self, style_id: str, tag: str) -> str:
+        """The id (`numId`) or level (`ilvl`) of the list that a style belongs to; empty for none."""
+        found = (value_of(style.find(f"{W}pPr/{W}numPr"), tag) for style in self._chain(style_id))
+        return next(filter(None, found), "")
+
+    def is_mono(self, style_id: str) -> bool:
+        fonts = (font_of(style.find(f"{W}rPr")) for style in self._chain(style_id))
+        return markup.is_monospaced(next((font for font in fonts if font is not None), ""))
+
+    def is_hidden(self, style_id: str) -> bool:
+        return any(is_on(style.find(f"{W}rPr"), "vanish") for style in self._chain(style_id))
+
+    def _chain(self, style_id: str) -> Iterator[Any]:
+        seen: set[str] = set()
+        while style_id in self._styles and style_id not in seen:
+            seen.add(style_id)
+            yield self._styles[style_id]
+            style_id = value_of(self._styles[style_id], "basedOn")
 
 
-def _rewritten(
-    content: bytes, styles: Styles, numbers: "HeadingNumbers", result: Prepared, *, include_hidden: bool
-) -> bytes:
-    root = parsed(content)
+class HeadingNumbers:
+    """The numbers that Word writes before headings, which stand in no text: `2.1`."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        root = _part(archive, "numbering")
+        self._definition = {
+            one.get(f"{W}numId"): value_of(one, "abstractNumId") for one in root.iterchildren(f"{W}num")
+        }
+        self._levels = {
+            (level.getparent().get(f"{W}abstractNumId"), level.get(f"{W}ilvl")): level
+            for level in root.iterfind(f"{W}abstractNum/{W}lvl")
+        }
+        self._counts: dict[str, dict[int, int]] = {}
+
+    def next(self, paragraph: Any, styles: Styles) -> str:
+        """Empty for a heading without a number."""
+        own, style = paragraph.find(f"{W}pPr/{W}numPr"), style_of(paragraph)
+        definition = self._definition.get(value_of(own, "numId") or styles.numbering(style, "numId"), "")
+        depth = value_of(own, "ilvl") or styles.numbering(style, "ilvl") or "0"
+        level = self._levels.get((definition, depth))
+        if level is None or value_of(level, "numFmt") != "decimal" or not depth.isdigit():
+            return ""
+        start, at = value_of(level, "start"), int(depth)
+        before = self._counts.get(definition, {})
+        counts = {outer: count for outer, count in before.items() if outer < at}
+        counts[at] = before.get(at, (int(start) if start.isdigit() else 1) - 1) + 1
+        self._counts[definition] = counts
+        return re.sub(r"%(\d)", lambda match: str(counts.get(int(match[1]) - 1, 1)), value_of(level, "lvlText"))
+
+
+def parsed(content: bytes) -> Any:
+    return etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+
+
+def _part(archive: zipfile.ZipFile, name: str) -> Any:
+    path = f"word/{name}.xml"
+    return parsed(archive.read(path)) if path in archive.namelist() else etree.Element("none")
+
+
+def child_of(parent: Any, tag: str) -> Any:
+    return parent.find(W + tag) if parent is not None else None
+
+
+def value_of(parent: Any, tag: str) -> str:
+    child = child_of(parent, tag)
+    return str(child.get(f"{W}val") or "") if child is not None else ""
+
+
+def style_of(paragraph: Any) -> str:
+    return value_of(child_of(paragraph, "pPr"), "pStyle")
+
+
+def is_on(properties: Any, tag: str, *, default: bool = False) -> bool:
+    child = child_of(properties, tag)
+    return default if child is None else child.get(f"{W}val") not in {"0", "false", "off"}
+
+
+def font_of(properties: Any) -> str | None:
+    fonts = child_of(properties, "rFonts")
+    return fonts.get(f"{W}ascii") or fonts.get(f"{W}hAnsi") if fonts is not None else None
+
+
+def _words(element: Any) -> str:
+    return "".join(text.text or "" for text in element.iter(f"{W}t"))
+
+
+def _spaced(element: Any) -> str:
+    """Its words on one line, for the report."""
+    return " ".join(" ".join(text.text or "" for text in element.iter(f"{W}t")).split())
+
+
+def _rewrite(root: Any, styles: Styles, numbers: HeadingNumbers, result: Prepared, *, include_hidden: bool) -> None:
     if not include_hidden:
         _take_out_hidden(root, styles, result)
     _take_out_contents(root, styles, result)
     for box in list(root.iter(f"{W}txbxContent")):
         _set_below(box)
     for ruby in list(root.iter(f"{W}ruby")):
-        _spell_out(ruby)
+        base, reading = ("".join(map(_words, ruby.iterchildren(W + tag))) for tag in ("rubyBase", "rt"))
+        ruby.getparent().replace(ruby, E.t(f"{base}({reading})" if reading else base, _SPACE))
     for mark in list(root.iter(f"{W}lastRenderedPageBreak")):
-        text = etree.SubElement(mark.getparent(), f"{W}t")
-        text.text = PAGE_BREAK
-        mark.getparent().replace(mark, text)
+        mark.getparent().replace(mark, E.t(PAGE_BREAK))
     for span in root.iter(f"{W}gridSpan"):
         if len(span.get(f"{W}val", "")) > _SPAN_DIGITS:
             span.set(f"{W}val", "1")
     for paragraph in root.iter(f"{W}p"):
         _nest(paragraph, styles)
         if styles.name(style_of(paragraph)).startswith("heading") and (number := numbers.next(paragraph, styles)):
-            _prepend(paragraph, f"{number} ")
-    _mark_code(root, styles)
-    return _written(root)
+            paragraph.insert(1 if child_of(paragraph, "pPr") is not None else 0, E.r(E.t(f"{number} ", _SPACE)))
+    _mark_code(list(root.iter(f"{W}p")), styles)
 
 
-def _read_properties(content: bytes, result: Prepared) -> None:
-    properties = {etree.QName(child).localname: (child.text or "").strip() for child in parsed(content)}
+def _read_properties(root: Any, result: Prepared) -> None:
+    properties = {etree.QName(child).localname: (child.text or "").strip() for child in root}
     result.title = properties.get("title", "")
     found = {"author": properties.get("creator", ""), "date": properties.get("created", "").partition("T")[0]}
     result.metadata = {name: value for name, value in found.items() if value}
 
 
 def _take_out_hidden(root: Any, styles: Styles, result: Prepared) -> None:
-    words: list[str] = []
+    words = ""
     for run in list(root.iter(f"{W}r")):
-        properties = run.find(f"{W}rPr")
-        paragraph = next(run.iterancestors(f"{W}p"), None)
-        style = value_of(properties, "rStyle") or style_of(paragraph)
+        properties = child_of(run, "rPr")
+        style = value_of(properties, "rStyle") or style_of(next(run.iterancestors(f"{W}p"), None))
         if is_on(properties, "vanish", default=styles.is_hidden(style)):
-            words.append(_words(run))
+            words += _words(run)
             run.getparent().remove(run)
-    if shown := " ".join("".join(words).split()):
+    if shown := " ".join(words.split()):
         result.hidden.append(f"hidden text: {shown}")
 
 
 def _take_out_contents(root: Any, styles: Styles, result: Prepared) -> None:
     """A table of contents that Word keeps repeats the headings."""
-    entries = [paragraph for paragraph in root.iter(f"{W}p") if styles.name(style_of(paragraph)).startswith("toc ")]
-    for element in [*root.iter(f"{W}sdt"), *entries]:
-        gallery = element.find(f"{W}sdtPr/{W}docPartObj/{W}docPartGallery")
-        is_contents = gallery is not None and gallery.get(f"{W}val") == "Table of Contents"
-        if (is_contents or element.tag == f"{W}p") and element.getparent() is not None:
-            words = " ".join(" ".join(text.text or "" for text in element.iter(f"{W}t")).split())
-            result.dropped += [f"contents: {words}"] * bool(words and element in root.iter())
+    galleries = ((box, value_of(box.find(f"{W}sdtPr/{W}docPartObj"), "docPartGallery")) for box in root.iter(f"{W}sdt"))
+    kept = [box for box, gallery in galleries if gallery == "Table of Contents"]
+    for element in [*kept, *(item for item in root.iter(f"{W}p") if styles.name(style_of(item)).startswith("toc "))]:
+        if element.getparent() is not None:
+            if (words := _spaced(element)) and element in root.iter():
+                result.dropped.append(f"contents: {words}")
             element.getparent().remove(element)
 
 
@@ -143,39 +227,24 @@ def _set_below(box: Any) -> None:
     drawn = [above for above in box.iterancestors() if above.tag in _DRAWINGS]
     if paragraph is None or not drawn:
         return
-    if not any(above.tag == _FALLBACK for above in box.iterancestors()):
+    if next(box.iterancestors(f"{_COMPATIBLE}Fallback"), None) is None:
         for child in reversed(box):
             paragraph.addnext(child)
     if drawn[-1].getparent() is not None and next(drawn[-1].iter(f"{W}txbxContent"), None) is box:
         drawn[-1].getparent().remove(drawn[-1])
 
 
-def _spell_out(ruby: Any) -> None:
-    """`base(reading)` in place of the ruby."""
-    base, reading = (
-        "".join(text.text or "" for part in ruby.iterchildren(W + tag) for text in part.iter(f"{W}t"))
-        for tag in ("rubyBase", "rt")
-    )
-    text = etree.Element(f"{W}t", {_SPACE: "preserve"})
-    text.text = f"{base}({reading})" if reading else base
-    ruby.getparent().replace(ruby, text)
-
-
 def _nest(paragraph: Any, styles: Styles) -> None:
     """Word's "List Bullet 2" is a list of its own beside "List Bullet"; here it is the second level."""
-    style = style_of(paragraph)
+    style, properties = style_of(paragraph), child_of(paragraph, "pPr")
     depth = _DEEP_LIST.fullmatch(styles.name(style))
-    number = styles.number(style) if depth else ""
-    properties = child_of(paragraph, "pPr")
-    if depth and number and properties.find(f"{W}numPr") is None:
-        numbering = etree.SubElement(properties, f"{W}numPr")
-        etree.SubElement(numbering, f"{W}ilvl", {f"{W}val": str(int(depth[1]) - 1)})
-        etree.SubElement(numbering, f"{W}numId", {f"{W}val": number})
+    if depth and properties.find(f"{W}numPr") is None and (number := styles.numbering(style, "numId")):
+        level = E.ilvl({f"{W}val": str(int(depth[1]) - 1)})
+        properties.append(E.numPr(level, E.numId({f"{W}val": number})))
 
 
-def _with_all_levels(content: bytes) -> bytes:
+def _add_levels(root: Any) -> None:
     """Definitions of lists with the levels that they lack, each as the one above."""
-    root = parsed(content)
     for definition in root.iterchildren(f"{W}abstractNum"):
         levels = {level.get(f"{W}ilvl"): level for level in definition.iterchildren(f"{W}lvl")}
         for depth in map(str, range(1, 9)):
@@ -183,23 +252,21 @@ def _with_all_levels(content: bytes) -> bytes:
                 level = deepcopy(levels[max(levels)])
                 level.set(f"{W}ilvl", depth)
                 definition.append(level)
-    return _written(root)
 
 
-def _mark_code(root: Any, styles: Styles) -> None:
+def _mark_code(paragraphs: list[Any], styles: Styles) -> None:
     """Paragraphs and runs in a monospaced font get the styles that pandoc knows; empty lines between are code too."""
-    paragraphs = list(root.iter(f"{W}p"))
     code = [_is_code(paragraph, styles) for paragraph in paragraphs]
     for at, paragraph in enumerate(paragraphs):
         if code[at]:
-            _set_style(paragraph, "p", _CODE_STYLE)
+            _set_style(paragraph, "p")
         elif code[at - 1 : at] == code[at + 1 : at + 2] == [True] and not _words(paragraph).strip():
-            _set_style(paragraph, "p", _CODE_STYLE)
-            etree.SubElement(etree.SubElement(paragraph, f"{W}r"), f"{W}t").text = EMPTY_LINE
+            _set_style(paragraph, "p")
+            paragraph.append(E.r(E.t(EMPTY_LINE)))
         else:
             for run in paragraph.iterchildren(f"{W}r"):
                 if _is_mono(run, style_of(paragraph), styles) and _words(run).strip():
-                    _set_style(run, "r", _INLINE_STYLE)
+                    _set_style(run, "r")
 
 
 def _is_code(paragraph: Any, styles: Styles) -> bool:
@@ -210,45 +277,23 @@ def _is_code(paragraph: Any, styles: Styles) -> bool:
 
 
 def _is_mono(run: Any, paragraph_style: str, styles: Styles) -> bool:
-    properties = run.find(f"{W}rPr")
+    properties = child_of(run, "rPr")
     if (font := font_of(properties)) is not None:
-        return bool(MONO.search(font))
+        return markup.is_monospaced(font)
     return styles.is_mono(value_of(properties, "rStyle") or paragraph_style)
 
 
-def _set_style(element: Any, kind: str, style: str) -> None:
+def _set_style(element: Any, kind: str) -> None:
     """`kind`: p or r. A list's number goes: code is no item."""
-    properties = element.find(f"{W}{kind}Pr")
+    properties = child_of(element, f"{kind}Pr")
     if properties is None:
-        properties = etree.Element(f"{W}{kind}Pr")
-        element.insert(0, properties)
-    for child in [*properties.iterchildren(f"{W}{kind}Style"), *properties.iterchildren(f"{W}numPr")]:
+        element.insert(0, properties := E(f"{kind}Pr"))
+    for child in [*properties.iterchildren(f"{W}{kind}Style", f"{W}numPr")]:
         properties.remove(child)
-    properties.insert(0, etree.Element(f"{W}{kind}Style", {f"{W}val": style}))
+    properties.insert(0, E(f"{kind}Style", {f"{W}val": _CODE[kind][0]}))
 
 
-def _with_code_style(content: bytes) -> bytes:
-    root = parsed(content)
-    for style_id, kind, name in (
-        (_CODE_STYLE, "paragraph", "Source Code"),
-        (_INLINE_STYLE, "character", "Verbatim Char"),
-    ):
+def _add_code_styles(root: Any) -> None:
+    for style_id, kind, name in _CODE.values():
         if all(style.get(f"{W}styleId") != style_id for style in root.iterchildren(f"{W}style")):
-            style = etree.SubElement(root, f"{W}style", {f"{W}type": kind, f"{W}styleId": style_id})
-            etree.SubElement(style, f"{W}name", {f"{W}val": name})
-    return _written(root)
-
-
-def _report_margin(content: bytes, what: str, result: Prepared) -> None:
-    words = " ".join(" ".join(text.text or "" for text in parsed(content).iter(f"{W}t")).split())
-    line = f"{what}: {words}"
-    if words and line not in result.dropped:
-        result.dropped.append(line)
-
-
-def _written(root: Any) -> bytes:
-    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
-
-
-def _words(element: Any) -> str:
-    return "".join(text.text or "" for text in element.iter(f"{W}t"))
+            root.append(E.style(E.name({f"{W}val": name}), {f"{W}type": kind, f"{W}styleId": style_id}))

@@ -24,7 +24,7 @@ _PLAIN = frozenset({"Emph", "Underline", "Strong", "Strikeout", "SmallCaps"})
 def words(nodes: Sequence[Node], note: Callable[[list[Node]], str]) -> str:
     """The text of inlines, line breaks as newlines; `note` takes the blocks of a note and gives what refers to it."""
     text = _joined(nodes, note)
-    return re.sub(r" *\n *", "\n", re.sub(r"[ \t]{2,}", " ", text)).strip(" \n")
+    return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip("\n")
 
 
 def _joined(nodes: Sequence[Node], note: Callable[[list[Node]], str]) -> str:
@@ -114,7 +114,8 @@ def _code(attributes: Sequence[Any], text: str) -> str:
     role = dict(attributes[2]).get("role")
     if role is None:
         return markup.inline_code(text)
-    bare = re.sub(r"\s*<[^<>]*>$", "", text.lstrip("~!"))
+    bare = text.lstrip("~!")
+    bare = bare.rpartition("<")[0].rstrip() if bare.endswith(">") else bare
     return bare if " " in bare or (":" not in role and role in _WORDED) else markup.inline_code(bare)
 
 

@@ -5,14 +5,14 @@ are code by their font.
 """
 
 import io
-import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree
 
+from ingest.parse import markdown_writer as markup
+from ingest.parse.pandoc.docx import Prepared, parsed
 from ingest.parse.pandoc.process import from_mathml
 from ingest.parse.reader import Limits
 
@@ -21,16 +21,7 @@ _TEXT, _DRAW, _STYLE = f"{{{_SPACES}text:1.0}}", f"{{{_SPACES}drawing:1.0}}", f"
 _FORMAT = f"{{{_SPACES}xsl-fo-compatible:1.0}}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _MATH = "{http://www.w3.org/1998/Math/MathML}"
-_MONO = re.compile(r"mono|courier|consol|menlo|monaco|inconsolata|typewriter|terminal", re.IGNORECASE)
 CODE = "\ue00d"  # begins a paragraph that is a line of code
-
-
-@dataclass(slots=True)
-class Prepared:
-    """The archive for pandoc, and what was left out because it is hidden."""
-
-    data: bytes = b""
-    hidden: list[str] = field(default_factory=list)
 
 
 def prepared(data: bytes, limits: Limits) -> Prepared:
@@ -42,7 +33,7 @@ def prepared(data: bytes, limits: Limits) -> Prepared:
         for member in source.infolist():
             content = source.read(member)
             if member.filename == "content.xml":
-                root = _parse(content)
+                root = parsed(content)
                 _write_formulas(root, source, limits)
                 for box in list(root.iter(f"{_DRAW}text-box")):
                     _set_below(box)
@@ -61,7 +52,7 @@ class _Styles:
     """Which styles are monospaced or hidden, what they are based on included."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
-        roots = [_parse(archive.read(name)) for name in ("styles.xml", "content.xml") if name in archive.namelist()]
+        roots = [parsed(archive.read(name)) for name in ("styles.xml", "content.xml") if name in archive.namelist()]
         self._styles = {style.get(f"{_STYLE}name"): style for root in roots for style in root.iter(f"{_STYLE}style")}
 
     def is_mono(self, name: str) -> bool:
@@ -69,7 +60,7 @@ class _Styles:
             properties.get(f"{_STYLE}font-name") or properties.get(f"{_FORMAT}font-family")
             for properties in self._properties(name)
         )
-        return bool(_MONO.search(next(filter(None, fonts), "")))
+        return markup.is_monospaced(next(filter(None, fonts), ""))
 
     def is_hidden(self, name: str) -> bool:
         return any(properties.get(f"{_TEXT}display") == "none" for properties in self._properties(name))
@@ -88,7 +79,7 @@ def _write_formulas(root: Any, archive: zipfile.ZipFile, limits: Limits) -> None
     equations: list[Any] = []
     for drawn in root.iter(f"{_DRAW}object"):
         name = f"{drawn.get(_HREF, '').removeprefix('./').rstrip('/')}/content.xml"
-        if name in archive.namelist() and (math := _parse(archive.read(name))).tag == f"{_MATH}math":
+        if name in archive.namelist() and (math := parsed(archive.read(name))).tag == f"{_MATH}math":
             frames.append(next(drawn.iterancestors(f"{_DRAW}frame"), drawn))
             equations.append(math)
     for frame, tex in zip(frames, from_mathml(equations, limits), strict=True):
@@ -116,7 +107,3 @@ def _take_out_hidden(root: Any, styles: _Styles, result: Prepared) -> None:
             element.tail = tail
     if shown := " ".join(" ".join(words).split()):
         result.hidden.append(f"hidden text: {shown}")
-
-
-def _parse(content: bytes) -> Any:
-    return etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))

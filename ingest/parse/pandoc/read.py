@@ -24,28 +24,21 @@ _DIRECTIVES = frozenset({"toctree", "index", "highlight", "currentmodule", "meta
 # https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html#bibliographic-fields
 _FIELDS = frozenset("author authors address contact copyright date organization revision status version".split())  # noqa: SIM905
 _DOCTEST = re.compile(r"(?<![^\n]\n)^([ \t]*)>>> [^\n]*(?:\n\1[^\n]*\S[^\n]*)*", re.MULTILINE)
-_IMPORT = re.compile(r"^[ \t]*#import\b[^\n]*$", re.MULTILINE)
-_INCLUDE = re.compile(r"#?\binclude\s*\(?\s*\"[^\"\n]*\"\s*\)?")
+_OTHER_FILES = re.compile(r"(?m)^[ \t]*#import\b.*$|#?\binclude\s*\(?\s*\"[^\"\n]*\"\s*\)?")
 _MISSING = re.compile(r"Identifier \"([A-Za-z][\w-]*)\" not found")
 _STAND_IN = (
     "#let {name}(..given) = {{ for c in given.pos() {{ if type(c) == content or type(c) == str {{ [#c ] }} }}; "
     "for (k, c) in given.named() {{ if type(c) == content {{ [#c ] }} }} }}\n"
 )
 _MOST_NAMES = 30
-_BEGUN = re.compile(r"(?<!\\)\\(begin|end)\{")
-_MATHS = re.compile(r"\$[^$]*")
-_MOST_OPEN = (
-    8  # environments, or brackets of a Typst formula; for each one more that is never ended pandoc takes twice the time
-)
+_MOST_OPEN = 8  # environments, or brackets of a Typst formula; each further one takes pandoc twice the time
 _TEX_LAYOUT = re.compile(  # columns of slides, whose widths pandoc takes for text, and drawings
     r"\\begin\{columns?\}(?:\[[^\]]*\])?(?:\{[^{}]*\})?|\\end\{columns?\}|\\begin\{(asy|pspicture)\}.*?\\end\{\1\}",
     re.DOTALL,
 )
 _REF = re.compile(r"<ref\b[^<>/]*>|</ref\s*>", re.IGNORECASE)
 _RTF = re.compile(r"\\'[0-9a-fA-F]{2}|\\([a-zA-Z]+)(-?\d+)? ?|\\.|[{}]|[^\\{}]+", re.DOTALL)
-_HIDING = re.compile(r"\\v(?![a-zA-Z0-9]) ?")  # pandoc leaves out what it marks, without a word
 _RTF_TABLES = frozenset({"fonttbl", "colortbl", "stylesheet", "info", "pict"})
-_ROW = re.compile(r"^[ \t]*\|.*$", re.MULTILINE)  # of a table in org
 _LONE = re.compile(r"(\\\(.*?\\\)|\\\[.*?\\\])|\\(?![^\W\d_])")  # a backslash that begins nothing, behind a formula
 _STAND_IN_SLASH = "\uf8ff"
 
@@ -56,10 +49,8 @@ def read(data: bytes, limits: Limits, *, kind: str) -> Source:
         archives.check(data, limits)
         return _read_archive(data, limits, kind)
     decoded = decode.decode(data)
-    notes = (decoded.note,) if decoded.note else ()
     if kind == "typst":
-        source = written(_typst_tree(decoded.text, limits), "typst")
-        return replace(source, notes=notes)
+        return replace(written(_typst_tree(decoded.text, limits), "typst"), notes=decoded.notes)
     text, hidden = decoded.text, tuple[str, ...]()
     match kind:
         case "rst":
@@ -70,31 +61,26 @@ def read(data: bytes, limits: Limits, *, kind: str) -> Source:
             _check_environments(text)
             text = _TEX_LAYOUT.sub("", text)
         case "org":  # in a row pandoc never comes to the end of such a backslash
-            text = _ROW.sub(lambda row: _LONE.sub(lambda found: found[1] or _STAND_IN_SLASH, row[0]), text)
+            text = "\n".join(map(_without_lone_slashes, text.split("\n")))
         case "rtf":
-            shown, hidden = _without_hidden(text)
-            text, hidden = (_HIDING.sub("", text), ()) if limits.include_hidden else (shown, hidden)
+            text, hidden = _without_hidden(text, include_hidden=limits.include_hidden)
     source = parsed(text.encode("utf-8", "replace"), limits, reader=kind)
-    return replace(source, text=source.text.replace(_STAND_IN_SLASH, "\\"), notes=notes, hidden=hidden)
+    return replace(source, text=source.text.replace(_STAND_IN_SLASH, "\\"), notes=decoded.notes, hidden=hidden)
 
 
 def _read_archive(data: bytes, limits: Limits, kind: str) -> Source:
     try:
         match kind:
             case "docx":
-                word = docx.prepared(data, include_hidden=limits.include_hidden)
-                source = parsed(word.data, limits, reader=kind)
-                return replace(
-                    source,
-                    title=word.title or source.title,
-                    metadata={**source.metadata, **word.metadata},
-                    dropped=tuple(word.dropped),
-                    hidden=tuple(word.hidden),
-                )
+                ready = docx.prepared(data, include_hidden=limits.include_hidden)
             case "odt":
-                text = odt.prepared(data, limits)
-                return replace(parsed(text.data, limits, reader=kind), hidden=tuple(text.hidden))
-        return parsed(data, limits, reader=kind)
+                ready = odt.prepared(data, limits)
+            case _:
+                ready = docx.Prepared(data)
+        source = parsed(ready.data, limits, reader=kind)
+        title, metadata = ready.title or source.title, {**source.metadata, **ready.metadata}
+        hidden, dropped = tuple(ready.hidden), tuple(ready.dropped)
+        return replace(source, title=title, metadata=metadata, dropped=dropped, hidden=hidden)
     except (zipfile.BadZipFile, zlib.error, etree.LxmlError, OSError, EOFError, ValueError, KeyError) as error:
         message = f"The file is damaged: {error}."
         remedy = "Open it in the program it was made with and save it anew."
@@ -172,10 +158,10 @@ def _directive(match: re.Match[str]) -> str:
 
 def _typst_tree(text: str, limits: Limits) -> dict[str, Any]:
     """Raises UnreadableFile."""
-    if any(span.count("(") - span.count(")") > _MOST_OPEN for span in _MATHS.findall(text)):
+    if any(span.count("(") - span.count(")") > _MOST_OPEN for span in text.split("$")[1:]):
         message = f"A formula opens more than {_MOST_OPEN} brackets that it does not close."
         raise UnreadableFile("corrupt", message, remedy="Compile it, and correct what Typst complains of.")
-    source = _INCLUDE.sub("[]", _IMPORT.sub("", text))
+    source = _OTHER_FILES.sub(lambda found: "[]" if "include" in found[0] else "", text)
     for _ in range(_MOST_NAMES):
         try:
             return syntax_tree(source.encode("utf-8", "replace"), "typst", limits)
@@ -190,7 +176,7 @@ def _typst_tree(text: str, limits: Limits) -> dict[str, Any]:
 
 def _check_environments(text: str) -> None:
     """Raises UnreadableFile where environments are begun and never ended."""
-    still_open = sum(1 if match[1] == "begin" else -1 for match in _BEGUN.finditer(text))
+    still_open = text.count("\\begin{") - text.count("\\end{")
     if still_open > _MOST_OPEN:
         message = f"{still_open} environments are begun and never ended (\\begin without \\end)."
         raise UnreadableFile("corrupt", message, remedy="Compile it, and correct what LaTeX complains of.")
@@ -207,8 +193,14 @@ def _with_closed_notes(text: str) -> str:
     return "".join([*pieces, text[done:]])
 
 
-def _without_hidden(text: str) -> tuple[str, tuple[str, ...]]:
-    """RTF without its hidden text (`\\v` to `\\v0` or the end of the group), and the words of that."""
+def _without_lone_slashes(line: str) -> str:
+    """A row of a table in org."""
+    return _LONE.sub(lambda found: found[1] or _STAND_IN_SLASH, line) if line.lstrip().startswith("|") else line
+
+
+def _without_hidden(text: str, *, include_hidden: bool) -> tuple[str, tuple[str, ...]]:
+    """RTF without its hidden text (`\\v` to `\\v0` or the end of the group), and the words of that; or without the marks of
+    it, for pandoc leaves out what they mark without a word."""
     kept: list[str] = []
     words: list[str] = []
     states = [(False, False)]  # per open group: whether text is hidden, whether it is a table of styles and the like
@@ -222,7 +214,9 @@ def _without_hidden(text: str) -> tuple[str, tuple[str, ...]]:
             states[-1] = (hidden, True)
         elif name in {"v", "plain"}:
             states[-1] = (name == "v" and token[2] != "0", table)
-        if hidden and not table and not name and token[0] not in "{}":
+        if include_hidden and name == "v":
+            continue
+        if hidden and not include_hidden and not table and not name and token[0] not in "{}":
             words.append("" if token[0].startswith("\\") else token[0])
         else:
             kept.append(token[0])

@@ -3,9 +3,19 @@
 from pathlib import Path
 
 import pytest
+from unstructured.documents.elements import (
+    CodeSnippet,
+    Element,
+    ElementMetadata,
+    Footer,
+    ListItem,
+    NarrativeText,
+    Table,
+    Text,
+    Title,
+)
 
 from ingest.parse.formats import by_unstructured
-from ingest.parse.formats.by_unstructured import Element
 from ingest.parse.load import load
 from ingest.parse.reader import Limits
 
@@ -17,23 +27,25 @@ def markdown(*elements: Element) -> str:
 def test_titles_by_depth_lists_by_depth_and_numbers() -> None:
     assert (
         markdown(
-            Element("Title", "A"),
-            Element("Title", "B", depth=2),
-            Element("NarrativeText", "Text."),
-            Element("ListItem", "one", depth=1),
-            Element("ListItem", "deep", depth=2),
-            Element("ListItem", "2. two", depth=1),
-            Element("Footer", "page 1"),
+            Title("A"),
+            Title("B", metadata=ElementMetadata(category_depth=2)),
+            NarrativeText("Text."),
+            ListItem("one", metadata=ElementMetadata(category_depth=1)),
+            ListItem("deep", metadata=ElementMetadata(category_depth=2)),
+            ListItem("2. two", metadata=ElementMetadata(category_depth=1)),
+            Footer("page 1"),
         )
         == "# A\n\n### B\n\nText.\n\n- one\n  - deep\n2. two"
     )
 
 
 def test_tables_code_and_links() -> None:
+    rows = "<table><tr><td>a</td><td>b</td></tr><tr><td>1</td><td>2</td></tr></table>"
+    links = ElementMetadata(link_texts=["this", "this"], link_urls=["http://x", "http://y"])
     assert markdown(
-        Element("Table", "a b 1 2", table="<table><tr><td>a</td><td>b</td></tr><tr><td>1</td><td>2</td></tr></table>"),
-        Element("CodeSnippet", "def f():\n    pass"),
-        Element("Text", "See this and this.", links=(("this", "http://x"), ("this", "http://y"))),
+        Table("a b 1 2", metadata=ElementMetadata(text_as_html=rows)),
+        CodeSnippet("def f():\n    pass"),
+        Text("See this and this.", metadata=links),
     ) == (
         "| a | b |\n| --- | --- |\n| 1 | 2 |\n\n```\ndef f():\n    pass\n```\n\n"
         "See [this](http://x) and [this](http://y)."

@@ -109,13 +109,13 @@ def test_unicode_encodings(encoding: str) -> None:
 def test_legacy_encodings_are_detected_and_noted(encoding: str) -> None:
     decoded = decode.decode(WESTERN.encode(encoding))
     assert decoded.text == WESTERN
-    assert decoded.note.startswith("read as ")
+    assert decoded.notes[0].startswith("read as ")
 
 
 def test_one_stray_byte_does_not_make_the_rest_another_encoding() -> None:
     decoded = decode.decode(TEXT.encode() + b"\xff")
     assert decoded.text == TEXT + "\N{REPLACEMENT CHARACTER}"
-    assert decoded.note == "1 unreadable characters"
+    assert decoded.notes == ("1 unreadable characters",)
 
 
 @pytest.mark.parametrize(

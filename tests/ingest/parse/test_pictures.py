@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from ingest.parse.markdown_writer import image
-from ingest.parse.pictures import lines, matched
+from ingest.parse.pictures import matched
 from retrieval.config import ROOT
 from retrieval.text.markdown import picture_addresses
 from tests.ingest.parse.pdf.test_read import T, pdf_file
@@ -146,19 +145,3 @@ def test_a_quote_that_is_drawn_in_another_order_is_found_in_parts_and_a_stray_wo
     page = "planetmoonsmarstwosaturnmany"
     assert "".join(page[start:end] for start, end in matched("marstwoandthensaturnmany", page)) == "marstwosaturnmany"
     assert matched("moonsarewhatplanetsdonothave", page) == []
-
-
-@pytest.mark.parametrize(
-    ("boxes", "expected"),
-    [
-        ([], []),
-        ([(0, 0, 5, 10), (6, 0, 9, 10)], [(0, 0, 9, 10)]),
-        ([(0, 0, 5, 10), (0, 12, 9, 22)], [(0, 0, 5, 10), (0, 12, 9, 22)]),
-        ([(0, 0, 5, 10), (60, 0, 69, 10)], [(0, 0, 5, 10), (60, 0, 69, 10)]),
-        ([(6, 0, 9, 10), (0, 0, 5, 10)], [(0, 0, 9, 10)]),
-    ],
-)
-def test_characters_are_joined_to_lines(
-    boxes: Sequence[tuple[float, ...]], expected: Sequence[tuple[float, ...]]
-) -> None:
-    assert lines(boxes) == expected  # type: ignore[arg-type]

@@ -13,9 +13,8 @@ from typing import Literal
 from ingest.parse import markdown_writer as markup
 from ingest.parse.formats.pdf.lines import Line
 from ingest.parse.formats.pdf.reading_order import is_cut, is_dense, rejoined, vocabulary_of
-from retrieval.types import Page
+from ingest.parse.roles import is_formula
 
-_FORMULA = re.compile(r"\$[^$]+\$(?:[\s,.;]+\$[^$]+\$)*[,.;]?(?:\s*\([\d.]+\w?\))?")
 _ENTRY = re.compile(r"[^.;:!?–—]{2,60} [–—] \S")  # a term and its definition
 _BULLET = re.compile(r"[•◦▪▫‣⁃●○■□·∙➢➤✓✔➔→*–—\ue000-\uf8ff-]\s+(?=\S)|[•◦▪▫‣⁃●○■□∙\ue000-\uf8ff](?=\w)")
 _NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+(?=\S)")
@@ -26,12 +25,11 @@ _RAGGED = 0.3  # of the width may stay empty where a sentence goes on
 _INDENT = 0.8  # of the font size
 _ALIKE = 0.08  # of the font size
 _NEIGHBOURS = 6  # lines before and after that tell the right margin
-_SENTENCE_END = re.compile(r"[.!?:;…。！？：؟।۔][\"'”’»)\]]*$")
+_SENTENCE_ENDS, _CLOSING = frozenset(".!?:;…。！？：؟।۔"), "\"'”’»)]"
 Outline = Sequence[tuple[str, int]]
 _LARGER = 1.12  # times the body size makes a heading
 _LONGEST, _MOST_LINES, _MOST_LEVELS = 120, 3, 5
 _ENOUGH_BOOKMARKS = 3
-_NO_HEADING = re.compile(r"[.!?:;,…。！？][\"'”’)\]]*$")
 _NUMBERED = re.compile(r"\s*(?:[^\W\d_]+\s+)?(?:\d+|[IVX]+\b)(?:\.\d+)*[.:]?\s+")
 
 
@@ -44,11 +42,11 @@ class Part:
     mark: str = ""
 
 
-def markdown(lines: Sequence[Line], outline: Outline) -> tuple[str, tuple[Page, ...]]:
-    """The text and where its pages begin. `outline`: bookmarks as (words, level)."""
+def markdown(lines: Sequence[Line], outline: Outline) -> markup.Written:
+    """The text, where its pages begin, and what is known of its parts. `outline`: bookmarks as (words, level)."""
     parts = list(_parts(lines))
     found = levels([part.lines if part.kind == "text" else [] for part in parts], outline)
-    return markup.paged(list(_blocks(parts, found, vocabulary_of(lines))))
+    return markup.paged(_blocks(parts, found, vocabulary_of(lines)))
 
 
 def _parts(lines: Sequence[Line]) -> Iterator[Part]:
@@ -88,7 +86,7 @@ def _begun(line: Line) -> Part:
         return Part("table", [line])
     if line.mono:
         return Part("code", [line])
-    if _FORMULA.fullmatch(line.text):
+    if is_formula(line.text):
         return Part("formula", [line])
     if match := _BULLET.match(line.text):
         return Part("item", [_without(line, match.end())], mark="-")
@@ -138,7 +136,7 @@ def _goes_on(part: Part, begun: Part, following: Line, pitch: float, margin: flo
         return False
     if last.bold and not line.bold and _family(last.font) != _family(line.font):
         return False  # a heading that is no larger than the text
-    ended = bool(_SENTENCE_END.search(last.text))
+    ended = _ends(last.text) in _SENTENCE_ENDS
     if begun.kind == "item" and (begun.mark == "-" or ended or part.kind == "item"):
         return False
     below = line.page == last.page and line.base > last.base and line.left < last.right and last.left < line.right
@@ -151,6 +149,11 @@ def _goes_on(part: Part, begun: Part, following: Line, pitch: float, margin: flo
     continues = not ended and (is_cut(last.text) or (line.text[:1].islower() and room < _RAGGED * (margin - line.left)))
     near = line.top - last.bottom < _LOOSE * pitch - line.size or (room < 0 and _is_steady(part, line, following))
     return near and (continues or room < 0) and not _is_shifted(part, line)
+
+
+def _ends(text: str) -> str:
+    """The sign that a text ends with, quotes and brackets aside."""
+    return text.rstrip(_CLOSING)[-1:]
 
 
 def _family(font: str) -> str:
@@ -256,13 +259,13 @@ def levels(parts: Sequence[Sequence[Line]], outline: Outline) -> dict[int, int]:
     found = {i: ranks.index(size) + 1 + bool(title) for i, size in large.items() if size in ranks} | title
     below = max(found.values(), default=1) + 1
     bold = [i for i in short if all(line.bold for line in parts[i]) and parts[i][0].size >= 0.95 * body]
-    return {i: below for i in bold if not _NO_HEADING.search(texts[i])} | found
+    return {i: below for i in bold if _ends(texts[i]) not in _SENTENCE_ENDS | {","}} | found
 
 
 def folded(words: str) -> str:
     """For comparing headings: letters and digits in lower case, without a number in front."""
     bare = words[match.end() :] if (match := _NUMBERED.match(words)) else words
-    return re.sub(r"[\W_]+", "", bare or words).casefold()
+    return "".join(filter(str.isalnum, bare or words)).casefold()
 
 
 def _named(

@@ -3,10 +3,12 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
+SMALL = 0.9  # of the font size of a line: what is smaller may be a script
 _MATHS = re.compile(
     r"cm(?:mi|sy|ex|bsy|mib)\d|ms[ab]m|eu[fsr]m|rsfs|math|symbol|mtsy|mtmi|mtex|txex|pxex|stix.*(?:siz|int)",
     re.IGNORECASE,
@@ -53,6 +55,55 @@ class Char:
     bottom: float
     formula: bool = False
 
+    @property
+    def size(self) -> float:
+        return self.style.size
+
+    @property
+    def height(self) -> float:
+        """In font sizes."""
+        return (self.bottom - self.top) / self.style.size
+
+    @property
+    def middle(self) -> float:
+        """Between top and bottom."""
+        return (self.top + self.bottom) / 2
+
+    @property
+    def centre(self) -> float:
+        """Between left and right."""
+        return (self.left + self.right) / 2
+
+
+def made(text: str, used: Sequence[Char], base: float, size: float) -> Char:
+    """One character of a formula for those, as large as all of them; `UNKNOWN` if it has a sign that is."""
+    return Char(
+        UNKNOWN if UNKNOWN in text else text,
+        min(char.left for char in used),
+        max(char.right for char in used),
+        base,
+        replace(used[0].style, size=size),
+        min(char.top for char in used),
+        max(char.bottom for char in used),
+        formula=True,
+    )
+
+
+def replaced(page: Sequence[Char], char: Char, used: Sequence[Char]) -> list[Char]:
+    """With one for those, where the first of them is drawn."""
+    gone = set(map(id, used))
+    first = next(index for index, other in enumerate(page) if id(other) in gone)
+    return [*page[:first], char, *(other for other in page[first:] if id(other) not in gone)]
+
+
+def size_of(chars: Sequence[Char]) -> float:
+    """That of the main line: the largest of the letters."""
+    return max(char.size for char in [char for char in chars if char.text[:1] != "\\"] or chars)
+
+
+def base_of(chars: Sequence[Char], size: float) -> float:
+    return Counter(round(char.base, 1) for char in chars if char.size > SMALL * size).most_common(1)[0][0]
+
 
 def is_mathematical(font: str) -> bool:
     """Whether a font, by its name, is made for the letters and signs of formulas."""
@@ -85,23 +136,11 @@ def letter(code: int, font: str, *, known: bool) -> str:
     return "" if code < 0x20 else char
 
 
-_ACCENTS = {"´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "¸": "\u0327", "˚": "\u030a"}
-_ACCENTS |= {"ˇ": "\u030c", "¯": "\u0304", "˘": "\u0306", "˝": "\u030b", "˙": "\u0307", "˛": "\u0328"}
+_ACCENTS = dict(
+    zip("´`¨ˆ˜¸˚ˇ¯˘˝˙˛", "\u0301\u0300\u0308\u0302\u0303\u0327\u030a\u030c\u0304\u0306\u030b\u0307\u0328", strict=True)
+)
 _STROKES = ("\u0338", "/")
-_BRACKETS = {
-    "⎛": "(",
-    "⎜": "(",
-    "⎝": "(",
-    "⎞": ")",
-    "⎟": ")",
-    "⎠": ")",
-    "⎡": "[",
-    "⎢": "[",
-    "⎣": "[",
-    "⎤": "]",
-    "⎥": "]",
-}
-_BRACKETS |= {"⎦": "]", "⎧": "{", "⎨": "{", "⎩": "{", "⎫": "}", "⎬": "}", "⎭": "}", "⏐": "|", "⎪": "⎪"}
+_BRACKETS = dict(zip("⎛⎜⎝⎞⎟⎠⎡⎢⎣⎤⎥⎦⎧⎨⎩⎫⎬⎭⏐⎪", "((()))[[[]]]{{{}}}|⎪", strict=True))
 _BARS = "|‖"
 _REACH = 60  # characters between two pieces of one bracket
 
@@ -129,7 +168,7 @@ def _accented(chars: Iterable[Char]) -> Iterator[Char]:
 
 
 def _is_over(accent: Char, letter: Char) -> bool:
-    return accent.left < letter.right and abs(accent.base - letter.base) < letter.style.size
+    return accent.left < letter.right and abs(accent.base - letter.base) < letter.size
 
 
 def _struck(chars: list[Char]) -> list[Char]:
@@ -147,8 +186,8 @@ def _struck(chars: list[Char]) -> list[Char]:
 
 def _strikes(stroke: Char, sign: Char) -> bool:
     middle = (stroke.left + stroke.right) / 2
-    level = abs(stroke.base - sign.base) < 0.2 * sign.style.size
-    near = abs(sign.left - stroke.left) < 0.3 * sign.style.size
+    level = abs(stroke.base - sign.base) < 0.2 * sign.size
+    near = abs(sign.left - stroke.left) < 0.3 * sign.size
     through = sign.left < middle < sign.right if stroke.text == "/" else near
     return unicodedata.category(sign.text[:1] or " ") == "Sm" and level and through
 
@@ -172,16 +211,10 @@ def _pieced(chars: Sequence[Char]) -> list[Char]:
 
 def _continues(above: Char, piece: Char) -> bool:
     alike = above.text == piece.text or ("⎪" in (above.text, piece.text) and {above.text, piece.text} < set("{}⎪"))
-    close = abs(above.left - piece.left) < 0.4 * piece.style.size and above.style.font == piece.style.font
+    close = abs(above.left - piece.left) < 0.4 * piece.size and above.style.font == piece.style.font
     return alike and close and above.top - 0.3 < piece.bottom and piece.top < above.bottom + 0.3
 
 
 def _longer(above: Char, piece: Char) -> Char:
-    return replace(
-        above,
-        text=piece.text if above.text == "⎪" else above.text,
-        left=min(above.left, piece.left),
-        right=max(above.right, piece.right),
-        top=min(above.top, piece.top),
-        bottom=max(above.bottom, piece.bottom),
-    )
+    text = piece.text if above.text == "⎪" else above.text
+    return replace(made(text, [above, piece], above.base, above.size), formula=False)

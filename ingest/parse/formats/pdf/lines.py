@@ -5,14 +5,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.parse.formats.pdf.characters import Char, is_mathematical
+from ingest.parse.formats.pdf.characters import SMALL, Char, is_mathematical
 from ingest.parse.formats.pdf.pdfium import Box, Sheet
-from ingest.parse.formats.pdf.words import BOLD, SMALL, SPACE, Word, words_of
+from ingest.parse.formats.pdf.words import BOLD, SPACE, Word, words_of
+from ingest.parse.markdown_writer import is_monospaced
 
 _GAP = 0.9  # of the font size: what is farther apart may be in different columns
 _ENOUGH = 0.25  # of the characters of a line have its size: the others may be scripts
 _ROW = 8.0  # points
-_MONO = re.compile(r"mono|courier|consol|menlo|monaco|inconsolata|typewriter|cmtt|code", re.IGNORECASE)
 _PLAIN = re.compile(r"^[^$]*(?:[^\W\d_]{2}|[\u3400-\u9fff])[^$]*$")  # no formula
 _MOST_FORMULAS = 500  # of a page
 _ALEF = ("ا", "أ", "إ", "آ")
@@ -143,7 +143,7 @@ def _runs(chars: Sequence[Char], rules: Sequence[Box], *, rtl: bool) -> list[lis
             and (rtl or _is_beside(last, char, rules) or _is_second_script(main, last, char))
         ):
             runs[-1].append(char)
-            main = char if char.style.size >= SMALL * main.style.size else main
+            main = char if char.size >= SMALL * main.size else main
         else:
             runs.append([char])
             main = char
@@ -155,19 +155,19 @@ def _runs(chars: Sequence[Char], rules: Sequence[Box], *, rtl: bool) -> list[lis
 
 def _is_second_script(main: Char, last: Char, char: Char) -> bool:
     """Whether a small character stands right behind a letter that has one above or below already."""
-    small = max(char.style.size, last.style.size) < SMALL * main.style.size
-    apart = abs(char.base - last.base) > 0.2 * main.style.size
-    return small and apart and abs(char.left - main.right) < 0.3 * main.style.size
+    small = max(char.size, last.size) < SMALL * main.size
+    apart = abs(char.base - last.base) > 0.2 * main.size
+    return small and apart and abs(char.left - main.right) < 0.3 * main.size
 
 
 def _on_one_line(one: Char, other: Char) -> bool:
-    small, large = sorted((one.style.size, other.style.size))
+    small, large = sorted((one.size, other.size))
     return abs(one.base - other.base) <= (0.3 if small > SMALL * large else 0.6) * large
 
 
 def _is_beside(one: Char, other: Char, rules: Sequence[Box]) -> bool:
     """Whether `other` comes next to the right of `one`, without a rule between."""
-    gap, (small, large) = other.left - one.right, sorted((one.style.size, other.style.size))
+    gap, (small, large) = other.left - one.right, sorted((one.size, other.size))
     between = (
         rule for rule in rules if rule.top < other.base < rule.bottom and one.right - 1 < rule.left < other.left + 1
     )
@@ -208,9 +208,9 @@ def _merged(runs: Sequence[list[Char]], rules: Sequence[Box]) -> list[list[Char]
 
 
 def _belong(one: Char, other: Char, rules: Sequence[Box]) -> bool:
-    level = abs(one.base - other.base) < 0.1 * one.style.size
-    close = _on_one_line(one, other) and abs(other.left - one.right) < SPACE * one.style.size
-    near = other.left - one.right < _GAP * min(one.style.size, other.style.size)
+    level = abs(one.base - other.base) < 0.1 * one.size
+    close = _on_one_line(one, other) and abs(other.left - one.right) < SPACE * one.size
+    near = other.left - one.right < _GAP * min(one.size, other.size)
     return near and (level or close) and _is_beside(one, other, rules)
 
 
@@ -220,10 +220,10 @@ def _last(run: Sequence[Char]) -> Char:
 
 def _line(run: Sequence[Char], sheet: Sheet, order: float) -> Line:
     seen = [char for char in run if char.text.strip()]
-    sizes, fonts = Counter(char.style.size for char in seen), Counter(char.style for char in seen)
+    sizes, fonts = Counter(char.size for char in seen), Counter(char.style for char in seen)
     size = max(size for size, count in sizes.items() if count >= _ENOUGH * len(seen))
     style = max(fonts, key=lambda style: fonts[style])
-    bases = Counter(round(char.base, 1) for char in seen if char.style.size == size)
+    bases = Counter(round(char.base, 1) for char in seen if char.size == size)
     base = max(bases, key=lambda base: bases[base])
     words = tuple(words_of(run, size, base, rtl=sheet.rtl))
     return Line(
@@ -234,7 +234,7 @@ def _line(run: Sequence[Char], sheet: Sheet, order: float) -> Line:
         depth=base / sheet.height if sheet.height else 0.0,
         order=order,
         font=style.font,
-        mono=all(char.style.fixed or _MONO.search(char.style.font) for char in seen),
+        mono=all(char.style.fixed or is_monospaced(char.style.font) for char in seen),
         bold=all(BOLD.search(char.style.font) for char in seen),
         artifact=all(char.style.artifact for char in seen),
         mathematical=any(char.formula or is_mathematical(char.style.font) for char in seen),

@@ -6,9 +6,8 @@ of contents, comments, text of fonts that do not tell their letters.
 
 import re
 import time
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from textwrap import shorten
@@ -20,6 +19,7 @@ from ingest.parse.formats.pdf.lines import Line, lines_of, merged
 from ingest.parse.formats.pdf.pdfium import Pdf, PdfiumError, is_protected
 from ingest.parse.formats.pdf.reading_order import in_reading_order
 from ingest.parse.formats.pdf.tables import with_bare_tables, with_ruled_tables
+from ingest.parse.language import is_gibberish
 from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 from retrieval.text.display import counted
@@ -36,15 +36,6 @@ _SHARE = 0.8  # of a file's time is for OCR
 _UNSURE = 0.6  # a word that OCR is less sure of is worth a look
 _SHOWN = 60  # characters of a place
 _REACH = 200  # characters between two words that are found again
-_LEAST_WORDS = 20
-_WORD = re.compile(r"[^\W\d_]{4,}")
-_VOWELS = frozenset("aeiouyœæøıαεηιουωаеёиоуыэюяіїє")
-_ALPHABETS = ("LATIN", "GREEK", "CYRILLIC")
-_UNSPEAKABLE = re.compile(r"v{4}|c{4}|^c*$")  # of vowels and consonants
-_MOST_UNSPEAKABLE = 0.2  # English and French 0.01, German 0.07, Greek 0.1; English with letters shifted 0.23 to 0.9
-_MOST_UNKNOWN = 0.2  # of the characters
-_CODE = re.compile(r"[\\{}\[\]=_<>|#;@$&^~+*/]")
-_MOST_CODE = 0.03  # of the characters: more are no prose
 
 
 @dataclass(slots=True)
@@ -72,16 +63,17 @@ def read(data: bytes, limits: Limits) -> Source:
         raise UnreadableFile("no text", "The PDF has no text; its pages are empty or pictures.", remedy=_remedy())
     running = _running(pages)
     rows, contents, doubts = _in_order(pages, running, {folded(words) for words, _ in outline})
-    text, starts = markdown(rows, outline)
+    written = markdown(rows, outline)
     title = information.pop("title", "")
     return Source(
-        text=text,
+        text=written.text,
         title=title if title and not _NO_TITLE.search(title) else None,
-        pages=starts,
+        pages=written.pages,
+        roles=written.roles,
         metadata=information,
         dropped=tuple(_dropped(pages, running, contents)),
         notes=(*notes, *doubts),
-        recognised=tuple(_recognised_words(text, rows)),
+        recognised=tuple(_recognised_words(written.text, rows)),
     )
 
 
@@ -241,8 +233,8 @@ def _dropped(pages: Mapping[int, _Page], running: set[int], contents: Sequence[L
 def _information(found: Mapping[str, str]) -> dict[str, str]:
     """Title, author and date where the file names them."""
     named = {name: found[key] for name, key in (("title", "Title"), ("author", "Author")) if found.get(key)}
-    date = re.match(r"D:(\d{4})(\d{2})(\d{2})", found.get("CreationDate", ""))
-    return named | ({"date": "-".join(date.groups())} if date else {})
+    date = found.get("CreationDate", "")[2:10]  # D:20240203120000
+    return named | ({"date": f"{date[:4]}-{date[4:6]}-{date[6:]}"} if len(date) == 8 and date.isdigit() else {})
 
 
 def _short(text: str) -> str:
@@ -254,29 +246,3 @@ def _ranges(numbers: Sequence[int]) -> str:
     runs = groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])
     spans = ([number for _, number in run] for _, run in runs)
     return ", ".join(f"{span[0]}-{span[-1]}" if len(span) > 1 else str(span[0]) for span in spans)
-
-
-def is_gibberish(texts: Iterable[str]) -> bool | None:
-    """None where there are too few words to tell, and of code. Many characters that are no letters of any script, or many words of four
-    letters and more with four vowels or consonants in a row, or without a vowel.
-
-    Only alphabets that write vowels are judged by them, and only words in lower case: capitals may be initials.
-    """
-    text = " ".join(texts)
-    unknown = sum(
-        char == "\N{REPLACEMENT CHARACTER}" or unicodedata.category(char) in {"Co", "Cn", "Cc"} for char in text
-    )
-    if unknown > _MOST_UNKNOWN * len(text) and len(text) > _LEAST_WORDS:
-        return True
-    if len(_CODE.findall(text)) > _MOST_CODE * len(text):
-        return None
-    words = [word for word in _WORD.findall(text) if word[1:].islower()]
-    words = [word for word in words if unicodedata.name(word[0], "").startswith(_ALPHABETS)]
-    odd = sum(_UNSPEAKABLE.search(_sounds(word)) is not None for word in words)
-    return odd > _MOST_UNSPEAKABLE * len(words) if len(words) >= _LEAST_WORDS else None
-
-
-def _sounds(word: str) -> str:
-    """v for a vowel and c for a consonant: `über` -> `vcvc`"""
-    letters = (letter for letter in unicodedata.normalize("NFD", word.casefold()) if letter.isalpha())
-    return "".join("v" if letter in _VOWELS else "c" for letter in letters)

@@ -45,11 +45,9 @@ def with_bare_tables(rows: Sequence[Row]) -> list[Row]:
         columns = _columns(block) if several else []
         full = all(len(row) == len(columns) for row in block)
         if len(columns) >= _LEAST_COLUMNS and len(block) >= (2 if full else _LEAST_ROWS):
-            kept.append(
-                (_table([_cells(row, columns) for row in block], [line for row in block for line in row], ruled=False),)
-            )
-        else:
-            kept += block
+            cells, lines = [_cells(row, columns) for row in block], [line for row in block for line in row]
+            block = [(_table(cells, lines, ruled=False),)]
+        kept += block
     return kept
 
 
@@ -68,20 +66,14 @@ def _with_grid(lines: list[Line], rules: Sequence[Box]) -> list[Line]:
         row, column = _between(ys, line.base - 0.3 * line.size), _between(xs, (line.left + line.right) / 2)
         if row is not None and column is not None and not line.cells:
             inside.setdefault(regions[row, column], []).append(line)
-    titles = [
-        place for place in inside if place[0] == 0 and all(regions[0, column] == place for column in range(width))
-    ]
-    for place in titles:
-        del inside[place]
+    if all(regions[0, column] == (0, 0) for column in range(width)):
+        inside.pop((0, 0), None)  # a title over the whole table
     if not _is_table(inside, regions):
         return lines
     texts = {place: rejoined([merged(row) for row in rows_of(found)], Counter()) for place, found in inside.items()}
-    cells = [
-        tuple(texts.get(place, "") if (place := regions[row, column])[1] == column else "" for column in range(width))
-        for row in range(height)
-    ]
-    gone = [line for found in inside.values() for line in found]
-    return _replaced(lines, _table(cells, gone), gone)
+    places = [[regions[row, column] for column in range(width)] for row in range(height)]
+    cells = [[texts.get(place, "") * (place[1] == column) for column, place in enumerate(row)] for row in places]
+    return _replaced(lines, cells, [line for found in inside.values() for line in found])
 
 
 def _regions(
@@ -130,32 +122,24 @@ def _stacks(level: Sequence[Box]) -> Iterator[list[Box]]:
 
 def _with_open_table(lines: list[Line], rules: Sequence[Box]) -> list[Line]:
     """The words between level rules, where there are rows of several short texts in two spaces that follow each other at least."""
-    spaces = [
-        [
-            line
-            for line in lines
-            if above.left - _NEAR < line.left < above.right and above.top < line.base < below.top and not line.cells
-        ]
-        for above, below in pairwise(rules)
-    ]
+    left, right = rules[0].left - _NEAR, rules[0].right
+    free = [line for line in lines if not line.cells and left < line.left < right]
+    spaces = [[line for line in free if above.top < line.base < below.top] for above, below in pairwise(rules)]
     for tabular, run in groupby(map(rows_of, spaces), _is_tabular):
         head, *body = list(run)
-        columns = _columns([row for rows in body for row in rows if len(row) > 1])
-        if tabular and body and len(columns) > 1:
-            cells = [
-                tuple(
-                    " ".join(filter(None, column))
-                    for column in zip(*(_cells(row, columns, spread=True) for row in head), strict=True)
-                )
-            ]
-            for row in (row for rows in body for row in rows):
-                found = _cells(row, columns)
-                if not found[0] and cells[1:] and sum(map(bool, found)) <= len(columns) / 2:
-                    cells[-1] = tuple(" ".join(filter(None, pair)) for pair in zip(cells[-1], found, strict=True))
-                else:
-                    cells.append(found)
-            gone = [line for rows in [head, *body] for row in rows for line in row]
-            lines = _replaced(lines, _table(cells, gone), gone)
+        rows = [row for space in body for row in space]
+        columns = _columns([row for row in rows if len(row) > 1])
+        if not tabular or len(columns) < 2:
+            continue
+        names = zip(*(_cells(row, columns, spread=True) for row in head), strict=True)
+        cells = [[" ".join(filter(None, column)) for column in names]]
+        for row in rows:
+            found = _cells(row, columns)
+            if not found[0] and cells[1:] and sum(map(bool, found)) <= len(columns) / 2:
+                cells[-1] = [" ".join(filter(None, pair)) for pair in zip(cells[-1], found, strict=True)]
+            else:
+                cells.append(found)
+        lines = _replaced(lines, cells, [line for row in [*head, *rows] for line in row])
     return lines
 
 
@@ -181,20 +165,17 @@ def _columns(rows: Sequence[Row]) -> _Spans:
     return spans
 
 
-def _cells(row: Row, columns: _Spans, *, spread: bool = False) -> tuple[str, ...]:
+def _cells(row: Row, columns: _Spans, *, spread: bool = False) -> list[str]:
     """The words of a row by columns; `spread`: words above several columns are in each of them."""
     cells = [""] * len(columns)
     for line in row:
         over = [i for i, (left, right) in enumerate(columns) if line.left < right and left < line.right]
-        if spread and len(over) > 1:
-            for i in over:
-                cells[i] = f"{cells[i]} {line.text}".strip()
-            continue
-        for word in line.words:
+        for word in [line] if spread and len(over) > 1 else line.words:
             middle = (word.left + word.right) / 2
             nearest = min(range(len(columns)), key=lambda i: max(columns[i][0] - middle, middle - columns[i][1]))
-            cells[nearest] = f"{cells[nearest]} {word.text}".strip()
-    return tuple(cells)
+            for i in over if word is line else [nearest]:
+                cells[i] = f"{cells[i]} {word.text}".strip()
+    return cells
 
 
 def _table(cells: Sequence[Sequence[str]], lines: Sequence[Line], *, ruled: bool = True) -> Line:
@@ -213,9 +194,9 @@ def _table(cells: Sequence[Sequence[str]], lines: Sequence[Line], *, ruled: bool
     )
 
 
-def _replaced(lines: Sequence[Line], table: Line, gone: Sequence[Line]) -> list[Line]:
+def _replaced(lines: Sequence[Line], cells: Sequence[Sequence[str]], gone: Sequence[Line]) -> list[Line]:
     known = set(map(id, gone))
-    return [*(line for line in lines if id(line) not in known), table]
+    return [*(line for line in lines if id(line) not in known), _table(cells, gone)]
 
 
 def _straightened(rules: Sequence[Box]) -> list[Box]:

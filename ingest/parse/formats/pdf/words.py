@@ -6,39 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
-from ingest.parse.formats.pdf.characters import UNKNOWN, Char, is_slanted
+from ingest.parse.formats.pdf.characters import SMALL, UNKNOWN, Char, is_slanted
 from ingest.parse.formats.pdf.formulas import NAMES, PRIMES, is_formula, tex
 
 _RISE, _FALL = 0.12, 0.06  # of the font size: a small character so far off the base line is a script
-
-
 SPACE = 0.3  # of the font size
-
-
-SMALL = 0.9  # of the line's font size
-
-
 BOLD = re.compile(r"bold|black|heavy|cmbx|semibold|demi", re.IGNORECASE)
-
-
 _PUNCTUATION = frozenset(".,;:")
-
-
 _WIDE = frozenset("，。、；：？！（）")
-
-
 _LETTERS = re.compile(r"[^\W\d_]+")
-
-
 _BRACKETS = ("()", "[]", "{}", "«»")
-
-
 _DEGREES = ("◦", "∘")
-
-
 _KINDS = {"L": "L", "EN": "E", "AN": "E", "WS": "S", "R": "R", "AL": "R", "NSM": "R"}
-
-
 _LEFT_TO_RIGHT = re.compile(r"L(?:[LENS]*[LE])?|E(?:[EN]*E)?")  # words, or a number, in a line of Arabic or Hebrew
 
 
@@ -131,7 +110,7 @@ def _is_relation(token: Sequence[Char]) -> bool:
 def _needs_braces(token: Sequence[Char], size: float, base: float) -> bool:
     """Whether a script has several signs of formulas, or a script of its own."""
     scripts = [char for char in token if is_formula(char) and _mark(char, size, base)]
-    return any(char.style.size < 0.6 * size for char in scripts) or any(
+    return any(char.size < 0.6 * size for char in scripts) or any(
         is_formula(one) and _mark(one, size, base) == _mark(other, size, base) != ""
         for one, other in pairwise(token)
         if other.text not in PRIMES
@@ -161,7 +140,7 @@ def _is_blank(char: Char) -> bool:
 
 def _mark(char: Char, size: float, base: float) -> str:
     """`^` or `_` for a character that is smaller than those of its line and stands higher or lower."""
-    if char.style.size > SMALL * size:
+    if char.size > SMALL * size:
         return ""
     rise = (base - char.base) / size
     return "^" if rise > _RISE else "_" if rise < -_FALL else ""
