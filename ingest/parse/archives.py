@@ -40,24 +40,21 @@ class _Walk:
         try:
             with zipfile.ZipFile(source) as opened:
                 infos = [info for info in opened.infolist() if not info.is_dir()]
-                self._count(infos)
+                self.count_in(infos)
                 return [found for info in infos for found in self._member(opened, info, path, depth)]
         except _DAMAGED as error:
             message = f"The archive is damaged or incomplete: {error}."
             raise UnreadableFile("corrupt", message, remedy="Copy or download it again, or unpack it.") from error
 
-    def _count(self, infos: list[zipfile.ZipInfo]) -> None:
+    def count_in(self, infos: list[zipfile.ZipInfo]) -> None:
         self.count += len(infos)
         self.unpacked += sum(info.file_size for info in infos)
-        if self.count > MOST_MEMBERS or self.unpacked > self.limits.unpacked_bytes:
-            message = (
-                f"The archive holds {self.count:,} files of {self.unpacked:,} bytes; the limits are {MOST_MEMBERS:,} "
-                f"files and {self.limits.unpacked_bytes:,} bytes."
-            )
-            raise UnreadableFile("zip bomb", message, remedy="Unpack what the course needs, or raise MAX_UNPACKED_MB.")
+        most = self.limits.unpacked_bytes
+        if self.count > MOST_MEMBERS or self.unpacked > most:
+            message = f"It holds {self.count:,} files of {self.unpacked:,} bytes; the limits are {MOST_MEMBERS:,} and {most:,}."
+            raise UnreadableFile("zip bomb", message, remedy="Take out what is not needed, or raise MAX_UNPACKED_MB.")
         if any(info.flag_bits & _ENCRYPTED for info in infos):
-            message = "The archive is protected by a password."
-            raise UnreadableFile("encrypted", message, remedy="Unpack it, or save it without one.")
+            raise UnreadableFile("encrypted", "It is protected by a password.", remedy="Save it without one.")
 
     def _member(self, opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, depth: int) -> list[tuple[Path, int]]:
         inside = PurePosixPath(info.filename)
@@ -102,13 +99,6 @@ def check(data: bytes, limits: Limits) -> None:
     is declared.)"""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            _Walk(limits).count_in(archive.infolist())
+    except _DAMAGED as error:
         raise UnreadableFile("corrupt", f"The file is damaged or incomplete: {error}.", remedy=_AGAIN) from error
-    if any(info.flag_bits & _ENCRYPTED for info in infos):
-        raise UnreadableFile("encrypted", "The file is protected by a password.", remedy="Save it without one.")
-    unpacked = sum(info.file_size for info in infos)
-    if unpacked > limits.unpacked_bytes:
-        message = f"The file unpacks to {unpacked:,} bytes; the limit is {limits.unpacked_bytes:,}."
-        remedy = "Save it anew with smaller pictures, or raise MAX_UNPACKED_MB."
-        raise UnreadableFile("zip bomb", message, remedy=remedy)

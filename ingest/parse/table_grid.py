@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 Node = dict[str, Any]
@@ -43,19 +44,15 @@ def laid_out(lines: Sequence[Sequence[Cell]]) -> tuple[str, list[list[str]]]:
 
 def _is_title(line: Sequence[Cell]) -> bool:
     """Words in the first cell only: the title of a table, in cells that nobody merged."""
-    return (
-        [cell for cell in line if cell.words] == [line[0]] and all(cell.rows == 1 for cell in line) if line else False
-    )
+    return [cell for cell in line if cell.words] == [*line[:1]] != [] and all(cell.rows == 1 for cell in line)
 
 
 def _header_height(lines: Sequence[Sequence[Cell]], spanning: Sequence[bool]) -> int:
     """Rows at the top that hold headings only."""
-    height = 0
-    for line, spans in zip(lines, spanning, strict=True):
-        if spans or not line or not all(cell.heading for cell in line):
-            break
-        height += 1
-    return height
+    headings = (
+        all(cell.heading for cell in line) and line and not spans for line, spans in zip(lines, spanning, strict=True)
+    )
+    return sum(1 for _ in takewhile(bool, headings))
 
 
 def _merged(heads: Sequence[Sequence[str]]) -> list[str]:

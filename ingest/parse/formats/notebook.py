@@ -46,10 +46,10 @@ def read(data: bytes, limits: Limits) -> Source:
 
 
 def _language(metadata: dict[str, Any]) -> str:
-    for place, name in (("language_info", "name"), ("kernelspec", "language")):
-        if language := metadata.get(place, {}).get(name):
-            return str(language).lower()
-    return "python"
+    named = (
+        metadata.get(place, {}).get(name) for place, name in (("language_info", "name"), ("kernelspec", "language"))
+    )
+    return str(next(filter(None, named), "python")).lower()
 
 
 def _cell(cell: dict[str, Any], language: str, dropped: list[str]) -> Iterator[str]:

@@ -39,20 +39,15 @@ def _exercise(item: Any, *, with_key: bool) -> str:
     """The question, what can be chosen, and with the key what is right."""
     stem = " ".join(_words(part) for part in _children(item, "presentation", "material"))
     choices, right, parts = list[str](), _right(item), list[str]()
-    for response in [*_found(item, "response_lid"), *_found(item, "response_str"), *_found(item, "response_num")]:
+    for response in item.iter("{*}response_lid", "{*}response_str", "{*}response_num"):
         labels = {label.get("ident"): _words(label) for label in _found(response, "response_label")}
-        asked = " ".join(_words(part) for part in _children(response, "material"))
-        chosen = [
-            labels.get(value, value) for value in right.get(response.get("ident"), []) if labels.get(value, value)
-        ]
-        parts += [asked] * bool(asked)
-        choices += [words for words in labels.values() if words and words not in choices]
-        if with_key and chosen:
-            parts.append(f"→ {', '.join(chosen)}")
-    lines = [markup.paragraph(line) for line in (stem, *parts)]
-    return "\n".join(
-        filter(None, [*lines[:1], *(f"- {choice}" for choice in choices), *(f"- {line}" for line in lines[1:])])
-    )
+        chosen = [labels.get(value, value) for value in right.get(response.get("ident"), [])]
+        choices += [words for words in labels.values() if words not in choices]
+        parts.append(" ".join(_words(part) for part in _children(response, "material")))
+        if with_key and any(chosen):
+            parts.append(f"→ {', '.join(filter(None, chosen))}")
+    first, *others = (markup.paragraph(line) for line in (stem, *parts))
+    return "\n".join(filter(None, [first, *(f"- {line}" for line in (*choices, *others) if line)]))
 
 
 def _right(item: Any) -> dict[str, list[str]]:

@@ -59,7 +59,4 @@ def _bare(line: str) -> str:
 
 def _seconds(stamp: str) -> float:
     """`01:02:03,500` -> 3723.5"""
-    seconds = 0.0
-    for part in stamp.replace(",", ".").split(":"):
-        seconds = 60 * seconds + float(part)
-    return seconds
+    return sum(float(part) * 60.0**power for power, part in enumerate(reversed(stamp.replace(",", ".").split(":"))))

@@ -4,7 +4,7 @@ Paragraphs are put together from lines, over columns and pages too.
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -44,28 +44,24 @@ class Part:
 
 def markdown(lines: Sequence[Line], outline: Outline) -> markup.Written:
     """The text, where its pages begin, and what is known of its parts. `outline`: bookmarks as (words, level)."""
-    parts = list(_parts(lines))
+    parts = _parts(lines)
     found = levels([part.lines if part.kind == "text" else [] for part in parts], outline)
     return markup.paged(_blocks(parts, found, vocabulary_of(lines)))
 
 
-def _parts(lines: Sequence[Line]) -> Iterator[Part]:
-    part: Part | None = None
+def _parts(lines: Sequence[Line]) -> list[Part]:
+    parts: list[Part] = []
     pitches = _pitches(lines)
     for index, line in enumerate(lines):
-        begun = _begun(line)
-        following = lines[index + 1] if index + 1 < len(lines) else line
-        if part and part.kind == begun.kind == "table" and _continues(part.lines[0], line):
-            part.lines = [_continued(part.lines[0], line)]
-            continue
-        if part and _goes_on(part, begun, following, pitches[line.page, line.size], _margin(lines, index)):
-            part.lines.append(line)
-            continue
-        if part:
-            yield part
-        part = begun
-    if part:
-        yield part
+        begun, following = _begun(line), lines[min(index + 1, len(lines) - 1)]
+        last = parts[-1] if parts else None
+        if last and last.kind == begun.kind == "table" and _continues(last.lines[0], line):
+            last.lines = [_continued(last.lines[0], line)]
+        elif last and _goes_on(last, begun, following, pitches[line.page, line.size], _margin(lines, index)):
+            last.lines.append(line)
+        else:
+            parts.append(begun)
+    return parts
 
 
 def _continues(table: Line, other: Line) -> bool:
@@ -119,10 +115,8 @@ def _pitches(lines: Sequence[Line]) -> Mapping[tuple[int, float], float]:
 def _margin(lines: Sequence[Line], index: int) -> float:
     """How far to the right the lines around reach that begin about where this one does."""
     line = lines[index]
-    around = lines[max(0, index - _NEIGHBOURS) : index + _NEIGHBOURS]
-    return max(
-        other.right for other in around if other.page == line.page and abs(other.left - line.left) < 3 * line.size
-    )
+    around = [other for other in lines[max(0, index - _NEIGHBOURS) : index + _NEIGHBOURS] if other.page == line.page]
+    return max(other.right for other in around if abs(other.left - line.left) < 3 * line.size)
 
 
 def _goes_on(part: Part, begun: Part, following: Line, pitch: float, margin: float) -> bool:
@@ -170,9 +164,8 @@ def _is_steady(part: Part, line: Line, following: Line) -> bool:
 
 def _is_full(part: Part) -> bool:
     """Whether the last of many lines reaches as far as the others."""
-    return (
-        len(part.lines) > 2 and part.lines[-1].right > max(line.right for line in part.lines) - 3 * part.lines[-1].size
-    )
+    last = part.lines[-1]
+    return len(part.lines) > 2 and last.right > max(line.right for line in part.lines) - 3 * last.size
 
 
 def _is_shifted(part: Part, line: Line) -> bool:
@@ -187,32 +180,24 @@ def _blocks(parts: Sequence[Part], found: Mapping[int, int], vocabulary: Counter
     page = 0
     for index, part in enumerate(parts):
         first = part.lines[0]
-        if items and (part.kind != "item" or _jumps(parts[index - 1].lines[-1], first)):  # a list, or its column, ends
+        before = parts[index - 1].lines[-1]
+        jumps = before.page == first.page and first.base < before.base  # to the next column
+        if items and (part.kind != "item" or jumps):
             yield page, markup.listing(items)
             items = []
         if part.kind == "item":
             page = page if items else first.page
             items.append((round(first.left), part.mark, markup.paragraph(rejoined(part.lines, vocabulary))))
         elif index in found:
-            yield (
-                first.page,
-                markup.heading(found[index], rejoined(part.lines, vocabulary).replace(markup.PAGE_BREAK, "")),
-            )
+            yield first.page, markup.heading(found[index], markup.unmarked(rejoined(part.lines, vocabulary)))
         elif part.kind == "table":
             yield first.page, markup.table(first.cells)
         elif part.kind == "code":
             yield first.page, markup.code(_code(part.lines))
-        elif part.kind == "formula":
-            yield first.page, markup.paragraph(first.text)
         else:
             yield first.page, markup.paragraph(rejoined(part.lines, vocabulary))
     if items:
         yield page, markup.listing(items)
-
-
-def _jumps(last: Line, line: Line) -> bool:
-    """Whether a line begins the next column of its page."""
-    return last.page == line.page and line.base < last.base
 
 
 def _code(lines: Sequence[Line]) -> str:
@@ -232,12 +217,8 @@ def _code(lines: Sequence[Line]) -> str:
 def _code_line(line: Line, left: float, width: float) -> str:
     text = ""
     for word in line.words:
-        text = (
-            f"{text} " * bool(text)
-            if len(text) >= round((word.left - left) / width)
-            else text.ljust(round((word.left - left) / width))
-        )
-        text += word.text
+        column = round((word.left - left) / width)
+        text = (text.ljust(column) if len(text) < column else f"{text} " * bool(text)) + word.text
     return text
 
 
@@ -272,16 +253,15 @@ def _named(
     parts: Sequence[Sequence[Line]], texts: Sequence[str], short: Sequence[int], outline: Outline
 ) -> dict[int, int]:
     """Parts that bookmarks name, by their index: of several the largest ones, as many as there are bookmarks."""
-    wanted: dict[str, list[int]] = {}
+    wanted, found = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
     for words, level in outline:
-        wanted.setdefault(folded(words), []).append(level)
-    found: dict[str, list[int]] = {}
+        wanted[folded(words)].append(level)
     for i in short:
-        found.setdefault(folded(texts[i]), []).append(i)
+        found[folded(texts[i])].append(i)
     named: dict[int, int] = {}
     for key in wanted.keys() & found.keys() - {""}:
-        chosen = sorted(sorted(found[key], key=lambda i: -parts[i][0].size)[: len(wanted[key])])
-        named |= zip(chosen, wanted[key], strict=False)
+        largest = sorted(found[key], key=lambda i: -parts[i][0].size)[: len(wanted[key])]
+        named |= zip(sorted(largest), wanted[key], strict=False)
     return named
 
 

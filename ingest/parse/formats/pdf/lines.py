@@ -129,19 +129,16 @@ def _runs(chars: Sequence[Char], rules: Sequence[Box], *, rtl: bool) -> list[lis
     """Characters that follow each other on one base line, scripts among them. What is drawn later but stands right
     beside others belongs to them."""
     runs: list[list[Char]] = []
-    last = main = chars[0] if chars else None  # `main`: of a run, scripts being smaller
+    if not chars:
+        return []
+    last = main = chars[0]  # `main`: of a run, scripts being smaller
     for char in chars:
         if char.text == " ":
             if runs:
                 runs[-1].append(char)
             continue
-        if (
-            last
-            and main
-            and runs
-            and (_on_one_line(main, char) or _on_one_line(last, char))
-            and (rtl or _is_beside(last, char, rules) or _is_second_script(main, last, char))
-        ):
+        level = runs and (_on_one_line(main, char) or _on_one_line(last, char))
+        if level and (rtl or _is_beside(last, char, rules) or _is_second_script(main, last, char)):
             runs[-1].append(char)
             main = char if char.size >= SMALL * main.size else main
         else:

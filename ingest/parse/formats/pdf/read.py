@@ -174,11 +174,10 @@ def _running(pages: Mapping[int, _Page]) -> set[int]:
     edges = [line for page in pages.values() for line in _edges(page.lines) if _PAGE_NUMBER.fullmatch(line.text)]
     words = [line for line in lines if not _MARGIN < line.depth < 1 - _MARGIN and any(map(str.isalpha, line.text))]
     counts = Counter(place for place, _ in {(_place(line), line.page) for line in [*words, *edges]})
-    found = {id(line) for line in lines if line.artifact} | {id(line) for line in edges if str(line.page) in line.text}
-    for line in [*words, *edges]:
-        if counts[_place(line)] >= (2 if line.size <= 1.2 * usual else max(2, len(pages) / 3)):
-            found.add(id(line))
-    return found
+    often = max(2, len(pages) / 3)
+    found = [line for line in [*words, *edges] if counts[_place(line)] >= (2 if line.size <= 1.2 * usual else often)]
+    found += [line for line in lines if line.artifact] + [line for line in edges if str(line.page) in line.text]
+    return set(map(id, found))
 
 
 def _edges(lines: Sequence[Line]) -> list[Line]:
