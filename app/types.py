@@ -15,7 +15,7 @@ def no_documents(document_id: str) -> None:
     """`Documents` of which none can be read."""
 
 
-TaskKind = Literal["summary", "outline", "key points", "quiz", "cards", "compare", "example", "simpler"]
+TaskKind = Literal["summary", "outline", "key points", "study guide", "quiz", "cards", "compare", "example", "simpler"]
 
 
 @dataclass(frozen=True, slots=True)

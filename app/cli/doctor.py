@@ -12,7 +12,8 @@ from app.types import Question, Usage
 from app.writers.llm.api.failures import Deadline, ReplyFailed
 from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.api.pricing import priced, prompt_tokens, read_prices
-from app.writers.llm.api.reply import Delta, Range, ToolReply
+from app.writers.llm.api.reply import Delta, Range
+from app.writers.llm.api.streamed_reply import ToolReply
 from app.writers.llm.prompt import question_text, system_prompt, text_block
 from app.writers.llm.search_tool import TOOL
 from retrieval.config import Settings

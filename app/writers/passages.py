@@ -5,7 +5,9 @@ A table row is given with its column names, and a unit whose meaning stands outs
 into it; what is quoted is always the document.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TypeVar
 
 from app.types import Citation, Documents, Target, Task
 from retrieval.text.markdown import row_with_columns
@@ -13,6 +15,7 @@ from retrieval.text.sentences import sentence_spans
 from retrieval.text.tokenize import count_tokens
 from retrieval.types import Block, Document, Passage, Retrieval, Unit
 
+T = TypeVar("T")
 PASSAGE_TOKENS = 8_000  # of one passage of a task; what is longer is several, of whole blocks
 NAMED = 3  # parts that are named where a task is about many
 
@@ -59,19 +62,31 @@ def material(task: Task, documents: Documents) -> Retrieval:
     return Retrieval(query=named, hits=(), passages=tuple(passages), confidence=1.0, stages=())
 
 
-def _pieces(document: Document, target: Target) -> Iterator[list[Unit]]:
+def runs(items: Iterable[T], size: Callable[[T], int], *, limit: int) -> list[list[T]]:
+    """The items in order, in runs of `limit` at most together, unless one item alone is more."""
+    found: list[list[T]] = []
+    room = 0
+    for item in items:
+        taken = size(item)
+        if not found or taken > room:
+            found.append([])
+            room = limit
+        found[-1].append(item)
+        room -= taken
+    return found
+
+
+def block_size(document: Document, block: Block) -> int:
+    return count_tokens(document.text[block.start : block.end])
+
+
+def _pieces(document: Document, target: Target) -> list[list[Unit]]:
     """The units of a part, in runs of about PASSAGE_TOKENS at most; one run without any where the part has none."""
-    units: list[Unit] = []
-    room = PASSAGE_TOKENS
-    for block in document.blocks:
-        if target.start <= block.start < target.end and block.kind != "boilerplate":
-            size = count_tokens(document.text[block.start : block.end])
-            if units and size > room:
-                yield units
-                units, room = [], PASSAGE_TOKENS
-            units = units + _units(document, block)
-            room -= size
-    yield units
+    kept = [
+        block for block in document.blocks if target.start <= block.start < target.end and block.kind != "boilerplate"
+    ]
+    pieces = runs(kept, partial(block_size, document), limit=PASSAGE_TOKENS) or [[]]
+    return [[unit for block in piece for unit in _units(document, block)] for piece in pieces]
 
 
 def _passage(rank: int, document: Document, target: Target, units: Sequence[Unit]) -> Passage:

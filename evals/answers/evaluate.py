@@ -32,7 +32,7 @@ from evals.datasets.gold import Gold, Locator
 from evals.datasets.questions import Question
 from evals.search.metrics import Span, inside, judge
 from evals.search.system import System
-from evals.stats import interval, mean, percentile
+from evals.stats import mean, percentile
 from retrieval.errors import WriterFailed
 from retrieval.types import Json
 
@@ -73,7 +73,7 @@ def ask_writer(
                 asked,
                 system.retriever,
                 [writer],
-                threshold=_threshold(system),
+                threshold=system.settings.confidence_threshold,
                 rewrite=rewrite,
                 documents=system.documents.get,
                 titles={key: document.title for key, document in system.documents.items()},
@@ -84,10 +84,6 @@ def ask_writer(
         ms = made.timings_ms.get("writing", (time.perf_counter() - begun) * 1000.0)
         yield Given(question, made, locator.gold(question), ms, _judged(question, made, judging))
         progress(done)
-
-
-def _threshold(system: System) -> float:
-    return system.settings.confidence_threshold
 
 
 def _done(events: Iterator[object]) -> Answer:
@@ -176,7 +172,7 @@ def result(given: Mapping[str, Sequence[Given]], judging: str, system: System, *
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": system.version,
         "judge": judging,
-        "threshold": _threshold(system),
+        "threshold": system.settings.confidence_threshold,
         "writers": {writer: _of_writer(answers) for writer, answers in given.items()},
     }
 
@@ -188,7 +184,6 @@ def _of_writer(given: Sequence[Given]) -> Json:
         "n": len(given),
         "version": next((str(one.answer.trace.get("writer_version", "")) for one in given if one.verdict), ""),
         "measures": _means(rows),
-        "intervals": {name: list(interval(values)) for name, values in _columns(rows).items()},
         "per_kind": {
             kind: _means([row for row, one in zip(rows, given, strict=True) if one.question.kind == kind])
             for kind in kinds
@@ -229,10 +224,6 @@ def _refused(given: Sequence[Given]) -> float:
     return mean([float(bool(one.answer.refused)) for one in given])
 
 
-def _columns(rows: Sequence[Measures]) -> dict[str, list[float]]:
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: [row[name] for row in rows if name in row] for name in names}
-
-
 def _means(rows: Sequence[Measures]) -> dict[str, float]:
-    return {name: mean(values) for name, values in _columns(rows).items()}
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: mean([row[name] for row in rows if name in row]) for name in names}

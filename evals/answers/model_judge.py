@@ -13,7 +13,7 @@ from app.writers.llm.api.failures import Deadline
 from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.api.messages import Messages
 from app.writers.llm.api.pricing import total
-from app.writers.llm.prompt import digest
+from app.writers.llm.prompt import digest, harmless
 from evals.answers.judges import HALF_RIGHT, RIGHT, WRONG, Claim, Verdict
 from retrieval.config import Settings
 from retrieval.errors import WriterFailed
@@ -86,19 +86,14 @@ def verdict(text: str, claims: Sequence[Claim], *, with_reference: bool) -> Verd
 
 
 def _described(question: str, claims: Sequence[Claim], reference: str) -> Iterator[str]:
-    yield f"<question>{_plain(question)}</question>"
-    yield f"<reference>{_plain(reference)}</reference>"
+    yield f"<question>{harmless(question)}</question>"
+    yield f"<reference>{harmless(reference)}</reference>"
     for number, claim in enumerate(claims, start=1):
-        yield f'<sentence number="{number}">{_plain(claim.text)}'
+        yield f'<sentence number="{number}">{harmless(claim.text)}'
         for place, quote in enumerate(claim.quotes.values(), start=1):
-            yield f'<quote number="{place}">{_plain(quote)}</quote>'
+            yield f'<quote number="{place}">{harmless(quote)}</quote>'
         yield "</sentence>"
     yield f"Judge the {len(claims)} sentences in order, and for each its quotes in order."
-
-
-def _plain(text: str) -> str:
-    """Without signs that could end or begin a tag."""
-    return text.replace("<", "‹").replace(">", "›")
 
 
 SCHEMA: Json = {

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from app.types import Cited, Finished, Searched, TextPiece, Usage, WriterEvent
 from app.writers.llm.api.failures import ReplyFailed, timeout_failure
 from app.writers.llm.api.pricing import total
-from app.writers.llm.api.reply import Delta, Found, Reply, Text
+from app.writers.llm.api.reply import Delta, Found, Text
+from app.writers.llm.search_tool import SearchingReply
 from retrieval.errors import WriterCut, WriterFailed
 
-Ask = Callable[[str], Reply]
+Ask = Callable[[str], SearchingReply]
 SENTINEL = "NOT_COVERED"
 _AROUND = " \t\r\n*_`\"'>#.:-"  # what models put around a word they were told to write alone
 
@@ -66,7 +67,7 @@ def write_with(
 class _Race:
     """`winner`: who has begun to write, or is yet to be begun. `lost`: what those cost that were closed for it."""
 
-    winner: tuple[str, Reply] | None = None
+    winner: tuple[str, SearchingReply] | None = None
     failures: list[tuple[str, ReplyFailed]] = field(default_factory=list)
     lost: list[Usage] = field(default_factory=list)
 
@@ -77,7 +78,7 @@ def _race(waiting: list[str], ask: Ask, patience: float) -> _Race:
         model = waiting.pop(0)
         return _Race((model, ask(model)))
     begun: queue.SimpleQueue[tuple[str, Exception | None]] = queue.SimpleQueue()
-    replies: dict[str, Reply] = {}
+    replies: dict[str, SearchingReply] = {}
 
     def start(model: str) -> None:
         replies[model] = reply = ask(model)
@@ -129,7 +130,7 @@ def _race(waiting: list[str], ask: Ask, patience: float) -> _Race:
 class _Attempt:
     """One model's reply on its way to the reader: what was shown of it, and whether it declined for lack of material."""
 
-    def __init__(self, reply: Reply, interpret: Callable[[Iterable[Delta]], Iterator[WriterEvent]]) -> None:
+    def __init__(self, reply: SearchingReply, interpret: Callable[[Iterable[Delta]], Iterator[WriterEvent]]) -> None:
         self.reply = reply
         self.shown = False
         self._cited = False

@@ -16,13 +16,15 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from app.storage.usage import Ledger, Purpose
 from app.types import Usage
 from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.api.messages import Messages
-from app.writers.llm.prompt import digest, text_block
+from app.writers.llm.prompt import digest, harmless, text_block
+from app.writers.passages import block_size, runs
 from retrieval.config import Settings
 from retrieval.errors import BudgetExceeded, ConfigError, IndexBusy
 from retrieval.hybrid import open_retriever
@@ -187,26 +189,14 @@ def missing(index: Index, contexts: Contexts) -> list[Wanted]:
 
 def parts(document: Document, *, tokens: int) -> list[int]:
     """Where the parts of a document begin, each of about `tokens` at most and of whole blocks; the first at 0."""
-    begins, room = [0], tokens
-    for block in document.blocks:
-        size = count_tokens(document.text[block.start : block.end])
-        if size > room and block.start > begins[-1]:
-            begins.append(block.start)
-            room = tokens
-        room -= size
-    return begins
+    _, *later = runs(document.blocks, partial(block_size, document), limit=tokens) or [[]]
+    return [0, *(blocks[0].start for blocks in later)]
 
 
-def batches(wanted: Sequence[Wanted]) -> Iterator[Sequence[Wanted]]:
+def batches(wanted: Sequence[Wanted]) -> list[list[Wanted]]:
     """In order, none above BATCH_TOKENS or BATCH_REQUESTS, unless one request alone is."""
-    begin, room = 0, BATCH_TOKENS
-    for at, one in enumerate(wanted):
-        room -= one.tokens
-        if at > begin and (room < 0 or at - begin >= BATCH_REQUESTS):
-            yield wanted[begin:at]
-            begin, room = at, BATCH_TOKENS - one.tokens
-    if wanted[begin:]:
-        yield wanted[begin:]
+    least = BATCH_TOKENS // BATCH_REQUESTS
+    return runs(wanted, lambda one: max(least, one.tokens), limit=BATCH_TOKENS)
 
 
 def estimate(wanted: Sequence[Wanted], price: Callable[[Usage], float]) -> Estimate:
@@ -223,8 +213,8 @@ def estimate(wanted: Sequence[Wanted], price: Callable[[Usage], float]) -> Estim
 
 
 def request_of(one: Wanted) -> Json:
-    part = f"<part>\n{_inside(one.chunk.document_title)}\n\n{_inside(one.part)}\n</part>"
-    piece = f"<piece>\n{_inside(one.chunk.place)}\n\n{_inside(one.chunk.text)}\n</piece>"
+    part = f"<part>\n{harmless(one.chunk.document_title)}\n\n{harmless(one.part)}\n</part>"
+    piece = f"<piece>\n{harmless(one.chunk.place)}\n\n{harmless(one.chunk.text)}\n</piece>"
     kept = {"type": "ephemeral", "ttl": "1h"}  # a batch may take longer than the usual five minutes
     return {
         "system": [text_block(_PROMPT), {**text_block(part), "cache_control": kept}],
@@ -232,8 +222,3 @@ def request_of(one: Wanted) -> Json:
         "max_tokens": MOST_TOKENS,
         "output_config": {"effort": "low"},
     }
-
-
-def _inside(text: str) -> str:
-    """Text that cannot end the tag it stands in."""
-    return text.replace("</", "‹/")

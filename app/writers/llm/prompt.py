@@ -67,6 +67,11 @@ def text_block(text: str, *, cached: bool = False) -> Json:
     return {**block, "cache_control": {"type": "ephemeral"}} if cached else block
 
 
+def harmless(text: str) -> str:
+    """Without signs that could end or begin a tag."""
+    return text.replace("<", "‹").replace(">", "›")
+
+
 def cached_turns(history: Sequence[Turn], *, tokens: int) -> list[Json]:
     """Recent turns as messages; the last ends a cached prefix, unless turns were dropped and the prefix is a new one."""
     turns = recent_turns(history, tokens=tokens)

@@ -14,7 +14,8 @@ from app.query.followup import LONGEST_QUERY
 from app.types import Search, Usage
 from app.writers.llm.api.failures import Deadline
 from app.writers.llm.api.pricing import total
-from app.writers.llm.api.reply import Delta, Found, Reply, Text, ToolCall, ToolReply
+from app.writers.llm.api.reply import Delta, Found, Text, ToolCall
+from app.writers.llm.api.streamed_reply import ToolReply
 from app.writers.passages import source_key
 from retrieval.errors import BudgetExceeded, FootnoteError
 from retrieval.types import Json, Passage
@@ -47,7 +48,7 @@ TOOL: Json = {
 
 
 class SearchingReply:
-    """A `Reply` in up to MOST_SEARCHES + 1 requests. `usage` is that of all of them together."""
+    """A reply in up to MOST_SEARCHES + 1 requests. `usage` is that of all of them together."""
 
     def __init__(
         self,
@@ -107,7 +108,7 @@ class SearchingReply:
         choice = {"type": "auto" if self._may else "none"}
         return self._ask({**self._request, "messages": [*self._messages], "tools": [TOOL], "tool_choice": choice})
 
-    def _said(self, reply: Reply) -> Iterator[Delta]:
+    def _said(self, reply: ToolReply) -> Iterator[Delta]:
         try:
             yield from without_thoughts(reply)
         finally:

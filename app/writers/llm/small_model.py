@@ -18,6 +18,7 @@ from app.types import Question, Usage
 from app.writers.llm.api.failures import Deadline
 from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.api.messages import Messages
+from app.writers.llm.prompt import harmless
 from retrieval.config import Settings
 from retrieval.errors import BudgetExceeded, WriterFailed
 from retrieval.ranking.rerank import LanguageModelReranker
@@ -105,7 +106,7 @@ def rewrite_request(question: Question) -> Json:
 
 
 def expansion_request(query: str, kind: str) -> Json:
-    asked = f"<question>{_plain(query)}</question>"
+    asked = f"<question>{harmless(query)}</question>"
     if kind == "parts":
         return _request(_PARTS, asked, REWRITE_TOKENS, listing=("queries", "string"))
     return _request(_HYDE, asked, REWRITE_TOKENS)
@@ -113,10 +114,10 @@ def expansion_request(query: str, kind: str) -> Json:
 
 def grade_request(query: str, texts: Sequence[str]) -> Json:
     passages = "\n".join(
-        f'<passage number="{number}">{_plain(text)[:MOST_CHARACTERS]}</passage>'
+        f'<passage number="{number}">{harmless(text)[:MOST_CHARACTERS]}</passage>'
         for number, text in enumerate(texts, start=1)
     )
-    asked = f"{passages}\n<question>{_plain(query)}</question>\nGrade the {len(texts)} passages in order."
+    asked = f"{passages}\n<question>{harmless(query)}</question>\nGrade the {len(texts)} passages in order."
     return _request(_GRADE, asked, GRADE_TOKENS, listing=("grades", "integer"))
 
 
@@ -150,8 +151,3 @@ def _list(reply: str, name: str, kind: Callable[[Any], T]) -> list[T]:
         return [kind(item) for item in json.loads(reply)[name]]
     except (ValueError, KeyError, TypeError) as error:
         raise WriterFailed(f"There are no {name} in the reply ({error}): {reply[:80]!r}.") from error
-
-
-def _plain(text: str) -> str:
-    """Without signs that could end or begin a tag."""
-    return text.replace("<", "‹").replace(">", "›")

@@ -20,6 +20,7 @@ from app.writers.llm.attempts import write_with
 from app.writers.llm.citing import Citable, NumberedPassages, SearchResults
 from app.writers.llm.prompt import Citing, cached_turns, digest, question_text, system_prompt, text_block
 from app.writers.llm.search_tool import TOOL, SearchingReply
+from app.writers.passages import runs
 from retrieval.config import Settings
 from retrieval.errors import BudgetExceeded, ConfigError, WriterFailed, WriterPaused, WriterRefusedKey
 from retrieval.text.tokenize import count_tokens
@@ -233,16 +234,7 @@ def _plain(blocks: Sequence[Json]) -> str:
 
 def in_parts(passages: Sequence[Passage]) -> list[list[Passage]]:
     """In order, each of about PART_TOKENS at most, unless one passage alone is more."""
-    parts: list[list[Passage]] = []
-    room = 0
-    for passage in passages:
-        size = count_tokens(passage.text)
-        if not parts or size > room:
-            parts.append([])
-            room = PART_TOKENS
-        parts[-1].append(passage)
-        room -= size
-    return parts
+    return runs(passages, lambda passage: count_tokens(passage.text), limit=PART_TOKENS)
 
 
 def part_text(number: int, count: int, written: str) -> str:

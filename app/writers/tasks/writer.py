@@ -62,6 +62,9 @@ class TaskWriter:
                 return points(parts, task.count or MOST_POINTS)
             case "cards":
                 return cards(parts, task.count or MOST_CARDS)
+            case "study guide":
+                told, known = list(points(parts, MOST_POINTS)), list(cards(parts, MOST_CARDS))
+                return iter([*told, *([[TextPiece("\n")]] if told and known else []), *known])
             case "quiz":
                 return self._quiz(parts, task.topic, task.count or QUESTIONS, documents)
             case "example":

@@ -30,8 +30,8 @@ from app.writers.llm.api.failures import (
 )
 from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.api.pricing import price_of, priced, prompt_tokens, read_prices, total
-from app.writers.llm.api.reply import Text, ToolReply, well_formed
-from app.writers.llm.api.streamed_reply import StreamedReply
+from app.writers.llm.api.reply import Text, well_formed
+from app.writers.llm.api.streamed_reply import StreamedReply, ToolReply
 from retrieval.config import Settings
 from retrieval.errors import WriterCut, WriterFailed
 

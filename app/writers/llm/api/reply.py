@@ -1,4 +1,4 @@
-"""What a model's reply is made of, what anything that replies can do, and replies that are kept and given again.
+"""What a model's reply is made of, and replies that are kept and given again.
 
 A kept reply is paid for once, and a run that broke off goes on where it was: a file of JSON lines, only ever added to. A
 request is told by a digest of all that it says, so another prompt, passage or model asks anew. Knows no library.
@@ -45,26 +45,6 @@ class Range:
 Delta = Text | Range | Found
 
 
-class Reply(Protocol):
-    """One model's streamed reply: iterate once. `usage` and `stop_reason` are what is known of it so far.
-
-    `begin` waits for its first sign, `close` ends it, from any thread; neither has to be called. Beginning and iterating
-    raise ReplyFailed, and BudgetExceeded. A Range comes after the text that it supports.
-    """
-
-    @property
-    def usage(self) -> Usage: ...
-
-    @property
-    def stop_reason(self) -> str: ...
-
-    def begin(self) -> None: ...
-
-    def close(self) -> None: ...
-
-    def __iter__(self) -> Iterator[Delta]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class ToolCall:
     """A tool that the model wants to be used."""
@@ -92,19 +72,9 @@ def well_formed(value: Any) -> Any:
     return list(map(well_formed, value)) if isinstance(value, list) else value
 
 
-class ToolReply(Reply, Protocol):
-    """A reply that may end in tool calls. `content`: what the model said, as it has to be sent back."""
-
-    @property
-    def calls(self) -> Sequence[ToolCall]: ...
-
-    @property
-    def content(self) -> list[Json]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class RecordedReply:
-    """A `ToolReply` that came to its end before."""
+    """A reply that came to its end before; see `StreamedReply`."""
 
     deltas: tuple[Text | Range, ...]
     usage: Usage

@@ -5,45 +5,34 @@ Events are those of the SDK's message stream, taken as they come; what goes wron
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from app.storage.usage import Purpose
 from app.types import Usage
 from app.writers.llm.api.failures import Deadline, ReplyFailed
-from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.api.pricing import prompt_tokens
 from app.writers.llm.api.reply import Delta, Range, RecordedReply, Text, ToolCall, calls_in, well_formed
 from retrieval.errors import WriterCut
 from retrieval.text.tokenize import count_tokens
 from retrieval.types import Json
 
+if TYPE_CHECKING:
+    from app.writers.llm.api.messages import Messages
+
 MUCH = 4  # times the tokens that were asked for, by our own count
 
 
-class Service(Protocol):
-    """What a reply needs of `app.writers.llm.api.messages.Messages`."""
-
-    gateway: Gateway
-
-    def client(self, deadline: Deadline) -> Any: ...
-
-    def costs(self, model: str) -> bool: ...
-
-    def usage(self, model: str, counted: Any) -> Usage: ...
-
-    def priced(self, model: str, usage: Usage) -> Usage: ...
-
-    def failure(self, error: Exception, model: str) -> ReplyFailed: ...
-
-
 class StreamedReply:
-    """A `Reply` over the wire, within the budget. Closing it closes the connection, which ends the writing.
+    """A reply over the wire, within the budget: iterate once. `usage`, `stop_reason` and `content` (what the model said, as it
+    has to be sent back) are what is known of it so far. `begin` waits for its first sign, `close` ends it by closing the
+    connection, from any thread; neither has to be called. Beginning and iterating raise ReplyFailed, and BudgetExceeded. A
+    Range comes after the text that it supports.
 
     It is booked when it ends, however it ends; what the service did not say of one that broke off is estimated.
     """
 
     def __init__(
-        self, service: Service, model: str, request: Mapping[str, Any], deadline: Deadline, purpose: Purpose
+        self, service: "Messages", model: str, request: Mapping[str, Any], deadline: Deadline, purpose: Purpose
     ) -> None:
         self.usage = Usage()
         self.stop_reason = ""
@@ -168,3 +157,6 @@ def _ranges(citation: Any) -> list[Range]:
     places = (citation.start_block_index, citation.end_block_index)
     start, end = (place if isinstance(place, int) else -1 for place in places)
     return [Range(well_formed(str(citation.source)), start, end, well_formed(str(citation.cited_text)))]
+
+
+ToolReply = StreamedReply | RecordedReply

@@ -40,6 +40,7 @@ def document_id(lessons: HybridRetriever, name: str) -> str:
         ("resumen de la lección 3", "es un cuerpo que gira alrededor de un planeta"),
         ("总结第二课", "是水蒸气变成小水滴的过程"),
         ("key points of the lesson on meanders", "was cut off from the river"),
+        ("make me a study guide for the lesson on meanders", "was cut off from the river"),
         ("Karteikarten zu Lektion 1", "ist geschmolzenes Gestein unter der Erdoberfläche"),
         ("haz un esquema de los planetas", "Un **planeta rocoso** es un planeta con superficie sólida."),
         ("explain oxbow lake in simple words", "is a meander that was cut off from the river"),
@@ -54,7 +55,14 @@ def test_a_part_that_is_named_is_what_is_quoted(lessons: HybridRetriever, text: 
 
 @pytest.mark.parametrize(
     "text",
-    ["outline the course", "summarise the course", "quiz me on rivers", "flash cards", "compare springs and meanders"],
+    [
+        "outline the course",
+        "study guide for rivers",
+        "summarise the course",
+        "quiz me on rivers",
+        "flash cards",
+        "compare springs and meanders",
+    ],
 )
 def test_every_line_that_states_something_stands_in_the_course(lessons: HybridRetriever, text: str) -> None:
     made = ask(lessons, text)
