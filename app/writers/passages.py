@@ -26,8 +26,9 @@ def source_key(passage: Passage) -> str:
 
 
 def quotable_units(passage: Passage) -> tuple[Unit, ...]:
-    """The units with any text; the whole passage where it has none. (An empty text block would be refused.)"""
-    units = tuple(unit for unit in passage.units if passage.slice(unit.start, unit.end).strip())
+    """The units with anything to read, which rows of empty cells have not; the whole passage where there is none. (An empty
+    text block would be refused.)"""
+    units = tuple(unit for unit in passage.units if unit_as_sent(passage, unit).strip())
     return units or (Unit("sentence", passage.start, passage.end),)
 
 

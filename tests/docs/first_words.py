@@ -4,12 +4,12 @@ The local server answers at once, so that all of the wait is Footnote's own; it 
 are there, and in searches of this course, since a clock says more of the machine.
 """
 
+import argparse
 import contextlib
 import os
 import statistics
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from unittest import mock
 
@@ -30,7 +30,10 @@ QUESTIONS = 20
 WARM = 2
 
 
-def main(course: Path) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("course", type=Path)
+    course = parser.parse_args(arguments).course
     questions = [one.question for one in load_questions(course / "questions.jsonl", split="all") if one.answerable]
     waits: dict[str, list[float]] = {"without the tool": [], "with the tool": [], "after a search": []}
     with FakeMessagesApi() as api, searches() as searched, mock.patch.dict(os.environ, {"NO_PROXY": "127.0.0.1"}):
@@ -78,4 +81,4 @@ def searches() -> Iterator[list[float]]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

@@ -66,7 +66,7 @@ def test_a_citation_that_does_not_agree_is_dropped(api: FakeMessagesApi, cite: C
 
 def test_the_request_is_as_the_service_wants_it(api: FakeMessagesApi) -> None:
     history = (Turn("What is a token?", "A piece of text."), Turn("And a model?", ""))
-    empty = passage("   ", "Said.")
+    empty = passage("   ", ("row", "|  |  |\n| --- | --- |"), "Said.")
     api.script(GOOD)
     writer = ClaudeWriter(writer_settings(api.url))
     Written(writer.write(Question("Why?", history), "why perplexity", [PERPLEXITY, PRICES, empty]))
