@@ -43,7 +43,7 @@ from retrieval.index import versions
 from retrieval.index.contexts import Contexts, read_contexts
 from retrieval.index.manifest import FORMAT, Manifest, made_with
 from retrieval.index.opened_index import open_version
-from retrieval.index.version_files import write_checksums
+from retrieval.index.version_files import number, write_checksums
 from retrieval.text.display import shown
 from retrieval.types import Document, Point
 
@@ -176,7 +176,7 @@ class _Build:
         folder = versions.folder_of(self.settings, f".{name}")
         try:
             folder.mkdir(mode=0o700, parents=True)
-            self.target.begin(versions.number(name))
+            self.target.begin(number(name))
             reading, embedded, sample = self.make(plan, folder)
             write_checksums(folder)
             self.target.finish(folder)
@@ -275,12 +275,12 @@ class _Build:
         self.stages[stage] = time.perf_counter() - begun
 
 
-def version_name(number: int, made_with: Mapping[str, object], sources: Mapping[str, Source]) -> str:
+def version_name(place: int, made_with: Mapping[str, object], sources: Mapping[str, Source]) -> str:
     """`000007-20261122T101500-1a2b3c4d`: its number gives the order; the digest is over settings and contents."""
     digest = hashlib.sha256(json.dumps(made_with, sort_keys=True).encode())
     for path, source in sorted(sources.items()):
         digest.update(f"\0{path}\0{source.digest}".encode("utf-8", "surrogateescape"))
-    return f"{number:06d}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{digest.hexdigest()[:8]}"
+    return f"{place:06d}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{digest.hexdigest()[:8]}"
 
 
 def _target(settings: Settings) -> Target:

@@ -22,6 +22,7 @@ from retrieval.errors import FootnoteError, WriterFailed
 from retrieval.hybrid import open_retriever
 from retrieval.index import versions
 from retrieval.index.contexts import read_contexts
+from retrieval.index.version_files import number
 from retrieval.text.display import counted
 from retrieval.types import Json
 
@@ -116,7 +117,7 @@ def check_qdrant(settings: Settings) -> str:
     server = ServerVersions(settings)
     try:
         live, published = server.current()
-        count = server.store(versions.number(live), size=0).count()
+        count = server.store(number(live), size=0).count()
         return f"{live}, {count} points, {len(published)} versions at {urlsplit(settings.qdrant_url).hostname}"
     finally:
         server.close()

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Literal
 
 from app.types import Answer, AnswerEvent, Done, Footnote, Reading, Searching, Writing
-from retrieval.errors import FootnoteError
+from retrieval.errors import NO_THREAD, FootnoteError
 
 Stage = Literal["waiting", "searching", "reading", "writing", "done", "failed"]
 STOPPED = "You stopped this answer."
@@ -56,7 +56,10 @@ class Run:
         self._thread = threading.Thread(target=self._work, name="footnote-answer", daemon=True)
 
     def start(self) -> "Run":
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError:
+            self._fail(NO_THREAD)
         return self
 
     @property

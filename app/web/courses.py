@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retrieval.config import ROOT, Settings
-from retrieval.errors import ConfigError
+from retrieval.errors import NO_THREAD, ConfigError
 
 LONGEST_KEY = 40
 
@@ -243,7 +243,10 @@ class Build:
             if self._state.running:
                 return
             self._state = BuildState(running=True)
-        threading.Thread(target=self._run, name="footnote-build", daemon=True).start()
+        try:
+            threading.Thread(target=self._run, name="footnote-build", daemon=True).start()
+        except RuntimeError:
+            self._set(BuildState(failed=True, lines=(NO_THREAD,)))
 
     def watch(self) -> Iterator[BuildState]:
         """Its state, again and again until it has ended."""

@@ -17,6 +17,7 @@ from retrieval.config import Settings
 from retrieval.errors import IndexDamaged, IndexMismatch, IndexMissing, UnreadableFile
 from retrieval.index import versions
 from retrieval.index.manifest import Manifest
+from retrieval.index.version_files import follower
 
 BLOCK = 1 << 20
 CONTEXTS = "contexts"  # in `made_with`: needs no reading again
@@ -150,9 +151,7 @@ def _intact(settings: Settings) -> tuple[str, Manifest | None, str]:
             versions.check_intact(settings, name)
             versions.unmark(settings, name)
             if settings.qdrant_url:
-                from retrieval.index.mirror import fetch_all
-
-                fetch_all(settings, name)
+                follower(settings).fetch_all(name)
             return name, versions.read_manifest(settings, name), wrong
         except IndexMismatch:
             return "", None, wrong

@@ -8,21 +8,75 @@ import json
 import logging
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from retrieval.config import Settings
 from retrieval.errors import IndexDamaged, IndexMismatch, IndexMissing
 from retrieval.index import versions
 from retrieval.index.bm25 import LexicalStatistics
+from retrieval.index.codec import document_from_json
 from retrieval.index.manifest import Manifest, check_fits, made_with
 from retrieval.index.token_vectors import VECTORS, StoredVectors
-from retrieval.index.version_files import POINTS, PrivateCopy, VersionFiles, files_of
+from retrieval.index.version_files import checksum_of, follower, number, read_checksums, verify
 from retrieval.index.versions import WORDS, read_manifest
 from retrieval.text.tokenize import ENGLISH
 from retrieval.types import Document, Embedder, Point, Store
 
+BUILD_ONLY = "pieces/"  # read by builds alone, which check everything
+POINTS = "points/"  # checked as they are copied
+AT_ONCE = 64 << 20  # bytes that are checked before the first question
+SMALL = 1 << 20  # a file up to this size is always checked before
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFiles:
+    """The files of one version, each compared with its checksum; on a host that follows a server, fetched first. `expected`:
+    the checksum of each, by its path in `folder`."""
+
+    settings: Settings
+    name: str
+    folder: Path
+    expected: Mapping[str, str]
+
+    def read(self, path: str) -> bytes:
+        """Raises IndexDamaged; IndexMissing for a file of a version that was removed meanwhile."""
+        try:
+            if self.settings.qdrant_url and not (self.folder / path).is_file():
+                follower(self.settings).fetch(self.name, path, self.expected[path])
+            data = (self.folder / path).read_bytes()
+            if checksum_of(data) == self.expected[path]:
+                return data
+        except FileNotFoundError as error:
+            raise IndexMissing(f"{path} is not in the index version {self.name} any more.") from error
+        except (OSError, KeyError) as error:
+            raise IndexDamaged(self.name, path) from error
+        raise IndexDamaged(self.name, path)
+
+    def document(self, document_id: str) -> Document:
+        """Raises as `read`."""
+        return document_from_json(json.loads(self.read(f"documents/{document_id}.json")))
+
+    def verify(self, paths: Collection[str]) -> None:
+        """Raises IndexDamaged naming the first that is not as it was written."""
+        verify(self.folder, self.expected, paths)
+
+    def parted(self) -> tuple[list[str], list[str]]:
+        """What a reader checks before the first question, and what afterwards."""
+        names = [path for path in self.expected if not path.startswith((BUILD_ONLY, POINTS))]
+        sizes = {path: (self.folder / path).stat().st_size for path in names if (self.folder / path).is_file()}
+        if sum(sizes.values()) <= AT_ONCE:
+            return list(sizes), []
+        return [path for path in sizes if sizes[path] <= SMALL], [path for path in sizes if sizes[path] > SMALL]
+
+
+def files_of(settings: Settings, name: str) -> VersionFiles:
+    """Raises IndexDamaged where they cannot be listed, or are not those that are listed."""
+    folder = settings.index_dir / "versions" / name
+    return VersionFiles(settings, name, folder, read_checksums(folder, partly=bool(settings.qdrant_url)))
 
 
 class Index:
@@ -155,8 +209,8 @@ def _open_store(files: VersionFiles, manifest: Manifest) -> Store:
         from retrieval.index.qdrant_versions import ServerVersions
 
         server = ServerVersions(settings, tries=QUESTION)
-        return server.store(versions.number(files.name), size=manifest.counts["chunks"])
-    from retrieval.index.qdrant_edge import EdgeStore
+        return server.store(number(files.name), size=manifest.counts["chunks"])
+    from retrieval.index.qdrant_edge import EdgeStore, PrivateCopy
 
     points = {path.removeprefix(POINTS): value for path, value in files.expected.items() if path.startswith(POINTS)}
     return EdgeStore(PrivateCopy(files.folder / "points", settings.index_dir, expected=points))

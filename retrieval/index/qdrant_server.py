@@ -61,17 +61,21 @@ def connect(settings: Settings) -> QdrantClient:
     )
 
 
-class Calls:
-    """Makes requests through one client, `tries` times at most."""
+class Collection:
+    """Makes requests about one collection, each `tries` times at most."""
 
-    def __init__(self, settings: Settings, client: QdrantClient, *, tries: int) -> None:
-        self.client = client
-        self._url = settings.qdrant_url
-        self._secrets = [text for text in (settings.qdrant_api_key, urlsplit(settings.qdrant_url).password) if text]
+    def __init__(self, settings: Settings, *, tries: int, client: QdrantClient | None = None) -> None:
+        self.name = settings.qdrant_collection
+        self.client = client or connect(settings)
+        self.url = settings.qdrant_url
+        self._secrets = [text for text in (settings.qdrant_api_key, urlsplit(self.url).password) if text]
         self._tries = tries
 
-    def __call__(self, request: Callable[[], T]) -> T:
-        """Raises StoreUnavailable, without keys or passwords."""
+    def __call__(self, method: str, *given: Any, **named: Any) -> Any:
+        """What a method of the client gives for this collection. Raises StoreUnavailable, without keys or passwords."""
+        return self.tried(lambda: getattr(self.client, method)(self.name, *given, **named))
+
+    def tried(self, request: Callable[[], T]) -> T:
         for left in reversed(range(self._tries)):
             try:
                 return request()
@@ -81,12 +85,21 @@ class Calls:
                 time.sleep(_wait(error, self._tries - left - 1))
         raise AssertionError("at least one try is made")
 
+    def records(self, where: models.Filter, *, vectors: bool = False) -> Iterator[Any]:
+        """All, in an order of the server's."""
+        offset: Any = None
+        while True:
+            found, offset = self("scroll", where, limit=BATCH, offset=offset, with_vectors=vectors)
+            yield from found
+            if offset is None:
+                return
+
     def _in_words(self, error: Exception) -> StoreUnavailable:
-        said = str(error).replace(self._url, address(self._url))
+        said = str(error).replace(self.url, address(self.url))
         for secret in self._secrets:
             said = said.replace(secret, "...")
         return StoreUnavailable(
-            f"Qdrant at {address(self._url)} failed: {said[:500]}. Check that it runs and that QDRANT_URL and QDRANT_API_KEY "
+            f"Qdrant at {address(self.url)} failed: {said[:500]}. Check that it runs and that QDRANT_URL and QDRANT_API_KEY "
             "are right, or unset QDRANT_URL to use the embedded engine."
         )
 
@@ -162,8 +175,8 @@ class FetchedRows:
 class ServerStore:
     """A `Store` over the points of version `number`; `size`: how many those are."""
 
-    def __init__(self, calls: Calls, collection: str, number: int, *, size: int) -> None:
-        self._calls, self._collection, self._number = calls, collection, number
+    def __init__(self, collection: Collection, number: int, *, size: int) -> None:
+        self._collection, self._number = collection, number
         exact = size < EXACT_BELOW
         rescored = models.QuantizationSearchParams(rescore=True, oversampling=2.0)
         self._params = models.SearchParams(
@@ -174,25 +187,24 @@ class ServerStore:
     def search(
         self, vector: Vector, terms: SparseTerms, *, limit: int, scope: Scope
     ) -> tuple[list[Scored], list[Scored]]:
-        where = in_version(self._number, matching("kind", "chunk"), *_scoped(scope))
+        keys = scope_keys(scope)
+        where = self._chunks(*([matching("within", *keys)] if keys else []))
         ask = partial(models.QueryRequest, filter=where, limit=limit, with_payload=["key"])
         requests = [ask(query=[vector.tolist()], using="windows", params=self._params)]
         if terms.indices:
             sparse = models.SparseVector(indices=list(terms.indices), values=list(terms.values))
             requests.append(ask(query=sparse, using="terms"))
-        answers = self._calls(lambda: self._calls.client.query_batch_points(self._collection, requests))
+        answers = self._collection("query_batch_points", requests)
         lexical = answers[1].points if len(answers) > 1 else []
         return _scored(answers[0].points, minimum=-2.0), _scored(lexical, minimum=0.0)
 
     def fetch(self, ids: Sequence[str]) -> dict[str, Stored]:
-        wanted = matching("key", *ids)
-        records = (
-            self._scroll(in_version(self._number, matching("kind", "chunk"), wanted), vectors=False) if ids else ()
-        )
+        where = self._chunks(matching("key", *ids))
+        records = self._collection.records(where) if ids else ()
         return {str(record.payload["key"]): self._stored(record) for record in records}
 
     def all(self) -> Iterator[Point]:
-        for record in self._scroll(in_version(self._number, matching("kind", "chunk")), vectors=True):
+        for record in self._collection.records(self._chunks(), vectors=True):
             stored, terms = self._stored(record), record.vector["terms"]
             yield Point(
                 chunk=stored.chunk,
@@ -202,11 +214,13 @@ class ServerStore:
             )
 
     def count(self) -> int:
-        where = in_version(self._number, matching("kind", "chunk"))
-        return int(self._calls(lambda: self._calls.client.count(self._collection, where, exact=True)).count)
+        return int(self._collection("count", self._chunks(), exact=True).count)
 
     def close(self) -> None:
-        self._calls.client.close()
+        self._collection.client.close()
+
+    def _chunks(self, *conditions: models.FieldCondition) -> models.Filter:
+        return in_version(self._number, matching("kind", "chunk"), *conditions)
 
     def _stored(self, record: Any) -> Stored:
         data, chunk = record.payload, chunk_from_json(str(record.payload["key"]), record.payload["chunk"])
@@ -215,20 +229,6 @@ class ServerStore:
         states = _unpack(data["states"], np.int8).reshape(int(starts[-1]) or 1, -1)
         parts = [states[start:end] for start, end in pairwise(starts)]
         return Stored(chunk, self.rows.put(chunk.id, vectors, parts))
-
-    def _scroll(self, where: models.Filter, *, vectors: bool) -> Iterator[Any]:
-        return scroll(self._calls, self._collection, where, vectors=vectors)
-
-
-def scroll(calls: Calls, collection: str, where: models.Filter, *, vectors: bool = False) -> Iterator[Any]:
-    """All records, in an order of the server's."""
-    offset: Any = None
-    while True:
-        ask = partial(calls.client.scroll, collection, where, limit=BATCH, offset=offset, with_vectors=vectors)
-        records, offset = calls(ask)
-        yield from records
-        if offset is None:
-            return
 
 
 def in_version(number: int, *conditions: models.FieldCondition) -> models.Filter:
@@ -275,11 +275,6 @@ def matching(field: str, *values: str) -> models.FieldCondition:
 
 def between(field: str, *, gt: int | None = None, lt: int | None = None) -> models.FieldCondition:
     return models.FieldCondition(key=field, range=models.Range(gt=gt, lt=lt))
-
-
-def _scoped(scope: Scope) -> list[models.FieldCondition]:
-    keys = scope_keys(scope)
-    return [matching("within", *keys)] if keys else []
 
 
 def _scored(found: Sequence[Any], *, minimum: float) -> list[Scored]:

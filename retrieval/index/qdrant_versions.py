@@ -1,4 +1,4 @@
-"""The versions of an index on a Qdrant server: one collection that builders write and any number of readers follow.
+"""The versions of an index on a Qdrant server: one collection that builders write and any number of hosts follow.
 
     kind "chunk"      what is searched, see `qdrant_server`; key: the chunk's id
     kind "file"       a part of a version's file, packed; key: its path. Documents, statistics, manifest, checksums
@@ -22,9 +22,8 @@ import threading
 import time
 import uuid
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -37,16 +36,14 @@ from retrieval.index.qdrant_server import (
     BUILD,
     NAMESPACE,
     OPEN,
-    Calls,
+    Collection,
     SentPoint,
     ServerStore,
     address,
     between,
-    connect,
     in_version,
     matching,
     point_id,
-    scroll,
     to_server,
 )
 
@@ -71,38 +68,34 @@ class ServerVersions:
 
     def __init__(self, settings: Settings, *, tries: int = BUILD, client: QdrantClient | None = None) -> None:
         self._settings = settings
-        self._collection = settings.qdrant_collection
-        self._calls = Calls(settings, client or connect(settings), tries=tries)
-        self._client = self._calls.client
+        self._collection = Collection(settings, tries=tries, client=client)
         self._holder = secrets.token_hex(8)
 
     def current(self) -> tuple[str, tuple[str, ...]]:
         """The live version and all that are published, oldest first. Raises IndexMissing where there is none."""
-        if self._calls(lambda: self._client.collection_exists(self._collection)) and (data := self._read(CURRENT)):
+        if self._collection("collection_exists") and (data := self._read(CURRENT)):
             return str(data["live"]), tuple(data["published"])
         raise IndexMissing(
-            f"There is no index in {self._collection!r} on the Qdrant server yet. Build one with: make index"
+            f"There is no index in {self._collection.name!r} on the Qdrant server yet. Build one with: make index"
         )
 
     def publish(self, live: str, published: Sequence[str]) -> None:
         """One write: from then on readers take `live`."""
-        payload = {"kind": "current", "live": live, "published": list(published)}
-        point = models.PointStruct(id=CURRENT, vector={}, payload=payload)
-        self._calls(lambda: self._client.upsert(self._collection, [point], ordering=IN_ORDER))
+        self._write(CURRENT, {"kind": "current", "live": live, "published": list(published)})
 
     def store(self, number: int, *, size: int) -> ServerStore:
-        return ServerStore(self._calls, self._collection, number, size=size)
+        return ServerStore(self._collection, number, size=size)
 
     def prepare(self, *, newest: int) -> None:
         """Removes what was begun after version `newest` and not published."""
         self._delete(models.Filter(must=[between("from", gt=newest)]))
         ended = models.Filter(must=[matching("kind", "chunk", "file"), between("until", gt=newest, lt=OPEN)])
-        self._calls(lambda: self._client.set_payload(self._collection, {"until": OPEN}, ended))
+        self._collection("set_payload", {"until": OPEN}, ended)
 
     def send(self, points: Sequence[SentPoint], number: int) -> None:
         """Points that the version before does not have."""
         for start in range(0, len(points), BATCH):
-            self._upsert([to_server(point, number) for point in points[start : start + BATCH]])
+            self._collection("upsert", [to_server(point, number) for point in points[start : start + BATCH]])
 
     def send_file(self, name: str, data: bytes, number: int) -> None:
         packed = zlib.compress(data)
@@ -111,19 +104,19 @@ class ServerVersions:
             payload = {"kind": "file", "key": name, "from": number, "until": OPEN, "part": place, "parts": len(parts)}
             payload["data"] = base64.b64encode(part).decode()
             ident = point_id("file", name, str(place), number)
-            self._upsert([models.PointStruct(id=ident, vector={}, payload=payload)])
+            self._collection("upsert", [models.PointStruct(id=ident, vector={}, payload=payload)])
 
     def end(self, kind: str, keys: Iterable[str], number: int) -> None:
         """Version `number` and those after it do not have these; what version `number` brought with it stays."""
         left = iter(keys)
         while some := list(islice(left, KEYS)):
             where = in_version(number - 1, matching("kind", kind), matching("key", *some), between("from", lt=number))
-            self._calls(partial(self._client.set_payload, self._collection, {"until": number}, where, wait=True))
+            self._collection("set_payload", {"until": number}, where)
 
     def file(self, name: str, number: int) -> bytes:
         """Raises IndexMissing where the version has no such file."""
         where = in_version(number, matching("kind", "file"), matching("key", name))
-        parts = sorted(scroll(self._calls, self._collection, where), key=lambda record: record.payload["part"])
+        parts = sorted(self._collection.records(where), key=lambda record: record.payload["part"])
         if not parts or len(parts) != parts[0].payload["parts"]:
             raise IndexMissing(f"{name} of version {number} is not on the Qdrant server.")
         try:
@@ -136,14 +129,14 @@ class ServerVersions:
     def wait_until_indexed(self) -> None:
         """Raises StoreUnavailable when that takes longer than an hour."""
         deadline, pause = time.monotonic() + INDEXED_WITHIN, 0.1
-        while (info := self._calls(lambda: self._client.get_collection(self._collection))).status != "green":
+        while (info := self._collection("get_collection")).status != "green":
             if time.monotonic() > deadline:
                 raise StoreUnavailable(
                     f"Qdrant has not finished its search graph (status {info.status}). Build again later."
                 )
             time.sleep(pause := min(2 * pause, 5.0))
 
-    def prune(self, kept: Collection[int]) -> None:
+    def prune(self, kept: Iterable[int]) -> None:
         """Deletes what none of these versions has."""
         held: list[Any] = [in_version(number) for number in kept]
         self._delete(models.Filter(must=[matching("kind", "chunk", "file")], must_not=held))
@@ -153,7 +146,7 @@ class ServerVersions:
         """Makes the collection if need be; nobody else builds meanwhile, on whatever host. Raises IndexBusy. Who is killed
         is waited for two minutes."""
         self._check_server()
-        if not self._calls(lambda: self._client.collection_exists(self._collection)):
+        if not self._collection("collection_exists"):
             self._create(dim)
         ended = threading.Event()
         self._claim()
@@ -164,20 +157,17 @@ class ServerVersions:
         finally:
             ended.set()
             renewing.join()
-            mine = models.Filter(must=[matching("holder", self._holder)])
-            self._calls(
-                lambda: self._client.delete(self._collection, models.FilterSelector(filter=mine), ordering=IN_ORDER)
-            )
+            self._delete(models.Filter(must=[matching("holder", self._holder)]), ordering=IN_ORDER)
 
     def close(self) -> None:
-        self._client.close()
+        self._collection.client.close()
 
     def _check_server(self) -> None:
-        version = str(self._calls(self._client.info).version)
+        version = str(self._collection.tried(self._collection.client.info).version)
         parts = version.split(".")[:2]
         if all(part.isdigit() for part in parts) and tuple(map(int, parts)) < OLDEST:
             raise StoreUnavailable(
-                f"The Qdrant server at {address(self._settings.qdrant_url)} is version {version}, and a build needs "
+                f"The Qdrant server at {address(self._collection.url)} is version {version}, and a build needs "
                 f"{'.'.join(map(str, OLDEST))} or later: an older one lets two builds write at once. Update the server "
                 "(docker compose pull, then up -d), or unset QDRANT_URL to use the embedded engine."
             )
@@ -187,7 +177,7 @@ class ServerVersions:
         found = self._read(BUILDING)
         if found.get("holder") != self._holder:
             raise IndexBusy(
-                f"Another build is writing to {self._collection!r} on the Qdrant server. Wait for it to end, then run this "
+                f"Another build is writing to {self._collection.name!r} on the Qdrant server. Wait for it to end, then run this "
                 f"again; if it was killed, in {max(1, int(found.get('until', 0) - time.time()))} s."
             )
 
@@ -203,8 +193,7 @@ class ServerVersions:
 
     def _lease(self, **condition: Any) -> None:
         mine = {"kind": "building", "holder": self._holder, "until": int(time.time() + LEASE)}
-        point = models.PointStruct(id=BUILDING, vector={}, payload=mine)
-        self._calls(partial(self._client.upsert, self._collection, [point], ordering=IN_ORDER, **condition))
+        self._write(BUILDING, mine, **condition)
 
     def _create(self, dim: int) -> None:
         settings, quantization = self._settings, _quantization(self._settings.qdrant_quantization)
@@ -214,30 +203,29 @@ class ServerVersions:
             on_disk=quantization is not None,
             multivector_config=models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM),
         )
-        self._calls(
-            lambda: self._client.create_collection(
-                self._collection,
-                vectors_config={"windows": windows},
-                sparse_vectors_config={"terms": models.SparseVectorParams()},
-                shard_number=settings.qdrant_shards,
-                replication_factor=settings.qdrant_replicas,
-                write_consistency_factor=(settings.qdrant_replicas + 1) // 2,
-                on_disk_payload=True,
-                quantization_config=quantization,
-            )
+        self._collection(
+            "create_collection",
+            vectors_config={"windows": windows},
+            sparse_vectors_config={"terms": models.SparseVectorParams()},
+            shard_number=settings.qdrant_shards,
+            replication_factor=settings.qdrant_replicas,
+            write_consistency_factor=(settings.qdrant_replicas + 1) // 2,
+            on_disk_payload=True,
+            quantization_config=quantization,
         )
         for name, schema in _INDEXES.items():
-            self._calls(partial(self._client.create_payload_index, self._collection, name, schema))
+            self._collection("create_payload_index", name, schema)
 
     def _read(self, ident: str) -> dict[str, Any]:
-        found = self._calls(lambda: self._client.retrieve(self._collection, [ident], with_payload=True))
+        found = self._collection("retrieve", [ident], with_payload=True)
         return dict(found[0].payload or {}) if found else {}
 
-    def _upsert(self, points: list[models.PointStruct]) -> None:
-        self._calls(lambda: self._client.upsert(self._collection, points, wait=True))
+    def _write(self, ident: str, payload: dict[str, Any], **condition: Any) -> None:
+        point = models.PointStruct(id=ident, vector={}, payload=payload)
+        self._collection("upsert", [point], ordering=IN_ORDER, **condition)
 
-    def _delete(self, where: models.Filter) -> None:
-        self._calls(lambda: self._client.delete(self._collection, models.FilterSelector(filter=where), wait=True))
+    def _delete(self, where: models.Filter, **how: Any) -> None:
+        self._collection("delete", models.FilterSelector(filter=where), **how)
 
 
 def _quantization(kind: str) -> Any:

@@ -1,44 +1,37 @@
-"""The files of an index version: compared with their checksums, and copied for one process.
+"""The files of an index version: compared with their checksums, copied, and fetched where the index is on a Qdrant server.
 
     versions/<name>/checksums.json    {"points/edge_config.json": "<hex>", ...}, every file of the version but itself
-    open/<random>/                    a private copy of points/: the engine rewrites small files in what it opens
-    open/<random>.lock                locked by its process as long as that lives
 
 The engine preallocates its files: most of their length is holes. A checksum is SHA-256 over the length and over every
 block of 16 KiB that is not all zeros, with its number: holes cost nothing to check, and a copy without them has the
 same checksum, also where a file system knows no holes.
 
-A copy whose process is gone is known by its lock, which the kernel releases, and by nothing else: processes of several
-containers may share the folder and have the same number. Where the index can only be read, copies go where the
-system keeps temporary files.
+On a host that follows a server, versions look as they do without one, but for the points, which stay there. Manifest,
+statistics and checksums of each published version are fetched when it appears, documents when they are first read, and all
+of it is compared with its checksum. Nothing there is missed when it is deleted.
 """
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
 import secrets
 import shutil
-import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from retrieval.config import Settings
-from retrieval.errors import IndexDamaged, IndexMissing, StoreUnavailable
-from retrieval.index.codec import document_from_json
-from retrieval.types import Document
+from retrieval.errors import IndexDamaged
 
 NAME = "checksums.json"
 BLOCK = 1 << 14
+EVERY = 1.0  # seconds between two looks at a server
+BUILD_FILES = ("documents/", "pieces/", "points.json")  # a reader takes the documents one by one
 _ZEROS = bytes(BLOCK)
-OPEN = "open"
-BUILD_ONLY = "pieces/"  # read by builds alone, which check everything
-POINTS = "points/"  # checked as they are copied
-AT_ONCE = 64 << 20  # bytes that are checked before the first question
-SMALL = 1 << 20  # a file up to this size is always checked before
 
 
 def checksum(path: Path) -> str:
@@ -91,95 +84,92 @@ def verify(folder: Path, expected: Mapping[str, str], names: Iterable[str]) -> N
             raise IndexDamaged(folder.name, name)
 
 
-@dataclass(frozen=True, slots=True)
-class VersionFiles:
-    """The files of one version, each compared with its checksum; on a host that follows a server, fetched first. `expected`:
-    the checksum of each, by its path in `folder`."""
+def number(name: str) -> int:
+    """`000007-20261122T101500-1a2b3c4d` -> 7; 0 for a name without a number."""
+    first = name.lstrip(".").split("-")[0]
+    return int(first) if first.isdigit() and len(first) < 10 else 0
 
-    settings: Settings
-    name: str
-    folder: Path
-    expected: Mapping[str, str]
 
-    def read(self, path: str) -> bytes:
-        """Raises IndexDamaged; IndexMissing for a file of a version that was removed meanwhile."""
+class Follower:
+    """What is published, seen from one process."""
+
+    def __init__(self, settings: Settings) -> None:
+        from retrieval.index.qdrant_server import QUESTION  # seconds to import
+        from retrieval.index.qdrant_versions import ServerVersions
+
+        self._settings = settings
+        self._versions = ServerVersions(settings, tries=QUESTION)
+        self._lock = threading.Lock()
+        self._seen: tuple[str, tuple[str, ...]] | None = None
+        self._looked = -EVERY
+
+    def current(self, *, now: bool = False) -> tuple[str, tuple[str, ...]]:
+        """The live version and all published ones, as of the last second; all are in the folder afterwards."""
+        with self._lock:
+            if now or self._seen is None or time.monotonic() - self._looked >= EVERY:
+                self._seen, self._looked = self._versions.current(), time.monotonic()
+            for name in self._seen[1]:
+                if not self._folder(name).is_dir():
+                    self._mirror(name)
+            return self._seen
+
+    def fetch_all(self, name: str) -> None:
+        """What a build takes over from a version: all files that are not in the folder yet. Raises IndexMissing."""
+        for path, expected in read_checksums(self._folder(name), partly=True).items():
+            if not (self._folder(name) / path).is_file():
+                self.fetch(name, path, expected)
+
+    def fetch(self, name: str, path: str, expected: str, *, into: Path | None = None) -> None:
+        """Puts one file of a version into its folder, or into another. Raises IndexMissing, IndexDamaged."""
+        data = self._versions.file(path, number(name))
+        if checksum_of(data) != expected:
+            raise IndexDamaged(name, path)
+        _put((into or self._folder(name)) / path, data)
+
+    def _mirror(self, name: str) -> None:
+        folder = self._folder(name)
+        draft = folder.with_name(f".{name}-{secrets.token_hex(4)}")
         try:
-            if self.settings.qdrant_url and not (self.folder / path).is_file():
-                from retrieval.index.mirror import follower
+            draft.mkdir(mode=0o700, parents=True)
+            listing = self._versions.file(NAME, number(name))
+            (draft / NAME).write_bytes(listing)
+            for path, expected in json.loads(listing).items():
+                if not path.startswith(BUILD_FILES):
+                    self.fetch(name, path, expected, into=draft)
+            if not folder.is_dir():  # another process may have been faster
+                draft.rename(folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
 
-                follower(self.settings).fetch(self.name, path, self.expected[path])
-            data = (self.folder / path).read_bytes()
-            if checksum_of(data) == self.expected[path]:
-                return data
-        except FileNotFoundError as error:
-            raise IndexMissing(f"{path} is not in the index version {self.name} any more.") from error
-        except (OSError, KeyError) as error:
-            raise IndexDamaged(self.name, path) from error
-        raise IndexDamaged(self.name, path)
-
-    def document(self, document_id: str) -> Document:
-        """Raises as `read`."""
-        return document_from_json(json.loads(self.read(f"documents/{document_id}.json")))
-
-    def verify(self, paths: Collection[str]) -> None:
-        """Raises IndexDamaged naming the first that is not as it was written."""
-        verify(self.folder, self.expected, paths)
-
-    def parted(self) -> tuple[list[str], list[str]]:
-        """What a reader checks before the first question, and what afterwards."""
-        names = [path for path in self.expected if not path.startswith((BUILD_ONLY, POINTS))]
-        sizes = {path: (self.folder / path).stat().st_size for path in names if (self.folder / path).is_file()}
-        if sum(sizes.values()) <= AT_ONCE:
-            return list(sizes), []
-        return [path for path in sizes if sizes[path] <= SMALL], [path for path in sizes if sizes[path] > SMALL]
+    def _folder(self, name: str) -> Path:
+        return self._settings.index_dir / "versions" / name
 
 
-def files_of(settings: Settings, name: str) -> VersionFiles:
-    """Raises IndexDamaged where they cannot be listed, or are not those that are listed."""
-    folder = settings.index_dir / "versions" / name
-    return VersionFiles(settings, name, folder, read_checksums(folder, partly=bool(settings.qdrant_url)))
+def follower(settings: Settings) -> Follower:
+    """One for all callers whose settings name the same collection and folder."""
+    where = settings.qdrant_url, settings.qdrant_api_key, settings.qdrant_collection, settings.index_dir
+    return _follower(_Key(*where, settings))
 
 
-class PrivateCopy:
-    """A copy of `source` at `path` until `close()`."""
-
-    def __init__(self, source: Path, index_dir: Path, *, expected: Mapping[str, str]) -> None:
-        """`expected`: checksums of the files by path below `source`.
-
-        Raises IndexDamaged for a file that is not as it was written, StoreUnavailable where there is no room.
-        """
-        self.source = source
-        folder = _writable(index_dir)
-        with _alone(folder):
-            _remove_abandoned(folder)
-            self.path = folder / secrets.token_hex(8)
-            self._lock = (folder / f"{self.path.name}.lock").open("w")
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
-        try:
-            _copy_all(source, self.path, expected)
-        except (IndexDamaged, OSError) as error:
-            self.close()
-            if isinstance(error, IndexDamaged):
-                raise
-            raise StoreUnavailable(
-                f"The index at {source} cannot be copied to {folder} for reading: {error.strerror}. "
-                "Free some disk space there, then try again."
-            ) from error
-
-    def close(self) -> None:
-        """Removes the copy; doing it twice changes nothing."""
-        if not self._lock.closed:
-            shutil.rmtree(self.path, ignore_errors=True)
-            Path(self._lock.name).unlink(missing_ok=True)
-            self._lock.close()
+@dataclass(frozen=True)
+class _Key:
+    url: str
+    api_key: str
+    collection: str
+    index_dir: Path
+    settings: Settings = field(compare=False)
 
 
-def remove_abandoned(index_dir: Path) -> None:
-    """Removes the copies of processes that are gone."""
-    folder = index_dir / OPEN
-    if folder.is_dir() and os.access(folder, os.W_OK):
-        with _alone(folder):
-            _remove_abandoned(folder)
+@lru_cache(maxsize=8)
+def _follower(key: _Key) -> Follower:
+    return Follower(key.settings)
+
+
+def _put(path: Path, data: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    draft.write_bytes(data)
+    os.replace(draft, path)
 
 
 def _files(folder: Path) -> set[str]:
@@ -227,49 +217,3 @@ def _data(file: int, place: int, size: int) -> tuple[int, int]:
         return place, size
     except OSError as error:
         return (size, size) if error.errno == errno.ENXIO else (place, size)
-
-
-def _copy_all(source: Path, target: Path, expected: Mapping[str, str]) -> None:
-    target.mkdir(mode=0o700)
-    for name, checksum in expected.items():
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        if not (source / name).is_file() or copy(source / name, target / name) != checksum:
-            raise IndexDamaged(source.parent.name, f"{source.name}/{name}")
-
-
-def _writable(index_dir: Path) -> Path:
-    """The folder for copies, made if need be."""
-    own = Path(tempfile.gettempdir()) / f"footnote-{os.getuid()}"
-    for folder in (index_dir / OPEN, own):
-        try:
-            folder.mkdir(mode=0o700, exist_ok=True)
-            mine = folder != own or folder.stat().st_uid == os.getuid()  # anybody may make a folder there
-        except OSError:
-            continue
-        if mine and os.access(folder, os.W_OK):
-            return folder
-    raise StoreUnavailable(
-        f"There is no place for a private copy of the index: neither {index_dir} nor {tempfile.gettempdir()} can be "
-        "written. Make one of them writable (TMPDIR names the second)."
-    )
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Nobody else adds or removes copies meanwhile."""
-    with (folder / "LOCK").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
-def _remove_abandoned(folder: Path) -> None:
-    held = set()
-    for path in folder.glob("*.lock"):
-        with path.open("w") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                held.add(path.stem)
-    for path in folder.iterdir():
-        if path.name != "LOCK" and path.stem not in held:
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)

@@ -29,7 +29,7 @@ from retrieval.encoders.bundled import AUTO, BUNDLED, ENGLISH
 from retrieval.errors import IndexDamaged, IndexMismatch, IndexMissing, StoreUnavailable
 from retrieval.index import version_files
 from retrieval.index.manifest import FORMAT, Manifest
-from retrieval.index.version_files import remove_abandoned
+from retrieval.index.version_files import follower, number
 from retrieval.types import Json
 
 WORDS = "words.json"
@@ -133,6 +133,8 @@ def prune(settings: Settings, *, keep: int) -> list[str]:
 
 def sweep(settings: Settings) -> None:
     """Remove whatever is no published version. Only for who holds the build's lock."""
+    from retrieval.index.qdrant_edge import remove_abandoned  # the engine, which whoever asks a server has no need of
+
     index_dir = settings.index_dir
     kept = set(_now(settings).published)
     for path in (index_dir / "versions").glob("*"):  # hidden ones too
@@ -161,9 +163,12 @@ def damage(settings: Settings) -> dict[str, str]:
 
 
 def mark_damaged(settings: Settings, error: IndexDamaged) -> None:
-    """So that every process leaves this version alone. Without effect for one that was removed meanwhile, or where the
-    index can only be read."""
+    """So that every process leaves this version alone; with a server, so that it is fetched from there again. Without effect for
+    one that was removed meanwhile, or where the index can only be read."""
     if error.version not in _folders(settings.index_dir):
+        return
+    if settings.qdrant_url:
+        shutil.rmtree(folder_of(settings, error.version), ignore_errors=True)
         return
     try:
         (settings.index_dir / DAMAGED).mkdir(mode=0o700, exist_ok=True)
@@ -228,8 +233,6 @@ def _read_current(index_dir: Path) -> _Current:
 def _now(settings: Settings) -> _Current:
     """What is published now. With a server this is asked there, and the folder follows."""
     if settings.qdrant_url:
-        from retrieval.index.mirror import follower
-
         try:
             live, published = follower(settings).current()
         except IndexMissing:
@@ -240,7 +243,6 @@ def _now(settings: Settings) -> _Current:
 
 def _set_current(settings: Settings, live: str, published: Collection[str]) -> None:
     if settings.qdrant_url:
-        from retrieval.index.mirror import follower
         from retrieval.index.qdrant_versions import ServerVersions
 
         ServerVersions(settings).publish(live, sorted(published, key=_order))
@@ -273,12 +275,6 @@ def _folders(index_dir: Path) -> set[str]:
 
 def _order(name: str) -> tuple[int, str]:
     return number(name), name
-
-
-def number(name: str) -> int:
-    """`000007-20261122T101500-1a2b3c4d` -> 7; 0 for a name without a number."""
-    first = name.lstrip(".").split("-")[0]
-    return int(first) if first.isdigit() and len(first) < 10 else 0
 
 
 @contextmanager

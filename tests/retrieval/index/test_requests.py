@@ -3,6 +3,7 @@
 import base64
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -104,7 +105,6 @@ def test_only_one_may_build(double: QdrantDouble) -> None:
 def test_a_build_that_slept_does_not_publish_over_another(
     double: QdrantDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(qdrant_versions, "RENEW", 0.02)
     slept, other = of(double), of(double)
     with slept.building(dim=DIM):
         slept.check_held()
@@ -113,7 +113,9 @@ def test_a_build_that_slept_does_not_publish_over_another(
             later.setattr(time, "time", lambda: now)
             entered = other.building(dim=DIM)
             entered.__enter__()
-        time.sleep(0.1)
+        awake = [True, False]
+        slept._renew(SimpleNamespace(wait=lambda _: awake.pop()))  # type: ignore[arg-type]
+        assert awake == []
         other.check_held()
         with pytest.raises(IndexBusy):
             slept.check_held()

@@ -17,9 +17,9 @@ from retrieval.encoders.embedder import Encoded, FastEmbedder
 from retrieval.errors import IndexBusy, IndexDamaged, IndexMissing, StoreUnavailable
 from retrieval.hybrid import HybridRetriever
 from retrieval.index import qdrant_server, versions
-from retrieval.index.mirror import follower
 from retrieval.index.opened_index import open_index, stored_documents
 from retrieval.index.qdrant_versions import ServerVersions
+from retrieval.index.version_files import follower, number
 from tests.conftest import SMALL_COURSE, write_course
 from tests.qdrant_double import QdrantDouble
 
@@ -97,7 +97,7 @@ def test_publishing_and_rolling_back(school: Settings, embedder: FastEmbedder) -
     assert versions.versions(school) == [first, second]
     change(school, "twenty")
     third = build(school, encoder=embedder).version
-    assert versions.number(third) == 3
+    assert number(third) == 3
     assert "twenty" in best(other, embedder, "how long do cats sleep")
     versions.rollback(other)
     assert versions.current(school) == second or versions.current(other) == second
@@ -114,7 +114,7 @@ def test_only_what_is_new_is_sent(school: Settings, embedder: FastEmbedder, doub
     report = build(school, encoder=embedder)
     sent = [point for body in double.of("PUT", "/points") for point in body["points"]]
     chunks = [point["payload"] for point in sent if point["payload"]["kind"] == "chunk"]
-    second = [payload for payload in chunks if payload["from"] == versions.number(report.version)]
+    second = [payload for payload in chunks if payload["from"] == number(report.version)]
     assert len(chunks) == first.counts["chunks"] + 1
     assert ["eighteen" in payload["chunk"]["text"] for payload in second] == [True]
     assert report.embedded == 1
@@ -131,15 +131,15 @@ def test_old_versions_are_pruned(school: Settings, embedder: FastEmbedder) -> No
     server = ServerVersions(school)
     live, published = server.current()
     assert len(published) == 2
-    held = list(server.store(versions.number(live), size=0).all())
-    everything = server._client.count(school.qdrant_collection).count
+    held = list(server.store(number(live), size=0).all())
+    everything = server._collection.client.count(school.qdrant_collection).count
     files = [
         record
-        for record in server._client.scroll(school.qdrant_collection, limit=1000)[0]
+        for record in server._collection.client.scroll(school.qdrant_collection, limit=1000)[0]
         if record.payload["kind"] == "file"
     ]
     assert everything == len(held) + 1 + len(files) + 1  # the cats of the version before, and what is current
-    assert {record.payload["until"] > versions.number(published[0]) for record in files} == {True}
+    assert {record.payload["until"] > number(published[0]) for record in files} == {True}
 
 
 @pytest.mark.fault("server: a build is killed", "nobody sees it, the next build removes it")
@@ -159,7 +159,7 @@ def test_a_killed_build_leaves_nothing(
         texts = [point.chunk.text for point in retriever.index.store.all()]
     assert len(texts) == report.counts["chunks"]
     assert not any("eighteen" in text for text in texts)
-    count = ServerVersions(school)._client.scroll(school.qdrant_collection, limit=1000)[0]
+    count = ServerVersions(school)._collection.client.scroll(school.qdrant_collection, limit=1000)[0]
     assert not any("eighteen" in str(record.payload.get("chunk")) for record in count)
 
 

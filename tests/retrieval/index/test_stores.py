@@ -15,10 +15,10 @@ from rank_bm25 import BM25Okapi
 from retrieval.config import Settings, load_settings
 from retrieval.errors import StoreUnavailable
 from retrieval.index.bm25 import K1, B, chunk_terms, fit, idf, query_terms
-from retrieval.index.qdrant_edge import EdgeStore, EdgeWriter
+from retrieval.index.qdrant_edge import EdgeStore, EdgeWriter, PrivateCopy
 from retrieval.index.qdrant_server import SentPoint, ServerStore, connect
 from retrieval.index.qdrant_versions import ServerVersions
-from retrieval.index.version_files import PrivateCopy, checksum
+from retrieval.index.version_files import checksum
 from retrieval.text.tokenize import terms
 from retrieval.types import Chunk, Point, Scope, SparseTerms, Store, Unit, Window
 
