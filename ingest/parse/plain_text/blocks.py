@@ -1,41 +1,32 @@
 """The structure that a plain-text export of a page lost, recovered: headings, lists, code, tables, page furniture.
 
-Code, tables and drawings are found first (see the plain_* modules), then furniture; what is left is read line by line
-as list items, headings and paragraphs. Every non-space character of the text lies in exactly one block, whatever the
-text is. General signals only; leaves out: columns of a PDF, footnotes, mathematics.
+Code, tables and drawings are found first (see the modules beside this one), then furniture; what is left is read line
+by line as list items, headings and paragraphs. Every non-space character of the text lies in exactly one block,
+whatever the text is. General signals only; leaves out: columns of a PDF, footnotes, mathematics.
 """
 
 import itertools
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from ingest.parse.plain_text.boilerplate import boilerplate_lines, repeats_heading
+from ingest.parse.plain_text.boilerplate import boilerplate_lines
 from ingest.parse.plain_text.code import code_spans
-from ingest.parse.plain_text.headings import Outline, decimal_depth, heading_shape, is_underline, marked, may_be_title
-from ingest.parse.plain_text.lines import Line, Span, number, read_lines
+from ingest.parse.plain_text.headings import Outline, heading_shape, is_underline, marked, numbered
+from ingest.parse.plain_text.lines import Line, Span, read_lines
 from ingest.parse.plain_text.lists import Nesting, item_marks
 from ingest.parse.plain_text.tables import diagram_spans, table_spans
 from retrieval.types import Block
 
 _ENDS = '.!?:"”。！？：'
-_SAMPLE = 200  # lines, and characters of each, by which the script of a text is known
 _SHORT = 0.75  # of the width: a wrapped line that ends a sentence earlier ends its paragraph
 _DENSE = 6  # so many lines without a blank one between them are lines of their own, unless they are wrapped
 _WRAPPED = 0.25  # share of lines that begin with a small letter from which lines count as wrapped
-_TURN = re.compile(r"\[?\d{1,2}:\d\d|[A-Za-z][\w .'’-]{0,24}:\s")
 
 
 def blocks(text: str, *, known: frozenset[str] = frozenset()) -> tuple[Block, ...]:
     """The layout of a plain text, in order; see `Block`. `known`: what `boilerplate.repeated_lines` found."""
-    reader = _Reader(read_lines(text), known)
-    found = tuple(reader.blocks())
-    if not reader.outline.restarts:
-        return found
-    levels = iter(reader.outline.levels())
-    return tuple(replace(block, level=next(levels)) if block.kind == "heading" else block for block in found)
+    return tuple(_Reader(read_lines(text), known).blocks())
 
 
 class _Reader:
@@ -47,13 +38,9 @@ class _Reader:
         self.taken.update((at, Span(at, at, "boilerplate")) for at in found if at not in self.taken)
         self.items = item_marks(lines, (at for at in range(len(lines)) if at not in self.taken))
         self.layout = layout(lines, self.taken)
-        above_code = (
-            self.lines[at - 1].text for at in range(1, len(lines)) if self._is_code(at) and not self._opens(at - 1)
-        )
-        self.labels = {
-            text for text, count in Counter(above_code).items() if count > 1
-        }  # "Copy", "Output", no headings
-        self.latin = is_latin("".join(line.text[:_SAMPLE] for line in lines[:_SAMPLE]))
+        code = {span.first for span in self.taken.values() if span.kind == "code"}
+        above = Counter(lines[at - 1].text for at in code if at and not self._opens(at - 1))
+        self.labels = {text for text, count in above.items() if count > 1}  # "Copy", "Output", no headings
         self.outline = Outline()
         self.nesting = Nesting()
 
@@ -64,13 +51,13 @@ class _Reader:
                 block, last = self._taken(span), span.last
             elif at in self.items:
                 block, last = self._item(at)
-            elif not begun and self._is_native(at) and self._is_title(at):
+            elif not begun and self._is_title(at):
                 block, last = self._heading(at, title=True)
-            elif (begun or self._is_native(at)) and self._is_heading(at):
+            elif begun and self._is_heading(at):
                 block, last = self._heading(at)
             else:
                 block, last = self._paragraph(at)
-            begun = begun or (block.kind not in ("boilerplate", "row") and self._is_native(at))
+            begun = begun or block.kind not in ("boilerplate", "row")
             at = last + 1
             yield block
 
@@ -101,7 +88,6 @@ class _Reader:
         while self._plain(last + 1) and self._continues(last) and not self._underlined(last + 1):
             last += 1
         self.nesting.interrupt(self.lines[at], self.lines[last].text)
-        self.outline.content()
         return Block("paragraph", self.lines[at].start, self.lines[last].end), last
 
     def _plain(self, at: int) -> bool:
@@ -131,54 +117,31 @@ class _Reader:
         )
 
     def _is_title(self, at: int) -> bool:
+        """The first line, unless it is numbered, runs on or cannot be a heading."""
         line = self.lines[at]
-        if not may_be_title(line.text) or number(line.text)[1] or decimal_depth(line.text):
-            return False
+        if not heading_shape(line.text.strip("=# ")) or numbered(line.text):
+            return self._underlined(at)
         if self._ends(at):
             return True
         fills = self.layout.wrapped[at] and len(line.text) > _SHORT * self.layout.width[at]
         return not fills and not self.lines[at + 1].text[0].islower()
 
-    def _is_native(self, at: int) -> bool:
-        """Not in other letters than a text in Latin ones, as a site's own notes above it may be."""
-        return not self.latin or is_latin(self.lines[at].text)
-
     def _is_heading(self, at: int) -> bool:
         line = self.lines[at]
-        if self._underlined(at) or self._anchored(at):
+        if self._underlined(at):
             return True
-        if len(line.text) > 110:
-            return False
         if marked(line.text):
             return line.text[0] == "=" or heading_shape(line.text.lstrip("# ")) > 0
-        if not (shape := heading_shape(line.text)):
-            return False
-        if (
-            at + 1 == len(self.lines)
-            or line.text in self.labels
-            or is_underline(self.lines[at + 1].text)
-            or self._signs(at)
-        ):
-            return False
-        if (shape < 0.9 and self._introduced(at)) or (shape < 1.0 and self.outline.repeats(line.text)):
+        shape = heading_shape(line.text)
+        if not shape or at + 1 == len(self.lines) or line.text in self.labels or is_underline(self.lines[at + 1].text):
             return False
         if line.gap and self._ends(at):
-            return (shape >= 0.5 or self._opens(at + 1)) and (shape == 1.0 or not self._stacked(at))
-        return self._heads(at, shape) and (shape == 1.0 or not self._stacked(at))
+            return shape >= 0.5 or self._opens(at + 1)
+        return self.layout.dense[at] and self._heads(at, shape)
 
     def _heads(self, at: int, shape: float) -> bool:
-        """A heading with no blank line around it: by its shape and what follows."""
-        line, below = self.lines[at], self.lines[at + 1]
-        if self.layout.dense[at]:
-            return self._heads_dense(at, shape)
-        if shape == 1.0 or (shape > 0.4 and self.layout.wrapped[at] and self.outline.counts_on(line.text)):
-            fresh = bool(line.gap) or at - 1 in self.taken or self.lines[at - 1].text[-1] in ".!?:"
-            return fresh and below.text[0].isupper() and len(line.text) < _SHORT * self.layout.width[at]
-        short = line.text.count(" ") < 6 and len(below.text) > 1.5 * len(line.text) and below.text[0].isupper()
-        return bool(line.gap) and shape >= 0.5 and short and not self.layout.wrapped[at]
-
-    def _heads_dense(self, at: int, shape: float) -> bool:
-        """In title case above something longer; in small letters only between a full stop and a real paragraph."""
+        """Without blank lines: in title case above something longer; in small letters only between a full stop and a real
+        paragraph."""
         text, below = self.lines[at].text, self.lines[at + 1].text
         opens = self._opens(at + 1)
         if shape < 0.5 or text.count(" ") > 11 or (at and self.lines[at - 1].text[-1] == ","):
@@ -188,44 +151,12 @@ class _Reader:
             return closed and text.count(" ") < 7 and (opens or len(below) > max(60, 2 * len(text)))
         return opens or len(below) > 1.3 * len(text) or heading_shape(below) >= 0.9
 
-    def _signs(self, at: int) -> bool:
-        """A name at the end of a letter: one or two words after a full stop, with nothing under them before the text
-        goes back out to a heading of the part that encloses it."""
-        line, below = self.lines[at], self.lines[at + 1]
-        alone = line.text.count(" ") < 2 and at > 0 and self.lines[at - 1].text[-1] in ".!?"
-        return alone and below.indent < line.indent and heading_shape(below.text) == 1.0
-
-    def _stacked(self, at: int) -> bool:
-        """Three or more lines like headings one after the other, with nothing between, are a list of names or cells."""
-        first, last = at, at
-        while first and at - first < 2 and self._like_heading(first - 1):
-            first -= 1
-        while last - first < 2 and self._like_heading(last + 1):
-            last += 1
-        return last - first > 1
-
-    def _like_heading(self, at: int) -> bool:
-        if at >= len(self.lines) or at in self.taken or at in self.items:
-            return False
-        return 0.5 <= heading_shape(self.lines[at].text) < 1.0
-
     def _ends(self, at: int) -> bool:
         """Nothing continues the line: a blank line, another kind of block or the end of the text is below."""
         return at + 1 == len(self.lines) or bool(self.lines[at + 1].gap) or self._opens(at + 1)
 
-    def _is_code(self, at: int) -> bool:
-        return at in self.taken and self.taken[at].kind == "code" and self.taken[at].first == at
-
     def _opens(self, at: int) -> bool:
         return at in self.taken or at in self.items
-
-    def _introduced(self, at: int) -> bool:
-        """The line before ends with a colon: this is what it announces, not a heading."""
-        return at > 0 and self.lines[at - 1].text[-1] == ":" and at - 1 not in self.items
-
-    def _anchored(self, at: int) -> bool:
-        """The exporting site repeats the heading in the note of its anchor, on the next line."""
-        return at + 1 < len(self.lines) and at + 1 in self.taken and repeats_heading(self.lines, at + 1)
 
 
 def _detect(lines: Sequence[Line]) -> dict[int, Span]:
@@ -235,12 +166,6 @@ def _detect(lines: Sequence[Line]) -> dict[int, Span]:
         for span in find(lines, lambda at: at not in taken):
             taken.update((at, span) for at in range(span.first, span.last + 1))
     return taken
-
-
-def is_latin(text: str) -> bool:
-    """Whether nine letters in ten are."""
-    letters = [char for char in text if char.isalpha()]
-    return 10 * sum(unicodedata.name(char, "").startswith("LATIN") for char in letters) >= 9 * len(letters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,9 +192,8 @@ def layout(lines: Sequence[Line], taken: Container[int]) -> Layout:
     for (first, end), (follow, small) in zip(runs, counts, strict=True):
         size = end - first
         long = size >= _DENSE
-        turns = size > 2 and _is_talk(lines, first, end)
-        wraps = not turns and (small > _WRAPPED * follow if long else overall)
-        dense += [turns or (long and not wraps)] * size
+        wraps = small > _WRAPPED * follow if long else overall
+        dense += [long and not wraps] * size
         wrapped += [wraps] * size
         width += [max(len(line.text) for line in lines[first:end])] * size
     return Layout(dense, wrapped, width)
@@ -279,8 +203,3 @@ def _small_starts(lines: Sequence[Line], first: int, end: int, taken: Container[
     """How many free lines follow another one directly, and how many of these begin with a small letter."""
     follow = [lines[at].text[0] for at in range(first + 1, end) if at not in taken]
     return len(follow), sum(map(str.islower, follow))
-
-
-def _is_talk(lines: Sequence[Line], first: int, end: int) -> bool:
-    """More than half of the lines begin with a time or a name and a colon, as in a chat or an interview."""
-    return sum(1 for line in lines[first:end] if _TURN.match(line.text)) * 2 > end - first

@@ -17,7 +17,6 @@ _LINE = 200  # characters of a line that may recur
 _EDGE = 3  # lines at the top and the bottom of a document where headers and footers stand
 _OFTEN = 3  # times
 _LEADER = re.compile(r".{3,100}?(?:\.{4,}|(?: \.){4,}|…{2,}) *\d{1,4}$")
-_QUOTED = re.compile(r"[\"“”„«'‘](.+)[\"“”»'’]$")
 _DIGITS = re.compile(r"\d+")
 _STOPS = ".!?。！？।؟"
 _STROKES = "-=_*~·•—–#+. "
@@ -35,15 +34,8 @@ def boilerplate_lines(
     found = {at for at, line in enumerate(lines) if _is_rule(line)} | set(_entries(lines))
     if keys := known | _running_heads(lines):
         found.update(at for at, line in enumerate(lines) if len(line.text) <= _LINE and fold(line.text) in keys)
-    found.update(at for at in range(1, len(lines)) if repeats_heading(lines, at))
     found.update(_returning(lines, taken))
     return found
-
-
-def repeats_heading(lines: Sequence[Line], at: int) -> bool:
-    """The note of a heading's anchor, as some sites export it: the line above once more, in quotation marks."""
-    quoted = _QUOTED.search(lines[at].text) if lines[at].text[-1] in "\"“”»'’" else None
-    return bool(quoted) and lines[at].text[0].isalpha() and fold(quoted[1]) == fold(lines[at - 1].text)  # type: ignore[index]
 
 
 def repeated_lines(texts: Iterable[str]) -> frozenset[str]:

@@ -4,7 +4,7 @@ import itertools
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from ingest.parse.plain_text.headings import heading_shape, labelled
+from ingest.parse.plain_text.headings import heading_shape
 from ingest.parse.plain_text.lines import Line, bullet, bullet_rank, letter, number
 
 _DOUBTFUL = "–—·o+"  # a dash may open a line of dialogue, a letter a sentence: these need company
@@ -13,11 +13,10 @@ _OPEN = 8  # sequences that may wait for their next number
 
 
 def item_marks(lines: Sequence[Line], free: Iterable[int]) -> dict[int, int]:
-    """Index of each line that opens an item -> length of its mark ("• ", "3. ", "b) "; 0 for "Week 3: ...")."""
+    """Index of each line that opens an item -> length of its mark ("• ", "3. ", "b) ")."""
     marks: dict[int, int] = {}
     numbers: dict[int, tuple[int, int]] = {}
     letters: dict[int, tuple[str, int]] = {}
-    labels: list[int] = []
     for at in free:
         text = lines[at].text
         if length := bullet(text):
@@ -26,13 +25,10 @@ def item_marks(lines: Sequence[Line], free: Iterable[int]) -> dict[int, int]:
             numbers[at] = found
         elif (text[1:2] in ".)" or text[0] == "(") and (mark := letter(text))[1]:
             letters[at] = mark
-        elif text[0].isupper() and labelled(text):
-            labels.append(at)
     marks = {at: length for at, length in marks.items() if lines[at].text[0] not in _DOUBTFUL or _company(lines, at)}
     listed = _numbered(lines, {at: value for at, (value, _) in numbers.items()})
     marks.update((at, numbers[at][1]) for at in listed)
     marks.update((at, letters[at][1]) for at in _lettered(lines, {at: ord(mark) for at, (mark, _) in letters.items()}))
-    marks.update((at, 0) for at in _counted(lines, labels))
     return marks
 
 
@@ -46,12 +42,6 @@ def _lettered(lines: Sequence[Line], marks: dict[int, int]) -> set[int]:
     """Letters that count on from each other on lines close by; "A. Smith" has no "B." after it."""
     chains = _chains(lines, marks)
     return {at for chain in chains if len(chain) > 1 and chain[1] - chain[0] < 6 for at in chain}
-
-
-def _counted(lines: Sequence[Line], labels: Sequence[int]) -> set[int]:
-    """Labels on lines that directly follow each other are a list ("Week 1: ..." / "Week 2: ..."), else headings."""
-    pairs = [(a, b) for a, b in itertools.pairwise(labels) if b - a == 1 and not lines[b].gap]
-    return {at for pair in pairs for at in pair if lines[pair[0]].text[:3] == lines[pair[1]].text[:3]}
 
 
 def _numbered(lines: Sequence[Line], marks: dict[int, int]) -> set[int]:
