@@ -6,22 +6,26 @@ whatever the text is. General signals only; leaves out: columns of a PDF, footno
 """
 
 import itertools
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.parse.plain_text.boilerplate import boilerplate_lines
 from ingest.parse.plain_text.code import code_spans
-from ingest.parse.plain_text.headings import Outline, heading_shape, is_underline, marked, numbered
+from ingest.parse.plain_text.headings import Outline, heading_shape, is_underline, marked, may_be_title, numbered
 from ingest.parse.plain_text.lines import Line, Span, read_lines
 from ingest.parse.plain_text.lists import Nesting, item_marks
 from ingest.parse.plain_text.tables import diagram_spans, table_spans
 from retrieval.types import Block
 
 _ENDS = '.!?:"”。！？：'
+_SAMPLE = 200  # lines, and characters of each, by which the script of a text is known
 _SHORT = 0.75  # of the width: a wrapped line that ends a sentence earlier ends its paragraph
 _DENSE = 6  # so many lines without a blank one between them are lines of their own, unless they are wrapped
 _WRAPPED = 0.25  # share of lines that begin with a small letter from which lines count as wrapped
+_TURN = re.compile(r"\[?\d{1,2}:\d\d|[A-Za-z][\w .'’-]{0,24}:\s")
 
 
 def blocks(text: str, *, known: frozenset[str] = frozenset()) -> tuple[Block, ...]:
@@ -41,6 +45,7 @@ class _Reader:
         code = {span.first for span in self.taken.values() if span.kind == "code"}
         above = Counter(lines[at - 1].text for at in code if at and not self._opens(at - 1))
         self.labels = {text for text, count in above.items() if count > 1}  # "Copy", "Output", no headings
+        self.latin = is_latin("".join(line.text[:_SAMPLE] for line in lines[:_SAMPLE]))
         self.outline = Outline()
         self.nesting = Nesting()
 
@@ -51,13 +56,13 @@ class _Reader:
                 block, last = self._taken(span), span.last
             elif at in self.items:
                 block, last = self._item(at)
-            elif not begun and self._is_title(at):
+            elif not begun and self._is_native(at) and self._is_title(at):
                 block, last = self._heading(at, title=True)
-            elif begun and self._is_heading(at):
+            elif (begun or self._is_native(at)) and self._is_heading(at):
                 block, last = self._heading(at)
             else:
                 block, last = self._paragraph(at)
-            begun = begun or block.kind not in ("boilerplate", "row")
+            begun = begun or (block.kind not in ("boilerplate", "row") and self._is_native(at))
             at = last + 1
             yield block
 
@@ -117,14 +122,18 @@ class _Reader:
         )
 
     def _is_title(self, at: int) -> bool:
-        """The first line, unless it is numbered, runs on or cannot be a heading."""
+        """The first line, unless it is numbered, runs on or cannot be a title."""
         line = self.lines[at]
-        if not heading_shape(line.text.strip("=# ")) or numbered(line.text):
-            return self._underlined(at)
+        if not may_be_title(line.text) or numbered(line.text):
+            return False
         if self._ends(at):
             return True
         fills = self.layout.wrapped[at] and len(line.text) > _SHORT * self.layout.width[at]
         return not fills and not self.lines[at + 1].text[0].islower()
+
+    def _is_native(self, at: int) -> bool:
+        """Not in other letters than a text in Latin ones, as a site's own notes above it may be."""
+        return not self.latin or is_latin(self.lines[at].text)
 
     def _is_heading(self, at: int) -> bool:
         line = self.lines[at]
@@ -168,6 +177,12 @@ def _detect(lines: Sequence[Line]) -> dict[int, Span]:
     return taken
 
 
+def is_latin(text: str) -> bool:
+    """Whether nine letters in ten are."""
+    letters = [char for char in text if char.isalpha()]
+    return 10 * sum(unicodedata.name(char, "").startswith("LATIN") for char in letters) >= 9 * len(letters)
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Per line. `wrapped`: part of prose broken into lines. `dense`: without blank lines around, yet not wrapped.
@@ -192,8 +207,9 @@ def layout(lines: Sequence[Line], taken: Container[int]) -> Layout:
     for (first, end), (follow, small) in zip(runs, counts, strict=True):
         size = end - first
         long = size >= _DENSE
-        wraps = small > _WRAPPED * follow if long else overall
-        dense += [long and not wraps] * size
+        turns = size > 2 and 2 * sum(bool(_TURN.match(line.text)) for line in lines[first:end]) > size  # a chat
+        wraps = not turns and (small > _WRAPPED * follow if long else overall)
+        dense += [turns or (long and not wraps)] * size
         wrapped += [wraps] * size
         width += [max(len(line.text) for line in lines[first:end])] * size
     return Layout(dense, wrapped, width)

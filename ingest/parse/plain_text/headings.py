@@ -8,7 +8,7 @@ import re
 
 from ingest.parse.plain_text.lines import Line
 
-_LENGTH, _WORDS = 110, 16
+_LENGTH, _WORDS, _TITLE = 110, 16, 130
 _NUMBERED = re.compile(
     r"(\d{1,3}(?:\.\d{1,3}){1,4})\.?\s+(?=[^\W\d_]|[\"“'‘(])|\d{1,3}[.)]\s+(?=\S)|[IVXL]{1,6}\.\s+(?=[A-Z])"
 )
@@ -94,6 +94,19 @@ def _strength(body: str, *, numbered: bool, capital: float, last: str) -> float:
     if capital >= 0.6:
         return 0.9 if len(words) <= 12 else 0.6
     return 0.7 if asks else 0.5 if len(words) <= 9 else 0.0
+
+
+def may_be_title(text: str) -> bool:
+    """Whether the first line of a document is its title: short, no sentence, no field of a header."""
+    name, colon, _ = text.partition(": ")
+    return (
+        len(text) <= _TITLE
+        and (text[0].isalnum() or text[0] in "\"“'‘¿¡=#")
+        and text[-1] not in _STOPS + "…"
+        and not (colon and " " not in name)
+        and not _INNER_STOP.search(text)
+        and not _NOT_PROSE.search(text.strip("=# "))
+    )
 
 
 class Outline:

@@ -78,14 +78,6 @@ def test_headings_without_marks() -> None:
     assert outline(text) == [(1, "Carrying Things"), (2, "How Things Move"), (2, "What is a carrier?")]
 
 
-def test_numbers_that_begin_again_stand_below_headings_without_one() -> None:
-    text = "Guide\n\nKinds of Models\n\nText of it.\n\n1. Encoders\n\nA text.\n\n2. Decoders\n\nA text.\n\n"
-    again = "Ways of Training\n\nText of it.\n\n1. Tuning Instructions\n\nA text.\n\n2. Feedback\n\nA text.\n"
-    assert [level for level, _ in outline(text + again)] == [1, 2, 3, 3, 2, 3, 3]
-    parts = "Guide\n\n1. First Steps\n\nText of it.\n\nResources\n\nA text.\n\n2. Second Steps\n\nText of it.\n"
-    assert [level for level, _ in outline(parts)] == [1, 2, 3, 2]
-
-
 def test_numbers_give_the_level() -> None:
     text = f"The Book\n\n1. Start\n\n{PROSE}\n\n1.1 Why\n\n{PROSE}\n\nA Closer Look\n\n{PROSE}\n\n2. End\n\n{PROSE}\n"
     assert [level for level, _ in outline(text)] == [1, 2, 3, 4, 2]
@@ -107,14 +99,9 @@ def test_headings_in_a_text_without_blank_lines() -> None:
     assert [found for _, found in outline("\n".join(lines))] == [lines[0], lines[2], lines[4], lines[8]]
 
 
-def test_labelled_headings_and_labelled_lists() -> None:
+def test_labelled_headings() -> None:
     text = f"Exercise 0.1 — Your own page\n\n{PROSE}\n\nExercise 0.2 — Another\n\n{PROSE}\n"
     assert len(outline(text)) == 2
-    assert of_kind("Plan\nWeek 1: Start here\nWeek 2: Go on\nWeek 3: End\n", "item") == [
-        "Week 1: Start here",
-        "Week 2: Go on",
-        "Week 3: End",
-    ]
 
 
 @pytest.mark.parametrize(
@@ -131,16 +118,6 @@ def test_labelled_headings_and_labelled_lists() -> None:
 )
 def test_lines_that_are_no_headings(line: str) -> None:
     assert line not in of_kind(f"{PROSE}\n\n{line}\n\n{PROSE}\n\n{PROSE}", "heading")
-
-
-def test_a_caption_that_repeats_its_heading_is_none() -> None:
-    text = f"Book\n\nVocabulary Size Matters\n\n{PROSE}\n\nVocabulary Size\n\n{PROSE}\n"
-    assert [found for _, found in outline(text)] == ["Book", "Vocabulary Size Matters"]
-
-
-def test_names_in_a_column_are_no_headings() -> None:
-    text = f"{PROSE}\n\nLively Stories\n\nSimon the Swan\n\nThe Little Picture Book\n\nOld Rhymes\n\n{PROSE}\n"
-    assert outline(text) == []
 
 
 def test_underlined_and_wiki_headings() -> None:
@@ -266,13 +243,6 @@ def test_rows_with_pipes_tabs_and_spaces() -> None:
 def test_numbered_questions_with_lettered_answers() -> None:
     text = "Quiz\n\n1. What is RAG?\nA. Cloth\nB. Retrieval\nC. A dataset\nAnswer: B\n\n2. What is BM25?\nA. A road\nB. A score\n"
     assert len(of_kind(text, "item")) >= 5
-
-
-def test_a_name_at_the_end_of_a_letter_is_no_heading() -> None:
-    letter = f"2. Read: Maps\n\n  Closing Words\n\n  {PROSE}\n\n  Anna\n\n3. Read: Roads\n\n  {PROSE}\n"
-    assert [text for _, text in outline(letter)] == ["2. Read: Maps", "Closing Words", "3. Read: Roads"]
-    headed = letter.replace("Anna\n", f"Anna\n\n  {PROSE}\n")
-    assert "Anna" in [text for _, text in outline(headed)], "with something under it, it is one"
 
 
 def test_a_chat_is_read_turn_by_turn() -> None:
