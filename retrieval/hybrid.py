@@ -20,7 +20,7 @@ from retrieval.ranking.fusion import convex_combination, ranked
 from retrieval.ranking.late_interaction import LateInteraction
 from retrieval.ranking.passages import passages
 from retrieval.ranking.rerank import Reranking, load_rerankers
-from retrieval.text.embedding_text import window_text
+from retrieval.text.markdown import window_text
 from retrieval.text.tokenize import ENGLISH
 from retrieval.types import Embedder, Hit, Ranker, Reranker, Retrieval, Scope, Scored, Stage, Stored, Vector
 

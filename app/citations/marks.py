@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from retrieval.text.fences import fence_at
+from retrieval.text.markdown import fence_at
 
 _SPAN = re.compile(r"(?<![`\\])(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
 _MARK = re.compile(r"(?<!\\)\[(\d{1,4})\]")

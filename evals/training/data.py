@@ -55,7 +55,7 @@ class Passage:
         return tuple("\n".join(self.sentences[start:end]) for start, end in self.spans)
 
     def placed(self, text: str) -> str:
-        """`text` with the passage's context on the line before it, as `retrieval.text.embedding_text.window_text` has it."""
+        """`text` with the passage's context on the line before it, as `retrieval.text.markdown.window_text` has it."""
         return f"{self.context}\n{text}"
 
 

@@ -20,7 +20,7 @@ from retrieval.index.manifest import FileEntry
 from retrieval.index.token_vectors import text_key
 from retrieval.query.spelling import count_words
 from retrieval.text.display import shown
-from retrieval.text.embedding_text import lexical_text, window_text
+from retrieval.text.markdown import lexical_text, window_text
 from retrieval.text.tokenize import ENGLISH, terms
 from retrieval.types import Chunk, Document, Json
 

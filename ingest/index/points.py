@@ -27,7 +27,7 @@ from retrieval.index.bm25 import LexicalStatistics, chunk_terms, fit, query_term
 from retrieval.index.opened_index import Index
 from retrieval.index.qdrant_edge import EdgeWriter
 from retrieval.index.token_vectors import PackedWindow, StoredVectors, packed, write_vectors
-from retrieval.text.embedding_text import lexical_text
+from retrieval.text.markdown import lexical_text
 from retrieval.types import Embedder, Point, Scope
 
 REPORT_EVERY = 0.2  # seconds

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ingest.parse import archives
-from ingest.parse.markdown import front_matter
+from ingest.parse.markdown.parser import front_matter
 from retrieval.errors import UnreadableFile
 
 Kind = (
@@ -66,9 +66,7 @@ def is_markdown(text: str) -> bool:
     others = sum(len(pattern.findall(sample)) >= enough for pattern, enough in marks)
     headings = len(_HEADING.findall(sample))
     spread = headings * _HEADING_EVERY >= len(sample)
-    return (
-        front_matter.read(text).end > 0 or others >= 3 or (spread and (headings > 1 or (headings == 1 and others > 0)))
-    )
+    return front_matter(text).end > 0 or others >= 3 or (spread and (headings > 1 or (headings == 1 and others > 0)))
 
 
 def _binary_kind(data: bytes) -> Kind | None:

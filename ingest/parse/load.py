@@ -20,8 +20,8 @@ from typing import Any, BinaryIO, Self
 from ingest.parse import file_type
 from ingest.parse.decode import printable
 from ingest.parse.dispatch import Read, read, read_bytes
-from ingest.parse.markdown import front_matter
 from ingest.parse.markdown import parser as commonmark
+from ingest.parse.markdown.parser import front_matter
 from ingest.parse.reader import MEGABYTE, Limits
 from retrieval.errors import UnreadableFile
 from retrieval.types import Block, Document, Section
@@ -114,7 +114,7 @@ def load(path: Path, *, root: Path, limits: Limits | None = None) -> Document:
 def make_document(found: Read, path: Path) -> Document:
     """The document for what was read from `path` inside the corpus: front matter, title, sections and id."""
     source = found.source
-    head = front_matter.read(source.text).metadata if source.markdown else {}
+    head = front_matter(source.text).metadata if source.markdown else {}
     metadata = {**source.metadata, **head}
     title = head.get("title") or _first_heading(found.blocks, source.text) or source.title or ""
     return Document(

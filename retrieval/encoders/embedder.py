@@ -196,7 +196,7 @@ def _digest(files: Iterable[Path]) -> str:
 
 
 def split_place(text: str) -> tuple[str, str]:
-    """The place and the words of a text as `retrieval.text.embedding_text.window_text` makes it: its first line, and the rest."""
+    """The place and the words of a text as `retrieval.text.markdown.window_text` makes it: its first line, and the rest."""
     place, _, words = text.partition("\n")
     return place, words
 

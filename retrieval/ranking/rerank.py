@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from retrieval.config import Settings
 from retrieval.encoders.reader import CrossEncoder
 from retrieval.errors import ConfigError
-from retrieval.text.embedding_text import window_text
+from retrieval.text.markdown import window_text
 from retrieval.types import Hit, Reranker
 
 

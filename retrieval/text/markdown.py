@@ -2,10 +2,18 @@
 
 Leaves layout alone that carries meaning in plain text (line breaks, list marks) and removes what is only notation.
 Line-wise regular expressions rather than a parser: slices of a document are often not valid Markdown by themselves.
+What is embedded writes a row with its column names, an item after its parent; none of it goes into a quote.
 """
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
+from retrieval.types import Chunk, Unit, Window
+
+_OPENING = re.compile(r"((?:[ \t>]|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))*)(`{3,}|~{3,})(.*)")
+_CLOSING = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*")
 _FENCE = re.compile(r"^[ \t]*(?:```+|~~~+)[^\n]*$", re.M)
 _IMAGE = re.compile(r"!\[([^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])")
 _PICTURE = re.compile(r"!\[[^\]\n]*\]\(\s*(?:<([^>\n]+)>|([^)\s]+))")
@@ -118,3 +126,78 @@ def is_emphasis(source: str) -> bool:
     """
     found = _EMPHASISED.fullmatch(source.strip())
     return bool(found) and not source.strip().startswith("**")
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Fenced code: lines `first` to `end` (exclusive); `prefix` stands before the `marks`, `info` behind them. One that is not `closed` goes to
+    the end of the text."""
+
+    first: int
+    end: int
+    prefix: str
+    marks: str
+    info: str
+    closed: bool
+
+
+def fence_at(lines: Sequence[str], at: int) -> Fence | None:
+    """The block that begins on the line with this index.
+
+    More is taken for a beginning than CommonMark does (any indentation, marks of quotes and items before it), so that
+    nothing which some renderer shows as code is read as text.
+    """
+    found = _OPENING.fullmatch(lines[at])
+    if not found or ("`" in found[2] and "`" in found[3]):
+        return None
+    for end in range(at + 1, len(lines)):
+        if (closing := _CLOSING.fullmatch(lines[end])) and closing[1].startswith(found[2]):
+            return Fence(at, end + 1, found[1], found[2], found[3], closed=True)
+    return Fence(at, len(lines), found[1], found[2], found[3], closed=False)
+
+
+def fences(lines: Sequence[str]) -> Iterator[Fence]:
+    """All blocks, in order."""
+    at = 0
+    while at < len(lines):
+        fence = fence_at(lines, at)
+        if fence:
+            yield fence
+        at = fence.end if fence else at + 1
+
+
+@lru_cache(maxsize=8192)
+def unit_text(unit: Unit, source: str) -> str:
+    """One unit in words; `source` is its slice. Kept, since a unit is in several windows and comes up again and again."""
+    if unit.kind == "row":
+        return row_with_columns(source, unit.lead)
+    if unit.kind == "code":
+        return plain_text(source)
+    return plain_inline(source).strip()
+
+
+def window_text(chunk: Chunk, window: Window) -> str:
+    """Context on a line of its own, empty where there is none, then the window's units; what leads into the first unit
+    comes before it. See `retrieval.encoders.embedder.split_place`.
+    """
+    units = [unit for unit in chunk.units if window.start <= unit.start and unit.end <= window.end]
+    return "\n".join([" ".join(chunk.context.split()), *(line for line in _lines(chunk, units) if line)])
+
+
+def lexical_text(chunk: Chunk) -> str:
+    """Context and all units of the chunk, the leads that stand outside of it included."""
+    return "\n".join(part for part in (chunk.context, *_lines(chunk, chunk.units)) if part)
+
+
+def _lines(chunk: Chunk, units: Iterable[Unit]) -> list[str]:
+    lines: list[str] = []
+    lead = ""
+    for unit in units:
+        if unit.kind == "heading":
+            continue
+        if unit.lead != lead:
+            lead = unit.lead
+            if lead and unit.kind != "row" and lead not in chunk.text[: unit.start - chunk.start]:
+                lines.append(plain_inline(lead))
+        lines.append(unit_text(unit, chunk.slice(unit.start, unit.end)))
+    return lines

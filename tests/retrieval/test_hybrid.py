@@ -9,7 +9,7 @@ from retrieval.encoders.embedder import FastEmbedder
 from retrieval.hybrid import HybridRetriever
 from retrieval.ranking.answerability import confidence, features
 from retrieval.ranking.passages import passages, within_budget, without_duplicates
-from retrieval.text.embedding_text import window_text
+from retrieval.text.markdown import window_text
 from retrieval.types import Chunk, Hit, Scope, Unit, Window
 
 

@@ -18,8 +18,7 @@ from app.citations.wording import UNSURE, refused_in_words
 from app.storage.conversations import SavedTurn, Thread
 from app.types import Answer, Footnote
 from app.web.render.quotes import place_text, plain_quote
-from retrieval.text.fences import fence_at
-from retrieval.text.markdown import plain_text, row_with_columns
+from retrieval.text.markdown import fence_at, plain_text, row_with_columns
 
 _TABLE_RULER = re.compile(r"^(?=[^\n]*-)(?=[^\n]*[|:])[ \t|:+*>-]+$", re.M)
 _RUN = re.compile(r"`+")

@@ -12,7 +12,7 @@ from ingest.parse import decode, markdown_writer
 from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 from retrieval.text.display import counted
-from retrieval.text.fences import fences
+from retrieval.text.markdown import fences
 
 _MOST_LINES = 30
 _MOST_CHARACTERS = 2_000

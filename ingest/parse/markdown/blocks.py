@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain, pairwise
 
-from ingest.parse.markdown import front_matter
 from ingest.parse.markdown import parser as commonmark
-from ingest.parse.markdown.parser import Node
+from ingest.parse.markdown.parser import Node, front_matter
 from retrieval.types import Block, BlockKind
 
 LONGEST_LEAD = 200
@@ -34,7 +33,7 @@ def blocks(text: str, *, longest_line: int = 100_000) -> tuple[Block, ...]:
     its fences. boilerplate: front matter, comments, scripts, link definitions, rules.
     """
     lines = text.split("\n")
-    head = text[: front_matter.read(text).end]
+    head = text[: front_matter(text).end]
     skipped = len(head.removesuffix("\n").split("\n")) if head else 0
     layout = _Layout(lines)
     layout.add("boilerplate", 0, skipped)

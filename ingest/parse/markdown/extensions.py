@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ingest.parse import markdown_writer as markup
-from ingest.parse.markdown import front_matter
-from retrieval.text.fences import Fence, fence_at
+from ingest.parse.markdown.parser import front_matter
+from retrieval.text.markdown import Fence, fence_at
 
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)|%%(.*?)%%", re.DOTALL)
 _CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)|\$\$.+?\$\$|\$(?! )[^$\n]+?(?<! )\$(?!\d)", re.DOTALL)
@@ -60,7 +60,7 @@ def spelled_out(text: str, *, include_hidden: bool = False) -> Spelled:
     """Newlines are `\\n`."""
     if not _PROBABLE.search(text):
         return Spelled(text)
-    head = front_matter.read(text).end
+    head = front_matter(text).end
     result = Spelled("")
     body = text[head:] if include_hidden else _without_comments(text[head:], result)
     lines = body.split("\n")

@@ -1,4 +1,4 @@
-"""The block structure of Markdown with line numbers (the only importer of markdown-it-py).
+"""The block structure of Markdown with line numbers, and its front matter (the only importer of markdown-it-py).
 
 CommonMark (https://spec.commonmark.org/0.31.2) plus pipe tables. Inline markup is not parsed, but for `heading_words`.
 A long text is parsed piece by piece, cut where no block can be open, so that memory does not grow with it. A fence
@@ -6,8 +6,9 @@ that was never closed ends before the next heading or the next fence with a lang
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Literal
 
@@ -38,6 +39,10 @@ _KINDS: dict[str, Kind] = {
     "hr": "rule",
     "inline": "inline",
 }
+_HEAD = re.compile(r"(---|\+\+\+)[ \t]*\n(.*?\n)??(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_KEY = re.compile(r"([A-Za-z_][\w .-]{0,60}):(?:\s+(.*)|\s*)$")
+_ENTRY = re.compile(r"\s*-\s+(.*)$")
+_OTHER = re.compile(r"\s+\S|\s*$|#|[\]}]")
 _DELIMITER = re.compile(r"\s*:?-+:?\s*")
 _PIPE = re.compile(r"(?<!\\)\|")
 _SUB_HEADING = re.compile(r"#{2,6} \S")
@@ -208,3 +213,61 @@ def _fence_end(node: Node, lines: Sequence[str]) -> int | None:
     if closed and not openers:
         return None
     return min(openers[:1] + [line for line in after_blank if _SUB_HEADING.match(lines[line])][:1], default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """The `---` (YAML) or `+++` (TOML) head of a file as flat metadata: `text[:end]`, 0 if there is none. Keys are lower
+    case, lists joined with commas.
+
+    YAML is read by rule, not by a YAML library: front matter is `key: value` and short lists, and a file that is almost
+    YAML shall still give its title. Left out: nested mappings, anchors, block scalars (their first line is kept).
+    """
+
+    end: int = 0
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+def front_matter(text: str) -> FrontMatter:
+    """The front matter of `text`. A head of rules without a single `key: value` line is not front matter."""
+    if match := _HEAD.match(text):
+        metadata = (_yaml if match[1] == "---" else _toml)(match[2] or "")
+        return FrontMatter(match.end(), metadata) if metadata else FrontMatter()
+    return FrontMatter()
+
+
+def _yaml(head: str) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    key = ""
+    for line in head.split("\n"):
+        if match := _KEY.match(line):
+            key = match[1].rstrip().lower()
+            found[key] = _values((match[2] or "").strip())
+        elif key and (entry := _ENTRY.match(line)):
+            found[key].append(_unquoted(entry[1].strip()))
+        elif not _OTHER.match(line):
+            return {}  # prose between two rules
+    return {key: ", ".join(filter(None, values)) for key, values in found.items()}
+
+
+def _values(value: str) -> list[str]:
+    """`[a, "b"]` -> a, b; `"a"` -> a; `|` and `>` announce a block scalar and are no value."""
+    if value.startswith("[") and value.endswith("]"):
+        return [_unquoted(part.strip()) for part in value[1:-1].split(",")]
+    return [] if value in {"|", ">", "|-", ">-"} else [_unquoted(value)]
+
+
+def _unquoted(value: str) -> str:
+    for quote in ('"', "'"):
+        if len(value) > 1 and value.startswith(quote) and (end := value.find(quote, 1)) > 0:
+            return value[1:end] if value[end + 1 :].lstrip()[:1] in {"", "#"} else value
+    return value.partition(" #")[0].rstrip()
+
+
+def _toml(head: str) -> dict[str, str]:
+    try:
+        table = tomllib.loads(head)
+    except tomllib.TOMLDecodeError:
+        return {}
+    joined = {key.lower(): ", ".join(map(str, value)) for key, value in table.items() if isinstance(value, list)}
+    return joined | {k.lower(): str(v) for k, v in table.items() if not isinstance(v, list | dict)}

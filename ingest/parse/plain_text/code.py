@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from ingest.parse.plain_text.lines import LONG, Line, Span
-from retrieval.text.fences import fence_at
+from retrieval.text.markdown import fence_at
 
 _GROUP = 60  # lines that are judged as a whole
 _REACH = 200  # lines within which an open string or fence must close

@@ -15,7 +15,7 @@ from ingest.parse.file_type import is_markdown
 from ingest.parse.load import section_paths
 from ingest.parse.markdown import blocks as markdown
 from ingest.parse.plain_text import blocks as plain_text
-from retrieval.text.embedding_text import lexical_text, window_text
+from retrieval.text.markdown import lexical_text, window_text
 from retrieval.text.tokenize import count_tokens
 from retrieval.types import Document, Page, Unit
 from tests.conftest import SHARED

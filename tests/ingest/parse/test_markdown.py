@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from ingest.parse import file_type
 from ingest.parse.load import section_paths
 from ingest.parse.markdown import blocks as markdown
-from ingest.parse.markdown import front_matter
 from ingest.parse.markdown import parser as commonmark
+from ingest.parse.markdown.parser import front_matter
 from retrieval.types import Block
 
 
@@ -365,6 +365,6 @@ def test_words_of_headings(heading: str, words: str) -> None:
     ],
 )
 def test_front_matter(text: str, metadata: dict[str, str]) -> None:
-    found = front_matter.read(text)
+    found = front_matter(text)
     assert found.metadata == metadata
     assert found.end == (len(text) if metadata else 0)

@@ -12,7 +12,7 @@ from retrieval.errors import ConfigError, IndexDamaged
 from retrieval.hybrid import HybridRetriever
 from retrieval.index.token_vectors import PackedWindow, StoredVectors, packed, text_key, unpacked, write_vectors
 from retrieval.ranking.late_interaction import LateInteraction, TextLateInteraction, max_sims, standardised
-from retrieval.text.embedding_text import window_text
+from retrieval.text.markdown import window_text
 
 
 def test_max_sims_by_hand() -> None:

@@ -8,7 +8,7 @@ from retrieval.config import load_settings
 from retrieval.errors import ConfigError
 from retrieval.hybrid import HybridRetriever
 from retrieval.ranking.rerank import LanguageModelReranker, Reranking, load_rerankers
-from retrieval.text.embedding_text import window_text
+from retrieval.text.markdown import window_text
 
 
 def test_it_orders_the_best_hits_and_keeps_their_scores(retriever: HybridRetriever) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from retrieval.text.fences import fence_at, fences
+from retrieval.text.markdown import fence_at, fences
 
 text_lines = st.lists(
     st.sampled_from(["```", "~~~", "````", "```py", "``` a`b", "text", "", "  ```", "~~~~ x", "# A"]), max_size=12
