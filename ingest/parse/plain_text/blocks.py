@@ -14,13 +14,14 @@ from dataclasses import dataclass
 
 from ingest.parse.plain_text.boilerplate import boilerplate_lines
 from ingest.parse.plain_text.code import code_spans
-from ingest.parse.plain_text.headings import Outline, heading_shape, is_underline, marked, may_be_title, numbered
-from ingest.parse.plain_text.lines import Line, Span, read_lines
-from ingest.parse.plain_text.lists import Nesting, item_marks
+from ingest.parse.plain_text.headings import heading_shape, is_underline, marked, may_be_title, numbered
+from ingest.parse.plain_text.lines import Line, Nesting, Span, item_marks, read_lines
 from ingest.parse.plain_text.tables import diagram_spans, table_spans
 from retrieval.types import Block
 
 _ENDS = '.!?:"”。！？：'
+_DEEPEST = 6
+_NUMBERS, _OTHERS = 20, 50  # ranks of headings
 _SAMPLE = 200  # lines, and characters of each, by which the script of a text is known
 _SHORT = 0.75  # of the width: a wrapped line that ends a sentence earlier ends its paragraph
 _DENSE = 6  # so many lines without a blank one between them are lines of their own, unless they are wrapped
@@ -166,6 +167,39 @@ class _Reader:
 
     def _opens(self, at: int) -> bool:
         return at in self.taken or at in self.items
+
+
+class Outline:
+    """Gives each heading its level, from those before it.
+
+    A heading goes under the last one of a lower rank. The rank is (indentation, kind): numbers by depth, then headings
+    without one.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[tuple[int, int]] = []
+        self._titled = False
+
+    def title(self, line: Line) -> int:
+        """The title of the document stands above all other headings; a marked one above those of its kind."""
+        if marked(line.text):
+            return self.level(line)
+        self._titled = True
+        return 1
+
+    def level(self, line: Line) -> int:
+        """Level of this heading; opens it."""
+        place = self._rank(line)
+        while self._open and self._open[-1] >= place:
+            self._open.pop()
+        self._open.append(place)
+        return min(len(self._open) + self._titled, _DEEPEST)
+
+    def _rank(self, line: Line) -> tuple[int, int]:
+        if depth := marked(line.text):
+            return (0, depth)
+        depth = numbered(line.text)
+        return (line.indent, _NUMBERS + depth if depth else _OTHERS)
 
 
 def _detect(lines: Sequence[Line]) -> dict[int, Span]:

@@ -1,12 +1,10 @@
-"""How much a line of a plain text looks like a heading, from the line alone; and how deep it is among those before it.
+"""How much a line of a plain text looks like a heading, from the line alone.
 
 A heading lost its mark but not its shape: short, no final stop, capitals, a number. What stands around the line is
-judged in `blocks`.
+judged in `blocks`, which gives levels too.
 """
 
 import re
-
-from ingest.parse.plain_text.lines import Line
 
 _LENGTH, _WORDS, _TITLE = 110, 16, 130
 _NUMBERED = re.compile(
@@ -21,8 +19,6 @@ _NOT_PROSE = re.compile(r"https?://|www\.|\S@\S|[|\\©]|\d{1,2}:\d{2}|\.{4,}")
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 _NO_START = "([{-–—•*&/,.;:%│├└┌╔║→"
 _STOPS = ",;.:。，；：、।۔"
-_DEEPEST = 6
-_NUMBERS, _OTHERS = 20, 50  # ranks
 
 
 def title_case(text: str) -> float:
@@ -107,36 +103,3 @@ def may_be_title(text: str) -> bool:
         and not _INNER_STOP.search(text)
         and not _NOT_PROSE.search(text.strip("=# "))
     )
-
-
-class Outline:
-    """Gives each heading its level, from those before it.
-
-    A heading goes under the last one of a lower rank. The rank is (indentation, kind): numbers by depth, then headings
-    without one.
-    """
-
-    def __init__(self) -> None:
-        self._open: list[tuple[int, int]] = []
-        self._titled = False
-
-    def title(self, line: Line) -> int:
-        """The title of the document stands above all other headings; a marked one above those of its kind."""
-        if marked(line.text):
-            return self.level(line)
-        self._titled = True
-        return 1
-
-    def level(self, line: Line) -> int:
-        """Level of this heading; opens it."""
-        place = self._rank(line)
-        while self._open and self._open[-1] >= place:
-            self._open.pop()
-        self._open.append(place)
-        return min(len(self._open) + self._titled, _DEEPEST)
-
-    def _rank(self, line: Line) -> tuple[int, int]:
-        if depth := marked(line.text):
-            return (0, depth)
-        depth = numbered(line.text)
-        return (line.indent, _NUMBERS + depth if depth else _OTHERS)
