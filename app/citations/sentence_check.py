@@ -19,8 +19,7 @@ from itertools import accumulate
 
 from app.citations.marks import Mark, find_marks, without_marks
 from app.types import Footnote, Sentence
-from retrieval.text.fences import fence_at
-from retrieval.text.markdown import plain_inline, plain_text
+from retrieval.text.markdown import fence_at, plain_inline, plain_text
 from retrieval.text.sentences import sentence_spans
 from retrieval.text.tokenize import terms
 
