@@ -17,7 +17,7 @@ from app.answering.services import Services, open_services
 from app.answering.suggestions import starters
 from app.query.language import load_identifier
 from app.storage.shadow import Shadow, ShadowBook
-from app.storage.usage import check_length, entry_of
+from app.storage.usage import check_length
 from app.types import Answer, AnswerEvent, Done, Question, Searching, Writing
 from app.writers.llm.api.gateway import Outage
 from retrieval.config import Settings
@@ -127,7 +127,8 @@ class Engine:
         with self._lock:
             self._closed = True
         self._live.retire()
-        self._services.tracer.close()
+        if self._services.tracer:
+            self._services.tracer.close()
 
     def _noted(self, question: Question, lease: Lease) -> Iterator[AnswerEvent]:
         began = time.time_ns()
@@ -171,11 +172,12 @@ class Engine:
     def _note(self, question: Question, made: Answer | None, lease: Lease, *, began: int, failure: str) -> None:
         """All that is kept of an answer. A full disk or a damaged file does not cost anybody the answer."""
         services = self._services
-        services.tracer.record(made, began=began, failure=failure)
+        if services.tracer:
+            services.tracer.record(made, began=began, failure=failure)
         if made is None or made.refused == "price":
             return
         try:
-            services.ledger.record(entry_of(made))
+            services.ledger.record(made)
             if services.cache:
                 services.cache.keep(question, made, version=lease.circumstances, writer=services.writers[0].name)
         except (OSError, RecordsUnavailable):

@@ -22,7 +22,7 @@ from retrieval.types import Embedder, Reranker
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`cache` and `second` are None where they are switched off."""
+    """`tracer`, `cache` and `second` are None where they are switched off."""
 
     rerankers: tuple[Reranker, ...]
     writers: tuple[Writer, ...]
@@ -30,7 +30,7 @@ class Services:
     ledger: Ledger
     breaker: Breaker
     rate_limit: RateLimit
-    tracer: Tracer
+    tracer: Tracer | None = None
     cache: AnswerCache | None = None
     second: "SecondSetting | None" = None
 

@@ -10,7 +10,7 @@ come from the standard variables (OTEL_EXPORTER_OTLP_HEADERS, OTEL_SERVICE_NAME)
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from app.query.followup import Standalone
 from app.types import Answer, Searched
@@ -65,29 +65,13 @@ def searched_again(searched: Searched) -> Mapping[str, object]:
     }
 
 
-class Tracer(Protocol):
-    def record(self, answer: Answer | None, *, began: int, failure: str = "") -> None:
-        """One answer that began `began` nanoseconds after 1970; without an answer, what ended it."""
-        ...
-
-    def close(self) -> None:
-        """Sends what is not sent yet, for as long as the collector is waited for."""
-        ...
-
-
-def open_tracer(endpoint: str, *, seconds: float = SECONDS) -> Tracer:
+def open_tracer(endpoint: str, *, seconds: float = SECONDS) -> "Tracer | None":
     """Spans go to `endpoint`/v1/traces; nowhere if it is empty."""
-    return OtlpTracer(endpoint, seconds=seconds) if endpoint.strip() else NoTracer()
+    return Tracer(endpoint, seconds=seconds) if endpoint.strip() else None
 
 
-class NoTracer:
-    def record(self, answer: Answer | None, *, began: int, failure: str = "") -> None: ...
-
-    def close(self) -> None: ...
-
-
-class OtlpTracer:
-    """A `Tracer` of its own: the process's global tracing is left alone."""
+class Tracer:
+    """One of its own: the process's global tracing is left alone."""
 
     def __init__(self, endpoint: str, *, seconds: float) -> None:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -105,6 +89,7 @@ class OtlpTracer:
         self._tracer = self._provider.get_tracer("footnote")
 
     def record(self, answer: Answer | None, *, began: int, failure: str = "") -> None:
+        """One answer that began `began` nanoseconds after 1970; without an answer, what ended it."""
         root = self._start("answer", began)
         if answer is None:
             self._failed(root, failure)
@@ -115,6 +100,7 @@ class OtlpTracer:
         root.end(began + round(answer.timings_ms.get("total", 0.0) * MILLISECOND))
 
     def close(self) -> None:
+        """Sends what is not sent yet, for as long as the collector is waited for."""
         self._provider.force_flush(self._milliseconds)
         self._provider.shutdown()
 

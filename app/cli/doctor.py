@@ -11,7 +11,7 @@ from app.storage.usage import Purpose, open_ledger
 from app.types import Question, Usage
 from app.writers.llm.api.failures import Deadline, ReplyFailed
 from app.writers.llm.api.gateway import Gateway
-from app.writers.llm.api.pricing import priced, prompt_tokens, read_prices
+from app.writers.llm.api.pricing import check_prices, priced, prompt_tokens, read_prices
 from app.writers.llm.api.reply import Delta, Range
 from app.writers.llm.api.streamed_reply import ToolReply
 from app.writers.llm.prompt import question_text, system_prompt, text_block
@@ -124,9 +124,10 @@ def check_qdrant(settings: Settings) -> str:
 
 
 def check_budget(settings: Settings) -> str:
-    """The books can be read, and there is something left."""
+    """The books can be read, there is something left, and what is spent can be counted."""
     ledger = open_ledger(settings)
     if uses_claude(settings):
+        check_prices(settings)
         ledger.check()
     return f"${ledger.spent():.2f} of ${settings.daily_budget:.2f} spent today"
 

@@ -57,16 +57,6 @@ _MIGRATIONS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One answer in the books."""
-
-    outcome: Outcome
-    writer: str = ""
-    model: str = ""
-    ms: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class Purpose:
     """What a request to a model is for, and for whom (empty: nobody is signed in)."""
 
@@ -116,12 +106,11 @@ class Ledger:
         self.limits = limits
         self._today = today or (lambda: datetime.now(UTC).date().isoformat())
 
-    def record(self, entry: Entry) -> None:
+    def record(self, answer: Answer) -> None:
+        """A finished answer."""
+        row = (self._today(), outcome_of(answer), answer.writer, answer.model, answer.timings_ms.get("total", 0.0))
         with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT INTO answers (day, outcome, writer, model, ms) VALUES (?, ?, ?, ?, ?)",
-                (self._today(), entry.outcome, entry.writer, entry.model, entry.ms),
-            )
+            connection.execute("INSERT INTO answers (day, outcome, writer, model, ms) VALUES (?, ?, ?, ?, ?)", row)
 
     def book(self, purpose: Purpose, model: str, usage: Usage) -> None:
         """A request, whatever became of its answer."""
@@ -191,16 +180,11 @@ def open_ledger(settings: Settings) -> Ledger:
     return Ledger(settings.data_dir / "usage.db", limits=Limits(settings.daily_budget, settings.person_budget))
 
 
-def entry_of(answer: Answer) -> Entry:
-    """A finished answer as it goes into the books."""
-    outcome: Outcome = "answered"
+def outcome_of(answer: Answer) -> Outcome:
+    """How a finished answer ended."""
     if answer.cached:
-        outcome = "cached"
-    elif answer.refused:
-        outcome = "refused"
-    elif answer.partial:
-        outcome = "partial"
-    return Entry(outcome, answer.writer, answer.model, answer.timings_ms.get("total", 0.0))
+        return "cached"
+    return "refused" if answer.refused else "partial" if answer.partial else "answered"
 
 
 class RateLimit:

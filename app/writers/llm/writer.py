@@ -15,7 +15,7 @@ from app.types import Documents, Finished, Offer, Question, Search, TextPiece, U
 from app.writers.llm.api.failures import Deadline
 from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.api.messages import Messages
-from app.writers.llm.api.pricing import prompt_tokens, total
+from app.writers.llm.api.pricing import check_prices, prompt_tokens, total
 from app.writers.llm.attempts import write_with
 from app.writers.llm.citing import Citable, NumberedPassages, SearchResults
 from app.writers.llm.prompt import Citing, cached_turns, digest, question_text, system_prompt, text_block
@@ -145,15 +145,10 @@ class ClaudeWriter(ModelWriter):
     citable = SearchResults
 
     def __init__(self, settings: Settings, gateway: Gateway | None = None) -> None:
-        """Raises ConfigError for a model of Anthropic's without a price: no budget would hold."""
+        """Raises ConfigError as `check_prices` does."""
+        check_prices(settings)
         messages = Messages(settings, silence=settings.writer_timeout / 3, gateway=gateway)
         models = tuple(dict.fromkeys(filter(None, (settings.model, settings.fallback_model))))
-        for model in (*models, settings.followup_model) if not settings.anthropic_base_url else ():
-            if not messages.costs(model):
-                raise ConfigError(
-                    f"PRICES has no price for {model}, so DAILY_BUDGET could not hold. It takes those of all models in use: "
-                    f'"{model}": "input/output/read from the cache", in dollars per million tokens.'
-                )
         super().__init__(settings, messages, models)
 
     def offer(self, question: Question, passages: Sequence[Passage]) -> Offer | None:

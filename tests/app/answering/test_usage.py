@@ -17,14 +17,13 @@ from app.storage.usage import (
     LONGEST_QUESTION,
     Cost,
     Day,
-    Entry,
     Ledger,
     Limits,
     Purpose,
     RateLimit,
     check_length,
-    entry_of,
     open_ledger,
+    outcome_of,
 )
 from app.types import (
     Answer,
@@ -79,13 +78,13 @@ def ledger(tmp_path: Path, calendar: Calendar) -> Ledger:
 
 
 def test_a_days_sums(ledger: Ledger, calendar: Calendar) -> None:
-    ledger.record(Entry("answered", "Claude", "m", 800.0))
-    ledger.record(Entry("refused", ms=10.0))
-    ledger.record(Entry("cached", "Claude", "m", 3.0))
+    ledger.record(Answer("x", (), writer="Claude", model="m", timings_ms={"total": 800.0}))
+    ledger.record(Answer("", (), refused="writer", timings_ms={"total": 10.0}))
+    ledger.record(Answer("x", (), cached="exact", timings_ms={"total": 3.0}))
     ledger.book(Purpose(), "m", SPENT)
     ledger.book(Purpose("follow-up"), "small", Usage(10, 1, cost=0.05))
     calendar.day = "2031-05-02"
-    ledger.record(Entry("partial", "Claude", "m", 70.0))
+    ledger.record(Answer("x", (), partial=True, timings_ms={"total": 70.0}))
     ledger.book(Purpose(), "m", Usage(5, 5, cost=0.25))
     second, first = ledger.days()
     assert second == Day("2031-05-02", 1, 0, 0, 5, 5, 0.25, 70.0)
@@ -149,7 +148,7 @@ def test_books_of_before_are_taken_over(tmp_path: Path, calendar: Calendar) -> N
     ],
 )
 def test_entries_say_how_it_ended(answer: Answer, outcome: str) -> None:
-    assert entry_of(answer).outcome == outcome
+    assert outcome_of(answer) == outcome
 
 
 def test_the_limit_holds_for_a_day(ledger: Ledger, calendar: Calendar) -> None:
@@ -178,7 +177,7 @@ def test_what_cannot_be_known_is_not_spent(ledger: Ledger, tmp_path: Path) -> No
 def test_it_is_shared_by_processes_and_threads(tmp_path: Path) -> None:
     books = [Ledger(tmp_path / "usage.db", limits=Limits(1.0)) for _ in range(4)]
     threads = [
-        threading.Thread(target=lambda book=book: [book.record(Entry("answered")) for _ in range(10)]) for book in books
+        threading.Thread(target=lambda book=book: [book.record(Answer("x", ())) for _ in range(10)]) for book in books
     ]
     for thread in threads:
         thread.start()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.types import Usage
+from retrieval.config import Settings
 from retrieval.errors import ConfigError
 from retrieval.text.tokenize import count_tokens
 
@@ -66,6 +67,17 @@ def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:
     return prices.get(
         max((name for name in prices if model == name or model.startswith(f"{name}-")), key=len, default="")
     )
+
+
+def check_prices(settings: Settings) -> None:
+    """Raises ConfigError for a model of Anthropic's without a price: no budget would hold."""
+    prices = read_prices(settings.prices)
+    for model in filter(None, (settings.model, settings.fallback_model, settings.followup_model)):
+        if not settings.anthropic_base_url and price_of(model, prices) is None:
+            raise ConfigError(
+                f"PRICES has no price for {model}, so DAILY_BUDGET could not hold. It takes those of all models in use: "
+                f'"{model}": "input/output/read from the cache", in dollars per million tokens.'
+            )
 
 
 def _price(model: str, text: str) -> Price:
