@@ -10,6 +10,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from app.types import Cited, Finished, Searched, TextPiece, Usage, WriterEvent
 from app.writers.llm.api.failures import ReplyFailed, timeout_failure
@@ -21,6 +22,7 @@ from retrieval.errors import WriterCut, WriterFailed
 Ask = Callable[[str], SearchingReply]
 SENTINEL = "NOT_COVERED"
 _AROUND = " \t\r\n*_`\"'>#.:-"  # what models put around a word they were told to write alone
+_WORD = re.compile(rf"[{re.escape(_AROUND)}]*{SENTINEL}(?!\w)")
 
 
 def write_with(
@@ -198,16 +200,15 @@ def _notices(
 class SentinelFilter:
     """Takes the text in pieces of any size and gives back what may be shown.
 
-    `seen`: the word stood on a line of its own, or began one. If it came before anything else, the rest of the text is
-    swallowed too.
+    `seen`: the word stood on a line of its own, or began one. That line is left out; so is all that follows, if nothing was
+    shown before it.
     """
 
     def __init__(self) -> None:
         self.seen = False
-        self._held = ""
-        self._deciding = True  # the current line may still be the word
         self._shown = False
-        self._swallowing: bool = False  # the rest of the line (or of everything) is not shown
+        self._held = ""  # of the present line, as long as it may still be the word
+        self._line: Literal["undecided", "shown", "left out"] = "undecided"
 
     @property
     def silent(self) -> bool:
@@ -216,53 +217,30 @@ class SentinelFilter:
 
     def feed(self, text: str) -> str:
         """The part of the text so far that can be shown now and was not before."""
-        shown = "".join(self._line_part(part) for part in text.splitlines(keepends=True))
-        self._shown = self._shown or bool(shown.strip())
-        return shown
+        return "".join(map(self._part, text.splitlines(keepends=True)))
 
     def flush(self) -> str:
         """What is still held back, once no more of it can be the word: at the end, or before a citation."""
         held, self._held = self._held, ""
-        if not held:
-            return ""
-        self._deciding = False
-        if _is_word(held):
-            self.seen = True
-            self._swallowing = not self._shown
-            return ""
-        self._shown = self._shown or bool(held.strip())
-        return held
+        return self._decided(held, word=_WORD.match(held) is not None) if held else ""
 
-    def _line_part(self, part: str) -> str:
+    def _part(self, part: str) -> str:
         ends = part.endswith("\n")
-        if self._swallowing:
-            self._swallowing = not ends or not self._shown
-            self._deciding = True
-            return ""
-        if not self._deciding:
-            self._deciding = ends
-            return part
-        self._held += part
-        return self._decide(ends)
+        if self._line == "undecided" and not self.silent:
+            part, self._held = self._held + part, ""
+            word = _WORD.match(part)
+            goes_on = word is not None and part[word.end() :].strip(_AROUND)
+            if not ends and not goes_on and SENTINEL.startswith(part.strip(_AROUND)):
+                self._held = part
+                return ""
+            part = self._decided(part, word=word is not None)
+        elif self._line == "left out" or self.silent:
+            part = ""
+        self._line = "undecided" if ends else self._line
+        return part
 
-    def _decide(self, ends: bool) -> str:
-        core = self._held.strip(_AROUND)
-        if _is_word(self._held) and (ends or _goes_on(self._held)):
-            self.seen = True
-            self._held = ""
-            self._swallowing = not ends or not self._shown
-            return ""
-        if not ends and SENTINEL.startswith(core):
-            return ""
-        shown, self._held = self._held, ""
-        self._deciding = ends
-        return shown
-
-
-def _is_word(line: str) -> bool:
-    return re.match(rf"{SENTINEL}(?!\w)", line.lstrip(_AROUND)) is not None
-
-
-def _goes_on(line: str) -> bool:
-    """Whether something other than marks around the word follows it, so that the line cannot become another word."""
-    return bool(line.lstrip(_AROUND)[len(SENTINEL) :].strip(_AROUND))
+    def _decided(self, line: str, *, word: bool) -> str:
+        self.seen = self.seen or word
+        self._line = "left out" if word else "shown"
+        self._shown = self._shown or (not word and bool(line.strip()))
+        return "" if word else line

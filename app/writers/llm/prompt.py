@@ -52,15 +52,6 @@ def recent_turns(history: Sequence[Turn], *, tokens: int) -> tuple[Turn, ...]:
     return tuple(reversed(kept))
 
 
-def turn_texts(turns: Sequence[Turn]) -> list[tuple[Literal["user", "assistant"], str]]:
-    """Turns as messages of plain text; neither side is ever empty, which the API would refuse."""
-    texts: list[tuple[Literal["user", "assistant"], str]] = []
-    for turn in turns:
-        texts.append(("user", turn.question.strip() or "(empty)"))
-        texts.append(("assistant", turn.answer.strip() or _NO_ANSWER))
-    return texts
-
-
 def text_block(text: str, *, cached: bool = False) -> Json:
     """A content block of the Messages API; `cached`: what comes up to its end is a prefix worth keeping."""
     block = {"type": "text", "text": text}
@@ -73,13 +64,16 @@ def harmless(text: str) -> str:
 
 
 def cached_turns(history: Sequence[Turn], *, tokens: int) -> list[Json]:
-    """Recent turns as messages; the last ends a cached prefix, unless turns were dropped and the prefix is a new one."""
-    turns = recent_turns(history, tokens=tokens)
-    texts = turn_texts(turns)
-    last = len(texts) - 1 if len(turns) == len(history) else None
-    return [
-        {"role": role, "content": [text_block(text, cached=index == last)]} for index, (role, text) in enumerate(texts)
-    ]
+    """Recent turns as messages, neither side ever empty, which the API would refuse. The last ends a cached prefix, unless turns
+    were dropped and the prefix is a new one.
+    """
+    messages = []
+    for turn in (turns := recent_turns(history, tokens=tokens)):
+        whole = turn is turns[-1] and len(turns) == len(history)
+        said = text_block(turn.answer.strip() or _NO_ANSWER, cached=whole)
+        messages.append({"role": "user", "content": [text_block(turn.question.strip() or "(empty)")]})
+        messages.append({"role": "assistant", "content": [said]})
+    return messages
 
 
 def question_text(question: Question, query: str) -> str:

@@ -1,6 +1,10 @@
 """The Claude writer against a server that speaks the Messages API, through the real SDK."""
 
+from itertools import pairwise
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.types import CitationDropped, Cited, Finished, Question, TextPiece, Turn
 from app.writers.llm.attempts import SentinelFilter
@@ -149,6 +153,21 @@ def test_the_sentinel_after_an_answer_is_left_out(api: FakeMessagesApi) -> None:
 
 def test_a_refusal_in_words_with_the_sentinel_is_one(api: FakeMessagesApi) -> None:
     assert write(api, answer("The passages do not say.\nNOT_COVERED")).end.refused
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.sampled_from(["NOT_COVERED", "NOT_", "N", "\n", " ", "*", ".", "Yes", "_", "\u2028"]), max_size=12).map(
+        "".join
+    ),
+    st.lists(st.integers(0, 60), max_size=4).map(sorted),
+)
+def test_the_filter_gives_the_same_for_every_cut(text: str, cuts: list[int]) -> None:
+    def filtered(pieces: list[str]) -> tuple[str, bool]:
+        sentinel = SentinelFilter()
+        return "".join(map(sentinel.feed, pieces)) + sentinel.flush(), sentinel.seen
+
+    assert filtered([text[left:right] for left, right in pairwise([0, *cuts, len(text) + 60])]) == filtered([text])
 
 
 @pytest.mark.parametrize(
