@@ -187,10 +187,19 @@ class Place:
         return not self.later
 
 
-def show_turn(desk: Desk, turn: SavedTurn, place: Place, *, here: Here, stop: DeltaGenerator, ask: Ask) -> None:
+def show_turn(
+    desk: Desk,
+    turn: SavedTurn,
+    place: Place,
+    *,
+    here: Here,
+    stop: DeltaGenerator,
+    ask: Ask,
+    pictures: views.PicturesAt,
+) -> None:
     """The question, then its answer; an answer in the making is watched to its end, `stop` holding the button meanwhile.
 
-    Sources open beside the conversation `here`.
+    Sources open beside the conversation `here`, and show the `pictures` at their places.
     """
     with st.chat_message("user"):
         question(turn, later=place.later, heading=_heading(turn, place), ask=ask)
@@ -198,7 +207,7 @@ def show_turn(desk: Desk, turn: SavedTurn, place: Place, *, here: Here, stop: De
         text, aside = st.empty(), st.empty()
         if turn.open:
             turn = _completed(desk, turn, text, aside, stop)
-        copies = _draw(turn, here, text, aside, told=place.told)
+        copies = _draw(turn, here, text, aside, pictures, told=place.told)
         turn_tools(desk.conversations, turn, copies, last=place.last, ask=ask)
 
 
@@ -265,29 +274,44 @@ _STATES = {
 }
 
 
-def _draw(turn: SavedTurn, here: Here, text: DeltaGenerator, aside: DeltaGenerator, *, told: bool) -> Html:
+def _draw(
+    turn: SavedTurn,
+    here: Here,
+    text: DeltaGenerator,
+    aside: DeltaGenerator,
+    pictures: views.PicturesAt,
+    *,
+    told: bool,
+) -> Html:
     """Puts the answer in its place; the menu to copy it."""
     if turn.answer is None:
         show(failure(turn.failure or "This answer was interrupted before it was there."), at=text)
         return Html("")
-    answer, beside, copies = _markup(turn.id, bool(turn.scope), here, told, turn.answer)
+    answer, copies = _markup(turn.id, bool(turn.scope), here, told, turn.answer)
     show(answer, at=text)
-    show(beside, at=aside)
+    show(_beside(turn.id, here, turn.answer, pictures), at=aside)
     return copies
 
 
 @st.cache_data(show_spinner=False, max_entries=1000)
-def _markup(turn: str, scoped: bool, here: Here, told: bool, _answer: Answer) -> tuple[Html, Html, Html]:
-    """A finished answer, its sources, and the menu to copy it. It does not change, so it is made once: a long conversation is
-    drawn often."""
+def _markup(turn: str, scoped: bool, here: Here, told: bool, _answer: Answer) -> tuple[Html, Html]:
+    """A finished answer and the menu to copy it. It does not change, so it is made once: a long conversation is drawn often."""
     copies = copy_menu(answer_markdown(_answer, scoped=scoped), answer_text(_answer, scoped=scoped))
     if _answer.refused:
-        return join([views.refusal(_answer, scoped=scoped, here=here), notices(_answer)]), Html(""), copies
+        return join([views.refusal(_answer, scoped=scoped, here=here), notices(_answer)]), copies
     text = views.answer_text(_answer.text, _answer.footnotes, key=turn, marked=_answer.marked)
     caution = [views.unsure()] if _answer.unsure else []
     shown = join([*caution, text, views.more(_answer.more, here=here), notices(_answer, told=told)])
+    return shown, copies
+
+
+@st.cache_data(show_spinner=False, max_entries=1000)
+def _beside(turn: str, here: Here, _answer: Answer, _pictures: views.PicturesAt) -> Html:
+    """Its sources: after the answer is in sight, as their pictures may take a while."""
+    if _answer.refused:
+        return Html("")
     folded = bool(views.quiz_in(_answer.text))
-    return shown, sources(_answer.footnotes, key=turn, here=here, folded=folded), copies
+    return sources(_answer.footnotes, key=turn, here=here, folded=folded, pictures=_pictures)
 
 
 def notices(answer: Answer, *, told: bool = False) -> Html:

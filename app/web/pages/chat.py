@@ -16,7 +16,7 @@ from app.web.components.manage import without_index
 from app.web.components.page import announce, plain_label, show
 from app.web.components.scope import choose_scope, scope_in_address
 from app.web.components.turn import LONGEST, Ask, Place, show_turn
-from app.web.pages.reader import beside
+from app.web.pages.reader import beside, pictures_at
 from app.web.render import links
 from app.web.render.export import conversation_markdown, file_name
 from app.web.render.html import Html, tag
@@ -137,14 +137,14 @@ def _conversation(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop:
         return
     titled = len(turns) > 1 or thread.title != title_of(turns[0].question)
     thread_head(desk.conversations, sign_in.here(), thread, titled=titled)
-    version = turns[0].version
+    version, pictures = turns[0].version, partial(pictures_at, catalogue)
     for later, turn in zip(range(len(turns) - 1, -1, -1), turns, strict=True):
         if turn.version != version:
             show(note("The course was rebuilt here. What follows is answered from the new version."))
         version = turn.version
         first = turn is turns[0]
         place = Place(later, scroll="" if later or first else turn.id, told=first and desk.quotes_only)
-        show_turn(desk, turn, place, here=_here(thread), stop=stop, ask=ask)
+        show_turn(desk, turn, place, here=_here(thread), stop=stop, ask=ask, pictures=pictures)
     if catalogue.name != version:
         show(note("The course has been rebuilt since. The next answer comes from the new version."))
 

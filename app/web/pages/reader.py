@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -82,9 +83,9 @@ def original_of(catalogue: Catalogue, document: Document) -> Original:
     return Original(catalogue.settings, *catalogue.original(document.id))
 
 
-def pictures(original: Original, document: Document) -> dict[str, Html]:
-    """Those that stand in a text and lie beside its file or in it, by their addresses; never one from elsewhere."""
-    local = picture_addresses(document.text)[:MOST_PICTURES] if document.markdown else []
+def pictures(original: Original, document: Document, span: slice = slice(None)) -> dict[str, Html]:
+    """Those that stand in a span of a text and lie beside its file or in it, by their addresses; never one from elsewhere."""
+    local = picture_addresses(document.text[span])[:MOST_PICTURES] if document.markdown else []
     found: dict[str, Html] = {}
     left = MOST_DATA
     for address, one in (original.ask(images=local).get("images", {}) if local else {}).items():
@@ -92,6 +93,19 @@ def pictures(original: Original, document: Document) -> dict[str, Html]:
         if left >= 0:
             found[address] = picture(one["type"], one["data"], alt="")
     return found
+
+
+def pictures_at(catalogue: Catalogue, document_id: str, start: int, end: int) -> list[Html]:
+    """The pictures in a quoted paragraph, and those that follow it at once."""
+    try:
+        document = catalogue.document(document_id)
+    except FootnoteError:  # it is gone since
+        return []
+    around = dropwhile(lambda block: block.end <= start, document.blocks)
+    shown = list(takewhile(lambda block: block.start < end or block.role == "caption", around))
+    if not shown:
+        return []
+    return list(pictures(original_of(catalogue, document), document, slice(shown[0].start, shown[-1].end)).values())
 
 
 def page_of(document: Document, spans: Sequence[tuple[int, int]]) -> tuple[int, list[str]]:

@@ -152,14 +152,22 @@ _WHY: Mapping[str, str] = {
 }
 
 
+PicturesAt = Callable[[str, int, int], Sequence[Html]]
+
+
 def sources(
-    footnotes: Sequence[Footnote], *, key: str, here: addresses.Here | None = None, folded: bool = False
+    footnotes: Sequence[Footnote],
+    *,
+    key: str,
+    here: addresses.Here | None = None,
+    folded: bool = False,
+    pictures: PicturesAt = lambda document_id, start, end: (),
 ) -> Html:
     """On a narrow page behind a switch; `folded` on any, as where they tell what is asked. `key` tells the answers of a page apart;
-    a source opens beside the conversation `here`."""
+    a source opens beside the conversation `here`. `pictures`: those that stand at a place of a document."""
     if not footnotes:
         return Html("")
-    cards = tag("ol", *(_card(group, key, here) for group in groups(footnotes)), cls="fn-sources-list")
+    cards = tag("ol", *(_card(group, key, here, pictures) for group in groups(footnotes)), cls="fn-sources-list")
     count = counted(len(footnotes), "footnote")
     if folded:
         return tag("details", tag("summary", f"{count}, which tell the answers"), cards, cls="fn-sources")
@@ -185,16 +193,18 @@ def _around(note: Footnote) -> tuple[object, ...]:
     return note.document_id, note.paragraph_start, note.paragraph
 
 
-def _card(group: Sequence[Footnote], key: str, here: addresses.Here | None) -> Html:
+def _card(group: Sequence[Footnote], key: str, here: addresses.Here | None, pictures: PicturesAt) -> Html:
     first = group[0]
     document, *headings = first.path
     numbers = (_number(note, key) for note in group)
     page = tag("span", quotes.page_text(first), cls="fn-page") if first.page is not None else Html("")
     where = tag("span", join([tag("b", document), *headings], quotes.ARROW), cls="fn-where")
+    end = first.paragraph_start + len(first.paragraph)
     return tag(
         "li",
         tag("div", tag("span", *numbers, cls="fn-numbers"), where, page, cls="fn-source-head"),
         tag("div", quotes.in_paragraph(group), cls="fn-source-text"),
+        *(tag("span", one, cls="fn-picture") for one in pictures(first.document_id, first.paragraph_start, end)),
         tag(
             "a",
             "Open beside" if here else "Open",

@@ -10,6 +10,7 @@ from app.web.components.turn import facts, happening, notices
 from app.web.render import answer as views
 from app.web.render import quotes
 from app.web.render.answer import sources
+from app.web.render.html import Html, picture
 from tests.app.web.fake_engine import ANSWER_TEXT, FIRST, HEADER, QUIZ_TEXT, SECOND, note
 from tests.app.web.page_support import Reader
 
@@ -186,3 +187,15 @@ def test_who_wrote_it_is_told_where_it_is_to_be_told() -> None:
     assert "without a language model" in notices(quoted, told=True)
     assert notices(quoted) == ""
     assert notices(replace(quoted, writer="Claude"), told=True) == ""
+
+
+def test_the_pictures_at_a_quoted_paragraph_stand_below_it() -> None:
+    asked: list[tuple[str, int, int]] = []
+
+    def pictures(document_id: str, start: int, end: int) -> list[Html]:
+        asked.append((document_id, start, end))
+        return [picture("image/webp", "QUJD", alt="")]
+
+    read = Reader(sources((FIRST, SECOND), key="t", pictures=pictures))
+    assert len(read.named("img")) == 1
+    assert asked == [("measures", FIRST.paragraph_start, FIRST.paragraph_start + len(FIRST.paragraph))]

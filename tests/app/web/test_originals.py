@@ -1,6 +1,7 @@
 """Which page and which pictures of an original are asked for, and what the reader makes of them."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 
@@ -8,6 +9,7 @@ from app.web.pages import reader as originals
 from app.web.render import document as reading
 from app.web.render.html import Html, picture
 from app.web.render.markdown import render
+from retrieval.errors import IndexMissing
 from retrieval.types import Block, Document, Page
 
 TEXT = "first page here\n\nsecond page begins and goes\n\nover to the third"
@@ -15,6 +17,23 @@ SECOND, THIRD = TEXT.index("second"), TEXT.index("over")
 PAGED = Document(
     "d", "d.pdf", "D", TEXT, (Block("paragraph", 0, len(TEXT)),), pages=(Page(1, 0), Page(2, SECOND), Page(3, THIRD))
 )
+
+
+class Drawn:
+    """Has every picture that is asked for."""
+
+    asked: ClassVar[list[str]] = []
+
+    def ask(self, images: list[str]) -> dict[str, dict[str, dict[str, str]]]:
+        Drawn.asked = images
+        return {"images": {name: {"type": "image/webp", "data": "QUJD"} for name in images}}
+
+
+class Shelf(dict[str, Document]):
+    def document(self, name: str) -> Document:
+        if name not in self:
+            raise IndexMissing(name)
+        return self[name]
 
 
 @pytest.mark.parametrize(
@@ -58,3 +77,29 @@ def test_a_document_is_parted_behind_the_cited_place() -> None:
     assert "over t" not in before
     assert "over t" in after
     assert reading.text(document, (), None)[1] == Html("")
+
+
+@pytest.mark.parametrize(
+    ("quoted", "expected"),
+    [("The heart", ["heart.png", "flow.png"]), ("Blood", ["blood.png"]), ("Nothing", [])],
+)
+def test_the_pictures_of_a_paragraph_are_those_in_it_and_those_below_it(
+    quoted: str, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = ["The heart ![h](heart.png) beats.", "![f](flow.png)", "Blood ![b](blood.png) flows.", "Nothing more."]
+    text = "\n\n".join(lines)
+    starts = [text.index(line) for line in lines]
+    blocks = tuple(
+        Block("paragraph", start, start + len(line), role="caption" if line.startswith("!") else "")
+        for start, line in zip(starts, lines, strict=True)
+    )
+    document = Document("d", "d.md", "D", text, blocks)
+    Drawn.asked = []
+    monkeypatch.setattr(originals, "original_of", lambda *_: Drawn())
+    start = next(start for start, line in zip(starts, lines, strict=True) if line.startswith(quoted))
+    shown = originals.pictures_at(
+        Shelf({"d": document}), "d", start, text.index("\n", start) if "\n" in text[start:] else len(text)
+    )  # type: ignore[arg-type]
+    assert shown == [picture("image/webp", "QUJD", alt="")] * len(expected)
+    assert Drawn.asked == expected
+    assert originals.pictures_at(Shelf({}), "gone", 0, 9) == []  # type: ignore[arg-type]

@@ -172,7 +172,9 @@ def test_an_answer_that_was_saved_since_its_turn_was_read_is_shown(index: Path) 
         thread = desk.conversations.start("me", "q")
         read_before = desk.conversations.ask(thread.id, Question("q"), version="v1")
         desk.conversations.complete(read_before.id, answer=Answer(ANSWER_TEXT, (FIRST,)))
-        show_turn(desk, read_before, Place(), here=Here(thread.id), stop=st.empty(), ask=print)
+        show_turn(
+            desk, read_before, Place(), here=Here(thread.id), stop=st.empty(), ask=print, pictures=lambda *place: ()
+        )
 
     at = AppTest.from_function(script, default_timeout=20).run()
     assert 'class="fn-chip"' in words(at)
