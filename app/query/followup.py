@@ -40,6 +40,8 @@ T = TypeVar("T")
 LONGEST_QUERY = 400  # characters; a model that writes more has answered instead
 LEANS = 0.5  # probability from which a question is joined to the one before it
 LONGEST_CONTEXT = 300  # characters of the question before that are looked at, from its end
+_ASKS = re.compile(r"[?？؟;]")
+_WORD = re.compile(r"\w")
 _GREETINGS = (
     "hi|hiya|hello|hey|good (?:morning|evening|day)|thanks?|thank you|thx|cheers|ok(?:ay)?|great|cool|nice|perfect|"
     "got it|i see|bye|goodbye|hallo|guten (?:tag|morgen|abend)|danke(?: schön)?|vielen dank|tschüss|super|"
@@ -92,12 +94,21 @@ def standalone_query(question: str, history: Sequence[str], retriever: Retriever
 def leaning(question: str, before: str, retriever: Retriever, *, scope: Scope = Scope()) -> float:
     """Probability in [0, 1] that `question` needs the one `before` it.
 
-    0 where either is empty, and for a retriever other than the hybrid one, which has no index to measure with.
+    0 where either is empty, and for a retriever other than the hybrid one, which has no index to measure with; also for words
+    that ask nothing and of which the course knows none: a greeting in any language must not bring the last answer again.
     """
     if not question.strip() or not before.strip() or not isinstance(retriever, HybridRetriever):
         return 0.0
+    if _says_nothing(question) and not _best(question, retriever, scope)[1]:
+        return 0.0
     found = features(question.strip(), before.strip()[-LONGEST_CONTEXT:], retriever, scope=scope)
     return probability(found)
+
+
+def _says_nothing(question: str) -> bool:
+    """Whether it has no question mark and is a single word (two may ask for more) or a sign; "why" and its like count for none."""
+    words = len(set(terms(question)))
+    return not _ASKS.search(question) and (words == 1 or not _WORD.search(question))
 
 
 def features(question: str, before: str, retriever: HybridRetriever, *, scope: Scope = Scope()) -> dict[str, float]:

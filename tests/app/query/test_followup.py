@@ -84,3 +84,11 @@ def test_any_text_after_any_other_gives_a_query(retriever: HybridRetriever, ques
     query = standalone_query(question, [before], retriever)
     assert query in (question.strip(), f"{before.strip()} {question.strip()}")
     assert 0.0 <= leaning(question, before, retriever) <= 1.0
+
+
+@pytest.mark.parametrize("text", ["Kiitos!", "Tack", "გამარჯობა", "👍", "hmm"])
+def test_what_asks_nothing_in_words_that_the_course_does_not_know_brings_no_answer_again(
+    text: str, retriever: HybridRetriever
+) -> None:
+    assert standalone_query(text, [CATS], retriever) == text
+    assert standalone_query("why", [CATS], retriever) == f"{CATS} why"
