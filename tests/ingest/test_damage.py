@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -37,18 +38,29 @@ def own(two: Settings, tmp_path: Path) -> Settings:
     return two.model_copy(update={"index_dir": tmp_path / "index"})
 
 
-def damaged(path: Path, how: str) -> None:
-    data = bytearray(path.read_bytes()) if path.stat().st_size < 1 << 20 else bytearray(path.open("rb").read(1 << 16))
+BEGINNING = 4096
+
+
+def damaged(path: Path, how: str, *, seed: int = 0) -> None:
+    size = path.stat().st_size
     if how == "gone":
         path.unlink()
-    elif how == "cut":
-        with path.open("r+b") as file:
-            file.truncate(path.stat().st_size // 2)
-    else:
-        place = random.Random(path.name).randrange(max(1, len(data)))
-        data[place : place + 1] = bytes([(data[place] if data else 0) ^ 0x5A])
-        with path.open("r+b") as file:
-            file.write(data)
+        return
+    with path.open("r+b") as file:
+        match how:
+            case "cut" | "emptied":
+                file.truncate(size // 2 if how == "cut" else 0)
+            case "zeros":
+                file.write(bytes(min(BEGINNING, size)))
+            case "longer":
+                file.seek(size)
+                file.write(b"\0")
+            case _:
+                place = random.Random(f"{path.name}{seed or ''}").randrange(max(1, size))
+                file.seek(place)
+                byte = file.read(1) or b"\0"
+                file.seek(place)
+                file.write(bytes([byte[0] ^ 0x5A]))
 
 
 def kinds(folder: Path) -> list[str]:
@@ -62,30 +74,60 @@ def kinds(folder: Path) -> list[str]:
     return list(seen.values())
 
 
-@pytest.mark.fault("a file of the index is cut, gone, or has a byte changed", "named, the version before answers")
-def test_every_file_of_a_version_may_be_damaged(own: Settings, embedder: FastEmbedder) -> None:
-    """Each kind of file in each way: what is opened is whole, and says which it is."""
+DAMAGED = pytest.mark.fault(
+    "a file of the index is cut, gone, or changed anywhere", "named, the version before answers"
+)
+
+
+def check_left(own: Settings, embedder: FastEmbedder, name: str, how: str, *, seed: int = 0) -> None:
+    """What is opened is whole, and says which it is."""
     before, live = versions.versions(own)
-    folder = versions.folder_of(own, live)
-    tried = 0
-    for name in kinds(folder):
-        for how in ("flipped", "cut", "gone"):
-            kept = shutil.copyfile(folder / name, own.index_dir / "kept")
-            if how == "cut" and not kept.stat().st_size:
-                continue
-            damaged(folder / name, how)
-            index = open_index(own, embedder)
-            build_only = name.startswith("pieces/") and how != "gone"  # builds read it, and check it
-            assert index.name == (live if build_only else before), (name, how)
-            assert build_only or versions.current(own) == before
-            index.close()
-            with pytest.raises(IndexDamaged):
-                versions.check_intact(own, live)
-            shutil.copyfile(kept, folder / name)
-            versions.unmark(own, live)
-            tried += 1
-    assert tried > 90
+    path = versions.folder_of(own, live) / name
+    kept = shutil.copyfile(path, own.index_dir / "kept")
+    damaged(path, how, seed=seed)
+    index = open_index(own, embedder)
+    build_only = name.startswith("pieces/") and how != "gone"  # builds read it, and check it
+    assert index.name == (live if build_only else before), (name, how)
+    assert build_only or versions.current(own) == before
+    index.close()
+    with pytest.raises(IndexDamaged):
+        versions.check_intact(own, live)
+    shutil.copyfile(kept, path)
+    versions.unmark(own, live)
+
+
+@DAMAGED
+def test_every_kind_of_file_may_be_damaged(
+    own: Settings, embedder: FastEmbedder, record_property: Callable[[str, object], None]
+) -> None:
+    live = versions.current(own)
+    tries = [(name, how) for name in kinds(versions.folder_of(own, live)) for how in ("flipped", "cut", "gone")]
+    tries = [
+        (name, how) for name, how in tries if how != "cut" or (versions.folder_of(own, live) / name).stat().st_size
+    ]
+    for name, how in tries:
+        check_left(own, embedder, name, how)
+    assert len(tries) > 90
+    record_property("tries", len(tries))
     assert versions.current(own) == live
+
+
+@DAMAGED
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_every_file_may_be_damaged_anywhere(
+    own: Settings, embedder: FastEmbedder, record_property: Callable[[str, object], None]
+) -> None:
+    """A byte at four places of every file, zeros over its beginning, nothing in it, a byte more."""
+    folder, tries = versions.folder_of(own, versions.current(own)), 0
+    for path in sorted(one for one in folder.rglob("*") if one.is_file()):
+        hows = [("flipped", seed) for seed in range(4)] + [("zeros", 0), ("emptied", 0)] if path.stat().st_size else []
+        for how, seed in (*hows, ("longer", 0)):
+            if how == "zeros" and not any(path.open("rb").read(BEGINNING)):
+                continue
+            check_left(own, embedder, path.relative_to(folder).as_posix(), how, seed=seed)
+            tries += 1
+    record_property("tries", tries)
 
 
 @pytest.mark.fault("a build finds a damaged version", "mended, nothing damaged taken over")
