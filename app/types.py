@@ -34,7 +34,8 @@ class Task:
 
     `topic`: what is meant, in the learner's words; empty where a part was meant as a whole. `sides`: what is compared, each as
     it stands and as else it may be meant.
-    `count`: how many are wanted of what the task makes, 0 where that was not said.
+    `count`: how many are wanted of what the task makes, 0 where that was not said. `unnamed`: a part was asked for by a name that
+    no heading has; what the course has on the topic stands in for it, or nothing.
     """
 
     kind: TaskKind
@@ -42,6 +43,7 @@ class Task:
     topic: str = ""
     sides: tuple[tuple[str, ...], ...] = ()
     count: int = 0
+    unnamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

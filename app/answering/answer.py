@@ -16,7 +16,7 @@ from app.answering.suggestions import Finds, found_by, nearest_sections, suggest
 from app.answering.tracing import Clock, searched_again, trace_of
 from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
-from app.citations.wording import OTHER_LANGUAGE, QUOTING
+from app.citations.wording import NO_PART, OTHER_LANGUAGE, QUOTING
 from app.query.expansion import retrieve_all
 from app.query.followup import Rewrite, Standalone, by_joining, is_courtesy
 from app.query.language import is_foreign
@@ -36,6 +36,7 @@ from app.types import (
     Searched,
     Searching,
     SearchingWriter,
+    Task,
     Writer,
     Writing,
     no_documents,
@@ -121,8 +122,8 @@ def answer(
     `documents`: what the passages are part of, in which every quote is looked up. Raises what the retriever raises.
     """
     clock = Clock()
-    task = task_of(question, retriever, documents, threshold=threshold)
-    if task is not None:
+    task = task_of(question, retriever, documents, threshold=max(threshold, SURE))
+    if task is not None and task.targets:
         models = writers[:-1]
         done = yield from _perform(replace(question, task=task), retriever, models, threshold, documents, clock)
         if done is not None:
@@ -144,7 +145,7 @@ def answer(
     written = yield from _write(search, writers, documents, Again(retriever, question.scope, titles))
     clock.mark("writing")
     made = _refusal(search, "writer") if written.finished.refused else _answer(search, written)
-    yield Done(_with_writer(made, written))
+    yield Done(_with_part(_with_writer(made, written), task))
 
 
 def _perform(
@@ -168,13 +169,13 @@ def _perform(
         return Answer("", (), refused="price", confidence=1.0, offer=offer, timings_ms=clock.timings)
     if offer is not None:
         yield Offered(offer)
-    quoting = TaskWriter(lambda query, scope: retriever.retrieve(query, scope=scope), threshold=threshold)
+    quoting = TaskWriter(lambda query, scope: retriever.retrieve(query, scope=scope), threshold=max(threshold, SURE))
     search = Search(question, Standalone(found.query, "task"), found, clock, lambda *_: False)
     written = yield from _write(search, [*models, quoting], documents, Again(retriever, question.scope, {}))
     clock.mark("writing")
     if written.finished.refused:
         return None
-    made = _with_writer(_answer(search, written), written)
+    made = _with_part(_with_writer(_answer(search, written), written), question.task)
     return replace(made, sentences=()) if written.writer == quoting.name else made  # all of it is quoted
 
 
@@ -286,6 +287,12 @@ def _unwritten(search: Search) -> Answer:
         timings_ms=search.clock.timings,
         trace=trace_of(search.retrieval, search.asked),
     )
+
+
+def _with_part(made: Answer, task: Task | None) -> Answer:
+    """What is said where no part of the course has the name that a part was asked for by."""
+    told = (NO_PART,) if task is not None and task.unnamed and not made.refused else ()
+    return replace(made, notices=(*told, *made.notices))
 
 
 def _with_writer(made: Answer, written: Written) -> Answer:

@@ -8,7 +8,8 @@ offered if the answer quotes what it is about: the section it comes from, or, wh
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
@@ -18,7 +19,7 @@ from app.writers.tasks.material import all_of, definitions, exercises, leading, 
 from retrieval.hybrid import HybridRetriever
 from retrieval.text.markdown import fold, plain_inline
 from retrieval.text.tokenize import terms
-from retrieval.types import Chunk, Document, Retrieval, Retriever, Scope
+from retrieval.types import Chunk, Document, Retrieval, Retriever, Scope, Section
 
 NEAREST = 4
 SUGGESTIONS = 3
@@ -147,18 +148,27 @@ def stands(candidate: Candidate, answer: Answer) -> bool:
 def _of_document(document: Document) -> Iterator[Candidate]:
     """Its own questions, its headings and its terms, in turn."""
     whole = all_of(document)
+    counts = Counter(terms(document.text))
     aside = [part for kind in ("quiz", "cards", "summary") for part in own(kind, document, whole)]
-    asked = [Candidate(one.question) for one in exercises(document, whole) if _short(one.question)]
+    asked = [Candidate(one.question) for one in exercises(document, whole) if one.alone and _short(one.question)]
     headings = [
         Candidate(question, Target(document.id, (document.title, *part.path), part.start, part.end))
         for part in sections(document, whole)
         if not any(other.start <= part.start < other.end for other in aside)
         and leading(document, part.start, part.end)
+        and _is_spoken_of(document, part, counts)
         and len((question := as_question((document.title, *part.path))).split()) > 1
     ]
     defined = [Candidate(piece.term, None) for piece in definitions(document, whole) if _short(piece.term)]
     pools = (asked[:OF_EACH_KIND], headings[:OF_EACH_KIND], defined[:OF_EACH_KIND])
     return (one for one in chain.from_iterable(zip_longest(*pools)) if one is not None)
+
+
+def _is_spoken_of(document: Document, part: Section, counts: Mapping[str, int]) -> bool:
+    """Whether the text below a heading has the rarest of its words: "Learning objectives" and "Bring it home" say nothing of theirs."""
+    body = set(terms(document.text[part.start : part.end].split("\n", 1)[-1]))
+    named = [term for term in terms(part.path[-1]) if not term.isdigit()]
+    return bool(named) and min(named, key=lambda term: counts.get(term, 0)) in body
 
 
 def _short(question: str) -> bool:

@@ -39,26 +39,28 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
     read = [document for name in retriever.index.documents() if (document := documents(name)) is not None]
     if wished.kind == "compare":
         return _comparison(wished, question, retriever, read, threshold)
-    targets = _targets(wished, question, retriever, read, threshold)
-    if not targets:
+    targets, is_named = _targets(wished, question, retriever, read, threshold)
+    unnamed = not is_named and wished.order and any(plain(word) in vocabulary("parts") for word in words(wished.rest))
+    if not targets and not unnamed:
         return None
     topic = "" if means_everything(wished.rest) else wished.rest
     if points_back(wished.rest):
         topic = _last(question) if wished.kind in ("simpler", "example") else ""
-    return Task(wished.kind, targets, topic, count=wished.count)
+    return Task(wished.kind, targets, without_parts(topic) if unnamed else topic, count=wished.count, unnamed=unnamed)
 
 
 def _targets(
     wished: Wish, question: Question, retriever: Retriever, read: Sequence[Document], threshold: float
-) -> tuple[Target, ...]:
+) -> tuple[tuple[Target, ...], bool]:
+    """What it is about, and whether that is named."""
     if means_everything(wished.rest):
-        return whole(read)
+        return whole(read), True
     if points_back(wished.rest):
-        return _before(question, retriever, read) if wished.order else ()
+        return (_before(question, retriever, read) if wished.order else ()), True
     found = named(wished.rest, read, exactly=not wished.order)
     if found or not wished.order or wished.kind in ANSWERED:
-        return found
-    return _on(wished.rest, question, retriever, read, threshold)
+        return found, bool(found)
+    return _on(without_parts(wished.rest), question, retriever, read, threshold), False
 
 
 def _last(question: Question) -> str:
@@ -138,6 +140,15 @@ def named(name: str, documents: Sequence[Document], *, exactly: bool = False) ->
     return _by_number(name, documents, parts) or _by_words(name, documents, exactly=exactly)
 
 
+def without_parts(name: str) -> str:
+    """`"the chapter on inflation"` -> `"inflation"`; as it stands where nothing would be left."""
+    kept = [word.group() for word in words(name) if plain(word) not in vocabulary("parts")]
+    small = vocabulary("around", "of")
+    while kept and kept[0].casefold() in small:
+        kept.pop(0)
+    return " ".join(kept) or name
+
+
 def section_of(document: Document, start: int) -> Target:
     """The deepest part of a document that holds an offset."""
     holding = [part for part in _parts(document) if part.start <= start < part.end]
@@ -198,10 +209,7 @@ def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tup
 
     A document goes by its title and by the name of its file.
     """
-    wanted = [
-        set(terms(name)),
-        set(terms(" ".join(word for word in map(plain, words(name)) if word not in vocabulary("parts")))),
-    ]
+    wanted = [set(terms(name)), set(terms(without_parts(name)))]
     best, likeness = None, 0.0
     for document in documents:
         file = document.path.rsplit("/", 1)[-1].rpartition(".")[0].replace("-", " ").replace("_", " ")

@@ -50,10 +50,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """A question of the course itself, with the options it gives; `whole` spans both."""
+    """A question of the course itself, with the options it gives; `whole` spans both. `alone`: it gives none."""
 
     whole: Piece
     question: str
+    alone: bool
 
 
 def sections(document: Document, target: Target) -> list[Section]:
@@ -110,10 +111,11 @@ def exercises(document: Document, target: Target) -> list[Exercise]:
         inside = any(section.start <= block.start < section.end for section in quizzes)
         told = block.kind in ("paragraph", "item")
         if told and place > last and inside and _ASKS.search(_source(document, block)):
-            last = place + choices(document.text, blocks, place)
+            offered = choices(document.text, blocks, place)
+            last = place + offered
             start = block.start + _mark_length(_source(document, block))
             question = fold(plain_inline(document.text[start : block.end]))
-            found.append(Exercise(Piece(document, start, blocks[last].end), question))
+            found.append(Exercise(Piece(document, start, blocks[last].end), question, not offered))
     return found
 
 

@@ -20,6 +20,7 @@ MOST_POINTS = 10
 MOST_CARDS = 20
 QUESTIONS = 5  # of a quiz, where no number was asked for
 EXAMPLES = 2
+TRIED = 2  # questions for each of a quiz that are tried, since some have no answer in the course
 NEAR = 4  # sentences from that on a topic in which an example of it is looked for
 NOTICES: Mapping[TaskKind, str] = {
     "summary": "Put together from the course's own sentences; a summary in new words needs a language model.",
@@ -76,33 +77,45 @@ class TaskWriter:
 
     def _quiz(self, parts: Parts, topic: str, count: int, documents: Documents) -> Lines:
         """Questions, a rule, their answers: so that a page can fold what stands below the rule. Where the parts ask nothing,
-        what the documents nearest to the topic ask with a word of it.
+        what the documents nearest to the topic ask, those with most of its words first. A question is put only with its answer.
         """
-        asked = spread([exercises(document, target) for document, target in parts], count)
-        if not asked and topic:
+        pools = [exercises(document, target) for document, target in parts]
+        if not any(pools) and topic:
             wanted = set(terms(topic))
             near = _read(self._search(topic, Scope()), documents)
-            pools = [exercises(document, all_of(document)) for document in near]
-            asked = spread([[one for one in pool if wanted & set(terms(one.question))] for pool in pools], count)
-        if not asked:
+            found = [one for document in near for one in exercises(document, all_of(document))]
+            shared = {id(one): len(wanted & set(terms(one.question))) for one in found}
+            pools = [
+                [one for one in sorted(found, key=lambda one: -shared[id(one)]) if shared[id(one)]][: TRIED * count]
+            ]
+        told = [
+            [
+                (one, answer)
+                for one in spread([pool], TRIED * count)
+                if (answer := self._nearest(one.question, Scope(documents=(one.whole.document.id,)), documents))
+            ]
+            for pool in pools
+        ]
+        chosen = spread(told, count) if any(map(any, pools[1:])) else [pair for pairs in told for pair in pairs][:count]
+        if not chosen:
             yield from gaps(parts, count)
             return
-        for number, one in enumerate(asked, start=1):
+        for number, (one, _) in enumerate(chosen, start=1):
             yield [TextPiece(f"**{number}** "), *quoted(one.whole), TextPiece("\n\n")]
         yield [TextPiece("---\n\n")]
-        for number, one in enumerate(asked, start=1):
-            answer = self._nearest(one.question, Scope(documents=(one.whole.document.id,)), documents)
-            yield [TextPiece(f"**{number}** "), *(answer or [TextPiece("–")]), TextPiece("\n\n")]
+        for number, (_, answer) in enumerate(chosen, start=1):
+            yield [TextPiece(f"**{number}** "), *answer, TextPiece("\n\n")]
 
     def _simpler(self, topic: str, parts: Parts, documents: Documents) -> Lines:
         """How the course defines the topic, and the place nearest to it; without a topic how each thing begins."""
         return iter(self._side([topic], documents)) if topic else points(parts, FEW_LEADS)
 
     def _comparison(self, sides: Sequence[Sequence[str]], documents: Documents) -> Lines:
-        for side in sides:
-            if lines := self._side(side, documents):
-                yield [TextPiece(f"**{side[0]}**\n\n")]
-                yield from lines
+        """Nothing unless the course has something on each side."""
+        told = [self._side(side, documents) for side in sides]
+        for side, lines in zip(sides, told, strict=True) if all(told) else ():
+            yield [TextPiece(f"**{side[0]}**\n\n")]
+            yield from lines
 
     def _side(self, side: Sequence[str], documents: Documents) -> list[Sequence[WriterEvent]]:
         """The stretch nearest to any of these words; before it a definition of what they mean, if that stands elsewhere."""
@@ -110,6 +123,8 @@ class TaskWriter:
             ((words, self._search(words, Scope())) for words in side), key=lambda found: found[1].confidence
         )
         near = likeliest(query, best.passages, documents) if best.confidence >= self._threshold else None
+        if near and not set(terms(best.query)) & set(terms(" ".join(map(near.stretch.text, near.units)))):
+            near = None
         meant = [set(terms(words)) for words in side]
         defined = (piece for document in _read(best, documents) for piece in definitions(document, all_of(document)))
         same = next((piece for piece in defined if set(terms(piece.term)) in meant), None)

@@ -1,5 +1,7 @@
 """Questions to begin with: where they come from, and that each is answered with what it is about."""
 
+from pathlib import Path
+
 from app.answering.answer import answer
 from app.answering.course import Course, CourseDocument
 from app.answering.suggestions import Candidate, candidates, stands, starters
@@ -7,6 +9,7 @@ from app.types import Answer, Question, Target
 from app.writers.excerpts.writer import ExcerptsWriter
 from retrieval.hybrid import HybridRetriever
 from tests.app.web.fake_engine import note
+from tests.app.writers.excerpts.course_support import course
 from tests.ingest.pipeline_support import done
 
 EMPTY = Course("", ())
@@ -60,3 +63,14 @@ def test_an_answer_has_to_quote_what_is_asked_about() -> None:
 
 def test_no_course_no_questions() -> None:
     assert starters(EMPTY, [], lambda question: Answer(text="", footnotes=())) == ()
+
+
+def test_what_says_nothing_by_itself_is_no_question_to_begin_with(tmp_path: Path) -> None:
+    text = (
+        "# Knots\n\n## Learning objectives\n\nYou will be able to tie one.\n\n## Slipping hitches\n\nHitches are slipping when wet.\n\n"
+        "## Questions\n\n1. Which one slips?\n\n- a. bend\n- b. hitch\n\n2. When do hitches slip?\n"
+    )
+    documents = list(course(tmp_path, knots=text).documents.values())
+    found = [candidate.question for candidate in candidates(EMPTY, documents)]
+    assert {"Slipping hitches", "When do hitches slip?"} <= set(found)
+    assert not {"Learning objectives", "Which one slips?"} & set(found)

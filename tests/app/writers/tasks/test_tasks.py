@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.answering.answer import answer
+from app.citations.wording import NO_PART
 from app.types import Answer, Question, Target, Task, TextPiece, Turn
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.tasks.writer import TaskWriter
@@ -205,3 +206,34 @@ def test_what_a_course_says_nothing_of_is_refused_or_hedged(lessons: HybridRetri
     question = Question(text)
     made = done(answer(question, lessons, [ExcerptsWriter()], threshold=0.2, documents=lessons.index.document))
     assert made.refused or made.unsure
+
+
+def test_a_part_that_no_heading_names_is_said_to_be_none(lessons: HybridRetriever) -> None:
+    known = ask(lessons, "summarise the chapter on glaciers")
+    assert known.refused or NO_PART in known.notices
+    unknown = ask(lessons, "summarise the chapter on the French revolution")
+    assert unknown.refused == "low confidence"
+    assert NO_PART not in unknown.notices
+    assert NO_PART not in ask(lessons, "summarise the lesson on erosion").notices
+
+
+def test_a_comparison_needs_both_sides(lessons: HybridRetriever) -> None:
+    assert ask(lessons, "compare springs and meanders").writer == TASKS
+    assert ask(lessons, "compare springs and interest rates").writer != TASKS
+
+
+def test_a_question_without_an_answer_in_the_course_is_not_put(tmp_path: Path) -> None:
+    quiz = "## Questions\n\n1. When do hitches slip?\n2. Who invented the telephone in America?\n"
+    knots = course(tmp_path, knots=f"# Knots\n\nHitches slip when they are wet.\n\n{quiz}")
+    (whole,) = knots.documents.values()
+
+    def search(query: str, scope: Scope) -> Retrieval:
+        found = knots.passages(query)
+        sure = 1.0 if "hitches" in query else 0.1
+        return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, sure, ())
+
+    task = Task("quiz", (Target(whole.id, ("Knots",), 0, len(whole.text)),))
+    events = TaskWriter(search, threshold=0.3).write(Question("quiz me", task=task), "", (), knots.documents.get)
+    told = "".join(event.text for event in events if isinstance(event, TextPiece))
+    assert "When do hitches slip?" in told
+    assert "telephone" not in told
