@@ -16,6 +16,7 @@ from itertools import groupby, pairwise
 from math import inf
 
 from retrieval.text.language import language_of
+from retrieval.text.markdown import PIPE
 from retrieval.text.sentences import sentence_spans
 from retrieval.text.tokenize import count_tokens
 from retrieval.types import Block, Chunk, Document, Page, Recognised, Unit, Window
@@ -32,7 +33,6 @@ INSIDE_LIST, INSIDE_PARAGRAPH, BELOW_HEADING = (
     10.0,
 )  # what a cut there costs; being off the size by a third costs 0.11
 _EMPTY_LINE = re.compile(r"\n[ \t>]*\n[ \t>]*\Z")  # of a quote too
-_CELL_END = re.compile(r"(?<!\\)\|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +125,8 @@ def _fits(text: str, start: int, end: int, limit: int) -> bool:
 def _cut_row(text: str, unit: Unit, limit: int) -> Iterable[Unit]:
     """A table row in pieces of whole cells, each led by the names of its columns. A cell over the limit is cut as text."""
     source = text[unit.start : unit.end]
-    edges = [0, *(found.end() for found in _CELL_END.finditer(source)), len(source)]
-    names = _CELL_END.split(unit.lead)
+    edges = [0, *(found.end() for found in PIPE.finditer(source)), len(source)]
+    names = PIPE.split(unit.lead)
     first, size = 0, 0
     for last, (left, right) in enumerate(pairwise(edges)):
         cell = count_tokens(source[left:right])

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from retrieval.types import Chunk, Unit, Window
 
+PIPE = re.compile(r"(?<!\\)\|")  # between the cells of a table row
 _OPENING = re.compile(r"((?:[ \t>]|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))*)(`{3,}|~{3,})(.*)")
 _CLOSING = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*")
 _FENCE = re.compile(r"^[ \t]*(?:```+|~~~+)[^\n]*$", re.M)
@@ -28,7 +29,7 @@ _STRONG = re.compile(r"(\*\*\*|\*\*|__|~~)(?=\S)(.+?)(?<=\S)\1", re.S)
 _EMPHASIS = re.compile(
     r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![\w*])|(?<!\w)_(?=[^\s_])([^_\n]+?)(?<=[^\s_])_(?!\w)"
 )
-_CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)|\$\$.+?\$\$|\$(?! )[^$\n]+?(?<! )\$(?!\d)", re.S)  # or a formula
+CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)|\$\$.+?\$\$|\$(?! )[^$\n]+?(?<! )\$(?!\d)", re.S)  # or a formula
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
 _HIDDEN = 0xE000  # private use: an escaped sign waits here while notation is removed
 _SHOW = re.compile("[\ue000-\ue07f]")
@@ -49,7 +50,7 @@ def plain_inline(markdown: str) -> str:
     markdown = _QUOTE.sub("", markdown)
     pieces: list[str] = []
     position = 0
-    for code in _CODE.finditer(markdown):  # nothing inside a code span or a formula is notation
+    for code in CODE.finditer(markdown):  # nothing inside a code span or a formula is notation
         pieces += [_unmark(markdown[position : code.start()]), (code.group(2) or "").strip() or code.group(0)]
         position = code.end()
     return "".join([*pieces, _unmark(markdown[position:])])
@@ -84,7 +85,7 @@ def cell_sources(row: str) -> list[str]:
         if row.strip().endswith("|") and not row.strip().endswith("\\|")
         else row.strip().lstrip("|")
     )
-    return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", inner)]
+    return [cell.strip().replace("\\|", "|") for cell in PIPE.split(inner)]
 
 
 def row_with_columns(row: str, header: str) -> str:

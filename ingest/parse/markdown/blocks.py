@@ -7,7 +7,7 @@ exactly one block.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate, chain, pairwise
 
 from ingest.parse.markdown import parser as commonmark
@@ -18,11 +18,8 @@ LONGEST_LEAD = 200
 _STRUCTURED = frozenset({"list", "fence", "code", "table"})
 _UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
-_TELLING_TAG = re.compile(r"""<[^<>]*\b(?:alt|title|aria-label)\s*=\s*["']?[^"'\s>]""", re.IGNORECASE)
 LONGEST_HEADING = 120
-_HEADING = re.compile(r" {0,3}(#{2,6}(?=[^\s#])|#(?=[A-Z])(?!.*\s#\w))")
-_BULLET = re.compile(r"\s*(?:[•◦▪▫‣⁃●○■□·]\s*(?=\S)|[–—]\s+(?=\S))")
-_NUMBER = re.compile(r"\s*(\d{1,3})[.)]\s+(?=\S)")
+_BULLET = re.compile(r"\s*[•◦▪▫‣⁃●○■□·]\s*(?=\S)")  # a list to people, if not to CommonMark
 
 
 def blocks(text: str, *, longest_line: int = 100_000) -> tuple[Block, ...]:
@@ -69,7 +66,7 @@ class _Layout:
         intro, self.intro = self.intro, ""
         if node.kind == "heading" and not quoted:
             self._heading(node, intro)
-        elif node.kind in {"paragraph", "heading"} or self._bullets(node):
+        elif node.kind in {"paragraph", "heading"} or (node.kind == "code" and _BULLET.match(self.lines[node.first])):
             self._paragraph(node, intro)
         elif node.kind == "quote":
             for child in node.children:
@@ -89,25 +86,20 @@ class _Layout:
         else:
             self.add("heading", node.first, node.last, level=node.level)
 
-    def _bullets(self, node: Node) -> bool:
-        return node.kind == "code" and starts_with_bullet(self.lines[node.first])
-
     def _paragraph(self, node: Node, intro: str) -> None:
-        parts = parts_of(self.lines[node.first : node.last])
-        header, parents = "", list[str]()
-        for part in parts:
-            first, last = node.first + part.first, node.first + part.last
-            if part.kind == "item":
-                parents = [*parents[: part.level], part.words]
-                lead = _shortened(parents[-2]) if part.level and len(parents) > 1 else _introduction(intro)
-                self.add("item", first, last, level=part.level, lead=lead)
-            elif part.kind == "row":
-                self.add("row", first, last, lead=header)
-                header = header or self.lines[first].strip()
-            else:
-                self.add(part.kind, first, last, level=part.level)
-                intro = " ".join(self.lines[first:last]) if part.kind == "paragraph" else ""
-        self.intro = node.text if len(parts) == 1 and intro else intro
+        """With each line that begins with a bullet as an item; levels by width of indentation: 0, 4, 2 -> 0, 2, 1."""
+        bullets = {at: found[0] for at in range(node.first, node.last) if (found := _BULLET.match(self.lines[at]))}
+        first = min(bullets, default=node.last)
+        if self.add("paragraph", node.first, first):
+            intro = node.text if first == node.last else " ".join(self.lines[node.first : first])
+        self.intro = "" if bullets else intro
+        indents = sorted({len(mark) - len(mark.lstrip()) for mark in bullets.values()})
+        parents: list[str] = []
+        for at, end in pairwise([*bullets, node.last]):
+            level = indents.index(len(bullets[at]) - len(bullets[at].lstrip()))
+            parents = [*parents[:level], self.lines[at].removeprefix(bullets[at]).strip()]
+            lead = _shortened(parents[-2]) if level and len(parents) > 1 else _introduction(intro)
+            self.add("item", at, end, level=level, lead=lead)
 
     def _structured(self, node: Node, *, level: int, lead: str) -> None:
         if node.kind == "list":
@@ -141,8 +133,7 @@ class _Layout:
         done = 0
         for unseen in [*_UNSEEN.finditer(source), None]:
             markup = source[done : unseen.start() if unseen else len(source)]
-            telling = _TAG.sub("", markup).strip() or _TELLING_TAG.search(markup)
-            self._span("paragraph" if telling else "boilerplate", base + done, markup)
+            self._span("paragraph" if _TAG.sub("", markup).strip() else "boilerplate", base + done, markup)
             if unseen:
                 self._span("boilerplate", base + unseen.start(), unseen[0])
                 done = unseen.end()
@@ -165,8 +156,9 @@ def _introduction(paragraph: str) -> str:
         return folded
     if not folded.endswith(":"):
         return ""
-    last = re.split(r"(?<=[.!?])\s+", folded)[-1]
-    return last if len(last) <= LONGEST_LEAD else last[-LONGEST_LEAD:].partition(" ")[2]
+    tail = folded[-LONGEST_LEAD:]
+    start = max(tail.rfind(stop) for stop in (". ", "! ", "? "))
+    return tail[start + 2 :] if start >= 0 else tail.partition(" ")[2]
 
 
 def _shortened(text: str) -> str:
@@ -199,72 +191,3 @@ def _fill(complete: list[Block], text: str, end: int) -> None:
     else:
         kind: BlockKind = "paragraph" if any(map(str.isalnum, rest)) else "boilerplate"
         complete.append(Block(kind, start, start + len(rest)))
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Lines `first` to `last` (exclusive) of a paragraph. `words`: an item's text without its mark."""
-
-    kind: BlockKind
-    first: int
-    last: int
-    level: int = 0
-    words: str = ""
-
-
-def parts_of(lines: Sequence[str]) -> list[Part]:
-    """A paragraph taken apart; one part of kind paragraph if there is nothing to repair."""
-    marks = _marks(lines)
-    found: list[Part] = []
-    for index, mark in enumerate(marks):
-        if mark is not None:
-            found.append(replace(mark, first=index, last=index + 1))
-        elif found and found[-1].kind in {"paragraph", "item"}:
-            found[-1] = replace(found[-1], last=index + 1)
-        else:
-            found.append(Part("paragraph", index, index + 1))
-    return found
-
-
-def starts_with_bullet(line: str) -> bool:
-    """`    • one` is a list, not code."""
-    return bool(_BULLET.match(line)) and line.lstrip()[0] not in "–—"
-
-
-def _marks(lines: Sequence[str]) -> list[Part | None]:
-    """What each line begins, if anything: evidence from the other lines counts for the ambiguous marks."""
-    marks = [_heading(line) for line in lines]
-    for index in _listed(lines):
-        match = _BULLET.match(lines[index]) or _NUMBER.match(lines[index])
-        if match and marks[index] is None:
-            indent = len(match[0]) - len(match[0].lstrip())
-            marks[index] = Part("item", 0, 0, level=indent, words=lines[index][match.end() :].strip())
-    rows = [index for index, line in enumerate(lines) if _is_row(line)]
-    for index in rows if len(rows) > 1 else []:
-        marks[index] = Part("row", 0, 0)
-    return _ranked(marks)
-
-
-def _is_row(line: str) -> bool:
-    bare = line.strip()
-    return bare.startswith("|") and bare.endswith("|") and bare.count("|") > 2
-
-
-def _heading(line: str) -> Part | None:
-    match = _HEADING.match(line)
-    return Part("heading", 0, 0, level=len(match[1])) if match and len(line) <= LONGEST_HEADING else None
-
-
-def _listed(lines: Sequence[str]) -> list[int]:
-    """Lines that begin a list item. Dashes count from two on, numbers if one follows the other."""
-    bullets = [index for index, line in enumerate(lines) if starts_with_bullet(line)]
-    dashes = [index for index, line in enumerate(lines) if _BULLET.match(line) and index not in bullets]
-    numbered = [(index, int(match[1])) for index, line in enumerate(lines) if (match := _NUMBER.match(line))]
-    follows = {i for (one, n), (two, m) in pairwise(numbered) if m == n + 1 for i in (one, two)}
-    return sorted({*bullets, *(dashes if len(dashes) > 1 else []), *follows})
-
-
-def _ranked(marks: Sequence[Part | None]) -> list[Part | None]:
-    """Item levels from widths of indentation: 0, 4, 2 -> 0, 2, 1."""
-    indents = sorted({mark.level for mark in marks if mark and mark.kind == "item"})
-    return [replace(mark, level=indents.index(mark.level)) if mark and mark.kind == "item" else mark for mark in marks]

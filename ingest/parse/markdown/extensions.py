@@ -7,13 +7,14 @@ only style; comments, which their author hides, are reported. A text without any
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from pathlib import PurePosixPath
 
 from ingest.parse import markdown_writer as markup
 from ingest.parse.markdown.parser import front_matter
-from retrieval.text.markdown import Fence, fence_at
+from retrieval.text.markdown import CODE, Fence, fence_at, fences
 
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)|%%(.*?)%%", re.DOTALL)
-_CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)|\$\$.+?\$\$|\$(?! )[^$\n]+?(?<! )\$(?!\d)", re.DOTALL)
 _CALLOUT = re.compile(r"[ \t]*>[ \t]*\[!([\w-]+)(?:\|[^\]]*)?\][+-]?[ \t]*(.*)$")
 _ADMONITION = re.compile(
     r"([ \t]*)(?:!!!|\?\?\?\+?|===)[ \t]+(?:([\w-]+)(?:[ \t]+[\w-]+)*)?[ \t]*(?:\"([^\"]*)\")?[ \t]*$"
@@ -24,8 +25,7 @@ _DIRECTIVE = re.compile(r"\{([\w:-]+)\}[ \t]*(.*)$")
 _OPTION = re.compile(r"[ \t]*:[\w-]+:.*$")
 _QUOTED = re.compile(r"[ \t]{0,3}>[ \t]?(.*)$")
 _STARTS = re.compile(r"[ \t]*(?:[-*+>#|]|\d{1,9}[.)][ \t]|```|~~~|$|\[\^)|    ")
-_EMBEDDED = re.compile(r"!\[\[([^\]|\n]+)(?:\|[^\]\n]*)?\]\]")
-_WIKI = re.compile(r"\[\[([^\]|\n]+)(?:\|([^\]\n]+))?\]\]")
+_WIKI = re.compile(r"(!?)\[\[([^\]|\n]+)(?:\|([^\]\n]*))?\]\]")
 _DATA = re.compile(r"!\[([^\]]*)\]\(\s*<?(data:[^)>]*)>?\s*\)|\]\(\s*<?data:[^)]*\)", re.IGNORECASE)
 _TAG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _VALUE = re.compile(r"\b(src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))", re.IGNORECASE)
@@ -36,10 +36,6 @@ _NOTE_TEXT = re.compile(r"[ ]{0,3}\[\^([^\]\s]+)\]:[ \t]*(.*)$")
 _NOTE = re.compile(r"(?<=\S)\[\^([^\]\s]+)\]")
 _CODE_DIRECTIVES = frozenset(
     {"code", "code-block", "code-cell", "sourcecode", "literalinclude", "python", "r", "mermaid"}
-)
-_PROBABLE = re.compile(
-    r"<!--|<img|%%|\[\[|\[!|!!!|\?\?\?|:::|\]\(\s*<?data:|[\"']?data:|==|\[\^|^[ \t]{0,3}>|[ \t]\^|\{[\w:-]+\}",
-    re.MULTILINE,
 )
 _INDENTED = ("    ", "\t")  # perhaps code
 _QUESTIONS = frozenset({"exercise", "question", "problem", "quiz"})
@@ -58,8 +54,6 @@ class Spelled:
 
 def spelled_out(text: str, *, include_hidden: bool = False) -> Spelled:
     """Newlines are `\\n`."""
-    if not _PROBABLE.search(text):
-        return Spelled(text)
     head = front_matter(text).end
     result = Spelled("")
     body = text[head:] if include_hidden else _without_comments(text[head:], result)
@@ -71,11 +65,12 @@ def spelled_out(text: str, *, include_hidden: bool = False) -> Spelled:
 
 def _without_comments(text: str, result: Spelled) -> str:
     """Comments outside of code, which is known by its fences and ticks."""
-    code = [
-        match.span()
-        for match in re.finditer(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", text, re.M | re.S)
-    ]
-    code += [match.span() for match in _CODE.finditer(text)]
+    if "<!--" not in text and "%%" not in text:
+        return text
+    lines = text.split("\n")
+    offsets = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    code = [(offsets[fence.first], offsets[fence.end]) for fence in fences(lines)]
+    code += [match.span() for match in CODE.finditer(text)]
     starts = sorted(code)
 
     def removed(match: re.Match[str]) -> str:
@@ -86,7 +81,7 @@ def _without_comments(text: str, result: Spelled) -> str:
             result.hidden.append(f"comment: {words}")
         return ""
 
-    return _COMMENT.sub(removed, text) if "<!--" in text or "%%" in text else text
+    return _COMMENT.sub(removed, text)
 
 
 def _written(lines: Sequence[str], result: Spelled) -> Iterator[str]:
@@ -144,11 +139,9 @@ def _inline(line: str, result: Spelled) -> str:
     if not ("[" in line or "==" in line or "^" in line or "<" in line):
         return line
     pieces, done = [], 0
-    for code in [*_CODE.finditer(line), None]:
+    for code in [*CODE.finditer(line), None]:
         words = line[done : code.start() if code else len(line)]
-        words = _WIKI.sub(
-            lambda match: match[2] or match[1].replace("#", " > ").removeprefix(" > "), _EMBEDDED.sub(_embedded, words)
-        )
+        words = _WIKI.sub(_wiki_link, words)
         words = words if line.startswith(_INDENTED) else _TAG.sub(_picture, words)
         words = _HIGHLIGHT.sub(r"\1", words)
         words = _NOTE.sub(lambda match: f" (note {match[1]})" if match[1] in result.notes else match[0], words)
@@ -170,10 +163,12 @@ def _picture(match: re.Match[str]) -> str:
     return markup.image(values.get("alt", ""), values.get("src", ""))
 
 
-def _embedded(match: re.Match[str]) -> str:
-    """A picture that is shown in place; a note that is is named."""
-    name = match[1].strip()
-    return markup.image("", name) if re.search(r"\.\w{2,4}$", name) else name
+def _wiki_link(match: re.Match[str]) -> str:
+    """A picture that is shown in place; of a note its name."""
+    name = match[2].strip()
+    if match[1]:
+        return markup.image("", name) if 3 <= len(PurePosixPath(name).suffix) <= 5 else name
+    return match[3] or match[2].replace("#", " > ").removeprefix(" > ")
 
 
 def _fenced(lines: Sequence[str], fence: Fence, result: Spelled) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 CommonMark (https://spec.commonmark.org/0.31.2) plus pipe tables. Inline markup is not parsed, but for `heading_words`.
 A long text is parsed piece by piece, cut where no block can be open, so that memory does not grow with it. A fence
-that was never closed ends before the next heading or the next fence with a language, instead of at the end of the text.
+that was never closed ends before the next heading, instead of at the end of the text.
 """
 
 import re
@@ -17,6 +17,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
 from retrieval.text.display import shown
+from retrieval.text.markdown import PIPE
 
 Kind = Literal[
     "heading", "paragraph", "list", "item", "quote", "table", "fence", "code", "html", "rule", "definition", "inline"
@@ -44,8 +45,6 @@ _KEY = re.compile(r"([A-Za-z_][\w .-]{0,60}):(?:\s+(.*)|\s*)$")
 _ENTRY = re.compile(r"\s*-\s+(.*)$")
 _OTHER = re.compile(r"\s+\S|\s*$|#|[\]}]")
 _DELIMITER = re.compile(r"\s*:?-+:?\s*")
-_PIPE = re.compile(r"(?<!\\)\|")
-_SUB_HEADING = re.compile(r"#{2,6} \S")
 _LANGUAGE = re.compile(r"[\w+#][\w+#.-]*")
 
 
@@ -140,7 +139,7 @@ def _line(state: StateBlock, line: int) -> str:
 
 
 def _cells(row: str) -> list[str]:
-    return _PIPE.split(row.strip().removeprefix("|").removesuffix("|"))
+    return PIPE.split(row.strip().removeprefix("|").removesuffix("|"))
 
 
 def _boundary(lines: Sequence[str], first: int, size: int) -> int:
@@ -202,17 +201,11 @@ def _cut_fence(nodes: Sequence[Node], lines: Sequence[str]) -> list[Node]:
 
 
 def _fence_end(node: Node, lines: Sequence[str]) -> int | None:
-    marker = re.match(r"`+|~+", lines[node.first].strip())
-    if marker is None or node.language in {"markdown", "md"}:
+    closed = node.last - node.first > 1 and not lines[node.last - 1].strip("`~> \t")
+    if closed or node.language in {"markdown", "md"}:
         return None
-    opener = re.compile(rf"{marker[0]}{marker[0][0]}*\s*\w[^`]*$")
-    inner = range(node.first + 2, node.last)
-    after_blank = [line for line in inner if not lines[line - 1].strip()]
-    openers = [line for line in after_blank if opener.match(lines[line])]
-    closed = not lines[node.last - 1].strip().strip(marker[0][0]) and node.last - node.first > 1
-    if closed and not openers:
-        return None
-    return min(openers[:1] + [line for line in after_blank if _SUB_HEADING.match(lines[line])][:1], default=None)
+    after_blank = (line for line in range(node.first + 2, node.last) if not lines[line - 1].strip())
+    return next((line for line in after_blank if lines[line].startswith(("## ", "### ", "#### "))), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from ingest.parse.plain_text.lines import LONG, Line, Span, read_lines
+from retrieval.text.markdown import PIPE
 
 _RULE = re.compile(r"[|+:\-=\s─┼├┤┬┴│]*-[|+:\-=\s─┼├┤┬┴│]*-[|+:\-=\s─┼├┤┬┴│]*$|[|+=\s]*={3,}[|+=\s]*$")
-_PIPE = re.compile(r"(?<!\\)\|")
 _SPACES = re.compile(r"(?<=[^\s.!?:;]) {2,}(?=\S)|(?<=\S) {3,}(?=\S)")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _DRAWN = re.compile(r"[|+`\\].*[-─═]{2}|[│├└┌╔║]|\|(?:\s|$)|[+↓↑▼▲]$|.*(?:[─═]{3}|\+-{2,}\+|\s[|│](?:\s|$))")
@@ -54,16 +54,16 @@ def _run(lines: Sequence[Line], at: int, free: Callable[[int], bool], fits: Call
 
 def _piped(lines: Sequence[Line], at: int, free: Callable[[int], bool]) -> tuple[int, bool]:
     """Two or more lines with as many pipes each, three with only one. Single cells in a box are a drawing."""
-    count = len(_PIPE.findall(lines[at].text))
+    count = len(PIPE.findall(lines[at].text))
     boxed = lines[at].text[0] == "+"
     end = _run(
         lines,
         at,
         free,
-        lambda text: bool(_RULE.match(text)) or ("|" in text and (boxed or abs(len(_PIPE.findall(text)) - count) < 2)),
+        lambda text: bool(_RULE.match(text)) or ("|" in text and (boxed or abs(len(PIPE.findall(text)) - count) < 2)),
     )
     body = [line.text for line in lines[at:end] if not _RULE.match(line.text)]
-    pipes = min((len(_PIPE.findall(text)) for text in body), default=0)
+    pipes = min((len(PIPE.findall(text)) for text in body), default=0)
     ruled = len(body) < end - at
     full = sum(1 for text in body if sum(map(bool, _cells(text))) > 1)
     prose = sum(1 for text in body if len(text) > 80 and text[-1] in ".!?")
@@ -81,7 +81,7 @@ def _spaced(lines: Sequence[Line], at: int, free: Callable[[int], bool], gap: st
 
 def _cells(text: str) -> list[str]:
     if "|" in text:
-        return [cell.strip() for cell in _PIPE.split(text[1:-1] if text[0] == text[-1] == "|" else text)]
+        return [cell.strip() for cell in PIPE.split(text[1:-1] if text[0] == text[-1] == "|" else text)]
     return [cell.strip() for cell in (text.split("\t") if "\t" in text else _SPACES.split(text))]
 
 

@@ -46,8 +46,7 @@ def test_a_rule_right_below_a_long_paragraph_does_not_make_it_a_heading() -> Non
     ]
 
 
-def test_a_heading_without_a_space_is_one_but_a_hashtag_is_not() -> None:
-    assert shown("##Setup\nText.") == [("heading", "##Setup"), ("paragraph", "Text.")]
+def test_a_hashtag_is_no_heading() -> None:
     assert shown("#hashtag and #another") == [("paragraph", "#hashtag and #another")]
     assert shown("#1 in sales") == [("paragraph", "#1 in sales")]
 
@@ -108,17 +107,12 @@ def test_a_pipe_in_a_cell_or_in_code_makes_no_column() -> None:
     assert [kind for kind, _ in shown("a | b\nc | d")] == ["paragraph"]
 
 
-def test_rows_without_a_delimiter_row_are_rows() -> None:
-    assert [(b.kind, b.lead) for b in markdown.blocks("| a | b |\n| 1 | 2 |")] == [("row", ""), ("row", "| a | b |")]
-
-
-def test_typographic_bullets_and_numbers_that_go_on_make_lists() -> None:
+def test_typographic_bullets_make_lists() -> None:
     assert shown("Points\n• one\nmore of one\n• two") == [
         ("paragraph", "Points"),
         ("item", "• one\nmore of one"),
         ("item", "• two"),
     ]
-    assert [kind for kind, _ in shown("Text\n3. three\n4. four")] == ["paragraph", "item", "item"]
     assert [kind for kind, _ in shown("It was in\n1984. A novel.")] == ["paragraph"]
     assert [kind for kind, _ in shown("– I said so, she said.")] == ["paragraph"]
 
@@ -137,7 +131,6 @@ def test_a_heading_in_a_quote_opens_no_section() -> None:
 
 def test_html_keeps_its_words_and_loses_its_scripts() -> None:
     assert shown("<div>Words</div>") == [("paragraph", "<div>Words</div>")]
-    assert shown('<img src="a.png" alt="A tree">') == [("paragraph", '<img src="a.png" alt="A tree">')]
     assert shown("<br>") == [("boilerplate", "<br>")]
     assert shown("<script>\n\nalert(1)</script>\n\nText") == [
         ("boilerplate", "<script>\n\nalert(1)</script>"),
@@ -166,11 +159,6 @@ def test_a_fence_never_closed_ends_at_the_next_heading() -> None:
         ("heading", "## Next"),
         ("paragraph", "Text."),
     ]
-
-
-def test_a_fence_never_closed_ends_before_the_next_fence_with_a_language() -> None:
-    text = "```py\nx\n\nText.\n\n```sh\nls\n```\n\nMore."
-    assert [kind for kind, _ in shown(text)] == ["code", "code", "paragraph"]
 
 
 def test_a_closed_fence_may_hold_headings_and_comments() -> None:
