@@ -206,7 +206,7 @@ def originals(camera: Camera, address: str) -> None:
     page.goto(address)
     answered(page, "How long does a cat sleep?")
     opened(page)
-    page.locator(".fn-picture img").wait_for()
+    page.locator(".st-key-pane .fn-picture img").wait_for()
     camera.take("picture", "A picture of the material where it stands")
 
 

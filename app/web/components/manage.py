@@ -1,6 +1,7 @@
 """For who looks after a course: reading it, putting documents in, replacing them, taking them out; another course on the same desk; and what is
 said where there are no answers."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -27,8 +28,7 @@ def build_button(desk: Desk, *, label: str) -> None:
 
 
 def _start(desk: Desk) -> None:
-    if _may(desk):
-        desk.build.start()
+    if_managed(desk, desk.build.start)
 
 
 def build_progress(desk: Desk) -> None:
@@ -82,15 +82,12 @@ def chosen(desk: Desk, files: list[UploadedFile]) -> Html:
 
 
 def _put(desk: Desk, files: list[UploadedFile]) -> None:
-    if not _may(desk):
-        return
-    try:
+    def put() -> None:
         desk.folder.put([Dropped(file.name, file.getvalue()) for file in files])
-    except FootnoteError as error:
-        announce(str(error))
-        return
-    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
-    desk.build.start()
+        st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
+        desk.build.start()
+
+    if_managed(desk, put)
 
 
 def remove_documents(desk: Desk, paths: list[str]) -> None:
@@ -110,16 +107,12 @@ def remove_documents(desk: Desk, paths: list[str]) -> None:
 
 
 def _remove(desk: Desk, path: str) -> None:
-    if not _may(desk):
-        return
-    try:
-        kept = desk.folder.remove(path)
-    except FootnoteError as error:
-        announce(str(error))
-        return
-    announce(f"{path} is out of the course; the file is kept as {kept}.")
-    st.session_state.pop("take-out", None)
-    desk.build.start()
+    def remove() -> None:
+        announce(f"{path} is out of the course; the file is kept as {desk.folder.remove(path)}.")
+        st.session_state.pop("take-out", None)
+        desk.build.start()
+
+    if_managed(desk, remove)
 
 
 def another_course(desk: Desk) -> None:
@@ -140,20 +133,30 @@ def another_course(desk: Desk) -> None:
 
 
 def _create(desk: Desk) -> None:
-    if not _may(desk):
+    def create() -> None:
+        st.session_state["made"] = desk.courses.create(st.session_state["course-name"])
+
+    if_managed(desk, create)
+
+
+def if_managed(desk: Desk, act: Callable[[], None]) -> None:
+    """Does what only a manager may. Asks again who is here, as the button may stand in a tab from before; says what went wrong."""
+    if not sign_in.manages(desk.settings.managers):
+        announce(NOT_YOURS)
         return
     try:
-        st.session_state["made"] = desk.courses.create(st.session_state["course-name"])
+        act()
     except FootnoteError as error:
         announce(str(error))
 
 
-def _may(desk: Desk) -> bool:
-    """Asks again who is here: the button may stand in a tab from before."""
-    if sign_in.manages(desk.settings.managers):
-        return True
-    announce(NOT_YOURS)
-    return False
+def managed_page(desk: Desk, title: str) -> bool:
+    """The head of a page for managers; whether who is here is one. Anybody else is told so."""
+    show(tag("h1", title, cls="fn-page-title"))
+    manages = sign_in.manages(desk.settings.managers)
+    if not manages:
+        show(tag("p", NOT_YOURS, cls="fn-lead"))
+    return manages
 
 
 def without_index(desk: Desk, error: FootnoteError) -> None:

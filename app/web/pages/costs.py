@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.storage.usage import Cost, Group, Ledger, open_ledger
 from app.web.app_state import Desk
-from app.web.components import sign_in
-from app.web.components.manage import NOT_YOURS
+from app.web.components.manage import managed_page
 from app.web.components.page import show, table
 from app.web.render.html import Html, join, tag
 from retrieval.text.display import counted
@@ -25,9 +24,7 @@ NOBODY = "not signed in"
 
 def page(desk: Desk) -> None:
     """The last DAYS days in UTC, for who looks after the course."""
-    show(tag("h1", "Costs", cls="fn-page-title"))
-    if not sign_in.manages(desk.settings.managers):
-        show(tag("p", NOT_YOURS, cls="fn-lead"))
+    if not managed_page(desk, "Costs"):
         return
     since = (datetime.now(UTC).date() - timedelta(days=DAYS - 1)).isoformat()
     show(costs(open_ledger(desk.settings), since=since))

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.web.app_state import Desk
-from app.web.components import sign_in
-from app.web.components.manage import NOT_YOURS
+from app.web.components.manage import managed_page
 from app.web.components.page import show, table
 from app.web.render.html import Html, escape, join, tag
 from retrieval.text.display import counted
@@ -85,9 +84,7 @@ def _run(text: str) -> Run | None:
 
 def page(desk: Desk) -> None:
     """The latest result of each question set, and the history of the main figures."""
-    show(tag("h1", "Evals", cls="fn-page-title"))
-    if not sign_in.manages(desk.settings.managers):
-        show(tag("p", NOT_YOURS, cls="fn-lead"))
+    if not managed_page(desk, "Evals"):
         return
     runs = latest(desk.results)
     if not runs:

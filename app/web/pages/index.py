@@ -10,13 +10,13 @@ from typing import Any
 import streamlit as st
 
 from app.web.app_state import Desk
-from app.web.components import sign_in
 from app.web.components.manage import (
-    NOT_YOURS,
     add_documents,
     another_course,
     build_button,
     build_progress,
+    if_managed,
+    managed_page,
     remove_documents,
 )
 from app.web.components.page import announce, ask_first, show, table
@@ -102,9 +102,7 @@ def _first_of(titles: Sequence[str]) -> str:
 
 
 def page(desk: Desk) -> None:
-    show(tag("h1", "Index", cls="fn-page-title"))
-    if not sign_in.manages(desk.settings.managers):
-        show(tag("p", NOT_YOURS, cls="fn-lead"))
+    if not managed_page(desk, "Index"):
         return
     known = known_versions(desk.settings)
     live = next((version for version in known if version.live), None)
@@ -137,13 +135,7 @@ def page(desk: Desk) -> None:
 
 
 def _roll_back(desk: Desk) -> None:
-    if not sign_in.manages(desk.settings.managers):
-        announce(NOT_YOURS)
-        return
-    try:
-        announce(f"Live again: {versions.rollback(desk.settings)}")
-    except FootnoteError as error:
-        announce(str(error))
+    if_managed(desk, lambda: announce(f"Live again: {versions.rollback(desk.settings)}"))
 
 
 def summary(version: Version) -> Html:
@@ -151,7 +143,7 @@ def summary(version: Version) -> Html:
     manifest = version.manifest
     counts = manifest.counts
     said = ", ".join(
-        _counted(counts[name], name) for name in ("documents", "sections", "chunks", "windows") if name in counts
+        counted(counts[f"{name}s"], name) for name in ("document", "section", "chunk", "window") if f"{name}s" in counts
     )
     made = [
         cell
@@ -178,31 +170,19 @@ def size(count: int) -> str:
     return f"{value:.{1 if value < 10 else 0}f} {unit}"
 
 
-def _counted(count: int, things: str) -> str:
-    return f"{count:,} {things if count != 1 else things.removesuffix('s')}"
-
-
 def documents(version: Version) -> Html:
-    rows = (
-        tag(
-            "tr",
-            tag("th", tag("a", entry.title, href=links.document(entry.document_id)), scope="row"),
-            tag("td", path),
-            tag("td", size(entry.size).replace(" ", "\u00a0")),
-            tag("td", str(entry.chunks)),
-            tag("td", str(entry.windows)),
+    rows = [
+        (
+            tag("a", entry.title, href=links.document(entry.document_id)),
+            path,
+            size(entry.size).replace(" ", "\u00a0"),
+            str(entry.chunks),
+            str(entry.windows),
         )
         for path, entry in version.manifest.files.items()
-    )
-    names = ("document", "file", "size", "chunks", "windows")
-    head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in names)))
-    grid = tag("table", head, tag("tbody", *rows))
-    return join(
-        [
-            tag("h2", "Documents", cls="fn-section-title"),
-            tag("div", grid, cls="fn-table", role="region", tabindex=0, aria_label="Documents"),
-        ]
-    )
+    ]
+    grid = table(("document", "file", "size", "chunks", "windows"), rows, caption="Documents")
+    return join([tag("h2", "Documents", cls="fn-section-title"), grid])
 
 
 def skipped(version: Version) -> Html:
@@ -220,15 +200,8 @@ def odd(found: Sequence[Remark]) -> Html:
     """What looks wrong, each with the place it stands at."""
     if not found:
         return Html("")
-    items = (
-        tag(
-            "li",
-            tag("a", one.text, href=links.place(one.document_id, (one.start, one.start)))
-            if one.document_id
-            else one.text,
-        )
-        for one in found
-    )
+    places = ((one, links.place(one.document_id, (one.start, one.start))) for one in found)
+    items = (tag("li", tag("a", one.text, href=place) if one.document_id else one.text) for one, place in places)
     return join([tag("h2", "Worth a look", cls="fn-section-title"), tag("ul", *items, cls="fn-odd")])
 
 

@@ -261,7 +261,7 @@ def _entry(document: Document, section: Section) -> Html:
     scope = links.scope_values(Scope(sections=((document.id, *section.path),)))[0]
     heading = tag("a", section.path[-1], href=f"#s-{section.start}", cls="fn-heading-link")
     ask = tag(
-        "a", "ask", href=links.scoped(scope), cls="fn-ask", aria_label=f"Ask about the section {section.path[-1]}"
+        "a", "ask", href=links.chat({}, [scope]), cls="fn-ask", aria_label=f"Ask about the section {section.path[-1]}"
     )
     return tag("li", heading, " ", ask, cls=f"fn-level-{section.level}")
 

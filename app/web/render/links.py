@@ -59,11 +59,6 @@ def document(document_id: str) -> str:
     return f"/library?{urlencode({'doc': document_id})}"
 
 
-def scoped(value: str) -> str:
-    """A new conversation within a scope; `value` is one of `scope_values`."""
-    return f"/?{urlencode({'in': value})}"
-
-
 def in_course(markup: Html, course: str) -> Html:
     """The same markup, its addresses within the site those of this course; one that names a course stays."""
     if not course:
