@@ -279,7 +279,7 @@ def turns(camera: Camera, address: str) -> None:
 
 def evals(camera: Camera, address: str) -> None:
     camera.page.goto(address + "/evals")
-    camera.page.locator(".stMain img").first.wait_for()
+    camera.page.locator(".fn-result").last.wait_for()
     camera.take("evals", "What the figures mean, and how long a run takes")
 
 
