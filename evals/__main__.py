@@ -16,15 +16,17 @@ from evals.live.shadow import shadow_result, shadow_table
 from evals.report import files as saved
 from evals.report.compare import comparison_table, load_limits, violations
 from evals.report.table import side_by_side_table, table
+from evals.search.beir import evaluate_beir
 from evals.search.bench import bench, bench_sizes, bench_table, compare_with_peers, peers_table
 from evals.search.refusal import calibrate
 from evals.search.results import evaluate
-from evals.search.sets import QuestionSet, course_set, load_sets
+from evals.search.sets import QuestionSet, course_set, is_beir, load_sets
 from evals.search.side_by_side import VARIANTS, parse_variants, side_by_side
 from retrieval.config import ROOT, Settings, load_settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError
 from retrieval.index.versions import embedding_model
+from retrieval.types import Json
 
 OWN = ROOT / "evals" / "questions"
 RESULTS = ROOT / "evals" / "results"
@@ -46,12 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    if options.variant or options.set:
+    if (
+        options.variant
+        or len(options.set) > 1
+        or not all(map(is_beir, options.set))
+        or (options.set and options.questions)
+    ):
         return _side_by_side(options)
     limits = load_limits(options.floors) if options.floors else []
-    settings = load_settings()
-    questions, corpus, name, split = _set(options, settings)
-    found = evaluate(questions, corpus, settings, name=name, split=split)
+    found = _evaluate(options, load_settings())
     print(table(found))
     saved.save(found, options.json or options.results / f"{found['name']}-{found['split']}.json")
     saved.remember(found, options.results)
@@ -132,7 +137,7 @@ def feedback(options: argparse.Namespace) -> int:
 def _side_by_side(options: argparse.Namespace) -> int:
     """Variants over all sets that are named: `--set`, and the question set if one is named, or nothing else is."""
     if options.floors:
-        raise ConfigError("--floors are for one set of questions: leave out --variant and --set.")
+        raise ConfigError("--floors are for one set: leave out --variant and name one --set.")
     settings = load_settings()
     sets: list[QuestionSet] = load_sets(options.set, split=options.split or "test")
     if options.questions or not sets:
@@ -142,6 +147,13 @@ def _side_by_side(options: argparse.Namespace) -> int:
     print(side_by_side_table(found))
     saved.save(found, options.json or options.results / "side-by-side.json")
     return 0
+
+
+def _evaluate(options: argparse.Namespace, settings: Settings) -> Json:
+    if options.set:
+        return evaluate_beir(options.set[0], settings, split=options.split or "test")
+    questions, corpus, name, split = _set(options, settings)
+    return evaluate(questions, corpus, settings, name=name, split=split)
 
 
 def _set(options: argparse.Namespace, settings: Settings) -> tuple[list[Question], Path, str, str]:

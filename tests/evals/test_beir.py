@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from evals.__main__ import main
-from evals.search.sets import documents, load_beir, write_corpus
+from evals.report.files import load
+from evals.search.beir import documents, load_beir, unindexed, write_corpus
 from retrieval.errors import UnreadableFile
 from tests.evals.evals_support import WordRetriever, cut
 
@@ -62,11 +63,15 @@ def test_a_folder_by_the_command_line(folder: Path, tmp_path: Path, monkeypatch:
     monkeypatch.setenv("QDRANT_URL", "")
     out = tmp_path / "out.json"
     assert main(["run", "--beir", str(folder), "--json", str(out), "--results", str(tmp_path / "results")]) == 0
-    (result,) = json.loads(out.read_text())["sets"]
-    assert (result["name"], result["n"]) == ("tiny", 3)
+    result = load(out)
+    assert (result["name"], result["split"], result["n"]["measured"]) == ("tiny", "test", 3)
+    ranks = {row["id"]: row["rank"] for row in result["per_question"]}
     # the document q3 is the namesake of the query q3 and left out, which leaves its only relevant one first
-    assert result["per_question"]["default"] == {"q1": 1.0, "q2": 1.0, "q3": 1.0}
-    assert result["measures"]["default"]["nDCG@10"] == pytest.approx(1 / log2(2))
+    assert ranks == {"q1": 1, "q2": 1, "q3": 1}
+    assert result["measures"]["nDCG@10"] == pytest.approx(1 / log2(2))
+    assert result["measures"]["R@1"] == 1
+    assert main(["report", str(out), "--results", str(tmp_path / "results")]) == 0
+    assert main(["compare", str(out), str(out)]) == 0
 
 
 def test_a_split_that_is_not_there_is_told_with_those_that_are(folder: Path) -> None:
@@ -74,10 +79,11 @@ def test_a_split_that_is_not_there_is_told_with_those_that_are(folder: Path) -> 
         load_beir(folder, split="dev")
 
 
-def test_ids_that_are_in_no_file_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ids_that_are_in_no_file_are_told(folder: Path) -> None:
     (folder / "qrels" / "test.tsv").write_text(QRELS.replace("\n", "\r\n") + "q9\t2\t1\r\nq1\tgone\t1\r\n")
-    assert list(load_beir(folder, split="test").queries) == ["q1", "q2", "q3"]
-    assert capsys.readouterr().err == "Not asked: q9: it is judged, but not in queries.jsonl.\n"
+    beir = load_beir(folder, split="test")
+    assert (list(beir.queries), beir.unknown) == (["q1", "q2", "q3"], ["q9"])
+    assert unindexed(beir, {"MED/1", "2", "4"}) == {"q1": ["gone"]}
 
 
 @pytest.mark.parametrize(
