@@ -12,6 +12,7 @@ from ingest.build import build
 from retrieval.config import Settings, load_settings
 from retrieval.encoders import embedder as embedding
 from retrieval.encoders.embedder import FastEmbedder
+from retrieval.encoders.reader import CrossEncoder
 from retrieval.hybrid import HybridRetriever, open_retriever
 from tests.fake_messages_api import FakeMessagesApi
 
@@ -74,6 +75,8 @@ def write_course(folder: Path, files: dict[str, str]) -> Path:
 
 _States, _model, _states = embedding._States, lru_cache(embedding._load), lru_cache(embedding._States)
 _encoded = lru_cache(maxsize=2_000)(_States._encode)
+_score = CrossEncoder.score
+_scored = lru_cache(maxsize=2_000)(lambda reader, query, text: _score(reader, query, [text])[0])
 
 
 @pytest.fixture(autouse=True)
@@ -82,6 +85,9 @@ def models_read_a_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedding, "_load", _model)
     monkeypatch.setattr(embedding, "_States", _states)
     monkeypatch.setattr(_States, "_encode", lambda *given: _encoded(*given))
+    monkeypatch.setattr(
+        CrossEncoder, "score", lambda reader, query, texts: [_scored(reader, query, text) for text in texts]
+    )
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import WriterFailed
 from retrieval.hybrid import HybridRetriever
+from retrieval.types import Json
 from tests.app.writers.writing_support import writer_settings
 from tests.fake_messages_api import FakeMessagesApi
 from tests.fake_messages_replies import Status, answer
@@ -37,6 +38,11 @@ def note(number: int, quote: str, start: int = 0) -> Footnote:
 @pytest.fixture(scope="module")
 def words(embedder: FastEmbedder) -> WordJudge:
     return WordJudge(embedder)
+
+
+@pytest.fixture(scope="module")
+def trusted(words: WordJudge) -> Json:
+    return agreement(words)
 
 
 def reply(*sentences: tuple[bool, list[bool]], correct: str = "full") -> str:
@@ -134,8 +140,8 @@ def test_kappa() -> None:
     assert kappa([Pair("", 1.0, 1.0)]) == 0.0
 
 
-def test_agreement_with_forty_hand_labels_of_each_kind(words: WordJudge) -> None:
-    found = agreement(words)
+def test_agreement_with_forty_hand_labels_of_each_kind(trusted: Json) -> None:
+    found = trusted
     assert (found["correct"]["n"], found["supported"]["n"]) == (40, 40)
     assert found["correct"]["kappa"] > 0.6
     assert found["supported"]["by_kind"]["faithful"] > found["supported"]["by_kind"]["swapped"]  # its weakness
@@ -196,7 +202,7 @@ def test_a_right_answer_a_wrong_one_and_a_refusal(system: System, words: WordJud
     assert refused == [nothing, {}]
 
 
-def test_the_result_and_its_table(system: System, words: WordJudge) -> None:
+def test_the_result_and_its_table(system: System, words: WordJudge, trusted: Json) -> None:
     locator = Locator(system.texts)
     asked = list(ask_writer([CATS, MOON], system, ScriptedWriter(quoting("Cats sleep up to sixteen hours a day.")), locator, words))  # fmt: skip
     found = result({"scripted": asked}, words.name, system, name="small", split="all")
@@ -204,7 +210,7 @@ def test_the_result_and_its_table(system: System, words: WordJudge) -> None:
     assert of["measures"]["correct"] == 1.0
     assert of["refused"] == {"answerable": 0.0, "unanswerable": 0.0, "unhedged": 1.0, "hedged": 0.0}
     assert set(of["per_kind"]) == {"fact", "off-topic"}
-    table = answer_table(found, agreement(words))
+    table = answer_table(found, trusted)
     assert "citation precision" in table
     assert "turns its quote around" in table  # the weakness is stated
     assert "kappa" in table

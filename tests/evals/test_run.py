@@ -12,7 +12,6 @@ from evals.__main__ import main
 from evals.datasets.questions import Question
 from evals.report.compare import comparison_table, load_limits, paired, violations
 from evals.report.files import history, load, remember, save, saved_results
-from evals.report.page import dots, report
 from evals.report.table import table, worst
 from evals.search.results import measure
 from evals.search.system import System
@@ -122,6 +121,8 @@ def test_the_table_says_what_is_missing(result: Json) -> None:
 
 
 def test_a_missing_alternative_is_told_but_loses_nothing() -> None:
+    from evals.report.page import report  # matplotlib takes a second to load
+
     question = Question(id="a", question="cats hunt", quotes=("cats hunt at dawn",), alternatives=(("nowhere",),))
     found = measured(0.5, questions=[question])
     assert (found["quote_missing"], found["lost"]["ids"]) == ({"a": ["nowhere"]}, [])
@@ -131,6 +132,8 @@ def test_a_missing_alternative_is_told_but_loses_nothing() -> None:
 
 @pytest.mark.parametrize("answerable", [True, False])
 def test_a_set_may_be_all_answerable_or_all_not(answerable: bool) -> None:
+    from evals.report.page import report  # matplotlib takes a second to load
+
     found = measured(0.5, questions=[q for q in QUESTIONS if q.answerable is answerable])
     shown, page = table(found), report([found], [], [])
     assert found["refusal"]["auc"] is None
@@ -150,6 +153,8 @@ def test_compare_pairs_questions_by_id(result: Json) -> None:
 
 
 def test_report_is_self_contained_and_escaped(result: Json) -> None:
+    from evals.report.page import report  # matplotlib takes a second to load
+
     runs = [{"name": "<b>", "split": "all", "measures": {"R@5": value}} for value in (0.1, 0.2)]
     page = report([result], [], runs)
     assert "<q>&lt;bark&gt; nowhere</q>" in page
@@ -162,6 +167,8 @@ def test_report_is_self_contained_and_escaped(result: Json) -> None:
 
 
 def test_plots_repeat_and_keep_their_labels() -> None:
+    from evals.report.page import dots  # matplotlib takes a second to load
+
     rows = {"<a> & $b$": (0.5, 0.4, 0.6)}
     assert dots(rows) == dots(rows)
     assert "&lt;a&gt; &amp; $b$" in dots(rows)
