@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from ingest.build import build
 from retrieval.config import Settings, load_settings
@@ -17,6 +18,8 @@ from retrieval.hybrid import HybridRetriever, open_retriever
 from tests.fake_messages_api import FakeMessagesApi
 
 pytest_plugins = ["tests.outcomes"]
+hypothesis_settings.register_profile("footnote", deadline=None)  # what must be fast has a test of its time
+hypothesis_settings.load_profile("footnote")
 os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
 _OFFLINE = Path(__file__).parent / "offline"
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_OFFLINE), os.environ.get("PYTHONPATH", "")]))

@@ -1,6 +1,6 @@
 """Trained weights -> the folder the product loads: int8 ONNX, a tokenizer, what late interaction needs; and what that cost.
 
-    python -m evals.training.export embedder runs/embedder/alpha-0.5 --data ../shared/training --tokenizer MINILM_FOLDER \\
+    python -m evals.training.export embedder runs/embedder --data ../shared/training --tokenizer MINILM_FOLDER \\
         --target retrieval/models/study
     python -m evals.training.export reader runs/reader/model.safetensors --tokenizer MINILM_FOLDER --target retrieval/models/reader
 
@@ -150,26 +150,6 @@ def idf(tokenizer: Tokenizer, texts: list[str]) -> np.ndarray:
     return np.log1p((len(texts) - frequency + 0.5) / (frequency + 0.5)).astype(np.float16)
 
 
-class Scores(nn.Module):
-    """(batch, tokens) -> (batch, 1): the score after one of the layers."""
-
-    def __init__(self, reader: Reader, layer: int) -> None:
-        super().__init__()
-        self.reader, self.layer = reader, layer
-
-    def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
-        return self.reader(ids, mask, types)[self.layer][:, None]
-
-
-def load_reader(file: Path, layer: int) -> Scores:
-    """The reader cut off after `layer`, from model.safetensors or a checkpoint."""
-    state = torch.load(file, weights_only=True)["model"] if file.suffix == ".pt" else load_file(file)
-    reader = Reader(bert.Bert(layers=layer), [layer])
-    kept = {name: weight for name, weight in state.items() if name in reader.state_dict()}
-    reader.load_state_dict(kept)
-    return Scores(reader.eval(), layer)
-
-
 def list_files(folder: Path) -> None:
     for path in sorted(folder.glob("*.*")):
         print(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}  {path.stat().st_size:,} bytes")
@@ -198,7 +178,9 @@ def export_embedder(options: argparse.Namespace) -> None:
 
 
 def export_reader(options: argparse.Namespace) -> None:
-    model, file = load_reader(options.weights, options.layer), options.target / "model.onnx"
+    model, file = Reader(), options.target / "model.onnx"
+    model.load_state_dict(load_file(options.weights))
+    model.eval()
     to_file(model, file, output="score", axes=("batch",))
     copy_tokenizer(options.tokenizer, options.target, length=LENGTH)
     session = ort.InferenceSession(str(file), providers=["CPUExecutionProvider"])
@@ -214,11 +196,8 @@ def export_reader(options: argparse.Namespace) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="export trained weights to int8 ONNX")
     parser.add_argument("model", choices=("embedder", "reader"))
-    parser.add_argument(
-        "weights", type=Path, help="embedder: folder with model.safetensors; reader: that file, or checkpoint.pt"
-    )
+    parser.add_argument("weights", type=Path, help="embedder: folder with model.safetensors; reader: that file")
     parser.add_argument("--data", type=Path, help="embedder: folder with passages.jsonl and questions.tsv")
-    parser.add_argument("--layer", type=int, default=4, help="reader: the last layer that is kept")
     parser.add_argument("--tokenizer", type=Path, required=True, help="folder of the original model")
     parser.add_argument("--target", type=Path, required=True)
     options = parser.parse_args()

@@ -25,18 +25,23 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from evals.training.bert import Bert
-from evals.training.e5_file import BLOCK, LAYERS, WIDTH, Blocks, E5File, read_e5
-from evals.training.export import export, list_files, main_directions, quantize
-from evals.training.vocabulary import (
+from evals.training.e5 import (
+    BLOCK,
+    LAYERS,
     LENGTH,
+    WIDTH,
+    Blocks,
+    E5File,
     frequent_words,
     kept_pieces,
     least_idf,
     pair_texts,
+    read_e5,
     sampled,
     tokenizer_of,
     translated_courses,
 )
+from evals.training.export import export, list_files, main_directions, quantize
 
 SEED = 7
 CHARACTERS = 200_000  # of each language

@@ -6,8 +6,7 @@ Contrastive over the batch (InfoNCE), once on the pooled vectors and once on lat
 (MaxSim, ColBERT, Khattab and Zaharia 2020), so that one model finds and reranks. Each question brings the window that
 holds its answer and one that does not, though retrieval puts it high (ANCE, Xiong et al. 2021, mined once) or it stands
 near by. Against forgetting: word, place and type embeddings stay frozen, the output is held near the original's
-(self-distillation), and the result is interpolated with the original weights (WiSE-FT, Wortsman et al. 2022), with the
-share chosen on held-out sources. A killed run goes on from its last checkpoint.
+(self-distillation). A killed run goes on from its last checkpoint.
 """
 
 from __future__ import annotations
@@ -111,21 +110,13 @@ def validate(
     return out
 
 
-def interpolate(
-    original: dict[str, torch.Tensor], tuned: dict[str, torch.Tensor], alpha: float
-) -> dict[str, torch.Tensor]:
-    """(1 - alpha) original + alpha tuned, weight by weight."""
-    return {name: torch.lerp(weight, tuned[name], alpha) for name, weight in original.items()}
-
-
 def train(args: argparse.Namespace) -> None:
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
     args.out.mkdir(parents=True, exist_ok=True)
     passages, questions, found = load_or_find(args.data, args.out.parent, args.embedder)
     tokenizer = load_tokenizer(args.weights)
-    original = bert.load(args.weights)
-    half_original = HalfCopy(original)
+    half_original = HalfCopy(bert.load(args.weights))
     master = bert.load(args.weights).train()
     for name, weight in master.named_parameters():
         weight.requires_grad_(name.startswith("layers."))
@@ -176,18 +167,9 @@ def train(args: argparse.Namespace) -> None:
                 flush=True,
             )
             bert.keep(checkpoint, step + 1, model=master, optimizer=optimizer, schedule=schedule)
-    first_weights, last = original.state_dict(), master.state_dict()
-    for alpha in args.alphas:
-        mixed = bert.Bert(layers=len(original.layers))
-        mixed.load_state_dict(interpolate(first_weights, last, alpha))
-        folder = args.out / f"alpha-{alpha}"
-        folder.mkdir(exist_ok=True)
-        bert.save(mixed, folder / "model.safetensors")
-        print(
-            f"alpha {alpha}",
-            {name: round(value, 4) for name, value in validate(mixed.eval(), tokenizer, passages, questions).items()},
-            flush=True,
-        )
+    bert.save(master, args.out / "model.safetensors")
+    figures = validate(master.eval(), tokenizer, passages, questions)
+    print({name: round(value, 4) for name, value in figures.items()}, flush=True)
 
 
 def main() -> None:
@@ -204,7 +186,6 @@ def main() -> None:
     parser.add_argument("--hold", type=float, default=1.0, help="weight of the self-distillation")
     parser.add_argument("--late", type=float, default=0.5, help="weight of the late-interaction loss")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--alphas", type=float, nargs="+", default=[0.0, 0.3, 0.5, 0.7, 1.0])
     train(parser.parse_args())
 
 

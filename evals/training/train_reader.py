@@ -3,9 +3,7 @@
     python -m evals.training.train_reader --data ../shared/training --weights MINILM_FOLDER --out runs/reader
 
 One score for both: softmax over a group of texts (`evals.training.examples`) orders (InPars-light, Boytsov et al. 2023), a
-binary loss on every pair calibrates. Heads after several layers are trained together (deep supervision, Lee et al. 2015),
-the lower ones also towards the last one's scores, so that one run gives models of several sizes. bf16 weights with an fp32
-master copy. A killed run goes on from its last checkpoint.
+binary loss on every pair calibrates. bf16 weights with an fp32 master copy. A killed run goes on from its last checkpoint.
 """
 
 from __future__ import annotations
@@ -27,35 +25,25 @@ from evals.training import bert, data
 from evals.training.bert import HalfCopy, load_tokenizer
 from evals.training.examples import Candidates, Group, group_batches, groups, load_or_find
 
+LAYERS = 4  # of the encoder's
 QUESTION, LENGTH = 40, 160  # word pieces of a question, of a pair
 SHOWN = 8  # candidates that are scored at answer time
 
 
 class Reader(nn.Module):
-    """(batch, tokens) ids -> {layer: (batch,) scores}: a head on the first token's state after each of `exits` layers."""
+    """(batch, tokens) ids -> (batch, 1) scores: a head on the first token's state and the mean of the question's."""
 
-    def __init__(self, encoder: bert.Bert, exits: Sequence[int]) -> None:
+    def __init__(self, encoder: bert.Bert | None = None) -> None:
         super().__init__()
-        self.encoder = encoder
-        self.exits = tuple(exits)
-        width = encoder.norm.normalized_shape[0]
-        self.heads = nn.ModuleDict(
-            {str(at): nn.Sequential(nn.Linear(2 * width, width), nn.Tanh(), nn.Linear(width, 1)) for at in exits}
-        )
+        self.encoder = encoder or bert.Bert(layers=LAYERS)
+        width = self.encoder.norm.normalized_shape[0]
+        self.head = nn.Sequential(nn.Linear(2 * width, width), nn.Tanh(), nn.Linear(width, 1))
 
-    def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> dict[int, torch.Tensor]:
-        encoder = self.encoder
-        bias = (1.0 - mask[:, None, None, :].to(encoder.norm.weight.dtype)) * -1e4
-        place = torch.ones_like(ids).cumsum(1) - 1
-        x = encoder.norm(encoder.words(ids) + encoder.places(place) + encoder.types(types))
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
+        x = self.encoder(ids, mask, types)
         asked = (mask * (1 - types)).to(x.dtype)[:, :, None]
-        scores: dict[int, torch.Tensor] = {}
-        for at, layer in enumerate(encoder.layers, start=1):
-            x = layer(x, bias)
-            if at in self.exits:
-                seen = torch.cat([x[:, 0], (x * asked).sum(1) / asked.sum(1)], dim=1)
-                scores[at] = self.heads[str(at)](seen)[:, 0].float()
-        return scores
+        scores: torch.Tensor = self.head(torch.cat([x[:, 0], (x * asked).sum(1) / asked.sum(1)], dim=1))
+        return scores.float()
 
 
 def encode(
@@ -77,40 +65,28 @@ def encode(
     return ids, mask, types
 
 
-def loss_of(scores: dict[int, torch.Tensor], batch: Sequence[Group], *, rank: float) -> torch.Tensor:
-    """Sum over the exits; the last one teaches those before it."""
+def loss_of(found: torch.Tensor, batch: Sequence[Group]) -> torch.Tensor:
+    """Of the scores (texts,): that what answers is first in its group, and each for itself; what answers counts twice."""
     sizes = [len(group.texts) for group in batch]
     target = torch.zeros(sum(sizes))
-    weight = torch.ones(sum(sizes))
     starts = np.cumsum([0, *sizes[:-1]])
-    for group, start in zip(batch, starts, strict=True):
-        if group.answered:
-            target[start] = 1.0
-            weight[start] = 2.0
-    last = scores[max(scores)].detach()
-    total = torch.zeros(())
-    for at, found in scores.items():
-        parts = found.split(sizes)
-        order = [
-            F.cross_entropy(part[None], torch.zeros(1, dtype=torch.int64))
-            for part, group in zip(parts, batch, strict=True)
-            if group.answered
-        ]
-        total = total + rank * torch.stack(order).mean()
-        total = total + F.binary_cross_entropy_with_logits(found, target, weight=weight)
-        if at != max(scores):
-            total = total + 0.05 * F.mse_loss(found, last)
-    return total
+    target[[int(start) for group, start in zip(batch, starts, strict=True) if group.answered]] = 1.0
+    order = [
+        F.cross_entropy(part[None], torch.zeros(1, dtype=torch.int64))
+        for part, group in zip(found.split(sizes), batch, strict=True)
+        if group.answered
+    ]
+    return torch.stack(order).mean() + F.binary_cross_entropy_with_logits(found, target, weight=1.0 + target)
 
 
 @torch.inference_mode()
-def scores_of(model: Reader, tokenizer: Tokenizer, pairs: Sequence[tuple[str, str]]) -> dict[int, np.ndarray]:
-    out = {at: np.zeros(len(pairs), np.float32) for at in model.exits}
+def scores_of(model: Reader, tokenizer: Tokenizer, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
+    """(pairs,), in batches of like length."""
+    out = np.zeros(len(pairs), np.float32)
     order = sorted(range(len(pairs)), key=lambda n: len(pairs[n][1]))
     for start in range(0, len(order), 64):
         part = order[start : start + 64]
-        for at, found in model(*encode(tokenizer, [pairs[n] for n in part], LENGTH)).items():
-            out[at][part] = found.numpy()
+        out[part] = model(*encode(tokenizer, [pairs[n] for n in part], LENGTH))[:, 0].numpy()
     return out
 
 
@@ -123,30 +99,26 @@ def validate(
     *,
     limit: int,
 ) -> dict[str, float]:
-    """On held-out sources: reciprocal rank of the right passage among the candidates, and the AUC of answerability."""
+    """On held-out sources: reciprocal rank of the right passage among the candidates, before ("found") and by the scores
+    ("read"), the AUC of answerability, and how often the best sentence answers."""
     held = [n for n, question in enumerate(questions) if data.is_held_out(passages, question)]
     held = random.Random(1).sample(held, min(limit, len(held)))
     pairs = [(questions[n].text, found.texts[window]) for n in held for window in found.window[n, :SHOWN]]
-    scores = {at: one.reshape(len(held), SHOWN) for at, one in scores_of(model, tokenizer, pairs).items()}
-    scores[0] = found.score[held][:, :SHOWN]
-    told = sentence_hits(model, tokenizer, passages, [questions[n] for n in held])
+    read = scores_of(model, tokenizer, pairs).reshape(len(held), SHOWN)
     answered = np.array([questions[n].answered for n in held])
     right = found.passage[held][:, :SHOWN] == np.array([questions[n].passage for n in held])[:, None]
-    out = {"auc cosine": auc(found.cosine[held].max(1), answered), **told}
-    for at, one in sorted(scores.items()):
-        ranked = np.take_along_axis(right, np.argsort(-one, axis=1, kind="stable"), axis=1)[answered]
+    out = {"auc cosine": auc(found.cosine[held].max(1), answered), "auc read": auc(read.max(1), answered)}
+    out["sentence"] = sentence_hits(model, tokenizer, passages, [questions[n] for n in held])
+    for name, scores in (("found", found.score[held][:, :SHOWN]), ("read", read)):
+        ranked = np.take_along_axis(right, np.argsort(-scores, axis=1, kind="stable"), axis=1)[answered]
         first = np.where(ranked.any(1), 1.0 / (ranked.argmax(1) + 1), 0.0)
-        out |= {
-            f"mrr {at}": float(first.mean()),
-            f"r@1 {at}": float(ranked[:, 0].mean()),
-            f"auc {at}": auc(one.max(1), answered),
-        }
+        out |= {f"mrr {name}": float(first.mean()), f"r@1 {name}": float(ranked[:, 0].mean())}
     return out
 
 
 def sentence_hits(
     model: Reader, tokenizer: Tokenizer, passages: list[data.Passage], questions: list[data.Question]
-) -> dict[str, float]:
+) -> float:
     """How often the sentence of the passage that is scored best is one of those that answer."""
     asked = [question for question in questions if question.answered]
     sizes = [len(passages[question.passage].sentences) for question in asked]
@@ -155,13 +127,8 @@ def sentence_hits(
         for question in asked
         for sentence in passages[question.passage].sentences
     ]
-    cuts = np.cumsum(sizes)[:-1]
-    return {
-        f"sentence {at}": float(
-            np.mean([int(part.argmax()) in one.answer for one, part in zip(asked, np.split(found, cuts), strict=True)])
-        )
-        for at, found in scores_of(model, tokenizer, pairs).items()
-    }
+    parts = np.split(scores_of(model, tokenizer, pairs), np.cumsum(sizes)[:-1])
+    return float(np.mean([int(part.argmax()) in one.answer for one, part in zip(asked, parts, strict=True)]))
 
 
 def auc(score: np.ndarray, positive: np.ndarray) -> float:
@@ -175,8 +142,8 @@ def train(args: argparse.Namespace) -> None:
     passages, questions, found = load_or_find(args.data, args.out.parent, args.embedder)
     tokenizer = load_tokenizer(args.weights)
     encoder = bert.load(args.weights)
-    encoder.layers = encoder.layers[: max(args.exits)]
-    master = Reader(encoder, args.exits).train()
+    encoder.layers = encoder.layers[:LAYERS]
+    master = Reader(encoder).train()
     if args.start:
         master.load_state_dict(load_file(args.start))
     optimizer = torch.optim.AdamW(master.parameters(), lr=args.lr, weight_decay=0.01)
@@ -199,7 +166,7 @@ def train(args: argparse.Namespace) -> None:
     for step, batch in enumerate(plan[first:], first):
         half.sync()
         pairs = [(group.question, text) for group in batch for text in group.texts]
-        loss = loss_of(half.model(*encode(tokenizer, pairs, LENGTH)), batch, rank=args.rank)
+        loss = loss_of(half.model(*encode(tokenizer, pairs, LENGTH))[:, 0], batch)
         half.backward(loss)
         optimizer.step()
         schedule.step()
@@ -226,13 +193,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="model.safetensors of an earlier run to go on from")
     parser.add_argument("--embedder", default="footnote/study", help="the bundled model that finds the candidates")
-    parser.add_argument(
-        "--exits", type=int, nargs="+", default=[4], help="layers with a head; those above the last are left out"
-    )
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--batch", type=int, default=12, help="questions in a batch")
     parser.add_argument("--lr", type=float, default=8e-5)
-    parser.add_argument("--rank", type=float, default=1.0, help="weight of the loss that orders")
     parser.add_argument("--every", type=int, default=50)
     parser.add_argument("--look", type=int, default=300, help="steps between two looks at the held-out sources")
     parser.add_argument("--threads", type=int, default=2)

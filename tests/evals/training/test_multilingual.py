@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evals.training.e5_file import SPECIAL, Blocks, read_e5
-from evals.training.vocabulary import (
+from evals.training.e5 import (
+    SPECIAL,
+    Blocks,
     kept_pieces,
     least_idf,
     pair_texts,
     plain,
+    read_e5,
     sampled,
     tokenizer_of,
     translated_courses,
