@@ -73,12 +73,9 @@ def _detected(sample: bytes) -> str:
 
 def _wide(sample: bytes) -> str:
     """UTF-16 has a NUL in every second place where the text is mostly Latin."""
-    half = len(sample) // 2
-    if half and sample[1::2].count(0) > 0.6 * half > sample[0::2].count(0) * 5:
-        return "utf-16-le"
-    if half and sample[0::2].count(0) > 0.6 * half > sample[1::2].count(0) * 5:
-        return "utf-16-be"
-    return ""
+    zeros = sample[::2].count(0), sample[1::2].count(0)
+    enough = max(zeros) > 0.3 * len(sample) > 5 * min(zeros)
+    return ("utf-16-be" if zeros[0] > zeros[1] else "utf-16-le") if enough else ""
 
 
 def printable(path: str) -> str:

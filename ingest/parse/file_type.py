@@ -10,6 +10,7 @@ from typing import Literal
 from ingest.parse import archives
 from ingest.parse.markdown.parser import front_matter
 from retrieval.errors import UnreadableFile
+from retrieval.text.markdown import fences
 
 Kind = (
     Literal["csv", "docx", "epub", "html", "latex", "markdown", "mediawiki", "notebook", "odt", "org", "other", "pdf"]
@@ -18,7 +19,7 @@ Kind = (
 _NAMES: dict[Kind, str] = {
     "markdown": "md markdown", "text": "txt", "html": "html htm xhtml", "docx": "docx", "pptx": "pptx", "pdf": "pdf",
     "notebook": "ipynb", "rst": "rst", "latex": "tex", "typst": "typ", "org": "org", "mediawiki": "wiki mediawiki",
-    "csv": "csv tsv", "xlsx": "xlsx", "odt": "odt", "epub": "epub", "rtf": "rtf", "subtitles": "srt vtt", "qti": "qti",
+    "csv": "csv tsv", "xlsx": "xlsx", "odt": "odt", "epub": "epub", "rtf": "rtf", "subtitles": "srt vtt", "qti": "qti xml",
     "other": "eml msg doc ppt",
 }  # fmt: skip
 SUFFIXES = {f".{name}": kind for kind, names in _NAMES.items() for name in names.split()}
@@ -27,6 +28,7 @@ _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _HTML = re.compile(rb"(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _CUES = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:WEBVTT\b|\d+\s*\n\d{1,2}:\d\d:\d\d[,.]\d{3} --> )")
+_PARTS: dict[str, Kind] = {"word/document.xml": "docx", "ppt/presentation.xml": "pptx", "xl/workbook.xml": "xlsx"}
 _MIMES: dict[bytes, Kind] = {b"application/epub+zip": "epub", b"application/vnd.oasis.opendocument.text": "odt"}
 _HEAD = 4096
 _TEXTS: frozenset[Kind] = frozenset(
@@ -34,7 +36,6 @@ _TEXTS: frozenset[Kind] = frozenset(
 )
 _EXPORT_REMEDY = "Export it as PDF, Word (.docx), HTML or Markdown."
 _HEADING = re.compile(r"\A\s*# \S|(?:\A|\n[ \t]*\n)#{2,6} \S")
-_FENCE = re.compile(r"\n[ \t]*\n {0,3}(?:```|~~~)")
 _LINK = re.compile(r"\]\((?:https?:|mailto:|[\w.-]*[/#.])[^)\s]*\)|^\[[^\]\n]+\]:\s+\S", re.MULTILINE)
 _STRONG = re.compile(r"\*\*[^*\s][^*\n]*\*\*|`[^`\s][^`\n]*`")
 _DELIMITERS = re.compile(r"\n[ \t]*\n\|.*\|\n\|(?:\s*:?-+:?\s*\|)+\s*\n")
@@ -62,11 +63,12 @@ def is_markdown(text: str) -> bool:
     Strict, because a plain-text export may quote some Markdown and is better read as what it is.
     """
     sample = text[:_SAMPLE]
-    marks = ((_FENCE, 2), (_LINK, 2), (_STRONG, 3), (_DELIMITERS, 1))
+    marks = ((_LINK, 2), (_STRONG, 3), (_DELIMITERS, 1))
     others = sum(len(pattern.findall(sample)) >= enough for pattern, enough in marks)
+    others += sum(fence.closed for fence in fences(sample.split("\n"))) > 1
     headings = len(_HEADING.findall(sample))
     spread = headings * _HEADING_EVERY >= len(sample)
-    return front_matter(text).end > 0 or others >= 3 or (spread and (headings > 1 or (headings == 1 and others > 0)))
+    return front_matter(text).end > 0 or others >= 3 or (spread and (headings > 1 or headings * others > 0))
 
 
 def _binary_kind(data: bytes) -> Kind | None:
@@ -78,9 +80,8 @@ def _binary_kind(data: bytes) -> Kind | None:
     if data.startswith(_OLD_OFFICE):
         if _ENCRYPTED in data:
             raise UnreadableFile("encrypted", "The file is protected by a password.", remedy="Save it without one.")
-        raise UnreadableFile(
-            "unsupported", "This is an Office file of before 2007.", remedy="Save it as .docx or .pptx."
-        )
+        message = "This is an Office file of before 2007."
+        raise UnreadableFile("unsupported", message, remedy="Save it as .docx or .pptx.")
     return "rtf" if data.startswith(b"{\\rtf") else None
 
 
@@ -92,14 +93,8 @@ def _zip_kind(data: bytes) -> Kind:
     except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, RuntimeError, OSError, EOFError) as error:
         message = "The file is damaged or incomplete: it begins like an Office file, but its list of contents is gone."
         raise UnreadableFile("corrupt", message, remedy="Copy or download it again.") from error
-    if "word/document.xml" in names:
-        return "docx"
-    if "ppt/presentation.xml" in names:
-        return "pptx"
-    if "xl/workbook.xml" in names:
-        return "xlsx"
-    if mime.strip() in _MIMES:
-        return _MIMES[mime.strip()]
+    if found := next((kind for part, kind in _PARTS.items() if part in names), _MIMES.get(mime.strip())):
+        return found
     raise UnreadableFile("unsupported", "This is an archive (ZIP), not an Office file.", remedy=_EXPORT_REMEDY)
 
 

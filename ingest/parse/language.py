@@ -18,7 +18,7 @@ _ALPHABETS = ("LATIN", "GREEK", "CYRILLIC")
 _UNSPEAKABLE = re.compile(r"v{4}|c{4}|^c*$")  # of vowels and consonants
 _MOST_UNSPEAKABLE = 0.2  # English and French 0.01, German 0.07, Greek 0.1; English with letters shifted 0.23 to 0.9
 _MOST_UNKNOWN = 0.2  # of the characters
-_CODE = re.compile(r"[\\{}\[\]=_<>|#;@$&^~+*/]")
+_CODE = frozenset("\\{}[]=_<>|#;@$&^~+*/")
 _MOST_CODE = 0.03  # of the characters: more are no prose
 
 
@@ -49,7 +49,7 @@ def is_gibberish(texts: Iterable[str]) -> bool | None:
     )
     if unknown > _MOST_UNKNOWN * len(text) and len(text) > _LEAST_WORDS:
         return True
-    if len(_CODE.findall(text)) > _MOST_CODE * len(text):
+    if sum(char in _CODE for char in text) > _MOST_CODE * len(text):
         return None
     words = [word for word in _WORD.findall(text) if word[1:].islower()]
     words = [word for word in words if unicodedata.name(word[0], "").startswith(_ALPHABETS)]

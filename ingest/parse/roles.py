@@ -25,7 +25,7 @@ _LINK = re.compile(
     r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]\((?P<url><[^<>\n]*>|[^()\s]*)(?:\s+\"[^\"]*\")?\)|<?(?P<bare>https?://[^\s<>]+)>?"
 )
 _TERM = re.compile(r"(?:(\*\*|__|`)(?=\S)[^\n]{1,80}?(?<=[\S])\1\s*[:：–—-]|(\*\*|__)(?=\S)[^\n]{1,80}?[:：]\2)\s*\S")
-_IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|<(?:figcaption|caption)\b", re.IGNORECASE)
+_PICTURES = ("![", "<figcaption", "<caption")
 _ASKS, _AROUND = frozenset("?？؟⸮"), " \t\n\"'”’»)]*_`"  # around a question
 
 
@@ -74,7 +74,7 @@ def _alone(block: Block, text: str) -> Role:
         return "diagram" if block.language in _DIAGRAMS or is_drawing(body) else ""
     if block.kind != "paragraph":
         return ""
-    if _IMAGE.match(source):
+    if source[:12].lower().startswith(_PICTURES):
         return "caption"
     if is_formula(source):
         return "formula"

@@ -1,4 +1,4 @@
-"""Quizzes of learning platforms (.qti within an .imscc), as exercises: IMS Question & Test Interoperability 1.2.
+"""Quizzes of learning platforms (.qti or .xml within an .imscc), as exercises: IMS Question & Test Interoperability 1.2.
 
 https://www.imsglobal.org/question/qtiv1p2/imsqti_asi_infov1p2.html. The key (which answers score) is hidden from learners,
 and so left out unless it is wanted. Left out: feedback, scores, pictures but for formulas.
@@ -27,7 +27,9 @@ def read(data: bytes, limits: Limits) -> Source:
     items = list(_found(root, "item"))
     exercises = [_exercise(item, with_key=limits.include_hidden) for item in items]
     if not any(exercises):
-        raise UnreadableFile("no text", "There are no questions in the quiz.", remedy="Delete it, or export it again.")
+        raise UnreadableFile(
+            "no text", "There are no questions of a quiz in the file.", remedy="If it is no quiz, nothing is lost."
+        )
     title = quiz.get("title") or ""
     result = markup.written([markup.heading(1, title), *(markup.marked("question", text) for text in exercises)])
     keys = sum(bool(_right(item)) for item in items)

@@ -126,7 +126,10 @@ class HeadingNumbers:
         counts = {outer: count for outer, count in before.items() if outer < at}
         counts[at] = before.get(at, (int(start) if start.isdigit() else 1) - 1) + 1
         self._counts[definition] = counts
-        return re.sub(r"%(\d)", lambda match: str(counts.get(int(match[1]) - 1, 1)), value_of(level, "lvlText"))
+        text = value_of(level, "lvlText")
+        for outer in range(at + 1):
+            text = text.replace(f"%{outer + 1}", str(counts.get(outer, 1)))
+        return text
 
 
 def parsed(content: bytes) -> Any:

@@ -26,6 +26,8 @@ _INDENT = 0.8  # of the font size
 _ALIKE = 0.08  # of the font size
 _NEIGHBOURS = 6  # lines before and after that tell the right margin
 _SENTENCE_ENDS, _CLOSING = frozenset(".!?:;…。！？：؟।۔"), "\"'”’»)]"
+_LABELLED = re.compile(r"\(?[^\W\d_]{1,12}\.?\s*\d+(?:[.–-]\d+)*\b[.:]?\s*")  # Figure 6.7, Abb. 3
+_SMALLER = 0.95  # times the body size
 Outline = Sequence[tuple[str, int]]
 _LARGER = 1.12  # times the body size makes a heading
 _LONGEST, _MOST_LINES, _MOST_LEVELS = 120, 3, 5
@@ -45,8 +47,12 @@ class Part:
 def markdown(lines: Sequence[Line], outline: Outline) -> markup.Written:
     """The text, where its pages begin, and what is known of its parts. `outline`: bookmarks as (words, level)."""
     parts = _parts(lines)
-    found = levels([part.lines if part.kind == "text" else [] for part in parts], outline)
-    return markup.paged(_blocks(parts, found, vocabulary_of(lines)))
+    prose = [part.lines if part.kind == "text" else [] for part in parts]
+    sizes = Counter[float]()
+    for line in (line for part in prose for line in part):
+        sizes[line.size] += len(line.text)
+    body = max(sizes, key=lambda size: sizes[size], default=0.0)
+    return markup.paged(_blocks(parts, _levels(prose, outline, body), body, vocabulary_of(lines)))
 
 
 def _parts(lines: Sequence[Line]) -> list[Part]:
@@ -175,7 +181,9 @@ def _is_shifted(part: Part, line: Line) -> bool:
     return flush and abs(line.left - last.left) > _INDENT * line.size
 
 
-def _blocks(parts: Sequence[Part], found: Mapping[int, int], vocabulary: Counter[str]) -> Iterator[tuple[int, str]]:
+def _blocks(
+    parts: Sequence[Part], found: Mapping[int, int], body: float, vocabulary: Counter[str]
+) -> Iterator[tuple[int, str]]:
     items: list[tuple[int, str, str]] = []
     page = 0
     for index, part in enumerate(parts):
@@ -195,7 +203,10 @@ def _blocks(parts: Sequence[Part], found: Mapping[int, int], vocabulary: Counter
         elif part.kind == "code":
             yield first.page, markup.code(_code(part.lines))
         else:
-            yield first.page, markup.paragraph(rejoined(part.lines, vocabulary))
+            text = markup.paragraph(rejoined(part.lines, vocabulary))
+            label = _LABELLED.match(text) if first.size < _SMALLER * body else None
+            is_caption = label and ". " not in text[label.end() :]  # several sentences state something
+            yield first.page, markup.marked("caption", text) if is_caption else text
     if items:
         yield page, markup.listing(items)
 
@@ -222,13 +233,9 @@ def _code_line(line: Line, left: float, width: float) -> str:
     return text
 
 
-def levels(parts: Sequence[Sequence[Line]], outline: Outline) -> dict[int, int]:
+def _levels(parts: Sequence[Sequence[Line]], outline: Outline, body: float) -> dict[int, int]:
     """Heading levels of parts by their index; `parts` are lines that belong together, [] for what is no heading for certain."""
     texts = [" ".join(line.text for line in part) for part in parts]
-    sizes = Counter[float]()
-    for part, text in zip(parts, texts, strict=True):
-        sizes[part[0].size if part else 0.0] += len(text)
-    body = max(sizes, key=lambda size: sizes[size], default=0.0)
     short = [i for i, part in enumerate(parts) if 0 < len(part) <= _MOST_LINES and _is_short(texts[i])]
     large = {i: parts[i][0].size for i in short if parts[i][0].size > _LARGER * body}
     title = dict.fromkeys(_title(parts, large), 1)

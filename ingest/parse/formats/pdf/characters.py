@@ -14,7 +14,7 @@ _MATHS = re.compile(
     re.IGNORECASE,
 )
 _EXTENSION = re.compile(r"(?:cm|lm|tx|px)ex\w*\d|mathextension", re.IGNORECASE)
-_SLANTED = re.compile(r"ital|obli|slant", re.IGNORECASE)
+_SLANTED, _BOLD = ("ital", "obli", "slant"), ("bold", "black", "heavy", "cmbx", "demi")
 # The encoding of TeX's extension fonts ("OMX"; Knuth, Computer Modern Typefaces, 1986), from 0x00 on.
 _OMX = (
     "()[]⌊⌋⌈⌉{}⟨⟩|‖/\\" + "()" + "()[]⌊⌋⌈⌉{}⟨⟩/\\" + "()[]⌊⌋⌈⌉{}⟨⟩/\\/\\" + "⎛⎞⎡⎤⎣⎦⎢⎥⎧⎫⎩⎭⎨⎬⎪⏐" + "⎝⎠⎜⎟⟨⟩⨆⨆∮∮⨀⨀⨁⨁⨂⨂"
@@ -116,7 +116,11 @@ def is_extension(font: str) -> bool:
 
 
 def is_slanted(font: str) -> bool:
-    return bool(_SLANTED.search(font))
+    return any(name in font.lower() for name in _SLANTED)
+
+
+def is_bold(font: str) -> bool:
+    return any(name in font.lower() for name in _BOLD)
 
 
 def letter(code: int, font: str, *, known: bool) -> str:

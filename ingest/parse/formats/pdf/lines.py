@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.parse.formats.pdf.characters import SMALL, Char, is_mathematical
+from ingest.parse.formats.pdf.characters import SMALL, Char, is_bold, is_mathematical
 from ingest.parse.formats.pdf.pdfium import Box, Sheet
-from ingest.parse.formats.pdf.words import BOLD, SPACE, Word, words_of
+from ingest.parse.formats.pdf.words import SPACE, Word, words_of
 from ingest.parse.markdown_writer import is_monospaced
 
 _GAP = 0.9  # of the font size: what is farther apart may be in different columns
@@ -232,7 +232,7 @@ def _line(run: Sequence[Char], sheet: Sheet, order: float) -> Line:
         order=order,
         font=style.font,
         mono=all(char.style.fixed or is_monospaced(char.style.font) for char in seen),
-        bold=all(BOLD.search(char.style.font) for char in seen),
+        bold=all(is_bold(char.style.font) for char in seen),
         artifact=all(char.style.artifact for char in seen),
         mathematical=any(char.formula or is_mathematical(char.style.font) for char in seen),
         doubt="".join(char.text for char in run) if any("$…$" in word.text for word in words) else "",

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
-from ingest.parse.formats.pdf.characters import SMALL, UNKNOWN, Char, is_slanted
+from ingest.parse.formats.pdf.characters import SMALL, UNKNOWN, Char, is_bold, is_slanted
 from ingest.parse.formats.pdf.formulas import NAMES, PRIMES, is_formula, tex
 
 _RISE, _FALL = 0.12, 0.06  # of the font size: a small character so far off the base line is a script
 SPACE = 0.3  # of the font size
-BOLD = re.compile(r"bold|black|heavy|cmbx|semibold|demi", re.IGNORECASE)
 _PUNCTUATION = frozenset(".,;:")
 _WIDE = frozenset("，。、；：？！（）")
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -99,7 +98,7 @@ def _is_mathematical(token: Sequence[Char]) -> bool:
     upright = "".join(char.text for char in token if not is_slanted(char.style.font))
     runs = "".join(char.text if is_slanted(char.style.font) else " " for char in token)
     few = all(len(run) < 3 for run in _LETTERS.findall(runs))
-    bold = len(upright) == 1 and bool(BOLD.search(token[0].style.font))
+    bold = len(upright) == 1 and is_bold(token[0].style.font)
     return few and (not any(map(str.isalpha, upright)) or bold or upright in NAMES)
 
 

@@ -141,3 +141,13 @@ def test_the_next_term_of_a_glossary_begins_anew_on_the_next_page() -> None:
     first = "plate – a sheet of cartilage in the bone of a child that is\nreplaced by bone tissue as the organ grows in its length and\nis seen no more when the growth of the organ ends with age"
     pages = [[*lines(BODY, 50), *lines(first, 700)], lines("epiphysis – wide section at each end of a long bone", 50)]
     assert "\n\nepiphysis – wide" in pdf.read(pdf_file(pages), Limits()).text
+
+
+def test_a_small_line_with_a_label_is_a_caption_and_several_sentences_are_not() -> None:
+    captions = [
+        "Figure 6.7 Anatomy of a long bone",
+        "Figure 6.8 Ossification follows steps. (a) Cells group into clusters.",
+    ]
+    page = [T(words, 200 + 40 * i, size=8) for i, words in enumerate(captions)]
+    source = read([*lines(BODY, 50), *page, T("Table 3 is as large as the text.", 400)])
+    assert [source.text[span.start : span.end] for span in source.roles] == captions[:1]
