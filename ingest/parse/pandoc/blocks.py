@@ -17,6 +17,7 @@ from retrieval.types import Role
 _QUESTIONS = frozenset({"exercise", "exercises", "question", "problem", "quiz"})
 _NO_LANGUAGE = frozenset({"", "sourceCode", "numberLines", "code", "literate", "none", "default"})
 _BLANK = frozenset({"Space", "SoftBreak", "LineBreak"})
+_LISTS, _PARAGRAPHS = frozenset({"BulletList", "OrderedList"}), frozenset({"Para", "Plain"})
 _LONGEST_HEADING = 80
 
 
@@ -108,12 +109,8 @@ class Writer:
 
     def _list(self, marks: Sequence[str], items: Sequence[Sequence[Node]]) -> str:
         role = _link_role(items)
-        written = []
-        for mark, item in zip(marks, items, strict=True):
-            body = markup.joined(self.blocks(item), tight=True)
-            if body:
-                written.append(markup.item(mark, markup.marked(role, body) if role else body))
-        return "\n".join(written)
+        bodies = [(mark, markup.joined(self.blocks(item), tight=True)) for mark, item in zip(marks, items, strict=True)]
+        return "\n".join(markup.item(mark, markup.marked(role, body)) for mark, body in bodies if body)
 
     def _definitions(self, content: Sequence[Any]) -> Iterator[str]:
         """`- term: meaning`; each of several meanings with its term."""
@@ -144,9 +141,8 @@ class Writer:
                 lines: Iterator[str] = table_grid.nested(node["c"], self._cell)
             elif node["t"] == "CodeBlock":
                 lines = iter([markup.inline_code(node["c"][1])])
-            elif node["t"] in {"BulletList", "OrderedList"}:
-                items = node["c"] if node["t"] == "BulletList" else node["c"][1]
-                lines = (line for item in items for line in self._flat(item))
+            elif node["t"] in _LISTS:
+                lines = (line for item in _items(node) for line in self._flat(item))
             elif node["t"] == "DefinitionList":
                 pairs = ((self.words(term), meaning) for term, meanings in node["c"] for meaning in meanings)
                 lines = (f"{term}: {self._cell(meaning)}" for term, meaning in pairs)
@@ -169,10 +165,8 @@ class Writer:
         classes = {*attributes[1], *(value for name, value in attributes[2] if name in {"data-type", "epub:type"})}
         if any(name in self._left_out for name in classes):
             return []
-        found = self._titled(content)
-        if classes & _QUESTIONS:
-            return [text if text.startswith("#") else markup.marked("question", text) for text in found if text]
-        return found
+        role: Role = "question" if classes & _QUESTIONS else ""
+        return [text if text.startswith("#") else markup.marked(role, text) for text in self._titled(content)]
 
     def _titled(self, content: Sequence[Node]) -> list[str]:
         """The title of a box in front of its first words: `Note: Be careful`."""
@@ -181,7 +175,7 @@ class Writer:
             return self.blocks(content)
         title = markup.joined(self.blocks(first["c"][1]))
         body = self.blocks(rest)
-        if rest and rest[0]["t"] in {"Para", "Plain"} and title:
+        if rest and rest[0]["t"] in _PARAGRAPHS and title:
             return [f"{title.rstrip(':')}: {body[0]}", *body[1:]]
         return [title, *body]
 
@@ -204,13 +198,13 @@ def with_code(nodes: Sequence[Node]) -> list[Node]:
 
 
 def _code_line(node: Node) -> str | None:
-    if node["t"] not in {"Para", "Plain"} or not node["c"] or not str(node["c"][0].get("c", "")).startswith(odt.CODE):
+    if node["t"] not in _PARAGRAPHS or not node["c"] or not str(node["c"][0].get("c", "")).startswith(odt.CODE):
         return None
     return "".join(str(part.get("c", " ")) if part["t"] == "Str" else " " for part in node["c"]).removeprefix(odt.CODE)
 
 
 def _looks_like_heading(node: Node) -> bool:
-    if node["t"] not in {"Para", "Plain"}:
+    if node["t"] not in _PARAGRAPHS:
         return False
     filled = [part for part in node["c"] if part["t"] not in {"Space", "SoftBreak"}]
     bold = bool(filled) and all(part["t"] == "Strong" for part in filled)
@@ -241,27 +235,23 @@ def _language(attributes: Sequence[Any]) -> str:
 
 def _link_role(items: Sequence[Sequence[Node]]) -> Role:
     """A list of nothing but links: to places in the document (contents) or to others."""
-    urls = [url for item in items for block in item for url in _urls(block)]
-    if len(items) < 2 or not urls or "" in urls:
+    leaves = [leaf for item in items for leaf in _leaves(item) if leaf["t"] not in _BLANK and not _is_stroke(leaf)]
+    if len(items) < 2 or not leaves or any(leaf["t"] != "Link" for leaf in leaves):
         return ""
-    return "contents" if all(url.startswith("#") for url in urls) else "links"
+    return "contents" if all((leaf["c"][2][0] or "#").startswith("#") for leaf in leaves) else "links"
 
 
-def _urls(block: Node) -> Iterator[str]:
-    """The addresses in a block of links; an empty one for anything else."""
-    if block["t"] in {"BulletList", "OrderedList"}:
-        items = block["c"] if block["t"] == "BulletList" else block["c"][1]
-        for item in items:
-            for inner in item:
-                yield from _urls(inner)
-    elif block["t"] in {"Para", "Plain"}:
-        for node in block["c"]:
-            if node["t"] == "Link":
-                yield str(node["c"][2][0]) or "#"
-            elif node["t"] not in {"Space", "SoftBreak", "LineBreak"} and not _is_stroke(node):
-                yield ""
-    else:
-        yield ""
+def _leaves(blocks: Sequence[Node]) -> Iterator[Node]:
+    """The inlines of paragraphs and of lists of them; any other block itself."""
+    for block in blocks:
+        if block["t"] in _LISTS:
+            yield from (leaf for item in _items(block) for leaf in _leaves(item))
+        else:
+            yield from block["c"] if block["t"] in _PARAGRAPHS else [block]
+
+
+def _items(block: Node) -> Sequence[Sequence[Node]]:
+    return list(block["c"] if block["t"] == "BulletList" else block["c"][1])
 
 
 def _is_stroke(node: Node) -> bool:

@@ -85,13 +85,13 @@ def _word(kind: str, content: Any, note: Callable[[list[Node]], str]) -> str:
 
 def formula(tex: str, *, display: bool = False) -> str:
     """TeX on one line between dollar signs; comments, numbering and the environment of an equation are left out."""
-    bare = " ".join(_COMMENT.sub("", tex).split())
+    bare = " ".join(_COMMENT.sub("", tex.replace(PAGE_BREAK, "")).split())
     bare = _NUMBERING.sub("", bare).strip()
     if match := _ENVIRONMENT.fullmatch(bare):
         single = match[1].rstrip("*") in {"equation", "displaymath", "math"}
         bare = match[2].strip() if single else f"\\begin{{aligned}}{match[2]}\\end{{aligned}}"
-    mark = "$$" if display else "$"
-    return f"{mark}{bare}{mark}" if bare else ""
+    mark, before = "$$" if display else "$", markup.PAGE_BREAK * tex.count(PAGE_BREAK)
+    return f"{before}{mark}{bare}{mark}" if bare else before
 
 
 def raw_formula(language: str, text: str) -> str:

@@ -27,12 +27,6 @@ _OUT_OF_MEMORY = 251  # exit code of the Haskell run-time system
 _NO_HOME = {"HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
 _AGAIN = "Open it in the program it was made with and save it anew."
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-_TYPES = (
-    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    '<Override PartName="/word/document.xml" ContentType='
-    '"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
-)
 _RELATIONS = (
     '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type='
     '"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/>'
@@ -99,7 +93,6 @@ def from_omml(equations: Sequence[Any], limits: Limits) -> list[str]:
     document = f'<w:document xmlns:w="{_W}"><w:body>{"".join(parts)}</w:body></w:document>'
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
-        archive.writestr("[Content_Types].xml", _TYPES)
         archive.writestr("_rels/.rels", _RELATIONS)
         archive.writestr("word/document.xml", document)
     return _formulas(syntax_tree(made.getvalue(), "docx", limits), len(equations))

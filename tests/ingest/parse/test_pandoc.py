@@ -91,6 +91,16 @@ def test_exponents_indices_and_endings_in_word() -> None:
     assert word(document).text == "H_2O, 10^−6, the 3rd"
 
 
+def test_a_page_that_begins_with_a_formula_in_word_is_known() -> None:
+    document = docx.Document()
+    document.add_paragraph("One.")
+    formula = "<m:oMath><m:r><w:lastRenderedPageBreak/><m:t>x=1</m:t></m:r></m:oMath>"
+    document.add_paragraph()._p.append(parse_xml(f"<m:oMathPara {nsdecls('m', 'w')}>{formula}</m:oMathPara>"))
+    source = word(document)
+    assert source.text == "One.\n\n$$x = 1$$"
+    assert [(page.number, page.start) for page in source.pages] == [(1, 0), (2, 6)]
+
+
 def test_ruby_in_word_is_spelled_out() -> None:
     ruby = "<w:ruby><w:rt><w:r><w:t>かん</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>漢</w:t></w:r></w:rubyBase></w:ruby>"
     document = docx.Document()
