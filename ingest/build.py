@@ -20,7 +20,7 @@ from itertools import chain
 from pathlib import Path
 
 from ingest.discover.changes import CONTEXTS, Plan, Source, make_plan
-from ingest.discover.course_file import course_digest, read_course
+from ingest.discover.files import course_digest, read_course
 from ingest.index.chunks import Cut, cut_documents, piece_shelf
 from ingest.index.documents import Failure, Progress, Reading, Shelf, document_shelf, read_documents
 from ingest.index.fingerprint import MEMO, encoder_digest, reader_digest

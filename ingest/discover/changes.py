@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.discover.course_file import CourseFile
-from ingest.discover.files import Skipped, find
+from ingest.discover.files import CourseFile, Skipped, find
 from ingest.parse import archives
 from ingest.parse.reader import Limits
 from retrieval.config import Settings

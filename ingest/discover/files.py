@@ -1,19 +1,23 @@
-"""The files of a folder: which are documents, which are left out and why (the only importer of pathspec)."""
+"""The files of a folder: which are documents, which are left out and why (the only importer of pathspec); and course.toml,
+what a teacher may say of a course beside its documents, all of it optional."""
 
+import hashlib
 import os
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
-from ingest.discover.course_file import NAME as COURSE_FILE
 from ingest.parse import archives
 from ingest.parse.decode import printable
 from ingest.parse.file_type import READ, SUFFIXES
 from ingest.parse.reader import Limits
 from retrieval.errors import ConfigError, UnreadableFile
+from retrieval.types import Json
 
+COURSE_FILE = "course.toml"
 IGNORE_FILE = ".ignore"
 _LEFTOVERS = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini", "imsmanifest.xml"})
 _Rules = tuple[tuple[Path, GitIgnoreSpec], ...]
@@ -148,3 +152,62 @@ def _ignored(path: Path, is_folder: bool, rules: _Rules) -> bool:
         if verdict is not None:
             return verdict
     return False
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A `[[document]]` table: how a file is called and described; `questions` are suggested in the chat."""
+
+    file: str
+    title: str = ""
+    description: str = ""
+    source: str = ""
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CourseFile:
+    """The title of the course and its documents in order."""
+
+    title: str = ""
+    documents: tuple[ListedFile, ...] = ()
+
+    def order(self, path: str) -> tuple[int, str]:
+        """Sorts files in the order of course.toml, others after them by name."""
+        names = [document.file for document in self.documents]
+        return (names.index(path) if path in names else len(names), path)
+
+    def title_of(self, path: str) -> str:
+        """The title given to a file; empty if none is."""
+        return next((document.title for document in self.documents if document.file == path), "")
+
+
+def read_course(folder: Path) -> CourseFile:
+    """course.toml in `folder`; an empty course without one. Raises ConfigError for one that cannot be used."""
+    path = folder / COURSE_FILE
+    if not path.is_file():
+        return CourseFile()
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return CourseFile(title=str(data.get("title", "")), documents=tuple(map(_file, data.get("document", []))))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, KeyError, AttributeError) as error:
+        raise ConfigError(
+            f'{path} cannot be used: {error!r}. It needs `title = "..."` and `[[document]]` tables with file, title, '
+            "description, source and questions; or remove it, it is optional."
+        ) from error
+
+
+def course_digest(folder: Path) -> str:
+    """The content hash of course.toml, empty without one."""
+    path = folder / COURSE_FILE
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _file(table: Json) -> ListedFile:
+    return ListedFile(
+        file=str(table["file"]),
+        title=str(table.get("title", "")),
+        description=str(table.get("description", "")),
+        source=str(table.get("source", "")),
+        questions=tuple(map(str, table.get("questions", ()))),
+    )

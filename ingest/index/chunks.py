@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingest.chunk.chunker import Chunking, chunks
 from ingest.discover.changes import Plan, Source
-from ingest.discover.course_file import CourseFile
+from ingest.discover.files import CourseFile
 from ingest.index.documents import Progress, Reading, Shelf
 from ingest.index.report import Repeats, document_health
 from ingest.parse.language import document_language

@@ -17,7 +17,7 @@ from typing import Generic, Protocol, TypeVar
 from urllib.parse import unquote
 
 from ingest.discover.changes import Plan
-from ingest.discover.course_file import CourseFile
+from ingest.discover.files import CourseFile
 from ingest.parse.load import Loader, section_paths
 from ingest.parse.plain_text import blocks as plain_text
 from ingest.parse.plain_text.boilerplate import repeated_lines

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from ingest.parse.plain_text.tables import is_drawing
+from retrieval.text.markdown import unfenced
 from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block, Role
 
@@ -70,8 +71,7 @@ def _marked(blocks: Sequence[Block], spans: Sequence[RoleSpan]) -> Sequence[Bloc
 def _alone(block: Block, text: str) -> Role:
     source = text[block.start : block.end]
     if block.kind == "code":
-        body = "\n".join(line for line in source.split("\n") if not line.lstrip().startswith(("```", "~~~")))
-        return "diagram" if block.language in _DIAGRAMS or is_drawing(body) else ""
+        return "diagram" if block.language in _DIAGRAMS or is_drawing(unfenced(source)) else ""
     if block.kind != "paragraph":
         return ""
     if source[:12].lower().startswith(_PICTURES):

@@ -15,7 +15,6 @@ from retrieval.types import Chunk, Unit, Window
 PIPE = re.compile(r"(?<!\\)\|")  # between the cells of a table row
 _OPENING = re.compile(r"((?:[ \t>]|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))*)(`{3,}|~{3,})(.*)")
 _CLOSING = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*")
-_FENCE = re.compile(r"^[ \t]*(?:```+|~~~+)[^\n]*$", re.M)
 _IMAGE = re.compile(r"!\[([^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])")
 _PICTURE = re.compile(r"!\[[^\]\n]*\]\(\s*(?:<([^>\n]+)>|([^)\s]+))")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.I)
@@ -39,7 +38,12 @@ _EMPHASISED = re.compile(r"([*_])(?=\S)(?:(?!\1).|\1\1)+\1", re.S)
 
 def plain_text(markdown: str) -> str:
     """`"see [the **docs**](https://x.y)"` -> `"see the docs"`. Code keeps its lines, without the fence."""
-    text = _FENCE.sub("", markdown)
+    lines = markdown.split("\n")
+    for fence in fences(lines):
+        lines[fence.first] = ""
+        if fence.closed:
+            lines[fence.end - 1] = ""
+    text = "\n".join(lines)
     text = _RULER.sub("", text)
     text = _HEADING.sub(r"\1", text)
     return _BLANK.sub("\n\n", plain_inline(text)).strip()
@@ -155,6 +159,13 @@ def fence_at(lines: Sequence[str], at: int) -> Fence | None:
         if (closing := _CLOSING.fullmatch(lines[end])) and closing[1].startswith(found[2]):
             return Fence(at, end + 1, found[1], found[2], found[3], closed=True)
     return Fence(at, len(lines), found[1], found[2], found[3], closed=False)
+
+
+def unfenced(code: str) -> str:
+    """The lines of a fenced block without its fences; other code as it is."""
+    lines = code.split("\n")
+    fence = fence_at(lines, 0)
+    return "\n".join(lines[1 : fence.end - fence.closed]) if fence else code
 
 
 def fences(lines: Sequence[str]) -> Iterator[Fence]:

@@ -76,12 +76,12 @@ def _continues(text: str, start: int, end: int, following: str, language: str) -
     if not found:
         return False
     word, before = found[1], tail[: found.start()].rpartition("\n")[2]
-    if re.fullmatch(r"\d{1,2}", word):
+    if word.isdecimal() and len(word) < 3:
         ordinal = language in _ORDINALS and not before.rstrip().endswith(".")  # "Abb. 7." ends a sentence
         return ordinal or bool(_LABEL.fullmatch(before))
     if len(word) < 7 and word.isalpha() and re.match(r"\s*(?:\(\d|\d+(?![.)]\s|\d))", text[end:]):
         return True
-    return bool(re.fullmatch(r"[^\W\d_]", word)) and word.isupper() and word != "I"
+    return len(word) == 1 and word.isupper() and word != "I"
 
 
 def _thai_cuts(text: str) -> Iterator[int]:

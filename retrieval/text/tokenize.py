@@ -58,7 +58,6 @@ _LETTERS_ONLY = regex.compile(r"[\p{L}\p{M}]+")
 _PIECE = re.compile(r"\w+|[^\w\s]")
 _RUN = regex.compile(rf"{_SPACELESS}+")
 _SUFFIX = regex.compile(r"['’](s|re|ve|ll|d|m|t)$")
-_APOSTROPHE = regex.compile("['’]")
 _JOINT = regex.compile("[._'’-]")
 
 # English only: elsewhere the inverse document frequency has to do. Short on purpose: what can carry meaning stays
@@ -92,7 +91,7 @@ def _pairs(run: str) -> list[str]:
 def _word_terms(word: str, language: str) -> tuple[str, ...]:
     word = _POINTS.sub("", word)
     if language != ENGLISH:  # elision: "l'article" is two words
-        return tuple(term for part in _APOSTROPHE.split(word) if part for term in _parted(part, language))
+        return tuple(term for part in word.replace("’", "'").split("'") if part for term in _parted(part, language))
     word = _plain(_SUFFIX.sub("", word))
     return _parted(word, language) if word and word.casefold() not in STOP_WORDS else ()
 

@@ -11,7 +11,7 @@ import pytest
 from ingest.__main__ import main
 from ingest.build import build
 from ingest.discover.changes import list_sources
-from ingest.discover.course_file import CourseFile
+from ingest.discover.files import CourseFile
 from ingest.parse.load import Loader
 from ingest.parse.reader import MEGABYTE, Limits, limits_of
 from retrieval.config import Settings, load_settings

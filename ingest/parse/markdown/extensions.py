@@ -29,7 +29,6 @@ _WIKI = re.compile(r"(!?)\[\[([^\]|\n]+)(?:\|([^\]\n]*))?\]\]")
 _DATA = re.compile(r"!\[([^\]]*)\]\(\s*<?(data:[^)>]*)>?\s*\)|\]\(\s*<?data:[^)]*\)", re.IGNORECASE)
 _TAG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _VALUE = re.compile(r"\b(src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))", re.IGNORECASE)
-_DATA_LINE = re.compile(r"[ ]{0,3}\[[^\]\n]+\]:\s*<?data:", re.IGNORECASE)
 _HIGHLIGHT = re.compile(r"==(?=\S)([^=\n]+?)(?<=\S)==")
 _BLOCK_ID = re.compile(r"[ \t]\^[\w-]+[ \t]*$")
 _NOTE_TEXT = re.compile(r"[ ]{0,3}\[\^([^\]\s]+)\]:[ \t]*(.*)$")
@@ -124,7 +123,7 @@ def _written(lines: Sequence[str], result: Spelled) -> Iterator[str]:
 
 
 def _line(line: str, result: Spelled) -> str:
-    if _DATA_LINE.match(line):
+    if line.lstrip().startswith("[") and line.partition("]:")[2].lstrip(" <").startswith("data:"):
         result.dropped.append("embedded picture")
         return ""
     if note := _NOTE_TEXT.match(line):

@@ -42,9 +42,6 @@ _KINDS: dict[str, Kind] = {
 }
 _HEAD = re.compile(r"(---|\+\+\+)[ \t]*\n(.*?\n)??(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _KEY = re.compile(r"([A-Za-z_][\w .-]{0,60}):(?:\s+(.*)|\s*)$")
-_ENTRY = re.compile(r"\s*-\s+(.*)$")
-_OTHER = re.compile(r"\s+\S|\s*$|#|[\]}]")
-_DELIMITER = re.compile(r"\s*:?-+:?\s*")
 _LANGUAGE = re.compile(r"[\w+#][\w+#.-]*")
 
 
@@ -117,7 +114,7 @@ def _table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
     if first + 2 > end or state.sCount[first + 1] < state.blkIndent or state.is_code_block(first + 1):
         return False
     header, delimiters = _line(state, first), _line(state, first + 1)
-    if "|" not in header or not all(map(_DELIMITER.fullmatch, cells := _cells(delimiters))):
+    if "|" not in header or not all(map(_is_rule, cells := _cells(delimiters))):
         return False
     if len(_cells(header)) != len(cells):
         return False
@@ -136,6 +133,11 @@ def _table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
 
 def _line(state: StateBlock, line: int) -> str:
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
+
+
+def _is_rule(cell: str) -> bool:
+    """`:---:` under the name of a column."""
+    return "-" in cell and not cell.strip().removeprefix(":").removesuffix(":").strip("-")
 
 
 def _cells(row: str) -> list[str]:
@@ -236,9 +238,9 @@ def _yaml(head: str) -> dict[str, str]:
         if match := _KEY.match(line):
             key = match[1].rstrip().lower()
             found[key] = _values((match[2] or "").strip())
-        elif key and (entry := _ENTRY.match(line)):
-            found[key].append(_unquoted(entry[1].strip()))
-        elif not _OTHER.match(line):
+        elif key and line.lstrip().startswith("- "):
+            found[key].append(_unquoted(line.lstrip()[2:].strip()))
+        elif line.strip() and line[0] not in " \t#]}":
             return {}  # prose between two rules
     return {key: ", ".join(filter(None, values)) for key, values in found.items()}
 

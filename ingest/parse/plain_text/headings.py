@@ -6,15 +6,13 @@ judged in `blocks`, which gives levels too.
 
 import re
 
-_LENGTH, _WORDS, _TITLE = 110, 16, 130
+_LENGTH, _WORDS, _TITLE, _NAME = 110, 16, 130, 40
 _NUMBERED = re.compile(
     r"(\d{1,3}(?:\.\d{1,3}){1,4})\.?\s+(?=[^\W\d_]|[\"“'‘(])|\d{1,3}[.)]\s+(?=\S)|[IVXL]{1,6}\.\s+(?=[A-Z])"
 )
 _CAPTION = re.compile(r"(?:fig(?:ure)?|table|image|diagram|photo|listing|scheme|plate)\.?\s+\S*\d", re.IGNORECASE)
 _MARKED = re.compile(r"(=(?: ?=){0,5})\s+[^=;]+\s\1$|#{1,6}\s+\S")
-_UNDERLINE = re.compile(r"([=~*_-])\1{2,}$")
 _INNER_STOP = re.compile(r"(?:(?<=\w{4})\.|[!?;])[\"”’)]?\s+\S")  # "vs." and "e.g." end no sentence
-_LABEL = re.compile(r"[^:]{1,40}:\s")
 _NOT_PROSE = re.compile(r"https?://|www\.|\S@\S|[|\\©]|\d{1,2}:\d{2}|\.{4,}")
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 _NO_START = "([{-–—•*&/,.;:%│├└┌╔║→"
@@ -28,7 +26,7 @@ def title_case(text: str) -> float:
 
 
 def is_underline(text: str) -> bool:
-    return bool(_UNDERLINE.match(text))
+    return len(text) > 2 and len(set(text)) == 1 and text[0] in "=-~*_"
 
 
 def numbered(text: str) -> int:
@@ -63,7 +61,7 @@ def heading_shape(text: str) -> float:
     stop = _INNER_STOP.search(body)
     if stop and not (capital > 0.8 and stop[0][0] in "?!"):
         return 0.0
-    if not match and _LABEL.match(body) and (capital < 0.8 or _is_field(body)):
+    if not match and 0 < body.find(": ") <= _NAME and (capital < 0.8 or _is_field(body)):
         return 0.0
     return _strength(body, numbered=bool(match), capital=capital, last=last)
 

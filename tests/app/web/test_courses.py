@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.web.courses import CourseEntry, CourseFolder, Courses, Dropped, file_name
 from app.web.render.html import tag
 from app.web.render.links import in_course
-from ingest.discover.course_file import read_course
+from ingest.discover.files import read_course
 from retrieval.config import Settings
 from retrieval.errors import ConfigError
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.discover.changes import list_sources
-from ingest.discover.course_file import CourseFile
+from ingest.discover.files import CourseFile
 from ingest.parse import archives
 from ingest.parse.load import Loader
 from ingest.parse.reader import Limits
