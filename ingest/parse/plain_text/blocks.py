@@ -150,8 +150,8 @@ class _Reader:
         return self.layout.dense[at] and self._heads(at, shape)
 
     def _heads(self, at: int, shape: float) -> bool:
-        """Without blank lines: in title case above something longer; in small letters only between a full stop and a real
-        paragraph."""
+        """Without blank lines: in title case above something longer, or above one more title; in small letters only between a
+        full stop and a real paragraph. Of three titles without numbers, one below the other, each is a row of a list."""
         text, below = self.lines[at].text, self.lines[at + 1].text
         opens = self._opens(at + 1)
         if shape < 0.5 or text.count(" ") > 11 or (at and self.lines[at - 1].text[-1] == ","):
@@ -159,7 +159,12 @@ class _Reader:
         if shape < 0.9:
             closed = at == 0 or self._opens(at - 1) or self.lines[at - 1].text[-1] in ".!?"
             return closed and text.count(" ") < 7 and (opens or len(below) > max(60, 2 * len(text)))
-        return opens or len(below) > 1.3 * len(text) or heading_shape(below) >= 0.9
+        if opens or (len(below) > 1.3 * len(text) and not self.lines[at + 1].gap):
+            return True
+        if numbered(text):
+            return heading_shape(below) >= 0.9
+        follow = itertools.takewhile(lambda line: not line.gap, self.lines[at + 1 : at + 3])
+        return [heading_shape(line.text) >= 0.9 for line in follow] == [True, False]
 
     def _ends(self, at: int) -> bool:
         """Nothing continues the line: a blank line, another kind of block or the end of the text is below."""

@@ -19,6 +19,7 @@ _OFTEN = 3  # times
 _LEADER = re.compile(r".{3,100}?(?:\.{4,}|(?: \.){4,}|…{2,}) *\d{1,4}$")
 _DIGITS = re.compile(r"\d+")
 _STOPS = ".!?。！？।؟"
+_QUOTES = "\"'“”„‟«»‹›‘’「」『』"
 _STROKES = "-=_*~·•—–#+. "
 
 
@@ -31,7 +32,7 @@ def boilerplate_lines(
     lines: Sequence[Line], *, taken: Container[int] = (), known: frozenset[str] = frozenset()
 ) -> set[int]:
     """Indices of the lines that are no content. `taken`: those that are code or tables; `known`: see `repeated_lines`."""
-    found = {at for at, line in enumerate(lines) if _is_rule(line)} | set(_entries(lines))
+    found = {at for at, line in enumerate(lines) if _is_rule(line)} | set(_entries(lines)) | set(_echoes(lines))
     if keys := known | _running_heads(lines):
         found.update(at for at, line in enumerate(lines) if len(line.text) <= _LINE and fold(line.text) in keys)
     found.update(_returning(lines, taken))
@@ -79,6 +80,14 @@ def _entries(lines: Sequence[Line]) -> Iterator[int]:
     for above, below in pairwise(entries):
         if below - above == 1:
             yield from (above, below)
+
+
+def _echoes(lines: Sequence[Line]) -> Iterator[int]:
+    """The note of an anchor, which quotes the heading above it to its end."""
+    for at, (above, below) in enumerate(pairwise(lines), start=1):
+        quoted = below.text[-1] in _QUOTES and below.text[:-1].endswith(above.text)
+        if quoted and below.text[: -1 - len(above.text)][-1:] in _QUOTES and len(below.text) <= _LINE:
+            yield at
 
 
 def _running_heads(lines: Sequence[Line]) -> set[str]:

@@ -32,6 +32,12 @@ def test_answers_to_tick_are_content_however_often_they_return() -> None:
     assert boilerplate("".join(f"{n}. Is {n} a prime?\nTrue\nFalse\n\n" for n in range(9))) == []
 
 
+def test_the_note_of_an_anchor_is_no_content() -> None:
+    text = f"Kapitel\n\n{PROSE}\n\nWas ein Wort kostet\nAbschnitt mit dem Titel „Was ein Wort kostet“\n{PROSE}"
+    assert boilerplate(text) == ["Abschnitt mit dem Titel „Was ein Wort kostet“"]
+    assert "Was ein Wort kostet" in headings(text)
+
+
 def test_a_site_s_own_notes_above_the_title_are_not_the_title() -> None:
     text = "Перейти до вмісту\n\nThe Title\n\n" + f"{PROSE}\n\n" * 30
     assert headings(text) == ["The Title"]

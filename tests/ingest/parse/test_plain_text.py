@@ -120,6 +120,11 @@ def test_lines_that_are_no_headings(line: str) -> None:
     assert line not in of_kind(f"{PROSE}\n\n{line}\n\n{PROSE}\n\n{PROSE}", "heading")
 
 
+def test_titles_in_a_column_are_no_headings() -> None:
+    rows = "Planet Mass Year\nMercury 0.06 Earths\nVenus 0.8 Earths\nEarth One Year\nMars 0.1 Earths\nJupiter 318 Earths"
+    assert outline(f"{PROSE}\n\n{rows}\n\n{PROSE}\n") == []
+
+
 def test_underlined_and_wiki_headings() -> None:
     text = f"The Plan\n========\n{PROSE}\n\n = = Details = = \n {PROSE}\n"
     assert [found for _, found in outline(text)] == ["The Plan\n========", "= = Details = ="]
