@@ -121,7 +121,9 @@ def test_lines_that_are_no_headings(line: str) -> None:
 
 
 def test_titles_in_a_column_are_no_headings() -> None:
-    rows = "Planet Mass Year\nMercury 0.06 Earths\nVenus 0.8 Earths\nEarth One Year\nMars 0.1 Earths\nJupiter 318 Earths"
+    rows = (
+        "Planet Mass Year\nMercury 0.06 Earths\nVenus 0.8 Earths\nEarth One Year\nMars 0.1 Earths\nJupiter 318 Earths"
+    )
     assert outline(f"{PROSE}\n\n{rows}\n\n{PROSE}\n") == []
 
 
