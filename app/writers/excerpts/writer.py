@@ -37,8 +37,8 @@ class ExcerptsWriter:
     ) -> Iterator[WriterEvent]:
         found = find(passages, documents)
         words, judged = judge(query, found)
-        fresh = [one for one in judged if not _told(one.stretch, question)] or judged
-        places = [_with_lead(place, found, words) for place in choose(fresh, words)]
+        chosen = (_not_told(place, question) for place in choose(judged, words))
+        places = [_with_lead(place, found, words) for place in chosen if place]
         for number, place in enumerate(places):
             yield TextPiece(f"{chr(10) * 2 if number else ''}**{_title(place)}**")
             for index, shown in enumerate(place):
@@ -96,10 +96,14 @@ def likeliest(query: str, passages: Sequence[Passage], documents: Documents) -> 
     return alone(best, asked) if best else None
 
 
-def _told(stretch: Stretch, question: Question) -> bool:
-    """Whether the answer before a follow-up quoted all of it."""
+def _not_told(place: Place, question: Question) -> Place:
+    """Without what the answer before a follow-up quoted whole, unless some of it is marked now: the answer is often there."""
     before = question.history[-1].answer if question.history else ""
-    return bool(before) and all(inline(stretch.source(unit)) in before for unit in stretch.units)
+    return tuple(
+        shown
+        for shown in place
+        if shown.marked or not all(inline(shown.stretch.source(unit)) in before for unit in shown.units)
+    )
 
 
 def _with_lead(place: Place, found: Found, question: Asked) -> Place:

@@ -114,12 +114,14 @@ def test_of_a_long_table_come_the_rows_asked_for_and_the_extremes_of_a_column_as
     assert "of 26)" in text
 
 
-def test_what_the_last_answer_quoted_is_not_quoted_again(tmp_path: Path) -> None:
-    knots = course(tmp_path, knots="# Knots\n\nA bowline makes a loop.\n\nA bowline does not slip.\n")
-    first = "A bowline makes a loop."
-    again, *_ = knots.ask("What is a bowline?", history=[Turn("bowline", first)])
-    assert first not in again.text
-    assert "does not slip" in again.text
+def test_what_the_last_answer_quoted_is_quoted_again_only_where_it_is_marked(tmp_path: Path) -> None:
+    long = "A bowline is tied in " + ", ".join(f"harbour {n}" for n in range(40)) + "."
+    knots = course(tmp_path, knots=f"# Knots\n\nA bowline makes a loop.\n\n{long}\n\nA bowline does not slip.\n")
+    assert long in knots.ask("Does a bowline slip?")[0].text
+    before = Turn("bowline", f"{long}\n\nA bowline does not slip.")
+    again, *_ = knots.ask("Does a bowline slip?", history=[before])
+    assert "harbour" not in again.text
+    assert "A bowline does not slip." in [again.text[start:end] for start, end in again.marked]
 
 
 @pytest.mark.parametrize(
