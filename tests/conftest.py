@@ -24,7 +24,9 @@ os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
 _OFFLINE = Path(__file__).parent / "offline"
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_OFFLINE), os.environ.get("PYTHONPATH", "")]))
 runpy.run_path(str(_OFFLINE / "sitecustomize.py"))
-CUT_OFF = not os.environ.get("QDRANT_URL") and runpy.run_path(str(_OFFLINE / "namespace.py"))["enter"]()
+# a server is for the tests of servers alone; whatever else is indexed stays here
+QDRANT_URL = os.environ.setdefault("TEST_QDRANT_URL", os.environ.pop("QDRANT_URL", ""))
+CUT_OFF = not QDRANT_URL and runpy.run_path(str(_OFFLINE / "namespace.py"))["enter"]()
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
 SMALL_COURSE = {

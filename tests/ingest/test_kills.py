@@ -102,7 +102,8 @@ def whole(settings: Settings) -> None:
     versions.check_intact(settings, versions.current(settings))
     build(settings, encoder=Digests())
     assert EDITIONS[-1] in said(settings)
-    build(settings, encoder=Digests(), force=True)
+    if len(versions.versions(settings)) > settings.keep_versions:  # what was killed as it pruned
+        build(settings, encoder=Digests(), force=True)
     published = versions.versions(settings)
     for name in published:
         versions.check_intact(settings, name)
@@ -140,7 +141,7 @@ def run(folder: Path, every: int) -> int:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.fault("a build is killed before a step in the file system", "one whole version answers, nothing is left")
-@pytest.mark.parametrize("every", [37, pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])])
+@pytest.mark.parametrize("every", [37, pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])])
 def test_a_build_may_be_killed_at_each_step(
     tmp_path: Path, every: int, record_property: Callable[[str, object], None]
 ) -> None:

@@ -8,7 +8,10 @@ import os
 import sys
 from urllib.parse import urlsplit
 
-ALLOWED = {"localhost", urlsplit(os.environ.get("QDRANT_URL", "")).hostname or "localhost"}
+ALLOWED = {
+    "localhost",
+    urlsplit(os.environ.get("QDRANT_URL") or os.environ.get("TEST_QDRANT_URL", "")).hostname or "localhost",
+}
 
 
 def is_here(host: object) -> bool:

@@ -1,10 +1,10 @@
 """An index on a Qdrant server: against a double of its HTTP interface, and once more against QDRANT_URL where that is set."""
 
-import os
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,18 +12,19 @@ from qdrant_client import QdrantClient
 
 from evals.datasets.questions import load_questions
 from ingest.build import build
+from ingest.index.points import Encoder
 from retrieval.config import ROOT, Settings, load_settings
 from retrieval.encoders.embedder import Encoded, FastEmbedder
 from retrieval.errors import IndexBusy, IndexDamaged, IndexMissing, StoreUnavailable
 from retrieval.hybrid import HybridRetriever
-from retrieval.index import qdrant_server, versions
+from retrieval.index import qdrant_server, qdrant_versions, versions
 from retrieval.index.opened_index import open_index, stored_documents
+from retrieval.index.qdrant_server import Collection
 from retrieval.index.qdrant_versions import ServerVersions
 from retrieval.index.version_files import follower, number
-from tests.conftest import SMALL_COURSE, write_course
+from tests.conftest import QDRANT_URL, SMALL_COURSE, write_course
+from tests.ingest.test_kills import Digests
 from tests.qdrant_double import QdrantDouble
-
-REAL = os.environ.get("QDRANT_URL", "")
 
 
 @pytest.fixture
@@ -32,10 +33,10 @@ def double() -> Iterator[QdrantDouble]:
         yield server
 
 
-@pytest.fixture(params=["double", *(["server"] if REAL else [])])
+@pytest.fixture(params=["double", *(["server"] if QDRANT_URL else [])])
 def school(request: pytest.FixtureRequest, tmp_path: Path, double: QdrantDouble) -> Iterator[Settings]:
     """Settings of the host that builds."""
-    url = REAL if request.param == "server" else double.url
+    url = QDRANT_URL if request.param == "server" else double.url
     made = load_settings(
         corpus=write_course(tmp_path / "corpus", SMALL_COURSE),
         index_dir=tmp_path / "builder",
@@ -159,8 +160,51 @@ def test_a_killed_build_leaves_nothing(
         texts = [point.chunk.text for point in retriever.index.store.all()]
     assert len(texts) == report.counts["chunks"]
     assert not any("eighteen" in text for text in texts)
-    count = ServerVersions(school)._collection.client.scroll(school.qdrant_collection, limit=1000)[0]
-    assert not any("eighteen" in str(record.payload.get("chunk")) for record in count)
+    records = ServerVersions(school)._collection.client.scroll(school.qdrant_collection, limit=1000)[0]
+    assert not any("eighteen" in str(record.payload.get("chunk")) for record in records)
+
+
+@pytest.mark.fault(
+    "server: a build is killed before a request", "one whole version is seen, the next build mends the rest"
+)
+def test_a_build_may_be_killed_before_each_request(
+    school: Settings, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
+    """Nothing that it would have sent later arrives, nor does it give its lease back."""
+    build(school, encoder=Digests())
+    change(school, "eighteen")
+    tried = Collection.tried
+    for requests in count(step=3):
+        left = iter(range(requests))
+
+        def until_killed(collection: Collection, request: Callable[[], object], left: Iterator[int] = left) -> object:
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            return tried(collection, request)
+
+        with monkeypatch.context() as patched, suppress(KeyboardInterrupt):
+            patched.setattr(Collection, "tried", until_killed)
+            patched.setattr(qdrant_versions, "LEASE", -5)  # seconds: whoever comes next does not wait
+            build(school, encoder=Digests())
+            break
+        said = texts(reader(school), Digests())
+        assert [words in " ".join(said) for words in ("sixteen", "eighteen")].count(True) == 1
+    record_property("tries", requests // 3)
+    assert requests > 30
+    change(school, "twenty")
+    report = build(school, encoder=Digests())
+    said = texts(reader(school), Digests())
+    assert len(said) == report.counts["chunks"]
+    assert "twenty" in " ".join(said)
+
+
+def texts(settings: Settings, encoder: Encoder) -> list[str]:
+    """Of all chunks that a host finds."""
+    follower(settings).current(now=True)
+    index = open_index(settings, encoder)
+    found = [point.chunk.text for point in index.store.all()]
+    index.close()
+    return found
 
 
 @pytest.mark.fault("server: two hosts build at once", "the second says so")

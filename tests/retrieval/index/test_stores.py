@@ -1,7 +1,6 @@
 """One contract for every store: the embedded engine, the server's requests against qdrant-client's local mode, and against
 a server where QDRANT_URL is set."""
 
-import os
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -21,6 +20,7 @@ from retrieval.index.qdrant_versions import ServerVersions
 from retrieval.index.version_files import checksum
 from retrieval.text.tokenize import terms
 from retrieval.types import Chunk, Point, Scope, SparseTerms, Store, Unit, Window
+from tests.conftest import QDRANT_URL
 
 DIM = 8
 TEXTS = [
@@ -80,7 +80,7 @@ def local_store(_: Path, points: list[Point]) -> Store:
 
 
 def server_store(_: Path, points: list[Point]) -> Store:
-    settings = load_settings(qdrant_url=os.environ["QDRANT_URL"], qdrant_collection="footnote-test-contract")
+    settings = load_settings(qdrant_url=QDRANT_URL, qdrant_collection="footnote-test-contract")
     client = connect(settings)
     client.delete_collection(settings.qdrant_collection)
     return sent(settings, client, points)
@@ -99,7 +99,7 @@ def sent(settings: Settings, client: QdrantClient, points: list[Point]) -> Store
     return server.store(2, size=len(points))
 
 
-STORES = [edge_store, local_store, *([server_store] if os.environ.get("QDRANT_URL") else [])]
+STORES = [edge_store, local_store, *([server_store] if QDRANT_URL else [])]
 
 
 @pytest.fixture(params=STORES, ids=lambda make: make.__name__.split("_")[0])
