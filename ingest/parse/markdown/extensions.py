@@ -5,6 +5,7 @@ only style; comments, which their author hides, are reported. A text without any
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -69,11 +70,12 @@ def _without_comments(text: str, result: Spelled) -> str:
     lines = text.split("\n")
     offsets = list(accumulate((len(line) + 1 for line in lines), initial=0))
     code = [(offsets[fence.first], offsets[fence.end]) for fence in fences(lines)]
-    code += [match.span() for match in CODE.finditer(text)]
-    starts = sorted(code)
+    code = sorted([*code, *(match.span() for match in CODE.finditer(text))])
+    ends = list(accumulate((end for _, end in code), max))
 
     def removed(match: re.Match[str]) -> str:
-        if any(start < match.start() < end for start, end in starts):
+        before = bisect_left(code, match.span())
+        if before and ends[before - 1] > match.start():
             return match[0]
         words = " ".join((match[1] or match[2] or "").split())
         if any(map(str.isalnum, words)):
