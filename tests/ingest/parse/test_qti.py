@@ -1,9 +1,12 @@
 """Quizzes of learning platforms are exercises; their key is hidden unless it is wanted."""
 
+from pathlib import Path
+
 import pytest
 
 from ingest.index.fingerprint import PROBES
 from ingest.parse.formats import qti
+from ingest.parse.load import load
 from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 
@@ -21,6 +24,11 @@ def test_questions_and_choices_are_read_and_the_key_is_told_of() -> None:
     )
     assert [span.role for span in source.roles] == ["question", "question"]
     assert source.hidden == ("key of 2 questions",)
+
+
+def test_a_quiz_in_plain_xml_is_read(tmp_path: Path) -> None:
+    (tmp_path / "quiz.xml").write_text(QUIZ, encoding="utf-8")
+    assert load(tmp_path / "quiz.xml", root=tmp_path).text == read(QUIZ).text
 
 
 def test_the_key_can_be_wanted() -> None:

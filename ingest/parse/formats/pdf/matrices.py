@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from ingest.parse.formats.pdf.characters import SMALL, UNKNOWN, Char, made, replaced, size_of
+from ingest.parse.formats.pdf.characters import SMALL, Char, made, replaced, size_of
 
 OPEN, CLOSE = "([{⟨⌊⌈|‖", ")]}⟩⌋⌉|‖"
 BRACKETS = OPEN + CLOSE
@@ -27,8 +27,7 @@ def with_matrices(page: list[Char], write: Callable[[Sequence[Char]], str]) -> l
         if len(rows) > 1:
             cells = [[write(cell) for cell in _cells(row, opening.size)] for row in rows]
             used = [opening, *(char for row in rows for char in row), *([closing] if closing else [])]
-            text = UNKNOWN if _crosses(rows) else _array(opening.text, cells, closing)
-            page = replaced(page, made(text, used, opening.base, opening.size), used)
+            page = replaced(page, made(_array(opening.text, cells, closing), used, opening.base, opening.size), used)
     return page
 
 
@@ -56,12 +55,6 @@ def _inside(opening: Char, closing: Char | None, page: Sequence[Char]) -> list[C
         kept.append(char)
         end = max(end, char.right)
     return kept
-
-
-def _crosses(rows: Sequence[Sequence[Char]]) -> bool:
-    """Whether a tall bracket goes over several rows: it is one of each, and they cannot be told apart."""
-    tall = [char for row in rows for char in row if is_bracket(char, BRACKETS)]
-    return any(sum(char.top < row[0].base < char.bottom for row in rows) > 1 for char in tall)
 
 
 def _array(opening: str, cells: Sequence[Sequence[str]], closing: Char | None) -> str:

@@ -201,20 +201,22 @@ def _replaced(lines: Sequence[Line], cells: Sequence[Sequence[str]], gone: Seque
 
 def _straightened(rules: Sequence[Box]) -> list[Box]:
     """Pieces that go on from one another made one."""
+    upright = _joined([_turned(rule) for rule in rules if rule.is_upright])
+    return [*_joined([rule for rule in rules if not rule.is_upright]), *map(_turned, upright)]
+
+
+def _turned(rule: Box) -> Box:
+    return Box(rule.top, rule.left, rule.bottom, rule.right)
+
+
+def _joined(level: Sequence[Box]) -> list[Box]:
     found: list[Box] = []
-    for upright in (False, True):
-        pieces = [rule for rule in rules if rule.is_upright == upright]
-        across = sorted(
-            pieces,
-            key=lambda rule: (round((rule.left if upright else rule.top) / _NEAR), rule.top if upright else rule.left),
-        )
-        for rule in across:
-            last = found[-1] if found and found[-1].is_upright == upright else None
-            aligned = last and abs((last.left - rule.left) if upright else (last.top - rule.top)) < _NEAR
-            if last and aligned and ((rule.top - last.bottom) if upright else (rule.left - last.right)) < _NEAR:
-                found[-1] = Box(last.left, last.top, max(last.right, rule.right), max(last.bottom, rule.bottom))
-            else:
-                found.append(rule)
+    for rule in sorted(level, key=lambda rule: (round(rule.top / _NEAR), rule.left)):
+        last = found[-1] if found else None
+        if last and abs(last.top - rule.top) < _NEAR and rule.left - last.right < _NEAR:
+            found[-1] = Box(last.left, last.top, max(last.right, rule.right), max(last.bottom, rule.bottom))
+        else:
+            found.append(rule)
     return found
 
 
