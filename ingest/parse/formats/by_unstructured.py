@@ -8,7 +8,6 @@ where the format does not.
 
 import io
 import os
-import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -22,7 +21,6 @@ from retrieval.errors import UnreadableFile
 _MARGINAL = frozenset({"Header", "Footer", "PageBreak", "PageNumber"})
 _HELPERS = {".doc": "LibreOffice", ".ppt": "LibreOffice", ".msg": "python-oxmsg"}
 _EXPORT = "Export it as Word (.docx), PDF or HTML."
-_NUMBER = re.compile(r"(\d{1,9}\.)\s+(.*)", re.DOTALL)
 
 
 def read(data: bytes, limits: Limits, *, suffix: str) -> Source:
@@ -73,7 +71,9 @@ def _block(element: Any, limits: Limits) -> str:
 def _item(element: Any) -> tuple[int, str, str]:
     """The depth, the mark and the words of an item; numbers are part of the text."""
     words = _linked(element)
-    mark, body = match.groups() if (match := _NUMBER.match(words)) else ("-", words)
+    mark, _, body = words.partition(" ")
+    if not (mark.endswith(".") and mark[:-1].isdigit()):
+        mark, body = "-", words
     return element.metadata.category_depth or 0, mark, markup.paragraph(body)
 
 

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 from lxml import etree
@@ -43,8 +44,7 @@ class Prepared:
 
 def prepared(data: bytes, *, include_hidden: bool) -> Prepared:
     """Raises whatever zipfile and lxml raise for a damaged archive."""
-    result = Prepared()
-    made = io.BytesIO()
+    result, made = Prepared(), io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
         styles, numbers = Styles(source), HeadingNumbers(source)
         for member in source.infolist():
@@ -126,10 +126,8 @@ class HeadingNumbers:
         counts = {outer: count for outer, count in before.items() if outer < at}
         counts[at] = before.get(at, (int(start) if start.isdigit() else 1) - 1) + 1
         self._counts[definition] = counts
-        text = value_of(level, "lvlText")
-        for outer in range(at + 1):
-            text = text.replace(f"%{outer + 1}", str(counts.get(outer, 1)))
-        return text
+        shown = {f"%{outer + 1}": str(counts.get(outer, 1)) for outer in range(at + 1)}
+        return reduce(lambda text, sign: text.replace(sign, shown[sign]), shown, value_of(level, "lvlText"))
 
 
 def parsed(content: bytes) -> Any:

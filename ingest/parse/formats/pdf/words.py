@@ -13,7 +13,6 @@ _RISE, _FALL = 0.12, 0.06  # of the font size: a small character so far off the 
 SPACE = 0.3  # of the font size
 _PUNCTUATION = frozenset(".,;:")
 _WIDE = frozenset("，。、；：？！（）")
-_LETTERS = re.compile(r"[^\W\d_]+")
 _BRACKETS = ("()", "[]", "{}", "«»")
 _DEGREES = ("◦", "∘")
 _KINDS = {"L": "L", "EN": "E", "AN": "E", "WS": "S", "R": "R", "AL": "R", "NSM": "R"}
@@ -96,8 +95,8 @@ def _is_mathematical(token: Sequence[Char]) -> bool:
     if any(map(is_formula, token)):
         return True
     upright = "".join(char.text for char in token if not is_slanted(char.style.font))
-    runs = "".join(char.text if is_slanted(char.style.font) else " " for char in token)
-    few = all(len(run) < 3 for run in _LETTERS.findall(runs))
+    runs = "".join(char.text if is_slanted(char.style.font) and char.text.isalpha() else " " for char in token)
+    few = all(len(run) < 3 for run in runs.split())
     bold = len(upright) == 1 and is_bold(token[0].style.font)
     return few and (not any(map(str.isalpha, upright)) or bold or upright in NAMES)
 
