@@ -27,6 +27,7 @@ from app.citations.marks import find_marks, without_marks
 from app.query.followup import Rewrite, by_joining
 from app.types import Answer, Done, Footnote, Turn, Writer
 from app.types import Question as Asked
+from app.writers.excerpts.writer import ExcerptsWriter
 from evals.answers.judges import Judge, Verdict, claims_of
 from evals.datasets.gold import Gold, Locator
 from evals.datasets.questions import Question
@@ -63,10 +64,11 @@ def ask_writer(
     progress: Callable[[int], None] = lambda done: None,
 ) -> Iterator[Given]:
     """Each question as a learner would ask it, with the threshold of the settings. Raises WriterFailed where there is
-    no answer: a fallback would be judged in the writer's name.
+    no answer: a fallback would be judged in the writer's name. Earlier questions of a follow-up are answered by quoting, so that
+    what was said before is there, at no price.
     """
     for done, question in enumerate(questions, start=1):
-        asked = Asked(question.question, tuple(Turn(earlier, "") for earlier in question.history))
+        asked = Asked(question.question, _before(question.history, system))
         begun = time.perf_counter()
         made = _done(
             answer(
@@ -84,6 +86,21 @@ def ask_writer(
         ms = made.timings_ms.get("writing", (time.perf_counter() - begun) * 1000.0)
         yield Given(question, made, locator.gold(question), ms, _judged(question, made, judging))
         progress(done)
+
+
+def _before(questions: Sequence[str], system: System) -> tuple[Turn, ...]:
+    turns: tuple[Turn, ...] = ()
+    for earlier in questions:
+        threshold = system.settings.confidence_threshold
+        said = answer(
+            Asked(earlier, turns),
+            system.retriever,
+            [ExcerptsWriter()],
+            threshold=threshold,
+            documents=system.documents.get,
+        )
+        turns += (Turn(earlier, without_marks(_done(said).text)),)
+    return turns
 
 
 def _done(events: Iterator[object]) -> Answer:
