@@ -37,7 +37,7 @@ from tests.conftest import SMALL_COURSE, write_course
 from tests.docs.transcript_support import Script, ask, both, cites, failing, first_only, lines_of, look, outcome, quoted, said, spent
 from tests.evals.answering_service import DOCS, LABELS, QUESTIONS, Service
 from tests.fake_messages_api import FakeMessagesApi
-from tests.fake_messages_replies import Cite, Json, Say, Status, Step, Use, answer, search_results
+from tests.fake_messages_replies import Answer as Broken, Cite, Json, Say, Status, Step, Use, answer, search_results
 
 PAGE = ROOT / "docs" / "transcripts.md"
 HEAD = """# Claude at work
@@ -155,14 +155,17 @@ def failures(folder: Path) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- |"
     loop = [look(f"again {number}") for number in range(1, 4)]
     overloaded = [Status(529, "overloaded_error")] * 3
+    lost = Broken((Say("BM25 ranks documents by the words they share with the query. It"),), broken="cut", after=9)
     declined = (look("cats"), answer(stop_reason="refusal"), first_only)
     cases: dict[str, tuple[Script, ...]] = {
         "the search fails (the index cannot be read)": (look("FAILS"), first_only),
         "the tool is called without a query": (look(""), first_only),
         "a tool that there is not": (look("cats", name="browse_web"), first_only),
         "a loop: it searches as often as it may": (*loop, first_only),
+        "it searches where it may no more": (*loop, look("again 4"), first_only),
         "it declines after a search": (look("cats"), answer("NOT_COVERED")),
         "the service declines in the middle (`refusal`)": declined,
+        "the connection is lost after a search": (look("cats"), lost),
         "overloaded after a search": (look("cats"), *overloaded, first_only),
         BUDGET: (look("cats"), first_only),
     }

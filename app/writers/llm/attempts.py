@@ -172,10 +172,10 @@ class _Attempt:
             raise ReplyFailed(WriterFailed, "the model declined to answer this", "Asking in other words may help.")
         if reason in ("max_tokens", "model_context_window_exceeded"):
             raise ReplyFailed(WriterCut, "it reached its length limit", "MAX_ANSWER_TOKENS sets the limit.")
+        if reason == "tool_use":
+            raise ReplyFailed(WriterCut, "it asked for one more search instead of answering")
         if not self.shown:
             raise ReplyFailed(WriterCut, "the reply was empty", "Check ANTHROPIC_BASE_URL if this happens every time.")
-        if reason == "tool_use":
-            raise ReplyFailed(WriterCut, "it asked for a search that it could not have instead of going on")
         if not reason:
             raise ReplyFailed(WriterCut, "the connection ended before the answer did")
 
