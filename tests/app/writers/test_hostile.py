@@ -92,7 +92,10 @@ ODD = {
 def ask(api: FakeMessagesApi, retriever: HybridRetriever, tmp_path: Any) -> Any:
     def go(*steps: Any, **changed: object) -> Answer:
         api.script(*steps)
-        writers = [ClaudeWriter(writer_settings(api.url, **{"writer_timeout": 60.0, "hedge_seconds": 0.0, **changed})), ExcerptsWriter()]
+        writers = [
+            ClaudeWriter(writer_settings(api.url, **{"writer_timeout": 60.0, "hedge_seconds": 0.0, **changed})),
+            ExcerptsWriter(),
+        ]
         made = done(answered(CATS, retriever, writers, threshold=0.0, documents=retriever.index.document))
         json.dumps(asdict(made), default=str, ensure_ascii=False).encode()
         kept = Conversations(tmp_path / "kept.db")
