@@ -88,16 +88,12 @@ def build(
         try:
             return made.run(force=force)
         except _BetterModel as better:  # vectors that are there are of no use to it: from the start
-            made.use(FastEmbedder(better.name, threads=settings.threads))
+            made.use(FastEmbedder(str(better), threads=settings.threads))
             return made.run(force=force)
 
 
 class _BetterModel(Exception):
-    """Another bundled model reads the documents better than the one that was begun with."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
+    """The name of another bundled model, which reads the documents better than the one that was begun with."""
 
 
 @contextmanager
