@@ -17,7 +17,6 @@ Readers look at CURRENT between two questions. Killing anything at any moment le
 import fcntl
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -252,7 +251,7 @@ def _set_current(settings: Settings, live: str, published: Collection[str]) -> N
 
 
 def _write_current(index_dir: Path, live: str, published: Collection[str]) -> None:
-    draft = index_dir / f".CURRENT-{secrets.token_hex(4)}"
+    draft = index_dir / ".CURRENT"  # one at a time, see `_changing`: what a killed process left is written over
     draft.write_text("".join(f"{name}\n" for name in (live, *sorted(published, key=_order))), encoding="utf-8")
     os.replace(draft, index_dir / "CURRENT")
 

@@ -97,6 +97,7 @@ def check_left(own: Settings, embedder: FastEmbedder, name: str, how: str, *, se
 
 
 @DAMAGED
+@pytest.mark.timeout(600)
 def test_every_kind_of_file_may_be_damaged(
     own: Settings, embedder: FastEmbedder, record_property: Callable[[str, object], None]
 ) -> None:

@@ -140,6 +140,7 @@ def run(folder: Path, every: int) -> int:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.timeout(600)
 @pytest.mark.fault("a build is killed before a step in the file system", "one whole version answers, nothing is left")
 @pytest.mark.parametrize("every", [37, pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])])
 def test_a_build_may_be_killed_at_each_step(
