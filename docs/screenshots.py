@@ -205,6 +205,10 @@ def originals(camera: Camera, address: str) -> None:
     camera.take("slide", "The slide, drawn with the quote marked on it")
     page.goto(address)
     answered(page, "How long does a cat sleep?")
+    if not page.locator(".fn-open").last.is_visible():
+        page.locator(".fn-sources .fn-fold").last.click()
+    page.locator(".fn-source .fn-picture img").wait_for()
+    camera.take("card", "A source card, the picture below the quote")
     opened(page)
     page.locator(".st-key-pane .fn-picture img").wait_for()
     camera.take("picture", "A picture of the material where it stands")
@@ -224,7 +228,7 @@ def other_words(camera: Camera, address: str) -> None:
         ("language", "Was ist der Unterschied zwischen einem Agenten und einem Workflow?", "A question in another language"),
         ("greeting", "Здравствуйте!", "A greeting"),
         ("refusal", "Who won the 1998 World Cup?", "What the course does not cover"),
-        ("quiz", "Quiz me on bones", "A quiz, its answers folded"),
+        ("quiz", "Quiz me", "A quiz, its answers folded"),
     ):  # fmt: skip
         page.goto(address)
         answered(page, question)
@@ -277,6 +281,18 @@ def turns(camera: Camera, address: str) -> None:
     camera.take("end", "A long conversation opens at its end")
 
 
+def courses(camera: Camera, address: str) -> None:
+    page = camera.page
+    page.goto(address + "/index")
+    page.get_by_label("Its name").fill(f"Cell biology {camera.kind}")
+    page.get_by_role("button", name="Make a course").click()
+    page.get_by_role("link", name="Put documents into the new course").click()
+    page.get_by_text("There is no index yet").wait_for()
+    if camera.phone:
+        page.get_by_test_id("stExpandSidebarButton").click()
+    camera.take("courses", "Several courses on one desk, a new one still without documents")
+
+
 def evals(camera: Camera, address: str) -> None:
     camera.page.goto(address + "/evals")
     camera.page.locator(".fn-result").last.wait_for()
@@ -302,7 +318,7 @@ def reconnecting(camera: Camera, _: str) -> None:
     camera.take("reconnecting", "While the server cannot be reached", settled=False)
 
 
-REAL = (read_the_course, answer, originals, scope, other_words, teacher)
+REAL = (read_the_course, answer, originals, scope, other_words, teacher, courses)
 SCRIPTED = (turns, evals, loading)
 BROKEN = (unavailable,)
 
