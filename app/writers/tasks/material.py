@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from app.query.wishes import names
 from app.types import Citation, Target, TaskKind
 from app.writers.exercises import MARK, choices
-from retrieval.text.markdown import fold, plain_inline
+from retrieval.text.markdown import fold, is_emphasis, plain_inline
 from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block, Document, Section
 
@@ -75,9 +75,10 @@ def leading(document: Document, start: int, end: int) -> Piece | None:
 def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
     """Those of paragraphs that state something: no captions, questions or lead-ins."""
     for block in _blocks(document, start, end):
-        if block.kind != "paragraph" or block.role in _ASIDE or _is_emphasis(_source(document, block)):
+        source = _source(document, block)
+        if block.kind != "paragraph" or block.role in _ASIDE or source.lstrip().startswith(">") or is_emphasis(source):
             continue
-        spans = sentence_spans(_source(document, block))
+        spans = sentence_spans(source)
         for left, right in spans:
             piece = Piece(document, block.start + left, block.start + right, leads=left == spans[0][0])
             if _states(piece.text):
@@ -154,12 +155,6 @@ def _mark_length(source: str) -> int:
 def _states(text: str) -> bool:
     wide = sum(char >= "\u2e80" for char in text)
     return len(text) + 2 * wide >= LEAST and bool(_ENDS.search(text)) and not _ASKS.search(text)
-
-
-def _is_emphasis(source: str) -> bool:
-    """A paragraph that is nothing but emphasised, as captions and asides are, or that is set apart as a quotation."""
-    plain = source.strip()
-    return plain.startswith(">") or (plain[:1] in "*_" and plain[-1:] in "*_" and not plain.startswith("**"))
 
 
 def _holds_questions(document: Document, section: Section) -> bool:
