@@ -57,7 +57,7 @@ def test_from_no_index_to_a_cited_answer_and_a_rebuild_while_chatting(
     other = visit("/index")
     other.get_by_role("button", name="Read the course again").click()
     answered(page, "When do cats hunt?")
-    other.get_by_text("dogs.md").first.wait_for()
+    other.get_by_role("cell", name="dogs.md").wait_for()
     answered(page, "How long does a dog sleep?")
     assert "twelve hours" in page.locator(".fn-answer").last.inner_text()
     assert page.get_by_text("The course was rebuilt here.").count() == 1

@@ -161,8 +161,9 @@ def test_a_teachers_walk(desk: tuple[Callable[..., Any], Path]) -> None:
     assert found(chat, axe) == []
     answered(chat, "How long does a cat sleep?")
     assert "sixteen hours" in chat.locator(".fn-answer").last.inner_text()
+    pane = opened(chat)
     drawn(chat, chat.locator(".fn-source .fn-picture img").last)
-    drawn(chat, opened(chat).locator(".fn-picture", has_text="A cat asleep").locator("img"))
+    drawn(chat, pane.locator(".fn-picture", has_text="A cat asleep").locator("img"))
     chat.get_by_role("link", name="Back to the answer").click()
     chat.locator(".st-key-pane").wait_for(state="detached")
 
