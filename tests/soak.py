@@ -9,6 +9,7 @@ what became of it. Exit status 1 if an answer failed or was mixed of two version
 import argparse
 import os
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -167,7 +168,7 @@ class Soak:
         room = self.chance.randrange(64, 24 << 10)  # kB; the build wants 16 MB before it writes points
         with tempfile.TemporaryDirectory() as place:
             environment = self._environment() | {"FROM": str(self.settings.index_dir), "INDEX_DIR": place}
-            code = FULL.format(room=room, python=sys.executable, check=STILL_WHOLE)
+            code = FULL.format(room=room, python=shlex.quote(sys.executable), check=STILL_WHOLE)
             command = ["unshare", "--user", "--map-root-user", "--mount", "bash", "-c", code]
             ran = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
         if "whole" not in ran.stdout:
