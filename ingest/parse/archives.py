@@ -18,7 +18,8 @@ SUFFIXES = frozenset({".zip", ".imscc"})
 MOST_MEMBERS = 10_000
 DEEPEST = 3  # archives in each other
 _ENCRYPTED = 1
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+# what zipfile raises for damage; NotImplementedError is its word for a compression that it does not know
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 _AGAIN = "Copy or download it again, or save it anew."
 
 
@@ -42,7 +43,7 @@ class _Walk:
                 infos = [info for info in opened.infolist() if not info.is_dir()]
                 self.count_in(infos)
                 return [found for info in infos for found in self._member(opened, info, path, depth)]
-        except _DAMAGED as error:
+        except DAMAGED as error:
             message = f"The archive is damaged or incomplete: {error}."
             raise UnreadableFile("corrupt", message, remedy="Copy or download it again, or unpack it.") from error
 
@@ -77,7 +78,7 @@ def read_member(path: Path) -> bytes | None:
     try:
         with zipfile.ZipFile(archive) as opened:
             return _read(opened, PurePosixPath(path.relative_to(archive).as_posix()))
-    except _DAMAGED as error:
+    except DAMAGED as error:
         remedy = "Copy or download the archive again, or unpack it."
         raise UnreadableFile("corrupt", f"The file in the archive is damaged: {error}.", remedy=remedy) from error
 
@@ -100,5 +101,5 @@ def check(data: bytes, limits: Limits) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _Walk(limits).count_in(archive.infolist())
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise UnreadableFile("corrupt", f"The file is damaged or incomplete: {error}.", remedy=_AGAIN) from error

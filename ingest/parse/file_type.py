@@ -3,7 +3,6 @@
 import io
 import re
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -90,7 +89,7 @@ def _zip_kind(data: bytes) -> Kind:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
             mime = archive.read("mimetype")[:_HEAD] if "mimetype" in names else b""
-    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except (*archives.DAMAGED, OSError) as error:
         message = "The file is damaged or incomplete: it begins like an Office file, but its list of contents is gone."
         raise UnreadableFile("corrupt", message, remedy="Copy or download it again.") from error
     if found := next((kind for part, kind in _PARTS.items() if part in names), _MIMES.get(mime.strip())):
