@@ -13,6 +13,7 @@ from textwrap import indent
 from ingest.parse.roles import RoleSpan
 from retrieval.types import Page, Role
 
+LONGEST_HEADING = 120  # characters: a longer paragraph is none, whatever it looks like
 PAGE_BREAK = "\0"  # control characters: no text of any format holds one
 _MARKED: tuple[Role, ...] = ("caption", "checklist", "contents", "definition", "formula", "links", "question")
 _ROLES = {role: chr(sign) for sign, role in enumerate(_MARKED, start=1)}
@@ -119,10 +120,10 @@ def quote(body: str) -> str:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """A pipe table with the first row as header; short rows are filled up, empty ones left out."""
+    """A pipe table with the first row as header, be it empty; short rows are filled up, other empty ones left out."""
     cells = [[_cell(cell) for cell in row] for row in rows]
-    cells = [row for row in cells if any(row)]
-    if not cells:
+    cells = [row for at, row in enumerate(cells) if any(row) or (row and not at)]
+    if not any(map(any, cells)):
         return ""
     width = max(map(len, cells))
     lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in cells]

@@ -27,6 +27,7 @@ def laid_out(lines: Sequence[Sequence[Cell]]) -> tuple[str, list[list[str]]]:
 
     A cell that spans rows is repeated in each; one that spans columns only in the header. Several header rows become
     one. A row of one cell across the table names the rows below it: it becomes a column at their left.
+    Where rows above are marked as headings and the first is not, the header is empty.
     """
     width = max((sum(cell.columns for cell in line) for line in lines), default=0)
     spanning = [len(line) == 1 and line[0].columns == width > 1 for line in lines]
@@ -37,9 +38,12 @@ def laid_out(lines: Sequence[Sequence[Cell]]) -> tuple[str, list[list[str]]]:
     heads = _header_height(lines[top:], spanning[top:])
     grid = _grid(lines[top:], heads)
     header, body = _merged(grid[:heads]), grid[heads:]
+    if not heads and any(cell.heading for line in lines[:top] for cell in line):
+        header = [""] * width  # the title is marked as a heading, the first row is not: it is data
     if any(spanning[top + heads :]):
         header, body = ["", *header] if header else [], _grouped(body, spanning[top + heads :])
-    return above, [header, *body] if header else body
+    filled = [row for row in body if any(row)]
+    return above, [header, *filled] if header else filled
 
 
 def _is_title(line: Sequence[Cell]) -> bool:

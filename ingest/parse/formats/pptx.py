@@ -65,7 +65,7 @@ def _read(presentation: Any, limits: Limits) -> Source:
         page_word="slide",
         metadata={name: value for name, value in (("author", properties.author), ("date", created)) if value},
         dropped=tuple(dict.fromkeys(words for slide in slides for words in _margins(slide))),
-        hidden=tuple(f"hidden slide {number}: {_title(slides[number - 1])}" for number in hidden),
+        hidden=tuple(f"hidden slide {number}: {_title(slides[number - 1])[0]}" for number in hidden),
     )
 
 
@@ -104,7 +104,7 @@ def _pieces(slides: list[Any], hidden: Sequence[int]) -> Iterator[tuple[int, str
     for number, slide in enumerate(slides, start=1):
         if number in hidden:
             continue
-        title, blocks = _title(slide), [block for block in _slide(slide) if block]
+        title, blocks = _title(slide)[0], [block for block in _slide(slide) if block]
         if (title and title != last) or (blocks and not title):  # one that goes on needs no new heading
             yield number, markup.heading(_level(slide, sectioned=sectioned), title or f"Slide {number}")
         last = title
@@ -130,13 +130,20 @@ def _level(slide: Any, *, sectioned: bool) -> int:
     return 3 if sectioned and _layout(slide) != "secHead" else 2
 
 
-def _title(slide: Any) -> str:
+def _title(slide: Any) -> tuple[str, list[str]]:
+    """The title; and of a text that is written where it should stand, what is below its first line."""
     shape = slide.shapes.title
-    return " ".join(shape.text_frame.text.split()) if shape is not None and shape.has_text_frame else ""
+    text = shape.text_frame.text if shape is not None and shape.has_text_frame else ""
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    for count in (len(lines), 1):
+        if len(title := " ".join(lines[:count])) <= markup.LONGEST_HEADING:
+            return title, lines[count:]
+    return "", lines
 
 
 def _slide(slide: Any) -> Iterator[str]:
-    """The blocks of a slide: placeholders first, then from top to bottom and from left to right; notes last."""
+    """The blocks of a slide, its title apart: placeholders first, then from top to bottom and from left to right; notes last."""
+    yield from map(markup.paragraph, _title(slide)[1])
     for shape in _in_order(slide.shapes, 0):
         if not (shape.is_placeholder and shape.placeholder_format.type in _MARGINAL | _TITLES):
             yield from _shape(shape)

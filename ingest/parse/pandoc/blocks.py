@@ -18,7 +18,7 @@ _QUESTIONS = frozenset({"exercise", "exercises", "question", "problem", "quiz"})
 _NO_LANGUAGE = frozenset({"", "sourceCode", "numberLines", "code", "literate", "none", "default"})
 _BLANK = frozenset({"Space", "SoftBreak", "LineBreak"})
 _LISTS, _PARAGRAPHS = frozenset({"BulletList", "OrderedList"}), frozenset({"Para", "Plain"})
-_LONGEST_HEADING = 80
+_ENDS = tuple("?!.…？！。")  # behind a title that is a sentence no colon stands
 
 
 class Writer:
@@ -176,7 +176,8 @@ class Writer:
         title = markup.joined(self.blocks(first["c"][1]))
         body = self.blocks(rest)
         if rest and rest[0]["t"] in _PARAGRAPHS and title:
-            return [f"{title.rstrip(':')}: {body[0]}", *body[1:]]
+            bare = title.rstrip(":")
+            return [f"{bare}{':' * (bare[-1:] not in _ENDS)} {body[0]}", *body[1:]]
         return [title, *body]
 
 
@@ -209,7 +210,7 @@ def _looks_like_heading(node: Node) -> bool:
     filled = [part for part in node["c"] if part["t"] not in {"Space", "SoftBreak"}]
     bold = bool(filled) and all(part["t"] == "Strong" for part in filled)
     text = inlines.words(node["c"], lambda _: "")
-    return bold and 0 < len(text) <= _LONGEST_HEADING and "\n" not in text and text[-1] not in ".,;:!"
+    return bold and 0 < len(text) <= markup.LONGEST_HEADING and "\n" not in text and text[-1] not in ".,;:!"
 
 
 def _around_formulas(content: Sequence[Node]) -> Iterator[list[Node]]:

@@ -43,6 +43,7 @@ _LANGUAGE = re.compile(
 )
 _WRAPPERS = frozenset({"div", "figure", "section", "td", "tr", "tbody", "table"})
 _NO_LANGUAGE = frozenset({"none", "default", "notranslate", "plaintext", "wrapper", "copy"})
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LISTS = frozenset({"ul", "ol", "menu"})
 _LINES = frozenset({"div", "p", "li", "tr"})
 _HIDING = ("display:none", "visibility:hidden")
@@ -124,6 +125,8 @@ def cleaned(root: Any, *, include_hidden: bool) -> Cleaned:
         _replace(ruby, _spelled_out(ruby))
     for code in list(result.content.iter("pre")):
         _plain_code(code)
+    for box in list(result.content.iter("aside", "details", "fieldset")):
+        _title(box)
     for cell in result.content.iter("td", "th"):
         for span in ("colspan", "rowspan"):
             if len(cell.get(span, "")) > _SPAN_DIGITS:
@@ -163,6 +166,18 @@ def _prune(
             if parent.tag in _LISTS and child.tag not in _LISTS | {"li"}:
                 child.tag = "div"  # of any other element that stands in a list pandoc tries all readings, for ever
             _prune(child, size, revealed, result, include_hidden=include_hidden, depth=depth + 1)
+
+
+def _title(box: Any) -> None:
+    """The headings in a box are no headings of the text that goes on below it. One that it begins with is its title."""
+    box.tag, headings = "div", list(box.iter(*_HEADINGS))
+    for heading in headings:
+        heading.tag = "p"
+    if headings and _text(box).startswith(_text(headings[0])):
+        headings[0].drop_tree()
+        headings[0].tail = None
+        box.insert(0, etree.Element("div", {"class": "title"}))
+        box[0].append(headings[0])
 
 
 def _put_right(element: Any) -> None:

@@ -30,7 +30,7 @@ _LABELLED = re.compile(r"\(?[^\W\d_]{1,12}\.?\s*\d+(?:[.–-]\d+)*\b[.:]?\s*")  
 _SMALLER = 0.95  # times the body size
 Outline = Sequence[tuple[str, int]]
 _LARGER = 1.12  # times the body size makes a heading
-_LONGEST, _MOST_LINES, _MOST_LEVELS = 120, 3, 5
+_MOST_LINES, _MOST_LEVELS = 3, 5
 _ENOUGH_BOOKMARKS = 3
 _NUMBERED = re.compile(r"\s*(?:[^\W\d_]+\s+)?(?:\d+|[IVX]+\b)(?:\.\d+)*[.:]?\s+")
 
@@ -280,4 +280,4 @@ def _title(parts: Sequence[Sequence[Line]], large: dict[int, float]) -> list[int
 
 
 def _is_short(text: str) -> bool:
-    return len(text) <= _LONGEST and any(map(str.isalpha, text))
+    return len(text) <= markup.LONGEST_HEADING and any(map(str.isalpha, text))

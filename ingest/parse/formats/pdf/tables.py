@@ -188,7 +188,7 @@ def _table(cells: Sequence[Sequence[str]], lines: Sequence[Line], *, ruled: bool
         last,
         words=(Word(words, left, right),),
         order=min(line.order for line in lines),
-        cells=tuple(zip(*used, strict=True)),
+        cells=tuple(filter(any, zip(*used, strict=True))),
         ruled=ruled,
         height=last.base - min(line.top for line in lines),
     )
