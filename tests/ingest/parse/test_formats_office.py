@@ -240,6 +240,21 @@ def test_a_title_that_goes_on_is_not_repeated_and_a_missing_one_is_made_up() -> 
     assert read_slides(presentation).text == "## A\n\none\n\ntwo\n\n## Slide 3\n\nthree"
 
 
+def test_a_text_where_the_title_should_stand_is_no_heading_but_its_first_line() -> None:
+    presentation = pptx.Presentation()
+    slide(
+        presentation,
+        5,
+        "Light\nPlants take in carbon dioxide and give off oxygen.\n" + "The sugar is stored as starch. " * 4,
+    )
+    slide(presentation, 5, "Chapter 3\nWaves")
+    assert read_slides(presentation).text == (
+        "## Light\n\nPlants take in carbon dioxide and give off oxygen.\n\n"
+        + " ".join(["The sugar is stored as starch."] * 4)
+        + "\n\n## Chapter 3 Waves"
+    )
+
+
 def test_tables_charts_links_code_groups_and_picture_descriptions() -> None:
     presentation = pptx.Presentation()
     added = slide(presentation, 5, "Things")

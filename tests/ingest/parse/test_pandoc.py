@@ -195,6 +195,12 @@ def test_what_an_author_hid_in_a_page_can_be_wanted() -> None:
             "<table><tr><td colspan=2>Metals</td></tr><tr><th>Name</th><th>C</th></tr><tr><td>Ag</td><td>962</td></tr></table>",
             "Metals\n\n| Name | C |\n| --- | --- |\n| Ag | 962 |",
         ),
+        (  # the title alone is marked as a heading: the row below it is data
+            "<table><tr><th colspan=2>Firsts</th></tr><tr><td>Jew</td><td>Brandeis</td></tr></table>",
+            "Firsts\n\n|  |  |\n| --- | --- |\n| Jew | Brandeis |",
+        ),
+        ("<h2>A</h2><aside><h3>Look up</h3><p>One.</p></aside><p>Two.</p>", "## A\n\nLook up: One.\n\nTwo."),
+        ("<h2>A</h2><aside><h3>Why?</h3><p>One.</p><h4>More</h4></aside>", "## A\n\nWhy? One.\n\nMore"),
     ],
 )
 def test_pieces_of_pages(body: str, expected: str) -> None:
