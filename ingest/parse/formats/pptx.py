@@ -6,6 +6,7 @@ speaker notes. Left out: footers, dates and slide numbers (reported), animations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from pptx import Presentation
@@ -20,6 +21,7 @@ from retrieval.errors import UnreadableFile
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
+_CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _COMPATIBLE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _MARGINAL = frozenset({PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.SLIDE_NUMBER})
@@ -189,16 +191,30 @@ def _cell(cell: Any) -> table_grid.Cell:
 
 
 def _chart(chart: Any) -> Iterator[str]:
-    """The title of a chart and its numbers, a column for each series."""
+    """The title of a chart of any type and its numbers, a column for each series."""
     if chart.has_title and chart.chart_title.has_text_frame:
         yield markup.paragraph(chart.chart_title.text_frame.text)
-    for plot in chart.plots:
-        columns = [list(series.values) for series in plot.series]
-        lines = [["", *(series.name or "" for series in plot.series)]]
-        for index, category in enumerate(plot.categories):
-            values = (column[index] if index < len(column) else None for column in columns)
-            lines.append([str(category), *("" if value is None else f"{value:g}" for value in values)])
-        yield markup.table(lines)
+    area = chart.element.find(f"{_CHART}chart/{_CHART}plotArea")
+    for plot in area if area is not None else ():
+        series = plot.findall(f"{_CHART}ser")
+        names = [" ".join(value.text or "" for value in one.iterfind(f"{_CHART}tx//{_CHART}v")) for one in series]
+        columns = [_points(one, "val", "yVal") for one in series]
+        labels = {at: label for one in reversed(series) for at, label in _points(one, "cat", "xVal").items()}
+        numbers = sorted({at for column in [labels, *columns] for at in column})
+        rows = [[labels.get(at, ""), *(column.get(at, "") for column in columns)] for at in numbers]
+        yield markup.table([["", *names], *rows])
+
+
+def _points(series: Any, *names: str) -> dict[int, str]:
+    """What the file keeps of the cells that a series shows, by their numbers; of labels of several levels the innermost."""
+    found: dict[int, str] = {}
+    for part in series.iterchildren(*(_CHART + name for name in names)):
+        for point in part.iter(f"{_CHART}pt"):
+            text = "".join(value.text or "" for value in point.iterchildren(f"{_CHART}v"))
+            with suppress(ValueError):
+                text = f"{float(text):g}"
+            found.setdefault(int(point.get("idx", "0")), text)
+    return found
 
 
 def diagram_points(shape: Any) -> list[str]:

@@ -185,6 +185,8 @@ def _rewrite(root: Any, styles: Styles, numbers: HeadingNumbers, result: Prepare
     for span in root.iter(f"{W}gridSpan"):
         if len(span.get(f"{W}val", "")) > _SPAN_DIGITS:
             span.set(f"{W}val", "1")
+    for table in root.iter(f"{W}tbl"):
+        _mark_header(list(table.iterchildren(f"{W}tr")))
     for paragraph in root.iter(f"{W}p"):
         _nest(paragraph, styles)
         if styles.name(style_of(paragraph)).startswith("heading") and (number := numbers.next(paragraph, styles)):
@@ -233,6 +235,18 @@ def _set_below(box: Any) -> None:
             paragraph.addnext(child)
     if drawn[-1].getparent() is not None and next(drawn[-1].iter(f"{W}txbxContent"), None) is box:
         drawn[-1].getparent().remove(drawn[-1])
+
+
+def _mark_header(rows: list[Any]) -> None:
+    """Word counts the first row as a header unless told otherwise; where that is a title, the next one is meant as well."""
+    cells = [len(list(row.iterchildren(f"{W}tc"))) for row in rows[:2]]
+    if (
+        cells[:1] == [1]
+        and cells[1:] > [1]
+        and not any(child_of(child_of(row, "trPr"), "tblHeader") is not None for row in rows)
+    ):
+        for row in rows[:2]:
+            row.insert(0, E.trPr(E.tblHeader()))
 
 
 def _nest(paragraph: Any, styles: Styles) -> None:

@@ -283,6 +283,17 @@ def test_tables_charts_links_code_groups_and_picture_descriptions() -> None:
     )
 
 
+def test_a_chart_of_a_type_that_the_library_does_not_know_is_read() -> None:
+    presentation = pptx.Presentation()
+    chart = CategoryChartData()
+    chart.categories = ["x", "y"]
+    chart.add_series("s", (1, None))
+    drawn = slide(presentation, 6).shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 0, Inches(3), Inches(3), chart)
+    (plot,) = drawn.chart.element.xpath("c:chart/c:plotArea/c:barChart")
+    plot.tag = plot.tag.replace("barChart", "bar3DChart")
+    assert read_slides(presentation).text == "## Slide 1\n\n|  | s |\n| --- | --- |\n| x | 1 |\n| y |  |"
+
+
 def png() -> io.BytesIO:
     """One black pixel."""
     return io.BytesIO(

@@ -16,7 +16,9 @@ from ingest.parse.formats.pdf.reading_order import is_cut, is_dense, rejoined, v
 from ingest.parse.roles import is_formula
 
 _ENTRY = re.compile(r"[^.;:!?–—]{2,60} [–—] \S")  # a term and its definition
-_BULLET = re.compile(r"[•◦▪▫‣⁃●○■□·∙➢➤✓✔➔→*–—\ue000-\uf8ff-]\s+(?=\S)|[•◦▪▫‣⁃●○■□∙\ue000-\uf8ff](?=\w)")
+_BULLET = re.compile(
+    r"[•◦▪▫‣⁃●○■□·∙➢➤✓✔➔→*–—\ue000-\uf8ff-]\s+(?=\S)|\ufffd+\s+(?=\S)|[•◦▪▫‣⁃●○■□∙\ue000-\uf8ff](?=\w)"
+)
 _NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+(?=\S)")
 _LETTER = re.compile(r"(?:\(?[a-z]{1,3}\)|[a-z]\.)\s+(?=\S)")
 _LOOSE = 1.3  # times the usual distance of lines ends a paragraph

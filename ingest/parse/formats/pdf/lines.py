@@ -13,6 +13,7 @@ from ingest.parse.markdown_writer import is_monospaced
 _GAP = 0.9  # of the font size: what is farther apart may be in different columns
 _ENOUGH = 0.25  # of the characters of a line have its size: the others may be scripts
 _ROW = 8.0  # points
+_SEEN = 0.15  # of the font size: so wide is a narrow space
 _PLAIN = re.compile(r"^[^$]*(?:[^\W\d_]{2}|[\u3400-\u9fff])[^$]*$")  # no formula
 _MOST_FORMULAS = 500  # of a page
 _ALEF = ("ا", "أ", "إ", "آ")
@@ -172,10 +173,15 @@ def _is_beside(one: Char, other: Char, rules: Sequence[Box]) -> bool:
 
 
 def _in_places(run: Sequence[Char], rules: Sequence[Box]) -> Iterator[list[Char]]:
-    """The characters of Arabic or Hebrew by their places, cut at gaps. The letters of a ligature have the same place: lam is before alef."""
+    """The characters of Arabic or Hebrew by their places, cut at gaps. The letters of a ligature have the same place: lam is before alef.
+    A space without width counts where there is one to be seen."""
     piece: list[Char] = []
-    for char in sorted(run, key=lambda char: (round(char.left, 1), char.text in _ALEF)):
-        if char.text == " " and char.right <= char.left:
+    for char in sorted(run, key=lambda char: (round(char.left, 1), char.text != " ", char.text in _ALEF)):
+        if (
+            char.text == " "
+            and char.right <= char.left
+            and (not piece or char.left - piece[-1].right < _SEEN * char.size)
+        ):
             continue
         if piece and not _is_beside(piece[-1], char, rules):
             yield piece

@@ -15,6 +15,7 @@ _PUNCTUATION = frozenset(".,;:")
 _WIDE = frozenset("，。、；：？！（）")
 _BRACKETS = ("()", "[]", "{}", "«»")
 _DEGREES = ("◦", "∘")
+_FRACTION = "\N{FRACTION SLASH}"  # what stands around it is small, but no script
 _KINDS = {"L": "L", "EN": "E", "AN": "E", "WS": "S", "R": "R", "AL": "R", "NSM": "R"}
 _LEFT_TO_RIGHT = re.compile(r"L(?:[LENS]*[LE])?|E(?:[EN]*E)?")  # words, or a number, in a line of Arabic or Hebrew
 
@@ -125,7 +126,12 @@ def _word(chars: Sequence[Char], size: float, base: float) -> Word:
     for (mark, part), (_, following) in zip(parts, [*parts[1:], ("", "")], strict=True):
         if mark == "^" and part in _DEGREES:
             text += "°"
-        elif not mark or part[0] in PRIMES or (text[-1:].isdigit() and part.isalpha() and len(part) > 1):  # 2nd, 19th
+        elif (
+            not mark
+            or part[0] in PRIMES
+            or _FRACTION in (part[-1], text[-1:], following[:1])
+            or (text[-1:].isdigit() and part.isalpha() and len(part) > 1)  # 2nd, 19th
+        ):
             text += part
         else:
             text += f"{mark}{{{part}}}" if len(part) > 1 and following[:1].isalnum() else mark + part

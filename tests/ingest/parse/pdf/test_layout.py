@@ -1,6 +1,11 @@
 """What stands where on a page decides how it is read: scripts, columns, tables, text turned on its side."""
 
 from ingest.parse.formats.pdf import read as pdf
+from ingest.parse.formats.pdf.blocks import markdown
+from ingest.parse.formats.pdf.characters import Char, Style
+from ingest.parse.formats.pdf.lines import Line, lines_of
+from ingest.parse.formats.pdf.pdfium import Sheet
+from ingest.parse.formats.pdf.words import Word, words_of
 from ingest.parse.reader import Limits
 from tests.ingest.parse.pdf.test_read import BODY, T, lines, pdf_file, read
 
@@ -151,3 +156,25 @@ def test_a_small_line_with_a_label_is_a_caption_and_several_sentences_are_not() 
     page = [T(words, 200 + 40 * i, size=8) for i, words in enumerate(captions)]
     source = read([*lines(BODY, 50), *page, T("Table 3 is as large as the text.", 400)])
     assert [source.text[span.start : span.end] for span in source.roles] == captions[:1]
+
+
+def test_what_stands_around_a_fraction_slash_is_no_script() -> None:
+    run = [
+        Char(text, left, left + 4, base, Style("F", size, 0, False, False), base - size, base)
+        for text, left, base, size in [("1", 0, 96, 6.0), ("⁄", 4, 100, 10.0), ("4", 8, 100, 6.0)]
+    ]
+    assert [word.text for word in words_of(run, 10.0, 100.0, rtl=False)] == ["1⁄4"]
+
+
+def test_a_narrow_space_without_width_parts_words_from_right_to_left() -> None:
+    style = Style("F", 10.0, 0, False, False)
+    letters = [("ه", 0, 5), (" ", 7, 7), ("ل", 7, 12), (" ", 12.5, 12.5), ("ي", 12.5, 17)]
+    chars = tuple(Char(text, left, right, 100, style, 92, 100) for text, left, right in letters)
+    page = Sheet(1, 500, 700, True, True, chars, (), (), (), 0)
+    assert [line.text for line in lines_of(page)] == ["ه لي"]
+
+
+def test_signs_without_a_letter_before_lines_are_bullets() -> None:
+    words = [Word(text, left, left + 40) for left, text in ((50, "\ufffd\ufffd"), (92, "Design"))]
+    rows = [Line(tuple(words), 1, 100.0 + 12 * number, 10.0, 0.2, number) for number in range(2)]
+    assert markdown(rows, []).text == "- Design\n- Design"
