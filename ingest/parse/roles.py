@@ -1,21 +1,21 @@
-"""What blocks are for: diagrams, captions, formulas, definitions, questions, checklists, lists of links, contents.
+"""What blocks are for: diagrams, captions, formulas, definitions, questions, checklists, lists of links or sources, contents.
 
-Told from structure alone, so that it holds in every language: marks, links, formulas, signs. A format that says more
+Told from structure alone, so that it holds in every language: marks, links, formulas, signs, alphabetical order. A format that says more
 (a caption, a definition list, an exercise environment) marks its text itself; such marks come as spans and win.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from ingest.parse.plain_text.tables import is_drawing
-from retrieval.text.markdown import unfenced
+from retrieval.text.markdown import is_emphasis, unfenced
 from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block, Role
 
 _DIAGRAMS = frozenset({"mermaid", "dot", "graphviz", "plantuml", "puml", "ditaa", "d2", "tikz", "nomnoml", "wavedrom"})
-_MARK = re.compile(r"\s*(?:>\s*)*(?:[-*+•◦▪‣]|\d{1,9}[.)])\s+")
+_MARK = re.compile(r"\A\s*(?:>\s*)*(?:[-*+•◦▪‣]|\d{1,9}[.)])\s+")
 _BOXES = frozenset({"[ ]", "[x]", "[X]", *"☐☑☒✅✓✔"})
 _FORMULA = re.compile(
     r"(?:\$\$.*\$\$|\$[^$]+\$(?:[\s,.;]+\$[^$]+\$)*|\\\[.*\\\]|\\begin\{(?P<name>equation|align|gather|multline|eqnarray|displaymath)(?P<star>\*?)\}"
@@ -27,7 +27,13 @@ _LINK = re.compile(
 )
 _TERM = re.compile(r"(?:(\*\*|__|`)(?=\S)[^\n]{1,80}?(?<=[\S])\1\s*[:：–—-]|(\*\*|__)(?=\S)[^\n]{1,80}?[:：]\2)\s*\S")
 _PICTURES = ("![", "<figcaption", "<caption")
+_ENTRY = re.compile(r"[*_`]{0,2}([^\W\d_][^\n.?!]{0,80}?)[*_`]{0,2}(?:\s*[:：]|\s[–—-])[*_`]{0,2}\s+\S")
+_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _ASKS, _AROUND = frozenset("?？؟⸮"), " \t\n\"'”’»)]*_`"  # around a question
+_QUOTES = frozenset("\"'”’»“‘«„")
+_FILED = 5  # entries whose order is no chance
+_MOST = 0.8
+_LONGEST_SOURCE = 500  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +48,12 @@ class RoleSpan:
 def with_roles(blocks: Sequence[Block], text: str, spans: Sequence[RoleSpan] = ()) -> tuple[Block, ...]:
     """The blocks with their roles; a block that begins in several of the spans takes the innermost one's."""
     found: list[Block] = []
-    for is_item, run in groupby(blocks, key=lambda block: block.kind == "item"):
+    for kind, run in groupby(blocks, key=lambda block: block.kind):
         members = list(run)
-        roles = _of_items(members, text) if is_item else [_alone(block, text) for block in members]
+        bodies = [_MARK.sub("", text[block.start : block.end], count=1) for block in members]
+        roles = _of_items(bodies) if kind == "item" else [_alone(block, text) for block in members]
+        if kind in {"item", "paragraph"}:
+            roles = _of_entries(bodies, roles)
         found += [replace(block, role=role) if role else block for block, role in zip(members, roles, strict=True)]
     return tuple(_marked(found, spans))
 
@@ -74,22 +83,47 @@ def _alone(block: Block, text: str) -> Role:
         return "diagram" if block.language in _DIAGRAMS or is_drawing(unfenced(source)) else ""
     if block.kind != "paragraph":
         return ""
-    if source[:12].lower().startswith(_PICTURES):
+    if source[:12].lower().startswith(_PICTURES) or is_emphasis(source):
         return "caption"
     if is_formula(source):
         return "formula"
     return _question(source)
 
 
-def _of_items(items: Sequence[Block], text: str) -> list[Role]:
-    """Of a run of items: links and terms count where every item is one, the rest each by itself."""
-    bodies = [_MARK.sub("", text[item.start : item.end], count=1) for item in items]
+def _of_items(bodies: Sequence[str]) -> list[Role]:
+    """Of a run of items: links and terms count where every item is one, questions where most are, the rest each by itself."""
     urls = [_only_links(body) for body in bodies]
-    if len(items) > 1 and all(urls):
+    if len(bodies) > 1 and all(urls):
         return ["contents" if all(url.startswith("#") for url in found) else "links" for found in urls]
-    if len(items) > 1 and all(map(_TERM.match, bodies)):
-        return ["definition"] * len(items)
+    if len(bodies) > 1 and all(map(_TERM.match, bodies)):
+        return ["definition"] * len(bodies)
+    if len(bodies) > 2 and sum(map(_asks, bodies)) >= _MOST * len(bodies):
+        return ["question"] * len(bodies)
     return [_of_item(body) for body in bodies]
+
+
+def _of_entries(bodies: Sequence[str], roles: Sequence[Role]) -> list[Role]:
+    """Terms with what they mean, and sources with their years, are known by their alphabetical order."""
+    found = list(roles)
+    terms = [match[1].casefold() if (match := _ENTRY.match(body)) else "" for body in bodies]
+    sources = [body.casefold() if body[:1].isalpha() and len(body) <= _LONGEST_SOURCE else "" for body in bodies]
+    for first, end in _in_order(terms):
+        found[first:end] = ["definition"] * (end - first)
+    for first, end in _in_order(sources):
+        if sum(bool(_YEAR.search(body)) for body in bodies[first:end]) >= _MOST * (end - first):
+            found[first:end] = ["links"] * (end - first)
+    return found
+
+
+def _in_order(names: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where neighbours have names of which nearly all follow each other in the alphabet."""
+    end = 0
+    for named, run in groupby(names, key=bool):
+        members = list(run)
+        first, end = end, end + len(members)
+        ascending = sum(above < below for above, below in pairwise(members))
+        if named and len(members) >= _FILED and ascending >= _MOST * (len(members) - 1):
+            yield first, end
 
 
 def _of_item(body: str) -> Role:
@@ -102,7 +136,14 @@ def _of_item(body: str) -> Role:
 
 def _question(source: str) -> Role:
     """One sentence that asks; several that end so may state something first."""
-    return "question" if source.rstrip(_AROUND)[-1:] in _ASKS and len(sentence_spans(source)) == 1 else ""
+    return "question" if _asks(source) and len(sentence_spans(source)) == 1 else ""
+
+
+def _asks(source: str) -> bool:
+    """Whether it ends by asking, and not in words that somebody else is quoted with."""
+    asking = source.rstrip(_AROUND)
+    quotes = asking[-1:] in _ASKS and not _QUOTES.isdisjoint(source[len(asking) :])
+    return asking[-1:] in _ASKS and not (quotes and source[0] not in _QUOTES)
 
 
 def _only_links(body: str) -> list[str]:

@@ -1,7 +1,7 @@
 """A paragraph into sentences, as spans, in some 240 languages (the only importer of sentencex).
 
 sentencex knows each language's stops and abbreviations (https://github.com/wikimedia/sentencex). Added here: code and
-formulas are never cut; closing marks of Markdown belong to their sentence; initials, labels ("2.", "Step 2."), short
+formulas are never cut; closing marks of Markdown, and "(note 5)", belong to their sentence; initials, labels ("2.", "Step 2."), short
 words before numbers ("Vol. 3") and, in languages that write ordinals with a stop, one or two digits end none. Thai,
 which has no stops, ends one at a space after enough words. No download, the same result everywhere.
 """
@@ -15,7 +15,7 @@ from retrieval.text.language import by_script
 
 _PROTECTED = re.compile(
     r"(?<!`)(`{1,8})(?!`)[^\n]+?(?<!`)\1(?!`)|\$\$.+?\$\$|\$(?! )[^$\n]+?(?<! )\$(?!\d)|\\\(.+?\\\)|\\\[.+?\\\]"
-    r"|(?<=\]\()[^()\s]+(?=\))|<?https?://[^\s<>]+",
+    r"|(?<=\]\()[^()\s]+(?=\))|<?https?://[^\s<>]+|(?P<note> ?\((?:[^\W\d_]+\.? ){1,2}\d+\))",
     re.DOTALL,
 )
 _CLOSING = re.compile(r"[\"'”’»)\]}*_`~」』）】]+(?=\s|$)|[”’»」』）】]+")
@@ -44,7 +44,7 @@ def sentence_spans(text: str, *, language: str = "") -> list[tuple[int, int]]:
 
 def _cuts(text: str, language: str) -> Iterator[int]:
     """Where sentences end, without the end of the text."""
-    masked = _PROTECTED.sub(lambda match: "x" * len(match[0]), text)
+    masked = _PROTECTED.sub(lambda match: ")" * len(match[0]) if match["note"] else "x" * len(match[0]), text)
     if language == "th":
         yield from _thai_cuts(masked)
         return

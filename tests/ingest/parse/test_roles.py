@@ -36,6 +36,27 @@ def roles(text: str) -> list[tuple[str, str]]:
         ("- it passes water;\n- it keeps salt.", ["", ""]),
         ("Why? Because water moves.", [""]),
         ("Many ask. But why is that so?", [""]),
+        ('The guard asks: "Who passes?"', [""]),
+        ('"Who passes?"', ["question"]),
+        ("- Compare both. Which is faster?\n- Who passes?\n- Name two. Why two?", ["question"] * 3),
+        ("*Figure 2: a **cell** in water*", ["caption"]),
+        ("*Cells* drink *water*", [""]),
+        (
+            "axon: it leads away\n\nbulb: a swelling\n\n**cell** – the least\n\ndust: dirt\n\nedge: an end",
+            ["definition"] * 5,
+        ),
+        ("dust: dirt\n\naxon: it leads away\n\n**cell** – the least\n\nbulb: a swelling\n\nedge: an end", [""] * 5),
+        (
+            "- "
+            + "\n- ".join(
+                f"{name}, A. 199{at}. A book." for at, name in enumerate(("Ahn", "Berg", "Cho", "Diaz", "Ek"))
+            ),
+            ["links"] * 5,
+        ),
+        (
+            "- " + "\n- ".join(f"{name} are animals, it says." for name in ("Apes", "Bees", "Cows", "Dogs", "Emus")),
+            [""] * 5,
+        ),
     ],
 )
 def test_roles_of_blocks(text: str, expected: list[str]) -> None:

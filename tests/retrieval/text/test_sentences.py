@@ -21,6 +21,10 @@ from retrieval.text.sentences import sentence_spans
         ("We stop before 13. A new one.", ["We stop before 13.", "A new one."]),
         ("So: 1. Open it.\n2. Shut it.", ["So: 1. Open it.", "2. Shut it."]),
         ("Step 2. Do it. **3.** Rest.", ["Step 2. Do it.", "**3.** Rest."]),
+        (
+            "He ruled, (note 5) Mr. Ng said. It fell. (note 6) We saw.",
+            ["He ruled, (note 5) Mr. Ng said.", "It fell. (note 6)", "We saw."],
+        ),
         ("no stop\n\nnext one", ["no stop", "next one"]),
         ("**Bold.** Next.", ["**Bold.**", "Next."]),
         ("   ", []),
