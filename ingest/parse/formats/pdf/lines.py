@@ -177,11 +177,8 @@ def _in_places(run: Sequence[Char], rules: Sequence[Box]) -> Iterator[list[Char]
     A space without width counts where there is one to be seen."""
     piece: list[Char] = []
     for char in sorted(run, key=lambda char: (round(char.left, 1), char.text != " ", char.text in _ALEF)):
-        if (
-            char.text == " "
-            and char.right <= char.left
-            and (not piece or char.left - piece[-1].right < _SEEN * char.size)
-        ):
+        gap = (char.left - piece[-1].right) / char.size if piece else 0.0
+        if char.text == " " and char.right <= char.left and not _SEEN < gap < _GAP:
             continue
         if piece and not _is_beside(piece[-1], char, rules):
             yield piece
