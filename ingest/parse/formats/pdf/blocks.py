@@ -177,10 +177,12 @@ def _is_full(part: Part) -> bool:
 
 
 def _is_shifted(part: Part, line: Line) -> bool:
-    """Begins elsewhere than the two lines before it, which begin at the same place."""
-    *_, before, last = [part.lines[0], *part.lines]
+    """Begins elsewhere than the two lines before it, which begin at the same place; or where the first line hangs out."""
+    first, last = part.lines[0], part.lines[-1]
+    before = part.lines[-2] if len(part.lines) > 1 else first
     flush = len(part.lines) > 1 and abs(before.left - last.left) < 1
-    return flush and abs(line.left - last.left) > _INDENT * line.size
+    hanging = last.left - first.left > _INDENT * last.size and abs(line.left - first.left) < 1
+    return hanging or (flush and abs(line.left - last.left) > _INDENT * line.size)
 
 
 def _blocks(

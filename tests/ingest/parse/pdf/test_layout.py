@@ -9,6 +9,13 @@ from ingest.parse.formats.pdf.words import Word, words_of
 from ingest.parse.reader import Limits
 from tests.ingest.parse.pdf.test_read import BODY, T, lines, pdf_file, read
 
+HANGING = [
+    ("Adams, B. and C. Davis, who wrote a title that goes on for so long that it needs", 200, 50),
+    ("two lines of a page up to its margin. In: Proceedings of the 12th, Rome. Press.", 212, 70),
+    ("Evans, F. and G. Hill, who wrote a title that goes on for so long that it needs", 224, 50),
+    ("two lines of a page. Press.", 236, 70),
+    ("Irwin, J. (2010). A short one.", 248, 50),
+]
 RULES = "".join(f"50 {y} m 450 {y} l S\n" for y in (690, 670, 600))
 CELLS = [
     ["Metal", "Melts at", "Share"],
@@ -178,3 +185,13 @@ def test_signs_without_a_letter_before_lines_are_bullets() -> None:
     words = [Word(text, left, left + 40) for left, text in ((50, "\ufffd\ufffd"), (92, "Design"))]
     rows = [Line(tuple(words), 1, 100.0 + 12 * number, 10.0, 0.2, number) for number in range(2)]
     assert markdown(rows, []).text == "- Design\n- Design"
+
+
+def test_entries_with_a_hanging_indent_are_apart() -> None:
+    entries = [T(text, top, left=left) for text, top, left in HANGING]
+    assert read([*lines(BODY, 50), *entries]).text.split("\n\n")[-3:] == [
+        "Adams, B. and C. Davis, who wrote a title that goes on for so long that it needs two lines of a page up to its "
+        "margin. In: Proceedings of the 12th, Rome. Press.",
+        "Evans, F. and G. Hill, who wrote a title that goes on for so long that it needs two lines of a page. Press.",
+        "Irwin, J. (2010). A short one.",
+    ]
