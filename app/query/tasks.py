@@ -58,6 +58,8 @@ def _targets(
     if points_back(wished.rest):
         return (_before(question, retriever, read) if wished.order else ()), True
     found = named(wished.rest, read, exactly=not wished.order)
+    if not found and wished.order:
+        found = named(_before_last_of(wished.rest), read)
     if found or not wished.order or wished.kind in ANSWERED:
         return found, bool(found)
     return _on(without_parts(wished.rest), question, retriever, read, threshold), False
@@ -147,6 +149,12 @@ def without_parts(name: str) -> str:
     while kept and kept[0].casefold() in small:
         kept.pop(0)
     return " ".join(kept) or name
+
+
+def _before_last_of(name: str) -> str:
+    """`"rivers in three sentences"` -> `"rivers"`; nothing where no such word parts it."""
+    parting = [word.start() for word in words(name) if plain(word) in vocabulary("of")]
+    return name[: parting[-1]].strip() if parting else ""
 
 
 def section_of(document: Document, start: int) -> Target:

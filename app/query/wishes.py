@@ -83,6 +83,15 @@ def names(kind: TaskKind, heading: str) -> bool:
     return bool(_names()[kind].search(heading))
 
 
+def is_aims(heading: str) -> bool:
+    """Whether what stands below it says what is to be learned: "Learning objectives", "Lernziele"."""
+    return bool(_aims().match(heading.strip()))
+
+
+def asks_for_aims(question: str) -> bool:
+    return bool(_aims().search(question))
+
+
 def words(text: str) -> list[re.Match[str]]:
     """Words, numbers ("5.2", "6-2"), Chinese characters one by one unless the vocabulary has them together, and commas.
 
@@ -132,6 +141,11 @@ def _names() -> Mapping[TaskKind, re.Pattern[str]]:
         kind: re.compile(rf"(?<!\w)(?:{told.replace(chr(10), '')})(?!\w)|{unspaced[kind]}", re.I)
         for kind, told in spaced.items()
     }
+
+
+@cache
+def _aims() -> re.Pattern[str]:
+    return re.compile(_read()["headings"]["aims"].replace("\n", ""), re.I)
 
 
 @cache

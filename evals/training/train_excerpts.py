@@ -13,7 +13,7 @@ in what is marked; gold recall; words in the median. Sets of the same documents 
 import argparse
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ import numpy as np
 from app.writers.excerpts.choose import Judged, choose
 from app.writers.excerpts.features import FEATURES, FILE, Asked, Matrix, Model, applied, features
 from app.writers.excerpts.stretches import Stretch
-from app.writers.excerpts.writer import Found, find
+from app.writers.excerpts.writer import Found, answering, find
 from evals.answers.evaluate import shown
 from evals.datasets.gold import Gold, Locator
 from evals.datasets.questions import Question, load_questions
@@ -64,6 +64,7 @@ def examples(questions: Sequence[Question], system: System) -> Iterator[Example]
         if gold.lost:
             continue
         found = find(retrieval.passages, system.documents.get)
+        found = replace(found, stretches=tuple(answering(retrieval.query, found.stretches)))
         asked, rows = features(retrieval.query, found.stretches, found.hits)
         labels = [holds(unit, stretch, gold) for stretch in found.stretches for unit in stretch.units]
         if rows:

@@ -5,6 +5,7 @@ What is long by itself (a table, a list, code) is cut to its likeliest units, an
 column that is asked for. A place that begins without a word of the question gets the stretch before it.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ FURTHER = 0.06  # likelihood, with that gain, that a stretch needs beside the be
 STRONGEST = 3  # units of a stretch that count
 ROWS = 12  # of a table that is shown whole
 MARKED = 60  # words
+LEAST_DOUBT = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,21 +128,24 @@ def _extremes(stretch: Stretch, rows: Sequence[Unit], question: Asked) -> Iterat
 
 
 def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> dict[int, frozenset[int]]:
-    """By the identity of what is shown: the likeliest first, as long as there is room. Words that only announce are not marked, and code and formulas cannot be."""
+    """By the identity of what is shown: of all sets of MARKED words at most the one that likeliest leaves no answer out, each
+    unit being one or not by itself (a knapsack: what it holds is the sum of -ln(1 - likelihood))."""
     units = [
-        (float(likely), number, shown, unit)
+        (-math.log(max(1.0 - likely, LEAST_DOUBT)), shown, unit)
         for judged, shown in chosen
-        for number, (likely, unit) in enumerate(zip(judged.likely, judged.stretch.units, strict=True))
+        for likely, unit in zip(judged.likely.tolist(), judged.stretch.units, strict=True)
         if unit in shown.units and _can_be_marked(shown.stretch, unit)
     ]
-    units.sort(key=lambda one: -one[0])
-    marked: dict[int, set[int]] = {}
-    room = MARKED
-    for _, _, shown, unit in units:
+    best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())] * (MARKED + 1)  # by the words there are
+    for number, (worth, shown, unit) in enumerate(units):
         size = shown.stretch.size(unit)
-        if size <= room:
-            marked.setdefault(id(shown), set()).add(unit.start)
-            room -= size
+        for room in range(MARKED, size - 1, -1):
+            without = best[room - size]
+            best[room] = max(best[room], (without[0] + worth, (*without[1], number)), key=lambda one: one[0])
+    marked: dict[int, set[int]] = {}
+    for number in best[MARKED][1]:
+        _, shown, unit = units[number]
+        marked.setdefault(id(shown), set()).add(unit.start)
     return {key: frozenset(starts) for key, starts in marked.items()}
 
 

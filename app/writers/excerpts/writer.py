@@ -7,6 +7,7 @@ answer, `choose` takes one to three places, `markdown` writes them down.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from app.query.wishes import asks_for_aims, is_aims
 from app.types import Documents, Finished, More, Question, TextPiece, WriterEvent, no_documents
 from app.writers.excerpts.choose import Judged, Place, Shown, alone, choose
 from app.writers.excerpts.features import Asked, features, likelihoods, unit_terms
@@ -85,8 +86,15 @@ def _as_document(passage: Passage) -> Document:
 
 
 def judge(query: str, found: Found) -> tuple[Asked, list[Judged]]:
-    asked, rows = features(query, found.stretches, found.hits)
-    return asked, [Judged(stretch, likelihoods(of)) for stretch, of in zip(found.stretches, rows, strict=True)]
+    told = answering(query, found.stretches)
+    asked, rows = features(query, told, found.hits)
+    return asked, [Judged(stretch, likelihoods(of)) for stretch, of in zip(told, rows, strict=True)]
+
+
+def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:
+    """Without lists of what is to be learned, which name everything and answer nothing, unless they are asked for."""
+    asked_for = asks_for_aims(query)
+    return [one for one in found if asked_for or not (one.kind == "list" and one.section and is_aims(one.section[-1]))]
 
 
 def likeliest(query: str, passages: Sequence[Passage], documents: Documents) -> Shown | None:
@@ -118,7 +126,8 @@ def _with_lead(place: Place, found: Found, question: Asked) -> Place:
 
 def _title(place: Place) -> str:
     stretch = place[0].stretch
-    return inline(stretch.section[-1] if stretch.section else stretch.document.title)
+    headings = [heading for heading in stretch.section if not is_aims(heading)]
+    return inline(headings[-1] if headings else stretch.document.title)
 
 
 def _apart(one: Shown, other: Shown) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TypeVar
 
-from app.query.wishes import ASIDE
+from app.query.wishes import ASIDE, is_aims
 from app.types import Cited, Target, TextPiece, WriterEvent
 from app.writers.tasks.material import Piece, all_of, definitions, leading, own, sections, sentences
 from retrieval.text.markdown import fold, row_with_columns, table_rows
@@ -118,12 +118,14 @@ def _leads(document: Document, target: Target) -> list[Piece]:
 
 
 def _kept(document: Document, target: Target) -> list[Section]:
-    """The sections that teach: neither quizzes and glossaries, nor those without a sentence."""
+    """The sections that teach: neither aims, quizzes and glossaries, nor those without a sentence."""
     aside = [part for kind in ASIDE for part in own(kind, document, target)]
     return [
         part
         for part in sections(document, target)
-        if not any(other.start <= part.start < other.end for other in aside) and leading(document, part.start, part.end)
+        if not is_aims(part.path[-1])
+        and not any(other.start <= part.start < other.end for other in aside)
+        and leading(document, part.start, part.end)
     ]
 
 

@@ -6,7 +6,8 @@ a quiz (`app.query.wishes.names`). Everything is a span of the document.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby, takewhile
 
 from app.query.wishes import names
 from app.types import Citation, Target, TaskKind
@@ -17,14 +18,13 @@ from retrieval.types import Block, Document, Section
 
 LEAST = 25  # characters of a sentence that says something; a Chinese one says as much in a third
 LONGEST_TERM = 7  # words
+LEAST_LISTED = 3  # items of a list that explains terms
 _ASIDE = frozenset({"caption", "checklist", "contents", "diagram", "formula", "links", "question"})
 _ENDS = re.compile(r"[.!。！…][\s\"'”’»)\]*_`]*$")
 _ASKS = re.compile(r"[?？؟]|_{3,}|(?:\\_){3,}")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<term>[^*_\n]{2,80}?)(?<=\S)\1")
-_ENTRY = re.compile(
-    r"\s*(?:[-*+•]\s+)?(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mark)?\s*(?:[:：]|\s[–—-])(?P=mark)?\s+(?=\S)"
-)
-_PLAIN_ENTRY = re.compile(r"\s*(?:[-*+•]\s+)?(?P<term>[^:：–—\n|]{2,80}?)\s*(?:[:：]|\s[–—-])\s+(?=\S)")
+_ENTRY = re.compile(r"(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mark)?\s*(?:[:：]|\s[–—-])(?P=mark)?\s+(?=\S)")
+_PLAIN_ENTRY = re.compile(r"(?P<term>[^:：–—\n|]{2,80}?)\s*(?:[:：]|\s[–—-])\s+(?=\S)")
 _GLUED = re.compile(r"\w\s[–—]\s")  # another entry in the same block, as some files lose their line breaks
 
 
@@ -72,6 +72,12 @@ def leading(document: Document, start: int, end: int) -> Piece | None:
     return next(sentences(document, start, end), None)
 
 
+def opening(document: Document, target: Target) -> list[Piece]:
+    """The sentences of the first paragraph that states something."""
+    found = list(sentences(document, target.start, target.end))
+    return [*found[:1], *takewhile(lambda piece: not piece.leads, found[1:])]
+
+
 def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
     """Those of paragraphs that state something: no captions, questions or lead-ins."""
     for block in _blocks(document, start, end):
@@ -86,10 +92,15 @@ def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
 
 
 def definitions(document: Document, target: Target) -> list[Piece]:
-    """Each term once: entries of glossaries first, then sentences that set a term in bold."""
+    """Each term once: entries of glossaries first, then sentences that set a term in bold. An entry that only refers to
+    another ("see ...") has the text of that.
+    """
     found: dict[str, Piece] = {}
     for piece in [*_entries(document, target), *_bold_terms(document, target)]:
         found.setdefault(piece.term.casefold(), piece)
+    for key, piece in found.items():
+        other = found.get(fold(piece.text).casefold().partition(" ")[2].rstrip("."))
+        found[key] = replace(other, term=piece.term) if other else piece
     return list(found.values())
 
 
@@ -121,15 +132,26 @@ def exercises(document: Document, target: Target) -> list[Exercise]:
 
 
 def _entries(document: Document, target: Target) -> Iterator[Piece]:
-    """Terms with their text, where the layout says so or a glossary holds them."""
+    """Terms with their text, where the layout says so, a glossary holds them, or all items of a list are such."""
     glossaries = own("cards", document, target)
-    for block in _blocks(document, target.start, target.end):
-        inside = any(section.start <= block.start < section.end for section in glossaries)
-        if block.kind in ("paragraph", "item") and (inside or block.role == "definition"):
-            source = _source(document, block)
-            entry = _ENTRY.match(source) if "**" in source[:6] or "__" in source[:6] else _PLAIN_ENTRY.match(source)
-            if entry and len(entry["term"].split()) <= LONGEST_TERM and not _GLUED.search(source, entry.end()):
-                yield Piece(document, block.start + entry.end(), block.end, fold(plain_inline(entry["term"])))
+    for is_item, group in groupby(_blocks(document, target.start, target.end), key=lambda block: block.kind == "item"):
+        run = list(group)
+        found = [_entry(document, block) for block in run]
+        listed = is_item and len(run) >= LEAST_LISTED and all(found)
+        for block, piece in zip(run, found, strict=True):
+            inside = any(section.start <= block.start < section.end for section in glossaries)
+            if piece and (listed or block.role == "definition" or inside):
+                yield piece
+
+
+def _entry(document: Document, block: Block) -> Piece | None:
+    source = _source(document, block)
+    begun = _mark_length(source)
+    pattern = _ENTRY if source[begun : begun + 2] in ("**", "__") else _PLAIN_ENTRY
+    found = pattern.match(source, begun) if block.kind in ("paragraph", "item") else None
+    if not found or len(found["term"].split()) > LONGEST_TERM or _GLUED.search(source, found.end()):
+        return None
+    return Piece(document, block.start + found.end(), block.end, fold(plain_inline(found["term"])))
 
 
 def _bold_terms(document: Document, target: Target) -> Iterator[Piece]:

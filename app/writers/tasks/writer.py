@@ -12,7 +12,7 @@ from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written
 from app.writers.excerpts.writer import likeliest
 from app.writers.tasks.forms import FEW_LEADS, Parts, cards, gaps, line, outline, points, quoted, spread, summary
-from app.writers.tasks.material import Piece, all_of, definitions, exercises, sentences
+from app.writers.tasks.material import Piece, all_of, definitions, exercises, opening, sentences
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Passage, Retrieval, Scope
 
@@ -107,8 +107,13 @@ class TaskWriter:
             yield [TextPiece(f"**{number}** "), *answer, TextPiece("\n\n")]
 
     def _simpler(self, topic: str, parts: Parts, documents: Documents) -> Lines:
-        """How the course defines the topic, and the place nearest to it; without a topic how each thing begins."""
-        return iter(self._side([topic], documents)) if topic else points(parts, FEW_LEADS)
+        """How the section of that name begins; else how the course defines the topic, and the place nearest to it; without a
+        topic how each thing begins.
+        """
+        named = [part for part in parts if set(terms(part[1].path[-1])) == set(terms(topic))]
+        if topic and not named:
+            return iter(self._side([topic], documents))
+        return map(line, opening(*named[0])) if named else points(parts, FEW_LEADS)
 
     def _comparison(self, sides: Sequence[Sequence[str]], documents: Documents) -> Lines:
         """Nothing unless the course has something on each side."""
