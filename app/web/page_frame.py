@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import partial
 from itertools import groupby
@@ -14,12 +14,12 @@ from app.web.app_state import Desk
 from app.web.background_answer import OUR_FAULT
 from app.web.components import sign_in
 from app.web.components.manage import no_answers
-from app.web.components.page import failure, plain_label
+from app.web.components.page import failure
 from app.web.components.page import show as show_markup
 from app.web.pages import chat, costs, evals, index
 from app.web.pages import reader as library
 from app.web.render import links
-from app.web.render.html import tag
+from app.web.render.html import Html, join, tag
 from retrieval.errors import FootnoteError
 
 _log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def show(open_desk: Callable[[str], Desk]) -> None:
     with st.sidebar:
         _links(pages if sign_in.manages(desk.settings.managers) else pages[:FOR_ALL], chosen)
         _courses(desk)
-        side_list(desk.conversations, who, chat_page=pages[0])
+        side_list(desk.conversations, who)
         sign_in.way_out()
     try:
         chosen.run()
@@ -93,36 +93,39 @@ def _pages(desk: Desk) -> list[st.Page]:
 def _links(pages: list[st.Page], chosen: st.Page) -> None:
     show_markup(tag("p", "Footnote", cls="fn-brand"))
     with st.container(key="pages", gap=None):
-        if st.button("New conversation", icon=":material/edit_square:", type="tertiary", width="stretch"):
-            go_to(pages[0], {})
+        show_markup(tag("a", "New conversation", href="/", cls="fn-thread fn-new"))
         for page, icon in zip(pages[1:], ICONS, strict=False):
             with st.container(key=f"{'here' if page is chosen else 'page'}-{icon}"):
                 st.page_link(page, icon=f":material/{icon}:", query_params=course_query())
 
 
-def side_list(conversations: Conversations, owner: str, *, chat_page: st.Page) -> None:
-    """A button per conversation, latest first, by day; a search once there are several."""
-    current = st.query_params.get("c", "")
+def side_list(conversations: Conversations, owner: str) -> None:
+    """A link per conversation, latest first, by day; a search once there are several."""
     threads = conversations.threads(owner)
     if len(threads) >= SEARCH_FROM:
         search = st.text_input("Search conversations", placeholder="Search conversations", label_visibility="collapsed")
         threads = conversations.threads(owner, search=search) if search else threads
         if not threads:
             st.caption("No conversation has these words.")
-    with st.container(key="threads", gap=None):
-        for day, group in by_day(threads[:CONVERSATIONS], today=date.fromtimestamp(time.time())):
-            st.caption(day)
-            for thread in group:
-                with st.container(key=f"{'here' if thread.id == current else 'thread'}-{thread.id}"):
-                    if st.button(plain_label(thread.title), key=f"open-{thread.id}", type="tertiary", width="stretch"):
-                        go_to(chat_page, {"c": thread.id})
+    show_markup(
+        thread_list(threads[:CONVERSATIONS], st.query_params.get("c", ""), today=date.fromtimestamp(time.time()))
+    )
 
 
-def go_to(page: st.Page, query: Mapping[str, str]) -> None:
-    """Shows a page with these parameters. The address is set here, too: within one page Streamlit would leave it as it is."""
-    query = {**course_query(), **query}
-    st.query_params.from_dict(query)
-    st.switch_page(page, query_params=query)
+def thread_list(threads: Sequence[Thread], current: str, *, today: date) -> Html:
+    """One element however many there are: it is sent and drawn with every question."""
+
+    def entry(thread: Thread) -> Html:
+        here = "page" if thread.id == current else None
+        return tag(
+            "li", tag("a", thread.title, href=links.Here(thread.id).address(), aria_current=here, cls="fn-thread")
+        )
+
+    days = (
+        join([tag("p", day, cls="fn-label"), tag("ul", *map(entry, group))])
+        for day, group in by_day(threads, today=today)
+    )
+    return tag("nav", *days, cls="fn-threads", aria_label="Conversations") if threads else Html("")
 
 
 def course_query() -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.web.render import html
 from app.web.render.html import Html, tag
 from app.web.render.links import in_course
 
@@ -57,9 +58,6 @@ def failure(message: str, *, details: str = "") -> Html:
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str) -> Html:
     """`caption` names the table to who cannot see it; the first cell of a row is its heading."""
-    head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in header)))
-    body = tag(
-        "tbody",
-        *(tag("tr", tag("th", first, scope="row"), *(tag("td", cell) for cell in rest)) for first, *rest in rows),
-    )
-    return tag("div", tag("table", head, body), cls="fn-table", role="region", tabindex=0, aria_label=caption)
+    head = tag("tr", *(tag("th", name, scope="col") for name in header))
+    body = (tag("tr", tag("th", first, scope="row"), *(tag("td", cell) for cell in rest)) for first, *rest in rows)
+    return html.table(head, body, label=caption)

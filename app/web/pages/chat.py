@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.answering.course import Course, CourseDocument
-from app.storage.conversations import Conversations, Thread, title_of
+from app.storage.conversations import Conversations, SavedTurn, Thread, title_of
 from app.types import Question
 from app.web.app_state import Catalogue, Desk, Outage
 from app.web.components import sign_in
@@ -30,6 +30,8 @@ HEARD = "heard"
 RECENT = 4
 SUGGESTED = 4
 CARDS = 9
+LATEST = 3  # turns that are drawn; those before them on demand, as each costs time with every question
+EARLIER = "earlier"  # the conversation of which all turns are drawn
 A_MINUTE = 1000  # letters that are read in a minute; a character of a wide script takes as long as WIDE of them
 WIDE = 2.5
 
@@ -112,6 +114,7 @@ def _ask(
         question = Question(text.strip(), scope=scope, fresh=fresh, person=sign_in.person(), agreed=agreed)
         desk.admit(question.text, session=sign_in.session())
         thread = _thread(desk) or desk.conversations.start(sign_in.here(), question.text)
+        st.session_state.pop(EARLIER, None)
         if instead_of:
             _retitle(desk, thread, instead_of, question.text)
         st.query_params["c"] = thread.id
@@ -137,16 +140,40 @@ def _conversation(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop:
         return
     titled = len(turns) > 1 or thread.title != title_of(turns[0].question)
     thread_head(desk.conversations, sign_in.here(), thread, titled=titled)
-    version, pictures = turns[0].version, partial(pictures_at, catalogue)
-    for later, turn in zip(range(len(turns) - 1, -1, -1), turns, strict=True):
-        if turn.version != version:
-            show(note("The course was rebuilt here. What follows is answered from the new version."))
-        version = turn.version
-        first = turn is turns[0]
-        place = Place(later, scroll="" if later or first else turn.id, told=first and desk.quotes_only)
-        show_turn(desk, turn, place, here=_here(thread), stop=stop, ask=ask, pictures=pictures)
-    if catalogue.name != version:
+    left, earlier = _left_out(turns), st.empty()
+    if left:
+        label = f"Earlier: {counted(left, 'question')}"
+        earlier.button(
+            label, key="earlier", type="tertiary", icon=":material/expand_less:", on_click=_draw_all, args=(thread,)
+        )
+    for number, turn in enumerate(turns):
+        if number < left:
+            st.empty()  # so that those after it keep their places on the page
+            continue
+        with st.container():
+            if turn.version != turns[max(number - 1, left)].version:
+                show(note("The course was rebuilt here. What follows is answered from the new version."))
+            later = len(turns) - number - 1
+            brought = number and (not later or (later == LATEST - 1 and not left))  # to the end, or to what stood first
+            place = Place(later, scroll=turn.id if brought else "", told=not number and desk.quotes_only)
+            show_turn(
+                desk, turn, place, here=_here(thread), stop=stop, ask=ask, pictures=partial(pictures_at, catalogue)
+            )
+    if catalogue.name != turns[-1].version:
         show(note("The course has been rebuilt since. The next answer comes from the new version."))
+
+
+def _left_out(turns: Sequence[SavedTurn]) -> int:
+    """How many turns are not drawn: those before the latest, but for one whose source is open; none once they were asked for."""
+    if st.session_state.get(EARLIER) == turns[0].thread:
+        return 0
+    back = st.query_params.get("back", "")
+    opened = next((number for number, turn in enumerate(turns) if back.startswith(f"{turn.id}-")), len(turns))
+    return max(0, min(opened, len(turns) - LATEST))
+
+
+def _draw_all(thread: Thread) -> None:
+    st.session_state[EARLIER] = thread.id
 
 
 def thread_head(conversations: Conversations, owner: str, thread: Thread, *, titled: bool) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import groupby
 
 from app.web.render import links
-from app.web.render.html import Html, join, tag
+from app.web.render.html import Html, join, table, tag
 from app.web.render.markdown import NONE, Pictures, code_block, render, render_inline
 from app.web.render.quotes import Span, highlight, highlight_code, highlight_words
 from retrieval.text.markdown import cell_sources, plain_inline
@@ -135,10 +135,8 @@ def _tables(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
 
 def _table(pieces: list[Piece]) -> Part:
     header, body = (pieces[0], pieces[1:]) if not pieces[0].block.lead and len(pieces) > 1 else (None, pieces)
-    head = tag("thead", _row(header, "th")) if header else Html("")
-    table = tag("table", head, tag("tbody", *(_row(piece, "td") for piece in body)))
-    markup = tag("div", table, cls="fn-table", tabindex=0, role="region", aria_label="Table")
-    return Part(pieces[0].block.start, pieces[-1].block.end, markup)
+    head = _row(header, "th") if header else Html("")
+    return Part(pieces[0].block.start, pieces[-1].block.end, table(head, (_row(piece, "td") for piece in body)))
 
 
 def _row(piece: Piece, cell: str) -> Html:

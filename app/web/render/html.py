@@ -66,6 +66,15 @@ def tag(name: str, *children: str, **attributes: str | int | bool | None) -> Htm
     return Html(f"<{name}{opening}>{join(children)}</{name}>")
 
 
+def table(head: Html, rows: Iterable[str], *, label: str = "Table") -> Html:
+    """`head`: the row above the others, may be empty. A wide one scrolls by itself; `label` names it to who cannot see it."""
+    return framed(tag("table", tag("thead", head) if head else "", tag("tbody", *rows)), label=label)
+
+
+def framed(table: Html, *, label: str = "Table") -> Html:
+    return tag("div", table, cls="fn-table", tabindex=0, role="region", aria_label=label)
+
+
 def picture(kind: str, data: str, *, alt: str) -> Html:
     """A picture that is its own source: `data` in base64. Raises ValueError for what is no picture."""
     if kind not in PICTURES or not _BASE64.fullmatch(data):

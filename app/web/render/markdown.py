@@ -20,7 +20,7 @@ from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from app.citations.marks import find_marks
-from app.web.render.html import Html, escape, join, safe_address, tag
+from app.web.render.html import Html, escape, framed, join, safe_address, tag
 
 OPEN, CLOSE = "\ue000", "\ue001"
 _FIRST_NOTE = 0xE100
@@ -74,17 +74,13 @@ Pictures = Mapping[str, Html]
 NONE: Final[Pictures] = {}
 
 HEADINGS_BELOW = 2
-_SAME: Final = {"paragraph": "p", "blockquote": "blockquote", "bullet_list": "ul", "list_item": "li", "em": "em"}
-_SAME_TOO: Final = {
-    "strong": "strong",
-    "s": "s",
-    "table": "table",
-    "thead": "thead",
-    "tbody": "tbody",
-    "tr": "tr",
-    "td": "td",
+_SAME: Final = ("blockquote", "em", "strong", "s", "table", "thead", "tbody", "tr", "td", "hr")
+_ELEMENTS: Final = {name: name for name in _SAME} | {
+    "paragraph": "p",
+    "bullet_list": "ul",
+    "list_item": "li",
+    "hardbreak": "br",
 }
-_ELEMENTS: Final = _SAME | _SAME_TOO
 _ESCAPED_NUMBER = re.compile(r"\\\[(\d+)\\\]")  # in an answer, a bracket with a number that is no footnote
 
 
@@ -142,11 +138,7 @@ class Renderer:
     def node(self, node: SyntaxTreeNode) -> Html:
         if node.type in _ELEMENTS:
             made = tag(_ELEMENTS[node.type], self.children(node))
-            return (
-                tag("div", made, cls="fn-table", tabindex=0, role="region", aria_label="Table")
-                if node.type == "table"
-                else made
-            )
+            return framed(made) if node.type == "table" else made
         method = getattr(self, f"_{node.type}", None)
         if method is not None:
             return Html(method(node))
@@ -205,14 +197,8 @@ class Renderer:
 
     _amsmath = _math_block
 
-    def _hr(self, node: SyntaxTreeNode) -> Html:
-        return tag("hr")
-
     def _softbreak(self, node: SyntaxTreeNode) -> Html:
         return Html("\n")
-
-    def _hardbreak(self, node: SyntaxTreeNode) -> Html:
-        return tag("br")
 
     def _image(self, node: SyntaxTreeNode) -> Html:
         """With its description below it, or that alone: nothing is loaded."""

@@ -8,17 +8,15 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from app.types import Footnote
-from app.web.render.html import Html, escape, join, tag
+from app.web.render.html import Html, escape, join, table, tag
 from app.web.render.markdown import clean, code_block, render, render_inline, with_span
-from retrieval.text.markdown import cell_sources, plain_inline, plain_text, rows_with_columns, table_rows
+from retrieval.text.markdown import cell_sources, plain_inline, plain_text, rows_with_columns, table_rows, unfenced
 
 Span = tuple[int, int]
 _SIGNS = "*_~`"
 _DELIMITERS = re.compile(r"[*_~`]*")
 _OPENING = re.compile(r"[ \t]*(?:(?:[-*+>]|#{1,6}|\d{1,9}[.)])[ \t]+)*[*_~`]*")
 _ADDED = re.compile(r"</?mark>|<sup>\d+</sup>")
-_FENCE = re.compile(r"[ \t]*(?:```+|~~~+)[^\n]*\n")
-_FENCE_END = re.compile(r"\n?[ \t]*(?:```+|~~~+)\s*$")
 
 
 def highlight(text: str, spans: Iterable[Span], render: Callable[[str], Html]) -> Html:
@@ -62,10 +60,9 @@ def highlight_words(text: str, spans: Iterable[Span]) -> Html:
 
 def highlight_code(text: str, spans: Iterable[Span]) -> Html:
     """The same for code; a fence at its beginning or end is not shown."""
-    opening, closing = _FENCE.match(text), _FENCE_END.search(text)
-    start = opening.end() if opening else 0
-    body = text[start : max(start, closing.start()) if closing else None]
-    return highlight_words(body, ((left - start, right - start) for left, right in spans))
+    code = unfenced(text)
+    start = len(text.split("\n", 1)[0]) + 1 if code != text else 0
+    return highlight_words(code, ((left - start, right - start) for left, right in spans))
 
 
 def merged(spans: Iterable[Span], length: int) -> list[Span]:
@@ -145,11 +142,7 @@ def row_table(notes: Sequence[Footnote]) -> Html:
     """Table rows under their header."""
     header = notes[0].lead
     names = cell_sources(header.split("\n", 1)[0]) if header else []
-    head = (
-        tag("thead", tag("tr", *(tag("th", render_inline(name), scope="col") for name in names))) if names else Html("")
-    )
+    head = tag("tr", *(tag("th", render_inline(name), scope="col") for name in names)) if names else Html("")
     quoted = (cell_sources(line) for note in notes for line in table_rows(note.quote, header))
     rows = (tag("tr", *(tag("td", tag("mark", render_inline(cell))) for cell in cells)) for cells in quoted)
-    return tag(
-        "div", tag("table", head, tag("tbody", *rows)), cls="fn-table", tabindex=0, role="region", aria_label="Table"
-    )
+    return table(head, rows)

@@ -215,7 +215,6 @@ def until(page: Any, condition: Callable[[], bool]) -> None:
 
 def answered(page: Any, question: str) -> None:
     """Asks and waits for the finished answer."""
-    before = page.locator('[class*="st-key-tools-"]').count()
     ask(page, question)
-    page.locator('[class*="st-key-tools-"]').nth(before).wait_for()
+    page.locator('[data-testid="stChatMessage"]').last.locator('[class*="st-key-tools-"]').wait_for()
     settle(page)

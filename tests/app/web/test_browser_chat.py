@@ -109,17 +109,17 @@ def test_conversations_are_listed_found_renamed_exported_and_deleted(visit: Visi
     page = visit()
     answered(page, "What is perplexity, exactly?")
     address = page.url
-    page.get_by_role("button", name="New conversation").click()
+    page.get_by_role("link", name="New conversation").click()
     page.get_by_text("Ask anything about").wait_for()
     until(page, lambda: "c=" not in page.url)
-    page.get_by_role("button", name="What is perplexity, exactly?").first.click()
+    page.get_by_role("link", name="What is perplexity, exactly?").first.click()
     page.locator(".fn-chip").first.wait_for()
     until(page, lambda: page.url == address)
     page.get_by_test_id("stPopoverButton").filter(has_text="Conversation").click()
     title = page.get_by_label("Title")
     title.fill("Measures, for the exam")
     title.press("Enter")
-    page.get_by_role("button", name="Measures, for the exam").wait_for()
+    page.get_by_role("link", name="Measures, for the exam").wait_for()
     settle(page)
     if not page.get_by_role("button", name="Export as Markdown").is_visible():
         page.get_by_test_id("stPopoverButton").filter(has_text="Conversation").click()
@@ -131,7 +131,7 @@ def test_conversations_are_listed_found_renamed_exported_and_deleted(visit: Visi
     page.get_by_role("button", name="Delete this conversation").click()
     page.get_by_role("button", name="Delete it for good").click()
     page.get_by_text("Ask anything about").wait_for()
-    until(page, lambda: page.get_by_role("button", name="Measures, for the exam").count() == 0)
+    until(page, lambda: page.get_by_role("link", name="Measures, for the exam").count() == 0)
 
 
 def test_feedback_is_kept(visit: Visit, scripted_site: tuple[str, Path]) -> None:
@@ -162,7 +162,7 @@ def test_the_scope_is_chosen_and_shared_by_the_link(visit: Visit) -> None:
     other = visit(page.url.removeprefix(page.url.split("/?")[0]), stranger=True)
     other.get_by_role("button", name="Ask in “Perplexity”").wait_for()
     answered(other, "What is perplexity?")
-    other.get_by_role("button", name="New conversation").click()
+    other.get_by_role("link", name="New conversation").click()
     other.get_by_role("button", name="Ask in the whole course").click()
     other.get_by_text("Used before").wait_for()
     assert other.locator(".fn-scope a.fn-part").all_inner_texts()[:2] == ["The whole course", "“Perplexity”"]

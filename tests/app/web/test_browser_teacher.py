@@ -102,7 +102,7 @@ def test_another_course_has_its_own_address_index_and_conversations(desk: tuple[
     assert "course=cell-biology" in chat.url
     other = visit("/")
     other.get_by_text("The course has not been read yet").wait_for()
-    assert other.get_by_role("button", name="What do ribosomes make?").count() == 0
+    assert other.get_by_role("link", name="What do ribosomes make?").count() == 0
 
 
 def opened(page: Any) -> Any:

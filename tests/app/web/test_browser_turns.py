@@ -107,7 +107,7 @@ def test_a_question_is_edited_and_what_followed_goes(visit: Visit) -> None:
     page.get_by_role("button", name="Ask", exact=True).click()
     until(page, lambda: questions(page) == ["What is perplexity?"])
     settle(page)
-    page.get_by_role("button", name="What is perplexity?").first.wait_for()
+    page.get_by_role("link", name="What is perplexity?").first.wait_for()
     page.get_by_role("button", name="Edit", exact=True).click()
     page.get_by_role("button", name="Leave it as it is").click()
     until(page, lambda: questions(page) == ["What is perplexity?"])
