@@ -7,11 +7,13 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import IndexMissing
-from retrieval.hybrid import HybridRetriever
 from retrieval.types import Document
+
+if TYPE_CHECKING:  # a page knows what the course is before the models' libraries are loaded
+    from retrieval.hybrid import HybridRetriever
 
 DOCUMENTS_HELD = 16
 
@@ -70,7 +72,7 @@ def course_of(data: Mapping[str, Any]) -> Course:
 class Lease:
     """A retriever over one version. Thread safe; `enter` and `leave` go in pairs. `behaviour`: see `answer_cache`."""
 
-    def __init__(self, retriever: HybridRetriever) -> None:
+    def __init__(self, retriever: "HybridRetriever") -> None:
         self.retriever = retriever
         self.behaviour = ""
         self._document = lru_cache(DOCUMENTS_HELD)(retriever.index.document)
