@@ -115,6 +115,7 @@ def _ask(
         desk.admit(question.text, session=sign_in.session())
         thread = _thread(desk) or desk.conversations.start(sign_in.here(), question.text)
         st.session_state.pop(EARLIER, None)
+        st.query_params.pop("back", None)
         if instead_of:
             _retitle(desk, thread, instead_of, question.text)
         st.query_params["c"] = thread.id
@@ -144,7 +145,12 @@ def _conversation(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop:
     if left:
         label = f"Earlier: {counted(left, 'question')}"
         earlier.button(
-            label, key="earlier", type="tertiary", icon=":material/expand_less:", on_click=_draw_all, args=(thread,)
+            label,
+            key="draw-earlier",
+            type="tertiary",
+            icon=":material/expand_less:",
+            on_click=_draw_all,
+            args=(thread,),
         )
     for number, turn in enumerate(turns):
         if number < left:

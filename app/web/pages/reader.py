@@ -261,9 +261,10 @@ def _page_picture(
 def beside(catalogue: Catalogue, document: Document, here: links.Here) -> Callable[[], None]:
     """The pane: the way back to the answer, the document's name, its text at the cited place; see `document_text`."""
     query = st.query_params
+    anchor = query.get("back", "")
     place = reading.find_place(document, query.get("at", ""), query.get("words", ""))
     spans = place.spans if place else ()
-    back = tag("a", "Back to the answer", href=here.address(anchor=query.get("back", "")), cls="fn-back-link")
+    back = tag("a", "Back to the answer", href=here.address(anchor=anchor, back=anchor), cls="fn-back-link")
     whole = tag("a", "Whole page", href=links.place(document.id, *spans, quote=query.get("words", "")))
     show(tag("nav", back, whole, cls="fn-pane-head", aria_label="Source"))
     show(tag("p", document.title, cls="fn-side-title"))

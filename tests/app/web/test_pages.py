@@ -155,6 +155,30 @@ def test_a_conversation_is_there_again_after_a_reload(site: AppTest) -> None:
     assert words(again).count('class="fn-chip"') == 2
 
 
+def test_of_a_long_conversation_the_latest_turns_are_drawn_and_the_others_on_demand(site: AppTest) -> None:
+    def drawn() -> list[str]:
+        return [number for number in "12345" if f">question {number}</h2>" in words(site)]
+
+    site.run()
+    for number in range(1, 6):
+        ask(site, f"question {number}")
+    assert drawn() == ["3", "4", "5"]
+    press(site, "Earlier: 2 questions")
+    assert drawn() == ["1", "2", "3", "4", "5"]
+    assert "Earlier: 2 questions" not in [button.label for button in site.button]
+    second = re.findall(r'href="#([\w-]+)-source-1"', words(site))[1]
+    site.run()
+    assert drawn() == ["1", "2", "3", "4", "5"], "as long as nothing is asked"
+    again = AppTest.from_file(SITE, default_timeout=20)
+    again.query_params["c"], again.query_params["back"] = site.query_params["c"], f"{second}-source-1"
+    again.run()
+    assert ">question 2</h2>" in words(again), "its source is open, or was left just now"
+    assert ">question 1</h2>" not in words(again)
+    press(site, "Ask again")
+    assert ">question 1</h2>" in words(site), "asked once more at the end"
+    assert drawn() == ["1", "4", "5"]
+
+
 def test_an_answer_that_was_saved_since_its_turn_was_read_is_shown(index: Path) -> None:
     """Another session may have cleared the run away between the two."""
 
