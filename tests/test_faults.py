@@ -140,7 +140,7 @@ def test_a_build_from_the_page_without_a_thread() -> None:
     for _ in range(2):  # it can be tried again
         made.start()
         assert (made.state.running, made.state.failed) == (False, True)
-        assert "No thread can be started" in made.state.summary
+        assert "No thread can be started" in made.state.told[0]
         assert list(made.watch()) == [made.state]
 
 

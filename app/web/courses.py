@@ -180,7 +180,6 @@ POLL_SECONDS = 0.2
 READ_BYTES = 4096
 _log = logging.getLogger(__name__)
 _CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_COUNTED = re.compile(r"(\d+)/(\d+)")
 _STEP = re.compile(r"(\w+): (\d+)/(\d+)(?: \(\d+/s(?:, (?!0 s)([^)]* left))?)?")
 
 
@@ -195,11 +194,6 @@ class BuildState:
     @property
     def last(self) -> str:
         return self.lines[-1] if self.lines else ""
-
-    @property
-    def summary(self) -> str:
-        """The first line that is no progress: what was built."""
-        return next(iter(self.told), "")
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -217,8 +211,8 @@ class BuildState:
 
     @property
     def done(self) -> float:
-        found = _COUNTED.search(self.last)
-        return min(1.0, int(found[1]) / int(found[2])) if found and int(found[2]) else 0.0
+        step = _STEP.match(self.last)
+        return min(1.0, int(step[2]) / int(step[3])) if step and int(step[3]) else 0.0
 
 
 class Build:

@@ -16,6 +16,7 @@ from app.web.components import sign_in
 from app.web.components.manage import no_answers
 from app.web.components.page import failure
 from app.web.components.page import show as show_markup
+from app.web.courses import CourseEntry
 from app.web.pages import chat, costs, evals, index
 from app.web.pages import reader as library
 from app.web.render import links
@@ -63,21 +64,15 @@ def _draw_again_after_a_restart() -> None:
 
 def _courses(desk: Desk) -> None:
     """The courses of this desk, where there are several."""
-    known = desk.courses.known()
-    if len(known) > 1:
-        items = (
-            tag(
-                "li",
-                tag(
-                    "a",
-                    one.title or "The course",
-                    href=links.course(one.key),
-                    aria_current="true" if one.key == desk.course else None,
-                ),
-            )
-            for one in known
+
+    def entry(one: CourseEntry) -> Html:
+        here = "true" if one.key == desk.course else None
+        return tag(
+            "li", tag("a", one.title or "The course", href=links.course(one.key), aria_current=here, cls="fn-thread")
         )
-        show_markup(tag("nav", tag("ul", *items), cls="fn-courses", aria_label="Courses"))
+
+    if len(known := desk.courses.known()) > 1:
+        show_markup(tag("nav", tag("ul", *map(entry, known)), cls="fn-threads", aria_label="Courses"))
 
 
 def _pages(desk: Desk) -> list[st.Page]:

@@ -9,7 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app.web.app_state import Desk
 from app.web.components import sign_in
-from app.web.components.page import announce, ask_first, failure, plain_label, show
+from app.web.components.page import announce, ask_first, failure, plain_label, section, show
 from app.web.courses import Build, Dropped, file_name
 from app.web.render import links
 from app.web.render.html import Html, tag
@@ -117,16 +117,10 @@ def _remove(desk: Desk, path: str) -> None:
 
 def another_course(desk: Desk) -> None:
     """Makes an empty course on the same desk, and leads to its address."""
-    show(tag("h2", "Another course", cls="fn-section-title"))
-    made = st.session_state.pop("made", "")
-    if made:
-        show(
-            tag(
-                "p",
-                tag("a", "Put documents into the new course", href=f"/index{links.course(made)[1:]}"),
-                cls="fn-lead",
-            )
-        )
+    show(section("Another course"))
+    if made := st.session_state.pop("made", ""):
+        to = tag("a", "Put documents into the new course", href=f"/index{links.course(made)[1:]}")
+        show(tag("p", to, cls="fn-lead"))
     with st.form("another-course", border=False):
         st.text_input("Its name", key="course-name", max_chars=100, placeholder="Cell biology")
         st.form_submit_button("Make a course", on_click=_create, args=(desk,))

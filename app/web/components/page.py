@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.web.render import html
-from app.web.render.html import Html, tag
+from app.web.render.html import Html, join, tag
 from app.web.render.links import in_course
 
 _NOTATION = frozenset("\\`*_{}[]()<>#+-.!|~:$")
@@ -54,6 +54,15 @@ def failure(message: str, *, details: str = "") -> Html:
     """What went wrong, in words for the learner; `details` are folded."""
     more = tag("details", tag("summary", "Details"), tag("p", details)) if details else Html("")
     return tag("div", tag("p", message), more, cls="fn-failure", role="alert")
+
+
+def section(title: str, *parts: Html) -> Html:
+    return join([tag("h2", title, cls="fn-section-title"), *parts])
+
+
+def details(rows: Iterable[tuple[str, str]]) -> Html:
+    """Names and their values."""
+    return tag("dl", *(join([tag("dt", name), tag("dd", value)]) for name, value in rows), cls="fn-details")
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str) -> Html:

@@ -13,7 +13,7 @@ from app.storage.conversations import Conversations, SavedTurn
 from app.types import Answer
 from app.web.app_state import Desk
 from app.web.background_answer import Progress, Run
-from app.web.components.page import failure, plain_label, show
+from app.web.components.page import details, failure, plain_label, show
 from app.web.render import answer as views
 from app.web.render.answer import sources
 from app.web.render.export import answer_markdown, answer_text
@@ -52,7 +52,7 @@ def turn_tools(conversations: Conversations, turn: SavedTurn, copies: Html, *, l
             st.button("Edit", key=f"edit-{turn.id}", type="tertiary", on_click=_edit, args=(turn.id,))
             if turn.answer is not None:
                 with st.popover("Details", type="tertiary"):
-                    show(detail_list(turn.answer, turn.version))
+                    show(details(facts(turn.answer, turn.version)))
         if last and turn.answer is not None:
             _onward(turn, turn.answer, ask)
 
@@ -142,14 +142,8 @@ def _feedback(conversations: Conversations, turn: SavedTurn) -> None:
         )
 
 
-def detail_list(answer: Answer, version: str) -> Html:
-    """A list of names and values; what is not known is left out."""
-    rows = [join([tag("dt", name), tag("dd", value)]) for name, value in facts(answer, version)]
-    return tag("dl", *rows, cls="fn-details")
-
-
 def facts(answer: Answer, version: str) -> Iterator[tuple[str, str]]:
-    """The search, the writer, time, tokens and cost."""
+    """The search, the writer, time, tokens and cost; what is not known is left out."""
     if answer.searched:
         yield "Searched for", answer.searched
     yield "Confidence", f"{answer.confidence:.0%} that the course answers this"

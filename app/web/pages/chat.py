@@ -13,7 +13,7 @@ from app.types import Question
 from app.web.app_state import Catalogue, Desk, Outage
 from app.web.components import sign_in
 from app.web.components.manage import without_index
-from app.web.components.page import announce, plain_label, show
+from app.web.components.page import announce, ask_first, plain_label, show
 from app.web.components.scope import choose_scope, scope_in_address
 from app.web.components.turn import LONGEST, Ask, Place, show_turn
 from app.web.pages.reader import beside, pictures_at
@@ -207,25 +207,12 @@ def _menu(conversations: Conversations, owner: str, thread: Thread) -> None:
         on_click="ignore",
         width="stretch",
     )
-    _delete(conversations, owner, thread)
-
-
-def _delete(conversations: Conversations, owner: str, thread: Thread) -> None:
-    """Asks once more: there is no way back."""
-    asked = f"delete-asked-{thread.id}"
-
-    def ask(sure: bool) -> None:
-        st.session_state[asked] = sure
 
     def delete() -> None:
         conversations.delete(owner, thread.id)
         st.query_params.clear()
 
-    if not st.session_state.get(asked):
-        st.button("Delete this conversation …", key=f"delete-{thread.id}", on_click=ask, args=(True,), width="stretch")
-        return
-    st.button("Delete it for good", key=f"delete-sure-{thread.id}", type="primary", on_click=delete, width="stretch")
-    st.button("Keep it", key=f"delete-not-{thread.id}", on_click=ask, args=(False,), width="stretch")
+    ask_first("Delete this conversation", key=f"delete-{thread.id}", sure="Delete it for good", act=delete)
 
 
 def outage(outages: Sequence[Outage]) -> Html:

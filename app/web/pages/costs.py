@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from app.storage.usage import Cost, Group, Ledger, open_ledger
 from app.web.app_state import Desk
 from app.web.components.manage import managed_page
-from app.web.components.page import show, table
+from app.web.components.page import section, show, table
 from app.web.render.html import Html, join, tag
 from retrieval.text.display import counted
 
@@ -58,7 +58,6 @@ def _section(group: Group, rows: Sequence[Cost]) -> Html:
     more = f"{len(rows) - len(listed)} more spent less." if len(rows) > len(listed) else ""
     return tag(
         "section",
-        tag("h2", TITLES[group], cls="fn-section-title"),
-        table((group, *HEADER), lines, caption=TITLES[group]),
+        section(TITLES[group], table((group, *HEADER), lines, caption=TITLES[group])),
         tag("p", more, cls="fn-meta") if more else "",
     )

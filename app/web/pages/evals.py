@@ -8,7 +8,7 @@ from typing import Any
 
 from app.web.app_state import Desk
 from app.web.components.manage import managed_page
-from app.web.components.page import show, table
+from app.web.components.page import section, show, table
 from app.web.render.html import Html, escape, join, tag
 from retrieval.text.display import counted
 
@@ -88,15 +88,8 @@ def page(desk: Desk) -> None:
         return
     runs = latest(desk.results)
     if not runs:
-        show(
-            tag(
-                "p",
-                "No evaluation has been run yet. ",
-                tag("code", "make eval"),
-                " runs one in a few seconds.",
-                cls="fn-lead",
-            )
-        )
+        command = tag("code", "make eval")
+        show(tag("p", "No evaluation has been run yet. ", command, " runs one in a few seconds.", cls="fn-lead"))
         return
     again = f" measures it again, in about {_duration(runs)}."
     show(tag("p", MEANING, tag("code", "make eval"), again, cls="fn-lead"))
@@ -168,7 +161,7 @@ def past_runs(name: str, runs: Sequence[Run]) -> Html:
     rows = [(run.day, *(_figure(run, measure) for measure in FOLLOWED)) for run in runs[: -PAST - 1 : -1]]
     title = f"History of {name}"
     grid = table(("run", *FOLLOWED), rows, caption=title)
-    return tag("section", tag("h2", title, cls="fn-section-title"), grid, cls="fn-result")
+    return tag("section", section(title, grid), cls="fn-result")
 
 
 def _figure(run: Run, measure: str) -> str:

@@ -19,7 +19,7 @@ from app.web.components.manage import (
     managed_page,
     remove_documents,
 )
-from app.web.components.page import announce, ask_first, show, table
+from app.web.components.page import announce, ask_first, details, section, show, table
 from app.web.render import links
 from app.web.render.html import Html, join, tag
 from retrieval.config import Settings
@@ -107,9 +107,8 @@ def page(desk: Desk) -> None:
     known = known_versions(desk.settings)
     live = next((version for version in known if version.live), None)
     if live is None:
-        show(
-            tag("p", "There is no index yet. Drop documents here, or read those that are in the folder.", cls="fn-lead")
-        )
+        told = "There is no index yet. Drop documents here, or read those that are in the folder."
+        show(tag("p", told, cls="fn-lead"))
     else:
         show(summary(live))
     add_documents(desk)
@@ -118,8 +117,7 @@ def page(desk: Desk) -> None:
         show(join([skipped(live), documents(live)]))
         remove_documents(desk, list(live.manifest.files))
         show(odd(remarks(desk.settings, live.name)))
-    show(tag("h2", "Versions", cls="fn-section-title"))
-    show(version_table(known))
+    show(section("Versions", version_table(known)))
     earlier = any(live is not None and version.name < live.name for version in known)
     with st.container(horizontal=True, gap="small"):
         build_button(desk, label="Read the course again" if live else "Read the course")
@@ -145,21 +143,9 @@ def summary(version: Version) -> Html:
     said = ", ".join(
         counted(counts[f"{name}s"], name) for name in ("document", "section", "chunk", "window") if f"{name}s" in counts
     )
-    made = [
-        cell
-        for key, value in manifest.made_with.items()
-        for cell in (tag("dt", key.replace("_", " ")), tag("dd", str(value)))
-    ]
-    return join(
-        [
-            tag(
-                "p",
-                f"{said}. Built {_day(manifest.created)} from the folder “{Path(manifest.corpus).name}”.",
-                cls="fn-lead",
-            ),
-            tag("details", tag("summary", "Made with"), tag("dl", *made, cls="fn-details"), cls="fn-more"),
-        ]
-    )
+    built = f"{said}. Built {_day(manifest.created)} from the folder “{Path(manifest.corpus).name}”."
+    made = details((key.replace("_", " "), str(value)) for key, value in manifest.made_with.items())
+    return join([tag("p", built, cls="fn-lead"), tag("details", tag("summary", "Made with"), made, cls="fn-more")])
 
 
 def size(count: int) -> str:
@@ -182,7 +168,7 @@ def documents(version: Version) -> Html:
         for path, entry in version.manifest.files.items()
     ]
     grid = table(("document", "file", "size", "chunks", "windows"), rows, caption="Documents")
-    return join([tag("h2", "Documents", cls="fn-section-title"), grid])
+    return section("Documents", grid)
 
 
 def skipped(version: Version) -> Html:
@@ -193,7 +179,7 @@ def skipped(version: Version) -> Html:
         (path, f"{entry['message']} {entry.get('remedy', '')}".strip())
         for path, entry in version.manifest.skipped.items()
     ]
-    return join([tag("h2", "Left out", cls="fn-section-title"), table(("file", "why"), rows, caption="Files left out")])
+    return section("Left out", table(("file", "why"), rows, caption="Files left out"))
 
 
 def odd(found: Sequence[Remark]) -> Html:
@@ -202,7 +188,7 @@ def odd(found: Sequence[Remark]) -> Html:
         return Html("")
     places = ((one, links.place(one.document_id, (one.start, one.start))) for one in found)
     items = (tag("li", tag("a", one.text, href=place) if one.document_id else one.text) for one, place in places)
-    return join([tag("h2", "Worth a look", cls="fn-section-title"), tag("ul", *items, cls="fn-odd")])
+    return section("Worth a look", tag("ul", *items, cls="fn-odd"))
 
 
 def version_table(known: list[Version]) -> Html:

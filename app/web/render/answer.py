@@ -11,7 +11,7 @@ from app.web.render import links as addresses
 from app.web.render import quotes
 from app.web.render.export import links_in
 from app.web.render.html import Html, join, tag
-from app.web.render.markdown import clean, render, with_notes, with_span
+from app.web.render.markdown import clean, render, with_notes, with_spans
 from retrieval.text.display import counted
 
 
@@ -27,9 +27,7 @@ def answer_text(
     can be followed."""
     known = {note.number: note for note in footnotes}
     links = links_in(*(note.paragraph for note in footnotes))
-    text = clean(text)
-    for start, end in reversed(marked):
-        text = with_span(text, start, end)
+    text = with_spans(clean(text), marked)
     used: Counter[int] = Counter()
 
     def note(number: int) -> Html:

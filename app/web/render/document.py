@@ -12,8 +12,9 @@ from itertools import groupby
 
 from app.web.render import links
 from app.web.render.html import Html, join, table, tag
+from app.web.render.links import Span
 from app.web.render.markdown import NONE, Pictures, code_block, render, render_inline
-from app.web.render.quotes import Span, highlight, highlight_code, highlight_words
+from app.web.render.quotes import highlight, highlight_code, highlight_words
 from retrieval.text.markdown import cell_sources, plain_inline
 from retrieval.types import Block, Document, Scope, Section
 
@@ -179,10 +180,9 @@ def find_place(document: Document, at: str, words: str) -> Place | None:
     here = " ".join(document.text[start : start + 2 * len(words) + 40].split())
     if not words or here.startswith(words):
         return Place(start, end, others=tuple(others)) if start < len(document.text) else None
-    found = find_words(document.text, words)
-    if found is None:
-        return Place(0, 0, lost=True)
-    return Place(found[0], found[0] + max(end - start, found[1] - found[0]), moved=True)
+    for left, right in occurrences(document.text, words):
+        return Place(left, max(right, left + end - start), moved=True)
+    return Place(0, 0, lost=True)
 
 
 def _span(text: str) -> Span | None:
@@ -190,11 +190,6 @@ def _span(text: str) -> Span | None:
     if not start.isdecimal():
         return None
     return int(start), int(end) if end.isdecimal() else int(start)
-
-
-def find_words(text: str, words: str) -> Span | None:
-    """Where words follow each other in a text, whatever white space is between them."""
-    return next(iter(occurrences(text, words)), None)
 
 
 def occurrences(text: str, words: str) -> list[Span]:

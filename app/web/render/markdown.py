@@ -34,9 +34,11 @@ def clean(text: str) -> str:
     return _PRIVATE.sub("\ufffd", text)
 
 
-def with_span(text: str, start: int, end: int) -> str:
-    """Puts OPEN and CLOSE around `text[start:end]`; an empty span marks nothing."""
-    return text if start >= end else f"{text[:start]}{OPEN}{text[start:end]}{CLOSE}{text[end:]}"
+def with_spans(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """Puts OPEN and CLOSE around each `text[start:end]`, in order and apart; an empty span marks nothing."""
+    for start, end in reversed(spans):
+        text = text if start >= end else f"{text[:start]}{OPEN}{text[start:end]}{CLOSE}{text[end:]}"
+    return text
 
 
 def with_notes(text: str, numbers: Collection[int]) -> str:
@@ -54,19 +56,7 @@ def note_number(character: str) -> int | None:
 
 def written_out(text: str) -> str:
     """The text as it was: spans removed, footnote marks written out again."""
-    return "".join(_plain(piece) for piece in _PIECE.findall(text))
-
-
-def _plain(piece: str) -> str:
-    if piece in (OPEN, CLOSE):
-        return ""
-    number = note_number(piece)
-    return piece if number is None else f"[{number}]"
-
-
-def _pieces(text: str) -> list[str]:
-    """The text cut before and after each private character."""
-    return _PIECE.findall(text)
+    return _PRIVATE.sub(lambda sign: "" if (number := note_number(sign[0])) is None else f"[{number}]", text)
 
 
 NoteMaker = Callable[[int], Html]
@@ -146,7 +136,7 @@ class Renderer:
 
     def text(self, content: str) -> Html:
         """Text with its marks: highlighted piece by piece, so that elements always nest."""
-        return join(self._piece(piece) for piece in _pieces(content))
+        return join(self._piece(piece) for piece in _PIECE.findall(content))
 
     def _piece(self, piece: str) -> Html:
         if piece in (OPEN, CLOSE):
@@ -158,7 +148,7 @@ class Renderer:
         return tag("mark", piece) if self._marking and piece.strip() else escape(piece)
 
     def _code_text(self, content: str) -> Html:
-        spans = (piece if piece in (OPEN, CLOSE) else written_out(piece) for piece in _pieces(content))
+        spans = (piece if piece in (OPEN, CLOSE) else written_out(piece) for piece in _PIECE.findall(content))
         return join(self._piece(piece) for piece in spans if piece)
 
     def _heading(self, node: SyntaxTreeNode) -> Html:

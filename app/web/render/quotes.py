@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from app.types import Footnote
 from app.web.render.html import Html, escape, join, table, tag
-from app.web.render.markdown import clean, code_block, render, render_inline, with_span
+from app.web.render.links import Span
+from app.web.render.markdown import clean, code_block, render, render_inline, with_spans
 from retrieval.text.markdown import cell_sources, plain_inline, plain_text, rows_with_columns, table_rows, unfenced
 
-Span = tuple[int, int]
 _SIGNS = "*_~`"
 _DELIMITERS = re.compile(r"[*_~`]*")
 _OPENING = re.compile(r"[ \t]*(?:(?:[-*+>]|#{1,6}|\d{1,9}[.)])[ \t]+)*[*_~`]*")
@@ -29,7 +29,7 @@ def highlight(text: str, spans: Iterable[Span], render: Callable[[str], Html]) -
     plain = render(text)
     whole = [(0, len(text))] if spans else []
     for tried in (spans, _inward(text, spans), _outward(text, spans), _inward(text, whole)):
-        marked = render(_with_marks(text, tried))
+        marked = render(with_spans(text, tried))
         if _unmarked(marked) == plain:
             return marked
     return plain
@@ -76,12 +76,6 @@ def merged(spans: Iterable[Span], length: int) -> list[Span]:
         else:
             result.append((start, end))
     return result
-
-
-def _with_marks(text: str, spans: Sequence[Span]) -> str:
-    for start, end in reversed(spans):
-        text = with_span(text, start, end)
-    return text
 
 
 def _unmarked(markup: Html) -> str:

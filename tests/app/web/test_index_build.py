@@ -41,8 +41,8 @@ def test_a_command_that_is_not_there() -> None:
 
 def test_what_a_build_came_to_is_its_first_line_that_is_no_progress() -> None:
     last = run(COUNTING.replace("'done'", "'2 documents; version v1 (3 s)\\nadded: a/1 of 2'"))[-1]
-    assert BuildState(lines=last.lines[1:]).summary == "2 documents; version v1 (3 s)"
-    assert BuildState(lines=("embed: 1/4 (9/s, 2 s left)",)).summary == ""
+    assert BuildState(lines=last.lines[1:]).told[0] == "2 documents; version v1 (3 s)"
+    assert BuildState(lines=("embed: 1/4 (9/s, 2 s left)",)).told == ()
 
 
 @pytest.mark.parametrize(

@@ -228,7 +228,7 @@ def test_a_thread_can_be_renamed_and_deleted(site: AppTest, tmp_path: Path) -> N
     assert '<h1 class="fn-thread-title">My notes</h1>' in words(site)
     kept = Conversations(tmp_path / "data" / "footnote.db")
     press(site, "Delete this conversation …")
-    press(site, "Keep it")
+    press(site, "Leave it")
     press(site, "Delete this conversation …")
     assert [thread.title for thread in kept.threads("local")] == ["My notes"]
     press(site, "Delete it for good")
