@@ -71,7 +71,7 @@ class Document:
     """A document as it is read: normalised text (Markdown or plain) and its layout.
 
     `id` is stable for a path inside the corpus. `title` comes from the document or, failing that, from its file name
-    (`titled` tells which). `markdown` tells whether the text is to be read as Markdown or as it stands. `metadata` holds front matter: author, date and the like.
+    (`titled` tells which). `markdown` tells whether the text is to be read as Markdown or as it stands. `metadata` holds front matter, and the description of a page.
     `recognised`: the words that OCR read, in order.
     """
 

@@ -31,13 +31,11 @@ def read(data: bytes, limits: Limits, *, suffix: str) -> Source:
     written = markup.paged(markdown(elements, limits))
     if not written.text:
         raise UnreadableFile("no text", "There is no text in the file.", remedy=_EXPORT)
-    author = ", ".join(elements[0].metadata.sent_from or [])
     margins = [element for element in elements if _kind(element) in _MARGINAL and element.text]
     return Source(
         text=written.text,
         title=elements[0].metadata.subject,
         pages=written.pages if len(written.pages) > 1 else (),
-        metadata={"author": author} if author else {},
         dropped=tuple(f"{_kind(element).lower()}: {element.text}" for element in margins),
     )
 

@@ -30,7 +30,6 @@ def read(data: bytes, limits: Limits) -> Source:
         dropped: list[str] = []
         language = _language(metadata)
         text = markdown_writer.joined([block for cell in cells for block in _cell(cell, language, dropped)])
-        authors = ", ".join(str(author.get("name", "")) for author in metadata.get("authors", []))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         message = f"The notebook is damaged: {error}."
         raise UnreadableFile("corrupt", message, remedy="Open it in Jupyter and save it anew.") from error
@@ -39,7 +38,6 @@ def read(data: bytes, limits: Limits) -> Source:
     return Source(
         text=text,
         title=str(metadata["title"]) if metadata.get("title") else None,
-        metadata={"author": authors} if authors else {},
         dropped=tuple(dropped),
         notes=decoded.notes,
     )

@@ -58,14 +58,12 @@ def _read(presentation: Any, limits: Limits) -> Source:
     _write_formulas(slides, limits)
     hidden = [] if limits.include_hidden else [number for number, slide in enumerate(slides, 1) if _is_hidden(slide)]
     written = markup.paged(_pieces(slides, hidden))
-    properties = presentation.core_properties
-    created = properties.created.date().isoformat() if properties.created else ""
+    title = presentation.core_properties.title
     return Source(
         text=written.text,
-        title=properties.title if properties.title != "PowerPoint Presentation" else None,
+        title=title if title != "PowerPoint Presentation" else None,
         pages=written.pages,
         page_word="slide",
-        metadata={name: value for name, value in (("author", properties.author), ("date", created)) if value},
         dropped=tuple(dict.fromkeys(words for slide in slides for words in _margins(slide))),
         hidden=tuple(f"hidden slide {number}: {_title(slides[number - 1])[0]}" for number in hidden),
     )

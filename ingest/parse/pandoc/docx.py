@@ -33,11 +33,10 @@ PAGE_BREAK, EMPTY_LINE = "\ue00f", "\ue00e"  # private signs, for XML knows no c
 
 @dataclass(slots=True)
 class Prepared:
-    """The archive for pandoc; its properties; what was left out because it is hidden, and what else was left out."""
+    """The archive for pandoc; its title; what was left out because it is hidden, and what else was left out."""
 
     data: bytes = b""
     title: str = ""
-    metadata: dict[str, str] = field(default_factory=dict)
     hidden: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
 
@@ -56,7 +55,7 @@ def prepared(data: bytes, *, include_hidden: bool) -> Prepared:
                         line = f"{part[1]}: {_spaced(root)}"
                         result.dropped += [line] if _spaced(root) and line not in result.dropped else []
                     case "core":
-                        _read_properties(root, result)
+                        result.title = (root.findtext("{*}title") or "").strip()
                     case "styles":
                         _add_code_styles(root)
                     case "numbering":
@@ -192,13 +191,6 @@ def _rewrite(root: Any, styles: Styles, numbers: HeadingNumbers, result: Prepare
         if styles.name(style_of(paragraph)).startswith("heading") and (number := numbers.next(paragraph, styles)):
             paragraph.insert(1 if child_of(paragraph, "pPr") is not None else 0, E.r(E.t(f"{number} ", _SPACE)))
     _mark_code(list(root.iter(f"{W}p")), styles)
-
-
-def _read_properties(root: Any, result: Prepared) -> None:
-    properties = {etree.QName(child).localname: (child.text or "").strip() for child in root}
-    result.title = properties.get("title", "")
-    found = {"author": properties.get("creator", ""), "date": properties.get("created", "").partition("T")[0]}
-    result.metadata = {name: value for name, value in found.items() if value}
 
 
 def _take_out_hidden(root: Any, styles: Styles, result: Prepared) -> None:

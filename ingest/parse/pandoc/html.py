@@ -28,8 +28,6 @@ _NO_XML = re.compile(
 )
 _MATH_SCRIPTS = ("mathjax", "katex")
 _TEX = "+tex_math_dollars+tex_math_single_backslash"
-_METADATA = {"article:author": "author", "dc.creator": "author", "article:published_time": "date", "dc.date": "date"}
-_METADATA |= {name: name for name in ("author", "date", "description")}
 _SILENT = frozenset(
     {"script", "style", "template", "noscript", "iframe", "canvas", "svg", "object", "embed", "link", "head", "nav"}
 )
@@ -106,11 +104,10 @@ def _decoded(data: bytes) -> decode.Decoded:
 
 
 def _metadata(root: Any) -> dict[str, str]:
-    """Of several values of a name the first."""
-    named = [
-        (meta.get("name") or meta.get("property") or "", meta.get("content", "").strip()) for meta in root.iter("meta")
-    ]
-    return {_METADATA[name.lower()]: value for name, value in reversed(named) if name.lower() in _METADATA and value}
+    """The description that the page gives of itself."""
+    named = (meta for meta in root.iter("meta") if meta.get("name", "").lower() == "description")
+    found = next(filter(None, (meta.get("content", "").strip() for meta in named)), "")
+    return {"description": found} if found else {}
 
 
 def cleaned(root: Any, *, include_hidden: bool) -> Cleaned:

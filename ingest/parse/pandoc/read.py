@@ -21,8 +21,6 @@ from retrieval.errors import UnreadableFile
 _TITLED = frozenset({"html", "epub"})  # their title stands on no page
 _ARCHIVES = frozenset({"docx", "odt", "epub"})
 _DIRECTIVES = frozenset({"toctree", "index", "highlight", "currentmodule", "meta", "contents"})  # that hold no content
-# https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html#bibliographic-fields
-_FIELDS = frozenset("author authors address contact copyright date organization revision status version".split())  # noqa: SIM905
 _DOCTEST = re.compile(r"(?<![^\n]\n)^([ \t]*)>>> [^\n]*(?:\n\1[^\n]*\S[^\n]*)*", re.MULTILINE)
 _OTHER_FILES = re.compile(r"(?m)^[ \t]*#import\b.*$|#?\binclude\s*\(?\s*\"[^\"\n]*\"\s*\)?")
 _MISSING = re.compile(r"Identifier \"([A-Za-z][\w-]*)\" not found")
@@ -78,9 +76,8 @@ def _read_archive(data: bytes, limits: Limits, kind: str) -> Source:
             case _:
                 ready = docx.Prepared(data)
         source = parsed(ready.data, limits, reader=kind)
-        title, metadata = ready.title or source.title, {**source.metadata, **ready.metadata}
         hidden, dropped = tuple(ready.hidden), tuple(ready.dropped)
-        return replace(source, title=title, metadata=metadata, dropped=dropped, hidden=hidden)
+        return replace(source, title=ready.title or source.title, dropped=dropped, hidden=hidden)
     except (zipfile.BadZipFile, zlib.error, etree.LxmlError, OSError, EOFError, ValueError, KeyError) as error:
         message = f"The file is damaged: {error}."
         remedy = "Open it in the program it was made with and save it anew."
@@ -94,13 +91,9 @@ def parsed(data: bytes, limits: Limits, *, reader: str) -> Source:
 
 def written(tree: Mapping[str, Any], reader: str) -> Source:
     """A syntax tree as Markdown. Raises UnreadableFile without text."""
-    meta = {name: _value(value) for name, value in tree["meta"].items()}
-    if reader == "rst":
-        for term, value in _fields_of(tree["blocks"]):
-            meta[inlines.words(term, lambda _: "").lower()] = " ".join(" ".join(Writer().blocks(value)).split())
     writer = Writer(left_out=_DIRECTIVES if reader == "rst" else (), quotes=reader != "docx")
     blocks = writer.document(with_headings(with_code(tree["blocks"])))
-    title = meta.get("title", "")
+    title = _words(tree["meta"].get("title", {}))
     heading = markup.heading(1, title) if reader.partition("+")[0] not in _TITLED else ""
     result = markup.written([heading, *blocks] if heading and heading not in blocks[:1] else blocks)
     if not result.text.strip():
@@ -109,46 +102,26 @@ def written(tree: Mapping[str, Any], reader: str) -> Source:
         text=result.text,
         title=markup.unmarked(title) or None,
         pages=result.pages,
-        metadata=_metadata(meta),
         roles=result.roles,
     )
 
 
-def _metadata(meta: Mapping[str, str]) -> dict[str, str]:
-    found = {"author": meta.get("author", "") or meta.get("creator", ""), "date": meta.get("date", "")}
-    return {name: markup.unmarked(value) for name, value in found.items() if value}
-
-
-def _value(value: Mapping[str, Any]) -> str:
-    """A metadata value as words; a list joined with commas."""
+def _words(value: Mapping[str, Any]) -> str:
+    """A metadata value, which may be text, inlines, blocks or a list of those, on one line."""
     content = value.get("c", "")
-    match value["t"]:
+    match value.get("t"):
         case "MetaList":
-            return ", ".join(filter(None, map(_value, content)))
+            return ", ".join(filter(None, map(_words, content)))
         case "MetaInlines":
-            return " ".join(inlines.words(content, lambda _: "").split())
+            content = inlines.words(content, lambda _: "")
         case "MetaBlocks":
-            return " ".join(" ".join(Writer().blocks(content)).split())
-        case "MetaMap":
-            return ""
-    return str(content)
+            content = " ".join(Writer().blocks(content))
+    return " ".join(str(content).split())
 
 
 def _with_doctests(text: str) -> str:
     """Each doctest block in a code directive."""
     return _DOCTEST.sub(_directive, text)
-
-
-def _fields_of(blocks: list[dict[str, Any]]) -> list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
-    """Takes the fields on top, below the title if there is one, out of `blocks`: names as inlines, values as blocks."""
-    at = int(bool(blocks) and blocks[0]["t"] == "Header")
-    if len(blocks) <= at or blocks[at]["t"] != "DefinitionList":
-        return []
-    entries = blocks[at]["c"]
-    if not all(len(term) == 1 and str(term[0].get("c", "")).lower() in _FIELDS for term, _ in entries):
-        return []
-    del blocks[at]
-    return [(term, meanings[0]) for term, meanings in entries]
 
 
 def _directive(match: re.Match[str]) -> str:

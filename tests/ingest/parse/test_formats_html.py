@@ -102,7 +102,7 @@ def test_a_table_for_layout_is_none() -> None:
 
 def test_what_surrounds_the_content_is_dropped_and_named() -> None:
     source = html.read(
-        b"""<html><head><title>T</title><meta name="author" content="Ada"></head><body>
+        b"""<html><head><title>T</title><meta name="Description" content="What it is"></head><body>
         <nav>Home About</nav><div class="cookie-banner">We use cookies</div><form>Subscribe <input></form>
         <main><h1>T</h1><p>Words that count, quite a few of them, enough for the main part of this page.</p>
         <aside class="callout">Mind this.</aside><p hidden>secret</p><button>Copy</button></main>
@@ -116,7 +116,7 @@ def test_what_surrounds_the_content_is_dropped_and_named() -> None:
         *("<nav>", "<button>", "<footer>", "outside", "outside", "outside")
     ]
     assert source.hidden == ("hidden <p>: secret",)
-    assert (source.title, source.metadata) == ("T", {"author": "Ada"})
+    assert (source.title, source.metadata) == ("T", {"description": "What it is"})
 
 
 def test_a_form_around_the_whole_page_is_kept() -> None:

@@ -79,13 +79,9 @@ class Pdf:
         """The bookmarks as (words, level from 1)."""
         return [(bookmark.get_title(), bookmark.level + 1) for bookmark in self._file.get_toc()]
 
-    def information(self) -> dict[str, str]:
-        """`Title`, `Author`, `CreationDate` and the like, where the file names them."""
-        return {
-            key: folded
-            for key, value in self._file.get_metadata_dict().items()
-            if (folded := " ".join(value.replace("\0", "").split()))
-        }
+    def title(self) -> str:
+        """As the file names itself; empty if it does not."""
+        return " ".join(self._file.get_metadata_value("Title").replace("\0", "").split())
 
     def picture(self, index: int, *, dots: int) -> tuple[Any, float]:
         """The page as a grey PIL image, and how many dots it has to the inch: so many, fewer of a huge page."""

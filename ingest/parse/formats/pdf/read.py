@@ -53,7 +53,7 @@ def read(data: bytes, limits: Limits) -> Source:
     until = time.monotonic() + _SHARE * limits.seconds
     try:
         pdf = Pdf(data)
-        outline, information = pdf.outline(), _information(pdf.information())
+        outline, title = pdf.outline(), pdf.title()
         pages = {number: _page(pdf, number) for number in range(1, _page_count(pdf, limits) + 1)}
     except PdfiumError as error:
         raise _unreadable(data, error) from error
@@ -64,13 +64,11 @@ def read(data: bytes, limits: Limits) -> Source:
     running = _running(pages)
     rows, contents, doubts = _in_order(pages, running, {folded(words) for words, _ in outline})
     written = markdown(rows, outline)
-    title = information.pop("title", "")
     return Source(
         text=written.text,
         title=title if title and not _NO_TITLE.search(title) else None,
         pages=written.pages,
         roles=written.roles,
-        metadata=information,
         dropped=tuple(_dropped(pages, running, contents)),
         notes=(*notes, *doubts),
         recognised=tuple(_recognised_words(written.text, rows)),
@@ -227,13 +225,6 @@ def _dropped(pages: Mapping[int, _Page], running: set[int], contents: Sequence[L
     yield from (f"text turned on its side on page {_ranges(numbers)}: {text}" for text, numbers in turned.items())
     if comments := sum(page.comments for page in pages.values()):
         yield counted(comments, "comment")
-
-
-def _information(found: Mapping[str, str]) -> dict[str, str]:
-    """Title, author and date where the file names them."""
-    named = {name: found[key] for name, key in (("title", "Title"), ("author", "Author")) if found.get(key)}
-    date = found.get("CreationDate", "")[2:10]  # D:20240203120000
-    return named | ({"date": f"{date[:4]}-{date[4:6]}-{date[6:]}"} if len(date) == 8 and date.isdigit() else {})
 
 
 def _short(text: str) -> str:

@@ -190,9 +190,8 @@ def test_a_table_of_contents_is_dropped_and_named() -> None:
     assert source.dropped == ("table of contents",)
 
 
-def test_information() -> None:
-    source = read(lines(BODY, 50), info="/Title (A title) /Author (Ada) /CreationDate (D:20240203120000)")
-    assert (source.title, source.metadata) == ("A title", {"author": "Ada", "date": "2024-02-03"})
+def test_the_title_unless_it_is_a_name_of_a_file() -> None:
+    assert read(lines(BODY, 50), info="/Title (A title)").title == "A title"
     assert read(lines(BODY, 50), info="/Title (Microsoft Word - a.docx)").title is None
 
 
