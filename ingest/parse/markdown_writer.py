@@ -21,6 +21,7 @@ _END = "\x08"
 _MARKS = re.compile(r"[\0-\x08]")
 _EARLY_BREAK = re.compile(r"^((?:[#>|-]+|\d+\.)[ #>|-]*)(\0+)", re.MULTILINE)
 _TURNS = re.compile(r"^(#{1,6}(?=\s|$)|```|~~~|\[[^\]\n]*\]:|<(?=[A-Za-z/!?])|=+\s*$|-{2,}\s*$)", re.MULTILINE)
+_BULLET = re.compile(r"^[•◦▪▫‣⁃●○■□]\s+(?=\S)")
 _SIMPLE = re.compile(r"[-−–+±]?[\w.,′]+|[-−–+*′]")
 _ORNAMENTS = frozenset("°ºª*†‡™®©")
 EMBEDDED_LETTERS = 16  # of the hash of a picture that stands in its file
@@ -39,8 +40,8 @@ def heading(level: int, words: str) -> str:
 
 
 def paragraph(words: str) -> str:
-    """Lines kept, the space around each removed."""
-    lines = (" ".join(line.split()) for line in words.strip().split("\n"))
+    """Lines kept, the space around each removed; bullets that somebody typed are items."""
+    lines = (_BULLET.sub("- ", " ".join(line.split())) for line in words.strip().split("\n"))
     return _TURNS.sub(r"\\\1", "\n".join(filter(None, lines)))
 
 

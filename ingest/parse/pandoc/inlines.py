@@ -1,6 +1,6 @@
 """The inline elements of pandoc's syntax tree to words: links, images, code and formulas keep their marks.
 
-Left out: emphasis, which says nothing that a quote would miss; addresses inside the document.
+Left out: emphasis, which says nothing that a quote would miss; addresses inside the document. What is struck out stays so.
 """
 
 import re
@@ -18,7 +18,7 @@ _ENVIRONMENT = re.compile(
     r"\\begin\{((?:equation|displaymath|math|align|alignat|gather|multline|eqnarray)\*?)\}(.*)\\end\{\1\}", re.DOTALL
 )
 _PAREN = {"SingleQuote": "‘’", "DoubleQuote": "“”"}
-_PLAIN = frozenset({"Emph", "Underline", "Strong", "Strikeout", "SmallCaps"})
+_PLAIN = frozenset({"Emph", "Underline", "Strong", "SmallCaps"})
 
 
 def words(nodes: Sequence[Node], note: Callable[[list[Node]], str]) -> str:
@@ -42,6 +42,8 @@ def _joined(nodes: Sequence[Node], note: Callable[[list[Node]], str]) -> str:
 def _added(text: str, node: Node, note: Callable[[list[Node]], str]) -> str:
     kind: str = node["t"]
     content: Any = node.get("c")
+    if kind == "Link" and [part["t"] for part in content[1]] == ["Superscript"]:
+        return text + _raised("^", text, [{**node, "c": [content[0], content[1][0]["c"], content[2]]}], note)
     if kind == "Superscript":
         return text + _raised("^", text, content, note)
     if kind == "Subscript":
@@ -78,6 +80,9 @@ def _word(kind: str, content: Any, note: Callable[[list[Node]], str]) -> str:
             return f"{marks[0]}{inside(content[1])}{marks[1]}"
         case "Span" | "Cite":
             return inside(content[1])
+        case "Strikeout":
+            struck = inside(content)
+            return f"~~{struck.strip()}~~" if struck.strip() else struck
         case _ if kind in _PLAIN:
             return inside(content)
     return ""

@@ -199,6 +199,8 @@ def test_what_an_author_hid_in_a_page_can_be_wanted() -> None:
             "<table><tr><th colspan=2>Firsts</th></tr><tr><td>Jew</td><td>Brandeis</td></tr></table>",
             "Firsts\n\n|  |  |\n| --- | --- |\n| Jew | Brandeis |",
         ),
+        ("a<a href='#f'><sup>1</sup></a> <del>b</del>", "a[1] ~~b~~"),
+        ("• a<br>• b", "- a\n- b"),
         ("<h2>A</h2><aside><h3>Look up</h3><p>One.</p></aside><p>Two.</p>", "## A\n\nLook up: One.\n\nTwo."),
         ("<h2>A</h2><aside><h3>Why?</h3><p>One.</p><h4>More</h4></aside>", "## A\n\nWhy? One.\n\nMore"),
     ],
