@@ -16,7 +16,7 @@ from app.answering.suggestions import Finds, found_by, nearest_sections, suggest
 from app.answering.tracing import Clock, searched_again, trace_of
 from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
-from app.citations.wording import NO_PART, OTHER_LANGUAGE, QUOTING
+from app.citations.wording import NO_PART, NOT_MADE, OTHER_LANGUAGE, QUOTING
 from app.query.expansion import retrieve_all
 from app.query.followup import Rewrite, Standalone, by_joining, is_courtesy
 from app.query.language import is_foreign
@@ -145,7 +145,7 @@ def answer(
     written = yield from _write(search, writers, documents, Again(retriever, question.scope, titles))
     clock.mark("writing")
     made = _refusal(search, "writer") if written.finished.refused else _answer(search, written)
-    yield Done(_with_part(_with_writer(made, written), task))
+    yield Done(_with_part(_with_writer(made, written), task, done=False))
 
 
 def _perform(
@@ -289,10 +289,11 @@ def _unwritten(search: Search) -> Answer:
     )
 
 
-def _with_part(made: Answer, task: Task | None) -> Answer:
-    """What is said where no part of the course has the name that a part was asked for by."""
-    told = (NO_PART,) if task is not None and task.unnamed and not made.refused else ()
-    return replace(made, notices=(*told, *made.notices))
+def _with_part(made: Answer, task: Task | None, *, done: bool = True) -> Answer:
+    """What is said where no part of the course has the name that a part was asked for by, or a task was not `done`."""
+    if task is None or made.refused or not (task.unnamed or not done):
+        return made
+    return replace(made, notices=(NO_PART if task.unnamed else NOT_MADE, *made.notices))
 
 
 def _with_writer(made: Answer, written: Written) -> Answer:

@@ -1,7 +1,7 @@
 """A paragraph into sentences, as spans, in some 240 languages (the only importer of sentencex).
 
-sentencex knows each language's stops and abbreviations (https://github.com/wikimedia/sentencex). Added here: code and
-formulas are never cut; closing marks of Markdown, and "(note 5)", belong to their sentence; initials, labels ("2.", "Step 2."), short
+sentencex knows each language's stops and abbreviations (https://github.com/wikimedia/sentencex). Added here: code,
+formulas and pictures are never cut; closing marks of Markdown, and "(note 5)", belong to their sentence; initials, labels ("2.", "Step 2."), short
 words before numbers ("Vol. 3") and, in languages that write ordinals with a stop, one or two digits end none. Thai,
 which has no stops, ends one at a space after enough words. No download, the same result everywhere.
 """
@@ -15,7 +15,7 @@ from retrieval.text.language import by_script
 
 _PROTECTED = re.compile(
     r"(?<!`)(`{1,8})(?!`)[^\n]+?(?<!`)\1(?!`)|\$\$.+?\$\$|\$(?! )[^$\n]+?(?<! )\$(?!\d)|\\\(.+?\\\)|\\\[.+?\\\]"
-    r"|(?<=\]\()[^()\s]+(?=\))|<?https?://[^\s<>]+|(?P<note> ?\((?:[^\W\d_]+\.? ){1,2}\d+\))",
+    r"|(?<=\]\()[^()\s]+(?=\))|<?https?://[^\s<>]+|!(?=\[[^\]\n]*\][(\[])|(?P<note> ?\((?:[^\W\d_]+\.? ){1,2}\d+\))",
     re.DOTALL,
 )
 _CLOSING = re.compile(r"[\"'”’»)\]}*_`~」』）】]+(?=\s|$)|[”’»」』）】]+")

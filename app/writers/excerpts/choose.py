@@ -89,10 +89,18 @@ def choose(found: Sequence[Judged], question: Asked) -> list[Place]:
     ]
 
 
-def alone(judged: Judged, question: Asked) -> Shown:
-    """A stretch as it is shown by itself, its likeliest unit marked."""
-    likeliest = judged.stretch.units[int(np.argmax(judged.likely))]
-    return Shown(judged.stretch, _kept(judged, question), frozenset({likeliest.start}))
+def alone(found: Sequence[Judged], question: Asked) -> Shown | None:
+    """The likeliest stretch as it is shown by itself, its likeliest unit marked: of those that have one to mark, if any has.
+    None where nothing was found.
+    """
+    marking = [one for one in found if any(_can_be_marked(one.stretch, unit) for unit in one.stretch.units)]
+    best = max(marking or found, key=lambda judged: judged.likelihood, default=None)
+    if best is None:
+        return None
+    kept = _kept(best, question)
+    pairs = zip(best.likely.tolist(), best.stretch.units, strict=True)
+    able = [(likely, -unit.start) for likely, unit in pairs if unit in kept and _can_be_marked(best.stretch, unit)]
+    return Shown(best.stretch, kept, frozenset({-max(able)[1]} if able else ()))
 
 
 def _kept(judged: Judged, question: Asked) -> tuple[Unit, ...]:
@@ -151,4 +159,5 @@ def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> dict[int, frozenset[int]]
 
 def _can_be_marked(stretch: Stretch, unit: Unit) -> bool:
     text = stretch.text(unit)
-    return unit.kind != "code" and unit.role != "formula" and not text.endswith((":", "：", "?", "？"))
+    readable = unit.kind != "code" and unit.role != "formula" and stretch.size(unit) <= MARKED
+    return readable and not text.endswith((":", "：", "?", "？"))

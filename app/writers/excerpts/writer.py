@@ -100,8 +100,7 @@ def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:
 def likeliest(query: str, passages: Sequence[Passage], documents: Documents) -> Shown | None:
     """The one stretch that likeliest answers; None where nothing that was found can be quoted."""
     asked, judged = judge(query, find(passages, documents))
-    best = max(judged, key=lambda one: one.likelihood, default=None)
-    return alone(best, asked) if best else None
+    return alone(judged, asked)
 
 
 def _not_told(place: Place, question: Question) -> Place:

@@ -25,6 +25,10 @@ from retrieval.text.sentences import sentence_spans
             "He ruled, (note 5) Mr. Ng said. It fell. (note 6) We saw.",
             ["He ruled, (note 5) Mr. Ng said.", "It fell. (note 6)", "We saw."],
         ),
+        (
+            "See ![The eye](eye.png) here. Oh! [That](a.md) too.",
+            ["See ![The eye](eye.png) here.", "Oh!", "[That](a.md) too."],
+        ),
         ("no stop\n\nnext one", ["no stop", "next one"]),
         ("**Bold.** Next.", ["**Bold.**", "Next."]),
         ("   ", []),

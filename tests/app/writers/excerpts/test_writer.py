@@ -92,6 +92,37 @@ def test_the_likeliest_words_are_marked_and_no_more_than_sixty(tmp_path: Path) -
     assert sum(len(words.split()) for words in marked) <= 60
 
 
+AIMS = """# Tides
+
+## Learning objectives
+
+By the end of this lesson you can:
+
+- Explain what a spring tide is
+- Say why the spring tide is high
+
+## The moon
+
+A spring tide comes when sun and moon pull in one line.
+"""
+
+
+def test_a_list_of_aims_is_quoted_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    tides = course(tmp_path, tides=AIMS)
+    assert "in one line" in tides.ask("What is a spring tide?")[0].text
+    assert "Explain what" not in tides.ask("What is a spring tide?")[0].text
+    assert "Explain what" in tides.ask("What are the learning objectives?")[0].text
+
+
+def test_of_two_sides_both_are_marked_where_there_is_room(tmp_path: Path) -> None:
+    long = "A bowline is a knot " + "that is tied at sea and on land " * 7 + "and holds."
+    text = f"# Knots\n\n{long}\n\nA bowline makes a loop.\n\nA cleat holds a line.\n"
+    written, *_ = course(tmp_path, knots=text).ask("What is a bowline and what is a cleat?")
+    marked = " ".join(written.text[start:end] for start, end in written.marked)
+    assert "makes a loop" in marked
+    assert "A cleat holds a line." in marked
+
+
 def test_what_is_not_shown_is_said(tmp_path: Path) -> None:
     filler = "\n\n".join(
         f"Rope number {n} holds the boat at pier {n}. " + "It lies in the sun all day. " * 8 for n in range(9)
