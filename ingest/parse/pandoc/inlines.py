@@ -35,23 +35,15 @@ def _joined(nodes: Sequence[Node], note: Callable[[list[Node]], str]) -> str:
             ticks = len(text) - len(text.rstrip("`"))
             text = f"{text[:-ticks]}{node['c'][1]}{text[-ticks:]}"
         else:
-            text = _added(text, node, note)
+            text += _word(node, text, note)
     return text
 
 
-def _added(text: str, node: Node, note: Callable[[list[Node]], str]) -> str:
+def _word(node: Node, before: str, note: Callable[[list[Node]], str]) -> str:
+    """`before`: the text so far."""
     kind: str = node["t"]
     content: Any = node.get("c")
-    if kind == "Link" and [part["t"] for part in content[1]] == ["Superscript"]:
-        return text + _raised("^", text, [{**node, "c": [content[0], content[1][0]["c"], content[2]]}], note)
-    if kind == "Superscript":
-        return text + _raised("^", text, content, note)
-    if kind == "Subscript":
-        return text + _raised("_", text, content, note)
-    return text + _word(kind, content, note)
 
-
-def _word(kind: str, content: Any, note: Callable[[list[Node]], str]) -> str:
     def inside(nodes: Sequence[Node]) -> str:
         return _joined(nodes, note)
 
@@ -66,6 +58,12 @@ def _word(kind: str, content: Any, note: Callable[[list[Node]], str]) -> str:
             return _code(*content)
         case "Math":
             return formula(content[1], display=content[0]["t"] == "DisplayMath")
+        case "Superscript":
+            return _raised("^", before, content, note)
+        case "Subscript":
+            return _raised("_", before, content, note)
+        case "Link" if [part["t"] for part in content[1]] == ["Superscript"]:
+            return _raised("^", before, [{**node, "c": [content[0], content[1][0]["c"], content[2]]}], note)
         case "Link":
             url = "" if "wikilink" in content[0][1] else str(content[2][0])
             return _link(inside(content[1]), url)
