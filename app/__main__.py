@@ -1,7 +1,6 @@
 """python -m app ask "..." | doctor | usage | contexts: the answers of the chat, and what they stand on, in a terminal."""
 
 import argparse
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 from app.cli.terminal import print_answer, usage_table
 from app.types import Question
 from retrieval.config import ROOT, Settings, load_settings
-from retrieval.errors import ConfigError, FootnoteError
+from retrieval.errors import ConfigError, exit_status
 from retrieval.types import Scope
 
 if TYPE_CHECKING:
@@ -27,17 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that knows no typographic signs shows question marks
-    try:
-        settings = load_settings(**({"writer": options.writer} if getattr(options, "writer", "") else {}))
-        return int(options.run(settings, options))
-    except FootnoteError as error:
-        print(f"footnote: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # whoever reads has seen enough, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    given = {"writer": options.writer} if getattr(options, "writer", "") else {}
+    return exit_status(lambda: int(options.run(load_settings(**given), options)), said_by="footnote")
 
 
 def _parser() -> argparse.ArgumentParser:

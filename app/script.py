@@ -5,7 +5,7 @@ It does not stand beside `web/pages`: Streamlit would take the modules of a fold
 
 import streamlit as st
 
-from app.web.app_state import Desk, Engine
+from app.web.app_state import AnswerEngine, Desk
 from app.web.page_frame import show
 from retrieval.config import Settings, load_settings
 
@@ -15,7 +15,7 @@ def _desk(course: str) -> Desk:
     return Desk(load_settings(), _open_engine, course=course)
 
 
-def _open_engine(settings: Settings) -> Engine:
+def _open_engine(settings: Settings) -> AnswerEngine:
     from app.answering.engine import open_engine  # half a second: after the frame is on the page
 
     return open_engine(settings)

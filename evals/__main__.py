@@ -2,18 +2,17 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from app.storage.shadow import ShadowBook
 from evals.answers.command import add_command, answers
-from evals.datasets.questions import Question, load_questions
+from evals.datasets.questions import GoldQuestion, load_questions
 from evals.live.cache import cache_result, cache_table, judge_pairs
 from evals.live.feedback import as_lines, stored_drafts
 from evals.live.shadow import shadow_result, shadow_table
-from evals.report import files as saved
+from evals.report import saved
 from evals.report.compare import comparison_table, load_limits, violations
 from evals.report.table import side_by_side_table, table
 from evals.search.beir import evaluate_beir
@@ -24,7 +23,7 @@ from evals.search.sets import QuestionSet, course_set, is_beir, load_sets
 from evals.search.side_by_side import VARIANTS, parse_variants, side_by_side
 from retrieval.config import ROOT, Settings, load_settings
 from retrieval.encoders.embedder import FastEmbedder
-from retrieval.errors import ConfigError, FootnoteError
+from retrieval.errors import ConfigError, exit_status
 from retrieval.index.versions import embedding_model
 from retrieval.types import Json
 
@@ -35,16 +34,7 @@ RESULTS = ROOT / "evals" / "results"
 def main(arguments: Sequence[str] | None = None) -> int:
     """0: all is well; 1: a figure broke its floor; 2: bad input."""
     options = _parser().parse_args(arguments)
-    try:
-        return int(options.command(options))
-    except FootnoteError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # whoever reads has seen enough, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    return exit_status(lambda: int(options.command(options)), said_by="error", failed=2)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -98,7 +88,7 @@ def calibration(options: argparse.Namespace) -> int:
 
 
 def write_report(options: argparse.Namespace) -> int:
-    from evals.report.page import report  # matplotlib takes longer to load than all the rest
+    from evals.report.html_report import report  # matplotlib takes longer to load than all the rest
 
     folder = options.results
     results = [saved.load(path) for path in options.files] or saved.saved_results(folder)
@@ -156,7 +146,7 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> Json:
     return evaluate(questions, corpus, settings, name=name, split=split)
 
 
-def _set(options: argparse.Namespace, settings: Settings) -> tuple[list[Question], Path, str, str]:
+def _set(options: argparse.Namespace, settings: Settings) -> tuple[list[GoldQuestion], Path, str, str]:
     """Questions, corpus, name and split that the options ask for."""
     if options.questions and not options.corpus:
         raise ConfigError("--questions needs --corpus: the folder of documents that the questions are about.")

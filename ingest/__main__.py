@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from retrieval.config import Settings, load_settings
-from retrieval.errors import FootnoteError, IndexMissing
+from retrieval.errors import IndexMissing, exit_status
 from retrieval.text.display import counted
 
 if TYPE_CHECKING:  # the supervisor loads this module too and needs neither parsers nor models
@@ -40,20 +40,8 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; the exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        settings = load_settings(**({"corpus": options.corpus} if options.corpus else {}))
-        if options.rollback:
-            from retrieval.index import versions
-
-            print(f"Live again: {versions.rollback(settings)}")
-            return 0
-        return _build(settings, options)
-    except FootnoteError as error:
-        print(f"ingest: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("ingest: stopped; the live index is as it was.", file=sys.stderr)
-        return 130
+    stopped = "ingest: stopped; the live index is as it was."
+    return exit_status(lambda: _run(options), said_by="ingest", stopped=stopped)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,6 +54,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress, no summary")
     parser.add_argument("--json", action="store_true", help="the summary as JSON")
     return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = load_settings(**({"corpus": options.corpus} if options.corpus else {}))
+    if options.rollback:
+        from retrieval.index import versions
+
+        print(f"Live again: {versions.rollback(settings)}")
+        return 0
+    return _build(settings, options)
 
 
 def _build(settings: Settings, options: argparse.Namespace) -> int:

@@ -19,17 +19,17 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from ingest.discover.changes import CONTEXTS, Plan, Source, make_plan
+from ingest.discover.changes import CONTEXTS, Plan, SourceFile, make_plan
 from ingest.discover.files import course_digest, read_course
 from ingest.index.chunks import Cut, cut_documents, piece_shelf
-from ingest.index.documents import Failure, Progress, Reading, Shelf, document_shelf, read_documents
+from ingest.index.documents import Failure, Progress, ReadFiles, Shelf, document_shelf, read_documents
 from ingest.index.fingerprint import MEMO, encoder_digest, reader_digest
 from ingest.index.points import (
     EmbeddedTarget,
     EncodedWindows,
     Encoder,
     Material,
-    Target,
+    PointTarget,
     lexical_statistics,
     verify_version,
 )
@@ -185,7 +185,7 @@ class _Build:
         versions.prune(self.settings, keep=self.settings.keep_versions)
         return self.report(plan, name, reading, embedded)
 
-    def make(self, plan: Plan, folder: Path) -> tuple[Reading, int, list[Point]]:
+    def make(self, plan: Plan, folder: Path) -> tuple[ReadFiles, int, list[Point]]:
         """A whole version in `folder`; what was read, how many windows were embedded, and some of the points."""
         documents, pieces = document_shelf(folder / "documents"), piece_shelf(folder)
         with self.timed("read"):
@@ -216,10 +216,10 @@ class _Build:
             material = Material(pieces, cut, lexical.average_length, self.encoder, encoded, self.progress, self.timed)
             embedded, sample = self.target.write(folder, material, live=live)
         aside.unlink()
-        self.describe(folder, reading, cut, average=lexical.average_length)
+        self.describe(folder, reading, cut)
         return reading, embedded, sample
 
-    def describe(self, folder: Path, reading: Reading, cut: Cut, *, average: float) -> None:
+    def describe(self, folder: Path, reading: ReadFiles, cut: Cut) -> None:
         """What the version says of itself."""
         furniture, skipped = sorted(reading.furniture), [asdict(failure) for failure in reading.failures]
         _write_json(folder / "health.json", {**cut.health, "furniture": furniture, "skipped": skipped})
@@ -230,7 +230,6 @@ class _Build:
             corpus=str(self.corpus),
             title=title,
             made_with=self.made_with,
-            bm25={"size": cut.counts["chunks"], "average_length": average},
             files=cut.files,
             skipped={failure.pop("path"): failure for failure in skipped},
             counts=cut.counts,
@@ -245,7 +244,7 @@ class _Build:
         failures = tuple(Failure(path=path, **entry) for path, entry in manifest.skipped.items())
         return BuildReport(plan.live, False, "nothing has changed", seconds, manifest.counts, failures=failures)
 
-    def report(self, plan: Plan, name: str, reading: Reading, embedded: int) -> BuildReport:
+    def report(self, plan: Plan, name: str, reading: ReadFiles, embedded: int) -> BuildReport:
         counts = versions.read_manifest(self.settings, name).counts
         failed = {failure.path for failure in reading.failures}
         return BuildReport(
@@ -271,7 +270,7 @@ class _Build:
         self.stages[stage] = time.perf_counter() - begun
 
 
-def version_name(place: int, made_with: Mapping[str, object], sources: Mapping[str, Source]) -> str:
+def version_name(place: int, made_with: Mapping[str, object], sources: Mapping[str, SourceFile]) -> str:
     """`000007-20261122T101500-1a2b3c4d`: its number gives the order; the digest is over settings and contents."""
     digest = hashlib.sha256(json.dumps(made_with, sort_keys=True).encode())
     for path, source in sorted(sources.items()):
@@ -279,7 +278,7 @@ def version_name(place: int, made_with: Mapping[str, object], sources: Mapping[s
     return f"{place:06d}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{digest.hexdigest()[:8]}"
 
 
-def _target(settings: Settings) -> Target:
+def _target(settings: Settings) -> PointTarget:
     if not settings.qdrant_url:
         return EmbeddedTarget()
     from ingest.index.school import SchoolTarget  # its client takes seconds to import

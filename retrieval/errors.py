@@ -19,6 +19,10 @@
 A message gives the value, the limit and the remedy; it is fit to be shown to a person as it is.
 """
 
+import os
+import sys
+from collections.abc import Callable
+
 
 class FootnoteError(Exception):
     """Base of all errors that are meant for the user."""
@@ -96,3 +100,21 @@ NO_THREAD = (
     "No thread can be started on this machine. Close other programs, or raise the limit (ulimit -u; pids of a container), "
     "then run this again."
 )
+
+
+def exit_status(command: Callable[[], int], *, said_by: str, failed: int = 1, stopped: str = "") -> int:
+    """What `command` returns; where a FootnoteError ends it, `failed`, its words on stderr after `said_by`.
+
+    130 where the user stops it, after the words `stopped`.
+    """
+    try:
+        return command()
+    except FootnoteError as error:
+        print(f"{said_by}: {error}", file=sys.stderr)
+        return failed
+    except KeyboardInterrupt:
+        print(stopped, end="\n" if stopped else "", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # whoever reads has seen enough, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1

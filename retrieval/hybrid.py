@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.config import Settings
+from retrieval.encoders.cross_encoder import load_reader
 from retrieval.encoders.embedder import FastEmbedder
-from retrieval.encoders.reader import load_reader
 from retrieval.index.bm25 import ceiling, query_terms
 from retrieval.index.opened_index import Index, open_index
 from retrieval.index.versions import embedding_model

@@ -12,8 +12,8 @@ from hypothesis import settings as hypothesis_settings
 from ingest.build import build
 from retrieval.config import Settings, load_settings
 from retrieval.encoders import embedder as embedding
+from retrieval.encoders.cross_encoder import CrossEncoder
 from retrieval.encoders.embedder import FastEmbedder
-from retrieval.encoders.reader import CrossEncoder
 from retrieval.hybrid import HybridRetriever, open_retriever
 from tests.fake_messages_api import FakeMessagesApi
 

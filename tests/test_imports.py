@@ -22,13 +22,13 @@ OWNERS = {
     "rank_bm25": {"retrieval/index/bm25.py"},
     "py_rust_stemmers": {"retrieval/text/tokenize.py"},
     "pydantic_settings": {"retrieval/config.py"},
-    "fastembed": {"retrieval/encoders/embedder.py", "retrieval/encoders/reader.py"},
+    "fastembed": {"retrieval/encoders/embedder.py", "retrieval/encoders/cross_encoder.py"},
     "onnxruntime": {"retrieval/encoders/bundled.py"},
     "llama_index": {"retrieval/llamaindex.py", "ingest/chunk/llamaindex.py", "evals/search/peer_llamaindex.py"},
     "pathspec": {"ingest/discover/files.py"},
     "opentelemetry": {"app/answering/tracing.py"},
     "ir_measures": {"evals/search/metrics.py"},
-    "matplotlib": {"evals/report/page.py"},
+    "matplotlib": {"evals/report/html_report.py"},
 }
 ALONE = {"torch", "onnx", "safetensors", "wordfreq"}  # training only, never at run time
 

@@ -62,7 +62,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class CourseSearch:
     """A question, what was searched for, and what was found."""
 
     question: Question
@@ -135,7 +135,7 @@ def answer(
         clock.mark("rewriting")
     yield Searching(asked.query)
     found = retrieve_all(partial(retriever.retrieve, scope=question.scope), asked.query, asked.others)
-    search = Search(question, asked, found, clock, found_by(retriever, scope=question.scope))
+    search = CourseSearch(question, asked, found, clock, found_by(retriever, scope=question.scope))
     clock.mark("retrieval")
     yield Reading(search.retrieval)
     reason = search.refuses(threshold)
@@ -170,7 +170,7 @@ def _perform(
     if offer is not None:
         yield Offered(offer)
     quoting = TaskWriter(lambda query, scope: retriever.retrieve(query, scope=scope), threshold=max(threshold, SURE))
-    search = Search(question, Standalone(found.query, "task"), found, clock, lambda *_: False)
+    search = CourseSearch(question, Standalone(found.query, "task"), found, clock, lambda *_: False)
     written = yield from _write(search, [*models, quoting], documents, Again(retriever, question.scope, {}))
     clock.mark("writing")
     if written.finished.refused:
@@ -199,7 +199,7 @@ class Again:
 
 
 def _write(
-    search: Search, writers: Sequence[Writer], documents: Documents, again: Again
+    search: CourseSearch, writers: Sequence[Writer], documents: Documents, again: Again
 ) -> Generator[AnswerEvent, None, Written]:
     """The first writer's text that is any; one that broke off has written a partial answer."""
     notices: list[str] = []
@@ -252,7 +252,7 @@ def _written(
     )
 
 
-def _answer(search: Search, written: Written) -> Answer:
+def _answer(search: CourseSearch, written: Written) -> Answer:
     writing, finished = written.writing, written.finished
     quoted = written.writer == QUOTING
     found = search.retrieval
@@ -270,12 +270,12 @@ def _answer(search: Search, written: Written) -> Answer:
     )
 
 
-def _refusal(search: Search, reason: Refusal) -> Answer:
+def _refusal(search: CourseSearch, reason: Refusal) -> Answer:
     near = () if reason == "no question" else nearest_sections(search.retrieval)
     return replace(_unwritten(search), refused=reason, nearest=near)
 
 
-def _unwritten(search: Search) -> Answer:
+def _unwritten(search: CourseSearch) -> Answer:
     """What is known of an answer before anything is written."""
     return Answer(
         text="",

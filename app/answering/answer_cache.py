@@ -85,7 +85,7 @@ Embed = Callable[[str], Vector]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CacheHit:
     """A cached answer, and the question it was first given to."""
 
     answer: Answer
@@ -137,12 +137,12 @@ class AnswerCache:
         with self._database.reading() as connection:
             return int(connection.execute("SELECT count(*) FROM answers").fetchone()[0])
 
-    def _exact(self, connection: sqlite3.Connection, where: str, text: str) -> Found | None:
+    def _exact(self, connection: sqlite3.Connection, where: str, text: str) -> CacheHit | None:
         query = "SELECT typed, answer FROM answers WHERE circumstances = ? AND question = ?"
         row = connection.execute(query, (where, _typed(text))).fetchone()
         return _found(row, "exact") if row else None
 
-    def _similar(self, connection: sqlite3.Connection, where: str, text: str) -> Found | None:
+    def _similar(self, connection: sqlite3.Connection, where: str, text: str) -> CacheHit | None:
         """The nearest of those with the same gist; ties go to the latest."""
         asked = gist(text)
         query = "SELECT typed, answer, vector FROM answers WHERE circumstances = ? AND gist = ? ORDER BY id DESC"
@@ -207,11 +207,11 @@ def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def _found(row: sqlite3.Row, match: Literal["exact", "semantic"]) -> Found:
-    return Found(_ANSWER.validate_json(row["answer"]), row["typed"], match)
+def _found(row: sqlite3.Row, match: Literal["exact", "semantic"]) -> CacheHit:
+    return CacheHit(_ANSWER.validate_json(row["answer"]), row["typed"], match)
 
 
-def _again(found: Found, ms: float) -> Answer:
+def _again(found: CacheHit, ms: float) -> Answer:
     told = f"This answer was first given to “{found.typed}”, which asks the same in other words."
     return replace(
         found.answer,

@@ -55,7 +55,7 @@ _QUESTION: TypeAdapter[Question] = TypeAdapter(Question)
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class ShadowPair:
     """One question with the answer that was given and the one that was not; `setting` is SHADOW at that time."""
 
     setting: str
@@ -71,20 +71,20 @@ class ShadowBook:
     def __init__(self, path: Path) -> None:
         self._database = open_records(path, _MIGRATIONS)
 
-    def add(self, pair: Pair) -> None:
+    def add(self, pair: ShadowPair) -> None:
         words = (_QUESTION.dump_json(pair.question), _dump(pair.live), _dump(pair.shadow))
         row = (pair.setting, pair.version, *(text.decode() for text in words), time.time())
         with self._database.transaction() as connection:
             connection.execute("INSERT INTO pairs VALUES (NULL, ?, ?, ?, ?, ?, ?)", row)
             connection.execute("DELETE FROM pairs WHERE id <= (SELECT max(id) FROM pairs) - ?", (KEPT,))
 
-    def pairs(self, *, setting: str = "") -> list[Pair]:
+    def pairs(self, *, setting: str = "") -> list[ShadowPair]:
         """Oldest first; only those of one setting if it is given."""
         query = "SELECT setting, version, question, live, shadow FROM pairs WHERE ? IN ('', setting) ORDER BY id"
         with self._database.reading() as connection:
             rows = connection.execute(query, (setting,)).fetchall()
         return [
-            Pair(
+            ShadowPair(
                 setting=row["setting"],
                 version=row["version"],
                 question=_QUESTION.validate_json(row["question"]),
@@ -138,7 +138,7 @@ class Shadow:
             try:
                 answer = self._again(question, live, version)
                 if answer is not None:
-                    self._book.add(Pair(self._setting, version, question, live, answer))
+                    self._book.add(ShadowPair(self._setting, version, question, live, answer))
             except FootnoteError as error:
                 _log.info("no shadow answer: %s", error)
             except Exception:  # the shadow's trouble must never become the learner's

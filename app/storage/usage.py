@@ -91,7 +91,7 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DailyLimits:
     """Dollars a day: of all, and of each person; 0 for a person: no limit of its own."""
 
     daily: float
@@ -101,7 +101,7 @@ class Limits:
 class Ledger:
     """The books. `today` gives the day."""
 
-    def __init__(self, path: Path, *, limits: Limits, today: Callable[[], str] | None = None) -> None:
+    def __init__(self, path: Path, *, limits: DailyLimits, today: Callable[[], str] | None = None) -> None:
         self._database = open_records(path, _MIGRATIONS)
         self.limits = limits
         self._today = today or (lambda: datetime.now(UTC).date().isoformat())
@@ -177,7 +177,7 @@ class Ledger:
 
 def open_ledger(settings: Settings) -> Ledger:
     """The books in the settings' data folder. Raises ConfigError."""
-    return Ledger(settings.data_dir / "usage.db", limits=Limits(settings.daily_budget, settings.person_budget))
+    return Ledger(settings.data_dir / "usage.db", limits=DailyLimits(settings.daily_budget, settings.person_budget))
 
 
 def outcome_of(answer: Answer) -> Outcome:

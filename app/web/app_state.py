@@ -86,7 +86,7 @@ RESULTS = ROOT / "evals" / "results"  # where `python -m evals run` leaves what 
 _log = logging.getLogger(__name__)
 
 
-class Outage(Protocol):
+class ModelOutage(Protocol):
     """A model that is not asked at present (empty: none can be), and why: `app.writers.llm.api.gateway.Outage`."""
 
     @property
@@ -95,7 +95,7 @@ class Outage(Protocol):
     def reason(self) -> str: ...
 
 
-class Engine(Protocol):
+class AnswerEngine(Protocol):
     """What is asked of `app.answering.engine.Engine`."""
 
     def refresh(self) -> bool: ...
@@ -104,7 +104,7 @@ class Engine(Protocol):
 
     def starters(self, version: str) -> tuple[str, ...]: ...
 
-    def outages(self) -> tuple[Outage, ...]: ...
+    def outages(self) -> tuple[ModelOutage, ...]: ...
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -123,7 +123,7 @@ class Desk:
     def __init__(
         self,
         settings: Settings,
-        open_engine: Callable[[Settings], Engine],
+        open_engine: Callable[[Settings], AnswerEngine],
         *,
         course: str = "",
         results: Path = RESULTS,
@@ -139,7 +139,7 @@ class Desk:
         self.build = Build(environment=_environment(settings))
         self._rate_limit = RateLimit(per_minute=settings.questions_per_minute)
         self._open = open_engine
-        self._engine: Engine | None = None
+        self._engine: AnswerEngine | None = None
         self._lock = threading.Lock()
         self._warming = False
         self._trouble: tuple[str, FootnoteError | None] = ("", None)
@@ -155,7 +155,7 @@ class Desk:
         version, error = self._trouble
         return error if error is not None and version == self.library.catalogue().name else None
 
-    def outages(self) -> Sequence[Outage]:
+    def outages(self) -> Sequence[ModelOutage]:
         """Models that are left alone for a while because they could not be reached."""
         return self._engine.outages() if self._engine is not None else ()
 
@@ -188,7 +188,7 @@ class Desk:
         self.runs.start(turn.id, Run(lambda: self._engine_now().answer(asked), self._saving(turn)))
         return turn
 
-    def _engine_now(self) -> Engine:
+    def _engine_now(self) -> AnswerEngine:
         """On the live version. Raises what `open_engine` raises, and tries again the next time."""
         with self._lock:
             if self._engine is not None:
@@ -212,7 +212,7 @@ class Desk:
         except Exception:
             _log.exception("the engine could not be opened")
 
-    def _offer(self, engine: Engine) -> None:
+    def _offer(self, engine: AnswerEngine) -> None:
         """Finds questions to begin with; where that fails, the teacher's stay."""
         try:
             catalogue = self.library.catalogue()

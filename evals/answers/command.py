@@ -17,8 +17,8 @@ from evals.answers.evaluate import Given, ask_writer, result
 from evals.answers.judges import Judge, WordJudge, agreement
 from evals.answers.table import answer_table, summary
 from evals.datasets.gold import Locator
-from evals.datasets.questions import Question
-from evals.report import files as saved
+from evals.datasets.questions import GoldQuestion
+from evals.report import saved
 from evals.search.sets import CourseSet, load_sets
 from evals.search.system import System, build_index, opened, settings_for
 from retrieval.config import Settings, load_settings
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 WRITERS = ("excerpts", "claude", "local")
 TYPICAL_TOKENS = 500  # of a reply with its thoughts: a guess, for a forecast
-Asked = tuple[list[Question], Path, str, str]  # questions, their documents, name, split
+Asked = tuple[list[GoldQuestion], Path, str, str]  # questions, their documents, name, split
 QuestionSet = Callable[[argparse.Namespace, Settings], Asked]
 
 
@@ -155,7 +155,7 @@ def _writers(settings: Settings) -> Sequence[str]:
 
 
 def _asked(
-    kind: str, questions: Sequence[Question], system: System, judge: Judge, settings: Settings, gateway: Gateway
+    kind: str, questions: Sequence[GoldQuestion], system: System, judge: Judge, settings: Settings, gateway: Gateway
 ) -> list[Given]:
     """By the writer as the application makes it, without those that stand in for it, its second model among them."""
     chosen = settings.model_copy(update={"writer": kind, "fallback_model": ""})

@@ -25,13 +25,12 @@ import numpy as np
 from app.answering.answer import answer
 from app.citations.marks import find_marks, without_marks
 from app.query.followup import Rewrite, by_joining
-from app.types import Answer, Done, Footnote, Turn, Writer
-from app.types import Question as Asked
+from app.types import Answer, Done, Footnote, Question, Turn, Writer
 from app.writers.excerpts.writer import ExcerptsWriter
 from evals.answers.judges import Judge, Verdict, claims_of
 from evals.datasets.gold import Gold, Locator
-from evals.datasets.questions import Question
-from evals.search.metrics import Span, inside, judge
+from evals.datasets.questions import GoldQuestion
+from evals.search.metrics import DocumentSpan, inside, judge
 from evals.search.system import System
 from evals.stats import mean, percentile
 from retrieval.errors import WriterFailed
@@ -46,7 +45,7 @@ _WORD = re.compile(r"\S*\w\S*")  # what a table or a list is drawn with is none
 class Given:
     """An answer that was given. `ms`: of the writing alone. `verdict` is None for a refusal."""
 
-    question: Question
+    question: GoldQuestion
     answer: Answer
     gold: Gold
     ms: float
@@ -54,7 +53,7 @@ class Given:
 
 
 def ask_writer(
-    questions: Sequence[Question],
+    questions: Sequence[GoldQuestion],
     system: System,
     writer: Writer,
     locator: Locator,
@@ -68,7 +67,7 @@ def ask_writer(
     what was said before is there, at no price.
     """
     for done, question in enumerate(questions, start=1):
-        asked = Asked(question.question, _before(question.history, system))
+        asked = Question(question.question, _before(question.history, system))
         begun = time.perf_counter()
         made = _done(
             answer(
@@ -93,7 +92,7 @@ def _before(questions: Sequence[str], system: System) -> tuple[Turn, ...]:
     for earlier in questions:
         threshold = system.settings.confidence_threshold
         said = answer(
-            Asked(earlier, turns),
+            Question(earlier, turns),
             system.retriever,
             [ExcerptsWriter()],
             threshold=threshold,
@@ -107,7 +106,7 @@ def _done(events: Iterator[object]) -> Answer:
     return next(event.answer for event in events if isinstance(event, Done))
 
 
-def _judged(question: Question, made: Answer, judging: Judge) -> Verdict | None:
+def _judged(question: GoldQuestion, made: Answer, judging: Judge) -> Verdict | None:
     if made.refused:
         return None
     text = without_marks(made.text)
@@ -143,21 +142,23 @@ def measures_of(given: Given) -> dict[str, float]:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class QuotesShown:
     """`recall`: the mean share of the quotes of the gold set that fares best; `whole`: whether all of any set is there."""
 
     recall: float
     whole: bool
 
 
-def shown(spans: Sequence[Span], gold: Gold) -> Shown:
+def shown(spans: Sequence[DocumentSpan], gold: Gold) -> QuotesShown:
     """What of the gold is shown: of each quote the share of its characters, spaces aside, at the place where most of it is
     quoted. Nothing shown is nothing found."""
     if not spans or not gold.sets:
-        return Shown(0.0, False)
+        return QuotesShown(0.0, False)
     covered = judge(spans, gold).covered
     last = [shares[:, -1] for shares in covered]
-    return Shown(max(float(shares.mean()) for shares in last), any(bool((shares >= ALL).all()) for shares in last))
+    return QuotesShown(
+        max(float(shares.mean()) for shares in last), any(bool((shares >= ALL).all()) for shares in last)
+    )
 
 
 def marked_notes(made: Answer) -> list[Footnote]:

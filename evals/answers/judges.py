@@ -157,7 +157,7 @@ def _runs(text: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class VerdictPair:
     """What the hand and the judge say of one thing; numbers in [0, 1]. `kind` groups them."""
 
     kind: str
@@ -173,7 +173,7 @@ def agreement(judge: Judge, folder: Path = LABELS) -> Json:
     }
 
 
-def kappa(pairs: Sequence[Pair]) -> float:
+def kappa(pairs: Sequence[VerdictPair]) -> float:
     """Cohen's kappa: agreement beyond chance, 1 for all, 0 for what chance gives; 0 where one side says always the same."""
     agree = mean([float(pair.hand == pair.judge) for pair in pairs])
     values = {value for pair in pairs for value in (pair.hand, pair.judge)}
@@ -184,7 +184,7 @@ def kappa(pairs: Sequence[Pair]) -> float:
     return (agree - chance) / (1 - chance) if chance < 1 else 0.0
 
 
-def _answers(judge: Judge, path: Path) -> list[Pair]:
+def _answers(judge: Judge, path: Path) -> list[VerdictPair]:
     found = []
     for _, row in read_json_lines(path):
         verdict = judge.judge(
@@ -193,20 +193,20 @@ def _answers(judge: Judge, path: Path) -> list[Pair]:
             answer=str(row["answer"]),
             reference=str(row["reference"]),
         )
-        found.append(Pair("answer", _number(row, "correct"), verdict.correct or 0.0))
+        found.append(VerdictPair("answer", _number(row, "correct"), verdict.correct or 0.0))
     return found
 
 
-def _claims(judge: Judge, path: Path) -> list[Pair]:
+def _claims(judge: Judge, path: Path) -> list[VerdictPair]:
     found = []
     for _, row in read_json_lines(path):
         claim = Claim(str(row["claim"]), {1: str(row["quote"])})
         verdict = judge.judge("", [claim], answer=claim.text, reference="")
-        found.append(Pair(str(row["kind"]), float(row["supported"] is True), float(verdict.supported[0])))
+        found.append(VerdictPair(str(row["kind"]), float(row["supported"] is True), float(verdict.supported[0])))
     return found
 
 
-def _summary(pairs: Sequence[Pair]) -> Json:
+def _summary(pairs: Sequence[VerdictPair]) -> Json:
     kinds = dict.fromkeys(pair.kind for pair in pairs)
     return {
         "n": len(pairs),
@@ -220,7 +220,7 @@ def _summary(pairs: Sequence[Pair]) -> Json:
     }
 
 
-def _agree(pairs: Sequence[Pair]) -> float:
+def _agree(pairs: Sequence[VerdictPair]) -> float:
     return mean([float(pair.hand == pair.judge) for pair in pairs])
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.datasets.questions import Question
+from evals.datasets.questions import GoldQuestion
 
 Offsets = NDArray[np.int32]
 
@@ -126,7 +126,7 @@ class Locator:
         self._folded: dict[tuple[str, int], Folded] = {}
         self._quotes: dict[str, Quote] = {}
 
-    def gold(self, question: Question) -> Gold:
+    def gold(self, question: GoldQuestion) -> Gold:
         return Gold(tuple(tuple(self.quote(text) for text in quotes) for quotes in question.gold))
 
     def quote(self, text: str) -> Quote:

@@ -19,7 +19,7 @@ REMEDY = "Correct the line; evals/datasets/questions.py shows the form."
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class GoldQuestion:
     """What is asked and which text answers it. `doc` names the document the answer was taken from, for grouping."""
 
     id: str
@@ -40,7 +40,7 @@ class Question:
         return tuple(dict.fromkeys(quotes for quotes in (self.quotes, *self.alternatives) if quotes))
 
 
-def load_questions(path: Path, *, split: str = "all") -> list[Question]:
+def load_questions(path: Path, *, split: str = "all") -> list[GoldQuestion]:
     """The questions of a file, or of all *.jsonl files of a folder in order of their names.
 
     `split` other than "all" keeps the questions marked so. Raises UnreadableFile, with file and line, for what is not
@@ -89,9 +89,9 @@ def _object(line: str, place: str) -> Mapping[str, object]:
     return row
 
 
-def _question(row: Mapping[str, object], place: str) -> Question:
+def _question(row: Mapping[str, object], place: str) -> GoldQuestion:
     quotes = _strings(row, "quotes", place)
-    question = Question(
+    question = GoldQuestion(
         id=_string(row, "id", place, needed=True),
         question=_string(row, "question", place, needed=True),
         kind=_string(row, "kind", place) or "other",

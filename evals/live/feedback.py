@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from app.citations.marks import without_marks
 from app.storage.conversations import Conversations, Feedback
 from app.types import Answer
-from evals.datasets.questions import Question
+from evals.datasets.questions import GoldQuestion
 from retrieval.config import Settings
 from retrieval.errors import FootnoteError
 from retrieval.index.opened_index import stored_points
@@ -25,7 +25,7 @@ CANDIDATES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class VersionContents:
     """What an index version held: chunks by id, paths by document id. Empty for one that was pruned."""
 
     chunks: Mapping[str, Chunk] = field(default_factory=dict)
@@ -35,9 +35,9 @@ class Version:
 def drafts(
     given: Sequence[Feedback],
     *,
-    version_of: Callable[[str], Version],
+    version_of: Callable[[str], VersionContents],
     history_of: Callable[[str], Sequence[str]],
-    known: Sequence[Question] = (),
+    known: Sequence[GoldQuestion] = (),
 ) -> list[Json]:
     """A draft for each question that is not `known`, from its latest feedback, in order of that.
 
@@ -49,7 +49,7 @@ def drafts(
     return [draft(one, version_of(one.version), history_of(one.turn)) for one in kept]
 
 
-def draft(one: Feedback, version: Version, history: Sequence[str]) -> Json:
+def draft(one: Feedback, version: VersionContents, history: Sequence[str]) -> Json:
     """One line of a question set, not yet complete."""
     good, answer = bool(one.rating), one.answer
     found = _candidates(answer, version)
@@ -74,12 +74,12 @@ def draft(one: Feedback, version: Version, history: Sequence[str]) -> Json:
     return line | {"feedback": told, "candidates": found}
 
 
-def stored_drafts(settings: Settings, known: Sequence[Question]) -> list[Json]:
+def stored_drafts(settings: Settings, known: Sequence[GoldQuestion]) -> list[Json]:
     """From the conversations of these settings."""
     conversations = Conversations(settings.data_dir / "footnote.db")
-    read: dict[str, Version] = {}
+    read: dict[str, VersionContents] = {}
 
-    def version_of(name: str) -> Version:
+    def version_of(name: str) -> VersionContents:
         if name not in read:
             read[name] = _stored(settings, name)
         return read[name]
@@ -96,18 +96,18 @@ def as_lines(found: Sequence[Json]) -> str:
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in found)
 
 
-def _stored(settings: Settings, name: str) -> Version:
+def _stored(settings: Settings, name: str) -> VersionContents:
     if name not in versions(settings):
-        return Version()
+        return VersionContents()
     try:
         chunks = {point.chunk.id: point.chunk for point in stored_points(settings, name)}
     except FootnoteError:  # a server that is away: the answer's own quotes are still there
         chunks = {}
     files = read_manifest(settings, name).files
-    return Version(chunks, {entry.document_id: path for path, entry in files.items()})
+    return VersionContents(chunks, {entry.document_id: path for path, entry in files.items()})
 
 
-def _candidates(answer: Answer, version: Version) -> list[dict[str, str]]:
+def _candidates(answer: Answer, version: VersionContents) -> list[dict[str, str]]:
     """The best passages of the answer's trace; those that it cited where its version is gone."""
     hits = answer.trace.get("hits", ())
     ids = [str(hit[0]) for hit in hits] if isinstance(hits, list) else []

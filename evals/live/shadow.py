@@ -7,7 +7,7 @@ Times favour the shadow, which comes second and finds everything warm.
 
 from collections.abc import Callable, Sequence
 
-from app.storage.shadow import Pair
+from app.storage.shadow import ShadowPair
 from app.types import Answer
 from evals.stats import Comparison, compare_paired, mean
 from retrieval.types import Json
@@ -28,7 +28,7 @@ _MEASURES: dict[str, Callable[[Answer], float]] = {
 }
 
 
-def shadow_result(pairs: Sequence[Pair]) -> Json:
+def shadow_result(pairs: Sequence[ShadowPair]) -> Json:
     """By setting: the measures of both sides with a paired test, how much they agree, and where they differ most."""
     settings = dict.fromkeys(pair.setting for pair in pairs)
     return {setting: _compared([pair for pair in pairs if pair.setting == setting]) for setting in settings}
@@ -41,7 +41,7 @@ def shadow_table(found: Json) -> str:
     return "\n\n".join(_block(setting, part) for setting, part in found.items())
 
 
-def _compared(pairs: Sequence[Pair]) -> Json:
+def _compared(pairs: Sequence[ShadowPair]) -> Json:
     return {
         "n": len(pairs),
         "measures": {name: _measured(pairs, measure) for name, measure in _MEASURES.items()},
@@ -58,7 +58,7 @@ def _compared(pairs: Sequence[Pair]) -> Json:
     }
 
 
-def _measured(pairs: Sequence[Pair], measure: Callable[[Answer], float]) -> Json:
+def _measured(pairs: Sequence[ShadowPair], measure: Callable[[Answer], float]) -> Json:
     found: Comparison = compare_paired([measure(pair.live) for pair in pairs], [measure(pair.shadow) for pair in pairs])
     return {
         "live": found.a,
@@ -74,7 +74,7 @@ def overlap(a: frozenset[object], b: frozenset[object]) -> float:
     return len(a & b) / len(a | b) if a | b else 1.0
 
 
-def _likeness(pair: Pair) -> float:
+def _likeness(pair: ShadowPair) -> float:
     refused = float(bool(pair.live.refused) == bool(pair.shadow.refused))
     return mean(
         [refused, overlap(_hits(pair.live), _hits(pair.shadow)), overlap(_quotes(pair.live), _quotes(pair.shadow))]

@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from evals import stats
-from evals.datasets.questions import Question
+from evals.datasets.questions import GoldQuestion
 from evals.search.system import build_index, opened, settings_for
 from retrieval.config import ROOT, Settings, load_settings
 from retrieval.errors import ConfigError, FootnoteError
@@ -35,7 +35,7 @@ DIFFERENT = 300  # sections that a made folder repeats
 PEER = Path(__file__).resolve().parent / "peer_llamaindex.py"
 
 
-def bench(questions: Sequence[Question], corpus: Path, settings: Settings, *, rounds: int, threads: int) -> Json:
+def bench(questions: Sequence[GoldQuestion], corpus: Path, settings: Settings, *, rounds: int, threads: int) -> Json:
     """Build, or bring up to date, then time a process of its own at the settings' k."""
     begun, cpu = time.perf_counter(), _cpu()
     encoded = build_index(settings_for(settings, corpus))
@@ -49,7 +49,13 @@ def bench(questions: Sequence[Question], corpus: Path, settings: Settings, *, ro
 
 
 def bench_sizes(
-    questions: Sequence[Question], corpus: Path, settings: Settings, *, chunks: Sequence[int], rounds: int, threads: int
+    questions: Sequence[GoldQuestion],
+    corpus: Path,
+    settings: Settings,
+    *,
+    chunks: Sequence[int],
+    rounds: int,
+    threads: int,
 ) -> list[Json]:
     """`bench` over a folder that grows to about so many chunks, see `write_sections`. Only the first build encodes anything."""
     with tempfile.TemporaryDirectory() as place:

@@ -36,7 +36,7 @@ HALF = 0.5  # of a quote: what a chunk must hold to count as relevant
 UNIT = 1000  # qrels are whole numbers: gains are given in thousandths
 
 
-class Span(Protocol):
+class DocumentSpan(Protocol):
     """A stretch of a document; chunks are."""
 
     @property
@@ -48,7 +48,7 @@ class Span(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedRanking:
     """A ranking seen against gold text.
 
     `covered`: per gold set an array (quotes, n + 1): the share of each quote that the first 0..n chunks cover together.
@@ -73,26 +73,26 @@ class Judged:
         return max(float(shares[:, : k + 1].max(axis=1).mean()) for shares in self.covered)
 
 
-def judge(ranking: Sequence[Span], gold: Gold) -> Judged:
+def judge(ranking: Sequence[DocumentSpan], gold: Gold) -> JudgedRanking:
     """`ranking` best first. A question without gold cannot be judged."""
     places = {id(quote): _masks(ranking, quote) for quotes in gold.sets for quote in quotes}
-    return Judged(
+    return JudgedRanking(
         covered=tuple(np.stack([_covered(places[id(quote)], len(ranking)) for quote in q]) for q in gold.sets),
         held=tuple(np.stack([_held(places[id(quote)], len(ranking)) for quote in q]) for q in gold.sets),
     )
 
 
-def inside(offsets: Offsets, span: Span) -> NDArray[np.bool_]:
+def inside(offsets: Offsets, span: DocumentSpan) -> NDArray[np.bool_]:
     """Which of the offsets the span covers."""
     return (offsets >= span.start) & (offsets < span.end)
 
 
-def _masks(ranking: Sequence[Span], quote: Quote) -> list[NDArray[np.bool_]]:
+def _masks(ranking: Sequence[DocumentSpan], quote: Quote) -> list[NDArray[np.bool_]]:
     """For each place of the quote, an array (chunks, characters): which chunk covers which character."""
     return [_mask(ranking, place) for place in quote.occurrences]
 
 
-def _mask(ranking: Sequence[Span], place: Occurrence) -> NDArray[np.bool_]:
+def _mask(ranking: Sequence[DocumentSpan], place: Occurrence) -> NDArray[np.bool_]:
     mask = np.zeros((len(ranking), len(place.offsets)), bool)
     for index, span in enumerate(ranking):
         if span.document_id == place.document_id:
@@ -114,12 +114,12 @@ def _held(masks: Sequence[NDArray[np.bool_]], n: int) -> Shares:
     return best
 
 
-def relevant(judged: Judged) -> Mapping[str, int]:
+def relevant(judged: JudgedRanking) -> Mapping[str, int]:
     """Judgements for RR and P: `{"1": 1, ...}`, the chunks (named by rank) that hold half of any quote."""
     return {str(rank): int(grade >= HALF) for rank, grade in enumerate(judged.grades, start=1)} or {"none": 0}
 
 
-def gains(judged: Judged) -> list[Mapping[str, int]]:
+def gains(judged: JudgedRanking) -> list[Mapping[str, int]]:
     """Judgements for nDCG, one mapping a gold set: chunk -> its gain in thousandths, and what no chunk covers."""
     return [_gains(shares) for shares in judged.covered]
 
@@ -131,7 +131,7 @@ def _gains(covered: Shares) -> Mapping[str, int]:
     return found | lost
 
 
-def first_holders(judged: Judged) -> list[Mapping[str, int]]:
+def first_holders(judged: JudgedRanking) -> list[Mapping[str, int]]:
     """Judgements for binary recall, one mapping a gold set: for each quote the first chunk that holds half of it."""
     return [{_first(shares, quote): 1 for quote, shares in enumerate(of_set)} for of_set in judged.held]
 

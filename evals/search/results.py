@@ -17,9 +17,9 @@ from pathlib import Path
 
 from evals import stats
 from evals.datasets.gold import Gold, Locator
-from evals.datasets.questions import Question
+from evals.datasets.questions import GoldQuestion
 from evals.search import metrics, refusal
-from evals.search.metrics import Judged, context, first_holders, gains, judge, overlap, relevant
+from evals.search.metrics import JudgedRanking, context, first_holders, gains, judge, overlap, relevant
 from evals.search.system import System, build_index, opened, settings_for
 from retrieval.config import Settings
 from retrieval.types import Hit, Json, Retrieval, Retriever, Stage
@@ -49,15 +49,17 @@ FOLLOW_UP = "rule"  # the wording that the application uses by default
 class Asked:
     """One query run for a question. `ms`: wall time. `judged` is None for an unanswerable question."""
 
-    question: Question
+    question: GoldQuestion
     query: str
     retrieval: Retrieval
     ms: float
     gold: Gold
-    judged: Judged | None
+    judged: JudgedRanking | None
 
 
-def ask_all(questions: Sequence[Question], retriever: Retriever, locator: Locator, rewrite: Rewrite) -> Iterator[Asked]:
+def ask_all(
+    questions: Sequence[GoldQuestion], retriever: Retriever, locator: Locator, rewrite: Rewrite
+) -> Iterator[Asked]:
     """Each question as the application would search for it: a follow-up by its standalone query."""
     if questions:
         retriever.retrieve(questions[0].question, k=DEPTH)  # the first one pays for loading
@@ -65,7 +67,7 @@ def ask_all(questions: Sequence[Question], retriever: Retriever, locator: Locato
         yield ask(question, rewrite(question.question, question.history), retriever, locator)
 
 
-def ask(question: Question, query: str, retriever: Retriever, locator: Locator) -> Asked:
+def ask(question: GoldQuestion, query: str, retriever: Retriever, locator: Locator) -> Asked:
     begun = time.perf_counter()
     retrieval = retriever.retrieve(query, k=DEPTH)
     ms = (time.perf_counter() - begun) * 1000.0
@@ -175,7 +177,7 @@ def _means(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: stats.mean([row[name] for row in rows]) for name in (rows[0] if rows else {})}
 
 
-def _groups(scored: Sequence[Measured], key: Callable[[Question], str]) -> Json:
+def _groups(scored: Sequence[Measured], key: Callable[[GoldQuestion], str]) -> Json:
     groups: dict[str, list[Measured]] = {}
     for one in scored:
         groups.setdefault(key(one.asked.question), []).append(one)
@@ -263,7 +265,7 @@ def _hit(hit: Hit, paths: Mapping[str, str], share: float | None) -> Json:
     }
 
 
-def evaluate(questions: Sequence[Question], corpus: Path, settings: Settings, *, name: str, split: str) -> Json:
+def evaluate(questions: Sequence[GoldQuestion], corpus: Path, settings: Settings, *, name: str, split: str) -> Json:
     """Build or reuse the index of `corpus`, ask everything, measure."""
     own = settings_for(settings, corpus)
     build_index(own)
@@ -271,7 +273,7 @@ def evaluate(questions: Sequence[Question], corpus: Path, settings: Settings, *,
         return measure(questions, system, name=name, split=split)
 
 
-def measure(questions: Sequence[Question], system: System, *, name: str, split: str) -> Json:
+def measure(questions: Sequence[GoldQuestion], system: System, *, name: str, split: str) -> Json:
     """The result of a question set on a system that is open."""
     locator = Locator(system.texts)
     asked = list(ask_all(questions, system.retriever, locator, system.rewrite))
@@ -282,7 +284,7 @@ def _wordings(asked: Sequence[Asked], system: System, locator: Locator) -> Mappi
     """The answerable follow-ups as typed, as they were rewritten by rule, and as the reference rewrites them."""
     rule = [one for one in asked if one.question.history and one.question.answerable]
 
-    def again(query: Callable[[Question], str]) -> list[Asked]:
+    def again(query: Callable[[GoldQuestion], str]) -> list[Asked]:
         questions = [one.question for one in rule if query(one.question)]
         return [ask(question, query(question), system.retriever, locator) for question in questions]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from evals.datasets.gold import Locator
-from evals.datasets.questions import Question, load_questions
+from evals.datasets.questions import GoldQuestion, load_questions
 from evals.search import beir, system
 from evals.search.metrics import HALF, judge, measure_run
 from evals.search.results import Asked, score
@@ -85,7 +85,7 @@ class CourseSet:
 
     name: str
     documents: Path
-    questions: Mapping[str, Question]
+    questions: Mapping[str, GoldQuestion]
 
     @property
     def queries(self) -> Mapping[str, str]:
@@ -130,7 +130,7 @@ def load_sets(paths: Iterable[Path], *, split: str) -> list[QuestionSet]:
     return found
 
 
-def course_set(questions: Sequence[Question], documents: Path, *, name: str) -> CourseSet:
+def course_set(questions: Sequence[GoldQuestion], documents: Path, *, name: str) -> CourseSet:
     return CourseSet(name, documents, {question.id: question for question in questions if not question.history})
 
 

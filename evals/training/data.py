@@ -41,7 +41,7 @@ _stem = SnowballStemmer("english").stem_word
 
 
 @dataclass(frozen=True)
-class Passage:
+class TrainingPassage:
     id: str
     source: str
     file: str
@@ -60,7 +60,7 @@ class Passage:
 
 
 @dataclass(frozen=True)
-class Question:
+class TrainingQuestion:
     passage: int  # position in the list of passages
     kind: str  # p, s, l, n: written to be answered by the passage; u: on its topic, not to be; t, f: with a true, a false premise
     text: str
@@ -98,16 +98,18 @@ def windows(
     return tuple(runs)
 
 
-def load(folder: Path) -> tuple[list[Passage], list[Question]]:
+def load(folder: Path) -> tuple[list[TrainingPassage], list[TrainingQuestion]]:
     rows = [json.loads(line) for line in (folder / "passages.jsonl").read_text().splitlines()]
     passages = [_passage(row) for row in rows]
     place = {passage.id: n for n, passage in enumerate(passages)}
     answers = load_answers(ANSWERS)
     lines = (line.split("\t") for line in (folder / "questions.tsv").read_text().splitlines())
-    questions = [Question(place[key], kind, text, answers[key, kind]) for key, kind, text in lines if key in place]
+    questions = [
+        TrainingQuestion(place[key], kind, text, answers[key, kind]) for key, kind, text in lines if key in place
+    ]
     premises = (line.split("\t") for line in PREMISES.read_text().splitlines())
     questions += [
-        Question(place[key], kind, text, frozenset(_positions(numbers)))
+        TrainingQuestion(place[key], kind, text, frozenset(_positions(numbers)))
         for key, kind, numbers, text in premises
         if key in place
     ]
@@ -117,18 +119,18 @@ def load(folder: Path) -> tuple[list[Passage], list[Question]]:
     return passages, questions
 
 
-def _note(row: dict[str, Any]) -> Passage:
+def _note(row: dict[str, Any]) -> TrainingPassage:
     lines, title = tuple(row["lines"]), row["context"].split(" > ")[0]
-    return Passage(row["id"], row["source"], title, row["context"], "\n".join(lines), lines, windows(lines))
+    return TrainingPassage(row["id"], row["source"], title, row["context"], "\n".join(lines), lines, windows(lines))
 
 
-def _note_question(passage: int, asked: dict[str, Any]) -> Question:
-    return Question(passage, "n", asked["q"], frozenset(number - 1 for number in asked["lines"]))
+def _note_question(passage: int, asked: dict[str, Any]) -> TrainingQuestion:
+    return TrainingQuestion(passage, "n", asked["q"], frozenset(number - 1 for number in asked["lines"]))
 
 
-def _passage(row: dict[str, str]) -> Passage:
+def _passage(row: dict[str, str]) -> TrainingPassage:
     parts = tuple(sentences(row["text"]))
-    return Passage(row["id"], row["source"], row["file"], row["context"], row["text"], parts, windows(parts))
+    return TrainingPassage(row["id"], row["source"], row["file"], row["context"], row["text"], parts, windows(parts))
 
 
 def load_answers(file: Path) -> dict[tuple[str, str], frozenset[int]]:
@@ -143,7 +145,7 @@ def _positions(numbers: str) -> Iterator[int]:
         yield from range(int(first) - 1, int(last or first))
 
 
-def is_held_out(passages: list[Passage], question: Question) -> bool:
+def is_held_out(passages: list[TrainingPassage], question: TrainingQuestion) -> bool:
     return passages[question.passage].source in HELD_OUT
 
 

@@ -47,7 +47,9 @@ class Candidates:
     own: np.ndarray
     own_score: np.ndarray
 
-    def negatives(self, n: int, passages: Sequence[data.Passage], questions: Sequence[data.Question]) -> list[int]:
+    def negatives(
+        self, n: int, passages: Sequence[data.TrainingPassage], questions: Sequence[data.TrainingQuestion]
+    ) -> list[int]:
         """Windows of question `n`'s candidates that do not answer it, best first.
 
         Left out: held-out passages, and those of the same file that score above the right one: they may answer it too.
@@ -65,7 +67,7 @@ class Candidates:
 class Corpus:
     """Passages with the vectors and token states of their windows."""
 
-    def __init__(self, passages: Sequence[data.Passage], embedder: FastEmbedder) -> None:
+    def __init__(self, passages: Sequence[data.TrainingPassage], embedder: FastEmbedder) -> None:
         flat = [(n, passage.placed(window)) for n, passage in enumerate(passages) for window in passage.windows]
         self.size = len(passages)
         self.owner = np.array([n for n, _ in flat])
@@ -82,7 +84,7 @@ class Corpus:
         return data.fuse(cosine, self.lexical.scores(query)), cosine, best
 
 
-def answering(passage: data.Passage, question: data.Question, scores: np.ndarray) -> np.ndarray:
+def answering(passage: data.TrainingPassage, question: data.TrainingQuestion, scores: np.ndarray) -> np.ndarray:
     """Positions of the passage's windows that hold most of the sentences that answer, all where none does; best first."""
     held = np.array([question.holds(span) for span in passage.spans])
     order = np.lexsort((-scores, -held))
@@ -90,7 +92,10 @@ def answering(passage: data.Passage, question: data.Question, scores: np.ndarray
 
 
 def find(
-    corpus: Corpus, passages: Sequence[data.Passage], questions: Sequence[data.Question], embedder: FastEmbedder
+    corpus: Corpus,
+    passages: Sequence[data.TrainingPassage],
+    questions: Sequence[data.TrainingQuestion],
+    embedder: FastEmbedder,
 ) -> Candidates:
     rows: list[tuple[np.ndarray, ...]] = []
     for question in questions:
@@ -112,7 +117,9 @@ def find(
     return Candidates(corpus.texts, *(np.stack(column) for column in zip(*rows, strict=True)))
 
 
-def load_or_find(folder: Path, cache: Path, model: str) -> tuple[list[data.Passage], list[data.Question], Candidates]:
+def load_or_find(
+    folder: Path, cache: Path, model: str
+) -> tuple[list[data.TrainingPassage], list[data.TrainingQuestion], Candidates]:
     """All questions and their candidates over all passages; kept in `cache`, since it takes minutes."""
     passages, questions = data.load(folder)
     file = cache / "candidates.npz"
@@ -136,7 +143,7 @@ class Example:
 
 
 def examples(
-    passages: list[data.Passage], questions: list[data.Question], found: Candidates, rng: random.Random
+    passages: list[data.TrainingPassage], questions: list[data.TrainingQuestion], found: Candidates, rng: random.Random
 ) -> list[Example]:
     """Each answered question that is not held out, with a negative drawn anew: of another passage, or, seldom, a window
     of its own passage that holds nothing of the answer.
@@ -157,7 +164,7 @@ def examples(
 
 
 def example_batches(
-    made: list[Example], questions: list[data.Question], *, size: int, rng: random.Random
+    made: list[Example], questions: list[data.TrainingQuestion], *, size: int, rng: random.Random
 ) -> list[list[Example]]:
     """Batches in which no passage answers two questions; what is left over in the end is dropped."""
     rng.shuffle(made)
@@ -189,7 +196,7 @@ class Group:
 
 
 def groups(
-    passages: list[data.Passage], questions: list[data.Question], found: Candidates, rng: random.Random
+    passages: list[data.TrainingPassage], questions: list[data.TrainingQuestion], found: Candidates, rng: random.Random
 ) -> Iterator[Group]:
     """Every question that is not held out, as windows or as sentences, by chance; negatives are drawn anew."""
     for n, question in enumerate(questions):
@@ -203,7 +210,7 @@ def groups(
             yield of_windows(question, own, others, rng)
 
 
-def of_windows(question: data.Question, own: list[str], others: list[str], rng: random.Random) -> Group:
+def of_windows(question: data.TrainingQuestion, own: list[str], others: list[str], rng: random.Random) -> Group:
     """Of the passage's `own` windows the one that answers, with `others`, best first; all of its own where none answers."""
     if not question.answered:
         return Group(question.text, (*own, *others[:1]), False)
@@ -213,7 +220,7 @@ def of_windows(question: data.Question, own: list[str], others: list[str], rng: 
     return Group(question.text, (first, *near, *far), True)
 
 
-def of_sentences(passage: data.Passage, question: data.Question, rng: random.Random) -> Iterator[Group]:
+def of_sentences(passage: data.TrainingPassage, question: data.TrainingQuestion, rng: random.Random) -> Iterator[Group]:
     """A run of sentences that answers, and sentences that do not: those with most words of the question, and another."""
     wanted = set(data.terms(question.text))
     others = [
@@ -228,7 +235,7 @@ def of_sentences(passage: data.Passage, question: data.Question, rng: random.Ran
         yield Group(question.text, (*right, *map(passage.placed, wrong)), question.answered)
 
 
-def _runs(passage: data.Passage, question: data.Question) -> list[list[str]]:
+def _runs(passage: data.TrainingPassage, question: data.TrainingQuestion) -> list[list[str]]:
     """The sentences that answer, those that follow each other together."""
     runs: list[list[str]] = []
     for at in sorted(question.answer):

@@ -72,7 +72,9 @@ def shown(text: str, rng: random.Random) -> str:
     return f"\n{words}" if words and rng.random() < PLACELESS else text
 
 
-def same_file(batch: list[Example], passages: list[data.Passage], questions: list[data.Question]) -> torch.Tensor:
+def same_file(
+    batch: list[Example], passages: list[data.TrainingPassage], questions: list[data.TrainingQuestion]
+) -> torch.Tensor:
     """(questions, positives + negatives): whether another question's passage is of the same file; negatives never."""
     files = [passages[questions[example.question].passage] for example in batch]
     rows = [
@@ -83,7 +85,7 @@ def same_file(batch: list[Example], passages: list[data.Passage], questions: lis
 
 
 def validate(
-    model: bert.Bert, tokenizer: Tokenizer, passages: list[data.Passage], questions: list[data.Question]
+    model: bert.Bert, tokenizer: Tokenizer, passages: list[data.TrainingPassage], questions: list[data.TrainingQuestion]
 ) -> dict[str, float]:
     """Recall@5 and MRR@10 over the held-out passages, best window per passage, dense alone and fused with BM25."""
     kept = [n for n, passage in enumerate(passages) if passage.source in data.HELD_OUT]

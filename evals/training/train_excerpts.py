@@ -19,12 +19,12 @@ from pathlib import Path
 import numpy as np
 
 from app.writers.excerpts.choose import Judged, choose
-from app.writers.excerpts.features import FEATURES, FILE, Asked, Matrix, Model, applied, features
+from app.writers.excerpts.features import FEATURES, FILE, Matrix, Model, QueryTerms, applied, features
 from app.writers.excerpts.stretches import Stretch
-from app.writers.excerpts.writer import Found, answering, find
+from app.writers.excerpts.writer import FoundStretches, answering, find
 from evals.answers.evaluate import shown
 from evals.datasets.gold import Gold, Locator
-from evals.datasets.questions import Question, load_questions
+from evals.datasets.questions import GoldQuestion, load_questions
 from evals.search.system import System, build_index, opened, settings_for
 from evals.stats import mean, percentile
 from retrieval.config import load_settings
@@ -36,26 +36,26 @@ TOTAL = 5000.0  # what all examples together weigh against the ridge
 
 
 @dataclass(frozen=True)
-class Example:
+class GradedStretches:
     """A question's stretches with their rows, an array (units, FEATURES) each, and which units hold gold."""
 
-    asked: Asked
+    asked: QueryTerms
     gold: Gold
-    found: Found
+    found: FoundStretches
     rows: Sequence[Matrix]
     labels: Matrix
 
 
 @dataclass(frozen=True)
 class Quoted:
-    """A stretch of a document; see `evals.search.metrics.Span`."""
+    """A stretch of a document; see `evals.search.metrics.DocumentSpan`."""
 
     document_id: str
     start: int
     end: int
 
 
-def examples(questions: Sequence[Question], system: System) -> Iterator[Example]:
+def examples(questions: Sequence[GoldQuestion], system: System) -> Iterator[GradedStretches]:
     """Of the questions with an answer whose gold is in the documents, and that find something."""
     locator = Locator(system.texts)
     for question in (one for one in questions if one.answerable):
@@ -68,7 +68,7 @@ def examples(questions: Sequence[Question], system: System) -> Iterator[Example]
         asked, rows = features(retrieval.query, found.stretches, found.hits)
         labels = [holds(unit, stretch, gold) for stretch in found.stretches for unit in stretch.units]
         if rows:
-            yield Example(asked, gold, found, rows, np.array(labels, float))
+            yield GradedStretches(asked, gold, found, rows, np.array(labels, float))
 
 
 def holds(unit: Unit, stretch: Stretch, gold: Gold) -> bool:
@@ -118,7 +118,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=200, metavar="N", help="at most N questions of a set")
     parser.add_argument("--out", type=Path, default=FILE)
     options = parser.parse_args()
-    made: dict[Path, list[Example]] = {}
+    made: dict[Path, list[GradedStretches]] = {}
     for file, corpus in options.set:
         settings = settings_for(load_settings(), corpus)
         build_index(settings)
@@ -133,17 +133,17 @@ def main() -> None:
     options.out.write_text(json.dumps(learned(list(made.values())), indent=1) + "\n", encoding="utf-8")
 
 
-def learned(sets: Sequence[Sequence[Example]]) -> Model:
+def learned(sets: Sequence[Sequence[GradedStretches]]) -> Model:
     return fit(FEATURES, [_unit_rows(of_set) for of_set in sets])
 
 
-def _unit_rows(made: Sequence[Example]) -> tuple[Matrix, Matrix]:
+def _unit_rows(made: Sequence[GradedStretches]) -> tuple[Matrix, Matrix]:
     """Of the questions whose gold is among what was found: the others have nothing to tell apart."""
     telling = [one for one in made if one.labels.any()]
     return np.concatenate([row for one in telling for row in one.rows]), np.concatenate([one.labels for one in telling])
 
 
-def _chosen(one: Example, unit: Model) -> list[tuple[Quoted, bool, int]]:
+def _chosen(one: GradedStretches, unit: Model) -> list[tuple[Quoted, bool, int]]:
     """What is shown, whether it is marked, and its words."""
     judged = [Judged(stretch, applied(unit, of)) for stretch, of in zip(one.found.stretches, one.rows, strict=True)]
     return [
@@ -154,7 +154,7 @@ def _chosen(one: Example, unit: Model) -> list[tuple[Quoted, bool, int]]:
     ]
 
 
-def _judged(made: Sequence[Example], unit: Model) -> str:
+def _judged(made: Sequence[GradedStretches], unit: Model) -> str:
     chosen = [_chosen(one, unit) for one in made]
     seen = [shown([part[0] for part in parts], one.gold) for one, parts in zip(made, chosen, strict=True)]
     marked = [shown([part[0] for part in parts if part[1]], one.gold) for one, parts in zip(made, chosen, strict=True)]

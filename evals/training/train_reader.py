@@ -93,8 +93,8 @@ def scores_of(model: Reader, tokenizer: Tokenizer, pairs: Sequence[tuple[str, st
 def validate(
     model: Reader,
     tokenizer: Tokenizer,
-    passages: list[data.Passage],
-    questions: list[data.Question],
+    passages: list[data.TrainingPassage],
+    questions: list[data.TrainingQuestion],
     found: Candidates,
     *,
     limit: int,
@@ -117,7 +117,7 @@ def validate(
 
 
 def sentence_hits(
-    model: Reader, tokenizer: Tokenizer, passages: list[data.Passage], questions: list[data.Question]
+    model: Reader, tokenizer: Tokenizer, passages: list[data.TrainingPassage], questions: list[data.TrainingQuestion]
 ) -> float:
     """How often the sentence of the passage that is scored best is one of those that answer."""
     asked = [question for question in questions if question.answered]

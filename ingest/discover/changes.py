@@ -32,7 +32,7 @@ _IN_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """A file to be indexed: where it is, its size in bytes and its content hash."""
 
     path: Path
@@ -49,7 +49,7 @@ class Plan:
     `recut`: chunks are to be made anew of documents that are kept, because there is more to be said of them.
     """
 
-    sources: Mapping[str, Source]
+    sources: Mapping[str, SourceFile]
     skipped: Sequence[Skipped]
     live: str
     reason: str
@@ -104,10 +104,10 @@ def make_plan(
     )
 
 
-def list_sources(corpus: Path, course: CourseFile, limits: Limits) -> tuple[dict[str, Source], list[Skipped]]:
+def list_sources(corpus: Path, course: CourseFile, limits: Limits) -> tuple[dict[str, SourceFile], list[Skipped]]:
     """The files of a folder that can be read at all, by their path in it, in course order; and the others."""
     paths, skipped = find(corpus, limits=limits)
-    sources: dict[str, Source] = {}
+    sources: dict[str, SourceFile] = {}
     for path in paths:
         name = path.relative_to(corpus).as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         try:
@@ -121,11 +121,11 @@ def list_sources(corpus: Path, course: CourseFile, limits: Limits) -> tuple[dict
     return {name: sources[name] for name in sorted(sources, key=course.order)}, skipped
 
 
-def _source(path: Path) -> Source:
+def _source(path: Path) -> SourceFile:
     """Raises UnreadableFile for what cannot be taken out of an archive, OSError."""
     if (data := archives.read_member(path)) is not None:
-        return Source(path, len(data), hashlib.sha256(data).hexdigest())
-    return Source(path, path.stat().st_size, file_digest(path))
+        return SourceFile(path, len(data), hashlib.sha256(data).hexdigest())
+    return SourceFile(path, path.stat().st_size, file_digest(path))
 
 
 def file_digest(path: Path) -> str:
@@ -171,7 +171,7 @@ def _change(key: str, before: object, now: object) -> str:
 
 
 def _moves(
-    sources: Mapping[str, Source], before: Mapping[str, str], added: Sequence[str], removed: Sequence[str]
+    sources: Mapping[str, SourceFile], before: Mapping[str, str], added: Sequence[str], removed: Sequence[str]
 ) -> dict[str, str]:
     """New path -> old path for files that went and came with the same contents."""
     gone = {before[path]: path for path in sorted(removed, reverse=True)}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.chunk.chunker import Chunking, chunks
-from ingest.discover.changes import Plan, Source
+from ingest.discover.changes import Plan, SourceFile
 from ingest.discover.files import CourseFile
-from ingest.index.documents import Progress, Reading, Shelf
+from ingest.index.documents import Progress, ReadFiles, Shelf
 from ingest.index.report import Repeats, document_health
 from ingest.parse.language import document_language
 from retrieval.config import Settings
@@ -29,7 +29,7 @@ KEY = 32  # hexadecimal digits of a window's key
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class IndexedChunk:
     """A chunk, its terms as BM25 sees them, the `token_vectors.text_key` of each of its windows."""
 
     chunk: Chunk
@@ -43,11 +43,11 @@ class Pieces:
     `language`: that its terms are stemmed in."""
 
     id: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[IndexedChunk, ...]
     words: Mapping[str, int]
     language: str = ENGLISH
 
-    def __iter__(self) -> Iterator[Piece]:
+    def __iter__(self) -> Iterator[IndexedChunk]:
         return iter(self.pieces)
 
     @property
@@ -58,7 +58,7 @@ class Pieces:
 def pieces_of(document_id: str, chunked: Sequence[Chunk], *, language: str = ENGLISH) -> Pieces:
     texts = [lexical_text(chunk) for chunk in chunked]
     made = [
-        Piece(chunk, tuple(terms(text, language)), tuple(map(text_key, window_texts(chunk))))
+        IndexedChunk(chunk, tuple(terms(text, language)), tuple(map(text_key, window_texts(chunk))))
         for chunk, text in zip(chunked, texts, strict=True)
     ]
     return Pieces(document_id, tuple(made), count_words(texts), language)
@@ -82,7 +82,7 @@ def pieces_to_json(found: Pieces) -> Json:
 
 def _from_json(data: Json) -> Pieces:
     made = [
-        Piece(
+        IndexedChunk(
             chunk_from_json(chunk_id, chunk),
             tuple(found),
             tuple(bytes.fromhex(keys[at : at + KEY]) for at in range(0, len(keys), KEY)),
@@ -107,7 +107,7 @@ class Cut:
 
 def cut_documents(
     documents: Shelf[Document],
-    reading: Reading,
+    reading: ReadFiles,
     plan: Plan,
     course: CourseFile,
     settings: Settings,
@@ -151,7 +151,7 @@ def cut_documents(
     return Cut(files, dict(counts), listed, health, tuple(windows), by_count)
 
 
-def _file(document: Document, made: Pieces, source: Source, *, known: float) -> FileEntry:
+def _file(document: Document, made: Pieces, source: SourceFile, *, known: float) -> FileEntry:
     return FileEntry(
         digest=source.digest,
         document_id=document.id,
@@ -189,7 +189,7 @@ def _listed(document: Document, course: CourseFile) -> Json:
     }
 
 
-def _entry(document: Document, made: list[Chunk], reading: Reading, before: Json | None) -> Json:
+def _entry(document: Document, made: list[Chunk], reading: ReadFiles, before: Json | None) -> Json:
     """An unchanged document is as it was; of one that is only laid out anew the remarks still hold."""
     if before and document.path not in reading.fresh:
         return before

@@ -98,7 +98,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadFiles:
     """What came of the files. `fresh`: paths of the documents that are not as they are in the live version.
     `furniture`: recurring lines that were kept out. `remarks`: per path that was read, what was unusual and what was
     left out of the text."""
@@ -111,7 +111,7 @@ class Reading:
 
 def read_documents(
     plan: Plan, course: CourseFile, settings: Settings, shelf: Shelf[Document], *, limits: Limits, progress: Progress
-) -> Reading:
+) -> ReadFiles:
     """Reads what has changed and puts all documents on the shelf, in the order of the plan."""
     live = settings.index_dir / "versions" / plan.live
     known = versions.read_manifest(settings, plan.live).files if plan.kept else {}
@@ -133,7 +133,7 @@ def read_documents(
             remarks[path] = (*loaded.notes, *(f"left out: {_short(text)}" for text in loaded.dropped), *hidden)
     progress("reading", len(plan.sources), len(plan.sources))
     failures = _without_pictures(failures, shelf)
-    return _without_furniture(Reading(frozenset(remarks), tuple(failures), remarks=remarks), shelf, plan)
+    return _without_furniture(ReadFiles(frozenset(remarks), tuple(failures), remarks=remarks), shelf, plan)
 
 
 def _without_pictures(failures: list[Failure], shelf: Shelf[Document]) -> list[Failure]:
@@ -149,7 +149,7 @@ def _without_pictures(failures: list[Failure], shelf: Shelf[Document]) -> list[F
     return [failure for failure in failures if failure.reason != "unsupported" or failure.path not in in_sight]
 
 
-def _without_furniture(reading: Reading, shelf: Shelf[Document], plan: Plan) -> Reading:
+def _without_furniture(reading: ReadFiles, shelf: Shelf[Document], plan: Plan) -> ReadFiles:
     plain = frozenset(document.id for document in shelf if not document.markdown)
     furniture = repeated_lines(_Texts(shelf, plain))
     fresh = set(reading.fresh)

@@ -1,7 +1,7 @@
 """Chunks into points: vectors for their windows, BM25 weights for their terms; where points go; and whether a new version
 finds them.
 
-A `Target` takes the points of a version: here the engine in this process, whose version is a folder and needs no other;
+A `PointTarget` takes the points of a version: here the engine in this process, whose version is a folder and needs no other;
 in `school` a server.
 """
 
@@ -19,7 +19,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ingest.index.chunks import Cut, Piece, Pieces, window_texts
+from ingest.index.chunks import Cut, IndexedChunk, Pieces, window_texts
 from ingest.index.documents import Progress, Shelf
 from retrieval.encoders.embedder import Encoded
 from retrieval.errors import StoreUnavailable
@@ -97,7 +97,7 @@ class Material:
     timed: Callable[[str], AbstractContextManager[None]]
 
 
-class Target(Protocol):
+class PointTarget(Protocol):
     """Where the points of a version go."""
 
     def building(self, *, dim: int) -> AbstractContextManager[None]:
@@ -119,7 +119,7 @@ class Target(Protocol):
 
 
 class EmbeddedTarget:
-    """A `Target`: the folder itself."""
+    """A `PointTarget`: the folder itself."""
 
     def building(self, *, dim: int) -> AbstractContextManager[None]:
         return nullcontext()
@@ -169,7 +169,7 @@ def check_room(folder: Path) -> None:
 
 
 def embed_missing(
-    pieces: Iterable[Piece],
+    pieces: Iterable[IndexedChunk],
     missing: Collection[bytes],
     encoder: Encoder,
     encoded: EncodedWindows,
@@ -191,7 +191,7 @@ def embed_missing(
     progress("embedding", len(missing), len(missing))
 
 
-def _texts(pieces: Iterable[Piece], missing: Collection[bytes]) -> Iterator[tuple[bytes, str]]:
+def _texts(pieces: Iterable[IndexedChunk], missing: Collection[bytes]) -> Iterator[tuple[bytes, str]]:
     """Keys and texts of the missing windows, each once."""
     left = set(missing)
     for piece in pieces if missing else ():
@@ -202,7 +202,7 @@ def _texts(pieces: Iterable[Piece], missing: Collection[bytes]) -> Iterator[tupl
                     yield key, text
 
 
-def lexical_statistics(pieces: Iterable[Piece]) -> LexicalStatistics:
+def lexical_statistics(pieces: Iterable[IndexedChunk]) -> LexicalStatistics:
     """What BM25 knows of all chunks. Their mean length is taken in steps of a tenth: every chunk's weights depend on it, and a
     build that adds a page is not to change them all."""
     found = fit(piece.terms for piece in pieces)
@@ -215,7 +215,11 @@ def in_steps(length: float) -> float:
 
 
 def points_of(
-    pieces: Iterable[Piece], window: Callable[[bytes], PackedWindow], rows: Mapping[bytes, int], *, average: float
+    pieces: Iterable[IndexedChunk],
+    window: Callable[[bytes], PackedWindow],
+    rows: Mapping[bytes, int],
+    *,
+    average: float,
 ) -> Iterator[Point]:
     """The points in the order of the pieces; windows and their `rows` by their keys."""
     for piece in pieces:

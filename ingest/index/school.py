@@ -7,7 +7,7 @@ from hashlib import blake2b
 from itertools import chain, islice
 from pathlib import Path
 
-from ingest.index.chunks import Piece
+from ingest.index.chunks import IndexedChunk
 from ingest.index.fingerprint import encoder_digest
 from ingest.index.points import QUESTIONS, EncodedWindows, Material, embed_missing, points_of
 from retrieval.config import Settings
@@ -59,7 +59,7 @@ class SchoolTarget:
         }
         (folder / POINTS).write_text(json.dumps(self._digests, separators=(",", ":")), encoding="utf-8")
 
-        def missing() -> Iterator[Piece]:
+        def missing() -> Iterator[IndexedChunk]:
             for piece in chain.from_iterable(material.pieces):
                 if self._before.get(piece.chunk.id) != self._digests[piece.chunk.id]:
                     yield piece
@@ -87,7 +87,7 @@ class SchoolTarget:
         self.versions.wait_until_indexed()
         self.versions.check_held()
 
-    def _ready(self, pieces: Iterator[Piece], encoded: EncodedWindows, *, average: float) -> Iterator[SentPoint]:
+    def _ready(self, pieces: Iterator[IndexedChunk], encoded: EncodedWindows, *, average: float) -> Iterator[SentPoint]:
         for piece in pieces:
             windows = [encoded[key] for key in piece.keys]
             point = next(points_of([piece], encoded.__getitem__, dict.fromkeys(piece.keys, 0), average=average))
@@ -95,7 +95,7 @@ class SchoolTarget:
             yield SentPoint(point, self._digests[piece.chunk.id], states)
 
 
-def _digest(piece: Piece, average: float, encoder: str) -> str:
+def _digest(piece: IndexedChunk, average: float, encoder: str) -> str:
     """Of all that a point holds. `encoder`: a digest of what gives the vectors."""
     held = [chunk_to_json(piece.chunk), piece.terms, b"".join(piece.keys).hex(), average, encoder]
     return blake2b(json.dumps(held, sort_keys=True).encode(), digest_size=16).hexdigest()

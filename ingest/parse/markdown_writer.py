@@ -164,7 +164,7 @@ def unmarked(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenText:
     """A text, where its pages begin, and what is known of the roles of its parts."""
 
     text: str
@@ -172,7 +172,7 @@ class Written:
     roles: tuple[RoleSpan, ...]
 
 
-def written(blocks: Sequence[str]) -> Written:
+def written(blocks: Sequence[str]) -> WrittenText:
     """Blocks with an empty line between them, without their marks.
 
     Each PAGE_BREAK begins a page, the text before the first is page 1; without any there are no pages. One right
@@ -200,7 +200,7 @@ def written(blocks: Sequence[str]) -> Written:
         page for page, after in zip(pages, [*pages[1:], None], strict=True) if not after or page.start < after.start
     ]
     text = "".join([*pieces, source[done:]])
-    return Written(text, tuple(pages) if pages[-1].number > 1 else (), tuple(roles))
+    return WrittenText(text, tuple(pages) if pages[-1].number > 1 else (), tuple(roles))
 
 
 def _with_breaks_joined(blocks: Sequence[str]) -> Iterator[str]:
@@ -214,7 +214,7 @@ def _with_breaks_joined(blocks: Sequence[str]) -> Iterator[str]:
             waiting = ""
 
 
-def paged(pieces: Iterable[tuple[int, str]]) -> Written:
+def paged(pieces: Iterable[tuple[int, str]]) -> WrittenText:
     """Blocks, each with the number of the page it begins on; PAGE_BREAK in one is where the next page begins."""
     blocks: list[str] = []
     page = 1

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,6 @@ class Manifest:
     corpus: str
     title: str
     made_with: Mapping[str, Any]
-    bm25: Mapping[str, float]
     files: Mapping[str, FileEntry]
     skipped: Mapping[str, Mapping[str, str]]
     counts: Mapping[str, int]
@@ -73,7 +72,8 @@ class Manifest:
     def from_json(cls, text: str) -> "Manifest":
         data = json.loads(text)
         data["files"] = {path: FileEntry(**entry) for path, entry in data["files"].items()}
-        return cls(**data)
+        known = {one.name for one in fields(cls)}  # an earlier program of this format may have written more
+        return cls(**{name: value for name, value in data.items() if name in known})
 
 
 def made_with(settings: Settings, embedder: Embedder) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from retrieval.config import Settings
-from retrieval.encoders.reader import CrossEncoder
+from retrieval.encoders.cross_encoder import CrossEncoder
 from retrieval.errors import ConfigError
 from retrieval.text.markdown import window_text
 from retrieval.types import Hit, Reranker

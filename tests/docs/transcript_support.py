@@ -11,7 +11,7 @@ from unittest import mock
 
 from app.answering.answer import Again
 from app.answering.answer import answer as answered
-from app.storage.usage import Ledger, Limits, Purpose
+from app.storage.usage import Ledger, DailyLimits, Purpose
 from app.types import Answer, Done, Question, Searching, Usage
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.llm.api.gateway import Gateway
@@ -34,7 +34,7 @@ Script = Callable[[Json], Step] | Step
 class Books(Ledger):
     """Also keeps each request in order."""
 
-    def __init__(self, path: Path, *, limits: Limits) -> None:
+    def __init__(self, path: Path, *, limits: DailyLimits) -> None:
         super().__init__(path, limits=limits)
         self.booked: list[tuple[str, Usage]] = []
 
@@ -101,7 +101,7 @@ def ask(
             build(settings)
         retriever = HybridRetriever(open_index(settings, embedder()), embedder(), settings)
         opened.callback(retriever.close)
-        books = Books(Path(opened.enter_context(tempfile.TemporaryDirectory())) / "books.db", limits=Limits(5.0))
+        books = Books(Path(opened.enter_context(tempfile.TemporaryDirectory())) / "books.db", limits=DailyLimits(5.0))
         books.book(Purpose(), "", Usage(cost=spent_before))
         books.booked.clear()
         writers = [ClaudeWriter(settings, Gateway(ledger=books)), ExcerptsWriter()]

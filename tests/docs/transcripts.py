@@ -17,7 +17,7 @@ from unittest import mock
 from app.__main__ import main as app
 from app.writers import passages as material
 from app.answering.answer import answer as answered
-from app.storage.usage import Ledger, Limits, Purpose
+from app.storage.usage import Ledger, DailyLimits, Purpose
 from app.types import Answer, Done, Question, Searching, Usage
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.llm import writer as llm_writer
@@ -114,7 +114,7 @@ def contexts(folder: Path) -> Iterator[str]:
             with mock.patch.dict(kept, {"pause": lambda seconds: None}), mock.patch("subprocess.run"):
                 second = said(lambda: app(["contexts"]))
             report = build(load_settings())
-        spent_on = Ledger(folder / "data" / "usage.db", limits=Limits(5.0)).spent()
+        spent_on = Ledger(folder / "data" / "usage.db", limits=DailyLimits(5.0)).spent()
         sent = sum(len(batch.requests) for batch in api.batches.values())
     yield f"{lines_of(first)}\n\nAnd the second time:\n\n{lines_of(second)}"
     yield (
@@ -139,7 +139,7 @@ def judge(folder: Path) -> Iterator[str]:
                 lines.append(
                     "\n".join(line for line in told.splitlines() if re.search(r"requests to|error:|an answer", line))
                 )
-        spent_on = Ledger(folder / "data" / "usage.db", limits=Limits(5.0))
+        spent_on = Ledger(folder / "data" / "usage.db", limits=DailyLimits(5.0))
     yield "\n\nAnd the second time:\n\n".join(map(lines_of, lines))
     costs = spent_on.costs("step")
     yield f"\nBooked in both runs together: {'; '.join(f'{cost.name}, {cost.requests} requests, ${cost.cost:.5f}' for cost in costs)}."

@@ -11,11 +11,11 @@ from app.citations.sentence_check import check_sentences
 from app.types import Answer, Finished, Footnote
 from evals import __main__ as command
 from evals.answers.evaluate import ask_writer, gold_precision, measures_of, result
-from evals.answers.judges import LABELS, Claim, Pair, Verdict, WordJudge, agreement, claims_of, kappa
+from evals.answers.judges import LABELS, Claim, Verdict, VerdictPair, WordJudge, agreement, claims_of, kappa
 from evals.answers.model_judge import PROMPT, ModelJudge, verdict
 from evals.answers.table import answer_table
 from evals.datasets.gold import Locator
-from evals.datasets.questions import Question
+from evals.datasets.questions import GoldQuestion
 from evals.search.system import System
 from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
@@ -135,9 +135,9 @@ def test_the_same_prompt_has_the_same_name() -> None:
 def test_kappa() -> None:
     """Two judges, 20 and 15 of 50 yes and no in common, 5 and 10 apart: the textbook's 0.4."""
     counts = {(1.0, 1.0): 20, (1.0, 0.0): 5, (0.0, 1.0): 10, (0.0, 0.0): 15}
-    pairs = [Pair("", hand, judge) for (hand, judge), count in counts.items() for _ in range(count)]
+    pairs = [VerdictPair("", hand, judge) for (hand, judge), count in counts.items() for _ in range(count)]
     assert kappa(pairs) == pytest.approx(0.4)
-    assert kappa([Pair("", 1.0, 1.0)]) == 0.0
+    assert kappa([VerdictPair("", 1.0, 1.0)]) == 0.0
 
 
 def test_agreement_with_forty_hand_labels_of_each_kind(trusted: Json) -> None:
@@ -162,15 +162,15 @@ def test_a_model_is_held_against_the_same_labels(api: FakeMessagesApi) -> None:
 
 def test_gold_precision_counts_characters() -> None:
     locator = Locator({"d": "One two. Three four."})
-    gold = locator.gold(Question("q", "?", quotes=("Three four.",)))
+    gold = locator.gold(GoldQuestion("q", "?", quotes=("Three four.",)))
     assert gold_precision([note(1, "Three four.", 9)], gold) == 1.0
     assert gold_precision([note(1, "One two.", 0), note(2, "Three four.", 9)], gold) == pytest.approx(10 / 17)
     assert gold_precision([], gold) == 0.0
 
 
-CATS = Question("cats", "How long do cats sleep?", "fact", answer="Up to sixteen hours a day.",
+CATS = GoldQuestion("cats", "How long do cats sleep?", "fact", answer="Up to sixteen hours a day.",
                 quotes=("Cats sleep up to sixteen hours a day.",))  # fmt: skip
-MOON = Question("moon", "How far is the moon?", "off-topic", answerable=False)
+MOON = GoldQuestion("moon", "How far is the moon?", "off-topic", answerable=False)
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def system(retriever: HybridRetriever, course_settings: Settings) -> System:
 
 
 def measured(
-    system: System, writer: ScriptedWriter, judge: WordJudge, *questions: Question
+    system: System, writer: ScriptedWriter, judge: WordJudge, *questions: GoldQuestion
 ) -> Sequence[dict[str, float]]:
     locator = Locator(system.texts)
     return [measures_of(given) for given in ask_writer(questions, system, writer, locator, judge)]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from evals.__main__ import main
-from evals.report.files import load
+from evals.report.saved import load
 from evals.search.beir import documents, load_beir, unindexed, write_corpus
 from retrieval.errors import UnreadableFile
 from tests.evals.evals_support import WordRetriever, cut

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.datasets.questions import Question
+from evals.datasets.questions import GoldQuestion
 from evals.search.bench import (
     DIFFERENT,
     answer_all,
@@ -43,7 +43,7 @@ def test_a_process_of_its_own_answers(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("INDEX_DIR", str(tmp_path / "index"))
     monkeypatch.setenv("QDRANT_URL", "")
     corpus = write_course(tmp_path / "corpus", SMALL_COURSE)
-    questions = [Question(id="1", question="how does BM25 rank?", quotes=("share",))]
+    questions = [GoldQuestion(id="1", question="how does BM25 rank?", quotes=("share",))]
     found = bench(questions, corpus, load_settings(), rounds=3, threads=2)
     assert found["queries"] == 3
     assert found["latency_ms"]["p50"] <= found["latency_ms"]["p95"] <= found["latency_ms"]["p99"]
@@ -68,7 +68,7 @@ def test_a_growing_folder_is_asked_at_each_size(settings: Settings) -> None:
     """In an index that only this measurement knows of."""
     text = " ".join(f"This is the sentence with the number {number} in it." for number in range(40))
     corpus = write_course(settings.corpus, {"a.md": f"# A\n\n{text}\n"})
-    questions = [Question(id="1", question="which number?", quotes=("number",))]
+    questions = [GoldQuestion(id="1", question="which number?", quotes=("number",))]
     found = bench_sizes(questions, corpus, settings, chunks=[30, 15], rounds=1, threads=1)
     assert found[0]["counts"]["chunks"] < found[1]["counts"]["chunks"]
     assert not settings.index_dir.exists()

@@ -12,7 +12,7 @@ from app.types import Answer, Done, Question
 from evals.__main__ import main
 from evals.datasets.gold import Locator
 from evals.datasets.questions import load_questions
-from evals.live.feedback import Version, draft, drafts
+from evals.live.feedback import VersionContents, draft, drafts
 from ingest.parse.load import Loader
 from retrieval.config import Settings
 from retrieval.errors import UnreadableFile
@@ -27,7 +27,7 @@ GIVEN = Feedback(
     version="v1",
     given=0.0,
 )
-PATHS = Version(paths={FIRST.document_id: "measures.md"})
+PATHS = VersionContents(paths={FIRST.document_id: "measures.md"})
 
 
 def test_a_good_answer_is_gold() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.datasets.gold import Locator, fold_notation, fold_space, fold_words
-from evals.datasets.questions import Question
+from evals.datasets.questions import GoldQuestion
 
 
 def places(quote: str, *texts: str) -> list[tuple[str, str]]:
@@ -46,7 +46,7 @@ def test_loose_finds_begin_and_end_at_words() -> None:
 
 
 def test_what_stands_nowhere_is_missing() -> None:
-    question = Question(id="q", question="?", quotes=("one", "gone"), alternatives=(("gone",), ("lost",)))
+    question = GoldQuestion(id="q", question="?", quotes=("one", "gone"), alternatives=(("gone",), ("lost",)))
     gold = Locator({"d": "only one here"}).gold(question)
     assert gold.missing == ("gone", "lost")
 

@@ -5,8 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.datasets.gold import Gold, Locator
-from evals.datasets.questions import Question
-from evals.search.metrics import Judged, context, first_holders, gains, judge, measure, measure_run, overlap, relevant
+from evals.datasets.questions import GoldQuestion
+from evals.search.metrics import (
+    JudgedRanking,
+    context,
+    first_holders,
+    gains,
+    judge,
+    measure,
+    measure_run,
+    overlap,
+    relevant,
+)
 from retrieval.text.tokenize import count_tokens
 from tests.evals.evals_support import cut
 
@@ -15,11 +25,11 @@ A, B, C, D = CHUNKS
 
 
 def gold(*sets: tuple[str, ...], **texts: str) -> Gold:
-    question = Question(id="q", question="?", quotes=sets[0], alternatives=sets[1:])
+    question = GoldQuestion(id="q", question="?", quotes=sets[0], alternatives=sets[1:])
     return Locator(texts or {"d": TEXT}).gold(question)
 
 
-def by_trec(name: str, judged: Judged, n: int) -> float:
+def by_trec(name: str, judged: JudgedRanking, n: int) -> float:
     judgements = {"nDCG": gains(judged), "R": first_holders(judged)}.get(name.split("@")[0], [relevant(judged)])
     return measure([name], [n], [judgements])[0][name]
 

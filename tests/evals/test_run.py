@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from evals.__main__ import main
-from evals.datasets.questions import Question
+from evals.datasets.questions import GoldQuestion
 from evals.report.compare import comparison_table, load_limits, paired, violations
-from evals.report.files import history, load, remember, save, saved_results
+from evals.report.saved import history, load, remember, save, saved_results
 from evals.report.table import table, worst
 from evals.search.results import measure
 from evals.search.system import System
@@ -24,13 +24,13 @@ from tests.evals.evals_support import WordRetriever, cut
 CATS, CAT_CHUNKS = cut("cats", "cats sleep all day |cats hunt at dawn |cats purr when content ")
 DOGS, DOG_CHUNKS = cut("dogs", "dogs bark at strangers |dogs fetch sticks ")
 QUESTIONS = [
-    Question(id="a", question="when do cats hunt", kind="fact", doc="cats.md", quotes=("cats hunt at dawn",)),
-    Question(
+    GoldQuestion(id="a", question="when do cats hunt", kind="fact", doc="cats.md", quotes=("cats hunt at dawn",)),
+    GoldQuestion(
         id="b", question="cats sleep how", kind="list", doc="cats.md", quotes=("sleep all day", "purr when content")
     ),
-    Question(id="c", question="loud strangers", kind="fact", doc="dogs.md", quotes=("dogs bark at strangers",)),
-    Question(id="d", question="zebra", kind="fact", doc="dogs.md", quotes=("<bark> nowhere",)),
-    Question(
+    GoldQuestion(id="c", question="loud strangers", kind="fact", doc="dogs.md", quotes=("dogs bark at strangers",)),
+    GoldQuestion(id="d", question="zebra", kind="fact", doc="dogs.md", quotes=("<bark> nowhere",)),
+    GoldQuestion(
         id="f",
         question="and dogs?",
         kind="follow-up",
@@ -38,8 +38,8 @@ QUESTIONS = [
         standalone="dogs fetch sticks",
         quotes=("dogs fetch sticks",),
     ),
-    Question(id="u", question="price of gold today", kind="off-topic", answerable=False),
-    Question(id="v", question="cats hunt mice", kind="near-topic", answerable=False),
+    GoldQuestion(id="u", question="price of gold today", kind="off-topic", answerable=False),
+    GoldQuestion(id="v", question="cats hunt mice", kind="near-topic", answerable=False),
 ]
 
 
@@ -55,7 +55,7 @@ class Joining(System):
         return " ".join([*history[-1:], question])
 
 
-def measured(threshold: float, chunks: int = 99, questions: Sequence[Question] = tuple(QUESTIONS)) -> Json:
+def measured(threshold: float, chunks: int = 99, questions: Sequence[GoldQuestion] = tuple(QUESTIONS)) -> Json:
     retriever = WordRetriever([*CAT_CHUNKS, *DOG_CHUNKS][:chunks])
     system = Joining(
         settings=load_settings(confidence_threshold=threshold),
@@ -121,9 +121,9 @@ def test_the_table_says_what_is_missing(result: Json) -> None:
 
 
 def test_a_missing_alternative_is_told_but_loses_nothing() -> None:
-    from evals.report.page import report  # matplotlib takes a second to load
+    from evals.report.html_report import report  # matplotlib takes a second to load
 
-    question = Question(id="a", question="cats hunt", quotes=("cats hunt at dawn",), alternatives=(("nowhere",),))
+    question = GoldQuestion(id="a", question="cats hunt", quotes=("cats hunt at dawn",), alternatives=(("nowhere",),))
     found = measured(0.5, questions=[question])
     assert (found["quote_missing"], found["lost"]["ids"]) == ({"a": ["nowhere"]}, [])
     assert "where other gold text of the question is (questions: 1):\n  a: 'nowhere'" in table(found)
@@ -132,7 +132,7 @@ def test_a_missing_alternative_is_told_but_loses_nothing() -> None:
 
 @pytest.mark.parametrize("answerable", [True, False])
 def test_a_set_may_be_all_answerable_or_all_not(answerable: bool) -> None:
-    from evals.report.page import report  # matplotlib takes a second to load
+    from evals.report.html_report import report  # matplotlib takes a second to load
 
     found = measured(0.5, questions=[q for q in QUESTIONS if q.answerable is answerable])
     shown, page = table(found), report([found], [], [])
@@ -153,7 +153,7 @@ def test_compare_pairs_questions_by_id(result: Json) -> None:
 
 
 def test_report_is_self_contained_and_escaped(result: Json) -> None:
-    from evals.report.page import report  # matplotlib takes a second to load
+    from evals.report.html_report import report  # matplotlib takes a second to load
 
     runs = [{"name": "<b>", "split": "all", "measures": {"R@5": value}} for value in (0.1, 0.2)]
     page = report([result], [], runs)
@@ -167,7 +167,7 @@ def test_report_is_self_contained_and_escaped(result: Json) -> None:
 
 
 def test_plots_repeat_and_keep_their_labels() -> None:
-    from evals.report.page import dots  # matplotlib takes a second to load
+    from evals.report.html_report import dots  # matplotlib takes a second to load
 
     rows = {"<a> & $b$": (0.5, 0.4, 0.6)}
     assert dots(rows) == dots(rows)

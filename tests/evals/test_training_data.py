@@ -18,9 +18,9 @@ TITLE = "build a large language model from scratch sebastian raschka"  # a book 
 TEXT = "Cats sleep a lot. They sleep by day. Dogs sleep less.\nBirds sing at dawn. Fish do not sleep at all."
 
 
-def a_passage(name: str = "one", text: str = TEXT) -> data.Passage:
+def a_passage(name: str = "one", text: str = TEXT) -> data.TrainingPassage:
     parts = tuple(data.sentences(text))
-    return data.Passage(name, "somewhere", f"{name}.md", "Animals", text, parts, data.windows(parts))
+    return data.TrainingPassage(name, "somewhere", f"{name}.md", "Animals", text, parts, data.windows(parts))
 
 
 def test_sentences_and_windows_of_a_passage() -> None:
@@ -45,19 +45,19 @@ def test_answers_are_read_by_number(tmp_path: Path) -> None:
 
 def test_the_window_that_holds_the_answer_comes_first() -> None:
     parts = tuple(f"Sentence {number} of the passage about cats." for number in range(9))
-    passage = data.Passage("one", "somewhere", "one.md", "", "", parts, ((0, 3), (2, 5), (4, 7), (6, 9)))
-    question = data.Question(0, "p", "which?", frozenset({4}))
+    passage = data.TrainingPassage("one", "somewhere", "one.md", "", "", parts, ((0, 3), (2, 5), (4, 7), (6, 9)))
+    question = data.TrainingQuestion(0, "p", "which?", frozenset({4}))
     assert examples.answering(passage, question, np.array([0.9, 0.1, 0.5, 0.8])).tolist() == [2, 1]
-    unanswered = data.Question(0, "u", "which?", frozenset())
+    unanswered = data.TrainingQuestion(0, "u", "which?", frozenset())
     assert examples.answering(passage, unanswered, np.array([0.9, 0.1, 0.5, 0.8])).tolist() == [0, 3, 2, 1]
 
 
 def test_a_group_of_sentences_has_what_answers_first() -> None:
-    question = data.Question(0, "p", "how long do dogs sleep", frozenset({2}))
+    question = data.TrainingQuestion(0, "p", "how long do dogs sleep", frozenset({2}))
     (group,) = examples.of_sentences(a_passage(), question, random.Random(1))
     assert group.texts[0] == "Animals\nDogs sleep less."
     assert "Animals\nCats sleep a lot." in group.texts[1:]
-    unanswered = data.Question(0, "u", "how long do snakes sleep", frozenset())
+    unanswered = data.TrainingQuestion(0, "u", "how long do snakes sleep", frozenset())
     (group,) = examples.of_sentences(a_passage(), unanswered, random.Random(1))
     assert not group.answered
     assert len(group.texts) == examples.SENTENCES  # lines of few words are left out
@@ -65,12 +65,12 @@ def test_a_group_of_sentences_has_what_answers_first() -> None:
 
 def test_a_group_of_windows_has_what_answers_first_or_only_what_does_not() -> None:
     others = [f"other {number}" for number in range(9)]
-    question = data.Question(0, "p", "how long do dogs sleep", frozenset({2}))
+    question = data.TrainingQuestion(0, "p", "how long do dogs sleep", frozenset({2}))
     group = examples.of_windows(question, ["own"], others, random.Random(1))
     assert group.answered
     assert group.texts[0] == "own"
     assert len(set(group.texts[1:]) & set(others)) == examples.NEGATIVES
-    unanswered = data.Question(0, "f", "why do dogs sleep more", frozenset())
+    unanswered = data.TrainingQuestion(0, "f", "why do dogs sleep more", frozenset())
     group = examples.of_windows(unanswered, ["own", "second"], others, random.Random(1))
     assert (group.answered, group.texts) == (False, ("own", "second", "other 0"))
 

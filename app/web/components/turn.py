@@ -168,7 +168,7 @@ REDRAW_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TurnPlace:
     """Where a turn stands in its conversation: how many come after it, whether the page is to be brought to it, and whether here
     is told who wrote it."""
 
@@ -184,7 +184,7 @@ class Place:
 def show_turn(
     desk: Desk,
     turn: SavedTurn,
-    place: Place,
+    place: TurnPlace,
     *,
     here: Here,
     stop: DeltaGenerator,
@@ -205,7 +205,7 @@ def show_turn(
         turn_tools(desk.conversations, turn, copies, last=place.last, ask=ask)
 
 
-def _heading(turn: SavedTurn, place: Place) -> Html:
+def _heading(turn: SavedTurn, place: TurnPlace) -> Html:
     here = "here" if place.last else None
     return tag("h2", turn.question, cls="fn-question", id=here, data_scroll=place.scroll or None)
 

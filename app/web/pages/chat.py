@@ -10,12 +10,12 @@ from streamlit.delta_generator import DeltaGenerator
 from app.answering.course import Course, CourseDocument
 from app.storage.conversations import Conversations, SavedTurn, Thread, title_of
 from app.types import Question
-from app.web.app_state import Catalogue, Desk, Outage
+from app.web.app_state import Catalogue, Desk, ModelOutage
 from app.web.components import sign_in
 from app.web.components.manage import without_index
 from app.web.components.page import announce, ask_first, plain_label, show
 from app.web.components.scope import choose_scope, scope_in_address
-from app.web.components.turn import LONGEST, Ask, Place, show_turn
+from app.web.components.turn import LONGEST, Ask, TurnPlace, show_turn
 from app.web.pages.reader import beside, pictures_at
 from app.web.render import links
 from app.web.render.export import conversation_markdown, file_name
@@ -161,7 +161,7 @@ def _conversation(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop:
                 show(note("The course was rebuilt here. What follows is answered from the new version."))
             later = len(turns) - number - 1
             brought = number and (not later or (later == LATEST - 1 and not left))  # to the end, or to what stood first
-            place = Place(later, scroll=turn.id if brought else "", told=not number and desk.quotes_only)
+            place = TurnPlace(later, scroll=turn.id if brought else "", told=not number and desk.quotes_only)
             show_turn(
                 desk, turn, place, here=_here(thread), stop=stop, ask=ask, pictures=partial(pictures_at, catalogue)
             )
@@ -215,7 +215,7 @@ def _menu(conversations: Conversations, owner: str, thread: Thread) -> None:
     ask_first("Delete this conversation", key=f"delete-{thread.id}", sure="Delete it for good", act=delete)
 
 
-def outage(outages: Sequence[Outage]) -> Html:
+def outage(outages: Sequence[ModelOutage]) -> Html:
     """A quiet mark while a model is left alone because it could not be reached; nothing while all is well."""
     if not outages:
         return Html("")

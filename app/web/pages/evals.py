@@ -24,7 +24,7 @@ MEASURES = ("R@1", "R@3", "R@5", "R@10", "RR@10", "nDCG@10")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class PastRun:
     """The main figures of one evaluation; measures in [0, 1], times in milliseconds."""
 
     created: str
@@ -42,13 +42,13 @@ class Run:
         return self.created[:16].replace("T", " ")
 
 
-def latest(folder: Path) -> list[Run]:
+def latest(folder: Path) -> list[PastRun]:
     """The last result of each question set, latest first; files that cannot be read are left out."""
     runs = [run for path in sorted(folder.glob("*.json")) if (run := _read(path)) is not None]
     return sorted(runs, key=lambda run: run.created, reverse=True)
 
 
-def history(folder: Path) -> list[Run]:
+def history(folder: Path) -> list[PastRun]:
     """Every run that was made, oldest first."""
     try:
         lines = (folder / "history.jsonl").read_text(encoding="utf-8").splitlines()
@@ -57,17 +57,17 @@ def history(folder: Path) -> list[Run]:
     return [run for line in lines if (run := _run(line)) is not None]
 
 
-def _read(path: Path) -> Run | None:
+def _read(path: Path) -> PastRun | None:
     try:
         return _run(path.read_text(encoding="utf-8"))
     except OSError:
         return None
 
 
-def _run(text: str) -> Run | None:
+def _run(text: str) -> PastRun | None:
     try:
         data = json.loads(text)
-        return Run(
+        return PastRun(
             created=str(data["created"]),
             name=f"{data['name']} ({data['split']})" if data.get("split") else str(data["name"]),
             version=str(data["version"]),
@@ -100,13 +100,13 @@ def page(desk: Desk) -> None:
         show(past_runs(name, [run for run in past if run.name == name]))
 
 
-def _duration(runs: Sequence[Run]) -> str:
+def _duration(runs: Sequence[PastRun]) -> str:
     """As long as all questions took to be searched for, and the time to open the index."""
     seconds = OPENING + sum(run.questions * run.latency_ms.get("p50", 0.0) / 1000 for run in runs)
     return counted(round(seconds), "second") if seconds < 90 else counted(round(seconds / 60), "minute")
 
 
-def result(run: Run) -> Html:
+def result(run: PastRun) -> Html:
     """One result: measures with their intervals, per kind of question, refusal, time."""
     meta = f"{run.day} · index {run.version} · {run.questions} questions"
     rows = [(name, _value(run, name)) for name in MEASURES if name in run.measures]
@@ -121,13 +121,13 @@ def result(run: Run) -> Html:
     )
 
 
-def _value(run: Run, name: str) -> str:
+def _value(run: PastRun, name: str) -> str:
     low, high = run.intervals.get(name, (0.0, 0.0))
     interval = f" ({low:.2f} to {high:.2f})" if high else ""
     return f"{run.measures[name]:.3f}{interval}"
 
 
-def _kinds(run: Run) -> Html:
+def _kinds(run: PastRun) -> Html:
     names = ("R@5", "RR@10")
     rows = [
         (kind, str(group["n"]), *(f"{group['measures'][name]:.2f}" for name in names if name in group["measures"]))
@@ -140,7 +140,7 @@ def _kinds(run: Run) -> Html:
     )
 
 
-def _sentences(run: Run) -> list[Html]:
+def _sentences(run: PastRun) -> list[Html]:
     said: list[str] = []
     if "auc" in run.refusal:
         refused, wrongly = run.refusal.get("unanswerable_refused"), run.refusal.get("answerable_refused")
@@ -154,7 +154,7 @@ def _sentences(run: Run) -> list[Html]:
     return [escape(sentence) for sentence in said]
 
 
-def past_runs(name: str, runs: Sequence[Run]) -> Html:
+def past_runs(name: str, runs: Sequence[PastRun]) -> Html:
     """The main figures of the latest runs over a question set, the newest first; nothing of a single one."""
     if len(runs) < 2:
         return Html("")
@@ -164,5 +164,5 @@ def past_runs(name: str, runs: Sequence[Run]) -> Html:
     return tag("section", section(title, grid), cls="fn-result")
 
 
-def _figure(run: Run, measure: str) -> str:
+def _figure(run: PastRun, measure: str) -> str:
     return f"{run.measures[measure]:.3f}" if measure in run.measures else ""

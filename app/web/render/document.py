@@ -24,7 +24,7 @@ _RULER = re.compile(r"[ \t]*\|?[ \t:|-]+$")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class BlockSource:
     """A block's source without its marker, and the spans of it that are highlighted."""
 
     block: Block
@@ -42,7 +42,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ShownBlock:
     """A heading, paragraph, list, table or code as it is shown, with the place of its first block in the document."""
 
     start: int
@@ -50,20 +50,20 @@ class Part:
     markup: Html
 
 
-def parts(document: Document, spans: Sequence[Span] = (), pictures: Pictures = NONE) -> Iterator[Part]:
+def parts(document: Document, spans: Sequence[Span] = (), pictures: Pictures = NONE) -> Iterator[ShownBlock]:
     """The document in order, `spans` (in its text) highlighted, with those of its pictures that are given by their addresses."""
     for kind, group in groupby(document.blocks, key=lambda block: block.kind):
         blocks = list(group)
         pieces = [_piece(document, block, spans, pictures) for block in blocks]
         if kind == "item":
-            yield Part(blocks[0].start, blocks[-1].end, _list(pieces))
+            yield ShownBlock(blocks[0].start, blocks[-1].end, _list(pieces))
         elif kind == "row":
             yield from (_table(table) for table in _tables(pieces))
         else:
-            yield from (Part(piece.block.start, piece.block.end, _single(piece)) for piece in pieces)
+            yield from (ShownBlock(piece.block.start, piece.block.end, _single(piece)) for piece in pieces)
 
 
-def _piece(document: Document, block: Block, spans: Sequence[Span], pictures: Pictures) -> Piece:
+def _piece(document: Document, block: Block, spans: Sequence[Span], pictures: Pictures) -> BlockSource:
     source = document.text[block.start : block.end]
     skipped, number = 0, None
     if block.kind == "item" and (found := _MARKER.match(source)):
@@ -72,10 +72,10 @@ def _piece(document: Document, block: Block, spans: Sequence[Span], pictures: Pi
         skipped = found.end()
     start = block.start + skipped
     inside = tuple((left - start, right - start) for left, right in spans if left < block.end and right > start)
-    return Piece(block, source[skipped:], inside, pictures, number, document.markdown)
+    return BlockSource(block, source[skipped:], inside, pictures, number, document.markdown)
 
 
-def _single(piece: Piece) -> Html:
+def _single(piece: BlockSource) -> Html:
     match piece.block.kind:
         case "heading":
             return _heading(piece)
@@ -97,13 +97,13 @@ def _single(piece: Piece) -> Html:
             )
 
 
-def _heading(piece: Piece) -> Html:
+def _heading(piece: BlockSource) -> Html:
     level = min(6, max(1, piece.block.level))
     words = replace(piece, text=piece.text.rstrip("# \t")) if piece.markdown else piece
     return tag(f"h{level}", words.inline(), id=f"s-{piece.block.start}")
 
 
-def _list(pieces: Sequence[Piece]) -> Html:
+def _list(pieces: Sequence[BlockSource]) -> Html:
     """Items nested by their level."""
     items: list[Html] = []
     position = 0
@@ -118,13 +118,13 @@ def _list(pieces: Sequence[Piece]) -> Html:
     return tag("ul" if pieces[0].number is None else "ol", *items)
 
 
-def _item(piece: Piece, below: Html) -> Html:
+def _item(piece: BlockSource, below: Html) -> Html:
     return tag("li", piece.inline(), below, value=piece.number)
 
 
-def _tables(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+def _tables(pieces: Iterable[BlockSource]) -> Iterator[list[BlockSource]]:
     """Cut before each header: a row that has none."""
-    table: list[Piece] = []
+    table: list[BlockSource] = []
     for piece in pieces:
         if table and not piece.block.lead:
             yield table
@@ -134,13 +134,13 @@ def _tables(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
         yield table
 
 
-def _table(pieces: list[Piece]) -> Part:
+def _table(pieces: list[BlockSource]) -> ShownBlock:
     header, body = (pieces[0], pieces[1:]) if not pieces[0].block.lead and len(pieces) > 1 else (None, pieces)
     head = _row(header, "th") if header else Html("")
-    return Part(pieces[0].block.start, pieces[-1].block.end, table(head, (_row(piece, "td") for piece in body)))
+    return ShownBlock(pieces[0].block.start, pieces[-1].block.end, table(head, (_row(piece, "td") for piece in body)))
 
 
-def _row(piece: Piece, cell: str) -> Html:
+def _row(piece: BlockSource, cell: str) -> Html:
     line = next((line for line in piece.text.split("\n") if not _RULER.fullmatch(line)), piece.text)
     sources = cell_sources(line) if "|" in line else re.split(r"\t| {3,}", line.strip())
     values = (
@@ -219,13 +219,15 @@ def text(
     return tag("div", *markup[:end], cls="fn-document"), rest
 
 
-def with_pages(document: Document, shown: Iterator[Part]) -> Iterator[Part]:
+def with_pages(document: Document, shown: Iterator[ShownBlock]) -> Iterator[ShownBlock]:
     """A line where a page begins, before the part that stands on it."""
     pages = iter([page for page in document.pages if page.number > 1])
     page = next(pages, None)
     for part in shown:
         while page is not None and page.start <= part.start:
-            yield Part(page.start, page.start, tag("p", f"{document.page_word} {page.number}", cls="fn-page-break"))
+            yield ShownBlock(
+                page.start, page.start, tag("p", f"{document.page_word} {page.number}", cls="fn-page-break")
+            )
             page = next(pages, None)
         yield part
 

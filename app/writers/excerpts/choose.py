@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.writers.excerpts.features import Asked, Matrix, log_odds
+from app.writers.excerpts.features import Matrix, QueryTerms, log_odds
 from app.writers.excerpts.stretches import Stretch
 from retrieval.text.markdown import cells
 from retrieval.text.tokenize import terms
@@ -58,7 +58,7 @@ class Shown:
 Place = tuple[Shown, ...]
 
 
-def choose(found: Sequence[Judged], question: Asked) -> list[Place]:
+def choose(found: Sequence[Judged], question: QueryTerms) -> list[Place]:
     """At most PLACES, that with the likeliest stretch first; empty where nothing was found."""
     places: dict[tuple[str, tuple[str, ...]], list[tuple[Judged, Shown]]] = {}
     left = sorted(found, key=lambda judged: (judged.stretch.place, judged.stretch.start))  # which of equals is first
@@ -89,7 +89,7 @@ def choose(found: Sequence[Judged], question: Asked) -> list[Place]:
     ]
 
 
-def alone(found: Sequence[Judged], question: Asked) -> Shown | None:
+def alone(found: Sequence[Judged], question: QueryTerms) -> Shown | None:
     """The likeliest stretch as it is shown by itself, its likeliest unit marked: of those that have one to mark, if any has.
     None where nothing was found.
     """
@@ -103,7 +103,7 @@ def alone(found: Sequence[Judged], question: Asked) -> Shown | None:
     return Shown(best.stretch, kept, frozenset({-max(able)[1]} if able else ()))
 
 
-def _kept(judged: Judged, question: Asked) -> tuple[Unit, ...]:
+def _kept(judged: Judged, question: QueryTerms) -> tuple[Unit, ...]:
     stretch = judged.stretch
     body = stretch.units[stretch.intro :]
     long = stretch.words > SIGHT or (stretch.kind == "table" and len(body) > ROWS)
@@ -120,7 +120,7 @@ def _kept(judged: Judged, question: Asked) -> tuple[Unit, ...]:
     return (*stretch.units[: stretch.intro], *(unit for unit in body if unit.start in kept))
 
 
-def _extremes(stretch: Stretch, rows: Sequence[Unit], question: Asked) -> Iterator[int]:
+def _extremes(stretch: Stretch, rows: Sequence[Unit], question: QueryTerms) -> Iterator[int]:
     """Starts of the rows with the least and the greatest number in each column whose name is asked for."""
     names = cells(rows[-1].lead.split("\n", 1)[0]) if rows[-1].lead else []
     for column, name in enumerate(names):

@@ -32,7 +32,7 @@ FILE = Path(__file__).resolve().parent / "model.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QueryTerms:
     """A question's terms with their rarity among the stretches, ln(1 + N/df), as shares of their sum."""
 
     weights: Mapping[str, float]
@@ -48,16 +48,16 @@ def unit_terms(stretch: Stretch, unit: Unit) -> frozenset[str]:
     return frozenset(terms(f"{lead} {stretch.text(unit)}"))
 
 
-def _asked(query: str, held: Sequence[frozenset[str]]) -> Asked:
+def _asked(query: str, held: Sequence[frozenset[str]]) -> QueryTerms:
     """`held`: the terms of every unit that was found. Terms that none has weigh nothing."""
     wanted = frozenset(terms(query))
     counts = Counter(term for found in held for term in found & wanted)
     rarity = {term: math.log1p(len(held) / count) for term, count in sorted(counts.items())}
     total = sum(rarity.values()) or 1.0
-    return Asked({term: weight / total for term, weight in rarity.items()})
+    return QueryTerms({term: weight / total for term, weight in rarity.items()})
 
 
-def features(query: str, found: Sequence[Stretch], hits: Sequence[Hit]) -> tuple[Asked, list[Matrix]]:
+def features(query: str, found: Sequence[Stretch], hits: Sequence[Hit]) -> tuple[QueryTerms, list[Matrix]]:
     """What is asked for, and for each stretch an array (units, FEATURES).
 
     `own`: the share of the question that the unit holds, `own_placed` with its headings, `before` that of the unit before it in
@@ -66,7 +66,7 @@ def features(query: str, found: Sequence[Stretch], hits: Sequence[Hit]) -> tuple
     """
     pairs = [(stretch, unit) for stretch in found for unit in stretch.units]
     if not pairs:
-        return Asked({}), []
+        return QueryTerms({}), []
     held = [unit_terms(stretch, unit) for stretch, unit in pairs]
     question = _asked(query, held)
     own = np.array([question.share(of) for of in held])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.query.wishes import asks_for_aims, is_aims
 from app.types import Documents, Finished, More, Question, TextPiece, WriterEvent, no_documents
 from app.writers.excerpts.choose import Judged, Place, Shown, alone, choose
-from app.writers.excerpts.features import Asked, features, likelihoods, unit_terms
+from app.writers.excerpts.features import QueryTerms, features, likelihoods, unit_terms
 from app.writers.excerpts.markdown import inline, written
 from app.writers.excerpts.stretches import Stretch, stretches
 from retrieval.types import Block, Document, Hit, Passage, Section
@@ -19,7 +19,7 @@ LEADING = 80  # words of a stretch that is put before one that may point back to
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundStretches:
     """The hits of a question, best first, and the stretches they touch; `around`: all of their sections. Both document by document, in order."""
 
     hits: tuple[Hit, ...]
@@ -51,7 +51,7 @@ class ExcerptsWriter:
         )
 
 
-def find(passages: Sequence[Passage], documents: Documents) -> Found:
+def find(passages: Sequence[Passage], documents: Documents) -> FoundStretches:
     """What of the documents the passages' hits touch; of a document that cannot be read, what of the passage."""
     read: dict[tuple[str, int], tuple[Document, list[Hit]]] = {}
     for passage in passages:
@@ -66,7 +66,7 @@ def find(passages: Sequence[Passage], documents: Documents) -> Found:
             if any(start < stretch.end and stretch.start < end for start, end in spans):
                 touched.append(stretch)
     found = sorted((hit for _, hits in read.values() for hit in hits), key=lambda hit: hit.rank)
-    return Found(tuple(found), tuple(touched), tuple(around))
+    return FoundStretches(tuple(found), tuple(touched), tuple(around))
 
 
 def _as_document(passage: Passage) -> Document:
@@ -85,7 +85,7 @@ def _as_document(passage: Passage) -> Document:
     )
 
 
-def judge(query: str, found: Found) -> tuple[Asked, list[Judged]]:
+def judge(query: str, found: FoundStretches) -> tuple[QueryTerms, list[Judged]]:
     told = answering(query, found.stretches)
     asked, rows = features(query, told, found.hits)
     return asked, [Judged(stretch, likelihoods(of)) for stretch, of in zip(told, rows, strict=True)]
@@ -113,7 +113,7 @@ def _not_told(place: Place, question: Question) -> Place:
     )
 
 
-def _with_lead(place: Place, found: Found, question: Asked) -> Place:
+def _with_lead(place: Place, found: FoundStretches, question: QueryTerms) -> Place:
     """With what stands before it where its first words may point back: they hold no word of the question."""
     first = place[0].stretch
     if question.share(unit_terms(first, place[0].units[0])):
@@ -134,7 +134,7 @@ def _apart(one: Shown, other: Shown) -> bool:
     return any(char.isalnum() for char in between)
 
 
-def _more(place: Place, found: Found) -> Iterator[More]:
+def _more(place: Place, found: FoundStretches) -> Iterator[More]:
     """What else the section holds, from the first stretch on that is not shown, after those that are if there is one."""
     shown = {unit.start for part in place for unit in part.units}
     section = [stretch for stretch in found.around if stretch.place == place[0].stretch.place]

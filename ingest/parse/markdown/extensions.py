@@ -42,7 +42,7 @@ _QUESTIONS = frozenset({"exercise", "question", "problem", "quiz"})
 
 
 @dataclass(slots=True)
-class Spelled:
+class SpelledOut:
     """The text, with the marks of `markdown_writer` for exercises; what its author had hidden; what was left out;
     the names of its notes."""
 
@@ -52,10 +52,10 @@ class Spelled:
     notes: set[str] = field(default_factory=set)
 
 
-def spelled_out(text: str, *, include_hidden: bool = False) -> Spelled:
+def spelled_out(text: str, *, include_hidden: bool = False) -> SpelledOut:
     """Newlines are `\\n`."""
     head = front_matter(text).end
-    result = Spelled("")
+    result = SpelledOut("")
     body = text[head:] if include_hidden else _without_comments(text[head:], result)
     lines = body.split("\n")
     result.notes = {match[1] for line in lines if (match := _NOTE_TEXT.match(line))}
@@ -63,7 +63,7 @@ def spelled_out(text: str, *, include_hidden: bool = False) -> Spelled:
     return result
 
 
-def _without_comments(text: str, result: Spelled) -> str:
+def _without_comments(text: str, result: SpelledOut) -> str:
     """Comments outside of code, which is known by its fences and ticks."""
     if "<!--" not in text and "%%" not in text:
         return text
@@ -85,7 +85,7 @@ def _without_comments(text: str, result: Spelled) -> str:
     return _COMMENT.sub(removed, text)
 
 
-def _written(lines: Sequence[str], result: Spelled) -> Iterator[str]:
+def _written(lines: Sequence[str], result: SpelledOut) -> Iterator[str]:
     """Line after line; a box is written by what it holds."""
     at = 0
     while at < len(lines):
@@ -124,7 +124,7 @@ def _written(lines: Sequence[str], result: Spelled) -> Iterator[str]:
         at = end
 
 
-def _line(line: str, result: Spelled) -> str:
+def _line(line: str, result: SpelledOut) -> str:
     if line.lstrip().startswith("[") and line.partition("]:")[2].lstrip(" <").startswith("data:"):
         result.dropped.append("embedded picture")
         return ""
@@ -133,7 +133,7 @@ def _line(line: str, result: Spelled) -> str:
     return _inline(line, result)
 
 
-def _inline(line: str, result: Spelled) -> str:
+def _inline(line: str, result: SpelledOut) -> str:
     """Outside of code and formulas."""
     if "](" in line:
         line = _DATA.sub(lambda match: _data(match, result), line)
@@ -151,7 +151,7 @@ def _inline(line: str, result: Spelled) -> str:
     return "".join(pieces)
 
 
-def _data(match: re.Match[str], result: Spelled) -> str:
+def _data(match: re.Match[str], result: SpelledOut) -> str:
     """A picture that is written out in the text gets a name; other data is left out."""
     if match[2]:
         return markup.image(match[1], match[2])
@@ -172,7 +172,7 @@ def _wiki_link(match: re.Match[str]) -> str:
     return match[3] or match[2].replace("#", " > ").removeprefix(" > ")
 
 
-def _fenced(lines: Sequence[str], fence: Fence, result: Spelled) -> Iterator[str]:
+def _fenced(lines: Sequence[str], fence: Fence, result: SpelledOut) -> Iterator[str]:
     """Code as it stands; a MyST directive by what it holds."""
     directive = _DIRECTIVE.match(fence.info.strip())
     if not directive or directive[1] in _CODE_DIRECTIVES or len(lines) < 2:
@@ -186,7 +186,7 @@ def _fenced(lines: Sequence[str], fence: Fence, result: Spelled) -> Iterator[str
         yield from _box("" if directive[1] in {"figure", "image"} else directive[1], title, body, result)
 
 
-def _box(name: str, title: str, inside: Sequence[str], result: Spelled) -> Iterator[str]:
+def _box(name: str, title: str, inside: Sequence[str], result: SpelledOut) -> Iterator[str]:
     """`Title: first words`, then the rest; the name where there is no title. An exercise is marked as one."""
     kind = name.rpartition(":")[2].lower()
     label = " ".join(title.split()) or name.replace("-", " ").capitalize()

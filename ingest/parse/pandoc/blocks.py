@@ -21,7 +21,7 @@ _LISTS, _PARAGRAPHS = frozenset({"BulletList", "OrderedList"}), frozenset({"Para
 _ENDS = tuple("?!.…？！。")  # behind a title that is a sentence no colon stands
 
 
-class Writer:
+class BlockWriter:
     """Writes the blocks of one document, counting its notes.
 
     `left_out`: classes of divisions that are no content. `quotes`: whether a block quote is one; pandoc takes any

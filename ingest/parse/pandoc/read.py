@@ -13,7 +13,7 @@ from lxml import etree
 from ingest.parse import archives, decode
 from ingest.parse import markdown_writer as markup
 from ingest.parse.pandoc import docx, inlines, odt
-from ingest.parse.pandoc.blocks import Writer, with_code, with_headings
+from ingest.parse.pandoc.blocks import BlockWriter, with_code, with_headings
 from ingest.parse.pandoc.process import syntax_tree
 from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
@@ -91,7 +91,7 @@ def parsed(data: bytes, limits: Limits, *, reader: str) -> Source:
 
 def written(tree: Mapping[str, Any], reader: str) -> Source:
     """A syntax tree as Markdown. Raises UnreadableFile without text."""
-    writer = Writer(left_out=_DIRECTIVES if reader == "rst" else (), quotes=reader != "docx")
+    writer = BlockWriter(left_out=_DIRECTIVES if reader == "rst" else (), quotes=reader != "docx")
     blocks = writer.document(with_headings(with_code(tree["blocks"])))
     title = _words(tree["meta"].get("title", {}))
     heading = markup.heading(1, title) if reader.partition("+")[0] not in _TITLED else ""
@@ -115,7 +115,7 @@ def _words(value: Mapping[str, Any]) -> str:
         case "MetaInlines":
             content = inlines.words(content, lambda _: "")
         case "MetaBlocks":
-            content = " ".join(Writer().blocks(content))
+            content = " ".join(BlockWriter().blocks(content))
     return " ".join(str(content).split())
 
 

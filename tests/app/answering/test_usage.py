@@ -16,9 +16,9 @@ from app.storage.usage import (
     _MIGRATIONS,
     LONGEST_QUESTION,
     Cost,
+    DailyLimits,
     Day,
     Ledger,
-    Limits,
     Purpose,
     RateLimit,
     check_length,
@@ -74,7 +74,7 @@ def calendar() -> Calendar:
 
 @pytest.fixture
 def ledger(tmp_path: Path, calendar: Calendar) -> Ledger:
-    return Ledger(tmp_path / "usage.db", limits=Limits(1.0), today=calendar)
+    return Ledger(tmp_path / "usage.db", limits=DailyLimits(1.0), today=calendar)
 
 
 def test_a_days_sums(ledger: Ledger, calendar: Calendar) -> None:
@@ -111,7 +111,7 @@ def test_costs_by_each_group(ledger: Ledger, calendar: Calendar) -> None:
 
 
 def test_a_person_has_a_limit_of_her_own(tmp_path: Path, calendar: Calendar) -> None:
-    ledger = Ledger(tmp_path / "usage.db", limits=Limits(10.0, person=0.5), today=calendar)
+    ledger = Ledger(tmp_path / "usage.db", limits=DailyLimits(10.0, person=0.5), today=calendar)
     ledger.book(Purpose(person="ann"), "m", SPENT)
     with pytest.raises(BudgetExceeded, match=r"Your budget for today is spent: \$0\.60 of \$0\.50.*PERSON_BUDGET"):
         ledger.check("ann")
@@ -132,7 +132,7 @@ def test_books_of_before_are_taken_over(tmp_path: Path, calendar: Calendar) -> N
                 "INSERT INTO answers VALUES (NULL, '2031-05-01', ?, 'Claude', 'm', 100, 10, 0, 0, ?, 5)",
                 (outcome, cost),
             )
-    ledger = Ledger(path, limits=Limits(1.0), today=calendar)
+    ledger = Ledger(path, limits=DailyLimits(1.0), today=calendar)
     assert ledger.spent() == pytest.approx(0.875)
     assert ledger.days()[0].answers == 2
     assert {row.name: row.cost for row in ledger.costs("step")} == {"answer": 0.75, "ranking": 0.125}
@@ -163,7 +163,7 @@ def test_the_limit_holds_for_a_day(ledger: Ledger, calendar: Calendar) -> None:
 
 def test_with_a_budget_of_nothing_nothing_is_spent(tmp_path: Path) -> None:
     with pytest.raises(BudgetExceeded):
-        Ledger(tmp_path / "usage.db", limits=Limits(0.0)).check()
+        Ledger(tmp_path / "usage.db", limits=DailyLimits(0.0)).check()
 
 
 def test_what_cannot_be_known_is_not_spent(ledger: Ledger, tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_what_cannot_be_known_is_not_spent(ledger: Ledger, tmp_path: Path) -> No
 
 
 def test_it_is_shared_by_processes_and_threads(tmp_path: Path) -> None:
-    books = [Ledger(tmp_path / "usage.db", limits=Limits(1.0)) for _ in range(4)]
+    books = [Ledger(tmp_path / "usage.db", limits=DailyLimits(1.0)) for _ in range(4)]
     threads = [
         threading.Thread(target=lambda book=book: [book.record(Answer("x", ())) for _ in range(10)]) for book in books
     ]

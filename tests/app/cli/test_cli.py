@@ -10,7 +10,7 @@ import pytest
 
 from app.__main__ import main
 from app.storage.shadow import ShadowBook
-from app.storage.usage import Ledger, Limits, Purpose
+from app.storage.usage import DailyLimits, Ledger, Purpose
 from app.types import Usage
 from ingest.build import build
 from retrieval.config import ROOT, Settings
@@ -153,7 +153,7 @@ def test_over_budget(
 ) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "test-key")
     monkeypatch.setenv("DAILY_BUDGET", "0.5")
-    Ledger(tmp_path / "data" / "usage.db", limits=Limits(1.0)).book(Purpose(), "m", Usage(cost=0.75))
+    Ledger(tmp_path / "data" / "usage.db", limits=DailyLimits(1.0)).book(Purpose(), "m", Usage(cost=0.75))
     code, out, _ = run(capsys, "ask", CATS)
     assert code == 0
     assert "Today's budget is spent: $0.75 of $0.50." in out

@@ -11,7 +11,7 @@ from app.answering.services import make_rewrite
 from app.query.expansion import Expansion, expanding, retrieve_all
 from app.query.followup import by_joining
 from app.types import Answer, Question, Usage
-from evals.datasets.questions import Question as Asked
+from evals.datasets.questions import GoldQuestion
 from evals.search.sets import course_set
 from evals.search.side_by_side import parse_variants, side_by_side
 from retrieval.config import Settings
@@ -123,8 +123,8 @@ def test_the_evals_compare_the_settings_on_recorded_replies(
         },
     )
     asked = [
-        Asked("1", "How long do cats sleep and how do fish breathe?", quotes=("Cats sleep up to sixteen hours.", "Gills take oxygen out of water.")),
-        Asked("2", "Compare the nose of a dog with what a snake smells by", quotes=("A wet nose catches scents.", "The tongue smells the air.")),
+        GoldQuestion("1", "How long do cats sleep and how do fish breathe?", quotes=("Cats sleep up to sixteen hours.", "Gills take oxygen out of water.")),
+        GoldQuestion("2", "Compare the nose of a dog with what a snake smells by", quotes=("A wet nose catches scents.", "The tongue smells the air.")),
     ]  # fmt: skip
     parts = {"cats": ["How long do cats sleep?", "How do fish breathe?"], "dog": ["What is a dog's nose good for?", "What does a snake smell with?"]}  # fmt: skip
 

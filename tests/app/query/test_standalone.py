@@ -8,7 +8,7 @@ import pytest
 
 from app.answering.services import make_rewrite
 from app.query.followup import LONGEST_QUERY, Standalone, by_joining, with_model
-from app.storage.usage import Ledger, Limits, Purpose
+from app.storage.usage import DailyLimits, Ledger, Purpose
 from app.types import Question, Turn, Usage
 from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.small_model import ANSWER_CHARACTERS, SmallModel, rewrite_request
@@ -127,7 +127,7 @@ def test_what_is_in_the_conversation_stays_inside_of_it(rewritten: Rewritten) ->
 
 
 def test_who_rewrites(settings: Settings, api: FakeMessagesApi, retriever: HybridRetriever) -> None:
-    ledger = Ledger(settings.data_dir / "usage.db", limits=Limits(1.0))
+    ledger = Ledger(settings.data_dir / "usage.db", limits=DailyLimits(1.0))
     assert make_rewrite(settings, Gateway(ledger=ledger)) is by_joining
     assert (
         make_rewrite(settings.model_copy(update={"writer": "claude"}), Gateway(ledger=ledger)) is by_joining

@@ -11,7 +11,7 @@ import pytest
 from app.answering.engine import Engine
 from app.answering.services import open_services
 from app.query.followup import Standalone
-from app.storage.shadow import Pair, Shadow, ShadowBook, shadow_settings
+from app.storage.shadow import Shadow, ShadowBook, ShadowPair, shadow_settings
 from app.types import Answer, Footnote, Question, Sentence, Turn, Usage
 from evals.__main__ import main
 from evals.live.shadow import overlap, shadow_result, shadow_table
@@ -40,7 +40,7 @@ def test_both_answers_are_kept_as_they_were(book: ShadowBook) -> None:
     beside = shadow(book)
     beside.offer(question, LIVE, version="v1")
     beside.drain()
-    assert book.pairs() == [Pair("reranker=none", "v1", question, LIVE, OTHER)]
+    assert book.pairs() == [ShadowPair("reranker=none", "v1", question, LIVE, OTHER)]
     assert book.pairs(setting="reranker=none") == book.pairs()
     assert book.pairs(setting="k=3") == []
 
@@ -195,15 +195,15 @@ def answer_with(*hits: str, quotes: tuple[int, ...] = (), refused: bool = False,
 
 def test_the_comparison() -> None:
     pairs = [
-        Pair(
+        ShadowPair(
             "k=3",
             "v",
             Question("one"),
             answer_with("a", "b", quotes=(0, 10)),
             answer_with("a", "c", quotes=(0,), ms=30),
         ),
-        Pair("k=3", "v", Question("two"), answer_with("a"), answer_with("a", refused=True, ms=20)),
-        Pair("k=4", "v", Question("one"), answer_with("a"), answer_with("a")),
+        ShadowPair("k=3", "v", Question("two"), answer_with("a"), answer_with("a", refused=True, ms=20)),
+        ShadowPair("k=4", "v", Question("one"), answer_with("a"), answer_with("a")),
     ]
     found = shadow_result(pairs)
     assert list(found) == ["k=3", "k=4"]
@@ -231,7 +231,7 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: py
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     assert main(["shadow"]) == 0
     assert "No shadow answers yet" in capsys.readouterr().out
-    ShadowBook(tmp_path / "shadow.db").add(Pair("k=3", "v", CATS, LIVE, OTHER))
+    ShadowBook(tmp_path / "shadow.db").add(ShadowPair("k=3", "v", CATS, LIVE, OTHER))
     assert main(["shadow"]) == 0
     assert "SHADOW=k=3: 1 question\n" in capsys.readouterr().out
     assert main(["shadow", "--json", "--setting", "k=9"]) == 0

@@ -145,7 +145,6 @@ def write_index(index_dir: Path, name: str = "v1") -> None:
         corpus="corpus",
         title="Models, measured",
         made_with={"model": "none"},
-        bm25={},
         files={DOCUMENT.path: entry},
         skipped={"notes.odt": {"message": "odt files cannot be read.", "remedy": "Save it as docx."}},
         counts={"documents": 1, "sections": 3, "chunks": 3, "windows": 5},

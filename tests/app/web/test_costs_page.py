@@ -6,7 +6,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.storage.usage import Ledger, Limits, Purpose
+from app.storage.usage import DailyLimits, Ledger, Purpose
 from app.types import Usage
 from app.web.pages.costs import SPENDERS, costs
 from tests.app.web.fake_engine import write_index
@@ -18,7 +18,7 @@ SONNET = Usage(1000, 100, 2000, 1000, 0.25)
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "data" / "usage.db", limits=Limits(5.0, person=1.0))
+    return Ledger(tmp_path / "data" / "usage.db", limits=DailyLimits(5.0, person=1.0))
 
 
 def test_the_figures_of_the_books(ledger: Ledger) -> None:

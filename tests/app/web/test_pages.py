@@ -187,7 +187,7 @@ def test_an_answer_that_was_saved_since_its_turn_was_read_is_shown(index: Path) 
 
         from app.types import Question
         from app.web.app_state import Desk
-        from app.web.components.turn import Place, show_turn
+        from app.web.components.turn import TurnPlace, show_turn
         from app.web.render.links import Here
         from retrieval.config import load_settings
         from tests.app.web.fake_engine import ANSWER_TEXT, FIRST, Answer, FakeEngine
@@ -197,7 +197,7 @@ def test_an_answer_that_was_saved_since_its_turn_was_read_is_shown(index: Path) 
         read_before = desk.conversations.ask(thread.id, Question("q"), version="v1")
         desk.conversations.complete(read_before.id, answer=Answer(ANSWER_TEXT, (FIRST,)))
         show_turn(
-            desk, read_before, Place(), here=Here(thread.id), stop=st.empty(), ask=print, pictures=lambda *place: ()
+            desk, read_before, TurnPlace(), here=Here(thread.id), stop=st.empty(), ask=print, pictures=lambda *place: ()
         )
 
     at = AppTest.from_function(script, default_timeout=20).run()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.answering.answer import answer as answered
-from app.storage.usage import Ledger, Limits
+from app.storage.usage import DailyLimits, Ledger
 from app.types import Question
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.llm.contexts import BATCH_REQUESTS, batches, missing, parts, write_contexts
@@ -105,7 +105,7 @@ def course(indexed: Path, tmp_path: Path, api: FakeMessagesApi) -> Course:
         anthropic_api_key="test-key",
         anthropic_base_url=api.url,
     )
-    return Course(api, settings, Ledger(tmp_path / "data" / "usage.db", limits=Limits(5.0)))
+    return Course(api, settings, Ledger(tmp_path / "data" / "usage.db", limits=DailyLimits(5.0)))
 
 
 def test_the_price_is_said_before_anything_is_sent_and_holds(course: Course) -> None:
@@ -191,7 +191,7 @@ def test_a_rebuild_pays_for_what_changed(course: Course) -> None:
 
 
 def test_nothing_is_sent_beyond_the_day_s_budget(course: Course, tmp_path: Path) -> None:
-    poor = Course(course.api, course.settings, Ledger(tmp_path / "poor.db", limits=Limits(0.0)))
+    poor = Course(course.api, course.settings, Ledger(tmp_path / "poor.db", limits=DailyLimits(0.0)))
     with pytest.raises(BudgetExceeded, match=r"3 chunks may cost up to \$0\.\d\d and \$0\.00 of today's DAILY_BUDGET"):
         poor.write()
     assert course.api.batches == {}
@@ -199,7 +199,7 @@ def test_nothing_is_sent_beyond_the_day_s_budget(course: Course, tmp_path: Path)
 
 def test_what_the_budget_covers_is_written(course: Course, tmp_path: Path) -> None:
     everything = _highest(course)
-    limited = Course(course.api, course.settings, Ledger(tmp_path / "limited.db", limits=Limits(0.7 * everything)))
+    limited = Course(course.api, course.settings, Ledger(tmp_path / "limited.db", limits=DailyLimits(0.7 * everything)))
     with pytest.raises(BudgetExceeded, match="1 chunk may cost"):
         limited.write()
     assert len(read_contexts(course.settings).sentences) == 2

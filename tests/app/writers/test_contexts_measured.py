@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from evals.datasets.questions import Question as Asked
+from evals.datasets.questions import GoldQuestion as Asked
 from evals.search.results import evaluate
 from ingest.build import build
 from retrieval.config import Settings, load_settings

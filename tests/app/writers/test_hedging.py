@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.storage.usage import Ledger, Limits
+from app.storage.usage import DailyLimits, Ledger
 from app.types import Search
 from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.writer import ClaudeWriter
@@ -50,7 +50,7 @@ def test_the_first_writes_where_it_begins_before_the_second(api: FakeMessagesApi
 
 
 def test_both_are_counted(api: FakeMessagesApi, tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "usage.db", limits=Limits(1.0))
+    ledger = Ledger(tmp_path / "usage.db", limits=DailyLimits(1.0))
     api.script(LATE, GOOD)
     writer = ClaudeWriter(writer_settings(api.url, hedge_seconds=PATIENCE), Gateway(ledger=ledger))
     written = Written(writer.write(WHAT, WHAT.text, [PERPLEXITY]))

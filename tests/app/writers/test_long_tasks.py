@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.answering.answer import answer as answered
-from app.storage.usage import Ledger, Limits, Purpose
+from app.storage.usage import DailyLimits, Ledger, Purpose
 from app.types import Answer, AnswerEvent, Done, Offered, Question, Target, Task, Usage
 from app.writers import passages as material
 from app.writers.excerpts.writer import ExcerptsWriter
@@ -139,7 +139,7 @@ def test_what_is_written_stays_where_a_later_part_fails(api: FakeMessagesApi, an
 
 
 def test_the_budget_ends_it_between_two_parts(api: FakeMessagesApi, animals: HybridRetriever, tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "usage.db", limits=Limits(0.0005))
+    ledger = Ledger(tmp_path / "usage.db", limits=DailyLimits(0.0005))
     made = ask(api, animals, gateway=Gateway(ledger=ledger)).answer
     assert made.partial
     assert len(api.asked) == 1
@@ -150,7 +150,7 @@ def test_the_budget_ends_it_between_two_parts(api: FakeMessagesApi, animals: Hyb
 def test_a_budget_that_is_spent_leaves_the_course_s_own_words(
     api: FakeMessagesApi, animals: HybridRetriever, tmp_path: Path
 ) -> None:
-    ledger = Ledger(tmp_path / "usage.db", limits=Limits(1.0))
+    ledger = Ledger(tmp_path / "usage.db", limits=DailyLimits(1.0))
     ledger.book(Purpose(), "claude-sonnet-5-5", Usage(cost=2.0))
     made = ask(api, animals, gateway=Gateway(ledger=ledger)).answer
     assert (made.writer, api.asked) == ("tasks", [])

@@ -46,7 +46,7 @@ class Part:
     mark: str = ""
 
 
-def markdown(lines: Sequence[Line], outline: Outline) -> markup.Written:
+def markdown(lines: Sequence[Line], outline: Outline) -> markup.WrittenText:
     """The text, where its pages begin, and what is known of its parts. `outline`: bookmarks as (words, level)."""
     parts = _parts(lines)
     prose = [part.lines if part.kind == "text" else [] for part in parts]
