@@ -7,8 +7,10 @@ scripted (`tests.app.web.fake_engine`). It takes some minutes.
 """
 
 import html
+import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -21,7 +23,7 @@ from PIL import Image
 from playwright.sync_api import Error, sync_playwright
 
 from retrieval.config import ROOT
-from tests.app.web.browser_support import CHROMIUM, FLAGS, answered, ask, server_process, settle
+from tests.app.web.browser_support import CHROMIUM, FLAGS, answered, ask, free_port, server_process, settle
 from tests.app.web.fake_engine import write_index, write_results
 from tests.app.web.test_browser_teacher import FILES, drop, png
 
@@ -262,6 +264,16 @@ def turns(camera: Camera, address: str) -> None:
     answered(page, "formula please")
     page.locator(".fn-formula .katex").first.wait_for()
     camera.take("formulas", "Formulas and code; one that cannot be set stays its source")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator(".fn-code").last.hover()
+    page.get_by_role("button", name="Copy this code").last.click()
+    camera.take("code", "Code is copied by its button")
+    page.locator(".fn-answer").evaluate("answer => getSelection().selectAllChildren(answer)")
+    page.keyboard.press("Control+C")
+    page.get_by_test_id("stChatInputTextArea").focus()
+    page.keyboard.press("Control+V")
+    camera.take("selection", "Selected text, put into the field: no footnote numbers, formulas as their source")
+    page.get_by_test_id("stChatInputTextArea").fill("")
     answered(page, "doubtful answer")
     camera.take("doubts", "Sentences that their quotes do not bear out")
     ask(page, "slow but sure")
@@ -305,6 +317,19 @@ def unavailable(camera: Camera, address: str) -> None:
     camera.take("unavailable", "Answers are not available, the details folded")
 
 
+def settings(camera: Camera, _: str) -> None:
+    """What the program says where a setting cannot work, as it stands in the terminal."""
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(free_port())]
+    wrong = {**os.environ, "QUESTIONS_PER_MINUTE": "many", "DAILY_BUDGET": "-1"}
+    ended = subprocess.run(command, cwd=ROOT, env=wrong, capture_output=True, text=True, timeout=PATIENCE_MS / 1000)
+    page = camera.page.context.new_page()
+    page.set_content(f'<pre style="white-space: pre-wrap; font-size: 1.1rem">{html.escape(ended.stderr)}</pre>')
+    Camera(page, camera.kind, camera.folder, camera.titles).take(
+        "settings", "Wrong settings, told at the start", settled=False
+    )
+    page.close()
+
+
 def loading(camera: Camera, address: str) -> None:
     page = camera.page.context.new_page()
     page.route_web_socket(re.compile("_stcore/stream"), lambda socket: None)
@@ -319,7 +344,7 @@ def reconnecting(camera: Camera, _: str) -> None:
 
 
 REAL = (read_the_course, answer, originals, scope, other_words, teacher, courses)
-SCRIPTED = (turns, evals, loading)
+SCRIPTED = (turns, evals, settings, loading)
 BROKEN = (unavailable,)
 
 if __name__ == "__main__":

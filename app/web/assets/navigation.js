@@ -6,7 +6,8 @@
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.(".stHtml a[href]");
     if (!link || link.target || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    const there = new URL(link.href);
+    const there = new URL(link.href), bar = link.closest('[data-testid="stSidebar"]');
+    if (bar && matchMedia("(max-width: 48rem)").matches) bar.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click(); // it covers the page
     if (there.origin !== location.origin || (there.pathname === location.pathname && there.search === location.search)) return;
     event.preventDefault();
     history.pushState(null, "", there.pathname + there.search);

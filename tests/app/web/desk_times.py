@@ -28,13 +28,13 @@ from tests.app.web.browser_support import CHROMIUM, FLAGS, server_process, settl
 SESSIONS, QUESTIONS = 20, 200
 SETTINGS = {"ANSWER_CACHE": "false", "WRITER": "excerpts", "QUESTIONS_PER_MINUTE": "1000"}
 ENDED = ".fn-answer:not(.fn-writing), .fn-refusal, .fn-failure"
-_WATCH = """ended => {
-  const before = document.querySelectorAll(ended).length;
+_WATCH = """([question, ended]) => {
   const key = new Promise(sent => addEventListener("keydown", event => event.key === "Enter" && sent(performance.now()), {capture: true}));
   const seen = new Promise(done => {
     const watcher = new MutationObserver(look);
     function look() {
-      if (document.querySelectorAll(ended).length <= before) return;
+      const asked = document.getElementById("here"), last = [...document.querySelectorAll(ended)].at(-1);
+      if (asked?.textContent !== question || !last || asked.compareDocumentPosition(last) !== Node.DOCUMENT_POSITION_FOLLOWING) return;
       watcher.disconnect();
       setTimeout(() => done(performance.now()));
     }
@@ -90,7 +90,7 @@ def opened(browser: Any, address: str) -> Any:
 
 
 def send(page: Any, question: str) -> None:
-    page.evaluate(_WATCH, ENDED)
+    page.evaluate(_WATCH, [question, ENDED])
     box = page.get_by_test_id("stChatInputTextArea")
     box.fill(question)
     box.press("Enter")

@@ -164,6 +164,7 @@ def test_a_teachers_walk(desk: tuple[Callable[..., Any], Path]) -> None:
     pane = opened(chat)
     drawn(chat, chat.locator(".fn-source .fn-picture img").last)
     drawn(chat, pane.locator(".fn-picture", has_text="A cat asleep").locator("img"))
+    assert found(chat, axe) == []
     chat.get_by_role("link", name="Back to the answer").click()
     chat.locator(".st-key-pane").wait_for(state="detached")
 
