@@ -25,7 +25,6 @@ from retrieval.text.markdown import fold
 from retrieval.types import Chunk, Document, Passage, Unit, UnitKind
 
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"  # around what is marked; no text has them, they are no characters
-_MARKED = re.compile(f"([^{_OPEN}]*){_OPEN}([^{_CLOSE}]*){_CLOSE}")
 _UNITS: Mapping[str, UnitKind] = {"heading": "heading", "item": "item", "code": "code", "row": "row"}
 LONGEST_PARAGRAPH = 900  # characters; a longer one is cut around the quote
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
@@ -89,12 +88,12 @@ def _clean(text: str) -> str:
 
 def _marked_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Of the text without the signs: `"a [b] c"` -> `((2, 3),)`."""
-    spans: list[tuple[int, int]] = []
-    length = 0
-    for before, inside in _MARKED.findall(text):
-        start = length + len(before)
-        length = start + len(inside)
-        spans.append((start, length))
+    before, *pieces = text.split(_OPEN)
+    spans, length = list[tuple[int, int]](), len(before)
+    for piece in pieces:
+        inside, _, after = piece.partition(_CLOSE)
+        spans.append((length, length + len(inside)))
+        length += len(inside) + len(after)
     return tuple(spans)
 
 
