@@ -16,6 +16,7 @@ from app.types import Answer, AnswerEvent, Done, Footnote, Reading, Searching, W
 from retrieval.errors import NO_THREAD, FootnoteError
 
 Stage = Literal["waiting", "searching", "reading", "writing", "done", "failed"]
+TOGETHER = 0.1  # seconds
 STOPPED = "You stopped this answer."
 OVERTAKEN = "The next question was asked before this answer was complete."
 OUR_FAULT = "Something went wrong in Footnote itself. The details are in its log; please ask again."
@@ -67,7 +68,8 @@ class Run:
         return self._progress
 
     def watch(self, *, every: float) -> Iterator[Progress]:
-        """The progress whenever it changed, and at least every `every` seconds; the last one is finished."""
+        """The progress when it changed, and at least every `every` seconds; the last one is finished. Changes that follow each other
+        at once are one: to draw each would take longer than to make them."""
         progress = self._progress
         yield progress
         while not progress.finished:
@@ -80,6 +82,7 @@ class Run:
 
     def _after(self, step: int, *, timeout: float) -> Progress:
         with self._changed:
+            self._changed.wait_for(lambda: self._progress.finished, timeout=TOGETHER)
             self._changed.wait_for(lambda: self._progress.step != step, timeout=timeout)
             return self._progress
 
