@@ -97,10 +97,12 @@ def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:
     return [one for one in found if asked_for or not (one.kind == "list" and one.section and is_aims(one.section[-1]))]
 
 
-def likeliest(query: str, passages: Sequence[Passage], documents: Documents) -> Shown | None:
-    """The one stretch that likeliest answers; None where nothing that was found can be quoted."""
+def likeliest(query: str, passages: Sequence[Passage], documents: Documents, *, entries: bool = True) -> Shown | None:
+    """The one stretch that likeliest answers; None where nothing that was found can be quoted. `entries`: it may be one of a
+    glossary.
+    """
     asked, judged = judge(query, find(passages, documents))
-    return alone(judged, asked)
+    return alone([one for one in judged if entries or one.stretch.units[0].role != "definition"], asked)
 
 
 def _not_told(place: Place, question: Question) -> Place:

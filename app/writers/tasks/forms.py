@@ -42,9 +42,7 @@ def summary(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
     """The course's own summaries where it has them, else the leading sentence of each section."""
     room = OWN_WORDS // max(1, len(parts))
     for document, target in parts:
-        written = own("summary", document, target)
-        told = [piece for section in written for piece in sentences(document, section.start, section.end)]
-        told = told or _leads(document, target)
+        told = _told(own("summary", document, target), document) or _leads(document, target)
         told = within(once(told), room)
         if told and len(parts) > 1:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
@@ -54,15 +52,20 @@ def summary(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
 
 
 def points(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
-    """What the course itself lists or sums up; else sentences that define, and the leading ones. The same number from
-    each part, in the order of the course.
+    """What the course itself lists; else what it sums up, with sentences that define as far as there is room; else those and
+    the leading ones. The same number from each part, in the order of the course.
     """
     pools = []
     for document, target in parts:
-        listed = own("key points", document, target) or own("summary", document, target)
-        told = [piece for section in listed for piece in sentences(document, section.start, section.end)]
+        listed = _told(own("key points", document, target), document)
+        summed = _told(own("summary", document, target), document)
         defined = [piece for piece in definitions(document, target) if piece.text.rstrip()[-1:] in ".!。！"]
-        pools.append(sorted(once(told or [*defined, *_leads(document, target)]), key=lambda piece: piece.start))
+        more = (
+            spread([defined], max(0, count // len(parts) - len(summed)))
+            if summed
+            else [*defined, *_leads(document, target)]
+        )
+        pools.append(sorted(once(listed or [*summed, *more]), key=lambda piece: piece.start))
     yield from (line(piece) for piece in spread(pools, count))
 
 
@@ -105,6 +108,10 @@ def _terms_of(document: Document, target: Target) -> list[Piece]:
     text = document.text[target.start : target.end].casefold()
     others = (piece for piece in definitions(document, all_of(document)) if piece.term.casefold() not in known)
     return inside + [piece for piece in others if piece.term.casefold() in text]
+
+
+def _told(parts: Sequence[Section], document: Document) -> list[Piece]:
+    return [piece for part in parts for piece in sentences(document, part.start, part.end)]
 
 
 def _leads(document: Document, target: Target) -> list[Piece]:

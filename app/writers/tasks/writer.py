@@ -123,11 +123,12 @@ class TaskWriter:
             yield from lines
 
     def _side(self, side: Sequence[str], documents: Documents) -> list[Sequence[WriterEvent]]:
-        """The stretch nearest to any of these words; before it a definition of what they mean, if that stands elsewhere."""
+        """A definition of what any of these words mean, and the stretch of running text that is nearest to one."""
         query, best = max(
             ((words, self._search(words, Scope())) for words in side), key=lambda found: found[1].confidence
         )
-        near = likeliest(query, best.passages, documents) if best.confidence >= self._threshold else None
+        sure = best.confidence >= self._threshold
+        near = likeliest(query, best.passages, documents, entries=False) if sure else None
         if near and not set(terms(best.query)) & set(terms(" ".join(map(near.stretch.text, near.units)))):
             near = None
         meant = [set(terms(words)) for words in side]

@@ -36,6 +36,7 @@ def document_id(lessons: HybridRetriever, name: str) -> str:
     ("text", "quote"),
     [
         ("summarise lesson 2", "is the wearing away of rock and soil by moving water"),
+        ("summarise how a river begins in three sentences", "Most rivers begin"),
         ("Fasse Lektion 2 zusammen", "ist ein flacher Berg aus dünnflüssiger Lava"),
         ("résume la leçon 3", "est le transport du pollen"),
         ("resumen de la lección 3", "es un cuerpo que gira alrededor de un planeta"),
