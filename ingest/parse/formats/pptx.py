@@ -5,7 +5,7 @@ speaker notes. Left out: footers, dates and slide numbers (reported), animations
 """
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -28,6 +28,7 @@ _MARGINAL = frozenset({PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.DATE, PP_PLACEHOLDE
 _TITLES = frozenset({PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE})
 BULLETED = frozenset({PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL_BODY})
 _MOST_GROUPS = 20
+_USUAL = 1800  # hundredths of a point: of text whose size a slide does not say
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _MARKS = {"buNone": "none", "buChar": "bullet", "buBlip": "bullet", "buAutoNum": "number"}
 
@@ -114,7 +115,7 @@ def _pieces(slides: list[Any], hidden: Sequence[int]) -> Iterator[tuple[int, str
 def _margins(slide: Any) -> Iterator[str]:
     """The words of footers and dates."""
     for shape in slide.placeholders:
-        if shape.placeholder_format.type in _MARGINAL and shape.has_text_frame:
+        if _is_of(shape, _MARGINAL) and shape.has_text_frame:
             words = shape.text_frame.text.strip()
             if any(map(str.isalpha, words)):
                 yield f"slide footer: {words}"
@@ -132,8 +133,8 @@ def _level(slide: Any, *, sectioned: bool) -> int:
 
 def _title(slide: Any) -> tuple[str, list[str]]:
     """The title; and of a text that is written where it should stand, what is below its first line."""
-    shape = slide.shapes.title
-    text = shape.text_frame.text if shape is not None and shape.has_text_frame else ""
+    shape = _title_shape(slide)
+    text = shape.text_frame.text if shape is not None else ""
     lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
     for count in (len(lines), 1):
         if len(title := " ".join(lines[:count])) <= markup.LONGEST_HEADING:
@@ -141,11 +142,25 @@ def _title(slide: Any) -> tuple[str, list[str]]:
     return "", lines
 
 
+def _title_shape(slide: Any) -> Any:
+    """The placeholder of the title; where that has no words, the text above all others if it is the largest."""
+    shapes = (shape for shape in _in_order(slide.shapes, 0) if shape.has_text_frame and not _is_of(shape, _MARGINAL))
+    texts = [shape for shape in shapes if shape.text_frame.text.strip()]
+    sizes = [max(map(int, shape.element.xpath(".//a:rPr/@sz")), default=_USUAL) for shape in texts]
+    largest = texts[0] if len(texts) > 1 and sizes[0] > max(sizes[1:]) else None
+    return next((shape for shape in texts if _is_of(shape, _TITLES)), largest)
+
+
+def _is_of(shape: Any, kinds: Container[Any]) -> bool:
+    return bool(shape.is_placeholder) and shape.placeholder_format.type in kinds
+
+
 def _slide(slide: Any) -> Iterator[str]:
     """The blocks of a slide, its title apart: placeholders first, then from top to bottom and from left to right; notes last."""
     yield from map(markup.paragraph, _title(slide)[1])
+    title = _title_shape(slide)
     for shape in _in_order(slide.shapes, 0):
-        if not (shape.is_placeholder and shape.placeholder_format.type in _MARGINAL | _TITLES):
+        if not _is_of(shape, _MARGINAL) and (title is None or shape.element is not title.element):
             yield from _shape(shape)
     notes = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
     if notes is not None and notes.text.strip():

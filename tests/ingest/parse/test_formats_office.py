@@ -16,7 +16,7 @@ from docx.oxml.ns import nsdecls
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.oxml import parse_xml
-from pptx.util import Inches
+from pptx.util import Inches, Pt
 
 from ingest.parse.formats import pptx as slides
 from ingest.parse.markdown import blocks as markdown
@@ -280,6 +280,17 @@ def test_tables_charts_links_code_groups_and_picture_descriptions() -> None:
         "|  | s |\n| --- | --- |\n| x | 1 |\n| y | 2.5 |\n\n"
         "[a link](http://x.org)\n\n```\ndef f():\n    pass\n```\n\ngrouped\n\n![A tree](ppt/media/image1.png)"
     )
+
+
+def test_without_a_title_the_largest_text_above_the_others_is_one() -> None:
+    presentation = pptx.Presentation()
+    for size in (40, 18):
+        added = slide(presentation, 6)
+        for top, text, points in [(0, "Causes", size), (2, "Alliances", 18)]:
+            frame = added.shapes.add_textbox(0, Inches(top), Inches(4), Inches(1)).text_frame
+            frame.text = text
+            frame.paragraphs[0].runs[0].font.size = Pt(points)
+    assert read_slides(presentation).text == "## Causes\n\nAlliances\n\n## Slide 2\n\nCauses\n\nAlliances"
 
 
 def test_a_chart_of_a_type_that_the_library_does_not_know_is_read() -> None:
