@@ -27,7 +27,7 @@ LONG_WINDOW = 160  # tokens above which a window takes no further unit
 LONGEST_TOKEN = 12  # characters: a unit with more to the token is cut as if it had one for each so many
 WIDEST_SPACE = 500  # characters between two units of a chunk
 LEAST_UNIT = 4  # tokens that a unit counts for at least: its marks and its line
-INSIDE_LIST, INSIDE_PARAGRAPH, BELOW_HEADING = (
+INSIDE_LIST, INSIDE_PARAGRAPH, BELOW_LEAD = (
     0.1,
     0.2,
     10.0,
@@ -201,8 +201,8 @@ def _joints(text: str, units: Sequence[Unit]) -> list[float]:
     """What a cut before each unit costs."""
     costs = [0.0]
     for before, unit in pairwise(units):
-        if before.kind == "heading":
-            costs.append(BELOW_HEADING)
+        if before.kind == "heading" or text[before.end - 1] in ":：":  # what is announced stands with it
+            costs.append(BELOW_LEAD)
         elif before.kind == unit.kind and unit.kind in ("item", "row"):
             costs.append(INSIDE_LIST)
         else:

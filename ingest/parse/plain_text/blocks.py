@@ -10,18 +10,18 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.parse.plain_text.boilerplate import boilerplate_lines
 from ingest.parse.plain_text.code import code_spans
 from ingest.parse.plain_text.headings import heading_shape, is_underline, marked, may_be_title, numbered
-from ingest.parse.plain_text.lines import Line, Nesting, Span, item_marks, read_lines
+from ingest.parse.plain_text.lines import Line, Nesting, Span, item_marks, number, read_lines
 from ingest.parse.plain_text.tables import diagram_spans, table_spans
 from retrieval.types import Block
 
 _ENDS = '.!?:"”。！？：'
 _DEEPEST = 6
-_NUMBERS, _OTHERS = 20, 50  # ranks of headings
+_OTHERS, _STEPS = 20, 21  # ranks of headings, below those of numbers
 _SAMPLE = 200  # lines, and characters of each, by which the script of a text is known
 _SHORT = 0.75  # of the width: a wrapped line that ends a sentence earlier ends its paragraph
 _DENSE = 6  # so many lines without a blank one between them are lines of their own, unless they are wrapped
@@ -31,7 +31,10 @@ _TURN = re.compile(r"\[?\d{1,2}:\d\d|[A-Za-z][\w .'’-]{0,24}:\s")
 
 def blocks(text: str, *, known: frozenset[str] = frozenset()) -> tuple[Block, ...]:
     """The layout of a plain text, in order; see `Block`. `known`: what `boilerplate.repeated_lines` found."""
-    return tuple(_Reader(read_lines(text), known).blocks())
+    reader = _Reader(read_lines(text), known)
+    found = list(reader.blocks())
+    levels = iter(heading_levels(reader.headings, titled=reader.titled))
+    return tuple(replace(block, level=next(levels)) if block.kind == "heading" else block for block in found)
 
 
 class _Reader:
@@ -47,7 +50,8 @@ class _Reader:
         above = Counter(lines[at - 1].text for at in code if at and not self._opens(at - 1))
         self.labels = {text for text, count in above.items() if count > 1}  # "Copy", "Output", no headings
         self.latin = is_latin("".join(line.text[:_SAMPLE] for line in lines[:_SAMPLE]))
-        self.outline = Outline()
+        self.headings: list[Line] = []
+        self.titled = False
         self.nesting = Nesting()
 
     def blocks(self) -> Iterator[Block]:
@@ -85,9 +89,10 @@ class _Reader:
     def _heading(self, at: int, *, title: bool = False) -> tuple[Block, int]:
         line = self.lines[at]
         last = at + 1 if self._underlined(at) else at
-        level = self.outline.title(line) if title else self.outline.level(line)
+        self.titled = self.titled or (title and not marked(line.text))
+        self.headings.append(line)
         self.nesting.interrupt(line, line.text, heading=True)
-        return Block("heading", line.start, self.lines[last].end, level=level), last
+        return Block("heading", line.start, self.lines[last].end), last
 
     def _paragraph(self, at: int) -> tuple[Block, int]:
         last = at
@@ -174,37 +179,36 @@ class _Reader:
         return at in self.taken or at in self.items
 
 
-class Outline:
-    """Gives each heading its level, from those before it.
+def heading_levels(headings: Sequence[Line], *, titled: bool) -> list[int]:
+    """Level of each heading, from those before it; `titled`: the first is the title and stands above all others.
 
-    A heading goes under the last one of a lower rank. The rank is (indentation, kind): numbers by depth, then headings
-    without one.
+    A heading goes under the last one of a lower rank. The rank is (indentation, kind): marks and numbers by depth, then headings
+    without one, then steps.
     """
+    steps = _steps([number(line.text)[0] for line in headings])
+    levels = [1] if titled else []
+    opened: list[tuple[int, int]] = []
+    for at, line in list(enumerate(headings))[titled:]:
+        rank = line.indent, _STEPS if at in steps else numbered(line.text) or _OTHERS
+        place = (0, depth) if (depth := marked(line.text)) else rank
+        while opened and opened[-1] >= place:
+            opened.pop()
+        opened.append(place)
+        levels.append(min(len(opened) + titled, _DEEPEST))
+    return levels
 
-    def __init__(self) -> None:
-        self._open: list[tuple[int, int]] = []
-        self._titled = False
 
-    def title(self, line: Line) -> int:
-        """The title of the document stands above all other headings; a marked one above those of its kind."""
-        if marked(line.text):
-            return self.level(line)
-        self._titled = True
-        return 1
-
-    def level(self, line: Line) -> int:
-        """Level of this heading; opens it."""
-        place = self._rank(line)
-        while self._open and self._open[-1] >= place:
-            self._open.pop()
-        self._open.append(place)
-        return min(len(self._open) + self._titled, _DEEPEST)
-
-    def _rank(self, line: Line) -> tuple[int, int]:
-        if depth := marked(line.text):
-            return (0, depth)
-        depth = numbered(line.text)
-        return (line.indent, _NUMBERS + depth if depth else _OTHERS)
+def _steps(numbers: Sequence[int]) -> set[int]:
+    """Where numbers count on from 1 with no other heading between them, in a text that counts from 1 more than once."""
+    starts = [at for at, value in enumerate(numbers) if value == 1]
+    found: set[int] = set()
+    for first in starts if len(starts) > 1 else ():
+        end = first + 1
+        while end < len(numbers) and numbers[end] == numbers[end - 1] + 1:
+            end += 1
+        if end - first > 1 and next(filter(None, numbers[end:]), 0) != numbers[end - 1] + 1:
+            found.update(range(first, end))
+    return found
 
 
 def _detect(lines: Sequence[Line]) -> dict[int, Span]:

@@ -168,7 +168,7 @@ def _chains(lines: Sequence[Line], marks: dict[int, int]) -> list[list[int]]:
         candidates = waiting.get((lines[at].indent, value), deque())
         chain = next((chain for chain in candidates if at - chain[-1] == 1), None)
         if chain is None and candidates:
-            chain = next((chain for chain in reversed(candidates) if not _listed(chain)), candidates[-1])
+            chain = candidates[-1]
         if chain is None:
             chain = []
             chains.append(chain)
@@ -177,10 +177,6 @@ def _chains(lines: Sequence[Line], marks: dict[int, int]) -> list[list[int]]:
         chain.append(at)
         waiting.setdefault((lines[at].indent, value + 1), deque(maxlen=_OPEN)).append(chain)
     return chains
-
-
-def _listed(chain: Sequence[int]) -> bool:
-    return len(chain) > 1 and chain[-1] - chain[-2] == 1
 
 
 class Nesting:

@@ -26,6 +26,12 @@ def document(text: str, *, as_markdown: bool = True) -> Document:
     return Document("d", "d.md", "Title", text, blocks, sections=section_paths(blocks, text), markdown=as_markdown)
 
 
+def test_what_a_sentence_announces_stands_with_it() -> None:
+    filler = "All of this fills the lines here. " * 7
+    read = document(f"{filler}\n\nThe law says this:\n\n{filler}")
+    assert not any(chunk.text.endswith(":") for chunk in chunks(read, Chunking(tokens=80)))
+
+
 words = st.text(st.sampled_from("abc XYZ.,!?123`*_#-|\n>"), min_size=1, max_size=80)
 pieces = st.one_of(
     words,

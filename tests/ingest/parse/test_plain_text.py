@@ -99,6 +99,14 @@ def test_headings_in_a_text_without_blank_lines() -> None:
     assert [found for _, found in outline("\n".join(lines))] == [lines[0], lines[2], lines[4], lines[8]]
 
 
+def test_numbers_that_begin_anew_are_steps_of_the_heading_above() -> None:
+    names = ["Carriers", "Use", "1. Load", "2. Haul", "Repair", "1. Stop", "2. Mend", "3. Go on", "Storage"]
+    found = outline("\n\n".join(f"{name}\n\n{PROSE}" for name in names))
+    assert [level for level, _ in found] == [1, 2, 3, 3, 2, 3, 3, 3, 2]
+    chapters = ["Carriers", "1. Use", "Loads", "2. Repair", "Tools"]
+    assert [level for level, _ in outline("\n\n".join(f"{name}\n\n{PROSE}" for name in chapters))] == [1, 2, 3, 2, 3]
+
+
 def test_labelled_headings() -> None:
     text = f"Exercise 0.1 — Your own page\n\n{PROSE}\n\nExercise 0.2 — Another\n\n{PROSE}\n"
     assert len(outline(text)) == 2
