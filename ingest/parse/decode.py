@@ -30,7 +30,7 @@ class Decoded:
 
 
 def decode(data: bytes) -> Decoded:
-    """Byte order mark, then UTF-8, then UTF-16 without a mark, then detection. Raises UnreadableFile('binary')."""
+    """Byte order mark, then UTF-16 without a mark, then UTF-8, then detection. Raises UnreadableFile('binary')."""
     encoding, text = _decoded(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     controls = sum(category(char) == "Cc" and char not in "\t\n\f\v\b\x1b" for char in text[:SAMPLE])
@@ -47,12 +47,12 @@ def _decoded(data: bytes) -> tuple[str, str]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return encoding, data.decode(encoding, errors="replace")
+    if wide := _wide(data[:SAMPLE]):  # of ASCII letters alone it would be UTF-8, too
+        return wide, data.decode(wide, errors="replace")
     try:
         return "utf-8", data.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    if wide := _wide(data[:SAMPLE]):
-        return wide, data.decode(wide, errors="replace")
     text = data.decode("utf-8", errors="replace")
     others = sum(char > "\x7f" for char in text)
     if text.count("\N{REPLACEMENT CHARACTER}") <= 1 + others // 20:

@@ -16,6 +16,7 @@ from ingest.parse.plain_text.lines import Line, read_lines
 _LINE = 200  # characters of a line that may recur
 _EDGE = 3  # lines at the top and the bottom of a document where headers and footers stand
 _OFTEN = 3  # times
+_LABEL = 40  # characters: what is longer is read once, as sentences are, also where a script has no stops
 _LEADER = re.compile(r".{3,100}?(?:\.{4,}|(?: \.){4,}|…{2,}) *\d{1,4}$")
 _DIGITS = re.compile(r"\d+")
 _STOPS = ".!?。！？।؟"
@@ -114,6 +115,8 @@ def _returning(lines: Sequence[Line], taken: Container[int]) -> Iterator[int]:
     for pair_at, pair in enumerate(pairs):
         if pair and counts[pair] >= _OFTEN:
             yield from (
-                at for at in (pair_at, pair_at + 1) if lines[at].text[-1] not in _STOPS or lines[at].text in seen
+                at
+                for at in (pair_at, pair_at + 1)
+                if lines[at].text in seen or (lines[at].text[-1] not in _STOPS and len(lines[at].text) <= _LABEL)
             )
             seen.update(pair)

@@ -28,6 +28,11 @@ def test_of_a_form_that_returns_sentences_are_read_once() -> None:
     assert boilerplate("".join(f"{PROSE} {n}\n\n{box}" for n in range(4))).count("A vein leads to the heart.") == 3
 
 
+def test_what_returns_in_a_script_without_stops_is_read_once() -> None:
+    line = "เซลล์เป็นหน่วยที่เล็กที่สุดของสิ่งมีชีวิตและมีเยื่อหุ้มล้อมรอบ"
+    assert len(boilerplate("\n\n".join([line] * 9))) == 8
+
+
 def test_answers_to_tick_are_content_however_often_they_return() -> None:
     assert boilerplate("".join(f"{n}. Is {n} a prime?\nTrue\nFalse\n\n" for n in range(9))) == []
 

@@ -103,6 +103,7 @@ WESTERN = "Die Größe des Modells, ein Café, naïve Übergänge und schöne St
 def test_unicode_encodings(encoding: str) -> None:
     text = "Latin letters are most of it. " * 20 + TEXT
     assert decode.decode(text.encode(encoding)).text == text
+    assert decode.decode(text[:400].encode(encoding)).text == text[:400]  # letters of ASCII alone
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
