@@ -23,9 +23,9 @@ from PIL import Image
 from playwright.sync_api import Error, sync_playwright
 
 from retrieval.config import ROOT
-from tests.app.web.browser_support import CHROMIUM, FLAGS, answered, ask, free_port, server_process, settle
+from tests.app.web.browser.browser_support import CHROMIUM, FLAGS, answered, ask, free_port, server_process, settle
 from tests.app.web.fake_engine import write_index, write_results
-from tests.app.web.test_browser_teacher import FILES, drop, png
+from tests.app.web.walks.test_teacher import FILES, drop, png
 
 HERE = Path(__file__).parent
 SHOWN = {"answer-wide-light", "answer-phone-dark"}

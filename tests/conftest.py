@@ -1,15 +1,18 @@
 """Real parts shared by the tests: the bundled model (loaded once), and a small course indexed once a session."""
 
+import gc
 import os
 import runpy
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
 from ingest.build import build
+from ingest.index.fingerprint import MEMO, reader_digest
 from retrieval.config import Settings, load_settings
 from retrieval.encoders import embedder as embedding
 from retrieval.encoders.cross_encoder import CrossEncoder
@@ -67,6 +70,42 @@ def cosine(a, b):
 Cats sleep up to sixteen hours a day. They hunt at dawn and at dusk.
 """,
 }
+
+
+gc.disable()  # while everything is imported
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    """What was imported stays: no collection of garbage looks at it again, which took a tenth of the time."""
+    gc.freeze()
+    gc.enable()
+
+
+PAGES = "tests/app/web/browser"  # they share a browser and a site, and wait more than they work
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A worker takes a file at a time, the pages of the scripted site as one."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return PAGES if nodeid.startswith(f"{PAGES}/") else str(super()._split_scope(nodeid))
+
+    return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first."""
+    items.sort(key=lambda item: "/web/browser/" not in item.nodeid and "/web/walks/" not in item.nodeid)
+
+
+def know_parsers(index_dir: Path) -> None:
+    """Leaves there what the parsers make of their probes, as a build does: a process takes seconds to find out."""
+    index_dir.mkdir(parents=True, exist_ok=True)
+    reader_digest(index_dir / MEMO)
 
 
 def write_course(folder: Path, files: dict[str, str]) -> Path:

@@ -13,7 +13,7 @@ import pytest
 from ingest.parse.load import Loader
 from ingest.parse.reader import Limits
 from retrieval.errors import UnreadableFile
-from tests.app.web.browser_support import serving
+from tests.app.web.browser.browser_support import serving
 from tests.app.web.fake_engine import write_index
 from tests.ingest.test_bad_input import saved, slides_file, word_file
 

@@ -69,7 +69,7 @@ def test_a_growing_folder_is_asked_at_each_size(settings: Settings) -> None:
     text = " ".join(f"This is the sentence with the number {number} in it." for number in range(40))
     corpus = write_course(settings.corpus, {"a.md": f"# A\n\n{text}\n"})
     questions = [GoldQuestion(id="1", question="which number?", quotes=("number",))]
-    found = bench_sizes(questions, corpus, settings, chunks=[30, 15], rounds=1, threads=1)
+    found = bench_sizes(questions, corpus, settings, chunks=[6, 3], rounds=1, threads=1)
     assert found[0]["counts"]["chunks"] < found[1]["counts"]["chunks"]
     assert not settings.index_dir.exists()
 

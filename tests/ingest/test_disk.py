@@ -15,7 +15,7 @@ from retrieval.config import ROOT, Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, StoreUnavailable
 from retrieval.index import versions
-from tests.conftest import write_course
+from tests.conftest import know_parsers, write_course
 from tests.ingest.conftest import FILES
 
 
@@ -75,6 +75,7 @@ def test_a_sudden_end_is_said(ending: str, said: str) -> None:
 def test_the_command_builds(settings: Settings) -> None:
     """As a process of its own, which no other test of a build is."""
     write_course(settings.corpus, FILES)
+    know_parsers(settings.index_dir)
     environment = os.environ | {"INDEX_DIR": str(settings.index_dir), "CORPUS": str(settings.corpus)}
     ran = subprocess.run([sys.executable, "-m", "ingest"], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (0, "")

@@ -26,13 +26,18 @@ int pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*run)(void *), 
 """
 
 
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("refusing")
+    (folder / "refusing.c").write_text(REFUSING)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", folder / "refusing.so", folder / "refusing.c", "-ldl"], check=True)
+    return folder / "refusing.so"
+
+
 @pytest.mark.fault("no thread can be started", "said with a remedy")
 @pytest.mark.skipif(sys.platform != "linux" or not shutil.which("cc"), reason="needs a C compiler on Linux")
 @pytest.mark.parametrize("most", [0, 7, 24])  # at once; while files are read; in the engine
-def test_it_is_said_with_a_remedy(tmp_path: Path, most: int) -> None:
-    (tmp_path / "refusing.c").write_text(REFUSING)
-    library = tmp_path / "refusing.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, tmp_path / "refusing.c", "-ldl"], check=True)
+def test_it_is_said_with_a_remedy(tmp_path: Path, library: Path, most: int) -> None:
     corpus = write_course(tmp_path / "corpus", SMALL_COURSE)
     places = {"CORPUS": str(corpus), "INDEX_DIR": str(tmp_path / "index"), "QDRANT_URL": ""}
     refused = {"LD_PRELOAD": str(library), "MOST_THREADS": str(most)}

@@ -23,7 +23,7 @@ from playwright.sync_api import sync_playwright
 from evals.__main__ import OWN
 from evals.datasets.questions import load_questions
 from retrieval.config import ROOT, load_settings
-from tests.app.web.browser_support import CHROMIUM, FLAGS, server_process, settle
+from tests.app.web.browser.browser_support import CHROMIUM, FLAGS, server_process, settle
 
 SESSIONS, QUESTIONS = 20, 200
 SETTINGS = {"ANSWER_CACHE": "false", "WRITER": "excerpts", "QUESTIONS_PER_MINUTE": "1000"}

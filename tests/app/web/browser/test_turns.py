@@ -5,9 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.web.browser_support import answered, ask, browser, scripted_site, settle, until, visit  # noqa: F401
-
-# ruff: noqa: F811 (pytest finds fixtures by their names)
+from tests.app.web.browser.browser_support import answered, settle, until
 
 pytestmark = pytest.mark.timeout(240)
 Visit = Callable[..., Any]

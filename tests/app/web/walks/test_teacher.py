@@ -10,11 +10,10 @@ import pptx
 import pytest
 from PIL import Image
 
-from tests.app.web.browser_support import answered, browser, serving, settle, until, watching  # noqa: F401
-from tests.app.web.test_browser_reader import found
+from tests.app.web.browser.browser_support import answered, serving, settle, until, watching
+from tests.app.web.browser.test_reader import found
+from tests.conftest import know_parsers
 from tests.ingest.parse.pdf.test_read import T, pdf_file
-
-# ruff: noqa: F811 (pytest finds fixtures by their names)
 
 pytestmark = pytest.mark.timeout(500)
 BUILD_MS = 200_000
@@ -55,6 +54,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
     """The real site over a course that has no documents yet: its address and its folder."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "course").mkdir()
+    know_parsers(folder / "index")
     (folder / "course" / "cat.png").write_bytes(png())
     settings = {"CORPUS": "course", "INDEX_DIR": "index", "DATA_DIR": "data"}
     with serving("app/main.py", {name: str(folder / place) for name, place in settings.items()}) as address:

@@ -15,13 +15,11 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, Any
 
 import pytest
 
 from retrieval.config import ROOT
-from tests.app.web.fake_engine import write_index, write_results
 
 FLAGS = [
     "--no-sandbox",
@@ -151,8 +149,9 @@ class Watched:
             self.complaints.append(message.text)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
+    """One for all the tests of a folder."""
     playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright: the browser tests are skipped")
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: the browser tests are skipped")
@@ -163,17 +162,6 @@ def browser() -> Iterator[Any]:
         profile.close()
 
 
-@pytest.fixture(scope="module")
-def scripted_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The site over the scripted engine: its address, and the folder with its index and data."""
-    folder = tmp_path_factory.mktemp("site")
-    write_index(folder / "index")
-    write_results(folder / "data" / "results")
-    settings = {"INDEX_DIR": str(folder / "index"), "DATA_DIR": str(folder / "data")}
-    with serving("tests/app/web/fake_main.py", settings) as address:
-        yield address, folder
-
-
 @contextmanager
 def watching(browser: Any, address: str) -> Iterator[Watched]:
     """Pages of a site, closed in the end; an error if one of them reached for another origin or complained."""
@@ -182,13 +170,6 @@ def watching(browser: Any, address: str) -> Iterator[Watched]:
     watched.close()
     assert watched.strayed == []
     assert watched.complaints == []
-
-
-@pytest.fixture
-def visit(browser: Any, scripted_site: tuple[str, Path]) -> Iterator[Callable[..., Any]]:
-    """Opens pages of the scripted site."""
-    with watching(browser, scripted_site[0]) as watched:
-        yield watched.open
 
 
 def settle(page: Any) -> None:

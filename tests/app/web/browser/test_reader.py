@@ -7,19 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.app.web.browser_support import (  # noqa: F401
-    Watched,
-    answered,
-    ask,
-    browser,
-    scripted_site,
-    settle,
-    until,
-    visit,
-)
+from tests.app.web.browser.browser_support import Watched, answered, ask, settle, until
 from tests.app.web.fake_engine import TEXT, write_index
-
-# ruff: noqa: F811 (pytest finds fixtures by their names)
 
 pytestmark = pytest.mark.timeout(240)
 Visit = Callable[..., Any]
@@ -161,10 +150,11 @@ def root(page: Any) -> str:
 
 def found(page: Any, axe: Any, *, without: str = "") -> list[str]:
     """What axe finds and finds again: an element that fades while it is replaced is no problem of the page."""
-    page.evaluate(axe.AXE_SCRIPT)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe.AXE_SCRIPT)
     said: list[str] = []
     for _ in range(TRIES):
-        violations = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        violations = page.evaluate("axe.run({resultTypes: ['violations'], preload: false})")["violations"]
         said = [
             f"{one['id']}: {node['html'][:120]}" for one in violations for node in one["nodes"] if one["id"] != without
         ]

@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.app.web.browser_support import answered, browser, serving, settle, watching  # noqa: F401
-from tests.conftest import SMALL_COURSE, write_course
-
-# ruff: noqa: F811 (pytest finds fixtures by their names)
+from tests.app.web.browser.browser_support import answered, serving, settle, watching
+from tests.conftest import SMALL_COURSE, know_parsers, write_course
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -20,6 +18,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     """The real site over a small course that nobody has read yet."""
     folder = tmp_path_factory.mktemp("course")
     write_course(folder / "corpus", SMALL_COURSE)
+    know_parsers(folder / "index")
     places = {"CORPUS": "corpus", "INDEX_DIR": "index", "DATA_DIR": "data"}
     with serving("app/main.py", {name: str(folder / place) for name, place in places.items()}) as address:
         yield address, folder

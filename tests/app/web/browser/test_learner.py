@@ -7,21 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.app.web.browser_support import (  # noqa: F401
-    answered,
-    ask,
-    browser,
-    scripted_site,
-    serving,
-    settle,
-    until,
-    visit,
-    watching,
-)
+from tests.app.web.browser.browser_support import answered, serving, settle, until, watching
+from tests.app.web.browser.test_reader import found
 from tests.app.web.fake_engine import write_index
-from tests.app.web.test_browser_reader import found
-
-# ruff: noqa: F811 (pytest finds fixtures by their names)
 
 pytestmark = pytest.mark.timeout(240)
 HEADER = 48  # pixels of a phone's page that its header covers

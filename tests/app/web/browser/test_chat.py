@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from app.storage.conversations import Conversations
-from tests.app.web.browser_support import answered, ask, browser, scripted_site, settle, until, visit  # noqa: F401
-
-# ruff: noqa: F811 (pytest finds fixtures by their names)
+from tests.app.web.browser.browser_support import answered, ask, settle, until
 
 pytestmark = pytest.mark.timeout(240)
 Visit = Callable[..., Any]

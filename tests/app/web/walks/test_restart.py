@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.app.web.browser_support import Watched, answered, browser, free_port, server_process, until  # noqa: F401
+from tests.app.web.browser.browser_support import Watched, answered, free_port, server_process, until
 from tests.app.web.fake_engine import write_index
-
-# ruff: noqa: F811 (pytest finds fixtures by their names)
 
 pytestmark = pytest.mark.timeout(240)
 
