@@ -281,12 +281,12 @@ def test_markdown_is_told_from_plain_text(text: str, expected: bool) -> None:
 
 
 @pytest.mark.parametrize("piece", ["word ", "a", "(", "It is so. ", "x = f(a), "])
-def test_a_line_of_five_megabytes(piece: str) -> None:
-    text = piece * (5_000_000 // len(piece))
+def test_a_line_of_two_megabytes(piece: str) -> None:
+    text = piece * (2_000_000 // len(piece))
     start = time.process_time()
     check_partition(text, blocks(text))
     is_markdown(text)
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(
