@@ -59,7 +59,11 @@ def points(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
     for document, target in parts:
         listed = _told(own("key points", document, target), document)
         summed = _told(own("summary", document, target), document)
-        defined = [piece for piece in definitions(document, target) if piece.text.rstrip()[-1:] in ".!。！"]
+        defined = [
+            piece
+            for piece in definitions(document, target)
+            if piece.term not in piece.text or piece.text.rstrip()[-1:] in ".!。！"
+        ]
         more = (
             spread([defined], max(0, count // len(parts) - len(summed)))
             if summed
