@@ -1,7 +1,7 @@
 """The reader, the index and the evals page in a real browser; accessibility and looks of every page."""
 
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ Visit = Callable[..., Any]
 QUOTE = "def perplexity(loss):"
 PLACE = f"/library?doc=measures&at={TEXT.index(QUOTE)}-{TEXT.index(QUOTE) + len(QUOTE)}"
 TRIES, TRY_MS = 6, 400
+WIDER = "document.querySelector('.stMain').scrollWidth > innerWidth"
 PAGES = ("/", "/library", PLACE, "/evals", "/index", "/costs")
 
 
@@ -72,45 +73,53 @@ def test_the_evals_page_shows_the_latest_result_and_how_it_came_to_be(visit: Vis
 
 
 @pytest.mark.parametrize(
-    ("dark", "width"),
+    "kinds",
     [
-        (False, 1280),
-        (True, 400),
-        pytest.param(True, 1280, marks=pytest.mark.slow),
-        pytest.param(False, 400, marks=pytest.mark.slow),
+        (("light", 1280), ("dark", 400)),
+        pytest.param((("dark", 1280), ("light", 400)), marks=pytest.mark.slow),
     ],
 )
-def test_every_page_is_accessible_and_no_wider_than_the_screen(visit: Visit, dark: bool, width: int) -> None:
-    """axe-core: names and roles, labels, contrast, structure; what opens is looked at open."""
+def test_every_page_is_accessible_and_no_wider_than_the_screen(visit: Visit, kinds: Sequence[tuple[str, int]]) -> None:
+    """axe-core: names and roles, labels, contrast, structure; what opens is looked at open, in each kind of window."""
     axe = pytest.importorskip("axe_playwright_python.base", reason="no axe: the accessibility check is skipped")
-    page = visit(dark=dark, width=width)
+    page, problems = visit(), list[str]()
+
+    def seen(theme: str, width: int) -> None:
+        page.emulate_media(color_scheme=theme)
+        page.set_viewport_size({"width": width, "height": 850})
+
+    def look(place: str, *, without: str = "") -> None:
+        for kind in kinds:
+            seen(*kind)
+            wider = ["wider than the screen"] if page.evaluate(WIDER) else []
+            problems.extend(f"{place}, {kind}: {one}" for one in [*wider, *found(page, axe, without=without)])
+        seen(*kinds[0])
+
     settle(page)
-    wide = "document.querySelector('.stMain').scrollWidth > innerWidth"
-    wider = ["/"] if page.evaluate(wide) else []
-    problems = {"first page": found(page, axe)}
+    look("first page")
     page.get_by_role("button", name="Ask in the whole course").click()
     page.locator(".fn-tree summary").first.click()
     page.get_by_role("link", name="Perplexity", exact=True).wait_for()
-    problems["choosing a scope"] = found(page, axe, without="region")  # Streamlit puts its lists beside the landmarks
+    look("choosing a scope", without="region")  # Streamlit puts its lists beside the landmarks
     page.keyboard.press("Escape")
     answered(page, "What is perplexity?")
     page.locator(".fn-chip").first.focus()
     page.locator(".fn-card").first.wait_for(state="visible")
-    problems["a footnote"] = found(page, axe)
+    look("a footnote")
     page.locator(".fn-chip").first.blur()
     page.locator(".fn-menu summary").click()
-    problems["copying"] = found(page, axe)
+    look("copying")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Edit", exact=True).click()
     page.get_by_label("Your question").wait_for()
-    problems["editing"] = found(page, axe)
+    look("editing")
     page.get_by_role("button", name="Leave it as it is").click()
     page.get_by_label("Your question").wait_for(state="detached")
     if not page.locator(".fn-open").first.is_visible():
         page.get_by_text("2 footnotes").click()
     page.locator(".fn-open").first.click()
     page.locator(".st-key-pane #here").wait_for()
-    problems["a source beside"] = found(page, axe)
+    look("a source beside")
     page.get_by_role("link", name="Back to the answer").click()
     page.locator(".st-key-pane").wait_for(state="detached")
     settle(page)
@@ -120,27 +129,25 @@ def test_every_page_is_accessible_and_no_wider_than_the_screen(visit: Visit, dar
     for name, inside in (("Details", ".fn-details"), ("Conversation", "text=Delete this conversation")):
         page.get_by_test_id("stPopoverButton").filter(has_text=name).click()
         page.locator(inside).wait_for()
-        problems[name] = found(page, axe)
+        look(name)
         page.keyboard.press("Escape")
         page.locator(inside).wait_for(state="hidden")
     ask(page, "slow one")
     page.locator(".fn-answer", has_text="word2").wait_for()
-    problems["writing"] = found(page, axe)
+    look("writing")
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("You stopped this answer.").wait_for()
     answered(page, "nothing of it")
     ask(page, "broken on purpose")
     page.locator(".fn-failure").wait_for()
     settle(page)
-    problems["answers"] = found(page, axe)
+    look("answers")
     for path in PAGES[1:]:
         page.goto(root(page) + path)
         page.locator(".stMain .stHtml:visible").first.wait_for()
         settle(page)
-        problems[path] = found(page, axe)
-        wider += [path] if page.evaluate(wide) else []
-    assert wider == []
-    assert "\n".join(f"{place}: {one}" for place, said in problems.items() for one in said) == ""
+        look(path)
+    assert "\n".join(problems) == ""
 
 
 def root(page: Any) -> str:
