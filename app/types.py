@@ -6,7 +6,6 @@ from typing import Literal, Protocol, runtime_checkable
 
 from retrieval.types import Document, Passage, Retrieval, Scope
 
-Notice = str
 Documents = Callable[[str], Document | None]
 """A document by id, None where it cannot be read."""
 
@@ -108,8 +107,8 @@ class Footnote:
 class Sentence:
     """A sentence of the answer (span in `Answer.text`) and what is known of its support.
 
-    `doubts` names what makes it suspect: "unsupported" (no quote, or none that bears it), or numbers, names and words
-    of denial that stand in none of its quotes.
+    `doubts` names what makes it suspect: "unsupported" (no quote, or none that bears it), or numbers and names
+    that stand in none of its quotes.
     """
 
     start: int
@@ -175,7 +174,7 @@ class Answer:
     `refused` is empty for an answer; "price": nothing was written yet, because the task is long, and `offer` says what it
     takes. `notices` are plain sentences on what went wrong and what was done instead.
     `dropped` counts citations that are not in the course verbatim and were left out. `searched` is the query that was
-    run, where it differs from the question. `unsure`: it is quoted by a writer that cannot judge it, and whether the course
+    run, where it differs from the question. `given_before`: it comes from the answer cache. `unsure`: it is quoted by a writer that cannot judge it, and whether the course
     answers the question is in doubt. `marked`: the spans of `text` that most likely hold the answer, in order. `more`: what
     the quoted places hold beyond what is shown. `trace` holds settings and versions for whoever wants to know.
     """
@@ -189,10 +188,10 @@ class Answer:
     confidence: float = 0.0
     writer: str = ""
     model: str = ""
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[str, ...] = ()
     dropped: int = 0
     searched: str = ""
-    cached: Literal["", "exact", "semantic"] = ""
+    given_before: bool = False
     partial: bool = False
     usage: Usage = field(default_factory=Usage)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
@@ -234,7 +233,7 @@ class Finished:
     refused: bool = False
     partial: bool = False
     usage: Usage = field(default_factory=Usage)
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[str, ...] = ()
     more: tuple[More, ...] = ()
 
 

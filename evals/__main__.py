@@ -9,7 +9,6 @@ from pathlib import Path
 from app.storage.shadow import ShadowBook
 from evals.answers.command import add_command, answers
 from evals.datasets.questions import GoldQuestion, load_questions
-from evals.live.cache import cache_result, cache_table, judge_pairs
 from evals.live.feedback import as_lines, stored_drafts
 from evals.live.shadow import shadow_result, shadow_table
 from evals.report import saved
@@ -22,9 +21,7 @@ from evals.search.results import evaluate
 from evals.search.sets import QuestionSet, course_set, is_beir, load_sets
 from evals.search.side_by_side import VARIANTS, parse_variants, side_by_side
 from retrieval.config import ROOT, Settings, load_settings
-from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, exit_status
-from retrieval.index.versions import embedding_model
 from retrieval.types import Json
 
 OWN = ROOT / "evals" / "questions"
@@ -101,13 +98,6 @@ def write_report(options: argparse.Namespace) -> int:
 def shadow(options: argparse.Namespace) -> int:
     found = shadow_result(ShadowBook(load_settings().data_dir / "shadow.db").pairs(setting=options.setting))
     print(json.dumps(found, ensure_ascii=False) if options.json else shadow_table(found))
-    return 0
-
-
-def cache(options: argparse.Namespace) -> int:
-    settings = load_settings()
-    found = cache_result(judge_pairs(FastEmbedder(embedding_model(settings), threads=settings.threads)))
-    print(json.dumps(found) if options.json else cache_table(found))
     return 0
 
 
@@ -234,9 +224,6 @@ def _parser() -> argparse.ArgumentParser:
     feedbacks.add_argument("--out", type=Path, metavar="FILE", help="where to write them (default: print them)")
     feedbacks.set_defaults(command=feedback)
 
-    caches = commands.add_parser("cache", help="hits and false hits of the answer cache on pairs of questions")
-    caches.add_argument("--json", action="store_true", help="print JSON")
-    caches.set_defaults(command=cache)
     answering = add_command(commands)
     _add_set(answering)
     answering.set_defaults(command=lambda options: answers(options, _set))

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from retrieval.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
+_SECRET = {"qdrant_url", "qdrant_api_key", "anthropic_api_key"}  # not to be told
 
 
 class Settings(BaseSettings):
@@ -163,16 +165,30 @@ class Settings(BaseSettings):
         default=0.0, ge=0.0, le=1.0, description="Share of the questions that are answered a second time so."
     )
 
+    @field_validator("qdrant_url", "anthropic_base_url", "otlp_endpoint")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value.strip())
+        host = parts.hostname and parts.port != 0  # raises ValueError for a port that is none
+        if value.strip() and (parts.scheme not in ("http", "https") or not host):
+            raise ValueError("it should be an address such as http://127.0.0.1:6333")
+        return value
+
 
 def load_settings(**overrides: object) -> Settings:
     """Settings from the environment, with `overrides` on top. Raises ConfigError naming each bad value."""
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [
-            f"{'.'.join(map(str, problem['loc'])).upper()}={problem.get('input')!r}: {problem['msg']}"
-            for problem in error.errors()
-        ]
-        raise ConfigError(
-            "A setting cannot work. " + " | ".join(lines) + ". Correct it in the environment or .env."
-        ) from error
+        lines = []
+        for problem in error.errors():
+            name = ".".join(map(str, problem["loc"]))
+            value = "" if name in _SECRET else f"={problem.get('input')!r}"
+            lines.append(f"{name.upper()}{value}: {problem['msg']}")
+        raise _cannot_work(" | ".join(lines)) from error
+    except (SettingsError, UnicodeDecodeError, OSError) as error:  # a list that is no JSON; .env is no text, or closed
+        raise _cannot_work(f"{error}{f': {error.__cause__}' if error.__cause__ else ''}") from error
+
+
+def _cannot_work(why: str) -> ConfigError:
+    return ConfigError(f"A setting cannot work. {why}. Correct it in the environment or .env.")

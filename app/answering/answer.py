@@ -16,7 +16,7 @@ from app.answering.suggestions import Finds, found_by, nearest_sections, suggest
 from app.answering.tracing import Clock, searched_again, trace_of
 from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
-from app.citations.wording import NO_PART, NOT_MADE, OTHER_LANGUAGE, QUOTING
+from app.citations.wording import INSTEAD, NO_PART, NOT_MADE, OTHER_LANGUAGE, QUOTING
 from app.query.expansion import retrieve_all
 from app.query.followup import Rewrite, Standalone, by_joining, is_courtesy
 from app.query.language import is_foreign
@@ -26,7 +26,6 @@ from app.types import (
     AnswerEvent,
     Documents,
     Done,
-    Finished,
     Offer,
     Offered,
     OfferingWriter,
@@ -38,7 +37,6 @@ from app.types import (
     SearchingWriter,
     Task,
     Writer,
-    Writing,
     no_documents,
 )
 from app.writers.passages import material
@@ -46,19 +44,6 @@ from app.writers.tasks.writer import TaskWriter
 from retrieval.errors import BudgetExceeded, WriterFailed, WriterPaused
 from retrieval.query.spelling import respell
 from retrieval.types import Passage, Retrieval, Retriever, Scope
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a chain of writers made of the passages."""
-
-    writing: Writing
-    dropped: int
-    finished: Finished
-    writer: str
-    version: str
-    notices: tuple[str, ...]
-    searches: tuple[Searched, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +81,6 @@ class CourseSearch:
         return "low confidence" if self.retrieval.confidence < threshold else ""
 
 
-INSTEAD = {
-    "tasks": "This is put together from what stands in the course instead.",
-    "excerpts": "This answer is put together from sentences of the course instead.",
-}
 SURE = 0.4  # confidence from which a quote stands without a caution; chosen so that a fifth of near-topic questions lack it
 
 
@@ -142,10 +123,8 @@ def answer(
     if reason:
         yield Done(_refusal(search, reason))
         return
-    written = yield from _write(search, writers, documents, Again(retriever, question.scope, titles))
-    clock.mark("writing")
-    made = _refusal(search, "writer") if written.finished.refused else _answer(search, written)
-    yield Done(_with_part(_with_writer(made, written), task, done=False))
+    made = yield from _write(search, writers, documents, Again(retriever, question.scope, titles))
+    yield Done(_with_part(made, task, done=False))
 
 
 def _perform(
@@ -171,12 +150,11 @@ def _perform(
         yield Offered(offer)
     quoting = TaskWriter(lambda query, scope: retriever.retrieve(query, scope=scope), threshold=max(threshold, SURE))
     search = CourseSearch(question, Standalone(found.query, "task"), found, clock, lambda *_: False)
-    written = yield from _write(search, [*models, quoting], documents, Again(retriever, question.scope, {}))
-    clock.mark("writing")
-    if written.finished.refused:
+    made = yield from _write(search, [*models, quoting], documents, Again(retriever, question.scope, {}))
+    if made.refused:
         return None
-    made = _with_part(_with_writer(_answer(search, written), written), question.task)
-    return replace(made, sentences=()) if written.writer == quoting.name else made  # all of it is quoted
+    made = _with_part(made, question.task)
+    return replace(made, sentences=()) if made.writer == quoting.name else made  # all of it is quoted
 
 
 def _offer(models: Sequence[Writer], question: Question, found: Retrieval) -> Offer | None:
@@ -200,8 +178,10 @@ class Again:
 
 def _write(
     search: CourseSearch, writers: Sequence[Writer], documents: Documents, again: Again
-) -> Generator[AnswerEvent, None, Written]:
-    """The first writer's text that is any; one that broke off has written a partial answer."""
+) -> Generator[AnswerEvent, None, Answer]:
+    """The answer of the first writer that writes any; one that broke off has written a partial one. A refusal by no writer
+    where none did.
+    """
     notices: list[str] = []
     passages = list(search.retrieval.passages)
     searches: list[Searched] = []
@@ -232,41 +212,46 @@ def _write(
             continue
         if notices:
             notices.append(INSTEAD.get(writer.name, f"The {writer.name} writer made this answer instead."))
-        return _written(writer, composer, notices, failure, searches)
-    return Written(Writing("", ()), 0, Finished(refused=True), "", "", tuple(notices), tuple(searches))
+        return _made(search, writer, composer, notices, searches, failure=failure)
+    return replace(_refusal(search, "writer"), notices=(*search.remarks, *notices))
 
 
-def _written(
-    writer: Writer, composer: Composer, notices: Sequence[str], failure: str, searches: Sequence[Searched]
-) -> Written:
-    finished = replace(composer.finished, partial=True) if failure else composer.finished
+def _made(
+    search: CourseSearch,
+    writer: Writer,
+    composer: Composer,
+    notices: Sequence[str],
+    searches: Sequence[Searched],
+    *,
+    failure: str,
+) -> Answer:
+    """What a writer that came to its end, or broke off because of `failure`, has made."""
+    search.clock.mark("writing")
+    writing, finished = composer.writing(), composer.finished
+    quoted = writer.name == QUOTING
+    made = _refusal(search, "writer")
+    if not finished.refused:
+        made = replace(
+            _unwritten(search),
+            text=writing.text,
+            footnotes=writing.footnotes,
+            sentences=check_sentences(writing.text, writing.footnotes) if not quoted else (),
+            unsure=quoted and search.retrieval.confidence < SURE,
+            dropped=len(composer.dropped),
+            partial=finished.partial or bool(failure),
+            marked=writing.marked,
+            more=finished.more,
+            suggestions=suggestions(search.retrieval, writing.footnotes, search.finds),
+        )
     broken = (f"This answer is not complete. {failure}",) if failure else ()
-    return Written(
-        writing=composer.writing(),
-        dropped=len(composer.dropped),
-        finished=finished,
-        writer=writer.name,
-        version=writer.version,
-        notices=(*notices, *finished.notices, *broken),
-        searches=tuple(searches),
-    )
-
-
-def _answer(search: CourseSearch, written: Written) -> Answer:
-    writing, finished = written.writing, written.finished
-    quoted = written.writer == QUOTING
-    found = search.retrieval
+    again = {"searches": [searched_again(one) for one in searches]} if searches else {}
     return replace(
-        _unwritten(search),
-        text=writing.text,
-        footnotes=writing.footnotes,
-        sentences=check_sentences(writing.text, writing.footnotes) if not quoted else (),
-        unsure=quoted and found.confidence < SURE,
-        dropped=written.dropped,
-        partial=finished.partial,
-        marked=writing.marked,
-        more=finished.more,
-        suggestions=suggestions(found, writing.footnotes, search.finds),
+        made,
+        writer=writer.name,
+        model=finished.model,
+        usage=made.usage + finished.usage,
+        notices=(*made.notices, *notices, *finished.notices, *broken),
+        trace={**made.trace, "writer_version": writer.version, **again},
     )
 
 
@@ -294,15 +279,3 @@ def _with_part(made: Answer, task: Task | None, *, done: bool = True) -> Answer:
     if task is None or made.refused or not (task.unnamed or not done):
         return made
     return replace(made, notices=(NO_PART if task.unnamed else NOT_MADE, *made.notices))
-
-
-def _with_writer(made: Answer, written: Written) -> Answer:
-    searches = [searched_again(one) for one in written.searches]
-    return replace(
-        made,
-        writer=written.writer,
-        model=written.finished.model,
-        usage=made.usage + written.finished.usage,
-        notices=(*made.notices, *written.notices),
-        trace={**made.trace, "writer_version": written.version, **({"searches": searches} if searches else {})},
-    )

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from app.answering.answer import answer
 from app.answering.answer_cache import behaviour
@@ -20,6 +21,7 @@ from app.storage.shadow import Shadow, ShadowBook
 from app.storage.usage import check_length
 from app.types import Answer, AnswerEvent, Done, Question, Searching, Writing
 from app.writers.llm.api.gateway import Outage
+from app.writers.llm.api.reply import well_formed
 from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import FootnoteError, IndexDamaged, RecordsUnavailable, StoreUnavailable
@@ -84,6 +86,7 @@ class Engine:
         there is no such limit.
         """
         check_length(question.text)
+        question = replace(question, text=well_formed(question.text))  # a terminal may give halves of characters
         if session:
             self._services.rate_limit.admit(session)
         with self._leased() as lease:

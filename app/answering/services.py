@@ -78,7 +78,7 @@ def open_services(settings: Settings, embedder: Embedder) -> Services:
         breaker=gateway.breaker,
         rate_limit=RateLimit(per_minute=settings.questions_per_minute),
         tracer=open_tracer(settings.otlp_endpoint),
-        cache=open_cache(settings, embedder, writers) if settings.answer_cache else None,
+        cache=open_cache(settings, writers) if settings.answer_cache else None,
         second=SecondSetting(settings, embedder, gateway) if settings.shadow and settings.shadow_share else None,
     )
 

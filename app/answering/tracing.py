@@ -92,11 +92,13 @@ class Tracer:
         """One answer that began `began` nanoseconds after 1970; without an answer, what ended it."""
         root = self._start("answer", began)
         if answer is None:
-            self._failed(root, failure)
+            from opentelemetry.trace import Status, StatusCode
+
+            root.set_status(Status(StatusCode.ERROR, failure))
             root.end()
             return
         root.set_attributes(attributes(answer))
-        self._steps(root, answer.timings_ms, began, answer)
+        self._steps(root, answer, began)
         root.end(began + round(answer.timings_ms.get("total", 0.0) * MILLISECOND))
 
     def close(self) -> None:
@@ -104,10 +106,9 @@ class Tracer:
         self._provider.force_flush(self._milliseconds)
         self._provider.shutdown()
 
-    def _steps(self, parent: "Span", timings: Mapping[str, float], began: int, answer: Answer) -> None:
+    def _steps(self, parent: "Span", answer: Answer, at: int) -> None:
         """One step after the other; those of the retrieval once more one level down."""
-        at = began
-        for name, ms in timings.items():
+        for name, ms in answer.timings_ms.items():
             if name == "total":
                 continue
             step = self._start(name, at, parent)
@@ -128,11 +129,6 @@ class Tracer:
 
         return self._tracer.start_span(name, start_time=at, context=set_span_in_context(parent) if parent else None)
 
-    def _failed(self, span: "Span", failure: str) -> None:
-        from opentelemetry.trace import Status, StatusCode
-
-        span.set_status(Status(StatusCode.ERROR, failure))
-
 
 def traces_url(endpoint: str) -> str:
     """`http://host:4318` -> `http://host:4318/v1/traces`; an address that has the path already stays."""
@@ -148,7 +144,7 @@ def attributes(answer: Answer) -> dict[str, Value]:
         "footnote.writer": answer.writer,
         "footnote.refused": answer.refused,
         "footnote.partial": answer.partial,
-        "footnote.cached": answer.cached,
+        "footnote.cached": answer.given_before,
         "footnote.confidence": answer.confidence,
         "footnote.footnotes": len(answer.footnotes),
         "footnote.dropped": answer.dropped,

@@ -22,7 +22,8 @@ from app.types import (
     no_documents,
 )
 from retrieval.text.markdown import fold
-from retrieval.types import Chunk, Document, Passage, Unit, UnitKind
+from retrieval.text.sentences import sentence_spans
+from retrieval.types import Block, Chunk, Document, Passage, Unit, UnitKind
 
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"  # around what is marked; no text has them, they are no characters
 _UNITS: Mapping[str, UnitKind] = {"heading": "heading", "item": "item", "code": "code", "row": "row"}
@@ -109,30 +110,37 @@ def passage_around(document: Document, citation: Citation) -> Passage:
     start = min([citation.start, *(block.start for block in blocks)])
     end = max([citation.end, *(block.end for block in blocks)])
     sections = [section for section in document.sections if section.start <= citation.start < section.end]
+    path = max(sections, key=lambda section: section.level).path if sections else ()
+    units = [unit for block in blocks for unit in units_of(document, block)]
+    return passage_of(document, start, end, units, section=path)
+
+
+def passage_of(
+    document: Document, start: int, end: int, units: Sequence[Unit], *, section: tuple[str, ...], rank: int = 0
+) -> Passage:
+    """A stretch of the document as a passage that no search found."""
     return Passage(
-        rank=0,
+        rank=rank,
         document_id=document.id,
         document_title=document.title,
-        section=max(sections, key=lambda section: section.level).path if sections else (),
+        section=section,
         start=start,
         end=end,
         text=document.text[start:end],
-        units=tuple(
-            Unit(
-                _UNITS.get(block.kind, "sentence"),
-                block.start,
-                block.end,
-                block.lead,
-                sure=min(
-                    (word.sure for word in document.recognised if block.start <= word.start < block.end), default=None
-                ),
-            )
-            for block in blocks
-        ),
+        units=tuple(units),
         hits=(),
-        page=document.page_at(citation.start),
+        page=document.page_at(start),
         page_word=document.page_word,
     )
+
+
+def units_of(document: Document, block: Block) -> list[Unit]:
+    """The sentences of a paragraph; any other block whole."""
+    source = document.text[block.start : block.end]
+    spans = sentence_spans(source) if block.kind == "paragraph" else [(0, len(source))]
+    sure = min((word.sure for word in document.recognised if block.start <= word.start < block.end), default=None)
+    kind = _UNITS.get(block.kind, "sentence")
+    return [Unit(kind, block.start + left, block.start + right, block.lead, block.role, sure) for left, right in spans]
 
 
 def find_passage(citation: Citation, passages: Sequence[Passage]) -> Passage | None:

@@ -14,10 +14,19 @@ NOT_MADE = "The course has too little for this; here is what it says on the topi
 UNSURE = "The course may not answer this. Quoted is what comes closest."
 
 QUOTING = "excerpts"  # the writer that only quotes
-OWN_WORDS = (
-    "These are the course's own words, chosen without a language model. To have answers written, set ANTHROPIC_API_KEY in "
-    ".env, or ANTHROPIC_BASE_URL for a model of your own."
-)
+INSTEAD = {  # by the writer that stood in for another
+    "tasks": "This is put together from what stands in the course instead.",
+    QUOTING: "This answer is put together from sentences of the course instead.",
+}
+_OWN_WORDS = "These are the course's own words, chosen without a language model."
+_CONNECT = " To have answers written, set ANTHROPIC_API_KEY in .env, or ANTHROPIC_BASE_URL for a model of your own."
+
+
+def own_words(answer: Answer) -> list[str]:
+    """That it is only quoted, and how to have answers written; not where a model failed, and a notice says what to do."""
+    if answer.writer != QUOTING or answer.refused:
+        return []
+    return [_OWN_WORDS if INSTEAD[QUOTING] in answer.notices else f"{_OWN_WORDS}{_CONNECT}"]
 
 
 def more_words(words: int, place: str) -> str:

@@ -12,8 +12,7 @@ from app.types import Question, Usage
 from app.writers.llm.api.failures import Deadline, ReplyFailed
 from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.api.pricing import check_prices, priced, prompt_tokens, read_prices
-from app.writers.llm.api.reply import Delta, Range
-from app.writers.llm.api.streamed_reply import ToolReply
+from app.writers.llm.api.reply import Delta, Range, ToolReply
 from app.writers.llm.prompt import question_text, system_prompt, text_block
 from app.writers.llm.search_tool import TOOL
 from retrieval.config import Settings
@@ -30,6 +29,7 @@ LOW_DISK = 500 * 1024 * 1024
 SECONDS = 10.0
 MOST_TOKENS = 600  # of a reply that is tried
 TRIED = 3  # requests that are paid
+SHORTEST_KEY = 8  # characters
 WANTED = {"citations": "cites", "batch": "batches", "structured_outputs": "structured output", "effort": "effort"}
 FACT = "The glass in the north window was made in 1902."
 Check = Callable[[Settings], str]
@@ -144,9 +144,11 @@ def check_disk(settings: Settings) -> str:
 
 
 def without_keys(line: str, settings: Settings) -> str:
-    """The line with dots for each key of the settings; libraries repeat them in some of their errors."""
+    """The line with dots for each key of the settings; libraries repeat them in some of their errors. What is too short to be
+    a secret stays: it stands in other words, too.
+    """
     for key in (settings.anthropic_api_key.strip(), settings.qdrant_api_key.strip()):
-        line = line.replace(key, "...") if key else line
+        line = line.replace(key, "...") if len(key) >= SHORTEST_KEY else line
     return line
 
 

@@ -8,11 +8,10 @@ from dataclasses import asdict
 from itertools import groupby
 
 from app.citations.wording import (
-    OWN_WORDS,
-    QUOTING,
     UNSURE,
     doubts_in_words,
     more_words,
+    own_words,
     price_in_words,
     refused_in_words,
 )
@@ -85,8 +84,7 @@ def lines_after(answer: Answer, *, scoped: bool = False) -> list[str]:
     for place, notes in groupby(answer.footnotes, key=_place):
         lines += [place, *(f"  [{note.number}] “{_quote(note)}”" for note in notes)]
     lines += [more_words(place.words, " > ".join(place.path)) for place in answer.more]
-    own = [OWN_WORDS] if answer.writer == QUOTING and not answer.refused else []
-    told = [*([UNSURE] if answer.unsure else []), *own, *answer.notices, *doubts_in_words(answer)]
+    told = [*([UNSURE] if answer.unsure else []), *own_words(answer), *answer.notices, *doubts_in_words(answer)]
     if answer.dropped:
         told.append(f"{answer.dropped} citation(s) that are not in the course were left out.")
     return [*lines, *(["", *told] if told else []), "", f"({', '.join(_facts(answer))})"]
@@ -126,8 +124,8 @@ def _facts(answer: Answer) -> Iterator[str]:
     yield f"{answer.writer or 'no writer'}{f', {answer.model}' if answer.model else ''}"
     yield f"confidence {answer.confidence:.2f}"
     yield f"{answer.timings_ms.get('total', 0.0):.0f} ms"
-    if answer.cached:
-        yield f"cached: {answer.cached} match"
+    if answer.given_before:
+        yield "given before"
     if answer.searched:
         yield f"searched for “{answer.searched}”"
     if answer.usage.cost:

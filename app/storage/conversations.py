@@ -14,7 +14,7 @@ from sqlite3 import Row
 from pydantic import TypeAdapter
 
 from app.citations.marks import without_marks
-from app.storage.database import open_records
+from app.storage.database import ANSWER, as_json, open_records
 from app.types import Answer, Question, Turn
 from retrieval.types import Scope
 
@@ -38,7 +38,6 @@ _MIGRATIONS = (
     )
     """,
 )
-_ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 _SCOPE: TypeAdapter[Scope] = TypeAdapter(Scope)
 
 
@@ -183,7 +182,7 @@ class Conversations:
 
     def complete(self, turn: str, *, answer: Answer | None = None, failure: str = "", version: str = "") -> None:
         """Writes down the answer, or why there is none. Without effect if the thread was deleted meanwhile."""
-        text = None if answer is None else _dump(answer)
+        text = None if answer is None else as_json(answer)
         words = "" if answer is None else " " + answer.text.casefold()
         with self._database.transaction() as connection:
             connection.execute(
@@ -198,7 +197,16 @@ class Conversations:
             connection.execute("DELETE FROM feedback WHERE turn = ?", (turn.id,))
             if rating is not None and turn.answer is not None:
                 scope = _SCOPE.dump_json(turn.scope).decode()
-                values = (turn.id, rating, reason, turn.question, scope, _dump(turn.answer), turn.version, self._now())
+                values = (
+                    turn.id,
+                    rating,
+                    reason,
+                    turn.question,
+                    scope,
+                    as_json(turn.answer),
+                    turn.version,
+                    self._now(),
+                )
                 connection.execute("INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def rating(self, turn: str) -> Feedback | None:
@@ -229,16 +237,12 @@ def _pattern(word: str) -> str:
     return f"%{escaped}%"
 
 
-def _dump(answer: Answer) -> str:
-    return _ANSWER.dump_json(answer, fallback=str).decode()
-
-
 def _turn(row: Row) -> SavedTurn:
     """A turn whose record is damaged is a failed one: the others of its thread can still be read."""
     scope, answer, failure = Scope(), None, row["failure"]
     try:
         scope = _SCOPE.validate_json(row["scope"])
-        answer = None if row["answer"] is None else _ANSWER.validate_json(row["answer"])
+        answer = None if row["answer"] is None else ANSWER.validate_json(row["answer"])
     except ValueError:
         failure = UNREADABLE
     return SavedTurn(
@@ -257,7 +261,7 @@ def _feedback(row: Row) -> Feedback | None:
     """None where its record is damaged."""
     values = dict(row)
     try:
-        values["answer"] = _ANSWER.validate_json(values["answer"])
+        values["answer"] = ANSWER.validate_json(values["answer"])
         values["scope"] = _SCOPE.validate_json(values["scope"])
     except ValueError:
         return None

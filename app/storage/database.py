@@ -1,4 +1,4 @@
-"""The SQLite file that conversations and feedback live in: opened per use, migrated by `user_version`.
+"""The SQLite files that answers are kept in, each for its own concern: opened per use, migrated by `user_version`.
 
 WAL lets two processes (a chat and `python -m evals feedback`, or two chats) use it at once: readers never wait, a
 writer waits up to five seconds for another.
@@ -15,10 +15,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
+from app.types import Answer
 from retrieval.errors import ConfigError, RecordsUnavailable
 
 WAIT_SECONDS = 5.0
 PAUSE_SECONDS = 0.05
+ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 
 
 class Database:
@@ -127,14 +131,17 @@ def _remedy(error: Exception) -> str:
     return "Move the file away: a new one is made, and what can be saved can be saved from the old one."
 
 
+def as_json(answer: Answer) -> str:
+    """As `ANSWER` reads it."""
+    return ANSWER.dump_json(answer, fallback=str).decode()
+
+
 def open_records(path: Path, migrations: Sequence[str]) -> Database:
-    """Raises ConfigError for a folder that cannot be written, or a file that is no database."""
+    """Raises ConfigError for a folder that cannot be written, a file that is no database, or one that another holds."""
     try:
         return Database(path, migrations)
     except (OSError, sqlite3.Error) as error:
-        raise ConfigError(
-            f"{path} cannot be opened ({error}). Set DATA_DIR to a folder that can be written, or move the file away."
-        ) from error
+        raise ConfigError(f"{path} cannot be opened: {error}. {_remedy(error)}") from error
 
 
 def is_damaged(error: ConfigError) -> bool:

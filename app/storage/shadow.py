@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from app.storage.database import open_records
+from app.storage.database import ANSWER, as_json, open_records
 from app.types import Answer, Question
 from retrieval.config import Settings, load_settings
 from retrieval.errors import ConfigError, FootnoteError
@@ -50,7 +50,6 @@ _MIGRATIONS = (
     """,
 )
 _log = logging.getLogger(__name__)
-_ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 _QUESTION: TypeAdapter[Question] = TypeAdapter(Question)
 
 
@@ -72,8 +71,8 @@ class ShadowBook:
         self._database = open_records(path, _MIGRATIONS)
 
     def add(self, pair: ShadowPair) -> None:
-        words = (_QUESTION.dump_json(pair.question), _dump(pair.live), _dump(pair.shadow))
-        row = (pair.setting, pair.version, *(text.decode() for text in words), time.time())
+        question = _QUESTION.dump_json(pair.question).decode()
+        row = (pair.setting, pair.version, question, as_json(pair.live), as_json(pair.shadow), time.time())
         with self._database.transaction() as connection:
             connection.execute("INSERT INTO pairs VALUES (NULL, ?, ?, ?, ?, ?, ?)", row)
             connection.execute("DELETE FROM pairs WHERE id <= (SELECT max(id) FROM pairs) - ?", (KEPT,))
@@ -88,8 +87,8 @@ class ShadowBook:
                 setting=row["setting"],
                 version=row["version"],
                 question=_QUESTION.validate_json(row["question"]),
-                live=_ANSWER.validate_json(row["live"]),
-                shadow=_ANSWER.validate_json(row["shadow"]),
+                live=ANSWER.validate_json(row["live"]),
+                shadow=ANSWER.validate_json(row["shadow"]),
             )
             for row in rows
         ]
@@ -115,7 +114,7 @@ class Shadow:
 
     def offer(self, question: Question, live: Answer, *, version: str) -> None:
         """Takes its share of the questions, and comes back at once."""
-        if live.cached or self._chance() >= self._share:
+        if live.given_before or self._chance() >= self._share:
             return
         try:
             self._waiting.put_nowait((question, live, version))
@@ -161,7 +160,3 @@ def _change(part: str) -> tuple[str, str]:
         allowed = ", ".join(sorted(ALLOWED))
         raise ConfigError(f"SHADOW has {part!r}; it takes NAME=VALUE with one of these names: {allowed}.")
     return name.lower(), value
-
-
-def _dump(answer: Answer) -> bytes:
-    return _ANSWER.dump_json(answer, fallback=str)

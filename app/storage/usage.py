@@ -182,7 +182,7 @@ def open_ledger(settings: Settings) -> Ledger:
 
 def outcome_of(answer: Answer) -> Outcome:
     """How a finished answer ended."""
-    if answer.cached:
+    if answer.given_before:
         return "cached"
     return "refused" if answer.refused else "partial" if answer.partial else "answered"
 

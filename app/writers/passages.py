@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from app.citations.composer import passage_of, units_of
 from app.types import Citation, Documents, Target, Task
 from retrieval.text.markdown import row_with_columns
-from retrieval.text.sentences import sentence_spans
 from retrieval.text.tokenize import count_tokens
 from retrieval.types import Block, Document, Passage, Retrieval, Unit
 
@@ -87,31 +87,9 @@ def _pieces(document: Document, target: Target) -> list[list[Unit]]:
         block for block in document.blocks if target.start <= block.start < target.end and block.kind != "boilerplate"
     ]
     pieces = runs(kept, partial(block_size, document), limit=PASSAGE_TOKENS) or [[]]
-    return [[unit for block in piece for unit in _units(document, block)] for piece in pieces]
+    return [[unit for block in piece for unit in units_of(document, block)] for piece in pieces]
 
 
 def _passage(rank: int, document: Document, target: Target, units: Sequence[Unit]) -> Passage:
     start, end = (units[0].start, units[-1].end) if units else (target.start, target.end)
-    pages = [page.number for page in document.pages if page.start <= start]
-    return Passage(
-        rank=rank,
-        document_id=document.id,
-        document_title=document.title,
-        section=target.path[1:],
-        start=start,
-        end=end,
-        text=document.text[start:end],
-        units=tuple(units),
-        hits=(),
-        page=pages[-1] if pages else None,
-        page_word=document.page_word,
-    )
-
-
-def _units(document: Document, block: Block) -> list[Unit]:
-    if block.kind == "paragraph":
-        spans = sentence_spans(document.text[block.start : block.end])
-        return [
-            Unit("sentence", block.start + left, block.start + right, block.lead, block.role) for left, right in spans
-        ]
-    return [Unit(block.kind, block.start, block.end, block.lead, block.role)]  # type: ignore[arg-type]
+    return passage_of(document, start, end, units, section=target.path[1:], rank=rank)

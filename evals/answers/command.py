@@ -49,7 +49,6 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )  # fmt: skip
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="only the first N questions of each set")
     parser.add_argument("--json", type=Path, metavar="OUT", help="where to write the result")
-    parser.add_argument("--show-prompt", action="store_true", help="print what a model is told as the judge, and stop")
     return parser
 
 
@@ -57,11 +56,8 @@ def answers(options: argparse.Namespace, question_set: QuestionSet) -> int:
     """Prints a table for each set, and one over several, and writes the results. Replies of models are kept as they come, so
     that a run that broke off goes on. Raises ConfigError, WriterFailed, BudgetExceeded.
     """
-    if options.show_prompt:
-        from evals.answers.model_judge import PROMPT
-
-        print(PROMPT.read_text(encoding="utf-8"))
-        return 0
+    if options.limit < 0:
+        raise ConfigError(f"--limit {options.limit}: it is a number of questions, from 1 up; 0 for all.")
     settings = load_settings()
     sets = _course_sets(options.set) or [question_set(options, settings)]
     if options.limit:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.citations.marks import without_marks
-from app.citations.sentence_check import SUPPORTED, foreign_denials, foreign_names, foreign_numbers, support
+from app.citations.sentence_check import SUPPORTED, foreign_names, foreign_numbers, support
 from app.types import Answer
 from evals.datasets.questions import read_json_lines
 from evals.stats import mean
@@ -109,11 +109,11 @@ class WordJudge:
         )
 
     def supports(self, claim: str, quotes: Sequence[str]) -> bool:
-        """Numbers, names and denials of the claim all there, enough of its words, and a quote near to it in meaning."""
+        """Numbers and names of the claim all there, enough of its words, and a quote near to it in meaning."""
         together = "\n".join(quotes)
         if not quotes or support(claim, together) < SUPPORTED:
             return False
-        if any(foreign(claim, together) for foreign in (foreign_numbers, foreign_names, foreign_denials)):
+        if any(foreign(claim, together) for foreign in (foreign_numbers, foreign_names)):
             return False
         return fold(claim) in fold(together) or self._near(claim, [*quotes, together]) >= NEAR
 

@@ -1,1 +1,1 @@
-"""Evaluation of what is in use: feedback, shadow settings, the answer cache."""
+"""Evaluation of what is in use: feedback, shadow settings."""

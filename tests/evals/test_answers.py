@@ -239,8 +239,8 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeyp
     assert saved["agreement"]["correct"]["n"] == 40
     assert command.main([*asked, "--judge", "claude"]) == 2
     assert "ANTHROPIC_API_KEY" in capsys.readouterr().err
-    assert command.main(["answers", "--show-prompt"]) == 0
-    assert "supported" in capsys.readouterr().out
+    assert command.main([*asked, "--limit", "-3"]) == 2
+    assert "--limit -3: it is a number of questions" in capsys.readouterr().err
 
 
 def test_a_claude_that_writes_and_judges(api: FakeMessagesApi, system: System) -> None:

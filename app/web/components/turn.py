@@ -8,7 +8,7 @@ from typing import Protocol
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.citations.wording import OWN_WORDS, QUOTING, doubts_in_words
+from app.citations.wording import doubts_in_words, own_words
 from app.storage.conversations import Conversations, SavedTurn
 from app.types import Answer
 from app.web.app_state import Desk
@@ -149,8 +149,8 @@ def facts(answer: Answer, version: str) -> Iterator[tuple[str, str]]:
     yield "Confidence", f"{answer.confidence:.0%} that the course answers this"
     if answer.writer:
         yield "Written by", f"{answer.writer} ({answer.model})" if answer.model else answer.writer
-    if answer.cached:
-        yield "From earlier", f"{answer.cached} match in the answer cache"
+    if answer.given_before:
+        yield "From earlier", "the same question was answered before"
     if answer.timings_ms:
         yield "Time", ", ".join(f"{name} {value:.0f} ms" for name, value in answer.timings_ms.items())
     usage = answer.usage
@@ -310,6 +310,6 @@ def _beside(turn: str, here: Here, _answer: Answer, _pictures: views.PicturesAt)
 
 def notices(answer: Answer, *, told: bool = False) -> Html:
     """What went differently than it should, and which sentences are to be doubted; if it is to be `told`, that no model wrote it."""
-    own = [OWN_WORDS] if told and answer.writer == QUOTING else []
+    own = own_words(answer) if told else []
     said = [tag("p", notice, cls="fn-notice") for notice in (*own, *answer.notices)]
     return join([*said, *(tag("p", doubt, cls="fn-notice fn-doubt") for doubt in doubts_in_words(answer))])

@@ -14,8 +14,7 @@ from app.query.followup import LONGEST_QUERY
 from app.types import Search, Usage
 from app.writers.llm.api.failures import Deadline
 from app.writers.llm.api.pricing import total
-from app.writers.llm.api.reply import Delta, Found, Text, ToolCall
-from app.writers.llm.api.streamed_reply import ToolReply
+from app.writers.llm.api.reply import Delta, Found, Text, ToolCall, ToolReply
 from app.writers.passages import source_key
 from retrieval.errors import BudgetExceeded, FootnoteError
 from retrieval.types import Json, Passage

@@ -51,7 +51,13 @@ def test_events_come_in_order_and_the_quote_stands_in_the_document(retriever: Hy
     assert set(kinds[2:-1]) == {Writing}
     made = done(seen)
     assert "sixteen hours" in made.text
-    assert (made.refused, made.partial, made.notices, made.writer, made.cached) == ("", False, (), "excerpts", "")
+    assert (made.refused, made.partial, made.notices, made.writer, made.given_before) == (
+        "",
+        False,
+        (),
+        "excerpts",
+        False,
+    )
     for note in made.footnotes:
         text = retriever.index.document(note.document_id).text
         assert text[note.start : note.end] == note.quote

@@ -249,7 +249,7 @@ def test_the_same_question_comes_from_the_cache(engine: Engine) -> None:
     again = list(engine.answer(CATS))
     assert not any(isinstance(event, Reading) for event in again)
     assert next(event for event in again if isinstance(event, Writing)).text == first.text
-    assert (first.cached, done(again).cached) == ("", "exact")
+    assert (first.given_before, done(again).given_before) == (False, True)
     days = engine._services.ledger.days()
     assert [(day.answers, day.cached) for day in days] == [(2, 1)]
 
@@ -257,7 +257,7 @@ def test_the_same_question_comes_from_the_cache(engine: Engine) -> None:
 def test_the_cache_can_be_switched_off(course_settings: Settings, embedder: FastEmbedder, tmp_path: Path) -> None:
     changed = {"data_dir": tmp_path / "data", "confidence_threshold": 0.0, "answer_cache": False}
     engine = open_with(course_settings.model_copy(update=changed), embedder)
-    assert [done(engine.answer(CATS)).cached for _ in range(2)] == ["", ""]
+    assert [done(engine.answer(CATS)).given_before for _ in range(2)] == [False, False]
     assert not (tmp_path / "data" / "answers.db").exists()
     engine.close()
 
@@ -269,7 +269,7 @@ def test_an_answer_that_had_to_be_made_otherwise_is_not_cached(
     writer = ScriptedWriter(saying(WriterOverloaded("The model is overloaded.")))
     engine = open_with(settings, embedder, writer, ExcerptsWriter())
     made = [done(engine.answer(CATS)) for _ in range(2)]
-    assert [(answer.writer, answer.cached) for answer in made] == [("excerpts", "")] * 2
+    assert [(answer.writer, answer.given_before) for answer in made] == [("excerpts", False)] * 2
     assert len(writer.asked) == 2
     engine.close()
 

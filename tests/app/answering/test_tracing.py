@@ -176,7 +176,7 @@ def test_the_engine_sends_one_trace_an_answer(
         next(engine.answer(question, session="ann"))
     engine.close()
     roots = [span for span in collector.spans if not span.parent_span_id]
-    assert [values(span).get("footnote.cached") for span in roots[:2]] == ["", "exact"]
+    assert [values(span).get("footnote.cached") for span in roots[:2]] == [False, True]
     assert [span.status.message for span in roots] == ["", "", "stopped"]
     names = {span.name for span in collector.spans if span.trace_id == roots[0].trace_id}
     assert {"answer", "retrieval", "writing", "embed", "search"} <= names

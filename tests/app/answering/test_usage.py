@@ -80,7 +80,7 @@ def ledger(tmp_path: Path, calendar: Calendar) -> Ledger:
 def test_a_days_sums(ledger: Ledger, calendar: Calendar) -> None:
     ledger.record(Answer("x", (), writer="Claude", model="m", timings_ms={"total": 800.0}))
     ledger.record(Answer("", (), refused="writer", timings_ms={"total": 10.0}))
-    ledger.record(Answer("x", (), cached="exact", timings_ms={"total": 3.0}))
+    ledger.record(Answer("x", (), given_before=True, timings_ms={"total": 3.0}))
     ledger.book(Purpose(), "m", SPENT)
     ledger.book(Purpose("follow-up"), "small", Usage(10, 1, cost=0.05))
     calendar.day = "2031-05-02"
@@ -144,7 +144,7 @@ def test_books_of_before_are_taken_over(tmp_path: Path, calendar: Calendar) -> N
         (Answer("x", ()), "answered"),
         (Answer("", (), refused="writer"), "refused"),
         (Answer("x", (), partial=True), "partial"),
-        (Answer("x", (), cached="semantic"), "cached"),
+        (Answer("x", (), given_before=True), "cached"),
     ],
 )
 def test_entries_say_how_it_ended(answer: Answer, outcome: str) -> None:

@@ -66,17 +66,26 @@ def test_a_claim_without_a_footnote_is_marked() -> None:
         "In short:",
         "There are three of them:",
         "Why does it fall?",
-        "The course does not say how it is computed in practice.",
-        "Nothing in the passages compares the two approaches directly.",
-        "The passages don't explain where perplexity comes from.",
+        "为什么会下降？",
+        "(The course does not say how it is computed in practice.)",
+        "(Nothing in the passages compares the two approaches directly).",
+        "(Der Kurs sagt nicht, wie sie berechnet wird.)",
     ],
 )
 def test_what_states_nothing_needs_no_footnote(text: str) -> None:
     assert judged(text) == [(text, (), ())]
 
 
-def test_a_denial_by_the_course_is_a_claim() -> None:
+def test_what_the_course_is_said_to_say_is_a_claim() -> None:
     assert judged("The course says that perplexity does not fall.")[0][2] == ("unsupported",)
+
+
+def test_a_noun_is_no_name_where_all_have_capitals() -> None:
+    quote = "Die Schilddrüse schüttet zwei Stoffe aus, die den Umsatz an Energie in allen Zellen steigern."
+    borne = "In allen Zellen steigern die Hormone der Schilddrüse den Verbrauch an Energie.[1]"
+    assert judged(borne, note(1, quote)) == [(borne, (1,), ())]
+    named = "In allen Zellen steigern die Stoffe der Schilddrüse, etwa TSH und T4, den Umsatz an Energie.[1]"
+    assert judged(named, note(1, quote))[0][2] == ("TSH", "T4")
 
 
 def test_a_mark_at_the_end_of_a_paragraph_covers_the_sentences_it_bears() -> None:
@@ -154,6 +163,7 @@ def test_numbers(claim: str, evidence: str, foreign: tuple[str, ...]) -> None:
         ("LLMs differ", "an LLM", ()),
         ("So Matt's course says", "by Matt Pocock", ()),
         ("We use snake_case and camelCase", "snake case", ("snake_case", "camelCase")),
+        ("它使用LangGraph和GPT4模型", "使用LangGraph的模型", ("GPT4",)),
     ],
 )
 def test_names(claim: str, evidence: str, foreign: tuple[str, ...]) -> None:

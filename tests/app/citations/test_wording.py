@@ -1,7 +1,7 @@
 """Doubts are told, not only computed."""
 
 from app.citations.sentence_check import check_sentences
-from app.citations.wording import doubts_in_words
+from app.citations.wording import INSTEAD, QUOTING, doubts_in_words, own_words
 from app.cli.terminal import lines_after
 from app.types import Answer, Footnote
 
@@ -25,10 +25,14 @@ def test_each_doubtful_sentence_is_named_with_its_reason() -> None:
     ]
 
 
-def test_a_denial_that_no_quote_has() -> None:
-    assert list(doubts_in_words(judged("GPT-4 does not cost $30 for a million tokens.[1]"))) == [
-        "Not in its quotes (not): “GPT-4 does not cost $30 for a million tokens.”"
-    ]
+def test_how_to_connect_a_model_is_told_where_none_is_connected() -> None:
+    quoted = Answer("Cats hunt.[1]", (), writer="excerpts")
+    assert "set ANTHROPIC_API_KEY" in own_words(quoted)[0]
+    failed = Answer("Cats hunt.[1]", (), writer="excerpts", notices=("The key was refused.", INSTEAD[QUOTING]))
+    assert own_words(failed) == ["These are the course's own words, chosen without a language model."]
+    assert (
+        own_words(judged("Cats hunt.")) == own_words(Answer("", (), refused="nothing found", writer="excerpts")) == []
+    )
 
 
 def test_the_terminal_tells_them() -> None:

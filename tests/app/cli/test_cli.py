@@ -30,10 +30,17 @@ def test_ask(course: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[-1].startswith("(excerpts, confidence 0.")
 
 
-def test_ask_again_says_that_it_is_cached(course: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ask_again_says_that_it_was_given_before(course: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     first, again = (run(capsys, "ask", CATS)[1] for _ in range(2))
     assert again.splitlines()[0] == first.splitlines()[0]
-    assert "cached: exact match" in again.splitlines()[-1]
+    assert "given before" in again.splitlines()[-1]
+
+
+def test_half_a_character_in_a_question_is_replaced(course: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a terminal gives an argument that is no UTF-8."""
+    code, out, err = run(capsys, "ask", f"\udcff {CATS}", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["footnotes"]
 
 
 def test_ask_json(course: Settings, capsys: pytest.CaptureFixture[str]) -> None:

@@ -119,6 +119,15 @@ def test_doctor_names_what_is_wrong_and_never_a_key(
     assert "secret" not in out + err
 
 
+def test_a_key_of_one_letter_leaves_the_words_whole(
+    course: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
+    _, out, _ = run(capsys, "doctor")
+    assert "127.0.0.1 cannot be reached. Check the network and ANTHROPIC_BASE_URL." in out
+
+
 def test_doctor_survives_a_damaged_index(
     course: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -35,13 +35,13 @@ def test_lines_after_an_answer() -> None:
         "(Claude, m, confidence 0.80, 12 ms)",
     ]
     assert UNSURE in lines_after(replace(ANSWER, unsure=True))
-    told = lines_after(replace(ANSWER, notices=("It was cut.",), dropped=2, searched="loss?", cached="semantic"))
+    told = lines_after(replace(ANSWER, notices=("It was cut.",), dropped=2, searched="loss?", given_before=True))
     assert told[2:] == [
         "",
         "It was cut.",
         "2 citation(s) that are not in the course were left out.",
         "",
-        "(Claude, m, confidence 0.80, 12 ms, cached: semantic match, searched for “loss?”)",
+        "(Claude, m, confidence 0.80, 12 ms, given before, searched for “loss?”)",
     ]
     refused = replace(ANSWER, text="", footnotes=(), refused="writer", nearest=(Nearest("d", ("Notes", "Loss"), 0),))
     assert lines_after(refused)[:4] == ["The course does not cover this.", "", "Nearest sections:", "  - Notes > Loss"]

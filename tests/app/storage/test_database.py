@@ -58,7 +58,7 @@ def test_a_file_that_is_overwritten_is_named_and_moving_it_away_helps(path: Path
         one.write_bytes(b"these are no conversations " * 500)
     with pytest.raises(RecordsUnavailable, match=r"footnote\.db cannot be used now.*Move the file away"):
         conversations.threads("ann")
-    with pytest.raises(ConfigError, match="move the file away"):
+    with pytest.raises(ConfigError, match="Move the file away"):
         Conversations(path)
     for one in path.parent.glob("footnote.db*"):
         one.rename(one.with_name(f"old-{one.name}"))
@@ -90,6 +90,8 @@ def test_a_locked_file_is_said_so(path: Path, monkeypatch: pytest.MonkeyPatch) -
         holder.execute("BEGIN EXCLUSIVE")
         with pytest.raises(RecordsUnavailable, match=r"locked.*Another program holds it"):
             asked(conversations)
+        with pytest.raises(ConfigError, match=r"locked.*Another program holds it"):
+            Conversations(path)
     asked(conversations)
 
 

@@ -55,7 +55,7 @@ def test_a_share_of_the_questions_is_taken(book: ShadowBook, share: float, chanc
 
 def test_an_answer_from_the_cache_is_no_sample(book: ShadowBook) -> None:
     beside = shadow(book)
-    beside.offer(CATS, replace(LIVE, cached="exact"), version="v1")
+    beside.offer(CATS, replace(LIVE, given_before=True), version="v1")
     beside.drain()
     assert book.pairs() == []
 

@@ -43,9 +43,10 @@ def test_when_every_model_fails_the_writer_does(api: FakeMessagesApi) -> None:
         write(api, Status(529))
 
 
-def test_no_key_is_told_without_a_request(api: FakeMessagesApi) -> None:
+@pytest.mark.parametrize("key", ["", "schlüssel-1", "two\nlines"])
+def test_no_key_is_told_without_a_request(api: FakeMessagesApi, key: str) -> None:
     with pytest.raises(WriterRefusedKey, match="ANTHROPIC_API_KEY"):
-        write(api, GOOD, anthropic_api_key="")
+        write(api, GOOD, anthropic_api_key=key)
     assert api.requests == []
 
 

@@ -60,7 +60,7 @@ def test_reading_from_the_cache_is_a_tenth_unless_it_is_said() -> None:
     assert priced(Usage(0, 0, MILLION), "m", prices).cost == pytest.approx(0.3)
 
 
-@pytest.mark.parametrize("text", ["", "2", "2/x", "1/2/3/4", "1/2 >", "1/2 >x 1/2", "1/2 >5"])
+@pytest.mark.parametrize("text", ["", "2", "2/x", "1/2/3/4", "1/2 >", "1/2 >x 1/2", "1/2 >5", "nan/1", "1/inf", "1/-2"])
 def test_a_price_that_cannot_be_read_is_named(text: str) -> None:
     with pytest.raises(ConfigError, match=r"PRICES has .* for m; it must be dollars"):
         read_prices({"m": text})

@@ -65,7 +65,9 @@ class Breaker:
             now = self._clock()
             for name, circuit in self._of(model):
                 if circuit.open and (circuit.trying or now < circuit.until):
-                    raise _paused(circuit, seconds=max(0.0, circuit.until - now), final=name == SERVICE)
+                    wait = max(0.0, circuit.until - now)
+                    why = f"it failed {circuit.failures} times in a row ({circuit.reason}) and is tried again in {wait:.0f} s"
+                    raise ReplyFailed(WriterPaused, why, final=name == SERVICE)
             for _, circuit in self._of(model):
                 circuit.trying = circuit.open
 
@@ -107,14 +109,6 @@ class Breaker:
 
     def _of(self, model: str) -> list[tuple[str, _Circuit]]:
         return [(name, self._circuits.setdefault(name, _Circuit())) for name in (SERVICE, model)]
-
-
-def _paused(circuit: _Circuit, *, seconds: float, final: bool) -> ReplyFailed:
-    return ReplyFailed(
-        WriterPaused,
-        f"it failed {circuit.failures} times in a row ({circuit.reason}) and is tried again in {seconds:.0f} s",
-        final=final,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,7 @@ from app.writers.llm.api.failures import (
 )
 from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.api.pricing import price_of, priced, prompt_tokens, read_prices, total
-from app.writers.llm.api.reply import Text, well_formed
-from app.writers.llm.api.streamed_reply import StreamedReply, ToolReply
+from app.writers.llm.api.reply import StreamedReply, Text, ToolReply, well_formed
 from retrieval.config import Settings
 from retrieval.errors import WriterCut, WriterFailed
 
@@ -121,6 +120,8 @@ class Messages:
         """The client for one question. Raises ReplyFailed without a key."""
         if not self._key:
             raise key_failure("there is no API key", "Set ANTHROPIC_API_KEY in .env, or WRITER=excerpts.")
+        if not (self._key.isascii() and self._key.isprintable()):  # it could not be sent
+            raise key_failure("the API key has characters that no key has")
         return self._client.with_middleware(_Patience(deadline))
 
     def send_batch(self, model: str, requests: Mapping[str, Mapping[str, Any]]) -> str:

@@ -5,6 +5,7 @@ tenth, unless the price says otherwise. A batch costs half. Some models have a s
 holds for all tokens of the request.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -98,6 +99,8 @@ def _price(model: str, text: str) -> Price:
 def _rates(text: str) -> Price:
     per_input, per_output, *read = map(float, text.split("/"))
     (per_read,) = read or (CACHE_READ * per_input,)
+    if not all(0.0 <= rate < math.inf for rate in (per_input, per_output, per_read)):
+        raise ValueError("a price is a number from 0 up")
     return Price(per_input, per_output, per_read)
 
 
