@@ -8,13 +8,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 from tokenizers import Encoding, Tokenizer
 
 from retrieval.config import ROOT
 from retrieval.types import Vector
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 MODELS = ROOT / "retrieval" / "models"
 AUTO = "auto"
@@ -46,12 +49,14 @@ BUNDLED = {
 }
 
 
-def session(folder: Path) -> onnxruntime.InferenceSession:
+def session(folder: Path) -> "onnxruntime.InferenceSession":
     """The model in a folder, ready to run on one thread of the processor.
 
     onnxruntime joins each addition to the layer norm after it, in an operation that takes more than twice as long as the two it
     stands for (1.31 on x86: 16 % of all the time of a text). They are left apart, which fastembed cannot be asked for.
     """
+    import onnxruntime  # takes a while, and a page that only names a model does not need it
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(
