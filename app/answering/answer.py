@@ -275,7 +275,9 @@ def _unwritten(search: CourseSearch) -> Answer:
 
 
 def _with_part(made: Answer, task: Task | None, *, done: bool = True) -> Answer:
-    """What is said where no part of the course has the name that a part was asked for by, or a task was not `done`."""
-    if task is None or made.refused or not (task.unnamed or not done):
+    """What is said where no part of the course has the name that a part was asked for by, or a task was not `done`. What is
+    quoted instead of an example may well hold one that does not call itself so: then nothing is said.
+    """
+    if task is None or made.refused or not (task.unnamed or not (done or task.kind == "example")):
         return made
     return replace(made, notices=(NO_PART if task.unnamed else NOT_MADE, *made.notices))

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.answering.answer import answer
-from app.citations.wording import NO_PART
+from app.citations.wording import NO_PART, NOT_MADE
 from app.types import Answer, Question, Target, Task, TextPiece, Turn
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.tasks.writer import TaskWriter
@@ -216,6 +216,22 @@ def test_a_part_that_no_heading_names_is_said_to_be_none(lessons: HybridRetrieve
     assert unknown.refused == "low confidence"
     assert NO_PART not in unknown.notices
     assert NO_PART not in ask(lessons, "summarise the lesson on erosion").notices
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "too_little"),
+    [
+        ("give me an example of erosion", "Grand Canyon", False),  # named as one
+        ("give me examples of meanders", "An oxbow lake is a meander", False),  # quoted as an answer
+        ("quiz me on Vorhersage", "Kleine Erdbeben", True),  # no questions, no terms
+    ],
+)
+def test_that_there_is_too_little_is_said_where_the_task_is_not_done(
+    lessons: HybridRetriever, text: str, quote: str, too_little: bool
+) -> None:
+    made = ask(lessons, text)
+    assert quote in made.text
+    assert (NOT_MADE in made.notices) is too_little
 
 
 def test_a_comparison_needs_both_sides(lessons: HybridRetriever) -> None:
