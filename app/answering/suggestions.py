@@ -150,7 +150,7 @@ def _of_document(document: Document) -> Iterator[Candidate]:
     whole = all_of(document)
     counts = Counter(terms(document.text))
     aside = [part for kind in ("quiz", "cards", "summary") for part in own(kind, document, whole)]
-    asked = [Candidate(one.question) for one in exercises(document, whole) if one.alone and _short(one.question)]
+    asked = [Candidate(one.question) for one in exercises(document, whole) if not one.options and _short(one.question)]
     headings = [
         Candidate(question, Target(document.id, (document.title, *part.path), part.start, part.end))
         for part in sections(document, whole)

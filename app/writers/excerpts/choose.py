@@ -93,13 +93,13 @@ def alone(found: Sequence[Judged], question: QueryTerms) -> Shown | None:
     """The likeliest stretch as it is shown by itself, its likeliest unit marked: of those that have one to mark, if any has.
     None where nothing was found.
     """
-    marking = [one for one in found if any(_can_be_marked(one.stretch, unit) for unit in one.stretch.units)]
+    marking = [one for one in found if any(can_be_marked(one.stretch, unit) for unit in one.stretch.units)]
     best = max(marking or found, key=lambda judged: judged.likelihood, default=None)
     if best is None:
         return None
     kept = _kept(best, question)
     pairs = zip(best.likely.tolist(), best.stretch.units, strict=True)
-    able = [(likely, -unit.start) for likely, unit in pairs if unit in kept and _can_be_marked(best.stretch, unit)]
+    able = [(likely, -unit.start) for likely, unit in pairs if unit in kept and can_be_marked(best.stretch, unit)]
     return Shown(best.stretch, kept, frozenset({-max(able)[1]} if able else ()))
 
 
@@ -142,7 +142,7 @@ def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> dict[int, frozenset[int]]
         (-math.log(max(1.0 - likely, LEAST_DOUBT)), shown, unit)
         for judged, shown in chosen
         for likely, unit in zip(judged.likely.tolist(), judged.stretch.units, strict=True)
-        if unit in shown.units and _can_be_marked(shown.stretch, unit)
+        if unit in shown.units and can_be_marked(shown.stretch, unit)
     ]
     best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())] * (MARKED + 1)  # by the words there are
     for number, (worth, shown, unit) in enumerate(units):
@@ -157,7 +157,7 @@ def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> dict[int, frozenset[int]]
     return {key: frozenset(starts) for key, starts in marked.items()}
 
 
-def _can_be_marked(stretch: Stretch, unit: Unit) -> bool:
+def can_be_marked(stretch: Stretch, unit: Unit) -> bool:
     text = stretch.text(unit)
     readable = unit.kind != "code" and unit.role != "formula" and stretch.size(unit) <= MARKED
     return readable and not text.endswith((":", "：", "?", "？"))

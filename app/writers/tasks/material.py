@@ -50,11 +50,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """A question of the course itself, with the options it gives; `whole` spans both. `alone`: it gives none."""
+    """A question of the course itself, with the options it gives, if any; `whole` spans both."""
 
     whole: Piece
     question: str
-    alone: bool
+    options: tuple[str, ...] = ()
 
 
 def sections(document: Document, target: Target) -> list[Section]:
@@ -127,7 +127,18 @@ def exercises(document: Document, target: Target) -> list[Exercise]:
             last = place + offered
             start = block.start + _mark_length(_source(document, block))
             question = fold(plain_inline(document.text[start : block.end]))
-            found.append(Exercise(Piece(document, start, blocks[last].end), question, not offered))
+            options = tuple(_unmarked(document, option) for option in blocks[place + 1 : last + 1])
+            found.append(Exercise(Piece(document, start, blocks[last].end), question, options))
+    return found
+
+
+def posed(document: Document) -> list[tuple[int, int]]:
+    """From where to where its questions stand, each with the list that follows it, in which more may be asked."""
+    found = []
+    for one in exercises(document, all_of(document)):
+        after = _blocks(document, one.whole.end, len(document.text))
+        end = max((block.end for block in takewhile(lambda block: block.kind == "item", after)), default=one.whole.end)
+        found.append((one.whole.start, end))
     return found
 
 
@@ -167,6 +178,14 @@ def _blocks(document: Document, start: int, end: int) -> Iterator[Block]:
 
 def _source(document: Document, block: Block) -> str:
     return document.text[block.start : block.end]
+
+
+def _unmarked(document: Document, block: Block) -> str:
+    """Without its marks: one of a list may have a letter besides."""
+    source = _source(document, block)
+    while begun := _mark_length(source):
+        source = source[begun:]
+    return fold(plain_inline(source))
 
 
 def _mark_length(source: str) -> int:

@@ -12,7 +12,8 @@ from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written
 from app.writers.excerpts.writer import likeliest
 from app.writers.tasks.forms import FEW_LEADS, Parts, cards, gaps, line, outline, points, quoted, spread, summary
-from app.writers.tasks.material import Piece, all_of, definitions, exercises, opening, sentences
+from app.writers.tasks.keys import key
+from app.writers.tasks.material import Exercise, Piece, all_of, definitions, exercises, opening, posed, sentences
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Passage, Retrieval, Scope
 
@@ -88,11 +89,13 @@ class TaskWriter:
             pools = [
                 [one for one in sorted(found, key=lambda one: -shared[id(one)]) if shared[id(one)]][: TRIED * count]
             ]
+        of = {one.whole.document.id: one.whole.document for pool in pools for one in pool}
+        asked = {name: posed(document) for name, document in of.items()}
         told = [
             [
                 (one, answer)
                 for one in spread([pool], TRIED * count)
-                if (answer := self._nearest(one.question, Scope(documents=(one.whole.document.id,)), documents))
+                if (answer := self._key(one, documents, asked[one.whole.document.id]))
             ]
             for pool in pools
         ]
@@ -139,10 +142,10 @@ class TaskWriter:
         )
         return told + ([[*written(near), TextPiece("\n\n")]] if near else [])
 
-    def _nearest(self, query: str, scope: Scope, documents: Documents) -> list[WriterEvent]:
-        """The stretch that likeliest answers, below the line where it is no paragraph."""
-        found = self._search(query, scope)
-        near = likeliest(found.query, found.passages, documents) if found.confidence >= self._threshold else None
+    def _key(self, one: Exercise, documents: Documents, asked: Sequence[tuple[int, int]]) -> list[WriterEvent]:
+        """Below the line where it is no paragraph."""
+        found = self._search(one.question, Scope(documents=(one.whole.document.id,)))
+        near = key(one, found, documents, asked) if found.confidence >= self._threshold else None
         if near is None:
             return []
         return [*([] if near.stretch.kind == "text" else [TextPiece("\n\n")]), *written(near)]
