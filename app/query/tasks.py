@@ -39,11 +39,13 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
     read = [document for name in retriever.index.documents() if (document := documents(name)) is not None]
     if wished.kind == "compare":
         return _comparison(wished, question, retriever, read, threshold)
+    asked, wished = wished.rest, _to_the_point(wished, read)
     targets, is_named = _targets(wished, question, retriever, read, threshold)
     unnamed = not is_named and wished.order and any(plain(word) in vocabulary("parts") for word in words(wished.rest))
     if not targets and not unnamed:
         return None
-    topic = "" if means_everything(wished.rest) else wished.rest
+    topic = asked if wished.kind == "example" else wished.rest  # of which every word tells where one may be
+    topic = "" if means_everything(wished.rest) else topic
     if points_back(wished.rest):
         topic = _last(question) if wished.kind in ("simpler", "example") else ""
     return Task(wished.kind, targets, without_parts(topic) if unnamed else topic, count=wished.count, unnamed=unnamed)
@@ -58,8 +60,6 @@ def _targets(
     if points_back(wished.rest):
         return (_before(question, retriever, read) if wished.order else ()), True
     found = named(wished.rest, read, exactly=not wished.order)
-    if not found and wished.order:
-        found = named(_before_last_of(wished.rest), read)
     if found or not wished.order or wished.kind in ANSWERED:
         return found, bool(found)
     return _on(without_parts(wished.rest), question, retriever, read, threshold), False
@@ -151,10 +151,38 @@ def without_parts(name: str) -> str:
     return " ".join(kept) or name
 
 
-def _before_last_of(name: str) -> str:
-    """`"rivers in three sentences"` -> `"rivers"`; nothing where no such word parts it."""
-    parting = [word.start() for word in words(name) if plain(word) in vocabulary("of")]
-    return name[: parting[-1]].strip() if parting else ""
+def _to_the_point(wished: Wish, documents: Sequence[Document]) -> Wish:
+    """An order whose words name no part, with those of them that do, and with the number that follows: "lesson 3, 5 questions
+    please" is five of lesson 3, "rivers in three sentences" is rivers. As it is where what follows may be a part as well.
+    """
+    name, told = wished.rest, words(wished.rest)
+    if not wished.order or _means_any(name, documents):
+        return wished
+    small = vocabulary("of", "around")
+    begins = [
+        word.start() for before, word in zip((None, *told), told, strict=False) if not before or plain(before) in small
+    ]
+    last_of = [name[: word.start()] for word in told if plain(word) in vocabulary("of")][-1:]
+    counted = [name[: word.start()].strip(" ,，、") for word in told if word.group().isdecimal()][:1]
+    found = [(start, part) for start in begins if (part := _numbered(name[start:])) and named(part, documents)]
+    found += [(0, part) for part in last_of if named(part, documents)]
+    found += [(0, part) for part in counted if part and _means_any(part, documents)]
+    for start, part in found:
+        after = [word.group() for word in words(name[start + len(part) :]) if plain(word) not in small]
+        if not (after and after[-1][0].isdigit()):
+            count = int(after[0]) if after and after[0].isdecimal() and len(after[0]) < 3 else 0
+            return replace(wished, rest=part.strip(), count=wished.count or count)
+    return wished
+
+
+def _means_any(name: str, documents: Sequence[Document]) -> bool:
+    return means_everything(name) or points_back(name) or bool(named(name, documents))
+
+
+def _numbered(name: str) -> str:
+    """`"lesson 7.3, 3 questions"` -> `"lesson 7.3"`; nothing where it does not begin with the number of a part."""
+    word, number, used = label(name)
+    return name[: words(name)[used - 1].end()] if word or "." in number else ""
 
 
 def section_of(document: Document, start: int) -> Target:

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.query.tasks import means_everything, named, points_back, scoped, section_of
+from app.query.tasks import means_everything, named, points_back, scoped, section_of, task_of
+from app.types import Question
+from retrieval.hybrid import HybridRetriever
 from retrieval.types import Document, Scope, Section
 
 
@@ -84,3 +86,32 @@ def test_what_is_chosen() -> None:
 def test_any_name_means_parts_of_the_course_or_none(name: str) -> None:
     for target in named(name, COURSE):
         assert any(one.id == target.document_id and 0 <= target.start < target.end <= len(one.text) for one in COURSE)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "count"),
+    [
+        ("test me on lesson 2, 3 questions please", ("Rivers", "Lesson 2: Erosion"), 3),
+        ("quiz me on erosion, 4 questions", ("Rivers", "Lesson 2: Erosion"), 4),
+        ("make flash cards on meanders in 5 lines thanks", ("Rivers", "Lesson 3: Meanders"), 5),
+        ("Karteikarten zu Lektion 2, 3 Stück bitte", ("Vulkane", "Lektion 2: Schildvulkane"), 3),
+        ("résume la leçon 3, 2 phrases s'il te plaît", ("Les plantes", "Leçon 3 : La pollinisation"), 2),
+        ("whats important to remember from lesson 2", ("Rivers", "Lesson 2: Erosion"), 0),
+        ("summarise lesson 2 for my exam on 12 May", ("Rivers", "Lesson 2: Erosion"), 0),
+    ],
+)
+def test_what_follows_the_name_of_a_part_is_no_part_of_it(
+    lessons: HybridRetriever, text: str, path: tuple[str, ...], count: int
+) -> None:
+    task = task_of(Question(text), lessons, lessons.index.document, threshold=0.4)
+    assert task is not None
+    assert ([target.path for target in task.targets], task.count, task.unnamed) == ([path], count, False)
+
+
+@pytest.mark.parametrize(
+    "text", ["quiz me on lesson 2 and 3", "test me on GPT 3.5 models", "quiz me on 2 kinds of lakes"]
+)
+def test_what_may_be_another_part_or_none_is_not_left_out(lessons: HybridRetriever, text: str) -> None:
+    task = task_of(Question(text), lessons, lessons.index.document, threshold=0.4)
+    assert task is None or task.topic in text
+    assert task is None or task.count == 0
