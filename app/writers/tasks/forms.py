@@ -89,20 +89,16 @@ def cards(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
         yield [TextPiece(f"- **{piece.term}** — "), *quoted(piece), TextPiece("\n")]
 
 
-def gaps(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
-    """Definitions with a gap in place of the term; below, as they stand."""
+def gaps(parts: Parts, count: int) -> list[tuple[list[WriterEvent], list[WriterEvent]]]:
+    """Definitions with a gap in place of the term, each with how it stands."""
     pools = [[piece for piece in _terms_of(document, target) if piece.term in piece.text] for document, target in parts]
-    found = spread(pools, count)
-    for number, piece in enumerate(found, start=1):
-        yield [
-            TextPiece(
-                f"**{number}** {fold(piece.text.replace(f'**{piece.term}**', '_____').replace(piece.term, '_____'))}\n\n"
-            )
-        ]
-    if found:
-        yield [TextPiece("---\n\n")]
-    for number, piece in enumerate(found, start=1):
-        yield [TextPiece(f"**{number}** "), *quoted(piece), TextPiece("\n\n")]
+    return [
+        (
+            [TextPiece(fold(piece.text.replace(f"**{piece.term}**", "_____").replace(piece.term, "_____")))],
+            quoted(piece),
+        )
+        for piece in spread(pools, count)
+    ]
 
 
 def _terms_of(document: Document, target: Target) -> list[Piece]:

@@ -78,7 +78,8 @@ class TaskWriter:
 
     def _quiz(self, parts: Parts, topic: str, count: int, documents: Documents) -> Lines:
         """Questions, a rule, their answers: so that a page can fold what stands below the rule. Where the parts ask nothing,
-        what the documents nearest to the topic ask, those with most of its words first. A question is put only with its answer.
+        what the documents nearest to the topic ask, those with most of its words first. A question is put only with its answer;
+        definitions with gaps stand in for the others.
         """
         pools = [exercises(document, target) for document, target in parts]
         if not any(pools) and topic:
@@ -100,13 +101,13 @@ class TaskWriter:
             for pool in pools
         ]
         chosen = spread(told, count) if any(map(any, pools[1:])) else [pair for pairs in told for pair in pairs][:count]
-        if not chosen:
-            yield from gaps(parts, count)
-            return
-        for number, (one, _) in enumerate(chosen, start=1):
-            yield [TextPiece(f"**{number}** "), *quoted(one.whole), TextPiece("\n\n")]
-        yield [TextPiece("---\n\n")]
-        for number, (_, answer) in enumerate(chosen, start=1):
+        put = [(quoted(one.whole), answer) for one, answer in chosen]
+        put += gaps(parts, (min(count, sum(map(len, pools))) or count) - len(put))
+        for number, (question, _) in enumerate(put, start=1):
+            yield [TextPiece(f"**{number}** "), *question, TextPiece("\n\n")]
+        if put:
+            yield [TextPiece("---\n\n")]
+        for number, (_, answer) in enumerate(put, start=1):
             yield [TextPiece(f"**{number}** "), *answer, TextPiece("\n\n")]
 
     def _simpler(self, topic: str, parts: Parts, documents: Documents) -> Lines:

@@ -66,6 +66,14 @@ def test_a_question_none_of_whose_options_the_course_tells_is_left_out(tmp_path:
     assert "Who saw the thyroid first" not in asked
 
 
+def test_a_definition_with_a_gap_stands_in_for_a_question_that_is_left_out(tmp_path: Path) -> None:
+    term = "The **pituitary** is the gland below the brain.\n"
+    asked, answered = quiz(tmp_path, GLANDS.replace("## Questions", f"{term}\n## Questions"))
+    assert "Who saw the thyroid first" not in asked
+    assert "**2** The _____ is the gland below the brain." in asked
+    assert "**2** The **pituitary** is" in answered
+
+
 def test_what_is_posed_goes_on_to_the_end_of_the_list(tmp_path: Path) -> None:
     (document,) = course(tmp_path, glands=GLANDS).documents.values()
     spans = posed(document)
