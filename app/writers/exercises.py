@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from retrieval.types import Block
 
@@ -50,7 +50,14 @@ def _of_section(text: str, blocks: Sequence[Block]) -> set[int]:
     several = sum(bool(offered) for offered in offers.values()) >= LEAST
     sure = {place for place in asking if blocks[place].role == "question" or (several and offers[place])}
     blank = {place for place in asking if "__" in text[blocks[place].start : blocks[place].end].replace("\\", "")}
-    return {blocks[place].start for place in (sure | blank).union(*(offers[place] for place in sure if several))}
+    offered = set[int]().union(*(_on_in_list(blocks, offers[place]) for place in sure if several))
+    return {blocks[place].start for place in sure | blank | offered}
+
+
+def _on_in_list(blocks: Sequence[Block], offered: set[int]) -> set[int]:
+    """With what follows in the same list, where more may be asked that has no mark of a question."""
+    after = range(max(offered, default=len(blocks)) + 1, len(blocks))
+    return offered | set(takewhile(lambda place: blocks[place].kind == "item", after))
 
 
 def _asks(text: str, block: Block) -> bool:

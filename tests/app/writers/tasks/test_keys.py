@@ -66,6 +66,12 @@ def test_a_question_none_of_whose_options_the_course_tells_is_left_out(tmp_path:
     assert "Who saw the thyroid first" not in asked
 
 
+def test_options_are_not_quoted_for_an_answer_either(tmp_path: Path) -> None:
+    writing, _, _ = course(tmp_path, glands=GLANDS).ask("What acts on calcium in the blood? All hormones")
+    assert "parathyroid hormone when calcium in the blood is low" in writing.text
+    assert "insulin" not in writing.text
+
+
 def test_a_definition_with_a_gap_stands_in_for_a_question_that_is_left_out(tmp_path: Path) -> None:
     term = "The **pituitary** is the gland below the brain.\n"
     asked, answered = quiz(tmp_path, GLANDS.replace("## Questions", f"{term}\n## Questions"))
