@@ -18,8 +18,8 @@ SUFFIXES = frozenset({".zip", ".imscc"})
 MOST_MEMBERS = 10_000
 DEEPEST = 3  # archives in each other
 _ENCRYPTED = 1
-# what zipfile raises for damage; NotImplementedError is its word for a compression that it does not know
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+# what zipfile raises for damage; a compression that it does not know is a kind of RuntimeError
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
 _AGAIN = "Copy or download it again, or save it anew."
 
 
