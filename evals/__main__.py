@@ -14,15 +14,13 @@ from evals.live.shadow import shadow_result, shadow_table
 from evals.report import saved
 from evals.report.compare import comparison_table, load_limits, violations
 from evals.report.table import side_by_side_table, table
-from evals.search.beir import evaluate_beir
 from evals.search.bench import bench, bench_sizes, bench_table, compare_with_peers, peers_table
 from evals.search.refusal import calibrate
 from evals.search.results import evaluate
-from evals.search.sets import QuestionSet, course_set, is_beir, load_sets
+from evals.search.sets import QuestionSet, course_set, load_sets
 from evals.search.side_by_side import VARIANTS, parse_variants, side_by_side
 from retrieval.config import ROOT, Settings, load_settings
 from retrieval.errors import ConfigError, exit_status
-from retrieval.types import Json
 
 OWN = ROOT / "evals" / "questions"
 RESULTS = ROOT / "evals" / "results"
@@ -35,15 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    if (
-        options.variant
-        or len(options.set) > 1
-        or not all(map(is_beir, options.set))
-        or (options.set and options.questions)
-    ):
+    if options.set or options.variant:
         return _side_by_side(options)
     limits = load_limits(options.floors) if options.floors else []
-    found = _evaluate(options, load_settings())
+    settings = load_settings()
+    questions, corpus, name, split = _set(options, settings)
+    found = evaluate(questions, corpus, settings, name=name, split=split)
     print(table(found))
     saved.save(found, options.json or options.results / f"{found['name']}-{found['split']}.json")
     saved.remember(found, options.results)
@@ -80,7 +75,7 @@ def peers(options: argparse.Namespace) -> int:
 
 
 def calibration(options: argparse.Namespace) -> int:
-    print(json.dumps(calibrate(saved.load_side_by_side(options.file), options.fit), indent=1))
+    print(json.dumps(calibrate(saved.load(options.file), options.fit), indent=1))
     return 0
 
 
@@ -90,7 +85,7 @@ def write_report(options: argparse.Namespace) -> int:
     folder = options.results
     results = [saved.load(path) for path in options.files] or saved.saved_results(folder)
     out = options.out or folder / "report.html"
-    saved.write(out, report(results, saved.saved_side_by_sides(folder), saved.history(folder)))
+    saved.write(out, report(results, saved.history(folder)))
     print(f"{out}: {len(results)} results")
     return 0
 
@@ -117,7 +112,7 @@ def feedback(options: argparse.Namespace) -> int:
 def _side_by_side(options: argparse.Namespace) -> int:
     """Variants over all sets that are named: `--set`, and the question set if one is named, or nothing else is."""
     if options.floors:
-        raise ConfigError("--floors are for one set: leave out --variant and name one --set.")
+        raise ConfigError("--floors are for one question set: leave out --set and --variant.")
     settings = load_settings()
     sets: list[QuestionSet] = load_sets(options.set, split=options.split or "test")
     if options.questions or not sets:
@@ -127,13 +122,6 @@ def _side_by_side(options: argparse.Namespace) -> int:
     print(side_by_side_table(found))
     saved.save(found, options.json or options.results / "side-by-side.json")
     return 0
-
-
-def _evaluate(options: argparse.Namespace, settings: Settings) -> Json:
-    if options.set:
-        return evaluate_beir(options.set[0], settings, split=options.split or "test")
-    questions, corpus, name, split = _set(options, settings)
-    return evaluate(questions, corpus, settings, name=name, split=split)
 
 
 def _set(options: argparse.Namespace, settings: Settings) -> tuple[list[GoldQuestion], Path, str, str]:
@@ -182,7 +170,9 @@ def _parser() -> argparse.ArgumentParser:
     runs.add_argument("--floors", type=Path, metavar="F", help="fail when a figure breaks a limit in this TOML file")
     runs.set_defaults(command=run)
 
-    compares = commands.add_parser("compare", help="two results of one set, with a paired significance test")
+    compares = commands.add_parser(
+        "compare", help="two results of one set, or of several, with a paired significance test"
+    )
     compares.add_argument("a", type=Path, metavar="A.json")
     compares.add_argument("b", type=Path, metavar="B.json")
     compares.set_defaults(command=compare)

@@ -16,7 +16,8 @@ from typing import Any
 
 from evals.report.table import MAIN
 from evals.search.results import BUDGETS
-from evals.stats import Comparison, compare_paired
+from evals.search.side_by_side import DEFAULT, TESTED
+from evals.stats import Comparison, compare_paired, mean, stratified_interval, stratified_p
 from retrieval.errors import ConfigError
 from retrieval.types import Json
 
@@ -36,11 +37,36 @@ def paired(a: Json, b: Json, *, follow_up: bool = False) -> dict[str, Comparison
 
 
 def comparison_table(a: Json, b: Json) -> str:
-    """Raises ConfigError when the results share no measured question."""
-    main = paired(a, b)
+    """Of two results of one set, or of two of several. Raises ConfigError when they share no measured question."""
+    if "sets" in a and "sets" in b:
+        return "\n".join(_of_sets(a, b))
+    main = paired(a, b) if "sets" not in a and "sets" not in b else {}
     if not main:
         raise ConfigError("The two results share no question. Compare two runs of one question set.")
     return "\n".join(_lines(a, b, main))
+
+
+def _of_sets(a: Json, b: Json) -> Iterator[str]:
+    """The questions of each set that both have, as the settings find them; a set's questions weigh one in sum."""
+    one, other = ({found["name"]: found["per_question"][DEFAULT] for found in result["sets"]} for result in (a, b))
+    pairs = {
+        name: [(rows[q], other[name][q]) for q in rows if q in other[name]]
+        for name, rows in one.items()
+        if name in other
+    }
+    pairs = {name: rows for name, rows in pairs.items() if rows}
+    if not pairs:
+        raise ConfigError("The two results share no question. Compare two runs of the same sets.")
+    yield from (f"{letter}: {result['created']}" for letter, result in (("A", a), ("B", b)))
+    yield ""
+    yield from _grid(TESTED, {name: compare_paired(*zip(*rows, strict=True)) for name, rows in pairs.items()})
+    differences = [[new - old for old, new in rows] for rows in pairs.values()]
+    low, high = stratified_interval(differences)
+    yield ""
+    yield (
+        f"mean of {len(pairs)} sets: B - A {mean([mean(rows) for rows in differences]):+.3f}, 95 % from {low:+.3f} to {high:+.3f}, "
+        f"p {stratified_p(differences):.4f}"
+    )
 
 
 def _lines(a: Json, b: Json, main: dict[str, Comparison]) -> Iterator[str]:

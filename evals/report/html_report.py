@@ -50,11 +50,11 @@ Point = tuple[float, float]
 Interval = tuple[float, float, float]
 
 
-def report(results: Sequence[Json], side_by_sides: Sequence[Json], history: Sequence[Json]) -> str:
-    """The page. Any of the three may be empty."""
-    none = "" if results or side_by_sides else "<p>There are no results yet: python -m evals run</p>"
-    beside = (f"<h2>Variants side by side</h2>{_pre(side_by_side_table(found))}" for found in side_by_sides)
-    body = "\n".join([none, *map(_result, results), *beside, _history(history)])
+def report(results: Sequence[Json], history: Sequence[Json]) -> str:
+    """The page, of results of one set and of several. Both may be empty."""
+    none = "" if results else "<p>There are no results yet: python -m evals run</p>"
+    of_sets = (f"<h2>Variants side by side</h2>{_pre(side_by_side_table(one))}" for one in results if "sets" in one)
+    body = "\n".join([none, *(_result(one) for one in results if "sets" not in one), *of_sets, _history(history)])
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">'

@@ -1,7 +1,6 @@
 """Results on disk: JSON files in a folder (evals/results/), and history.jsonl, one line of main figures a run."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeGuard
 
@@ -29,7 +28,7 @@ def write(path: Path, text: str) -> None:
 
 
 def load(path: Path) -> Json:
-    """A result that `run` wrote. Raises UnreadableFile for anything else."""
+    """What `run` wrote of one set or of several. Raises UnreadableFile for anything else."""
     result = _read(path, "Name a file that evals run wrote.")
     if not is_result(result):
         raise UnreadableFile(
@@ -40,7 +39,7 @@ def load(path: Path) -> Json:
 
 def is_result(value: object) -> TypeGuard[Json]:
     """Whether this is what `run` writes, and not the JSON of another command."""
-    return isinstance(value, dict) and value.keys() >= FIELDS
+    return isinstance(value, dict) and (value.keys() >= FIELDS or "difference" in value)
 
 
 def remember(result: Json, folder: Path) -> None:
@@ -75,25 +74,8 @@ def history(folder: Path) -> list[Json]:
 
 def saved_results(folder: Path) -> list[Json]:
     """All results in the folder by name of their file; what other commands keep there is passed over."""
-    return [value for value in _saved(folder) if is_result(value)]
-
-
-def load_side_by_side(path: Path) -> Json:
-    """What `run` over several sets wrote. Raises UnreadableFile for anything else."""
-    result = _read(path, "Name a file that evals run wrote.")
-    if not isinstance(result, dict) or "difference" not in result:
-        raise UnreadableFile("result", f"{path} is of one question set. Name what `evals run` wrote of several.")
-    return result
-
-
-def saved_side_by_sides(folder: Path) -> list[Json]:
-    """What `run` over several sets, or with variants, left in the folder."""
-    return [value for value in _saved(folder) if isinstance(value, dict) and "difference" in value]
-
-
-def _saved(folder: Path) -> Iterator[object]:
-    for path in sorted(folder.glob("*.json")):
-        yield _read(path, "Remove it and run this again.")
+    read = (_read(path, "Remove it and run this again.") for path in sorted(folder.glob("*.json")))
+    return [value for value in read if is_result(value)]
 
 
 def _read(path: Path, remedy: str) -> object:

@@ -118,8 +118,10 @@ def calibrate(found: Json, fitted: Collection[str]) -> Json:
     """The models of retrieval/ranking/confidence.json from what `run` over many sets saved, each fitted on the sets of those
     named (none: of all) whose questions it judges, or on all that have its features where it judges none. For each set how well its
     model tells, and the `threshold` at which WRONGLY of the answerable questions of an average set are refused. Raises ConfigError
-    for a name that is no set's.
+    for a name that is no set's, and for a result of one set alone.
     """
+    if "sets" not in found:
+        raise ConfigError("This is a result of one question set. Name what `evals run --set` wrote of several.")
     sets = {one["name"]: one["features"] for one in found["sets"]}
     unknown = sorted(set(fitted) - sets.keys())
     if unknown:

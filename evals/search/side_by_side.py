@@ -7,6 +7,7 @@ questions weigh one in sum, and both the bootstrap (percentile interval; Efron a
 """
 
 import random
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -74,6 +75,8 @@ def _measure(one: QuestionSet, settings: Settings, variants: Variants, sample: i
     system.build_index(own)
     queries, others = _drawn(one.queries, sample), _drawn(one.unanswerable, sample)
     with system.opened(own) as opened:
+        for query, gold in one.missing(opened).items():
+            print(f"{one.name}, {query}: not in the index, never found: {', '.join(gold)[:100]}", file=sys.stderr)
         retrievers = {
             name: system.variant(opened, own.model_copy(update=dict(changes))) for name, changes in variants.items()
         }

@@ -127,7 +127,7 @@ def test_a_missing_alternative_is_told_but_loses_nothing() -> None:
     found = measured(0.5, questions=[question])
     assert (found["quote_missing"], found["lost"]["ids"]) == ({"a": ["nowhere"]}, [])
     assert "where other gold text of the question is (questions: 1):\n  a: 'nowhere'" in table(found)
-    assert "other gold text of the question is (questions: 1):\n  a: &#x27;nowhere&#x27;" in report([found], [], [])
+    assert "other gold text of the question is (questions: 1):\n  a: &#x27;nowhere&#x27;" in report([found], [])
 
 
 @pytest.mark.parametrize("answerable", [True, False])
@@ -135,7 +135,7 @@ def test_a_set_may_be_all_answerable_or_all_not(answerable: bool) -> None:
     from evals.report.html_report import report  # matplotlib takes a second to load
 
     found = measured(0.5, questions=[q for q in QUESTIONS if q.answerable is answerable])
-    shown, page = table(found), report([found], [], [])
+    shown, page = table(found), report([found], [])
     assert found["refusal"]["auc"] is None
     assert ("share refused" in shown, "share refused" in page) == (not answerable, not answerable)
     assert ("R@1" in shown) is answerable
@@ -156,14 +156,14 @@ def test_report_is_self_contained_and_escaped(result: Json) -> None:
     from evals.report.html_report import report  # matplotlib takes a second to load
 
     runs = [{"name": "<b>", "split": "all", "measures": {"R@5": value}} for value in (0.1, 0.2)]
-    page = report([result], [], runs)
+    page = report([result], runs)
     assert "<q>&lt;bark&gt; nowhere</q>" in page
     assert "<bark>" not in page
     assert page.count("<svg") == 5
     assert not re.search(r"(?:src|href)=\"(?!#)|@import|<script|https?://|url\((?!#)", page)
     assert "&lt;b&gt; (all)" in page
     assert escape(table(result)) in page
-    assert "There are no results yet" in report([], [], [])
+    assert "There are no results yet" in report([], [])
 
 
 def test_plots_repeat_and_keep_their_labels() -> None:

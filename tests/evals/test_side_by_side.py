@@ -1,6 +1,7 @@
 """Variants over several sets: how sets are found, how differences are weighed, and the whole way by the command line."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.__main__ import main
+from evals.report.compare import comparison_table
 from evals.search.sets import load_sets
 from evals.search.side_by_side import VARIANTS, parse_variants
 from evals.stats import interval, stratified_interval, stratified_p
 from retrieval.config import load_settings
 from retrieval.errors import ConfigError
+from retrieval.types import Json
 
 TEXTS = {
     "cats": "Cats sleep sixteen hours a day, mostly at noon.",
@@ -73,6 +76,24 @@ def test_all_variants_over_all_sets_by_the_command_line(
     assert "refused by default" in shown
     assert main(["report", "--results", str(results)]) == 0
     assert "difference to hybrid" in (results / "report.html").read_text()
+
+
+def test_two_runs_over_sets_are_paired_by_question() -> None:
+    def run(**sets: list[float]) -> Json:
+        found = [
+            {"name": name, "per_question": {"default": {str(number): value for number, value in enumerate(values)}}}
+            for name, values in sets.items()
+        ]
+        return {"created": "2026", "sets": found}
+
+    shown = comparison_table(run(a=[0.0, 1.0], b=[1.0] * 4, c=[1.0]), run(a=[1.0, 1.0], b=[0.5] * 4))
+    assert re.search(r"a +0\.500 +1\.000 +\+0\.500 +1\.0000 +0 / 1 of 2", shown)
+    assert re.search(r"b +1\.000 +0\.500 +-0\.500 +0\.1250 +4 / 0 of 4", shown)
+    assert "mean of 2 sets: B - A +0.000" in shown
+    others: list[Json] = [run(z=[1.0]), {"per_question": []}]
+    for other in others:
+        with pytest.raises(ConfigError, match="share no question"):
+            comparison_table(run(a=[0.0]), other)
 
 
 def test_a_variant_is_a_name_or_settings() -> None:
