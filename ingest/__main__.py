@@ -21,12 +21,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from retrieval.config import Settings, load_settings
 from retrieval.errors import IndexMissing, exit_status
 from retrieval.text.display import counted
 
-if TYPE_CHECKING:  # the supervisor loads this module too and needs neither parsers nor models
+if TYPE_CHECKING:  # the supervisor loads this module too and needs neither settings nor parsers nor models
     from ingest.build import BuildReport
+    from retrieval.config import Settings
 
 LISTED = 20  # names of files in a line of the summary
 _WORDS = {
@@ -57,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from retrieval.config import load_settings
+
     settings = load_settings(**({"corpus": options.corpus} if options.corpus else {}))
     if options.rollback:
         from retrieval.index import versions
@@ -66,7 +68,7 @@ def _run(options: argparse.Namespace) -> int:
     return _build(settings, options)
 
 
-def _build(settings: Settings, options: argparse.Namespace) -> int:
+def _build(settings: "Settings", options: argparse.Namespace) -> int:
     if options.if_missing and _has_index(settings):
         return 0
     from ingest.build import build
@@ -80,7 +82,7 @@ def _build(settings: Settings, options: argparse.Namespace) -> int:
     return 2 if options.strict and report.failures else 0
 
 
-def _has_index(settings: Settings) -> bool:
+def _has_index(settings: "Settings") -> bool:
     from retrieval.index import versions
 
     try:

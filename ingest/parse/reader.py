@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ingest.parse.roles import RoleSpan
-from retrieval.config import Settings
 from retrieval.types import Page, Recognised
+
+if TYPE_CHECKING:  # a process that reads one file is told its limits
+    from retrieval.config import Settings
 
 MEGABYTE = 1024 * 1024
 
@@ -23,7 +26,7 @@ class Limits:
     include_hidden: bool = False
 
 
-def limits_of(settings: Settings) -> Limits:
+def limits_of(settings: "Settings") -> Limits:
     return Limits(
         file_bytes=settings.max_file_mb * MEGABYTE,
         pages=settings.max_pages,

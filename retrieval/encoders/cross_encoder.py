@@ -1,4 +1,4 @@
-"""A question and a text to one score: cross-encoders, by fastembed (whose only importer of them this is).
+"""A question and a text to one score: cross-encoders, the bundled one and fastembed's (whose only importer of them this is).
 
 The bundled one, the reader, says how likely a text answers a question, and judges answerability from the best hits; see its
 card for what it was trained on. It reads English.
@@ -6,11 +6,10 @@ card for what it was trained on. It reads English.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
-from retrieval.encoders.bundled import MODELS, session
+from retrieval.encoders.bundled import MODELS, Network
 from retrieval.errors import ConfigError
 
 READER = "footnote/reader"
@@ -40,18 +39,19 @@ def load_reader(threads: int = 2) -> CrossEncoder:
     return CrossEncoder(READER, depth=JUDGED, threads=threads)
 
 
-def _load(name: str) -> Any:
-    from fastembed.common.model_description import ModelSource
-    from fastembed.rerank.cross_encoder import TextCrossEncoder
+class _Reader:
+    def __init__(self) -> None:
+        self._network = Network(MODELS / "reader")
 
+    def rerank(self, query: str, texts: Sequence[str]) -> list[float]:
+        return [float(self._network.run(query, text)[1][0]) for text in texts]
+
+
+def _load(name: str) -> Any:
     if name == READER:
-        with suppress(ValueError):  # fastembed keeps a list per process and refuses a name that it knows already
-            TextCrossEncoder.add_custom_model(model=name, model_file="model.onnx", sources=ModelSource(hf="local/none"))
-        folder = MODELS / "reader"
-        reader = TextCrossEncoder(name, specific_model_path=str(folder), local_files_only=True, lazy_load=True)
-        reader.token_count([("", "")])  # loads the tokenizer
-        reader.model.model = session(folder)  # type: ignore[attr-defined]
-        return reader
+        return _Reader()
+    from fastembed.rerank.cross_encoder import TextCrossEncoder  # takes longer to import than a question to answer
+
     try:
         return TextCrossEncoder(name, threads=1)
     except Exception as error:  # unknown name, no network, broken cache: all kinds
