@@ -68,8 +68,9 @@ class CourseSearch:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What the learner should know of the question."""
-        foreign = not is_courtesy(self.question.text) and is_foreign(self.question.text, self.retrieval.passages)
+        """What the learner should know of the question; of a task nothing: nothing was searched for."""
+        asks = self.asked.by != "task" and not is_courtesy(self.question.text)
+        foreign = asks and is_foreign(self.question.text, self.retrieval.passages)
         return (OTHER_LANGUAGE,) if foreign else ()
 
     def refuses(self, threshold: float) -> Refusal:

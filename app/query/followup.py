@@ -49,10 +49,9 @@ _GREETINGS = (
     "adiós|olá|oi|bom dia|obrigad[oa]|ciao|grazie|hoi|dank je(?: wel)?|привет|здравствуйте|спасибо|dzień dobry|dziękuję|merhaba|"
     "teşekkürler|مرحبا|السلام عليكم|شكرا|नमस्ते|धन्यवाद|안녕하세요|감사합니다|你好|您好|谢谢|謝謝|再见|こんにちは|ありがとう"
 )
-_COURTESY = re.compile(
-    rf"(?:\W*(?:{_GREETINGS})(?!\w)(?: (?:there|you|a lot|so much|very much))?)+\W*",
-    re.I,
-)
+_SAID = rf"(?:{_GREETINGS})(?!\w)(?: (?:there|you|a lot|so much|very much))?"
+_COURTESY = re.compile(rf"(?:\W*{_SAID})+\W*", re.I)
+_AT_THE_END = re.compile(rf"(?:\W+{_SAID})+\W*$", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,17 @@ def is_courtesy(text: str) -> bool:
     True
     """
     return bool(_COURTESY.fullmatch(text))
+
+
+def without_courtesy(text: str) -> str:
+    """Without greeting and thanks around it; as it is where it is nothing else.
+
+    >>> without_courtesy("hi! quiz me, thanks")
+    'quiz me'
+    """
+    begun = _COURTESY.match(text)
+    rest = _AT_THE_END.sub("", text[begun.end() :] if begun else text)
+    return rest or text
 
 
 def standalone_query(question: str, history: Sequence[str], retriever: Retriever, *, scope: Scope = Scope()) -> str:

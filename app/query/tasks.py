@@ -21,6 +21,7 @@ ANSWERED: tuple[TaskKind, ...] = (
     "example",
     "summary",
 )  # of a topic that no heading names: an answer's places serve better
+WIDE: tuple[TaskKind, ...] = ("quiz", "cards")  # for which a section may have too little
 LEAST_STEM = 4  # letters
 ENOUGH = 0.5  # F1 of the words of a name and of a heading from which the name means it
 _LETTER_DIGIT = re.compile(r"(?<=[^\W\d])(?=\d)|_")
@@ -33,8 +34,10 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
     Nothing said: the chosen scope, else the section of the last answer, else the course. `threshold`: confidence from
     which what the course has on a topic counts as material.
     """
-    wished = wish(question.text)
-    if wished is None or documents is no_documents or not isinstance(retriever, HybridRetriever):
+    if documents is no_documents or not isinstance(retriever, HybridRetriever):
+        return None
+    wished = wish(retriever.speller.correct(question.text).text)
+    if wished is None:
         return None
     read = [document for name in retriever.index.documents() if (document := documents(name)) is not None]
     if wished.kind == "compare":
@@ -60,9 +63,25 @@ def _targets(
     if points_back(wished.rest):
         return (_before(question, retriever, read) if wished.order else ()), True
     found = named(wished.rest, read, exactly=not wished.order)
-    if found or not wished.order or wished.kind in ANSWERED:
+    if not wished.order or (wished.kind in ANSWERED if not found else not _is_topic(wished, found)):
         return found, bool(found)
-    return _on(without_parts(wished.rest), question, retriever, read, threshold), False
+    topic = without_parts(wished.rest)
+    near = _on(topic, question, retriever, read, threshold)
+    return (*found, *(target for target in near if not found or _is_also_on(topic, target, found[0], read))), bool(
+        found
+    )
+
+
+def _is_topic(wished: Wish, found: Sequence[Target]) -> bool:
+    """Whether other parts than the one of that name may have something for the task as well."""
+    return wished.kind in WIDE and len(found[0].path) > 1 and not any(label(wished.rest))
+
+
+def _is_also_on(topic: str, target: Target, found: Target, read: Sequence[Document]) -> bool:
+    """Whether it has all words of the topic, and lies apart from what is found."""
+    texts = {document.id: document.text for document in read}
+    held = set(terms(texts[target.document_id][target.start : target.end]))
+    return set(terms(topic)) <= held and not _overlap(target, found)
 
 
 def _last(question: Question) -> str:
@@ -241,20 +260,24 @@ def _digits(word: str) -> str:
 
 
 def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
-    """The part whose heading has most of its words in common with the name; of equals the higher, then the earlier.
+    """The part whose heading has most of its words in common with the name; of equals the one that is called just so, the higher,
+    then the earlier.
 
     A document goes by its title and by the name of its file.
     """
-    wanted = [set(terms(name)), set(terms(without_parts(name)))]
-    best, likeness = None, 0.0
+    names = [name.casefold(), without_parts(name).casefold()]
+    wanted = [set(terms(one)) for one in names]
+    best, likeness = None, (0.0, False, 0)
     for document in documents:
         file = document.path.rsplit("/", 1)[-1].rpartition(".")[0].replace("-", " ").replace("_", " ")
         for part in _parts(document):
             called = [part.path[-1], file] if len(part.path) == 1 else [part.path[-1]]
-            found = max(_f1(words, set(terms(one.lstrip(" .0123456789")))) for words in wanted for one in called)
-            if found > likeness or (best and found == likeness and len(part.path) < len(best.path)):
-                best, likeness = part, found
-    return (best,) if best is not None and likeness >= (1.0 if exactly else ENOUGH) else ()
+            bare = [one.lstrip(" .0123456789") for one in called]
+            found = max(_f1(words, set(terms(one))) for words in wanted for one in bare)
+            rank = (found, any(one.casefold() in names for one in bare), -len(part.path))
+            if rank > likeness:
+                best, likeness = part, rank
+    return (best,) if best is not None and likeness[0] >= (1.0 if exactly else ENOUGH) else ()
 
 
 def _f1(wanted: set[str], words: set[str]) -> float:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from app.query.followup import without_courtesy
 from app.types import TaskKind
 
 ASIDE: tuple[TaskKind, ...] = ("quiz", "cards", "summary")  # whose own sections do not teach but test and repeat
@@ -58,7 +59,8 @@ def wish(text: str) -> Wish | None:
     >>> wish("Can you summarise lesson 3, please?")
     Wish(kind='summary', rest='lesson 3', order=True, count=0)
     """
-    for kind, pattern in _names().items():
+    text = without_courtesy(text)
+    for kind, pattern in _ordered().items():
         found = pattern.search(text)
         if found is None:
             continue
@@ -137,10 +139,21 @@ def _read() -> Any:
 @cache
 def _names() -> Mapping[TaskKind, re.Pattern[str]]:
     spaced, unspaced = _read()["tasks"], _read()["tasks-without-spaces"]
+    return {kind: re.compile(f"{_together(told)}|{unspaced[kind]}", re.I) for kind, told in spaced.items()}
+
+
+@cache
+def _ordered() -> Mapping[TaskKind, re.Pattern[str]]:
+    """With the names that are none in a heading."""
+    also = _read()["orders"]
     return {
-        kind: re.compile(rf"(?<!\w)(?:{told.replace(chr(10), '')})(?!\w)|{unspaced[kind]}", re.I)
-        for kind, told in spaced.items()
+        kind: re.compile(f"{pattern.pattern}|{_together(also[kind])}", re.I) if kind in also else pattern
+        for kind, pattern in _names().items()
     }
+
+
+def _together(told: str) -> str:
+    return rf"(?<!\w)(?:{told.replace(chr(10), '')})(?!\w)"
 
 
 @cache

@@ -38,12 +38,14 @@ def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
             yield [TextPiece(f"{indent}- **{fold(heading)}**"), *after_dash(first)]
 
 
-def summary(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
-    """The course's own summaries where it has them, else the leading sentence of each section."""
+def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
+    """The course's own summaries where it has them, else what it says first of each thing. `count`: of how many sentences at
+    most, where that was asked for.
+    """
     room = OWN_WORDS // max(1, len(parts))
     for document, target in parts:
         told = _told(own("summary", document, target), document) or _leads(document, target)
-        told = within(once(told), room)
+        told = within(_first(once(told), count or len(told)), room)
         if told and len(parts) > 1:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
         yield from (line(piece) for piece in told)
@@ -75,7 +77,7 @@ def points(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
 
 def cards(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
     """A term, and what the course says it is; without definitions a heading and its leading sentence."""
-    pools = [_terms_of(document, target) for document, target in parts]
+    pools = [terms_of(document, target) for document, target in parts]
     if not any(pools):
         pools = [
             [
@@ -90,23 +92,33 @@ def cards(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
 
 
 def gaps(parts: Parts, count: int) -> list[tuple[list[WriterEvent], list[WriterEvent]]]:
-    """Definitions with a gap in place of the term, each with how it stands."""
-    pools = [[piece for piece in _terms_of(document, target) if piece.term in piece.text] for document, target in parts]
-    return [
-        (
-            [TextPiece(fold(piece.text.replace(f"**{piece.term}**", "_____").replace(piece.term, "_____")))],
-            quoted(piece),
-        )
-        for piece in spread(pools, count)
-    ]
+    """Definitions with a gap in place of the term, each with the term."""
+    pools = [list(filter(_stands_alone, terms_of(document, target))) for document, target in parts]
+    return [_with_gap(piece) for piece in spread(pools, count)]
 
 
-def _terms_of(document: Document, target: Target) -> list[Piece]:
+def _with_gap(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
+    if piece.term not in piece.text:
+        return [TextPiece(f"_____ — {fold(piece.text)}")], [TextPiece(f"**{piece.term}** — "), *quoted(piece)]
+    text = piece.text.replace(f"**{piece.term}**", "_____").replace(piece.term, "_____")
+    return [TextPiece(fold(text))], quoted(piece)
+
+
+def _stands_alone(piece: Piece) -> bool:
+    """Whether it points to nothing before it: an entry of a glossary, the first sentence of a paragraph, or one that begins with
+    the term, an article aside.
+    """
+    before, named, _ = piece.text.partition(piece.term)
+    return not named or piece.leads or len(before.split()) <= 1
+
+
+def terms_of(document: Document, target: Target) -> list[Piece]:
     """The definitions of the target, and those of the document's glossary whose terms it uses."""
     inside = definitions(document, target)
     known = {piece.term.casefold() for piece in inside}
     text = document.text[target.start : target.end].casefold()
-    others = (piece for piece in definitions(document, all_of(document)) if piece.term.casefold() not in known)
+    glossary = definitions(document, all_of(document), lists=False)
+    others = (piece for piece in glossary if piece.term.casefold() not in known)
     return inside + [piece for piece in others if piece.term.casefold() in text]
 
 
@@ -116,11 +128,12 @@ def _told(parts: Sequence[Section], document: Document) -> list[Piece]:
 
 def _leads(document: Document, target: Target) -> list[Piece]:
     """What the target says first of each thing: the leading sentence of each section, or, where there are hardly any, of
-    each paragraph, or all sentences.
+    each paragraph and those that define, or all sentences.
     """
     by_section = [piece for part in _kept(document, target) if (piece := leading(document, part.start, part.end))]
     every = list(sentences(document, target.start, target.end))
-    by_paragraph = [piece for piece in every if piece.leads]
+    defining = {piece.start: piece for piece in definitions(document, target)}
+    by_paragraph = [defining.get(piece.start, piece) for piece in every if piece.leads or piece.start in defining]
     return next((once(found) for found in (by_section, by_paragraph) if len(once(found)) >= FEW_LEADS), every)
 
 
@@ -190,6 +203,12 @@ def spread(pools: Sequence[Sequence[T]], count: int) -> list[T]:
 def once(pieces: Sequence[Piece]) -> list[Piece]:
     """In order, without those that quote what one before quotes."""
     return list({(piece.document.id, piece.start, piece.end): piece for piece in reversed(pieces)}.values())[::-1]
+
+
+def _first(pieces: Sequence[Piece], count: int) -> list[Piece]:
+    """As many as are wanted, those that define before others, in order."""
+    chosen = sorted(pieces, key=lambda piece: not piece.term)[:count]
+    return [piece for piece in pieces if piece in chosen]
 
 
 def within(pieces: Sequence[Piece], words: int) -> list[Piece]:

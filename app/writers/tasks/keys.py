@@ -8,7 +8,7 @@ from app.types import Documents
 from app.writers.excerpts.choose import Judged, Shown, alone, can_be_marked
 from app.writers.excerpts.stretches import Stretch
 from app.writers.excerpts.writer import find, judge
-from app.writers.tasks.material import Exercise
+from app.writers.tasks.material import Exercise, posed
 from retrieval.text.tokenize import terms
 from retrieval.types import Retrieval, Unit
 
@@ -16,12 +16,17 @@ LIKELY = 0.3  # likelihood that a key needs; read off the keys of four courses, 
 SUPPORTED = 0.06  # likelihood that a sentence needs that has the words of one option
 
 
-def key(one: Exercise, found: Retrieval, documents: Documents, posed: Sequence[tuple[int, int]]) -> Shown | None:
+def key(one: Exercise, found: Retrieval, documents: Documents) -> Shown | None:
     """The stretch of `found` that likeliest answers; where there are options, that with the likeliest of the units that tell
-    just one of them. None where it is not likely enough. What is `posed`, from start to end, tells nothing.
+    just one of them. None where it is not likely enough. What a document asks tells nothing.
     """
     asked, judged = judge(found.query, find(found.passages, documents))
-    stating = [each for each in judged if not any(a <= unit.start < b for a, b in posed for unit in each.stretch.units)]
+    posing = {each.stretch.document.id: posed(each.stretch.document) for each in judged}
+    stating = [
+        each
+        for each in judged
+        if not any(a <= unit.start < b for a, b in posing[each.stretch.document.id] for unit in each.stretch.units)
+    ]
     if not one.options:
         likeliest = alone(stating, asked)
         sure = {id(each.stretch) for each in stating if each.likelihood >= LIKELY}

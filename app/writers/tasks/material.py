@@ -12,19 +12,22 @@ from itertools import groupby, takewhile
 from app.query.wishes import names
 from app.types import Citation, Target, TaskKind
 from app.writers.exercises import MARK, choices
+from app.writers.exercises import posed as asking_blocks
 from retrieval.text.markdown import fold, is_emphasis, plain_inline
 from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block, Document, Section
 
 LEAST = 25  # characters of a sentence that says something; a Chinese one says as much in a third
 LONGEST_TERM = 7  # words
-LEAST_LISTED = 3  # items of a list that explains terms
+LEAST_LISTED = 3  # items of a list, or rows of a table, that explain terms
 _ASIDE = frozenset({"caption", "checklist", "contents", "diagram", "formula", "links", "question"})
 _ENDS = re.compile(r"[.!。！…][\s\"'”’»)\]*_`]*$")
 _ASKS = re.compile(r"[?？؟]|_{3,}|(?:\\_){3,}")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<term>[^*_\n]{2,80}?)(?<=\S)\1")
 _ENTRY = re.compile(r"(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mark)?\s*(?:[:：]|\s[–—-])(?P=mark)?\s+(?=\S)")
 _PLAIN_ENTRY = re.compile(r"(?P<term>[^:：–—\n|]{2,80}?)\s*(?:[:：]|\s[–—-])\s+(?=\S)")
+_ROW = re.compile(r"\|\s*(?P<term>[^|\n]*[^|\s])\s*\|\s*(?P<text>[^|\n]*[^|\s])\s*\|?\s*$")  # of two columns
+_LABEL = re.compile(r"[^\W\d]\w* \d+(?:\.\d+)*(?!\w)")  # "Figure 6.2", "Note 3"
 _GLUED = re.compile(r"\w\s[–—]\s")  # another entry in the same block, as some files lose their line breaks
 
 
@@ -79,10 +82,12 @@ def opening(document: Document, target: Target) -> list[Piece]:
 
 
 def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
-    """Those of paragraphs that state something: no captions, questions or lead-ins."""
-    for block in _blocks(document, start, end):
+    """Those of paragraphs that state something: no captions, notes, questions or lead-ins."""
+    blocks = list(_blocks(document, start, end))
+    asking = asking_blocks(document.text, blocks)
+    for block in blocks:
         source = _source(document, block)
-        if block.kind != "paragraph" or block.role in _ASIDE or source.lstrip().startswith(">") or is_emphasis(source):
+        if block.kind != "paragraph" or block.role in _ASIDE or block.start in asking or _is_beside(source, document):
             continue
         spans = sentence_spans(source)
         for left, right in spans:
@@ -91,12 +96,12 @@ def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
                 yield piece
 
 
-def definitions(document: Document, target: Target) -> list[Piece]:
+def definitions(document: Document, target: Target, *, lists: bool = True) -> list[Piece]:
     """Each term once: entries of glossaries first, then sentences that set a term in bold. An entry that only refers to
-    another ("see ...") has the text of that.
+    another ("see ...") has the text of that. Without `lists` those of glossaries and in bold alone.
     """
     found: dict[str, Piece] = {}
-    for piece in [*_entries(document, target), *_bold_terms(document, target)]:
+    for piece in [*_entries(document, target, lists=lists), *_bold_terms(document, target)]:
         found.setdefault(piece.term.casefold(), piece)
     for key, piece in found.items():
         other = found.get(fold(piece.text).casefold().partition(" ")[2].rstrip("."))
@@ -109,8 +114,10 @@ def own(kind: TaskKind, document: Document, target: Target) -> list[Section]:
     return [section for section in sections(document, target) if names(kind, section.path[-1])]
 
 
-def exercises(document: Document, target: Target) -> list[Exercise]:
-    """Questions in sections that announce a quiz, and what the layout knows for questions elsewhere."""
+def exercises(document: Document, target: Target, *, headings: bool = False) -> list[Exercise]:
+    """Questions in sections that announce a quiz, and in those that hold hardly anything else; with `headings` those that head
+    a section as well.
+    """
     quizzes = [
         section
         for section in sections(document, target)
@@ -121,8 +128,8 @@ def exercises(document: Document, target: Target) -> list[Exercise]:
     last = -1
     for place, block in enumerate(blocks):
         inside = any(section.start <= block.start < section.end for section in quizzes)
-        told = block.kind in ("paragraph", "item")
-        if told and place > last and inside and _ASKS.search(_source(document, block)):
+        told = headings if block.kind == "heading" else inside and block.kind in ("paragraph", "item")
+        if told and place > last and _ASKS.search(_source(document, block)):
             offered = choices(document.text, blocks, place)
             last = place + offered
             start = block.start + _mark_length(_source(document, block))
@@ -142,16 +149,17 @@ def posed(document: Document) -> list[tuple[int, int]]:
     return found
 
 
-def _entries(document: Document, target: Target) -> Iterator[Piece]:
-    """Terms with their text, where the layout says so, a glossary holds them, or all items of a list are such."""
+def _entries(document: Document, target: Target, *, lists: bool) -> Iterator[Piece]:
+    """Terms with their text, where the layout says so, a glossary holds them, or all of a list or a table are such."""
     glossaries = own("cards", document, target)
-    for is_item, group in groupby(_blocks(document, target.start, target.end), key=lambda block: block.kind == "item"):
+    blocks = _blocks(document, target.start, target.end)
+    for (kind, _), group in groupby(blocks, key=lambda block: (block.kind, block.kind == "row" and block.lead)):
         run = list(group)
-        found = [_entry(document, block) for block in run]
-        listed = is_item and len(run) >= LEAST_LISTED and all(found)
+        found = [_row(document, block) if kind == "row" else _entry(document, block) for block in run]
+        listed = kind in ("item", "row") and len(run) >= LEAST_LISTED and all(found)
         for block, piece in zip(run, found, strict=True):
             inside = any(section.start <= block.start < section.end for section in glossaries)
-            if piece and (listed or block.role == "definition" or inside):
+            if piece and (inside or (lists and (listed or block.role == "definition"))):
                 yield piece
 
 
@@ -165,11 +173,34 @@ def _entry(document: Document, block: Block) -> Piece | None:
     return Piece(document, block.start + found.end(), block.end, fold(plain_inline(found["term"])))
 
 
+def _row(document: Document, block: Block) -> Piece | None:
+    """A row that says more of something than its name takes."""
+    found = _ROW.fullmatch(_source(document, block))
+    size = len(found["term"].split()) if found else 0
+    if not found or not size < len(found["text"].split()) or size > LONGEST_TERM:
+        return None
+    return Piece(
+        document, block.start + found.start("text"), block.start + found.end("text"), fold(plain_inline(found["term"]))
+    )
+
+
 def _bold_terms(document: Document, target: Target) -> Iterator[Piece]:
     for piece in sentences(document, target.start, target.end):
         bold = _BOLD.search(piece.text)
-        if bold and len(bold["term"].split()) <= LONGEST_TERM and len(bold["term"]) * 3 < len(piece.text) * 2:
-            yield Piece(document, piece.start, piece.end, fold(plain_inline(bold["term"])).strip(":.,;"))
+        if (
+            bold
+            and not _LABEL.fullmatch(bold["term"])
+            and len(bold["term"].split()) <= LONGEST_TERM
+            and len(bold["term"]) * 3 < len(piece.text) * 2
+        ):
+            yield replace(piece, term=fold(plain_inline(bold["term"])).strip(":.,;"))
+
+
+def _is_beside(source: str, document: Document) -> bool:
+    """Whether a paragraph is quoted or emphasised as a whole, or has a label by which the text refers to it."""
+    labelled = _LABEL.match(plain_inline(source))
+    referred = labelled is not None and f"({labelled.group()})".casefold() in document.text.casefold()
+    return referred or source.lstrip().startswith(">") or is_emphasis(source)
 
 
 def _blocks(document: Document, start: int, end: int) -> Iterator[Block]:

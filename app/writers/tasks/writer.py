@@ -5,15 +5,36 @@ course has is shown.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from app.query.wishes import names
-from app.types import Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
+from app.types import Documents, Finished, Question, Target, Task, TaskKind, TextPiece, WriterEvent, no_documents
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written
 from app.writers.excerpts.writer import likeliest
-from app.writers.tasks.forms import FEW_LEADS, Parts, cards, gaps, line, outline, points, quoted, spread, summary
+from app.writers.tasks.forms import (
+    FEW_LEADS,
+    Parts,
+    cards,
+    gaps,
+    line,
+    outline,
+    points,
+    quoted,
+    spread,
+    summary,
+    terms_of,
+)
 from app.writers.tasks.keys import key
-from app.writers.tasks.material import Exercise, Piece, all_of, definitions, exercises, opening, posed, sentences
+from app.writers.tasks.material import (
+    Exercise,
+    Piece,
+    all_of,
+    definitions,
+    exercises,
+    opening,
+    sentences,
+)
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Passage, Retrieval, Scope
 
@@ -21,6 +42,7 @@ MOST_POINTS = 10
 MOST_CARDS = 20
 QUESTIONS = 5  # of a quiz, where no number was asked for
 EXAMPLES = 2
+ENOUGH = 3  # questions or cards on a topic, from which other parts than the nearest are not asked for more
 TRIED = 2  # questions for each of a quiz that are tried, since some have no answer in the course
 NEAR = 4  # sentences from that on a topic in which an example of it is looked for
 NOTICES: Mapping[TaskKind, str] = {
@@ -30,6 +52,7 @@ NOTICES: Mapping[TaskKind, str] = {
 }
 Search = Callable[[str, Scope], Retrieval]
 Lines = Iterator[Sequence[WriterEvent]]
+Put = tuple[list[WriterEvent], list[WriterEvent]]  # a question and its key
 
 
 class TaskWriter:
@@ -59,16 +82,16 @@ class TaskWriter:
             case "outline":
                 return outline(parts)
             case "summary":
-                return summary(parts)
+                return summary(parts, task.count)
             case "key points":
                 return points(parts, task.count or MOST_POINTS)
             case "cards":
-                return cards(parts, task.count or MOST_CARDS)
+                return cards(_fewest(parts, task), task.count or MOST_CARDS)
             case "study guide":
                 told, known = list(points(parts, MOST_POINTS)), list(cards(parts, MOST_CARDS))
                 return iter([*told, *([[TextPiece("\n")]] if told and known else []), *known])
             case "quiz":
-                return self._quiz(parts, task.topic, task.count or QUESTIONS, documents)
+                return self._quiz(parts, task, documents)
             case "example":
                 return _examples(parts, task.topic, task.count or EXAMPLES)
             case "simpler":
@@ -76,39 +99,45 @@ class TaskWriter:
             case "compare":
                 return self._comparison(task.sides, documents)
 
-    def _quiz(self, parts: Parts, topic: str, count: int, documents: Documents) -> Lines:
-        """Questions, a rule, their answers: so that a page can fold what stands below the rule. Where the parts ask nothing,
-        what the documents nearest to the topic ask, those with most of its words first. A question is put only with its answer;
-        definitions with gaps stand in for the others.
+    def _quiz(self, parts: Parts, task: Task, documents: Documents) -> Lines:
+        """Questions, a rule, their answers: so that a page can fold what stands below the rule. A question is put only with its
+        answer; headings that ask, and definitions with gaps, stand in for the others.
         """
+        count = task.count or QUESTIONS
         pools = [exercises(document, target) for document, target in parts]
-        if not any(pools) and topic:
-            wanted = set(terms(topic))
-            near = _read(self._search(topic, Scope()), documents)
-            found = [one for document in near for one in exercises(document, all_of(document))]
-            shared = {id(one): len(wanted & set(terms(one.question))) for one in found}
-            pools = [
-                [one for one in sorted(found, key=lambda one: -shared[id(one)]) if shared[id(one)]][: TRIED * count]
-            ]
-        of = {one.whole.document.id: one.whole.document for pool in pools for one in pool}
-        asked = {name: posed(document) for name, document in of.items()}
-        told = [
-            [
-                (one, answer)
-                for one in spread([pool], TRIED * count)
-                if (answer := self._key(one, documents, asked[one.whole.document.id]))
-            ]
-            for pool in pools
-        ]
-        chosen = spread(told, count) if any(map(any, pools[1:])) else [pair for pairs in told for pair in pairs][:count]
-        put = [(quoted(one.whole), answer) for one, answer in chosen]
-        put += gaps(parts, (min(count, sum(map(len, pools))) or count) - len(put))
+        if any(pools) or not task.topic:
+            told = [list(self._answered(spread([pool], TRIED * count), documents)) for pool in pools]
+            found = spread(told, count) if any(map(any, pools[1:])) else [pair for pairs in told for pair in pairs]
+            put = [_put(*pair) for pair in found[:count]]
+            put += gaps(parts, count - len(put))
+        else:
+            put = self._on_topic(parts, task, documents)[:count]
         for number, (question, _) in enumerate(put, start=1):
             yield [TextPiece(f"**{number}** "), *question, TextPiece("\n\n")]
         if put:
             yield [TextPiece("---\n\n")]
         for number, (_, answer) in enumerate(put, start=1):
             yield [TextPiece(f"**{number}** "), *answer, TextPiece("\n\n")]
+
+    def _on_topic(self, parts: Parts, task: Task, documents: Documents) -> list[Put]:
+        """What has all words of the topic; then of the parts, nearest first, until there are enough, what they answer and their
+        definitions.
+        """
+        wanted = set(terms(task.topic))
+        near = _read(self._search(task.topic, Scope()), documents)
+        asked = [one for document in near for one in exercises(document, all_of(document), headings=True)]
+        shared = {id(one): len(wanted & set(terms(one.question))) for one in asked}
+        asked.sort(key=lambda one: -shared[id(one)])
+        within = tuple(document.id for document in near)
+        answered = list(self._answered(asked[: TRIED * (task.count or QUESTIONS)], documents, within))
+        put = [_put(one, shown) for one, shown in answered if shared[id(one)] == len(wanted)]
+        for document, target in parts:
+            others = ((one, shown) for one, shown in answered if shared[id(one)] < len(wanted))
+            put += [_put(one, shown) for one, shown in others if _lies_in(shown, target)]
+            put += gaps([(document, target)], (task.count or QUESTIONS) - len(put))
+            if len(put) >= (task.count or ENOUGH):
+                break
+        return put
 
     def _simpler(self, topic: str, parts: Parts, documents: Documents) -> Lines:
         """How the section of that name begins; else how the course defines the topic, and the place nearest to it; without a
@@ -133,29 +162,64 @@ class TaskWriter:
         )
         sure = best.confidence >= self._threshold
         near = likeliest(query, best.passages, documents, entries=False) if sure else None
-        if near and not set(terms(best.query)) & set(terms(" ".join(map(near.stretch.text, near.units)))):
-            near = None
         meant = [set(terms(words)) for words in side]
-        defined = (piece for document in _read(best, documents) for piece in definitions(document, all_of(document)))
-        same = next((piece for piece in defined if set(terms(piece.term)) in meant), None)
+        defined = [
+            piece
+            for document in _read(best, documents)
+            for piece in definitions(document, all_of(document), lists=False)
+            if any(words and words <= set(terms(piece.term)) for words in meant)
+        ]
+        same = min(defined, key=partial(_unlike, meant), default=None)
         told: list[Sequence[WriterEvent]] = (
             [] if same is None or (near and _shows(near, same)) else [[*line(same), TextPiece("\n")]]
         )
         return told + ([[*written(near), TextPiece("\n\n")]] if near else [])
 
-    def _key(self, one: Exercise, documents: Documents, asked: Sequence[tuple[int, int]]) -> list[WriterEvent]:
-        """Below the line where it is no paragraph."""
-        found = self._search(one.question, Scope(documents=(one.whole.document.id,)))
-        near = key(one, found, documents, asked) if found.confidence >= self._threshold else None
-        if near is None:
-            return []
-        return [*([] if near.stretch.kind == "text" else [TextPiece("\n\n")]), *written(near)]
+    def _answered(
+        self, questions: Sequence[Exercise], documents: Documents, within: tuple[str, ...] = ()
+    ) -> Iterator[tuple[Exercise, Shown]]:
+        """Those that their document answers, or those `within`, each with what does; none that has the words of one before and
+        its answer.
+        """
+        told: list[tuple[frozenset[str], str, int]] = []
+        for one in questions:
+            found = self._search(one.question, Scope(documents=within or (one.whole.document.id,)))
+            near = key(one, found, documents) if found.confidence >= self._threshold else None
+            if near is None:
+                continue
+            words, place = frozenset(terms(one.question)), (near.stretch.document.id, near.stretch.start)
+            if not any((words <= other or other <= words) and place == tuple(where) for other, *where in told):
+                told.append((words, *place))
+                yield one, near
+
+
+def _put(one: Exercise, near: Shown) -> Put:
+    """With its key, below the line where it is no paragraph."""
+    return quoted(one.whole), [*([] if near.stretch.kind == "text" else [TextPiece("\n\n")]), *written(near)]
+
+
+def _lies_in(shown: Shown, target: Target) -> bool:
+    return shown.stretch.document.id == target.document_id and target.start <= shown.stretch.start < target.end
+
+
+def _fewest(parts: Parts, task: Task) -> Parts:
+    """On a topic, as many of the parts, nearest first, as have the cards that are wanted."""
+    wanted = task.count or ENOUGH
+    known = [len(terms_of(document, target)) for document, target in parts]
+    enough = (place for place in range(len(parts)) if sum(known[: place + 1]) >= wanted)
+    return parts[: next(enough, len(parts)) + 1] if task.topic else parts
 
 
 def _read(found: Retrieval, documents: Documents) -> list[Document]:
     """What was found stands in these, the nearest first."""
     names = dict.fromkeys(hit.chunk.document_id for hit in found.hits)
     return [document for name in names if (document := documents(name)) is not None]
+
+
+def _unlike(meant: Sequence[set[str]], piece: Piece) -> tuple[int, int]:
+    """How many words its term has beside those that are meant; of equals the one that has most of those is first."""
+    named = set(terms(piece.term))
+    return min((len(named - words), -len(words)) for words in meant if words and words <= named)
 
 
 def _shows(shown: Shown, piece: Piece) -> bool:

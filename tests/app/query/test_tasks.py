@@ -105,7 +105,7 @@ def test_what_follows_the_name_of_a_part_is_no_part_of_it(
 ) -> None:
     task = task_of(Question(text), lessons, lessons.index.document, threshold=0.4)
     assert task is not None
-    assert ([target.path for target in task.targets], task.count, task.unnamed) == ([path], count, False)
+    assert (task.targets[0].path, task.count, task.unnamed) == (path, count, False)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from app.types import Target
-from app.writers.tasks.forms import points
-from app.writers.tasks.material import all_of, definitions, opening
+from app.types import Target, TextPiece
+from app.writers.tasks.forms import gaps, points
+from app.writers.tasks.material import all_of, definitions, opening, sentences
 from ingest.parse.load import load
 from retrieval.types import Document
 
@@ -38,9 +38,33 @@ Knots hold by nothing but friction.
 """
 
 
-def read(folder: Path) -> Document:
+BENDS = """# Knots at sea
+
+## Bends
+
+| Bend | What it does |
+| --- | --- |
+| Sheet bend | Joins a thick rope to a thin one |
+| Reef bend | Holds only under a steady load |
+| Carrick bend | Joins two heavy ropes |
+
+| Rope | Load |
+| --- | --- |
+| hemp | 4 |
+| sisal | 3 |
+| nylon | 9 |
+
+**Figure 3** Three bends, as sailors tie them on a wet day.
+
+Figure 4 shows the knots of the table, the sheet bend first (Figure 4).
+
+A rope may slip. They call that a **surging rope** on board.
+"""
+
+
+def read(folder: Path, text: str = KNOTS) -> Document:
     path = folder / "knots.md"
-    path.write_text(KNOTS, encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     return load(path, root=folder)
 
 
@@ -58,6 +82,27 @@ def test_a_part_opens_with_its_first_paragraph(tmp_path: Path) -> None:
     told = opening(document, Target(document.id, hitches.path, hitches.start, hitches.end))
     assert [piece.text for piece in told] == ["Hitches tie a rope to a thing.", "They come undone under no load."]
     assert opening(document, Target(document.id, ("Knots",), 0, 0)) == []
+
+
+def test_rows_that_explain_terms_are_definitions_and_figures_are_none(tmp_path: Path) -> None:
+    document = read(tmp_path, BENDS)
+    found = {piece.term: piece.text for piece in definitions(document, all_of(document))}
+    assert found["Sheet bend"] == "Joins a thick rope to a thin one"
+    assert not {"hemp", "Figure 3", "Rope"} & found.keys()
+    told = [piece.text for piece in sentences(document, 0, len(document.text))]
+    assert not any("Figure 4" in text for text in told)
+
+
+def test_a_gap_stands_alone(tmp_path: Path) -> None:
+    document = read(tmp_path, BENDS)
+    asked = [
+        event.text
+        for question, _ in gaps([(document, all_of(document))], 20)
+        for event in question
+        if isinstance(event, TextPiece)
+    ]
+    assert "_____ — Joins two heavy ropes" in asked
+    assert not any(text.startswith("They call") for text in asked)
 
 
 def test_key_points_are_the_summary_and_what_defines_as_far_as_there_is_room(tmp_path: Path) -> None:
