@@ -47,7 +47,7 @@ class HybridRetriever:
             late = [LateInteraction(embedder, index.states)]
         self.order: list[Ranker] = [*late, *map(Reranking, rerankers)]
         self.readable = index.known_share >= READABLE
-        self.judge = load_reader(settings.threads) if late and index.language == ENGLISH else None
+        self.judge = load_reader() if late and index.language == ENGLISH else None
         self.speller = Speller(index.words(), index.languages)
 
     def retrieve(self, query: str, *, scope: Scope = Scope(), k: int = 0) -> Retrieval:

@@ -4,7 +4,6 @@ A model that never learnt a language falls back to single letters, or to the mar
 nothing. Letters are counted, not words: not every script parts words.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from retrieval.config import ROOT
@@ -51,27 +49,11 @@ BUNDLED = {
 }
 
 
-class Network:
-    """The model in a folder, on one thread of the processor, with its tokenizer, which cuts what is longer than the model reads."""
+def session(folder: Path) -> "onnxruntime.InferenceSession":
+    """The model in a folder, ready to run on one thread of the processor.
 
-    def __init__(self, folder: Path) -> None:
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.tokenizer.no_padding()
-        self.tokenizer.enable_truncation(json.loads((folder / "tokenizer_config.json").read_bytes())["max_length"])
-        self._session = _session(folder)
-        self._inputs = [node.name for node in self._session.get_inputs()]
-
-    def run(self, text: str, pair: str | None = None) -> tuple[NDArray[np.int64], Vector]:
-        """The ids of a text's tokens (n_tokens,), those of its `pair` behind them, and the model's first output for them alone."""
-        read = self.tokenizer.encode(text, pair)
-        given = {"input_ids": read.ids, "attention_mask": read.attention_mask, "token_type_ids": read.type_ids}
-        output = self._session.run(None, {name: np.array([given[name]], np.int64) for name in self._inputs})[0][0]
-        return np.array(read.ids, np.int64), np.asarray(output, np.float32)
-
-
-def _session(folder: Path) -> "onnxruntime.InferenceSession":
-    """onnxruntime joins each addition to the layer norm after it, in an operation that takes more than twice as long as the two it
-    stands for (1.31 on x86: 16 % of all the time of a text). They are left apart.
+    onnxruntime joins each addition to the layer norm after it, in an operation that takes more than twice as long as the two it
+    stands for (1.31 on x86: 16 % of all the time of a text). They are left apart, which fastembed cannot be asked for.
     """
     import onnxruntime  # takes a while, and a page that only names a model does not need it
 

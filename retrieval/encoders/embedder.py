@@ -1,4 +1,4 @@
-"""Text to vectors: by a bundled model, or by any model that fastembed knows or has cached.
+"""Text to vectors, by fastembed: the bundled model, or any model that fastembed knows or has cached.
 
 The only importer of fastembed's text embeddings. Each text is embedded on its own (batch size 1): int8 activations are
 scaled over the whole batch, so a text's neighbours would change its vector. Texts run side by side in threads instead.
@@ -14,18 +14,22 @@ of what has nothing in common lie about 0 whatever the model.
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from retrieval.encoders.bundled import BUNDLED, BundledModel, Network, known_share
+from retrieval.encoders.bundled import BUNDLED, BundledModel, known_share, session
 from retrieval.errors import ConfigError
 from retrieval.types import Vector
+
+if TYPE_CHECKING:
+    from fastembed import TextEmbedding
 
 PLACE_WEIGHT = 0.4  # chosen on held-out sources of the training data
 
@@ -51,8 +55,8 @@ class FastEmbedder:
         self.name = name
         self._threads = threads
         self._model, self.digest = _load(name)
+        self._tokenizer: Tokenizer = self._model.model.tokenizer  # type: ignore[attr-defined]
         self._states_of = _States(BUNDLED[name], self._model) if name in BUNDLED else None
-        self._tokenizer: Tokenizer = (self._model if self._states_of else self._model.model).tokenizer
         # the vector and the token states of a question are asked for one after the other
         self._query = lru_cache(maxsize=16)(self._encode_query)
         self._place = lru_cache(maxsize=1024)(self._encode)  # a section's windows all stand at the same
@@ -117,8 +121,8 @@ class FastEmbedder:
 class _States:
     """A bundled model's vectors and token states of questions and texts, those of what it sees before them left out."""
 
-    def __init__(self, bundled: BundledModel, network: Network) -> None:
-        self._network = network
+    def __init__(self, bundled: BundledModel, model: "TextEmbedding") -> None:
+        self._inner: Any = model.model
         self._bundled = bundled
         projection, centre = bundled.table("projection"), bundled.table("centre")
         if projection is None:
@@ -134,16 +138,17 @@ class _States:
         return self._encode(self._bundled.before_text, text)
 
     def _encode(self, before: str, text: str) -> Encoded:
-        ids, states = self._network.run(before + text)
+        output = self._inner.onnx_embed([before + text])
+        states = np.asarray(output.model_output[0], np.float32)
         own = np.array([0, *range(1 + self._length(before), len(states))])
         tokens = (states[own] - self._centre[1]) @ self._projection
         lengths = np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-9)
         vector = unit(unit(states.mean(axis=0)) - self._centre[0])
-        return Encoded(vector, tokens / lengths, self._weights(ids[own]))
+        return Encoded(vector, tokens / lengths, self._weights(output.input_ids[0][own]))
 
     def _length(self, before: str) -> int:
         """In tokens."""
-        return len(self._network.tokenizer.encode(before, add_special_tokens=False).ids) if before else 0
+        return len(self._inner.tokenizer.encode(before, add_special_tokens=False).ids) if before else 0
 
     def _weights(self, ids: NDArray[np.int64]) -> Vector | None:
         if self._idf is None:
@@ -153,13 +158,16 @@ class _States:
         return weights
 
 
-def _load(name: str) -> tuple[Any, str]:
-    """A bundled model's `Network` or fastembed's `TextEmbedding`, and the model's digest."""
-    if name in BUNDLED:
-        folder = BUNDLED[name].folder
-        return Network(folder), _digest(folder / file for file in ("model.onnx", "projection.npy", "centre.npy"))
-    from fastembed import TextEmbedding  # takes longer to import than a question to answer
+def _load(name: str) -> tuple["TextEmbedding", str]:
+    from fastembed import TextEmbedding  # takes longer than to answer a question, and most processes embed nothing
 
+    if name in BUNDLED:
+        bundled = BUNDLED[name]
+        _register(name, bundled.dim)
+        model = TextEmbedding(name, specific_model_path=str(bundled.folder), local_files_only=True, lazy_load=True)
+        model.token_count("")  # loads the tokenizer
+        model.model.model = session(bundled.folder)  # type: ignore[attr-defined]
+        return model, _digest(bundled.folder / file for file in ("model.onnx", "projection.npy", "centre.npy"))
     try:
         return TextEmbedding(name, threads=1), "fastembed"
     except Exception as error:  # fastembed raises many kinds: unknown name, no network, broken cache
@@ -167,6 +175,22 @@ def _load(name: str) -> tuple[Any, str]:
             f"EMBEDDING_MODEL={name!r} cannot be loaded ({error}). Use one of {', '.join(BUNDLED)}, or a model from "
             "fastembed's list on a machine that can download it or has it cached."
         ) from error
+
+
+def _register(name: str, dim: int) -> None:
+    from fastembed import TextEmbedding
+    from fastembed.common.model_description import ModelSource, PoolingType
+
+    # fastembed keeps a list per process and refuses a name that it knows already
+    with suppress(ValueError):
+        TextEmbedding.add_custom_model(
+            model=name,
+            pooling=PoolingType.MEAN,
+            normalization=True,
+            sources=ModelSource(hf="local/none"),
+            dim=dim,
+            model_file="model.onnx",
+        )
 
 
 def _digest(files: Iterable[Path]) -> str:

@@ -13,7 +13,7 @@ def test_a_cross_encoder_reads_each_text_by_itself(monkeypatch: pytest.MonkeyPat
             assert len(texts) == 1
             return [float(len(set(query.split()) & set(texts[0].split())))]
 
-    monkeypatch.setattr("retrieval.encoders.cross_encoder._load", lambda name: Counting())
+    monkeypatch.setattr("retrieval.encoders.cross_encoder._load", lambda name, threads: Counting())
     encoder = CrossEncoder("counting", depth=2)
     assert encoder.score("a b", ["a b c", "c", "b"]) == [2.0, 0.0, 1.0]
 
