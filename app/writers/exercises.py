@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import groupby, takewhile
 
+from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block
 
 MOST_CHOICES = 8
@@ -11,7 +12,8 @@ LEAST_CHOICES = 2
 LEAST = 2  # questions of a section that is an exercise
 SHARE = 0.75  # of a section's blocks that ask from which all do; of questions with their answers it is half
 MARK = re.compile(r"\s*(?:>\s*)*(?:[-*+•◦▪‣]|\(?(?:\d{1,3}|[A-Za-z])[.)])\s+")
-_ENDS_ASKING = re.compile(r"[?？؟][\s\"'”’»)\]*_`]*$|_{3,}|(?:\\_){3,}")
+_ENDS_ASKING = re.compile(r"[?？؟][\s\"'”’»)\]*_`]*$")
+_BLANK = re.compile(r"_{3,}|(?:\\_){3,}")
 
 
 def posed(text: str, blocks: Sequence[Block]) -> frozenset[int]:
@@ -49,7 +51,7 @@ def _of_section(text: str, blocks: Sequence[Block]) -> set[int]:
         return {block.start for block in blocks[asking[0] :]}
     several = sum(bool(offered) for offered in offers.values()) >= LEAST
     sure = {place for place in asking if blocks[place].role == "question" or (several and offers[place])}
-    blank = {place for place in asking if "__" in text[blocks[place].start : blocks[place].end].replace("\\", "")}
+    blank = {place for place in asking if _BLANK.search(text, blocks[place].start, blocks[place].end)}
     offered = set[int]().union(*(_on_in_list(blocks, offers[place]) for place in sure if several))
     return {blocks[place].start for place in sure | blank | offered}
 
@@ -61,7 +63,14 @@ def _on_in_list(blocks: Sequence[Block], offered: set[int]) -> set[int]:
 
 
 def _asks(text: str, block: Block) -> bool:
-    return block.role == "question" or bool(_ENDS_ASKING.search(text[block.start : block.end]))
+    """Whether it is known to, has a blank, or ends in a question and at least half of its sentences are such."""
+    source = text[block.start : block.end]
+    if block.role == "question" or _BLANK.search(source):
+        return True
+    if not _ENDS_ASKING.search(source):
+        return False
+    asking = [bool(_ENDS_ASKING.search(source[start:end])) for start, end in sentence_spans(source)]
+    return 2 * sum(asking) >= len(asking)
 
 
 def _mark(text: str, block: Block) -> str:

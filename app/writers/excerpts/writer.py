@@ -94,7 +94,11 @@ def judge(query: str, found: FoundStretches) -> tuple[QueryTerms, list[Judged]]:
 def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:
     """Without lists of what is to be learned, which name everything and answer nothing, unless they are asked for."""
     asked_for = asks_for_aims(query)
-    return [one for one in found if asked_for or not (one.kind == "list" and one.section and is_aims(one.section[-1]))]
+    return [
+        one
+        for one in found
+        if asked_for or not (one.opens and one.kind == "list" and one.section and is_aims(one.section[-1]))
+    ]
 
 
 def likeliest(query: str, passages: Sequence[Passage], documents: Documents, *, entries: bool = True) -> Shown | None:

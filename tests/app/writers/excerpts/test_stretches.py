@@ -79,3 +79,10 @@ def test_a_picture_within_a_paragraph_is_no_unit_of_its_own(tmp_path: Path) -> N
 def test_an_item_with_a_blank_does_not_take_its_list_away(tmp_path: Path) -> None:
     (found,) = cut(tmp_path, "# A\n\nThree bonds:\n\n- Belief binds.\n- Play does ____.\n- Work binds too.\n")
     assert found.kind == "list"
+
+
+def test_a_paragraph_that_states_more_than_it_asks_is_a_statement(tmp_path: Path) -> None:
+    stating = [f"Rope {n} was made of hemp. It rotted at sea. Sailors tarred it. What changed?" for n in (1, 2)]
+    asking = ["Think of a rope. What is it made of?", "A rope slips. Why does it? Does tar help?"]
+    assert len(shown(cut(tmp_path, "# A\n\n" + "\n\n".join(stating) + "\n"))) == 2
+    assert shown(cut(tmp_path, "# A\n\n" + "\n\n".join(asking) + "\n")) == []

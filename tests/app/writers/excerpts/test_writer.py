@@ -114,6 +114,13 @@ def test_a_list_of_aims_is_quoted_only_where_it_is_asked_for(tmp_path: Path) -> 
     assert "Explain what" in tides.ask("What are the learning objectives?")[0].text
 
 
+def test_a_list_that_follows_the_text_below_the_aims_is_none_of_them(tmp_path: Path) -> None:
+    knots = "# Knots\n\n## Learning objectives\n\nYou will learn to:\n\n- tie bends\n- tie hitches\n\nKnots do much for a sailor.\n\nA knot does this:\n\n- holds a sail\n- moors a boat\n"
+    answer, *_ = course(tmp_path, knots=knots).ask("What does a knot do?")
+    assert "moors a boat" in answer.text
+    assert "tie hitches" not in answer.text
+
+
 def test_of_two_sides_both_are_marked_where_there_is_room(tmp_path: Path) -> None:
     long = "A bowline is a knot " + "that is tied at sea and on land " * 7 + "and holds."
     text = f"# Knots\n\n{long}\n\nA bowline makes a loop.\n\nA cleat holds a line.\n"
