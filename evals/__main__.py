@@ -9,8 +9,7 @@ from pathlib import Path
 from app.storage.shadow import ShadowBook
 from evals.answers.command import add_command, answers
 from evals.datasets.questions import GoldQuestion, load_questions
-from evals.live.feedback import as_lines, stored_drafts
-from evals.live.shadow import shadow_result, shadow_table
+from evals.live import as_lines, shadow_result, shadow_table, stored_drafts
 from evals.report import saved
 from evals.report.compare import comparison_table, load_limits, violations
 from evals.report.table import side_by_side_table, table

@@ -193,7 +193,7 @@ def evaluate_beir(one: BeirSet, settings: Settings, *, split: str) -> Json:
         for query, text in one.queries.items():
             found, ms = retrieve(opened.retriever, text, k=DEPTH)
             gold = tuple(_as_quote(name, ids.values()) for name, grade in one.beir.qrels[query].items() if grade > 0)
-            question = GoldQuestion(query, text, kind="", quotes=tuple(quote.text for quote in gold))
+            question = GoldQuestion(query, text, kind="query", quotes=tuple(quote.text for quote in gold))
             asked.append(Asked(question, text, found, ms, Gold((gold,)), None))
         run = {row.question.id: documents(row.retrieval, ids, without=row.question.id) for row in asked}
         measured = measure_run(ALL_MEASURES, one.beir.qrels, run)

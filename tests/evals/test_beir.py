@@ -77,7 +77,7 @@ def test_a_folder_by_the_command_line(
     assert result["measures"]["nDCG@10"] == pytest.approx((1 + 1 / (1 + 1 / log2(3)) + 1) / 3)
     assert result["measures"]["R@1"] == pytest.approx((1 + 1 / 2 + 1) / 3)
     assert (result["quote_missing"], result["lost"]["ids"], result["lost"]["kept"]) == ({"q2": ["gone"]}, ["q2"], 2)
-    assert (result["per_kind"], result["per_document"]) == ({}, {})
+    assert (list(result["per_kind"]), result["per_document"]) == (["query"], {})
     assert main(["report", str(out), "--results", str(results)]) == 0
     assert main(["compare", str(out), str(out)]) == 0
     assert main(["run", "--beir", str(folder), "--variant", "BM25", "--json", str(out), "--results", str(results)]) == 0

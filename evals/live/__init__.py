@@ -1,1 +1,0 @@
-"""Evaluation of what is in use: feedback, shadow settings."""
