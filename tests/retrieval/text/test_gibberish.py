@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.parse.language import is_gibberish
+from retrieval.text.language import is_gibberish
 
 SENTENCES = {
     "English": "The oxygen consumption of a sleeping hedgehog depends on the temperature that surrounds it at night.",
