@@ -85,7 +85,9 @@ def test_a_collection(double: QdrantDouble, kind: str, copies: int, enough: int)
     assert made[3:8] == indexes
 
 
-def test_only_one_may_build(double: QdrantDouble) -> None:
+def test_only_one_may_build(double: QdrantDouble, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)  # both requests name the second in which the claim ends
     with of(double).building(dim=DIM):
         claimed = sent(double)[-3:]
     (_, _, first, new), (_, _, second, over), (method, path, how, asked) = claimed
