@@ -3,6 +3,9 @@
 import gc
 import os
 import runpy
+import shutil
+import ssl
+import tempfile
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +21,7 @@ from retrieval.encoders import embedder as embedding
 from retrieval.encoders.cross_encoder import CrossEncoder
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.hybrid import HybridRetriever, open_retriever
+from retrieval.index.version_files import copy
 from tests.fake_messages_api import FakeMessagesApi
 
 pytest_plugins = ["tests.outcomes"]
@@ -30,6 +34,9 @@ runpy.run_path(str(_OFFLINE / "sitecustomize.py"))
 # a server is for the tests of servers alone; whatever else is indexed stays here
 QDRANT_URL = os.environ.setdefault("TEST_QDRANT_URL", os.environ.pop("QDRANT_URL", ""))
 CUT_OFF = not QDRANT_URL and runpy.run_path(str(_OFFLINE / "namespace.py"))["enter"]()
+MEMORY, ROOM = "/dev/shm", 4 << 30  # a disk in memory: on another a build waits as long again as it works
+if os.path.isdir(MEMORY) and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC and shutil.disk_usage(MEMORY).free > ROOM:
+    tempfile.tempdir = os.environ.setdefault("TMPDIR", MEMORY)
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
 SMALL_COURSE = {
@@ -73,6 +80,7 @@ Cats sleep up to sixteen hours a day. They hunt at dawn and at dusk.
 
 
 gc.disable()  # while everything is imported
+ssl.create_default_context = lru_cache(ssl.create_default_context)  # or each client reads the machine's certificates
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -82,24 +90,25 @@ def pytest_runtestloop() -> None:
     gc.enable()
 
 
-PAGES = "tests/app/web/browser"  # they share a browser and a site, and wait more than they work
+PAGES = ("tests/app/web/browser/", "tests/app/web/walks/")  # each shares a browser, and waits more than it works
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """A worker takes a file at a time, the pages of the scripted site as one."""
+    """A worker takes a file at a time, those of a folder that shares a browser as one."""
     from xdist.scheduler import LoadFileScheduling
 
     class ByFile(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return PAGES if nodeid.startswith(f"{PAGES}/") else str(super()._split_scope(nodeid))
+            own = str(super()._split_scope(nodeid))
+            return next((pages for pages in PAGES if nodeid.startswith(pages)), own)
 
     return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest begins first."""
-    items.sort(key=lambda item: "/web/browser/" not in item.nodeid and "/web/walks/" not in item.nodeid)
+    items.sort(key=lambda item: not item.nodeid.startswith(PAGES))
 
 
 def know_parsers(index_dir: Path) -> None:
@@ -115,6 +124,17 @@ def write_course(folder: Path, files: dict[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return folder
+
+
+def copy_folder(source: Path, target: Path, *without: str) -> None:
+    """Leaves the holes of a store's files as they are: the files are far larger than what they hold."""
+    shutil.copytree(
+        source,
+        target,
+        ignore=shutil.ignore_patterns(*without),
+        copy_function=lambda one, other: copy(Path(one), Path(other)),
+        dirs_exist_ok=True,
+    )
 
 
 _States, _model, _states = embedding._States, lru_cache(embedding._load), lru_cache(embedding._States)

@@ -133,19 +133,25 @@ WITH_XML: dict[str, Callable[[Callable[[bytes], bytes]], bytes]] = {
     "a.qti": lambda made: made(b"questestinterop"),
     "a.html": lambda made: b"<html><body><p>A page.</p>" + made(b"svg") + b"</body></html>",
 }
-SMALL = Limits(file_bytes=1_000_000, unpacked_bytes=2_000_000, seconds=20)
+
+
+@pytest.fixture(scope="module")
+def loader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loader]:
+    limits = Limits(file_bytes=1_000_000, unpacked_bytes=2_000_000, seconds=20)
+    with Loader(tmp_path_factory.getbasetemp(), limits=limits) as loader:
+        yield loader
 
 
 @pytest.mark.attack("a billion words in a kilobyte of XML", "not unfolded: refused, or read without them")
 @pytest.mark.parametrize("name", WITH_XML)
-def test_an_xml_bomb(tmp_path: Path, name: str) -> None:
-    assert len(read(tmp_path, name, WITH_XML[name](xml_bomb))) < 20_000
+def test_an_xml_bomb(loader: Loader, tmp_path: Path, name: str) -> None:
+    assert len(read(loader, tmp_path, name, WITH_XML[name](xml_bomb))) < 20_000
 
 
 @pytest.mark.attack("XML that names a file of the machine", "not read")
 @pytest.mark.parametrize("name", WITH_XML)
-def test_a_file_of_the_machine(tmp_path: Path, name: str) -> None:
-    assert "root:" not in read(tmp_path, name, WITH_XML[name](outside))
+def test_a_file_of_the_machine(loader: Loader, tmp_path: Path, name: str) -> None:
+    assert "root:" not in read(loader, tmp_path, name, WITH_XML[name](outside))
 
 
 @pytest.mark.attack("an archive that unpacks to more than the limit", "refused")
@@ -158,26 +164,25 @@ def test_a_file_of_the_machine(tmp_path: Path, name: str) -> None:
         ("a.xlsx", "xl/worksheets/sheet1.xml"),
     ],
 )
-def test_a_zip_bomb(tmp_path: Path, name: str, part: str) -> None:
+def test_a_zip_bomb(loader: Loader, tmp_path: Path, name: str, part: str) -> None:
     data = {"docx": word_file, "pptx": slides_file, "xlsx": sheet}[name.partition(".")[2]]()
     packed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
         for one in {*source.namelist(), part}:
             target.writestr(one, bytes(50_000_000) if one == part else source.read(one))
     (tmp_path / name).write_bytes(packed.getvalue())
-    with Loader(tmp_path, limits=SMALL) as loader, pytest.raises(UnreadableFile) as caught:
+    with pytest.raises(UnreadableFile) as caught:
         loader.load(tmp_path / name)
     assert caught.value.reason == "zip bomb"
 
 
-def read(folder: Path, name: str, data: bytes) -> str:
+def read(loader: Loader, folder: Path, name: str, data: bytes) -> str:
     """The text; what was said, of a file that was refused in words."""
     (folder / name).write_bytes(data)
-    with Loader(folder, limits=SMALL) as loader:
-        try:
-            return loader.load(folder / name).document.text
-        except UnreadableFile as error:
-            refused = error
+    try:
+        return loader.load(folder / name).document.text
+    except UnreadableFile as error:
+        refused = error
     assert refused.reason not in ("time-out", "crashed")
     assert refused.remedy
     return str(refused)

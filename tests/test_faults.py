@@ -1,7 +1,6 @@
 """Faults of the machine that no other test makes; `make proof` lists them all."""
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -17,7 +16,7 @@ from ingest.build import build
 from retrieval.config import ROOT, Settings, load_settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.index import versions
-from tests.conftest import SMALL_COURSE, write_course
+from tests.conftest import SMALL_COURSE, copy_folder, write_course
 
 SPACES = ["unshare", "--user", "--map-root-user"]
 ALLOWED = sys.platform == "linux" and not subprocess.run([*SPACES, "--mount", "--pid", "--fork", "true"]).returncode
@@ -104,7 +103,7 @@ ASK, BUILD = ["-m", "app", "ask", "How long do cats sleep?"], ["-m", "ingest", "
 def test_a_folder_that_can_only_be_read(
     course: Path, tmp_path: Path, closed: str, command: list[str], status: int, expected: str
 ) -> None:
-    shutil.copytree(course, tmp_path, dirs_exist_ok=True)
+    copy_folder(course, tmp_path)
     (tmp_path / "corpus" / "more.md").write_text("# More\n\nMore of it.\n")
     script = (
         f'for d in {closed}; do mount --bind $d $d && mount -o remount,ro,bind $d || exit 9; done; cd "$0"; exec "$@"'

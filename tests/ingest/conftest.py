@@ -1,14 +1,12 @@
 """A course of two documents, indexed once and copied for each test that changes it."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from ingest.build import build
 from retrieval.config import Settings, load_settings
-from retrieval.index.version_files import copy
-from tests.conftest import write_course
+from tests.conftest import copy_folder, write_course
 
 FILES = {"a.md": "# Alpha\n\nAlpha is the first letter.\n", "b.md": "# Beta\n\nBeta is the second letter.\n"}
 
@@ -26,11 +24,6 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def built(built_once: Path, settings: Settings) -> Settings:
     """Settings of a course that has an index, both of the test's own."""
-    shutil.copytree(built_once / "corpus", settings.corpus)
-    shutil.copytree(built_once / "index", settings.index_dir, copy_function=copy_sparse)
+    copy_folder(built_once / "corpus", settings.corpus)
+    copy_folder(built_once / "index", settings.index_dir)
     return settings
-
-
-def copy_sparse(source: str, target: str) -> None:
-    """Without filling the holes of the store's files."""
-    copy(Path(source), Path(target))

@@ -14,8 +14,8 @@ from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import FootnoteError, IndexDamaged, IndexMissing
 from retrieval.index import versions
 from retrieval.index.opened_index import open_index
-from tests.conftest import write_course
-from tests.ingest.conftest import FILES, copy_sparse
+from tests.conftest import copy_folder, write_course
+from tests.ingest.conftest import FILES
 from tests.ingest.test_build import contents
 
 SECOND = {"a.md": "# Alpha\n\nAlpha opens the alphabet.\n\n- one\n- two\n", "c.txt": "Gamma\n\nGamma is the third.\n"}
@@ -34,7 +34,7 @@ def two(tmp_path_factory: pytest.TempPathFactory, embedder: FastEmbedder) -> Set
 
 @pytest.fixture
 def own(two: Settings, tmp_path: Path) -> Settings:
-    shutil.copytree(two.index_dir, tmp_path / "index", copy_function=copy_sparse)
+    copy_folder(two.index_dir, tmp_path / "index")
     return two.model_copy(update={"index_dir": tmp_path / "index"})
 
 

@@ -21,9 +21,9 @@ from retrieval.config import ROOT, Settings, load_settings
 from retrieval.encoders.embedder import Encoded
 from retrieval.index import versions
 from retrieval.index.opened_index import open_index
+from retrieval.text.language import identify
 from retrieval.types import Vector
-from tests.conftest import write_course
-from tests.ingest.conftest import copy_sparse
+from tests.conftest import copy_folder, know_parsers, write_course
 
 CHANGES = frozenset(
     {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate", "shutil.rmtree", "shutil.copyfile"}
@@ -123,13 +123,15 @@ def prepare(settings: Settings) -> None:
 
 def run(folder: Path, every: int) -> int:
     """Kills at every so manieth step; how many. Exits where one has done harm."""
+    know_parsers(folder / "base")
+    identify("")  # loads its model, which a fork then has
     base = load_settings(
         corpus=folder / "corpus", index_dir=folder / "base", data_dir=folder / "data", qdrant_url="", keep_versions=2
     )
     assert forked(lambda: prepare(base)) == 0
     own = base.model_copy(update={"index_dir": folder / "index"})
     for tries, step in enumerate(range(1, 10_000, every)):
-        shutil.copytree(base.index_dir, own.index_dir, copy_function=copy_sparse)
+        copy_folder(base.index_dir, own.index_dir)
         ended = forked(lambda: killed(own, step))  # noqa: B023
         if ended != -signal.SIGKILL:
             assert ended == 0, f"step {step}"

@@ -7,7 +7,8 @@ styles, notes, and the lines that rolling captions repeat.
 import re
 from collections.abc import Iterator
 
-from ingest.parse.reader import Limits, Source, decode
+from ingest.parse import decode
+from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 from retrieval.types import Page
 
@@ -20,7 +21,7 @@ _NEW_PARAGRAPH = 4.0  # seconds of silence
 
 def read(data: bytes, limits: Limits) -> Source:
     """Raises UnreadableFile: binary, no text."""
-    decoded = decode(data)
+    decoded = decode.decode(data)
     text, pages, end, before = "", list[Page](), 0.0, ""
     for start, stop, words in _cues(decoded.text):
         if words == before:

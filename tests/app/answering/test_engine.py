@@ -1,7 +1,6 @@
 """The engine over a real index: hot swap under running answers, several threads, limits, and what it keeps of an answer."""
 
 import os
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import BudgetExceeded, FootnoteError, IndexMissing, WriterOverloaded
 from retrieval.index.version_files import write_checksums
 from retrieval.index.versions import current, publish, versions
-from tests.conftest import SMALL_COURSE, write_course
+from tests.conftest import SMALL_COURSE, copy_folder, write_course
 from tests.ingest.pipeline_support import Gate, ScriptedWriter, done, quoting, saying
 
 CATS = Question("How long do cats sleep?")
@@ -170,7 +169,7 @@ def test_an_index_that_is_damaged_while_it_is_used_costs_no_answer(
     own: Settings, embedder: FastEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     """The version before answers instead, or a fresh copy of the same one, and one private copy is kept."""
-    shutil.copytree(own.index_dir, tmp_path / "index", ignore=shutil.ignore_patterns("open"))
+    copy_folder(own.index_dir, tmp_path / "index", "open")
     mine = own.model_copy(update={"index_dir": tmp_path / "index", "answer_cache": False})
     first, second = versions(mine)
     publish(mine, second)
@@ -196,7 +195,7 @@ def test_an_index_that_is_damaged_while_it_is_used_costs_no_answer(
 
 
 def test_damage_that_is_found_in_the_background(own: Settings, embedder: FastEmbedder, tmp_path: Path) -> None:
-    shutil.copytree(own.index_dir, tmp_path / "index", ignore=shutil.ignore_patterns("open"))
+    copy_folder(own.index_dir, tmp_path / "index", "open")
     mine = own.model_copy(update={"index_dir": tmp_path / "index"})
     first, second = versions(mine)
     publish(mine, second)

@@ -1,6 +1,5 @@
 """Sentences of context: their price before they are asked for, what is kept, and what a search and an answer make of them."""
 
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from retrieval.errors import BudgetExceeded, ConfigError, FootnoteError
 from retrieval.hybrid import open_retriever
 from retrieval.index.contexts import read_contexts
 from retrieval.text.tokenize import count_tokens
-from tests.conftest import write_course
+from tests.conftest import copy_folder, write_course
 from tests.fake_messages_api import FakeMessagesApi
 from tests.fake_messages_replies import Expired, Step, answer
 from tests.ingest.pipeline_support import done
@@ -95,7 +94,7 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def course(indexed: Path, tmp_path: Path, api: FakeMessagesApi) -> Course:
     """A copy of it, for a test of its own."""
-    shutil.copytree(indexed, tmp_path / "notes")
+    copy_folder(indexed, tmp_path / "notes")
     settings = load_settings(
         corpus=tmp_path / "notes" / "corpus",
         index_dir=tmp_path / "notes" / "index",
