@@ -9,15 +9,14 @@ from pathlib import Path
 from app.storage.shadow import ShadowBook
 from evals.answers.command import add_command, answers
 from evals.datasets.questions import GoldQuestion, load_questions
-from evals.live.feedback import as_lines, stored_drafts
-from evals.live.shadow import shadow_result, shadow_table
+from evals.live import as_lines, shadow_result, shadow_table, stored_drafts
 from evals.report import saved
 from evals.report.compare import comparison_table, load_limits, violations
 from evals.report.table import side_by_side_table, table
 from evals.search.bench import bench, bench_sizes, bench_table, compare_with_peers, peers_table
 from evals.search.refusal import calibrate
 from evals.search.results import evaluate
-from evals.search.sets import QuestionSet, course_set, load_sets
+from evals.search.sets import BeirSet, QuestionSet, course_set, evaluate_beir, load_sets
 from evals.search.side_by_side import VARIANTS, parse_variants, side_by_side
 from retrieval.config import ROOT, Settings, load_settings
 from retrieval.errors import ConfigError, exit_status
@@ -33,12 +32,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    if options.set or options.variant:
-        return _side_by_side(options)
+    sets = load_sets(options.set, split=options.split or "test")
+    one = sets[0] if len(sets) == 1 and not options.questions else None
+    if options.variant or (sets and not isinstance(one, BeirSet)):
+        return _side_by_side(options, sets)
     limits = load_limits(options.floors) if options.floors else []
     settings = load_settings()
-    questions, corpus, name, split = _set(options, settings)
-    found = evaluate(questions, corpus, settings, name=name, split=split)
+    if isinstance(one, BeirSet):
+        found = evaluate_beir(one, settings, split=options.split or "test")
+    else:
+        questions, corpus, name, split = _set(options, settings)
+        found = evaluate(questions, corpus, settings, name=name, split=split)
     print(table(found))
     saved.save(found, options.json or options.results / f"{found['name']}-{found['split']}.json")
     saved.remember(found, options.results)
@@ -109,12 +113,11 @@ def feedback(options: argparse.Namespace) -> int:
     return 0
 
 
-def _side_by_side(options: argparse.Namespace) -> int:
+def _side_by_side(options: argparse.Namespace, sets: list[QuestionSet]) -> int:
     """Variants over all sets that are named: `--set`, and the question set if one is named, or nothing else is."""
     if options.floors:
-        raise ConfigError("--floors are for one question set: leave out --set and --variant.")
+        raise ConfigError("--floors are for one question set: leave out --variant and name one --set.")
     settings = load_settings()
-    sets: list[QuestionSet] = load_sets(options.set, split=options.split or "test")
     if options.questions or not sets:
         questions, corpus, name, _ = _set(options, settings)
         sets.append(course_set(questions, corpus, name=name))

@@ -15,10 +15,10 @@ from app.writers.llm.api.reply import Range, RecordedReply, Recording, Text
 from app.writers.llm.search_tool import MOST_SEARCHES
 from evals.answers.evaluate import Given, ask_writer, result
 from evals.answers.judges import Judge, WordJudge, agreement
-from evals.answers.table import answer_table, summary
 from evals.datasets.gold import Locator
 from evals.datasets.questions import GoldQuestion
 from evals.report import saved
+from evals.report.table import answer_table, summary
 from evals.search.sets import CourseSet, load_sets
 from evals.search.system import System, build_index, opened, settings_for
 from retrieval.config import Settings, load_settings

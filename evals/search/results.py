@@ -31,7 +31,7 @@ BUDGETS = (500, 1000, 2000, 2500)
 Rewrite = Callable[[str, Sequence[str]], str]
 SHOWN = 5  # hits listed for each question
 PREVIEW = 300  # characters of each
-SETTINGS = (
+SETTINGS = (  # that decide what is found; no keys, no paths
     "embedding_model",
     "reranker",
     "chunk_tokens",
@@ -67,10 +67,15 @@ def ask_all(
         yield ask(question, rewrite(question.question, question.history), retriever, locator)
 
 
-def ask(question: GoldQuestion, query: str, retriever: Retriever, locator: Locator) -> Asked:
+def retrieve(retriever: Retriever, query: str, *, k: int = DEPTH) -> tuple[Retrieval, float]:
+    """What is found, and the milliseconds that it takes."""
     begun = time.perf_counter()
-    retrieval = retriever.retrieve(query, k=DEPTH)
-    ms = (time.perf_counter() - begun) * 1000.0
+    retrieval = retriever.retrieve(query, k=k)
+    return retrieval, (time.perf_counter() - begun) * 1000.0
+
+
+def ask(question: GoldQuestion, query: str, retriever: Retriever, locator: Locator) -> Asked:
+    retrieval, ms = retrieve(retriever, query)
     gold = locator.gold(question)
     judged = judge([hit.chunk for hit in retrieval.hits], gold) if question.answerable else None
     return Asked(question, query, retrieval, ms, gold, judged)
@@ -78,11 +83,14 @@ def ask(question: GoldQuestion, query: str, retriever: Retriever, locator: Locat
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """An answerable question's measures by TREC name; `binary` holds recall with quotes found or not."""
+    """An answerable question's measures by TREC name; `binary` holds recall with quotes found or not. `rank`: of the first
+    that is relevant; `grades`: of each hit, how much it holds."""
 
     asked: Asked
     measures: Mapping[str, float]
     binary: Mapping[str, float]
+    rank: int | None
+    grades: Sequence[float]
 
 
 def score(asked: Sequence[Asked]) -> list[Measured]:
@@ -98,6 +106,8 @@ def score(asked: Sequence[Asked]) -> list[Measured]:
             asked=one,
             measures={f"R@{k}": judged.recall(k) for k in CUTS} | first[at] | graded[at] | _budgets(one),
             binary=binary[at],
+            rank=judged.rank,
+            grades=judged.grades,
         )
         for at, (one, judged) in enumerate(pairs)
     ]
@@ -114,10 +124,17 @@ def _budgets(asked: Asked) -> dict[str, float]:
 
 
 def result(
-    asked: Sequence[Asked], wordings: Mapping[str, Sequence[Asked]], system: System, *, name: str, split: str
+    asked: Sequence[Asked],
+    scored: Sequence[Measured],
+    wordings: Mapping[str, Sequence[Asked]],
+    system: System,
+    *,
+    paths: Mapping[str, str],
+    name: str,
+    split: str,
 ) -> Json:
-    """`asked`: every question as the application searches for it. `wordings`: the follow-ups in each wording."""
-    scored = score(asked)
+    """`asked`: every question as the application searches for it; `scored`: those that can be judged. `wordings`: the follow-ups
+    in each wording. `paths`: what the documents are called, by their ids."""
     main = [one for one in scored if not one.asked.question.history]
     return {
         "name": name,
@@ -131,13 +148,13 @@ def result(
         "binary": _means([one.binary for one in main]),
         "follow_up": _follow_up(wordings),
         "refusal": _refusal(asked, system.settings.confidence_threshold),
-        "latency_ms": latency(asked),
+        "latency_ms": latency_of([one.ms for one in asked], [one.retrieval.stages for one in asked]),
         "per_kind": _groups(scored, lambda question: question.kind),
         "per_document": _groups(main, lambda question: question.doc),
         "quote_missing": {one.question.id: list(one.gold.missing) for one in asked if one.gold.missing},
         "lost": _lost(scored, main),
-        "settings": shown_settings(system.settings),
-        "per_question": _per_question(asked, scored, system.paths),
+        "settings": {name: getattr(system.settings, name) for name in SETTINGS},
+        "per_question": _per_question(asked, scored, paths),
     }
 
 
@@ -151,10 +168,6 @@ def intervals(scored: Sequence[Measured]) -> dict[str, list[float]]:
     return {name: list(stats.interval([one.measures[name] for one in scored])) for name in names}
 
 
-def latency(asked: Sequence[Asked]) -> Json:
-    return latency_of([one.ms for one in asked], [one.retrieval.stages for one in asked])
-
-
 def latency_of(times: Sequence[float], traces: Sequence[Sequence[Stage]]) -> Json:
     """Median and 95th percentile in milliseconds, of the whole and of each stage."""
     stages: dict[str, list[float]] = {}
@@ -162,11 +175,6 @@ def latency_of(times: Sequence[float], traces: Sequence[Sequence[Stage]]) -> Jso
         for stage in trace:
             stages.setdefault(stage.name, []).append(stage.ms)
     return {**_spread(times), "stages": {name: _spread(values) for name, values in stages.items()}}
-
-
-def shown_settings(settings: Settings) -> Json:
-    """The settings that decide what is found; no keys, no paths."""
-    return {name: getattr(settings, name) for name in SETTINGS}
 
 
 def _spread(times: Sequence[float]) -> dict[str, float]:
@@ -181,6 +189,8 @@ def _groups(scored: Sequence[Measured], key: Callable[[GoldQuestion], str]) -> J
     groups: dict[str, list[Measured]] = {}
     for one in scored:
         groups.setdefault(key(one.asked.question), []).append(one)
+    if groups.keys() == {""}:
+        return {}
     return {
         name: {"n": len(group), "measures": means(group), "intervals": intervals(group)}
         for name, group in sorted(groups.items())
@@ -233,17 +243,16 @@ def _question(one: Asked, scored: Measured | None, paths: Mapping[str, str]) -> 
         "features": dict(one.retrieval.features),
         "ms": one.ms,
     }
-    if scored and one.judged:
+    if scored:
         row |= {
-            "rank": one.judged.rank,
+            "rank": scored.rank,
             "measures": dict(scored.measures),
             "binary": dict(scored.binary),
             "gold": [list(quotes) for quotes in question.gold],
             "quote_missing": list(one.gold.missing),
         }
-    grades = one.judged.grades if one.judged else None
     row["hits"] = [
-        _hit(hit, paths, grades[at] if grades else None) for at, hit in enumerate(one.retrieval.hits[:SHOWN])
+        _hit(hit, paths, scored.grades[at] if scored else None) for at, hit in enumerate(one.retrieval.hits[:SHOWN])
     ]
     return row
 
@@ -277,7 +286,8 @@ def measure(questions: Sequence[GoldQuestion], system: System, *, name: str, spl
     """The result of a question set on a system that is open."""
     locator = Locator(system.texts)
     asked = list(ask_all(questions, system.retriever, locator, system.rewrite))
-    return result(asked, _wordings(asked, system, locator), system, name=name, split=split)
+    wordings = _wordings(asked, system, locator)
+    return result(asked, score(asked), wordings, system, paths=system.paths, name=name, split=split)
 
 
 def _wordings(asked: Sequence[Asked], system: System, locator: Locator) -> Mapping[str, Sequence[Asked]]:

@@ -1,29 +1,31 @@
 """Question sets of many fields, each over documents of its own, in one form: what variants of retrieval are compared on.
 
-A set is a folder: a BEIR folder (Thakur et al. 2021: corpus.jsonl, queries.jsonl, qrels/<split>.tsv; perhaps unanswerable.jsonl,
-in the form of the queries), or a course (questions.jsonl in the form of `evals.datasets.questions`, with its documents in docs/
-or corpora/). Each document of a BEIR folder becomes a Markdown file, its title a heading, and goes through the project's own
-ingestion; a document ranks where its best chunk does. As BEIR does, a query's namesake among the documents is left out of its
-ranking.
+A set is a folder: a BEIR folder (see `evals.datasets.beir`; perhaps with unanswerable.jsonl, in the form of the queries), or a
+course (questions.jsonl in the form of `evals.datasets.questions`, with its documents in docs/ or corpora/). In a BEIR folder a
+document ranks where its best chunk does. As BEIR does, a query's namesake among the documents is left out of its ranking.
 """
 
-import json
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from evals.datasets.gold import Locator
-from evals.datasets.questions import GoldQuestion, load_questions, read_json_lines
+import numpy as np
+
+from evals.datasets.beir import Beir, document_ids, load_beir, read_queries, write_corpus
+from evals.datasets.gold import Gold, Locator, Occurrence, Quote
+from evals.datasets.questions import GoldQuestion, load_questions
 from evals.search import system
 from evals.search.metrics import HALF, judge, measure_run
-from evals.search.results import Asked, score
+from evals.search.results import Asked, Measured, result, retrieve, score
 from evals.search.system import System
 from retrieval.config import Settings
-from retrieval.errors import ConfigError, UnreadableFile
-from retrieval.types import Hit, Retrieval
+from retrieval.errors import ConfigError
+from retrieval.types import Hit, Json, Retrieval
 
+DEPTH = 200  # chunks asked for, so that about a hundred documents are among them
+ALL_MEASURES = ("R@1", "R@3", "R@5", "R@10", "R@20", "R@100", "RR@10", "nDCG@10", "P@3")
 MEASURES = ("R@5", "R@10", "RR@10", "nDCG@10")
 DOCUMENTS = ("docs", "corpora")
 UNANSWERABLE = "unanswerable.jsonl"
@@ -54,18 +56,6 @@ class QuestionSet(Protocol):
     def missing(self, opened: System) -> Mapping[str, Sequence[str]]:
         """Query id -> its gold that is not in the index. It counts as not retrieved, as in trec_eval."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Beir:
-    """`queries`: id -> text, those with a positive judgement only. `qrels`: query id -> document id -> grade.
-
-    `unknown`: queries that are judged but not in queries.jsonl; they cannot be asked.
-    """
-
-    queries: Mapping[str, str]
-    qrels: Mapping[str, Mapping[str, int]]
-    unknown: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,47 +182,32 @@ def _load(folder: Path, *, split: str) -> QuestionSet:
     )
 
 
-def load_beir(folder: Path, *, split: str) -> Beir:
-    """Raises UnreadableFile for a missing file, a line that is not of the form, or when no query can be asked."""
-    qrels = _qrels(folder / "qrels" / f"{split}.tsv")
-    judged = {query: rels for query, rels in qrels.items() if any(grade > 0 for grade in rels.values())}
-    texts = read_queries(folder / "queries.jsonl")
-    unknown = [query for query in judged if query not in texts]
-    known = {query: rels for query, rels in judged.items() if query in texts}
-    if not known:
-        raise UnreadableFile(
-            "beir",
-            f"{folder}: none of the {len(judged)} queries with a positive grade in qrels/{split}.tsv is in queries.jsonl. "
-            "The ids in both files must be the same.",
-        )
-    return Beir({query: texts[query] for query in known}, known, unknown)
+def evaluate_beir(one: BeirSet, settings: Settings, *, split: str) -> Json:
+    """The result of a BEIR folder alone, in the form of `evals.search.results`: the gold are documents."""
+    own = system.settings_for(settings, one.corpus(settings))
+    system.build_index(own)
+    with system.opened(own, with_texts=False) as opened:
+        ids = {document: one.ids[path] for document, path in opened.paths.items()}
+        opened.retriever.retrieve(next(iter(one.queries.values())), k=DEPTH)  # the first one pays for loading
+        asked = []
+        for query, text in one.queries.items():
+            found, ms = retrieve(opened.retriever, text, k=DEPTH)
+            gold = tuple(_as_quote(name, ids.values()) for name, grade in one.beir.qrels[query].items() if grade > 0)
+            question = GoldQuestion(query, text, kind="query", quotes=tuple(quote.text for quote in gold))
+            asked.append(Asked(question, text, found, ms, Gold((gold,)), None))
+        run = {row.question.id: documents(row.retrieval, ids, without=row.question.id) for row in asked}
+        measured = measure_run(ALL_MEASURES, one.beir.qrels, run)
+        scored = []
+        for row in asked:
+            grades = one.beir.qrels[row.question.id]
+            ranks = (rank for rank, name in enumerate(run[row.question.id], start=1) if grades.get(name, 0) > 0)
+            shares = [float(grades.get(ids[hit.chunk.document_id], 0)) for hit in row.retrieval.hits]
+            scored.append(Measured(row, measured[row.question.id], {}, next(ranks, None), shares))
+        return result(asked, scored, {}, opened, paths=ids, name=one.name, split=split)
 
 
-def read_queries(path: Path) -> dict[str, str]:
-    """Query id -> text. Raises UnreadableFile."""
-    return {_text(row, "_id", place): _text(row, "text", place) for place, row in _rows(path)}
-
-
-def document_ids(folder: Path) -> dict[str, str]:
-    """Document ids by the names of the files that `write_corpus` makes of them, in order."""
-    rows = enumerate(_rows(folder / "corpus.jsonl"))
-    return {f"{number:07d}.md": _text(row, "_id", place) for number, (place, row) in rows}
-
-
-def write_corpus(folder: Path, to: Path) -> dict[str, str]:
-    """One Markdown file a document in `to`; file name -> document id. What is in place already stays untouched."""
-    names = document_ids(folder)
-    to.mkdir(parents=True, exist_ok=True)
-    for name, (place, row) in zip(names, _rows(folder / "corpus.jsonl"), strict=True):
-        title = " ".join(str(row.get("title") or "").split())
-        text = (f"# {title}\n\n" if title else "") + _text(row, "text", place) + "\n"
-        path = to / name
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
-    for path in to.glob("*.md"):
-        if path.name not in names:
-            path.unlink()
-    return names
+def _as_quote(document: str, indexed: Collection[str]) -> Quote:
+    return Quote(document, (Occurrence(document, np.zeros(0, np.int32)),) if document in indexed else ())
 
 
 def unindexed(beir: Beir, indexed: Collection[str]) -> dict[str, list[str]]:
@@ -246,35 +221,3 @@ def documents(found: Retrieval, ids: Mapping[str, str], *, without: str = "") ->
     """Document ids in the order of their best chunks, each once."""
     ranked = dict.fromkeys(ids[hit.chunk.document_id] for hit in found.hits)
     return [name for name in ranked if name != without]
-
-
-def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
-    return ((f"{path.name}, line {number}", row) for number, row in read_json_lines(path))
-
-
-def _text(row: Mapping[str, object], field: str, place: str) -> str:
-    value = row.get(field)
-    if not isinstance(value, (str, int)) or (value == "" and field == "_id"):
-        raise UnreadableFile("beir", f'{place}: no text in "{field}": {json.dumps(row)[:80]}. See the BEIR format.')
-    return str(value)
-
-
-def _qrels(path: Path) -> dict[str, dict[str, int]]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        there = ", ".join(sorted(other.stem for other in path.parent.glob("*.tsv"))) or "none"
-        raise UnreadableFile(
-            "missing", f"{path} cannot be read ({error}). A BEIR folder has qrels for each --split (here: {there})."
-        ) from error
-    qrels: dict[str, dict[str, int]] = {}
-    for number, line in enumerate(lines, start=1):
-        fields = line.split("\t")
-        if (number == 1 and fields[-1].strip().lower() == "score") or not line.strip():
-            continue
-        if len(fields) != 3 or not fields[2].strip().lstrip("-").isdigit():
-            raise UnreadableFile(
-                "beir", f"{path.name}, line {number}: not query, document, grade by tabs: {line[:60]!r}"
-            )
-        qrels.setdefault(fields[0].strip(), {})[fields[1].strip()] = int(fields[2])
-    return qrels

@@ -11,9 +11,8 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from ingest.parse import archives
-from ingest.parse.decode import printable
 from ingest.parse.file_type import READ, SUFFIXES
-from ingest.parse.reader import Limits
+from ingest.parse.reader import Limits, printable
 from retrieval.errors import ConfigError, UnreadableFile
 from retrieval.types import Json
 

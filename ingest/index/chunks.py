@@ -11,7 +11,6 @@ from ingest.discover.changes import Plan, SourceFile
 from ingest.discover.files import CourseFile
 from ingest.index.documents import Progress, ReadFiles, Shelf
 from ingest.index.report import Repeats, document_health
-from ingest.parse.language import document_language
 from retrieval.config import Settings
 from retrieval.index import versions
 from retrieval.index.codec import chunk_from_json, chunk_to_json
@@ -20,6 +19,7 @@ from retrieval.index.manifest import FileEntry
 from retrieval.index.token_vectors import text_key
 from retrieval.query.spelling import count_words
 from retrieval.text.display import shown
+from retrieval.text.language import document_language
 from retrieval.text.markdown import lexical_text, window_text
 from retrieval.text.tokenize import ENGLISH, terms
 from retrieval.types import Chunk, Document, Json

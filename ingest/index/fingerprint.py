@@ -18,12 +18,12 @@ from ingest.chunk.chunker import Chunking, chunks
 from ingest.index.chunks import pieces_of, pieces_to_json
 from ingest.index.points import Encoder
 from ingest.parse.formats.pdf import ocr
-from ingest.parse.language import document_language
 from ingest.parse.load import Loader
 from retrieval.config import ROOT
 from retrieval.errors import UnreadableFile
 from retrieval.index.codec import document_to_json
 from retrieval.index.manifest import WINDOWS, digest, probe_vectors
+from retrieval.text.language import document_language
 
 PROBES = ROOT / "ingest" / "index" / "probes"
 MEMO = "READER"

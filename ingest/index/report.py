@@ -14,11 +14,11 @@ from hashlib import blake2b
 from itertools import islice, takewhile
 from textwrap import shorten
 
-from ingest.parse.language import is_gibberish
 from retrieval.config import load_settings
 from retrieval.errors import FootnoteError
 from retrieval.index import versions
 from retrieval.text.display import counted
+from retrieval.text.language import is_gibberish
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import count_tokens
 from retrieval.types import Block, Chunk, Document, Json, Section

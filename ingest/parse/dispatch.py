@@ -6,13 +6,13 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
-from ingest.parse import archives, decode, file_type
+from ingest.parse import archives, file_type
 from ingest.parse import markdown_writer as markup
 from ingest.parse.file_type import Kind
 from ingest.parse.markdown import blocks as markdown
 from ingest.parse.markdown import extensions
 from ingest.parse.plain_text import blocks as plain_text
-from ingest.parse.reader import Limits, Source
+from ingest.parse.reader import Limits, Source, decode
 from ingest.parse.roles import with_roles
 from retrieval.errors import UnreadableFile
 from retrieval.types import Block
@@ -89,7 +89,7 @@ def reader_of(kind: Kind, suffix: str) -> Reader:
 
 
 def _read_text(data: bytes, limits: Limits, *, markdown: bool) -> Source:
-    decoded = decode.decode(data)
+    decoded = decode(data)
     source = Source(decoded.text, markdown=markdown or file_type.is_markdown(decoded.text), notes=decoded.notes)
     return _spelled_out(source, limits) if source.markdown else source
 

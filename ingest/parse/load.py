@@ -18,11 +18,10 @@ from threading import Event, Timer
 from typing import Any, BinaryIO, Self
 
 from ingest.parse import file_type
-from ingest.parse.decode import printable
 from ingest.parse.dispatch import Read, read, read_bytes
 from ingest.parse.markdown import parser as commonmark
 from ingest.parse.markdown.parser import front_matter
-from ingest.parse.reader import MEGABYTE, Limits
+from ingest.parse.reader import MEGABYTE, Limits, printable
 from retrieval.errors import UnreadableFile
 from retrieval.types import Block, Document, Section
 

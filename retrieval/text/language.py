@@ -1,15 +1,19 @@
-"""Which language a text is in: by its script where that tells, else by py3langid (its only importer; loaded when it is needed,
-which takes half a second)."""
+"""Which language a text or a document is in, and whether it is in any at all: by its script where that tells, else by py3langid
+(its only importer; loaded when it is needed, which takes half a second)."""
 
+import re
+import unicodedata
 from array import array
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from threading import Lock
 from typing import Any
-from unicodedata import name
 
 import numpy as np
+
+from retrieval.text.tokenize import ENGLISH
+from retrieval.types import Document
 
 _SCRIPTS = {
     "CJK": "zh",
@@ -34,6 +38,18 @@ _LETTERS = 200  # by which the script is known
 _loading = Lock()  # who comes while it is loaded waits for it
 _SAMPLE = 20_000  # characters
 _BYTES = 256
+ENOUGH, SAMPLE = 200, 4000  # characters of prose: below which nothing is guessed, and how many are looked at
+SURE = 0.7  # probability from which a guess counts: below are short or mixed texts, and code
+PROSE = ("paragraph", "item", "heading")
+_LEAST_WORDS = 20
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_VOWELS = frozenset("aeiouyœæøıαεηιουωаеёиоуыэюяіїє")
+_ALPHABETS = ("LATIN", "GREEK", "CYRILLIC")
+_UNSPEAKABLE = re.compile(r"v{4}|c{4}|^c*$")  # of vowels and consonants
+_MOST_UNSPEAKABLE = 0.2  # English and French 0.01, German 0.07, Greek 0.1; English with letters shifted 0.23 to 0.9
+_MOST_UNKNOWN = 0.2  # of the characters
+_CODE = frozenset("\\{}[]=_<>|#;@$&^~+*/")
+_MOST_CODE = 0.03  # of the characters: more are no prose
 
 
 def language_of(text: str) -> str:
@@ -47,7 +63,7 @@ def by_script(text: str) -> str:
     letters = [char for char in text[: 10 * _LETTERS] if char.isalpha()][:_LETTERS]
     if all(char < "\u0370" for char in letters):
         return "en"
-    scripts = Counter(_SCRIPTS.get(name(char, "").partition(" ")[0], "en") for char in letters)
+    scripts = Counter(_SCRIPTS.get(unicodedata.name(char, "").partition(" ")[0], "en") for char in letters)
     if scripts["ja"] and scripts["ja"] + scripts["zh"] > len(letters) / 2:
         return "ja"
     return scripts.most_common(1)[0][0]
@@ -103,3 +119,44 @@ class _Moves:
         row, byte = divmod(place, _BYTES)
         found = self._bytes.find(byte, self._ends[row], self._ends[row + 1])
         return self._own[found] if found >= 0 else self._moves[self._usual[row] * _BYTES + byte]
+
+
+def document_language(document: Document) -> str:
+    """ISO 639-1 (639-3 where there is none); English where there is little prose or the guess is unsure.
+
+    A wrong guess costs little: a course's questions are stemmed in all languages that its documents are in.
+    """
+    sample = ""
+    for block in document.blocks:
+        if block.kind in PROSE and len(sample) < SAMPLE:
+            sample += document.text[block.start : block.end] + "\n"
+    if len(sample) < ENOUGH:
+        return ENGLISH
+    language, probability = identify(sample[:SAMPLE])
+    return language if probability >= SURE else ENGLISH
+
+
+def is_gibberish(texts: Iterable[str]) -> bool | None:
+    """None where there are too few words to tell, and of code. Many characters that are no letters of any script, or many words of four
+    letters and more with four vowels or consonants in a row, or without a vowel. Told from the first characters.
+
+    Only alphabets that write vowels are judged by them, and only words in lower case: capitals may be initials.
+    """
+    text = " ".join(texts)[:SAMPLE]
+    unknown = sum(
+        char == "\N{REPLACEMENT CHARACTER}" or unicodedata.category(char) in {"Co", "Cn", "Cc"} for char in text
+    )
+    if unknown > _MOST_UNKNOWN * len(text) and len(text) > _LEAST_WORDS:
+        return True
+    if sum(char in _CODE for char in text) > _MOST_CODE * len(text):
+        return None
+    words = [word for word in _WORD.findall(text) if word[1:].islower()]
+    words = [word for word in words if unicodedata.name(word[0], "").startswith(_ALPHABETS)]
+    odd = sum(_UNSPEAKABLE.search(_sounds(word)) is not None for word in words)
+    return odd > _MOST_UNSPEAKABLE * len(words) if len(words) >= _LEAST_WORDS else None
+
+
+def _sounds(word: str) -> str:
+    """v for a vowel and c for a consonant: `über` -> `vcvc`"""
+    letters = (letter for letter in unicodedata.normalize("NFD", word.casefold()) if letter.isalpha())
+    return "".join("v" if letter in _VOWELS else "c" for letter in letters)

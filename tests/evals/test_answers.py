@@ -13,9 +13,9 @@ from evals import __main__ as command
 from evals.answers.evaluate import ask_writer, gold_precision, measures_of, result
 from evals.answers.judges import LABELS, Claim, Verdict, VerdictPair, WordJudge, agreement, claims_of, kappa
 from evals.answers.model_judge import PROMPT, ModelJudge, verdict
-from evals.answers.table import answer_table
 from evals.datasets.gold import Locator
 from evals.datasets.questions import GoldQuestion
+from evals.report.table import answer_table
 from evals.search.system import System
 from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder

@@ -12,7 +12,7 @@ from app.types import Answer, Done, Question
 from evals.__main__ import main
 from evals.datasets.gold import Locator
 from evals.datasets.questions import load_questions
-from evals.live.feedback import VersionContents, draft, drafts
+from evals.live import VersionContents, draft, drafts
 from ingest.parse.load import Loader
 from retrieval.config import Settings
 from retrieval.errors import UnreadableFile

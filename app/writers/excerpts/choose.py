@@ -13,17 +13,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.writers.excerpts.features import Matrix, QueryTerms, log_odds
-from app.writers.excerpts.stretches import Stretch
+from app.writers.excerpts.stretches import Stretch, label_of
 from retrieval.text.markdown import cells
 from retrieval.text.tokenize import terms
 from retrieval.types import Unit
 
 SIGHT = 240  # words
-OVER = 1.3  # how far the last stretch may go beyond
 PLACES = 3
 NEIGHBOUR = 1.0  # log-odds that a stretch gains beside one that is shown
 FURTHER = 0.06  # likelihood, with that gain, that a stretch needs beside the best one
-STRONGEST = 3  # units of a stretch that count
 ROWS = 12  # of a table that is shown whole
 MARKED = 60  # words
 LEAST_DOUBT = 1e-6
@@ -38,8 +36,8 @@ class Judged:
 
     @property
     def likelihood(self) -> float:
-        """In [0, 1]: that any of its likeliest few units holds the answer; a product over all would favour what is long."""
-        return float(1.0 - np.prod(1.0 - np.sort(self.likely)[-STRONGEST:]))
+        """In [0, 1]: that any of its units holds the answer."""
+        return float(1.0 - np.prod(1.0 - self.likely))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,8 +72,7 @@ def choose(found: Sequence[Judged], question: QueryTerms) -> list[Place]:
             break
         judged = left.pop(best)
         shown = Shown(judged.stretch, _kept(judged, question))
-        room = not places or used + shown.words <= SIGHT * OVER
-        if room and (judged.stretch.place in places or len(places) < PLACES):
+        if judged.stretch.place in places or len(places) < PLACES:
             places.setdefault(judged.stretch.place, []).append((judged, shown))
             used += shown.words
             beside |= {(judged.stretch.place, judged.stretch.number + step) for step in (-1, 1)}
@@ -158,6 +155,9 @@ def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> dict[int, frozenset[int]]
 
 
 def can_be_marked(stretch: Stretch, unit: Unit) -> bool:
+    """Neither what announces or asks, nor a caption, nor what is no words or too many."""
     text = stretch.text(unit)
     readable = unit.kind != "code" and unit.role != "formula" and stretch.size(unit) <= MARKED
-    return readable and not text.endswith((":", "：", "?", "？"))
+    return (
+        readable and not text.endswith((":", "：", "?", "？")) and not label_of(stretch.document, stretch.source(unit))
+    )

@@ -4,7 +4,7 @@
 answer, `choose` takes one to three places, `markdown` writes them down.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.query.wishes import asks_for_aims, is_aims
@@ -101,12 +101,12 @@ def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:
     ]
 
 
-def likeliest(query: str, passages: Sequence[Passage], documents: Documents, *, entries: bool = True) -> Shown | None:
-    """The one stretch that likeliest answers; None where nothing that was found can be quoted. `entries`: it may be one of a
-    glossary.
-    """
+def likeliest(
+    query: str, passages: Sequence[Passage], documents: Documents, *, among: Callable[[Stretch], bool]
+) -> Shown | None:
+    """The one stretch `among` those that likeliest answers; None where nothing that was found can be quoted."""
     asked, judged = judge(query, find(passages, documents))
-    return alone([one for one in judged if entries or one.stretch.units[0].role != "definition"], asked)
+    return alone([one for one in judged if among(one.stretch)], asked)
 
 
 def _not_told(place: Place, question: Question) -> Place:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from app.query.wishes import ASIDE, is_aims
 from app.types import Cited, Target, TextPiece, WriterEvent
-from app.writers.tasks.material import Piece, all_of, definitions, leading, own, sections, sentences
+from app.writers.tasks.material import Piece, definitions, glossary, leading, own, sections, sentences
 from retrieval.text.markdown import fold, row_with_columns, table_rows
 from retrieval.types import Document, Section
 
@@ -80,11 +80,13 @@ def cards(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
     pools = [terms_of(document, target) for document, target in parts]
     if not any(pools):
         pools = [
-            [
-                Piece(document, first.start, first.end, fold(part.path[-1]))
-                for part in _kept(document, target)
-                if (first := leading(document, part.start, part.end))
-            ]
+            once(
+                [
+                    Piece(document, first.start, first.end, fold(part.path[-1]))
+                    for part in _kept(document, target)
+                    if (first := leading(document, part.start, part.end))
+                ]
+            )
             for document, target in parts
         ]
     for piece in spread(pools, count):
@@ -117,8 +119,7 @@ def terms_of(document: Document, target: Target) -> list[Piece]:
     inside = definitions(document, target)
     known = {piece.term.casefold() for piece in inside}
     text = document.text[target.start : target.end].casefold()
-    glossary = definitions(document, all_of(document), lists=False)
-    others = (piece for piece in glossary if piece.term.casefold() not in known)
+    others = (piece for piece in glossary(document) if piece.term.casefold() not in known)
     return inside + [piece for piece in others if piece.term.casefold() in text]
 
 

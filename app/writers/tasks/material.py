@@ -5,12 +5,13 @@ a quiz (`app.query.wishes.names`). Everything is a span of the document.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, takewhile
 
 from app.query.wishes import names
 from app.types import Citation, Target, TaskKind
+from app.writers.excerpts.stretches import LABEL, label_of
 from app.writers.exercises import MARK, choices
 from app.writers.exercises import posed as asking_blocks
 from retrieval.text.markdown import fold, is_emphasis, plain_inline
@@ -27,7 +28,6 @@ _BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<term>[^*_\n]{2,80}?)(?<=\S)\1")
 _ENTRY = re.compile(r"(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mark)?\s*(?:[:：]|\s[–—-])(?P=mark)?\s+(?=\S)")
 _PLAIN_ENTRY = re.compile(r"(?P<term>[^:：–—\n|]{2,80}?)\s*(?:[:：]|\s[–—-])\s+(?=\S)")
 _ROW = re.compile(r"\|\s*(?P<term>[^|\n]*[^|\s])\s*\|\s*(?P<text>[^|\n]*[^|\s])\s*\|?\s*$")  # of two columns
-_LABEL = re.compile(r"[^\W\d]\w* \d+(?:\.\d+)*(?!\w)")  # "Figure 6.2", "Note 3"
 _GLUED = re.compile(r"\w\s[–—]\s")  # another entry in the same block, as some files lose their line breaks
 
 
@@ -87,7 +87,7 @@ def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
     asking = asking_blocks(document.text, blocks)
     for block in blocks:
         source = _source(document, block)
-        if block.kind != "paragraph" or block.role in _ASIDE or block.start in asking or _is_beside(source, document):
+        if block.kind != "paragraph" or block.role in _ASIDE or block.start in asking or is_beside(source, document):
             continue
         spans = sentence_spans(source)
         for left, right in spans:
@@ -97,11 +97,22 @@ def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
 
 
 def definitions(document: Document, target: Target, *, lists: bool = True) -> list[Piece]:
-    """Each term once: entries of glossaries first, then sentences that set a term in bold. An entry that only refers to
-    another ("see ...") has the text of that. Without `lists` those of glossaries and in bold alone.
+    """Each term once: entries of glossaries first, then sentences that set a term in bold, then those that begin a section with
+    its heading. An entry that only refers to another ("see ...") has the text of that. Without `lists` no entry of a list
+    or a table.
     """
+    entries = _entries(document, target, lists=lists)
+    return _each_once([*entries, *_bold_terms(document, target), *_headed(document, target)])
+
+
+def glossary(document: Document) -> list[Piece]:
+    """What its glossaries say of terms."""
+    return _each_once(list(_entries(document, all_of(document), lists=False)))
+
+
+def _each_once(pieces: Sequence[Piece]) -> list[Piece]:
     found: dict[str, Piece] = {}
-    for piece in [*_entries(document, target, lists=lists), *_bold_terms(document, target)]:
+    for piece in pieces:
         found.setdefault(piece.term.casefold(), piece)
     for key, piece in found.items():
         other = found.get(fold(piece.text).casefold().partition(" ")[2].rstrip("."))
@@ -189,18 +200,26 @@ def _bold_terms(document: Document, target: Target) -> Iterator[Piece]:
         bold = _BOLD.search(piece.text)
         if (
             bold
-            and not _LABEL.fullmatch(bold["term"])
+            and not LABEL.fullmatch(bold["term"])
             and len(bold["term"].split()) <= LONGEST_TERM
             and len(bold["term"]) * 3 < len(piece.text) * 2
         ):
             yield replace(piece, term=fold(plain_inline(bold["term"])).strip(":.,;"))
 
 
-def _is_beside(source: str, document: Document) -> bool:
+def _headed(document: Document, target: Target) -> Iterator[Piece]:
+    """Below "Lesson 2: Tokens", "Tokens are ..."; an article aside."""
+    for section in sections(document, target):
+        heading = fold(plain_inline(section.path[-1])).rpartition(":")[2].strip(" .0123456789")
+        first = leading(document, section.start, section.end)
+        begun = first.text.casefold().find(heading.casefold()) if first and heading else -1
+        if first and begun >= 0 and len(first.text[:begun].split()) <= 1 and len(heading.split()) <= LONGEST_TERM:
+            yield replace(first, term=first.text[begun : begun + len(heading)])
+
+
+def is_beside(source: str, document: Document) -> bool:
     """Whether a paragraph is quoted or emphasised as a whole, or has a label by which the text refers to it."""
-    labelled = _LABEL.match(plain_inline(source))
-    referred = labelled is not None and f"({labelled.group()})".casefold() in document.text.casefold()
-    return referred or source.lstrip().startswith(">") or is_emphasis(source)
+    return bool(label_of(document, source)) or source.lstrip().startswith(">") or is_emphasis(source)
 
 
 def _blocks(document: Document, start: int, end: int) -> Iterator[Block]:

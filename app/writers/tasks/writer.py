@@ -11,6 +11,7 @@ from app.query.wishes import names
 from app.types import Documents, Finished, Question, Target, Task, TaskKind, TextPiece, WriterEvent, no_documents
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written
+from app.writers.excerpts.stretches import Stretch
 from app.writers.excerpts.writer import likeliest
 from app.writers.tasks.forms import (
     FEW_LEADS,
@@ -32,6 +33,7 @@ from app.writers.tasks.material import (
     all_of,
     definitions,
     exercises,
+    is_beside,
     opening,
     sentences,
 )
@@ -135,7 +137,7 @@ class TaskWriter:
             others = ((one, shown) for one, shown in answered if shared[id(one)] < len(wanted))
             put += [_put(one, shown) for one, shown in others if _lies_in(shown, target)]
             put += gaps([(document, target)], (task.count or QUESTIONS) - len(put))
-            if len(put) >= (task.count or ENOUGH):
+            if len(put) >= (1 if wanted <= set(terms(target.path[-1])) else task.count or ENOUGH):
                 break
         return put
 
@@ -161,7 +163,7 @@ class TaskWriter:
             ((words, self._search(words, Scope())) for words in side), key=lambda found: found[1].confidence
         )
         sure = best.confidence >= self._threshold
-        near = likeliest(query, best.passages, documents, entries=False) if sure else None
+        near = likeliest(query, best.passages, documents, among=_runs_on) if sure else None
         meant = [set(terms(words)) for words in side]
         defined = [
             piece
@@ -220,6 +222,12 @@ def _unlike(meant: Sequence[set[str]], piece: Piece) -> tuple[int, int]:
     """How many words its term has beside those that are meant; of equals the one that has most of those is first."""
     named = set(terms(piece.term))
     return min((len(named - words), -len(words)) for words in meant if words and words <= named)
+
+
+def _runs_on(stretch: Stretch) -> bool:
+    """Neither an entry of a glossary nor a caption."""
+    first = stretch.units[0]
+    return first.role != "definition" and not is_beside(stretch.source(first), stretch.document)
 
 
 def _shows(shown: Shown, piece: Piece) -> bool:

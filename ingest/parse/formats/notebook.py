@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ingest.parse import decode, markdown_writer
-from ingest.parse.reader import Limits, Source
+from ingest.parse import markdown_writer
+from ingest.parse.reader import Limits, Source, decode
 from retrieval.errors import UnreadableFile
 from retrieval.text.display import counted
 from retrieval.text.markdown import fences
@@ -21,7 +21,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 def read(data: bytes, limits: Limits) -> Source:
     """Raises UnreadableFile: binary, corrupt, no text."""
-    decoded = decode.decode(data)
+    decoded = decode(data)
     try:
         notebook = json.loads(decoded.text)
         sheets = notebook.get("worksheets", [{}])

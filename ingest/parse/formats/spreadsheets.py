@@ -9,9 +9,9 @@ from typing import Any
 
 import openpyxl
 
-from ingest.parse import archives, decode, table_grid
+from ingest.parse import archives, table_grid
 from ingest.parse import markdown_writer as markup
-from ingest.parse.reader import Limits, Source
+from ingest.parse.reader import Limits, Source, decode
 from retrieval.errors import UnreadableFile
 
 _SAMPLE = 64 * 1024
@@ -21,7 +21,7 @@ _MOST_CELLS = 1_000_000
 
 def read_csv(data: bytes, limits: Limits) -> Source:
     """The first row as wide as the table is taken for the header; what stands above it is text. Raises UnreadableFile."""
-    decoded = decode.decode(data)
+    decoded = decode(data)
     text = decoded.text
     first, _, rest = text.partition("\n")
     if len(first) == len("sep=;") and first.startswith("sep="):  # as Excel writes it

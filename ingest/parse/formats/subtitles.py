@@ -7,8 +7,7 @@ styles, notes, and the lines that rolling captions repeat.
 import re
 from collections.abc import Iterator
 
-from ingest.parse import decode
-from ingest.parse.reader import Limits, Source
+from ingest.parse.reader import Limits, Source, decode
 from retrieval.errors import UnreadableFile
 from retrieval.types import Page
 
@@ -21,7 +20,7 @@ _NEW_PARAGRAPH = 4.0  # seconds of silence
 
 def read(data: bytes, limits: Limits) -> Source:
     """Raises UnreadableFile: binary, no text."""
-    decoded = decode.decode(data)
+    decoded = decode(data)
     text, pages, end, before = "", list[Page](), 0.0, ""
     for start, stop, words in _cues(decoded.text):
         if words == before:

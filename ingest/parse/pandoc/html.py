@@ -15,9 +15,8 @@ from typing import Any
 from lxml import etree
 from lxml.html import HTMLParser
 
-from ingest.parse import decode
 from ingest.parse.pandoc.read import parsed
-from ingest.parse.reader import Limits, Source
+from ingest.parse.reader import Decoded, Limits, Source, decode
 from retrieval.errors import UnreadableFile
 
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
@@ -90,7 +89,7 @@ def _parse(text: str) -> Any:
     return root
 
 
-def _decoded(data: bytes) -> decode.Decoded:
+def _decoded(data: bytes) -> Decoded:
     """As browsers decode: what is declared as Latin-1 is Windows Western (https://encoding.spec.whatwg.org/#names), but UTF-8
     where it is that whatever is declared."""
     declared = _CHARSET.search(data[:_DECLARED])
@@ -99,8 +98,8 @@ def _decoded(data: bytes) -> decode.Decoded:
         western = name in _WESTERN
         for encoding, errors in (("utf-8", "strict"), ("cp1252", "replace")) if western else ((name, "strict"),):
             with suppress(LookupError, UnicodeDecodeError):
-                return decode.Decoded(data.decode(encoding, errors).replace("\0", ""))
-    return decode.decode(data)
+                return Decoded(data.decode(encoding, errors).replace("\0", ""))
+    return decode(data)
 
 
 def _metadata(root: Any) -> dict[str, str]:

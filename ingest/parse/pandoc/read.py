@@ -10,12 +10,12 @@ from typing import Any
 
 from lxml import etree
 
-from ingest.parse import archives, decode
+from ingest.parse import archives
 from ingest.parse import markdown_writer as markup
 from ingest.parse.pandoc import docx, inlines, odt
 from ingest.parse.pandoc.blocks import BlockWriter, with_code, with_headings
 from ingest.parse.pandoc.process import syntax_tree
-from ingest.parse.reader import Limits, Source
+from ingest.parse.reader import Limits, Source, decode
 from retrieval.errors import UnreadableFile
 
 _TITLED = frozenset({"html", "epub"})  # their title stands on no page
@@ -46,7 +46,7 @@ def read(data: bytes, limits: Limits, *, kind: str) -> Source:
     if kind in _ARCHIVES:
         archives.check(data, limits)
         return _read_archive(data, limits, kind)
-    decoded = decode.decode(data)
+    decoded = decode(data)
     if kind == "typst":
         return replace(written(_typst_tree(decoded.text, limits), "typst"), notes=decoded.notes)
     text, hidden = decoded.text, tuple[str, ...]()

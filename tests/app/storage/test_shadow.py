@@ -14,7 +14,7 @@ from app.query.followup import Standalone
 from app.storage.shadow import Shadow, ShadowBook, ShadowPair, shadow_settings
 from app.types import Answer, Footnote, Question, Sentence, Turn, Usage
 from evals.__main__ import main
-from evals.live.shadow import overlap, shadow_result, shadow_table
+from evals.live import overlap, shadow_result, shadow_table
 from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.parse.language import ENOUGH, document_language
 from ingest.parse.load import load
+from retrieval.text.language import ENOUGH, document_language
 
 TEXTS = {
     "en": "The cell is the smallest unit of life. It divides, and each half grows until it is as large as the first one was. ",

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from ingest.discover.files import find
-from ingest.parse import decode, file_type
+from ingest.parse import file_type
 from ingest.parse.load import Loader, document_id, load
-from ingest.parse.reader import Limits
+from ingest.parse.reader import Limits, decode
 from retrieval.errors import ConfigError, UnreadableFile
 from retrieval.types import Document
 
@@ -102,19 +102,19 @@ WESTERN = "Die Größe des Modells, ein Café, naïve Übergänge und schöne St
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_unicode_encodings(encoding: str) -> None:
     text = "Latin letters are most of it. " * 20 + TEXT
-    assert decode.decode(text.encode(encoding)).text == text
-    assert decode.decode(text[:400].encode(encoding)).text == text[:400]  # letters of ASCII alone
+    assert decode(text.encode(encoding)).text == text
+    assert decode(text[:400].encode(encoding)).text == text[:400]  # letters of ASCII alone
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
 def test_legacy_encodings_are_detected_and_noted(encoding: str) -> None:
-    decoded = decode.decode(WESTERN.encode(encoding))
+    decoded = decode(WESTERN.encode(encoding))
     assert decoded.text == WESTERN
     assert decoded.notes[0].startswith("read as ")
 
 
 def test_one_stray_byte_does_not_make_the_rest_another_encoding() -> None:
-    decoded = decode.decode(TEXT.encode() + b"\xff")
+    decoded = decode(TEXT.encode() + b"\xff")
     assert decoded.text == TEXT + "\N{REPLACEMENT CHARACTER}"
     assert decoded.notes == ("1 unreadable characters",)
 

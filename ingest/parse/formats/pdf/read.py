@@ -19,10 +19,10 @@ from ingest.parse.formats.pdf.lines import Line, lines_of, merged
 from ingest.parse.formats.pdf.pdfium import Pdf, PdfiumError, is_protected
 from ingest.parse.formats.pdf.reading_order import in_reading_order
 from ingest.parse.formats.pdf.tables import with_bare_tables, with_ruled_tables
-from ingest.parse.language import is_gibberish
 from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 from retrieval.text.display import counted
+from retrieval.text.language import is_gibberish
 from retrieval.types import Recognised
 
 _LEAST_LETTERS = 20  # of a page; fewer, and it may be a picture

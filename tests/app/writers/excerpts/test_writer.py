@@ -130,6 +130,14 @@ def test_of_two_sides_both_are_marked_where_there_is_room(tmp_path: Path) -> Non
     assert "A cleat holds a line." in marked
 
 
+def test_a_caption_is_never_marked(tmp_path: Path) -> None:
+    text = "# Knots\n\nA bend joins two ropes (Figure 3).\n\nFigure 3 A bend joins two ropes. It is a sheet bend.\n"
+    written, *_ = course(tmp_path, knots=text).ask("What joins two ropes?")
+    marked = [written.text[start:end] for start, end in written.marked]
+    assert "A bend joins two ropes (Figure 3)." in marked
+    assert not any(one.startswith("Figure 3") for one in marked)
+
+
 def test_what_is_not_shown_is_said(tmp_path: Path) -> None:
     filler = "\n\n".join(
         f"Rope number {n} holds the boat at pier {n}. " + "It lies in the sun all day. " * 8 for n in range(9)

@@ -112,5 +112,14 @@ def test_key_points_are_the_summary_and_what_defines_as_far_as_there_is_room(tmp
         return str(list(points([(document, all_of(document))], count)))
 
     assert "Knots hold by nothing but friction." in told(3)
-    assert "Two turns around a post." in told(3)
+    assert "Two turns around a post." in told(6)
     assert "Two turns around a post." not in told(1)
+
+
+def test_a_sentence_that_begins_with_its_heading_defines(tmp_path: Path) -> None:
+    document = read(
+        tmp_path,
+        "# Rope\n\n## Lesson 2: Whippings\n\nWhippings keep a rope's end from fraying.\n\n## Splices\n\nTo join ropes, splice them.\n",
+    )
+    found = {piece.term: piece.text for piece in definitions(document, all_of(document))}
+    assert found == {"Whippings": "Whippings keep a rope's end from fraying."}
