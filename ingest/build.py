@@ -33,7 +33,7 @@ from ingest.index.points import (
     lexical_statistics,
     verify_version,
 )
-from ingest.parse.file_type import READ
+from ingest.parse.dispatch import READ
 from ingest.parse.reader import limits_of
 from retrieval.config import Settings
 from retrieval.encoders.bundled import AUTO, model_for

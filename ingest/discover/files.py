@@ -11,7 +11,7 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from ingest.parse import archives
-from ingest.parse.file_type import READ, SUFFIXES
+from ingest.parse.dispatch import READ, SUFFIXES
 from ingest.parse.reader import Limits, printable
 from retrieval.errors import ConfigError, UnreadableFile
 from retrieval.types import Json

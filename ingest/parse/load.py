@@ -17,8 +17,7 @@ from pathlib import Path
 from threading import Event, Timer
 from typing import Any, BinaryIO, Self
 
-from ingest.parse import file_type
-from ingest.parse.dispatch import Read, read, read_bytes
+from ingest.parse.dispatch import SUFFIXES, Read, kind_of, read, read_bytes
 from ingest.parse.markdown import parser as commonmark
 from ingest.parse.markdown.parser import front_matter
 from ingest.parse.reader import MEGABYTE, Limits, printable
@@ -71,10 +70,10 @@ class Loader:
         return Loaded(document, found.source.dropped, found.source.notes, found.source.hidden)
 
     def _is_quick(self, path: Path) -> bool:
-        if file_type.SUFFIXES.get(path.suffix.lower()) not in {"markdown", "text"}:
+        if SUFFIXES.get(path.suffix.lower()) not in {"markdown", "text"}:
             return False
         data = read_bytes(path, self.limits)
-        return len(data) <= QUICK_BYTES and file_type.kind_of(path, data)[0] in {"markdown", "text"}
+        return len(data) <= QUICK_BYTES and kind_of(path, data)[0] in {"markdown", "text"}
 
     def _read(self, path: Path) -> Read:
         if self._process and self._process.poll() is not None:

@@ -3,8 +3,7 @@
 import pytest
 
 from ingest.index.fingerprint import PROBES
-from ingest.parse.dispatch import reader_of
-from ingest.parse.file_type import SUFFIXES
+from ingest.parse.dispatch import SUFFIXES, reader_of
 from tests.contracts.reader import check_reader
 
 WORDS = {

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ingest.chunk.chunker import LONGEST_TOKEN, Chunking, chunks, page_at, split_evenly, units_of
 from ingest.index.chunks import pieces_of
 from ingest.index.report import uncovered
-from ingest.parse.file_type import is_markdown
+from ingest.parse.dispatch import is_markdown
 from ingest.parse.load import section_paths
 from ingest.parse.markdown import blocks as markdown
 from ingest.parse.plain_text import blocks as plain_text

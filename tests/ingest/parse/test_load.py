@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.discover.files import find
-from ingest.parse import file_type
+from ingest.parse.dispatch import is_markdown
 from ingest.parse.load import Loader, document_id, load
 from ingest.parse.reader import Limits, decode
 from retrieval.errors import ConfigError, UnreadableFile
@@ -82,7 +82,7 @@ PLAIN = "A title\n\nSome text in sentences.\nMore of it.\n"
     ],
 )
 def test_text_that_is_really_markdown(text: str, expected: bool) -> None:
-    assert file_type.is_markdown(text) is expected
+    assert is_markdown(text) is expected
 
 
 def test_a_text_file_of_markdown_goes_the_markdown_way(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.parse import file_type
+from ingest.parse.dispatch import is_markdown
 from ingest.parse.load import section_paths
 from ingest.parse.markdown import blocks as markdown
 from ingest.parse.markdown import parser as commonmark
@@ -234,7 +234,7 @@ def test_nothing_takes_for_ever(text: str) -> None:
     blocks = markdown.blocks(text)
     check_complete(text, blocks)
     section_paths(blocks, text)
-    file_type.is_markdown(text)
+    is_markdown(text)
 
 
 NAMES = st.text(alphabet="abcdefgh", min_size=1, max_size=8)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.parse.file_type import is_markdown
+from ingest.parse.dispatch import is_markdown
 from ingest.parse.plain_text.blocks import blocks
 from retrieval.types import Block
 from tests.conftest import SHARED
