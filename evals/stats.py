@@ -23,13 +23,13 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return float(np.percentile(values, percent)) if len(values) else 0.0
 
 
-def interval(values: Sequence[float], *, level: float = 0.95) -> tuple[float, float]:
-    """Percentile bootstrap interval of the mean; (0, 0) for no values."""
-    return stratified_interval([values], level=level)
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """95 % percentile bootstrap interval of the mean; (0, 0) for no values."""
+    return stratified_interval([values])
 
 
-def stratified_interval(groups: Sequence[Sequence[float]], *, level: float = 0.95) -> tuple[float, float]:
-    """Percentile bootstrap interval of the mean of the groups' means, drawn within each group; (0, 0) for no values."""
+def stratified_interval(groups: Sequence[Sequence[float]]) -> tuple[float, float]:
+    """95 % percentile bootstrap interval of the mean of the groups' means, drawn within each group; (0, 0) for no values."""
     generator = np.random.default_rng(SEED)
     drawn = [
         np.asarray(group, float)[generator.integers(0, len(group), (SAMPLES, len(group)))].mean(axis=1)
@@ -38,7 +38,7 @@ def stratified_interval(groups: Sequence[Sequence[float]], *, level: float = 0.9
     ]
     if not drawn:
         return 0.0, 0.0
-    low, high = np.quantile(np.mean(drawn, axis=0), [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(np.mean(drawn, axis=0), [0.025, 0.975])
     return float(low), float(high)
 
 

@@ -61,9 +61,6 @@ def _measures(result: Json) -> Iterator[str]:
     high = {name: ends[1] for name, ends in result["intervals"].items()}
     label = f"mean of {result['n']['measured']}"
     rows = {label: measures, "95 % from": low, "to": high}
-    differing = {k: v for k, v in result["binary"].items() if abs(v - measures[k]) > 0.0005}
-    if differing:
-        rows["quote found or not"] = differing
     if result["lost"]["kept"] < result["n"]["measured"]:
         rows[f"mean of {result['lost']['kept']} with gold"] = result["lost"]["measures"]
     yield from grid(MAIN, rows)

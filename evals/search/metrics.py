@@ -7,9 +7,8 @@ that stands in several places, the best covered place counts. From the shares:
 - RR@k and P@k: a chunk is relevant if it holds at least half of a quote of any set.
 - nDCG@k: a chunk gains what it adds to the covered shares of a set's quotes, so text that is found a second time gains
   nothing; what is never found counts in the ideal ranking as one chunk a quote. The set that fares best counts.
-- binary R@k: a quote is found when one chunk holds at least half of it. Equal to R@k where no quote is cut in two.
 
-nDCG, RR, P and binary R are computed by ir-measures from the judgements made here. A ranking is given to it by its
+nDCG, RR and P are computed by ir-measures from the judgements made here. A ranking is given to it by its
 length alone: its members are named "1", "2", ... by rank. Of several gold sets the best counts.
 
 Recall, precision and IoU of the text that fits into a context are those of Chroma's evaluation of chunking (Smith and
@@ -131,16 +130,6 @@ def _gains(covered: Shares) -> Mapping[str, int]:
     return found | lost
 
 
-def first_holders(judged: JudgedRanking) -> list[Mapping[str, int]]:
-    """Judgements for binary recall, one mapping a gold set: for each quote the first chunk that holds half of it."""
-    return [{_first(shares, quote): 1 for quote, shares in enumerate(of_set)} for of_set in judged.held]
-
-
-def _first(shares: Shares, quote: int) -> str:
-    holders = np.flatnonzero(shares >= HALF)
-    return str(holders[0] + 1) if len(holders) else f"lost {quote}"
-
-
 Judgements = Mapping[str, int]
 
 
@@ -148,17 +137,13 @@ def measure(
     names: Sequence[str], rankings: Sequence[int], judgements: Sequence[Sequence[Judgements]]
 ) -> list[dict[str, float]]:
     """For each ranking (its length) the measures `names`, each the best over the ranking's alternative judgements."""
-    qrels: dict[str, dict[str, int]] = {}
-    run: dict[str, dict[str, float]] = {}
-    for index, (length, alternatives) in enumerate(zip(rankings, judgements, strict=True)):
-        for number, judged in enumerate(alternatives):
-            query = f"{index}/{number}"
-            qrels[query] = dict(judged)
-            run[query] = {str(rank): float(length - rank) for rank in range(1, length + 1)}
+    qrels = {f"{at}/{number}": judged for at, found in enumerate(judgements) for number, judged in enumerate(found)}
+    ranked = {query: range(1, rankings[int(query.split("/")[0])] + 1) for query in qrels}
+    measured = measure_run(names, qrels, {query: list(map(str, ranks)) for query, ranks in ranked.items()})
     best: list[dict[str, float]] = [dict.fromkeys(names, 0.0) for _ in rankings]
-    for query, name, value in _values(names, qrels, run):
+    for query, values in measured.items():
         of_ranking = best[int(query.split("/")[0])]
-        of_ranking[name] = max(of_ranking[name], value)
+        of_ranking.update((name, max(of_ranking[name], value)) for name, value in values.items())
     return best
 
 
@@ -168,19 +153,11 @@ def measure_run(
     """Query id -> measures of its ranking (ids, best first). Queries that the run lacks score 0."""
     scored = {query: {name: float(len(ids) - rank) for rank, name in enumerate(ids)} for query, ids in run.items()}
     found: dict[str, dict[str, float]] = {query: dict.fromkeys(names, 0.0) for query in qrels}
-    for query, name, value in _values(names, {query: dict(judged) for query, judged in qrels.items()}, scored):
-        found[query][name] = value
-    return found
-
-
-def _values(
-    names: Sequence[str], qrels: dict[str, dict[str, int]], run: dict[str, dict[str, float]]
-) -> list[tuple[str, str, float]]:
     measures: dict[Measure, str] = {ir_measures.parse_measure(name): name for name in names}
-    return [
-        (str(metric.query_id), measures[metric.measure], float(metric.value))
-        for metric in ir_measures.iter_calc(list(measures), qrels, run)
-    ]
+    judged = {query: dict(grades) for query, grades in qrels.items()}
+    for metric in ir_measures.iter_calc(list(measures), judged, scored):
+        found[str(metric.query_id)][measures[metric.measure]] = float(metric.value)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

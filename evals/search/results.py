@@ -1,6 +1,6 @@
 """A question set over a folder of documents: every question asked, judged against gold text, and the result as JSON.
 
-    {"name", "split", "created", "version", "counts", "n", "measures", "intervals", "binary", "follow_up", "refusal",
+    {"name", "split", "created", "version", "counts", "n", "measures", "intervals", "follow_up", "refusal",
      "latency_ms", "per_kind", "per_document", "quote_missing", "lost", "settings", "per_question"}
 
 `measures` are means over the answerable questions that are no follow-ups; those are measured apart, in three wordings:
@@ -19,7 +19,7 @@ from evals import stats
 from evals.datasets.gold import Gold, Locator
 from evals.datasets.questions import GoldQuestion
 from evals.search import metrics, refusal
-from evals.search.metrics import JudgedRanking, context, first_holders, gains, judge, overlap, relevant
+from evals.search.metrics import JudgedRanking, context, gains, judge, overlap, relevant
 from evals.search.system import System, build_index, opened, settings_for
 from retrieval.config import Settings
 from retrieval.types import Hit, Json, Retrieval, Retriever, Stage
@@ -83,12 +83,11 @@ def ask(question: GoldQuestion, query: str, retriever: Retriever, locator: Locat
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """An answerable question's measures by TREC name; `binary` holds recall with quotes found or not. `rank`: of the first
-    that is relevant; `grades`: of each hit, how much it holds."""
+    """An answerable question's measures by TREC name. `rank`: of the first that is relevant; `grades`: of each hit, how
+    much it holds."""
 
     asked: Asked
     measures: Mapping[str, float]
-    binary: Mapping[str, float]
     rank: int | None
     grades: Sequence[float]
 
@@ -97,15 +96,12 @@ def score(asked: Sequence[Asked]) -> list[Measured]:
     """The measures of those that can be judged, in order."""
     pairs = [(one, one.judged) for one in asked if one.judged is not None]
     lengths = [len(one.retrieval.hits) for one, _ in pairs]
-    names = [f"R@{k}" for k in CUTS]
     first = metrics.measure(["RR@10", "P@3"], lengths, [[relevant(judged)] for _, judged in pairs])
     graded = metrics.measure(["nDCG@10"], lengths, [gains(judged) for _, judged in pairs])
-    binary = metrics.measure(names, lengths, [first_holders(judged) for _, judged in pairs])
     return [
         Measured(
             asked=one,
             measures={f"R@{k}": judged.recall(k) for k in CUTS} | first[at] | graded[at] | _budgets(one),
-            binary=binary[at],
             rank=judged.rank,
             grades=judged.grades,
         )
@@ -145,7 +141,6 @@ def result(
         "n": {"questions": len(asked), "measured": len(main), "follow_up": len(scored) - len(main)},
         "measures": means(main),
         "intervals": intervals(main),
-        "binary": _means([one.binary for one in main]),
         "follow_up": _follow_up(wordings),
         "refusal": _refusal(asked, system.settings.confidence_threshold),
         "latency_ms": latency_of([one.ms for one in asked], [one.retrieval.stages for one in asked]),
@@ -159,7 +154,8 @@ def result(
 
 
 def means(scored: Sequence[Measured]) -> dict[str, float]:
-    return _means([one.measures for one in scored])
+    names = scored[0].measures if scored else {}
+    return {name: stats.mean([one.measures[name] for one in scored]) for name in names}
 
 
 def intervals(scored: Sequence[Measured]) -> dict[str, list[float]]:
@@ -179,10 +175,6 @@ def latency_of(times: Sequence[float], traces: Sequence[Sequence[Stage]]) -> Jso
 
 def _spread(times: Sequence[float]) -> dict[str, float]:
     return {"p50": stats.percentile(times, 50), "p95": stats.percentile(times, 95)}
-
-
-def _means(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    return {name: stats.mean([row[name] for row in rows]) for name in (rows[0] if rows else {})}
 
 
 def _groups(scored: Sequence[Measured], key: Callable[[GoldQuestion], str]) -> Json:
@@ -247,7 +239,6 @@ def _question(one: Asked, scored: Measured | None, paths: Mapping[str, str]) -> 
         row |= {
             "rank": scored.rank,
             "measures": dict(scored.measures),
-            "binary": dict(scored.binary),
             "gold": [list(quotes) for quotes in question.gold],
             "quote_missing": list(one.gold.missing),
         }

@@ -202,7 +202,7 @@ def evaluate_beir(one: BeirSet, settings: Settings, *, split: str) -> Json:
             grades = one.beir.qrels[row.question.id]
             ranks = (rank for rank, name in enumerate(run[row.question.id], start=1) if grades.get(name, 0) > 0)
             shares = [float(grades.get(ids[hit.chunk.document_id], 0)) for hit in row.retrieval.hits]
-            scored.append(Measured(row, measured[row.question.id], {}, next(ranks, None), shares))
+            scored.append(Measured(row, measured[row.question.id], next(ranks, None), shares))
         return result(asked, scored, {}, opened, paths=ids, name=one.name, split=split)
 
 

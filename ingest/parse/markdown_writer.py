@@ -30,7 +30,7 @@ _MONOSPACED = re.compile(
     r"mono|courier|consol|menlo|monaco|inconsolata|typewriter|cmtt|(?<!uni)code|terminal", re.IGNORECASE
 )
 _LOCAL = ("#", "javascript:", "data:", "about:", "file:")
-_EMBEDDED = "embedded/"
+EMBEDDED = "embedded/"
 
 
 def heading(level: int, words: str) -> str:
@@ -88,13 +88,13 @@ def image(alt: str, url: str) -> str:
     if url.lower().startswith(_LOCAL):
         address = embedded(url) if url[:5].lower() == "data:" else ""
     elsewhere = ":" in url.partition("/")[0] or url.startswith("//")
-    return f"![{folded}]({address})" if folded or (address and (not elsewhere or address.startswith(_EMBEDDED))) else ""
+    return f"![{folded}]({address})" if folded or (address and (not elsewhere or address.startswith(EMBEDDED))) else ""
 
 
 def embedded(data: str) -> str:
     """The name of a picture that is written into its file in base64: `embedded/` and the beginning of what it is hashed to."""
     letters = base64_letters(data)
-    return f"{_EMBEDDED}{hashlib.sha256(letters.encode()).hexdigest()[:EMBEDDED_LETTERS]}" if letters else ""
+    return f"{EMBEDDED}{hashlib.sha256(letters.encode()).hexdigest()[:EMBEDDED_LETTERS]}" if letters else ""
 
 
 def base64_letters(data: str) -> str:

@@ -27,14 +27,13 @@ from urllib.parse import unquote
 from PIL import Image, ImageChops, ImageDraw
 
 from ingest.parse import archives
-from ingest.parse.markdown_writer import base64_letters, embedded
+from ingest.parse.markdown_writer import EMBEDDED, base64_letters, embedded
 
 WIDTH = 1100  # pixels: of a page; of a picture at most
 MOST_DOTS = 40_000_000  # of a picture before it is made smaller
 MOST_SVG = 300_000  # bytes
 QUALITY = 82
 MARKER = (253, 232, 140)
-EMBEDDED = "embedded/"
 _BASE64 = re.compile(rb"base64,(?:[A-Za-z0-9+/=\s]|\\n|%0[AaDd])+|\"(?:[A-Za-z0-9+/=]|\\n){60,}")
 SHORTEST = 4  # letters that count as a part of the quote
 Json = dict[str, Any]

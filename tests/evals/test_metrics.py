@@ -1,5 +1,6 @@
 from math import log2
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,9 +8,9 @@ from hypothesis import strategies as st
 from evals.datasets.gold import Gold, Locator
 from evals.datasets.questions import GoldQuestion
 from evals.search.metrics import (
+    HALF,
     JudgedRanking,
     context,
-    first_holders,
     gains,
     judge,
     measure,
@@ -27,6 +28,12 @@ A, B, C, D = CHUNKS
 def gold(*sets: tuple[str, ...], **texts: str) -> Gold:
     question = GoldQuestion(id="q", question="?", quotes=sets[0], alternatives=sets[1:])
     return Locator(texts or {"d": TEXT}).gold(question)
+
+
+def first_holders(judged: JudgedRanking) -> list[dict[str, int]]:
+    """For each gold set, of each quote the first chunk that holds half of it: recall as ir-measures counts it."""
+    found = [[np.flatnonzero(shares >= HALF) for shares in of_set] for of_set in judged.held]
+    return [{str(one[0] + 1) if len(one) else f"lost {n}": 1 for n, one in enumerate(of_set)} for of_set in found]
 
 
 def by_trec(name: str, judged: JudgedRanking, n: int) -> float:

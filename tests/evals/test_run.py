@@ -74,7 +74,6 @@ def test_measures_are_means_over_what_is_no_follow_up(result: Json) -> None:
     assert result["measures"]["R@1"] == pytest.approx((1 + 0.5 + 1 + 0) / 4)
     assert result["measures"]["R@3"] == pytest.approx((1 + 1 + 1 + 0) / 4)
     assert result["measures"]["RR@10"] == pytest.approx(3 / 4)
-    assert result["binary"]["R@3"] == result["measures"]["R@3"]
     assert {"R@1", "R@3", "R@5", "R@10", "R@20", "RR@10", "nDCG@10", "P@3"} <= set(result["measures"])
     low, high = result["intervals"]["R@1"]
     assert 0 <= low <= result["measures"]["R@1"] <= high <= 1
