@@ -197,7 +197,13 @@ def _parser() -> argparse.ArgumentParser:
 
     calibrates = commands.add_parser("calibrate", help="fit confidence on what `run` saved of many sets")
     calibrates.add_argument("file", type=Path, metavar="JSON")
-    calibrates.add_argument("--fit", action="append", default=[], metavar="SET", help="fit on these sets only")
+    calibrates.add_argument(
+        "--fit",
+        action="append",
+        default=[],
+        metavar="SET",
+        help="fit on these sets only; names with commas weigh as one set",
+    )
     calibrates.set_defaults(command=calibration)
 
     reports = commands.add_parser("report", help="an HTML page about saved results")

@@ -26,6 +26,7 @@ from retrieval.types import Embedder, Hit, Ranker, Reranker, Retrieval, Scope, S
 
 CANDIDATES = 200  # of each search
 READABLE = 0.5  # share of letters that the encoder can read, below which its vectors say little
+SURE = 0.5  # confidence from which no further hit is read
 UNREADABLE_WEIGHT = 0.02  # of the vectors' score then: no more than to part equals
 
 
@@ -95,14 +96,18 @@ class HybridRetriever:
         )
 
     def seen(self, query: str, hits: Sequence[Hit]) -> dict[str, float]:
-        """What confidence is judged by, of hits in their order."""
-        best = hits[: self.judge.depth] if self.judge else ()
-        texts = [window_text(hit.chunk, hit.chunk.windows[hit.window or 0]) for hit in best]
-        return features(
-            hits,
-            ceiling=ceiling(query, self.index.lexical, self.index.languages),
-            read=max(self.judge.score(query, texts)) if self.judge and texts else None,
-        )
+        """What confidence is judged by, of hits in their order: they are read one after the other until one of them makes it
+        more likely than not that the course answers.
+        """
+        found = features(hits, ceiling=ceiling(query, self.index.lexical, self.index.languages))
+        if self.judge is None:
+            return found
+        for hit in hits[: self.judge.depth]:
+            [read] = self.judge.score(query, [window_text(hit.chunk, hit.chunk.windows[hit.window or 0])])
+            found["read"] = max(found.get("read", read), read)
+            if confidence(found) > SURE:
+                break
+        return found
 
     def candidates(self, query: str, *, limit: int, scope: Scope = Scope()) -> tuple[list[Scored], list[Scored]]:
         """The best by the vector of the query as it stands, and by BM25 (see `Store.search`)."""

@@ -18,11 +18,14 @@ from retrieval.types import Json
 
 LIMITS = (0.02, 0.06, 0.10)  # shares of answerable questions wrongly refused, at which the curve is read off
 MODELS = {
-    "read": ("late", "read"),
+    "read": ("cosine", "read"),
     "late": ("cosine", "words", "late"),
     "plain": ("cosine", "words"),
 }  # the fuller first
 ANSWERABLE = "answerable"
+LEFT_OUT = (
+    "gold left out"  # an answerable question as if what answers it were not there, which the rest may answer as well
+)
 WRONGLY = (
     0.06  # share of answerable questions that may be refused at the threshold that is proposed, in the mean of sets
 )
@@ -116,17 +119,18 @@ def fit(
 
 def calibrate(found: Json, fitted: Collection[str]) -> Json:
     """The models of retrieval/ranking/confidence.json from what `run` over many sets saved, each fitted on the sets of those
-    named (none: of all) whose questions it judges, or on all that have its features where it judges none. For each set how well its
-    model tells, and the `threshold` at which WRONGLY of the answerable questions of an average set are refused. Raises ConfigError
-    for a name that is no set's, and for a result of one set alone.
+    named (none: of all) whose questions it judges, or on all that have its features where it judges none. Sets named together, by
+    commas, weigh as much as one. For each set how well its model tells, and the `threshold` at which WRONGLY of the answerable
+    questions of an average set are refused. Raises ConfigError for a name that is no set's, and for a result of one set alone.
     """
     if "sets" not in found:
         raise ConfigError("This is a result of one question set. Name what `evals run --set` wrote of several.")
     sets = {one["name"]: one["features"] for one in found["sets"]}
-    unknown = sorted(set(fitted) - sets.keys())
+    together = {name: group for group in fitted or sets for name in group.split(",")}
+    unknown = sorted(together.keys() - sets.keys())
     if unknown:
         raise ConfigError(f"--fit {unknown[0]}: no such set. There are {', '.join(sets)}.")
-    rows = [(name, row) for name, of_set in sets.items() if not fitted or name in fitted for row in of_set]
+    rows = [(group, row) for name, group in together.items() for row in _certain(sets[name])]
     models = {name: model for name in MODELS if (model := _fitted(name, rows)) is not None}
     chances = {name: _chances(of_set, models) for name, of_set in sets.items()}
     threshold = _threshold([one[ANSWERABLE] for one in chances.values() if one.get(ANSWERABLE)])
@@ -134,10 +138,16 @@ def calibrate(found: Json, fitted: Collection[str]) -> Json:
         "models": {name: asdict(model) for name, model in models.items()},
         "threshold": threshold,
         "sets": {
-            name: {"fitted": not fitted or name in fitted, "auc": _aucs(one), "refused": _refused(one, threshold)}
+            name: {"fitted": name in together, "auc": _aucs(one), "refused": _refused(one, threshold)}
             for name, one in chances.items()
         },
     }
+
+
+def _certain(rows: Sequence[Json]) -> list[Json]:
+    """Without those whose gold was left out, in a set that has questions without an answer."""
+    unanswerable = any(row["case"] not in (ANSWERABLE, LEFT_OUT) for row in rows)
+    return [row for row in rows if not (unanswerable and row["case"] == LEFT_OUT)]
 
 
 def _fitted(name: str, rows: Sequence[tuple[str, Json]]) -> Logistic | None:

@@ -121,7 +121,7 @@ def _features(
     for query, retrieval in found.items():
         rows.append({"id": query, "case": "answerable", "features": dict(retrieval.features)})
         left_out = retriever.seen(retrieval.query, rest[query])
-        rows.append({"id": query, "case": "gold left out", "features": left_out})
+        rows.append({"id": query, "case": refusal.LEFT_OUT, "features": left_out})
     return rows + [
         {"id": query, "case": "unanswerable", "features": dict(retrieval.features)}
         for query, retrieval in refused.items()

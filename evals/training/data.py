@@ -125,7 +125,8 @@ def _note(row: dict[str, Any]) -> TrainingPassage:
 
 
 def _note_question(passage: int, asked: dict[str, Any]) -> TrainingQuestion:
-    return TrainingQuestion(passage, "n", asked["q"], frozenset(number - 1 for number in asked["lines"]))
+    kind = "n" if asked["lines"] else "u"
+    return TrainingQuestion(passage, kind, asked["q"], frozenset(number - 1 for number in asked["lines"]))
 
 
 def _passage(row: dict[str, str]) -> TrainingPassage:

@@ -1,8 +1,8 @@
 """Train the reader: a small cross-encoder that orders passages and tells whether one of them answers the question.
 
-    python -m evals.training.train_reader --data ../shared/training --weights MINILM_FOLDER --out runs/reader
+    python -m evals.training.train_reader --data ../shared/training --weights MINILM_FOLDER --start BEFORE --out runs/reader
 
-One score for both: softmax over a group of texts (`evals.training.examples`) orders (InPars-light, Boytsov et al. 2023), a
+One score for both: softmax over a group of texts (`evals.training.groups`) orders (InPars-light, Boytsov et al. 2023), a
 binary loss on every pair calibrates. bf16 weights with an fp32 master copy. A killed run goes on from its last checkpoint.
 """
 
@@ -21,13 +21,12 @@ from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional as F
 
-from evals.training import bert, data
+from evals.training import bert
 from evals.training.bert import HalfCopy, load_tokenizer
-from evals.training.examples import Candidates, Group, group_batches, groups, load_or_find
+from evals.training.groups import Group, group_batches, groups, held_out
 
 LAYERS = 4  # of the encoder's
 QUESTION, LENGTH = 40, 160  # word pieces of a question, of a pair
-SHOWN = 8  # candidates that are scored at answer time
 
 
 class Reader(nn.Module):
@@ -90,72 +89,41 @@ def scores_of(model: Reader, tokenizer: Tokenizer, pairs: Sequence[tuple[str, st
     return out
 
 
-def validate(
-    model: Reader,
-    tokenizer: Tokenizer,
-    passages: list[data.TrainingPassage],
-    questions: list[data.TrainingQuestion],
-    found: Candidates,
-    *,
-    limit: int,
-) -> dict[str, float]:
-    """On held-out sources: reciprocal rank of the right passage among the candidates, before ("found") and by the scores
-    ("read"), the AUC of answerability, and how often the best sentence answers."""
-    held = [n for n, question in enumerate(questions) if data.is_held_out(passages, question)]
-    held = random.Random(1).sample(held, min(limit, len(held)))
-    pairs = [(questions[n].text, found.texts[window]) for n in held for window in found.window[n, :SHOWN]]
-    read = scores_of(model, tokenizer, pairs).reshape(len(held), SHOWN)
-    answered = np.array([questions[n].answered for n in held])
-    right = found.passage[held][:, :SHOWN] == np.array([questions[n].passage for n in held])[:, None]
-    out = {"auc cosine": auc(found.cosine[held].max(1), answered), "auc read": auc(read.max(1), answered)}
-    out["sentence"] = sentence_hits(model, tokenizer, passages, [questions[n] for n in held])
-    for name, scores in (("found", found.score[held][:, :SHOWN]), ("read", read)):
-        ranked = np.take_along_axis(right, np.argsort(-scores, axis=1, kind="stable"), axis=1)[answered]
-        first = np.where(ranked.any(1), 1.0 / (ranked.argmax(1) + 1), 0.0)
-        out |= {f"mrr {name}": float(first.mean()), f"r@1 {name}": float(ranked[:, 0].mean())}
-    return out
-
-
-def sentence_hits(
-    model: Reader, tokenizer: Tokenizer, passages: list[data.TrainingPassage], questions: list[data.TrainingQuestion]
-) -> float:
-    """How often the sentence of the passage that is scored best is one of those that answer."""
-    asked = [question for question in questions if question.answered]
-    sizes = [len(passages[question.passage].sentences) for question in asked]
-    pairs = [
-        (question.text, passages[question.passage].placed(sentence))
-        for question in asked
-        for sentence in passages[question.passage].sentences
-    ]
-    parts = np.split(scores_of(model, tokenizer, pairs), np.cumsum(sizes)[:-1])
-    return float(np.mean([int(part.argmax()) in one.answer for one, part in zip(asked, parts, strict=True)]))
-
-
-def auc(score: np.ndarray, positive: np.ndarray) -> float:
-    return float((score[positive][:, None] > score[~positive][None, :]).mean())
+def validate(model: Reader, tokenizer: Tokenizer, fields: dict[str, list[Group]]) -> dict[str, tuple[float, float]]:
+    """Of each field that is held out: how often the text that answers is first in its group, and the AUC of texts that answer and
+    others.
+    """
+    found = {}
+    for name, of_field in fields.items():
+        scores = scores_of(model, tokenizer, [(group.question, text) for group in of_field for text in group.texts])
+        parts = np.split(scores, np.cumsum([len(group.texts) for group in of_field])[:-1])
+        right = np.array([part[0] for part, group in zip(parts, of_field, strict=True) if group.answered])
+        others = np.concatenate([part[int(group.answered) :] for part, group in zip(parts, of_field, strict=True)])
+        first = [
+            part[0] > max(part[1:], default=-np.inf)
+            for part, group in zip(parts, of_field, strict=True)
+            if group.answered
+        ]
+        found[name] = (float(np.mean(first)), float((right[:, None] > others[None, :]).mean()))
+    return found
 
 
 def train(args: argparse.Namespace) -> None:
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
     args.out.mkdir(parents=True, exist_ok=True)
-    passages, questions, found = load_or_find(args.data, args.out.parent, args.embedder)
+    made, held = groups(args.data, random.Random(args.seed), limit=args.groups), held_out(args.data, limit=100)
     tokenizer = load_tokenizer(args.weights)
     encoder = bert.load(args.weights)
     encoder.layers = encoder.layers[:LAYERS]
     master = Reader(encoder).train()
     if args.start:
         master.load_state_dict(load_file(args.start))
-    optimizer = torch.optim.AdamW(master.parameters(), lr=args.lr, weight_decay=0.01)
-    plan = [
-        batch
-        for epoch in range(args.epochs)
-        for batch in group_batches(
-            list(groups(passages, questions, found, random.Random(args.seed + epoch))),
-            size=args.batch,
-            rng=random.Random(args.seed + epoch),
-        )
-    ]
+    for table in (master.encoder.words, master.encoder.places):
+        table.requires_grad_(False)  # two thirds of the weights; rare words keep what they mean
+    learnt = [weight for weight in master.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(learnt, lr=args.lr, weight_decay=0.01)
+    plan = group_batches(made, size=args.batch, rng=random.Random(args.seed))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda n: min((n + 1) / 60, max(0.02, (len(plan) - n) / len(plan)))
     )
@@ -180,20 +148,20 @@ def train(args: argparse.Namespace) -> None:
             bert.keep(checkpoint, step + 1, model=master, optimizer=optimizer, schedule=schedule)
         if (step + 1) % args.look == 0 or step + 1 == len(plan):
             half.sync()
-            figures = validate(half.model, tokenizer, passages, questions, found, limit=250)
-            print({name: round(value, 3) for name, value in figures.items()}, flush=True)
+            figures = validate(half.model, tokenizer, held)
+            print({name: tuple(round(value, 3) for value in pair) for name, pair in figures.items()}, flush=True)
     bert.save(master, args.out / "model.safetensors")
-    print(validate(master.eval(), tokenizer, passages, questions, found, limit=5000), flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="train the cross-encoder")
-    parser.add_argument("--data", type=Path, required=True, help="folder with passages.jsonl and questions.tsv")
+    parser.add_argument("--data", type=Path, required=True, help="folder with passages.jsonl, questions.tsv and pairs/")
     parser.add_argument("--weights", type=Path, required=True, help="folder with model.safetensors and tokenizer.json")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="model.safetensors of an earlier run to go on from")
-    parser.add_argument("--embedder", default="footnote/study", help="the bundled model that finds the candidates")
-    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument(
+        "--groups", type=int, default=8000, help="of many fields; half as many of the project's own questions"
+    )
     parser.add_argument("--batch", type=int, default=12, help="questions in a batch")
     parser.add_argument("--lr", type=float, default=8e-5)
     parser.add_argument("--every", type=int, default=50)

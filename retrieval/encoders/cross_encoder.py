@@ -13,7 +13,7 @@ from retrieval.encoders.bundled import MODELS, session
 from retrieval.errors import ConfigError
 
 READER = "footnote/reader"
-JUDGED = 2  # hits that it reads
+JUDGED = 3  # hits that it reads at most
 
 
 class CrossEncoder:

@@ -19,10 +19,10 @@ from retrieval.types import Hit
 MODEL = Path(__file__).resolve().parent / "confidence.json"
 
 
-def features(hits: Sequence[Hit], *, ceiling: float, read: float | None = None) -> dict[str, float]:
+def features(hits: Sequence[Hit], *, ceiling: float) -> dict[str, float]:
     """`cosine`: the best one of the question and a window; `words`: the best BM25 as a share of `ceiling`, the most that
-    the question's terms could have; `late`: the best late interaction, where there is one. `read`: the best log-odds of the
-    cross-encoder, where it was asked. Without hits all are 0.
+    the question's terms could have; `late`: the best late interaction, where there is one. Without hits all are 0. The retriever
+    adds `read`, the best log-odds of the cross-encoder, where there is one for the language.
     """
     found = {
         "ceiling": ceiling,
@@ -30,7 +30,7 @@ def features(hits: Sequence[Hit], *, ceiling: float, read: float | None = None) 
         "words": max(((hit.lexical or 0.0) / ceiling for hit in hits if ceiling > 0), default=0.0),
     }
     late = [hit.opinions[LateInteraction.name] for hit in hits if LateInteraction.name in hit.opinions]
-    return found | ({"late": max(late)} if late else {}) | ({} if read is None else {"read": read})
+    return found | ({"late": max(late)} if late else {})
 
 
 def confidence(found: Mapping[str, float]) -> float:
@@ -42,7 +42,7 @@ def confidence(found: Mapping[str, float]) -> float:
 
 def fullest(found: Mapping[str, float]) -> str:
     """The name of the model that uses most of these features."""
-    return "read" if "late" in found and "read" in found else "late" if "late" in found else "plain"
+    return "read" if "read" in found else "late" if "late" in found else "plain"
 
 
 @lru_cache(maxsize=1)

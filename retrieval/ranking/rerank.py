@@ -1,7 +1,7 @@
 """Rerankers as stages of the order: a cross-encoder from fastembed's list, or a language model.
 
 None is used by default: over many fields a small cross-encoder changed the order of the hits by nothing that could be
-measured, and took four fifths of a question's time. The bundled one only reads the best two, to judge whether they answer.
+measured, and took four fifths of a question's time. The bundled one only reads the best few, to judge whether they answer.
 """
 
 from collections.abc import Callable, Sequence

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from evals.search.refusal import RIDGE, WRONGLY, Logistic, calibrate, fit
+from evals.search.refusal import LEFT_OUT, MODELS, RIDGE, WRONGLY, Logistic, calibrate, fit
 from retrieval.errors import ConfigError
 
 RNG = np.random.default_rng(3)
@@ -82,5 +82,13 @@ def test_sets_give_models_a_threshold_and_how_well_each_is_told() -> None:
     assert 0.0 < found["threshold"] < 1.0
     bare = [{**row, "features": {"cosine": 0.5, "words": 0.1}} for row in rows]
     assert calibrate({"sets": [{"name": "a", "features": bare}]}, [])["models"].keys() == {"plain"}
+    more = [{"name": "a", "features": rows[:40]}, {"name": "b", "features": [*rows[:20], *rows[:20]]}]
+    together = fit(
+        [*ROWS[:40], *ROWS[:20], *ROWS[:20]], [*ANSWERED[:40], *ANSWERED[:20], *ANSWERED[:20]], MODELS["late"]
+    )
+    assert Logistic(**calibrate({"sets": more}, ["a,b"])["models"]["late"]) == together
+    left_out = [{**row, "case": LEFT_OUT} for row in rows[:40]]  # says nothing beside questions that have no answer
+    beside = calibrate({"sets": [{"name": "a", "features": rows[:40] + left_out}]}, [])
+    assert Logistic(**beside["models"]["late"]) == model
     with pytest.raises(ConfigError, match="--fit z: no such set"):
         calibrate({"sets": [{"name": "a", "features": rows}]}, ["z"])

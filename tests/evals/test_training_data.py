@@ -1,4 +1,4 @@
-"""Training data: how a passage is cut, what answers its questions, and what the reader is shown."""
+"""Training data: how a passage is cut, what answers its questions, and what the models are shown."""
 
 import json
 import random
@@ -10,11 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.training import data, examples
+from evals.training import groups as shown
 from retrieval.config import ROOT
 from tests.conftest import SHARED
 from tests.evals.shared_runs import words
 
 TITLE = "build a large language model from scratch sebastian raschka"  # a book and its author: not a sentence
+NAMED = [
+    (f"Pic{a}{b}o", f"Paint{a}{b}u", f"18{n}{m}") for n, a in enumerate("bdfgk") for m, b in enumerate("aeioruvwy")
+]
 TEXT = "Cats sleep a lot. They sleep by day. Dogs sleep less.\nBirds sing at dawn. Fish do not sleep at all."
 
 
@@ -54,25 +58,55 @@ def test_the_window_that_holds_the_answer_comes_first() -> None:
 
 def test_a_group_of_sentences_has_what_answers_first() -> None:
     question = data.TrainingQuestion(0, "p", "how long do dogs sleep", frozenset({2}))
-    (group,) = examples.of_sentences(a_passage(), question, random.Random(1))
+    (group,) = shown.of_sentences(a_passage(), question, random.Random(1))
     assert group.texts[0] == "Animals\nDogs sleep less."
     assert "Animals\nCats sleep a lot." in group.texts[1:]
     unanswered = data.TrainingQuestion(0, "u", "how long do snakes sleep", frozenset())
-    (group,) = examples.of_sentences(a_passage(), unanswered, random.Random(1))
+    (group,) = shown.of_sentences(a_passage(), unanswered, random.Random(1))
     assert not group.answered
-    assert len(group.texts) == examples.SENTENCES  # lines of few words are left out
+    assert len(group.texts) == shown.SENTENCES  # lines of few words are left out
 
 
-def test_a_group_of_windows_has_what_answers_first_or_only_what_does_not() -> None:
-    others = [f"other {number}" for number in range(9)]
+def test_a_row_becomes_a_group_with_what_answers_first_and_no_text_twice() -> None:
     question = data.TrainingQuestion(0, "p", "how long do dogs sleep", frozenset({2}))
-    group = examples.of_windows(question, ["own"], others, random.Random(1))
-    assert group.answered
-    assert group.texts[0] == "own"
-    assert len(set(group.texts[1:]) & set(others)) == examples.NEGATIVES
-    unanswered = data.TrainingQuestion(0, "f", "why do dogs sleep more", frozenset())
-    group = examples.of_windows(unanswered, ["own", "second"], others, random.Random(1))
-    assert (group.answered, group.texts) == (False, ("own", "second", "other 0"))
+    other = data.TrainingQuestion(1, "u", "how long do snakes sleep", frozenset())
+    far = a_passage("two", "Snakes are cold. Dogs are warm. Cats are warm and sleep. Birds are small.")
+    rows = [shown.own_row(a_passage(), question), shown.own_row(far, other)]
+    made = list(shown.of_rows(rows, random.Random(1)))
+    first = made[0]
+    assert (first.question, first.answered) == (question.text, True)
+    assert "Dogs sleep less." in first.texts[0]
+    assert len(set(first.texts)) == len(first.texts)
+    (unanswered,) = [group for group in made if group.question == other.text]
+    assert not unanswered.answered
+    assert unanswered.texts
+
+
+def test_how_a_course_is_run_is_asked_where_nothing_is_said_of_it() -> None:
+    question = data.TrainingQuestion(0, "p", "how long do dogs sleep", frozenset({2}))
+    rows = [shown.own_row(a_passage(), question)]
+    (group,) = shown.foreign(["Will dogs be on the exam?"], rows, random.Random(1))
+    assert (group.question, group.answered) == ("Will dogs be on the exam?", False)
+    assert "Dogs sleep less." in group.texts[0]
+    assert not list(
+        shown.foreign(["Who marks it?"], rows, random.Random(1))
+    )  # no word of it: nothing to be taken for an answer
+
+
+def test_a_twin_has_each_word_of_the_other_text() -> None:
+    named = [f"The {name} of the museum was painted by {who} in {year}." for name, who, year in NAMED]
+    rows = [
+        shown.Row(
+            "museum", "art", f"When did {who} paint?", year, f"Art\n{text}", tuple(f"Art\n{one}" for one in named)
+        )
+        for (_, who, year), text in zip(NAMED, named, strict=True)
+    ]
+    words = data.BM25([row.right for row in rows])
+    swap = shown.exchange(rows[0], words, random.Random(3))
+    assert swap is not None
+    assert swap(rows[0].question) != rows[0].question
+    assert swap(swap(rows[0].right)) == rows[0].right
+    assert rows[0].answer in swap(rows[0].right)
 
 
 def test_every_question_has_its_answer_within_its_passage() -> None:
@@ -90,12 +124,13 @@ def test_every_question_has_its_answer_within_its_passage() -> None:
 
 def test_notes_are_questions_on_lines_that_exist() -> None:
     rows = [json.loads(line) for line in data.NOTES.read_text(encoding="utf-8").splitlines()]
-    assert len({row["id"] for row in rows}) == len(rows) == 480
+    assert len({row["id"] for row in rows}) == len(rows) == 550
     for row in rows:
         assert row["context"]
         assert all(line.strip() and "\n" not in line for line in row["lines"])
         assert all(set(asked["lines"]) <= set(range(1, len(row["lines"]) + 1)) for asked in row["questions"])
-        assert all(asked["lines"] and asked["q"].strip() for asked in row["questions"])
+        assert all(asked["q"].strip() for asked in row["questions"])
+        assert all(asked["lines"] or row["source"].startswith(shown.RUN) for asked in row["questions"])
 
 
 def test_notes_share_no_text_with_what_is_evaluated() -> None:

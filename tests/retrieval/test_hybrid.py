@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from retrieval.encoders.cross_encoder import JUDGED
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.hybrid import HybridRetriever
 from retrieval.ranking.answerability import confidence, features
 from retrieval.ranking.passages import passages, within_budget, without_duplicates
+from retrieval.ranking.rerank import LanguageModelReranker
 from retrieval.text.markdown import window_text
 from retrieval.types import Chunk, Hit, Scope, Unit, Window
 
@@ -110,7 +112,18 @@ def test_confidence_rises_with_each_view() -> None:
     assert chance(0.4, 2.0, 0.3) < chance(0.4, 2.0, 0.8)
 
 
-def test_the_best_two_hits_are_read_in_an_english_course(retriever: HybridRetriever) -> None:
+def test_hits_are_read_until_one_answers(retriever: HybridRetriever, monkeypatch: pytest.MonkeyPatch) -> None:
+    hits = retriever.retrieve("how long do cats sleep").hits
+    assert len(hits) > JUDGED
+    for scores, read in (([9.0, 1.0, 2.0], 1), ([-9.0, 9.0, 2.0], 2), ([-9.0, -8.0, -9.5], JUDGED)):
+        waiting = iter(scores)
+        judge = LanguageModelReranker("said", lambda _, texts, say=waiting: [next(say) for _ in texts], depth=JUDGED)
+        monkeypatch.setattr(retriever, "judge", judge)
+        assert retriever.seen("how long do cats sleep", hits)["read"] == max(scores[:read])
+        assert list(waiting) == scores[read:]
+
+
+def test_what_answers_is_read_as_more_likely_to_in_an_english_course(retriever: HybridRetriever) -> None:
     assert retriever.judge is not None
     near = retriever.retrieve("how long do cats sleep")
     far = retriever.retrieve("who invented cats, and in which year?")
