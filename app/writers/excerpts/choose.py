@@ -19,6 +19,7 @@ from retrieval.text.tokenize import terms
 from retrieval.types import Unit
 
 SIGHT = 240  # words
+OVER = 1.3  # how far the last stretch may go beyond
 PLACES = 3
 NEIGHBOUR = 1.0  # log-odds that a stretch gains beside one that is shown
 FURTHER = 0.06  # likelihood, with that gain, that a stretch needs beside the best one
@@ -72,7 +73,8 @@ def choose(found: Sequence[Judged], question: QueryTerms) -> list[Place]:
             break
         judged = left.pop(best)
         shown = Shown(judged.stretch, _kept(judged, question))
-        if judged.stretch.place in places or len(places) < PLACES:
+        fits = not places or used + shown.words <= SIGHT * OVER
+        if fits and (judged.stretch.place in places or len(places) < PLACES):
             places.setdefault(judged.stretch.place, []).append((judged, shown))
             used += shown.words
             beside |= {(judged.stretch.place, judged.stretch.number + step) for step in (-1, 1)}
