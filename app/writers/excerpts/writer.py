@@ -7,7 +7,7 @@ answer, `choose` takes one to three places, `markdown` writes them down.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from app.query.wishes import asks_for_aims, is_aims
+from app.query.wishes import asks_for_aims, is_aims, names
 from app.types import Documents, Finished, More, Question, TextPiece, WriterEvent, no_documents
 from app.writers.excerpts.choose import Judged, Place, Shown, alone, choose
 from app.writers.excerpts.features import QueryTerms, features, likelihoods, unit_terms
@@ -92,13 +92,16 @@ def judge(query: str, found: FoundStretches) -> tuple[QueryTerms, list[Judged]]:
 
 
 def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:
-    """Without lists of what is to be learned, which name everything and answer nothing, unless they are asked for."""
-    asked_for = asks_for_aims(query)
-    return [
-        one
-        for one in found
-        if asked_for or not (one.opens and one.kind == "list" and one.section and is_aims(one.section[-1]))
-    ]
+    """Without lists of what is to be learned, which name everything and answer nothing, and of what a quiz asks, unless they
+    are asked for.
+    """
+    aims, quizzes = asks_for_aims(query), names("quiz", query)
+
+    def answers(one: Stretch) -> bool:
+        heading = one.section[-1] if one.section and one.kind == "list" else ""
+        return (aims or not (one.opens and is_aims(heading))) and (quizzes or not names("quiz", heading))
+
+    return [one for one in found if answers(one)]
 
 
 def likeliest(

@@ -130,6 +130,13 @@ def test_of_two_sides_both_are_marked_where_there_is_room(tmp_path: Path) -> Non
     assert "A cleat holds a line." in marked
 
 
+def test_what_a_quiz_orders_is_quoted_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    text = "# Knots\n\nA wet rope slips.\n\n## Quiz: ropes\n\n1. Explain why a wet rope slips.\n2. Tie a bend.\n3. Coil a rope.\n"
+    knots = course(tmp_path, knots=text)
+    assert "Explain why" not in knots.ask("Why does a wet rope slip?")[0].text
+    assert "Explain why" in knots.ask("Which quiz is on a wet rope?")[0].text
+
+
 def test_a_caption_is_never_marked(tmp_path: Path) -> None:
     text = "# Knots\n\nA bend joins two ropes (Figure 3).\n\nFigure 3 A bend joins two ropes. It is a sheet bend.\n"
     written, *_ = course(tmp_path, knots=text).ask("What joins two ropes?")
