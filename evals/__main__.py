@@ -11,7 +11,7 @@ from evals.answers.command import add_command, answers
 from evals.datasets.questions import GoldQuestion, load_questions
 from evals.live import as_lines, shadow_result, shadow_table, stored_drafts
 from evals.report import saved
-from evals.report.compare import comparison_table, load_limits, violations
+from evals.report.saved import comparison_table, load_limits, violations
 from evals.report.table import side_by_side_table, table
 from evals.search.bench import bench, bench_sizes, bench_table, compare_with_peers, peers_table
 from evals.search.refusal import calibrate

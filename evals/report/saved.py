@@ -1,16 +1,34 @@
-"""Results on disk: JSON files in a folder (evals/results/), and history.jsonl, one line of main figures a run."""
+"""Results on disk: JSON files in a folder (evals/results/), and history.jsonl, one line of main figures a run; two of one question
+set side by side, with a paired randomisation test; and one beside its floors.
+
+Floors are figures that an evaluation must not fall below, and ceilings that it must not exceed, in a TOML file:
+
+    [minimum.measures]      a table of the result, by its path
+    "R@5" = 0.9
+    [maximum.refusal]
+    answerable_refused = 0.06
+"""
 
 import json
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from evals.datasets.questions import read_json_lines
 from evals.report.table import MAIN
-from retrieval.errors import UnreadableFile
+from evals.search.results import BUDGETS
+from evals.search.side_by_side import DEFAULT, TESTED
+from evals.stats import Comparison, compare_paired, mean, stratified_interval, stratified_p
+from retrieval.errors import ConfigError, UnreadableFile
 from retrieval.types import Json
 
 HISTORY = "history.jsonl"
 FIELDS = {"name", "split", "measures", "follow_up", "refusal", "latency_ms", "lost", "settings", "per_question"}
+SIGNIFICANT = 0.05
+TOKENS = tuple(f"token_recall@{budget}" for budget in BUDGETS)
+TABLES = ("minimum", "maximum")
 
 
 def save(result: Json, path: Path) -> None:
@@ -83,3 +101,168 @@ def _read(path: Path, remedy: str) -> object:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UnreadableFile("missing", f"{path} cannot be read ({error}). {remedy}") from error
+
+
+def paired(a: Json, b: Json, *, follow_up: bool = False) -> dict[str, Comparison]:
+    """Measure -> comparison over the answerable questions that both results have (follow-ups, or all others)."""
+    one, other = _measured(a, follow_up), _measured(b, follow_up)
+    shared = [name for name in one if name in other]
+    if not shared:
+        return {}
+    names = [name for name in (*MAIN, *TOKENS) if all(name in rows[shared[0]] for rows in (one, other))]
+    return {name: compare_paired([one[i][name] for i in shared], [other[i][name] for i in shared]) for name in names}
+
+
+def comparison_table(a: Json, b: Json) -> str:
+    """Of two results of one set, or of two of several. Raises ConfigError when they share no measured question."""
+    if "sets" in a and "sets" in b:
+        return "\n".join(_of_sets(a, b))
+    main = paired(a, b) if "sets" not in a and "sets" not in b else {}
+    if not main:
+        raise ConfigError("The two results share no question. Compare two runs of one question set.")
+    return "\n".join(_lines(a, b, main))
+
+
+def _of_sets(a: Json, b: Json) -> Iterator[str]:
+    """The questions of each set that both have, as the settings find them; a set's questions weigh one in sum."""
+    one, other = ({found["name"]: found["per_question"][DEFAULT] for found in result["sets"]} for result in (a, b))
+    pairs = {
+        name: [(rows[q], other[name][q]) for q in rows if q in other[name]]
+        for name, rows in one.items()
+        if name in other
+    }
+    pairs = {name: rows for name, rows in pairs.items() if rows}
+    if not pairs:
+        raise ConfigError("The two results share no question. Compare two runs of the same sets.")
+    yield from (f"{letter}: {result['created']}" for letter, result in (("A", a), ("B", b)))
+    yield ""
+    yield from _grid(TESTED, {name: compare_paired(*zip(*rows, strict=True)) for name, rows in pairs.items()})
+    differences = [[new - old for old, new in rows] for rows in pairs.values()]
+    low, high = stratified_interval(differences)
+    yield ""
+    yield (
+        f"mean of {len(pairs)} sets: B - A {mean([mean(rows) for rows in differences]):+.3f}, 95 % from {low:+.3f} to {high:+.3f}, "
+        f"p {stratified_p(differences):.4f}"
+    )
+
+
+def _lines(a: Json, b: Json, main: dict[str, Comparison]) -> Iterator[str]:
+    yield f"A: {_label(a)}"
+    yield f"B: {_label(b)}"
+    yield from (f"   {name}: {old!r} -> {new!r}" for name, old, new in _changes(a, b))
+    alone = len(_measured(a, False)) + len(_measured(b, False)) - 2 * next(iter(main.values())).n
+    if alone:
+        yield f"   {alone} questions are in one of them only and left out"
+    yield ""
+    yield from _grid("measure", main)
+    follow_ups = paired(a, b, follow_up=True)
+    if follow_ups:
+        yield ""
+        yield from _grid("follow-ups", follow_ups)
+    yield ""
+    yield from _plain(a, b)
+    yield ""
+    yield (
+        f"p: two-sided paired randomisation test; * below {SIGNIFICANT}. Each measure is tested by itself: "
+        "of twenty, one is below by chance."
+    )
+
+
+def _grid(first: str, rows: dict[str, Comparison]) -> Iterator[str]:
+    yield f"{first:<22}{'A':>8}{'B':>8}{'B - A':>9}{'p':>9}   better in A / B of n"
+    for name, row in rows.items():
+        mark = "*" if row.p < SIGNIFICANT else " "
+        yield (
+            f"{name:<22}{row.a:8.3f}{row.b:8.3f}{row.b - row.a:+9.3f}{row.p:9.4f} {mark} "
+            f"{row.a_better} / {row.b_better} of {row.n}"
+        )
+
+
+def _plain(a: Json, b: Json) -> Iterator[str]:
+    """Figures that are no means over questions."""
+    yield f"{'refusal':<22}{'A':>8}{'B':>8}"
+    for name in ("auc", "answerable_refused", "unanswerable_refused"):
+        yield f"{name:<22}{_figure(a['refusal'].get(name))}{_figure(b['refusal'].get(name))}"
+    for name in ("p50", "p95"):
+        yield f"{'latency ' + name + ' (ms)':<22}{a['latency_ms'][name]:8.1f}{b['latency_ms'][name]:8.1f}"
+
+
+def _figure(value: float | None) -> str:
+    return f"{'-':>8}" if value is None else f"{value:8.3f}"
+
+
+def _changes(a: Json, b: Json) -> Iterator[tuple[str, object, object]]:
+    for name in dict.fromkeys([*a["settings"], *b["settings"]]):
+        old, new = a["settings"].get(name), b["settings"].get(name)
+        if old != new:
+            yield name, old, new
+
+
+def _label(result: Json) -> str:
+    return f"{result['name']} ({result['split']}), {result['created']}, index {result['version']}"
+
+
+def _measured(result: Json, follow_up: bool) -> dict[str, dict[str, float]]:
+    rows: Sequence[Json] = result["per_question"]
+    return {row["id"]: row["measures"] for row in rows if "measures" in row and row["follow_up"] is follow_up}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`path` leads to a figure of a result; `bound` is "minimum" or "maximum"."""
+
+    bound: str
+    path: tuple[str, ...]
+    value: float
+
+    def broken_by(self, figure: float) -> bool:
+        # as printed: three decimals
+        return round(figure, 3) < self.value if self.bound == "minimum" else round(figure, 3) > self.value
+
+
+def load_limits(path: Path) -> list[Limit]:
+    """Raises ConfigError for a file that is not of the form."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"{path} cannot be read ({error}). Give a TOML file of floors, see evals/floors.toml."
+        ) from error
+    unknown = [name for name in tables if name not in TABLES]
+    if unknown:
+        raise ConfigError(
+            f"{path}: unknown table [{unknown[0]}]. Use [minimum.measures], [maximum.refusal] and the like."
+        )
+    return [Limit(bound, *found) for bound in TABLES for found in _leaves(tables.get(bound, {}), (), path)]
+
+
+def violations(limits: list[Limit], result: Json) -> list[str]:
+    """A line for each limit that the result breaks. Raises ConfigError if the result has no such figure."""
+    found = []
+    for limit in limits:
+        figure = _figure_at(result, limit.path)
+        if limit.broken_by(figure):
+            side = "below its floor" if limit.bound == "minimum" else "above its ceiling"
+            found.append(f"{' '.join(limit.path)} is {figure:.3f}, {side} of {limit.value:.3f}")
+    return found
+
+
+def _leaves(table: Any, path: tuple[str, ...], file: Path) -> Iterator[tuple[tuple[str, ...], float]]:
+    if isinstance(table, Mapping):
+        for name, entry in table.items():
+            yield from _leaves(entry, (*path, name), file)
+    elif isinstance(table, (int, float)) and not isinstance(table, bool):
+        yield path, float(table)
+    else:
+        raise ConfigError(f"{file}: {'.'.join(path)} = {table!r} is no number.")
+
+
+def _figure_at(result: Json, path: tuple[str, ...]) -> float:
+    value: Any = result
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    if not isinstance(value, (int, float)):
+        raise ConfigError(
+            f"A floor is set for {' '.join(path)}, but the result has no such figure. Correct the floors file."
+        )
+    return float(value)

@@ -10,8 +10,17 @@ import pytest
 
 from evals.__main__ import main
 from evals.datasets.questions import GoldQuestion
-from evals.report.compare import comparison_table, load_limits, paired, violations
-from evals.report.saved import history, load, remember, save, saved_results
+from evals.report.saved import (
+    comparison_table,
+    history,
+    load,
+    load_limits,
+    paired,
+    remember,
+    save,
+    saved_results,
+    violations,
+)
 from evals.report.table import table, worst
 from evals.search.results import measure
 from evals.search.system import System

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.__main__ import main
-from evals.report.compare import comparison_table
+from evals.report.saved import comparison_table
 from evals.search.sets import load_sets
 from evals.search.side_by_side import VARIANTS, parse_variants
 from evals.stats import interval, stratified_interval, stratified_p
