@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Literal
 
 from ingest.parse import markdown_writer as markup
-from ingest.parse.formats.pdf.lines import Line
+from ingest.parse.formats.pdf.lines import PageLine
 from ingest.parse.formats.pdf.reading_order import is_cut, is_dense, rejoined, vocabulary_of
 from ingest.parse.roles import is_formula
 
@@ -42,11 +42,11 @@ class Part:
     """Lines that belong together; `mark`: of a list item."""
 
     kind: Literal["text", "item", "code", "table", "formula"]
-    lines: list[Line] = field(default_factory=list)
+    lines: list[PageLine] = field(default_factory=list)
     mark: str = ""
 
 
-def markdown(lines: Sequence[Line], outline: Outline) -> markup.WrittenText:
+def markdown(lines: Sequence[PageLine], outline: Outline) -> markup.WrittenText:
     """The text, where its pages begin, and what is known of its parts. `outline`: bookmarks as (words, level)."""
     parts = _parts(lines)
     prose = [part.lines if part.kind == "text" else [] for part in parts]
@@ -57,7 +57,7 @@ def markdown(lines: Sequence[Line], outline: Outline) -> markup.WrittenText:
     return markup.paged(_blocks(parts, _levels(prose, outline, body), body, vocabulary_of(lines)))
 
 
-def _parts(lines: Sequence[Line]) -> list[Part]:
+def _parts(lines: Sequence[PageLine]) -> list[Part]:
     parts: list[Part] = []
     pitches = _pitches(lines)
     for index, line in enumerate(lines):
@@ -72,12 +72,12 @@ def _parts(lines: Sequence[Line]) -> list[Part]:
     return parts
 
 
-def _continues(table: Line, other: Line) -> bool:
+def _continues(table: PageLine, other: PageLine) -> bool:
     """Whether a table goes on over the page: no text between, as many columns."""
     return other.page == max(table.page, table.last_page) + 1 and len(other.cells[0]) == len(table.cells[0])
 
 
-def _continued(table: Line, other: Line) -> Line:
+def _continued(table: PageLine, other: PageLine) -> PageLine:
     """With the rows on the next page; the header that is repeated there is not."""
     rows = other.cells[1:] if other.cells[0] == table.cells[0] else other.cells
     (first, *others), *below = rows or [("",) * len(other.cells[0])]
@@ -85,7 +85,7 @@ def _continued(table: Line, other: Line) -> Line:
     return replace(table, cells=(*table.cells, turned, *below), last_page=other.page)
 
 
-def _begun(line: Line) -> Part:
+def _begun(line: PageLine) -> Part:
     if line.cells:
         return Part("table", [line])
     if line.mono:
@@ -99,7 +99,7 @@ def _begun(line: Line) -> Part:
     return Part("item", [line], mark="-") if _LETTER.match(line.text) else Part("text", [line])
 
 
-def _without(line: Line, length: int) -> Line:
+def _without(line: PageLine, length: int) -> PageLine:
     """The line without its first characters; it begins where it did."""
     first, *others = line.words
     if len(first.text) < length:
@@ -107,7 +107,7 @@ def _without(line: Line, length: int) -> Line:
     return replace(line, words=(replace(first, text=first.text[length:]), *others))
 
 
-def _pitches(lines: Sequence[Line]) -> Mapping[tuple[int, float], float]:
+def _pitches(lines: Sequence[PageLine]) -> Mapping[tuple[int, float], float]:
     """Per page and font size the usual distance of base lines: the least of those that a quarter of the lines have."""
     steps: dict[tuple[int, float], Counter[float]] = {(line.page, line.size): Counter() for line in lines}
     for above, below in pairwise(lines):
@@ -120,14 +120,14 @@ def _pitches(lines: Sequence[Line]) -> Mapping[tuple[int, float], float]:
     }
 
 
-def _margin(lines: Sequence[Line], index: int) -> float:
+def _margin(lines: Sequence[PageLine], index: int) -> float:
     """How far to the right the lines around reach that begin about where this one does."""
     line = lines[index]
     around = [other for other in lines[max(0, index - _NEIGHBOURS) : index + _NEIGHBOURS] if other.page == line.page]
     return max(other.right for other in around if abs(other.left - line.left) < 3 * line.size)
 
 
-def _goes_on(part: Part, begun: Part, following: Line, pitch: float, margin: float) -> bool:
+def _goes_on(part: Part, begun: Part, following: PageLine, pitch: float, margin: float) -> bool:
     """Whether a line continues the part before it rather than beginning its own."""
     last, line = part.lines[-1], begun.lines[0]
     if part.kind == "code" or begun.kind == "code":
@@ -163,7 +163,7 @@ def _family(font: str) -> str:
     return font.rpartition("+")[2][:2]
 
 
-def _is_steady(part: Part, line: Line, following: Line) -> bool:
+def _is_steady(part: Part, line: PageLine, following: PageLine) -> bool:
     """Whether lines are farther apart than usual (double-spaced) but evenly: before this one, or from it to the next."""
     before = part.lines[-2:] if len(part.lines) > 1 else [line, following]
     step = line.base - part.lines[-1].base
@@ -176,7 +176,7 @@ def _is_full(part: Part) -> bool:
     return len(part.lines) > 2 and last.right > max(line.right for line in part.lines) - 3 * last.size
 
 
-def _is_shifted(part: Part, line: Line) -> bool:
+def _is_shifted(part: Part, line: PageLine) -> bool:
     """Begins elsewhere than the two lines before it, which begin at the same place; or where the first line hangs out."""
     first, last = part.lines[0], part.lines[-1]
     before = part.lines[-2] if len(part.lines) > 1 else first
@@ -215,7 +215,7 @@ def _blocks(
         yield page, markup.listing(items)
 
 
-def _code(lines: Sequence[Line]) -> str:
+def _code(lines: Sequence[PageLine]) -> str:
     """Lines with their indentation, from where words begin and how wide a character is; empty lines from the gaps."""
     left = min(line.left for line in lines)
     width = min((word.right - word.left) / len(word.text) for line in lines for word in line.words) or 1.0
@@ -229,7 +229,7 @@ def _code(lines: Sequence[Line]) -> str:
     return text
 
 
-def _code_line(line: Line, left: float, width: float) -> str:
+def _code_line(line: PageLine, left: float, width: float) -> str:
     text = ""
     for word in line.words:
         column = round((word.left - left) / width)
@@ -237,7 +237,7 @@ def _code_line(line: Line, left: float, width: float) -> str:
     return text
 
 
-def _levels(parts: Sequence[Sequence[Line]], outline: Outline, body: float) -> dict[int, int]:
+def _levels(parts: Sequence[Sequence[PageLine]], outline: Outline, body: float) -> dict[int, int]:
     """Heading levels of parts by their index; `parts` are lines that belong together, [] for what is no heading for certain."""
     texts = [" ".join(line.text for line in part) for part in parts]
     short = [i for i, part in enumerate(parts) if 0 < len(part) <= _MOST_LINES and _is_short(texts[i])]
@@ -261,7 +261,7 @@ def folded(words: str) -> str:
 
 
 def _named(
-    parts: Sequence[Sequence[Line]], texts: Sequence[str], short: Sequence[int], outline: Outline
+    parts: Sequence[Sequence[PageLine]], texts: Sequence[str], short: Sequence[int], outline: Outline
 ) -> dict[int, int]:
     """Parts that bookmarks name, by their index: of several the largest ones, as many as there are bookmarks."""
     wanted, found = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
@@ -276,7 +276,7 @@ def _named(
     return named
 
 
-def _title(parts: Sequence[Sequence[Line]], large: dict[int, float]) -> list[int]:
+def _title(parts: Sequence[Sequence[PageLine]], large: dict[int, float]) -> list[int]:
     """The largest part, if it is on the first page and nothing else is as large."""
     largest = [i for i, size in large.items() if size == max(large.values())]
     first = next((part[0].page for part in parts if part), 0)

@@ -20,7 +20,7 @@ _ALEF = ("ا", "أ", "إ", "آ")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PageLine:
     """Words on one base line, or a table (`cells`) that takes a line's place. Positions as in `pdfium`; `order`: when it is drawn, among the lines of its page; `depth`: how far down the
     page it is, in [0, 1]."""
 
@@ -63,7 +63,7 @@ class Line:
         return self.base + max(self.drop, 0.2 * self.size)
 
 
-def merged(row: Sequence[Line]) -> Line:
+def merged(row: Sequence[PageLine]) -> PageLine:
     """One line of several that stand side by side; a sign of another font before it is a bullet."""
     first, *others = row
     if not others:
@@ -83,7 +83,7 @@ def merged(row: Sequence[Line]) -> Line:
     )
 
 
-def lines_of(sheet: Sheet) -> list[Line]:
+def lines_of(sheet: Sheet) -> list[PageLine]:
     """In the order in which they are drawn. What is far apart on one base line, or has an upright rule between, is
     several lines."""
     rules = [rule for rule in sheet.rules if rule.is_upright]
@@ -92,7 +92,7 @@ def lines_of(sheet: Sheet) -> list[Line]:
     return lines + [_field(box, sheet, lines) for box in sheet.fields]
 
 
-def _without_scraps(lines: Sequence[Line]) -> list[Line]:
+def _without_scraps(lines: Sequence[PageLine]) -> list[PageLine]:
     """Of signs of formulas that overlap in height without being on one base line, how they belong together is not known:
     what they are part of is left out, up to words."""
     kept = {id(line): line for line in lines}
@@ -108,14 +108,14 @@ def _without_scraps(lines: Sequence[Line]) -> list[Line]:
     return list(kept.values())
 
 
-def _overlap(one: Line, other: Line) -> bool:
+def _overlap(one: PageLine, other: PageLine) -> bool:
     size = min(one.size, other.size)
     shared = min(one.bottom, other.bottom) - max(one.top, other.top)
     apart = max(one.left, other.left) - min(one.right, other.right)
     return shared > 0.3 * size and apart < size and abs(one.base - other.base) > 0.35 * size
 
 
-def _doubted(line: Line, scrap: Line) -> Line:
+def _doubted(line: PageLine, scrap: PageLine) -> PageLine:
     words: list[Word] = []
     for word in line.words:
         near = word.left < scrap.right + line.size and scrap.left - line.size < word.right
@@ -218,7 +218,7 @@ def _last(run: Sequence[Char]) -> Char:
     return next(char for char in reversed(run) if char.text != " ")
 
 
-def _line(run: Sequence[Char], sheet: Sheet, order: float) -> Line:
+def _line(run: Sequence[Char], sheet: Sheet, order: float) -> PageLine:
     seen = [char for char in run if char.text.strip()]
     sizes, fonts = Counter(char.size for char in seen), Counter(char.style for char in seen)
     size = max(size for size, count in sizes.items() if count >= _ENOUGH * len(seen))
@@ -226,7 +226,7 @@ def _line(run: Sequence[Char], sheet: Sheet, order: float) -> Line:
     bases = Counter(round(char.base, 1) for char in seen if char.size == size)
     base = max(bases, key=lambda base: bases[base])
     words = tuple(words_of(run, size, base, rtl=sheet.rtl))
-    return Line(
+    return PageLine(
         words=words,
         page=sheet.number,
         base=base,
@@ -244,7 +244,7 @@ def _line(run: Sequence[Char], sheet: Sheet, order: float) -> Line:
     )
 
 
-def _field(box: Box, sheet: Sheet, lines: Sequence[Line]) -> Line:
+def _field(box: Box, sheet: Sheet, lines: Sequence[PageLine]) -> PageLine:
     """What is filled in stands on the line of its label, as if drawn after it."""
     size = Counter(line.size for line in lines).most_common(1)[0][0] if lines else 10.0
     base = (box.top + box.bottom) / 2 + 0.3 * size if box.bottom - box.top < 3 * size else box.top + size
@@ -252,6 +252,6 @@ def _field(box: Box, sheet: Sheet, lines: Sequence[Line]) -> Line:
     label = max(labels, key=lambda line: line.right, default=None)
     words = (Word(" ".join(box.text.split()), box.left, box.right),)
     depth = base / sheet.height if sheet.height else 0.0
-    return Line(
+    return PageLine(
         words, sheet.number, label.base if label else base, size, depth, label.order + 0.5 if label else len(lines)
     )

@@ -9,7 +9,7 @@ from itertools import groupby
 from statistics import median
 from typing import Any
 
-from ingest.parse.formats.pdf.lines import Line
+from ingest.parse.formats.pdf.lines import PageLine
 from ingest.parse.formats.pdf.words import Word
 from retrieval.errors import UnreadableFile
 
@@ -32,7 +32,7 @@ def languages(tesseract: str) -> str:
     return "+".join(sorted(name for name in map(str.strip, listed) if name and name not in {"osd", "equ"})) or "eng"
 
 
-def read(picture: Any, page: int, *, dots: float, tesseract: str, language: str, seconds: float) -> list[Line]:
+def read(picture: Any, page: int, *, dots: float, tesseract: str, language: str, seconds: float) -> list[PageLine]:
     """The lines on a picture (of PIL, with so many dots to the inch), each word with how sure the program is of it. Raises UnreadableFile: time-out, or
     what the program says."""
     picture.save(buffer := io.BytesIO(), "PNG", dpi=(dots, dots))
@@ -44,7 +44,7 @@ def read(picture: Any, page: int, *, dots: float, tesseract: str, language: str,
     return [_line(list(found), page, picture.height, 72 / dots, usual, order) for order, (_, found) in enumerate(lines)]
 
 
-def _line(rows: list[dict[str, str]], page: int, height: int, points: float, usual: float, order: int) -> Line:
+def _line(rows: list[dict[str, str]], page: int, height: int, points: float, usual: float, order: int) -> PageLine:
     words = [
         Word(
             row["text"].strip(),
@@ -57,7 +57,7 @@ def _line(rows: list[dict[str, str]], page: int, height: int, points: float, usu
     tall = median(float(row["height"]) for row in rows)
     base = median(float(row["top"]) + float(row["height"]) for row in rows)
     size = round(points * (tall if tall > _LARGE * usual else usual) / 0.75)
-    return Line(tuple(words), page, points * base, max(size, 1), base / height, order)
+    return PageLine(tuple(words), page, points * base, max(size, 1), base / height, order)
 
 
 def _output(command: list[str], data: bytes, *, seconds: float) -> str:

@@ -15,7 +15,7 @@ from textwrap import shorten
 from ingest.parse.formats.pdf import ocr
 from ingest.parse.formats.pdf.blocks import folded, markdown
 from ingest.parse.formats.pdf.formulas import with_formulas
-from ingest.parse.formats.pdf.lines import Line, lines_of, merged
+from ingest.parse.formats.pdf.lines import PageLine, lines_of, merged
 from ingest.parse.formats.pdf.pdfium import Pdf, PdfiumError, is_protected
 from ingest.parse.formats.pdf.reading_order import in_reading_order
 from ingest.parse.formats.pdf.tables import with_bare_tables, with_ruled_tables
@@ -42,7 +42,7 @@ _REACH = 200  # characters between two words that are found again
 class _Page:
     """Lines as they are drawn, and what is not among them."""
 
-    lines: list[Line]
+    lines: list[PageLine]
     turned: Sequence[str]
     comments: int
     pictured: bool  # it shows something
@@ -101,7 +101,7 @@ def _page(pdf: Pdf, number: int) -> _Page:
 def _without_gibberish(pages: Mapping[int, _Page]) -> Iterator[str]:
     """Takes out the lines whose font does not tell its letters (if that is most of the text, those of fonts with too few
     words to tell as well); a remark for each font."""
-    by_font: dict[str, list[Line]] = {}
+    by_font: dict[str, list[PageLine]] = {}
     for line in (line for page in pages.values() for line in page.lines if not line.mono):
         by_font.setdefault(line.font, []).append(line)
     verdicts = {font: is_gibberish(line.text for line in lines) for font, lines in by_font.items()}
@@ -145,7 +145,7 @@ def _recognised(pdf: Pdf, pages: Mapping[int, _Page], until: float) -> Iterator[
         yield f"no text on {len(silent)} of {counted(len(pages), 'page')}: {_ranges(silent)}{install}"
 
 
-def _recognised_words(text: str, lines: Sequence[Line]) -> Iterator[Recognised]:
+def _recognised_words(text: str, lines: Sequence[PageLine]) -> Iterator[Recognised]:
     """Where in the text the words stand that OCR has read. One that a hyphen cut is not told."""
     at = 0
     for word in (word for line in lines for word in line.words):
@@ -178,23 +178,23 @@ def _running(pages: Mapping[int, _Page]) -> set[int]:
     return set(map(id, found))
 
 
-def _edges(lines: Sequence[Line]) -> list[Line]:
+def _edges(lines: Sequence[PageLine]) -> list[PageLine]:
     """What is topmost and lowest on a page."""
     ends = [end(line.base for line in lines) for end in (min, max)] if lines else []
     return [line for line in lines if any(abs(line.base - end) < _LEVEL for end in ends)]
 
 
-def _place(line: Line) -> tuple[str, int]:
+def _place(line: PageLine) -> tuple[str, int]:
     """The same for a line that returns on every page: its words without numbers, and its height."""
     return re.sub(r"\d+|\b[ivxlc]+\b", "#", line.text.strip()), round(line.base / 4)
 
 
 def _in_order(
     pages: Mapping[int, _Page], running: set[int], titles: set[str]
-) -> tuple[list[Line], list[Line], list[str]]:
+) -> tuple[list[PageLine], list[PageLine], list[str]]:
     """The rows of all pages as they are read, those of tables of contents apart, and what is doubtful about them."""
-    kept: list[Line] = []
-    contents: list[Line] = []
+    kept: list[PageLine] = []
+    contents: list[PageLine] = []
     doubts: list[str] = []
     for number, page in pages.items():
         found, doubtful = in_reading_order([line for line in page.lines if id(line) not in running])
@@ -212,7 +212,7 @@ def _in_order(
     return kept, contents, doubts
 
 
-def _dropped(pages: Mapping[int, _Page], running: set[int], contents: Sequence[Line]) -> Iterator[str]:
+def _dropped(pages: Mapping[int, _Page], running: set[int], contents: Sequence[PageLine]) -> Iterator[str]:
     """What was left out, each only once."""
     lines = [line for page in pages.values() for line in page.lines]
     headers = [line.text for line in lines if id(line) in running and any(map(str.isalpha, line.text))]

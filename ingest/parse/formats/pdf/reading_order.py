@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from statistics import median
 
-from ingest.parse.formats.pdf.lines import Line
+from ingest.parse.formats.pdf.lines import PageLine
 from ingest.parse.markdown_writer import PAGE_BREAK
 
 _GUTTER = 1.0  # of the font size: the least width
@@ -20,7 +20,7 @@ WIDE = 25  # characters: a longer line is no cell
 _MARKER = 3  # characters: a column of such is numbers of items
 _LEVEL = 0.35  # of the font size: base lines so near make one row
 _MOST_LINES = 2_000
-Row = tuple[Line, ...]
+Row = tuple[PageLine, ...]
 _SOFT = "\N{SOFT HYPHEN}"
 _CUT = re.compile(r"([-\N{HYPHEN}]?)(\w[\w'’]*)[-\N{SOFT HYPHEN}\N{HYPHEN}]$")
 _START = re.compile(r"\w[\w'’]*")
@@ -29,9 +29,9 @@ _DENSE = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _OFTEN, _SHORT = 3, 4  # a word so frequent and so short is no second half
 
 
-def rows_of(lines: Sequence[Line]) -> list[Row]:
+def rows_of(lines: Sequence[PageLine]) -> list[Row]:
     """Lines on one base line, from left to right; rows from top to bottom."""
-    rows: list[list[Line]] = []
+    rows: list[list[PageLine]] = []
     for line in sorted(lines, key=lambda line: (line.base, line.left)):
         if rows and line.base - rows[-1][0].base < _LEVEL * min(line.size, rows[-1][0].size):
             rows[-1].append(line)
@@ -40,7 +40,7 @@ def rows_of(lines: Sequence[Line]) -> list[Row]:
     return [tuple(sorted(row, key=lambda line: line.left)) for row in rows]
 
 
-def in_reading_order(lines: Sequence[Line]) -> tuple[list[Row], bool]:
+def in_reading_order(lines: Sequence[PageLine]) -> tuple[list[Row], bool]:
     """The rows of a page, and whether their order is doubtful. A row has several lines where these are no columns."""
     if len(lines) > _MOST_LINES:
         return rows_of(lines), True
@@ -48,7 +48,7 @@ def in_reading_order(lines: Sequence[Line]) -> tuple[list[Row], bool]:
     return [row for rows, _ in found for row in rows], any(doubtful for _, doubtful in found)
 
 
-def _cut(lines: list[Line]) -> Iterator[tuple[list[Row], bool]]:
+def _cut(lines: list[PageLine]) -> Iterator[tuple[list[Row], bool]]:
     """Parts of a page as (rows, doubtful). `lines` are sorted by their base."""
     if (gutter := _gutter(lines)) is None:
         yield rows_of(lines), False
@@ -66,7 +66,7 @@ def _cut(lines: list[Line]) -> Iterator[tuple[list[Row], bool]]:
                 yield from ((rows, doubtful or further) for rows, further in _cut(side))
 
 
-def _gutter(lines: Sequence[Line]) -> tuple[float, float] | None:
+def _gutter(lines: Sequence[PageLine]) -> tuple[float, float] | None:
     """Where most pairs of lines side by side have a gap, as (place, width that all of these share); None without two."""
     gaps = [
         (line.right, other.left)
@@ -84,13 +84,13 @@ def _gutter(lines: Sequence[Line]) -> tuple[float, float] | None:
     return (start + end) / 2, end - start
 
 
-def _next_to(line: Line, lines: Sequence[Line]) -> Line | None:
+def _next_to(line: PageLine, lines: Sequence[PageLine]) -> PageLine | None:
     """The nearest line to the right at the same height."""
     level = (other for other in lines if other.left >= line.right and other.top < line.base and line.top < other.base)
     return min(level, key=lambda other: other.left, default=None)
 
 
-def _bands(lines: Sequence[Line], at: float, width: float) -> Iterator[tuple[bool, list[Line]]]:
+def _bands(lines: Sequence[PageLine], at: float, width: float) -> Iterator[tuple[bool, list[PageLine]]]:
     """Runs of lines from top to bottom that cross the gutter or do not, as (cross, lines).
 
     A run is parted at white space from edge to edge, and where it ends on the left side above lines that cross: what follows a little space there is no part of the column."""
@@ -112,7 +112,7 @@ def _bands(lines: Sequence[Line], at: float, width: float) -> Iterator[tuple[boo
         yield from ((False, part) for part in parts)
 
 
-def _are_rows(left: Sequence[Line], right: Sequence[Line]) -> bool:
+def _are_rows(left: Sequence[PageLine], right: Sequence[PageLine]) -> bool:
     """Whether the lines of two sides belong together line by line: numbers and items, or cells drawn row by row."""
     pairs = _pairs(left, right)
     if median(len(line.text) for line in left) <= _MARKER:
@@ -122,22 +122,22 @@ def _are_rows(left: Sequence[Line], right: Sequence[Line]) -> bool:
     return narrow and len(pairs) > 0 and _switches([*left, *right], at) >= len(pairs)
 
 
-def _pairs(left: Sequence[Line], right: Sequence[Line]) -> list[Row]:
+def _pairs(left: Sequence[PageLine], right: Sequence[PageLine]) -> list[Row]:
     return [row for row in rows_of([*left, *right]) if {row[0] in left, row[-1] in left} == {True, False}]
 
 
-def _switches(lines: Sequence[Line], at: float) -> int:
+def _switches(lines: Sequence[PageLine], at: float) -> int:
     """How often the file, drawing the lines, goes from one side to the other."""
     sides = [line.left >= at for line in sorted(lines, key=lambda line: line.order)]
     return sum(one != other for one, other in pairwise(sides))
 
 
-def vocabulary_of(lines: Iterable[Line]) -> Counter[str]:
+def vocabulary_of(lines: Iterable[PageLine]) -> Counter[str]:
     """How often each word stands in the lines, in lower case, hyphenated ones as they are."""
     return Counter(word for line in lines for word in _WORD.findall(line.text.replace("\N{HYPHEN}", "-").casefold()))
 
 
-def rejoined(lines: Sequence[Line], vocabulary: Mapping[str, int]) -> str:
+def rejoined(lines: Sequence[PageLine], vocabulary: Mapping[str, int]) -> str:
     """One line of text, with PAGE_BREAK where pages turn."""
     text, page = lines[0].text.strip(), lines[0].page
     for line in lines[1:]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 from statistics import median
 
-from ingest.parse.formats.pdf.lines import Line, merged
+from ingest.parse.formats.pdf.lines import PageLine, merged
 from ingest.parse.formats.pdf.pdfium import Box
 from ingest.parse.formats.pdf.reading_order import WIDE, Row, rejoined, rows_of
 from ingest.parse.formats.pdf.words import Word
@@ -23,7 +23,7 @@ _Spans = list[tuple[float, float]]
 _Place = tuple[int, int]
 
 
-def with_ruled_tables(lines: Sequence[Line], rules: Sequence[Box]) -> list[Line]:
+def with_ruled_tables(lines: Sequence[PageLine], rules: Sequence[Box]) -> list[PageLine]:
     """The lines of a page, those of a table with rules replaced by one that has its cells."""
     kept, level = list(lines), list[Box]()
     pieces = _straightened(rules)
@@ -51,7 +51,7 @@ def with_bare_tables(rows: Sequence[Row]) -> list[Row]:
     return kept
 
 
-def _with_grid(lines: list[Line], rules: Sequence[Box]) -> list[Line]:
+def _with_grid(lines: list[PageLine], rules: Sequence[Box]) -> list[PageLine]:
     """The words in the cells of a grid; all lines as they were where the rules make none (boxes joined by arrows, a
     frame, a chart)."""
     upright, level = [rule for rule in rules if rule.is_upright], [rule for rule in rules if not rule.is_upright]
@@ -61,7 +61,7 @@ def _with_grid(lines: list[Line], rules: Sequence[Box]) -> list[Line]:
     if height < 2 or width < 2 or height * width > _MOST_CELLS:
         return lines
     regions = _regions(xs, ys, upright, level)
-    inside: dict[_Place, list[Line]] = {}
+    inside: dict[_Place, list[PageLine]] = {}
     for line in lines:
         row, column = _between(ys, line.base - 0.3 * line.size), _between(xs, (line.left + line.right) / 2)
         if row is not None and column is not None and not line.cells:
@@ -120,7 +120,7 @@ def _stacks(level: Sequence[Box]) -> Iterator[list[Box]]:
             yield stack
 
 
-def _with_open_table(lines: list[Line], rules: Sequence[Box]) -> list[Line]:
+def _with_open_table(lines: list[PageLine], rules: Sequence[Box]) -> list[PageLine]:
     """The words between level rules, where there are rows of several short texts in two spaces that follow each other at least."""
     left, right = rules[0].left - _NEAR, rules[0].right
     free = [line for line in lines if not line.cells and left < line.left < right]
@@ -178,7 +178,7 @@ def _cells(row: Row, columns: _Spans, *, spread: bool = False) -> list[str]:
     return cells
 
 
-def _table(cells: Sequence[Sequence[str]], lines: Sequence[Line], *, ruled: bool = True) -> Line:
+def _table(cells: Sequence[Sequence[str]], lines: Sequence[PageLine], *, ruled: bool = True) -> PageLine:
     """A line that stands for all of these. Columns without words are left out."""
     used = [column for column in zip(*cells, strict=True) if any(column)]
     left, right = min(line.left for line in lines), max(line.right for line in lines)
@@ -194,7 +194,7 @@ def _table(cells: Sequence[Sequence[str]], lines: Sequence[Line], *, ruled: bool
     )
 
 
-def _replaced(lines: Sequence[Line], cells: Sequence[Sequence[str]], gone: Sequence[Line]) -> list[Line]:
+def _replaced(lines: Sequence[PageLine], cells: Sequence[Sequence[str]], gone: Sequence[PageLine]) -> list[PageLine]:
     known = set(map(id, gone))
     return [*(line for line in lines if id(line) not in known), _table(cells, gone)]
 

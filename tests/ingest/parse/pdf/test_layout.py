@@ -3,7 +3,7 @@
 from ingest.parse.formats.pdf import read as pdf
 from ingest.parse.formats.pdf.blocks import markdown
 from ingest.parse.formats.pdf.characters import Char, Style
-from ingest.parse.formats.pdf.lines import Line, lines_of
+from ingest.parse.formats.pdf.lines import PageLine, lines_of
 from ingest.parse.formats.pdf.pdfium import Sheet
 from ingest.parse.formats.pdf.words import Word, words_of
 from ingest.parse.reader import Limits
@@ -183,7 +183,7 @@ def test_a_narrow_space_without_width_parts_words_from_right_to_left() -> None:
 
 def test_signs_without_a_letter_before_lines_are_bullets() -> None:
     words = [Word(text, left, left + 40) for left, text in ((50, "\ufffd\ufffd"), (92, "Design"))]
-    rows = [Line(tuple(words), 1, 100.0 + 12 * number, 10.0, 0.2, number) for number in range(2)]
+    rows = [PageLine(tuple(words), 1, 100.0 + 12 * number, 10.0, 0.2, number) for number in range(2)]
     assert markdown(rows, []).text == "- Design\n- Design"
 
 
