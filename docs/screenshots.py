@@ -35,7 +35,6 @@ FONTS_MS = 700
 PATIENCE_MS = 200_000  # a build takes its time
 COLOURS = 256
 QUESTION = "What's the difference between an agent and a workflow?"
-Shot = Callable[[str, str], None]
 
 
 @dataclass

@@ -57,7 +57,7 @@ def drafts(
     *,
     version_of: Callable[[str], VersionContents],
     history_of: Callable[[str], Sequence[str]],
-    known: Sequence[GoldQuestion] = (),
+    known: Sequence[GoldQuestion],
 ) -> list[Json]:
     """A draft for each question that is not `known`, from its latest feedback, in order of that.
 

@@ -35,7 +35,7 @@ FACT = "The glass in the north window was made in 1902."
 Check = Callable[[Settings], str]
 
 
-def doctor(settings: Settings, *, paid: bool = False) -> int:
+def doctor(settings: Settings, *, paid: bool) -> int:
     """Prints a line a check; 0 if all passed, else 1. `paid`: what costs money is tried too, at a price that is said first."""
     checks: dict[str, Check] = {
         "model": check_model,

@@ -63,7 +63,7 @@ class Plan:
 
 
 def make_plan(
-    settings: Settings, course: CourseFile, made_with: Mapping[str, object], *, limits: Limits, force: bool = False
+    settings: Settings, course: CourseFile, made_with: Mapping[str, object], *, limits: Limits, force: bool
 ) -> Plan:
     """`reason` is empty when there is nothing to do."""
     sources, skipped = list_sources(settings.corpus.resolve(), course, limits)

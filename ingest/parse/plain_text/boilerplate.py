@@ -29,9 +29,7 @@ def fold(text: str) -> str:
     return _DIGITS.sub("0", " ".join(text.split())).casefold()
 
 
-def boilerplate_lines(
-    lines: Sequence[Line], *, taken: Container[int] = (), known: frozenset[str] = frozenset()
-) -> set[int]:
+def boilerplate_lines(lines: Sequence[Line], *, taken: Container[int], known: frozenset[str]) -> set[int]:
     """Indices of the lines that are no content. `taken`: those that are code or tables; `known`: see `repeated_lines`."""
     found = {at for at, line in enumerate(lines) if _is_rule(line)} | set(_entries(lines)) | set(_echoes(lines))
     if keys := known | _running_heads(lines):
