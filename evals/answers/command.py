@@ -20,7 +20,7 @@ from evals.datasets.questions import GoldQuestion
 from evals.report import saved
 from evals.report.table import answer_table, summary
 from evals.search.sets import CourseSet, load_sets
-from evals.search.system import System, build_index, opened, settings_for
+from evals.search.system import System, build_index, opened, settings_for, show_progress
 from retrieval.config import Settings, load_settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import BudgetExceeded, ConfigError
@@ -162,17 +162,9 @@ def _asked(
         Locator(system.texts),
         judge,
         rewrite=make_rewrite(chosen, gateway),
-        progress=_progress(kind, len(questions)),
+        progress=lambda done: show_progress(kind, done, len(questions)),
     )
     return list(asked)
-
-
-def _progress(kind: str, total: int) -> Callable[[int], None]:
-    def show(done: int) -> None:
-        if sys.stderr.isatty():
-            print(f"\r{kind} {done}/{total} ", end="" if done < total else "\n", file=sys.stderr, flush=True)
-
-    return show
 
 
 class Forecast:

@@ -66,7 +66,7 @@ def build_index(settings: Settings) -> int:
     """
     from ingest.build import build  # imports the parsers: whoever only answers need not load them
 
-    report = build(settings, progress=_show)
+    report = build(settings, progress=show_progress)
     if report.published:
         seconds = f"{report.seconds:.1f} s"
         print(
@@ -142,6 +142,7 @@ def _model(settings: Settings) -> Reranker | None:
     return model_reranker(settings)
 
 
-def _show(stage: str, done: int, total: int) -> None:
+def show_progress(stage: str, done: int, total: int) -> None:
+    """A line on a terminal that is written over; nothing elsewhere."""
     if sys.stderr.isatty():
         print(f"\r{stage} {done}/{total} ", end="" if done < total else "\n", file=sys.stderr, flush=True)
