@@ -11,25 +11,31 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeGuard
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from retrieval.errors import ConfigError, UnreadableFile
 
 REMEDY = "Correct the line; evals/datasets/questions.py shows the form."
+Texts = tuple[Annotated[str, StringConstraints(pattern=r"\S")], ...]
+_FORMS = dict.fromkeys(("quotes", "history"), "list of texts that are not empty") | {
+    "alternatives": "list of lists of texts"
+}
 
 
 @dataclass(frozen=True, slots=True)
 class GoldQuestion:
     """What is asked and which text answers it. `doc` names the document the answer was taken from, for grouping."""
 
-    id: str
+    id: Annotated[str, Field(coerce_numbers_to_str=True)]
     question: str
     kind: str = "other"
     doc: str = ""
     answer: str = ""
-    quotes: tuple[str, ...] = ()
-    alternatives: tuple[tuple[str, ...], ...] = ()
-    history: tuple[str, ...] = ()
+    quotes: Texts = ()
+    alternatives: tuple[Texts, ...] = ()
+    history: Texts = ()
     standalone: str = ""
     answerable: bool = True
     split: str = ""
@@ -89,55 +95,20 @@ def _object(line: str, place: str) -> Mapping[str, object]:
     return row
 
 
+_READ: TypeAdapter[GoldQuestion] = TypeAdapter(GoldQuestion)
+
+
 def _question(row: Mapping[str, object], place: str) -> GoldQuestion:
-    quotes = _strings(row, "quotes", place)
-    question = GoldQuestion(
-        id=_string(row, "id", place, needed=True),
-        question=_string(row, "question", place, needed=True),
-        kind=_string(row, "kind", place) or "other",
-        doc=_string(row, "doc", place),
-        answer=_string(row, "answer", place),
-        quotes=quotes,
-        alternatives=_string_lists(row, "alternatives", place),
-        history=_strings(row, "history", place),
-        standalone=_string(row, "standalone", place),
-        answerable=row.get("answerable", True) is not False,
-        split=_string(row, "split", place),
-    )
+    try:
+        question = _READ.validate_python({name: value for name, value in row.items() if value not in (None, "")})
+    except ValidationError as error:
+        field = str(error.errors()[0]["loc"][0])
+        if row.get(field) in (None, ""):
+            raise _bad(place, f'a question without "{field}"') from None
+        raise _bad(place, f'"{field}" is no {_FORMS.get(field, "text")}: {row[field]!r:.60}') from None
     if question.answerable and not question.gold:
         raise _bad(place, f'question "{question.id}" has no quotes and is not marked "answerable": false')
     return question
-
-
-def _string(row: Mapping[str, object], field: str, place: str, *, needed: bool = False) -> str:
-    value = row.get(field)
-    if needed and (value is None or value == ""):
-        raise _bad(place, f'a question without "{field}"')
-    if value is None:
-        return ""
-    if isinstance(value, int) and not isinstance(value, bool) and field == "id":
-        return str(value)
-    if not isinstance(value, str):
-        raise _bad(place, f'"{field}" is no text: {value!r:.60}')
-    return value
-
-
-def _strings(row: Mapping[str, object], field: str, place: str) -> tuple[str, ...]:
-    value = row.get(field) or []
-    if not _is_strings(value):
-        raise _bad(place, f'"{field}" is no list of texts that are not empty: {value!r:.60}')
-    return tuple(value)
-
-
-def _string_lists(row: Mapping[str, object], field: str, place: str) -> tuple[tuple[str, ...], ...]:
-    value = row.get(field) or []
-    if not isinstance(value, list) or not all(_is_strings(entry) for entry in value):
-        raise _bad(place, f'"{field}" is no list of lists of texts: {value!r:.60}')
-    return tuple(tuple(entry) for entry in value)
-
-
-def _is_strings(value: object) -> TypeGuard[list[str]]:
-    return isinstance(value, list) and all(isinstance(entry, str) and entry.strip() for entry in value)
 
 
 def _bad(place: str, problem: str) -> UnreadableFile:
