@@ -74,7 +74,9 @@ class JudgedRanking:
 
 def judge(ranking: Sequence[DocumentSpan], gold: Gold) -> JudgedRanking:
     """`ranking` best first. A question without gold cannot be judged."""
-    places = {id(quote): _masks(ranking, quote) for quotes in gold.sets for quote in quotes}
+    places = {
+        id(quote): [_mask(ranking, place) for place in quote.occurrences] for quotes in gold.sets for quote in quotes
+    }
     return JudgedRanking(
         covered=tuple(np.stack([_covered(places[id(quote)], len(ranking)) for quote in q]) for q in gold.sets),
         held=tuple(np.stack([_held(places[id(quote)], len(ranking)) for quote in q]) for q in gold.sets),
@@ -86,12 +88,8 @@ def inside(offsets: Offsets, span: DocumentSpan) -> NDArray[np.bool_]:
     return (offsets >= span.start) & (offsets < span.end)
 
 
-def _masks(ranking: Sequence[DocumentSpan], quote: Quote) -> list[NDArray[np.bool_]]:
-    """For each place of the quote, an array (chunks, characters): which chunk covers which character."""
-    return [_mask(ranking, place) for place in quote.occurrences]
-
-
 def _mask(ranking: Sequence[DocumentSpan], place: Occurrence) -> NDArray[np.bool_]:
+    """(chunks, characters): which chunk covers which character of a quote at one of its places."""
     mask = np.zeros((len(ranking), len(place.offsets)), bool)
     for index, span in enumerate(ranking):
         if span.document_id == place.document_id:

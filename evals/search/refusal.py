@@ -138,7 +138,11 @@ def calibrate(found: Json, fitted: Collection[str]) -> Json:
         "models": {name: asdict(model) for name, model in models.items()},
         "threshold": threshold,
         "sets": {
-            name: {"fitted": name in together, "auc": _aucs(one), "refused": _refused(one, threshold)}
+            name: {
+                "fitted": name in together,
+                "auc": _aucs(one),
+                "refused": {case: refused(values, threshold) for case, values in one.items()},
+            }
             for name, one in chances.items()
         },
     }
@@ -176,10 +180,6 @@ def _threshold(answerable: Sequence[Sequence[float]]) -> float:
     order = np.argsort(chances)
     refused = np.cumsum(weights[order])
     return float(chances[order][np.searchsorted(refused, WRONGLY + 1e-12)]) if len(chances) else 0.0
-
-
-def _refused(chances: Mapping[str, Sequence[float]], threshold: float) -> dict[str, float]:
-    return {case: refused(values, threshold) for case, values in chances.items()}
 
 
 def _aucs(chances: Mapping[str, Sequence[float]]) -> dict[str, float | None]:

@@ -113,13 +113,9 @@ def _list(pieces: Sequence[BlockSource]) -> Html:
         while deeper < len(pieces) and pieces[deeper].block.level > first.block.level:
             deeper += 1
         below = pieces[position + 1 : deeper]
-        items.append(_item(first, _list(below) if below else Html("")))
+        items.append(tag("li", first.inline(), _list(below) if below else Html(""), value=first.number))
         position = deeper
     return tag("ul" if pieces[0].number is None else "ol", *items)
-
-
-def _item(piece: BlockSource, below: Html) -> Html:
-    return tag("li", piece.inline(), below, value=piece.number)
 
 
 def _tables(pieces: Iterable[BlockSource]) -> Iterator[list[BlockSource]]:

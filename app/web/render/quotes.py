@@ -30,7 +30,7 @@ def highlight(text: str, spans: Iterable[Span], render: Callable[[str], Html]) -
     whole = [(0, len(text))] if spans else []
     for tried in (spans, _inward(text, spans), _outward(text, spans), _inward(text, whole)):
         marked = render(with_spans(text, tried))
-        if _unmarked(marked) == plain:
+        if _ADDED.sub("", marked) == plain:
             return marked
     return plain
 
@@ -76,10 +76,6 @@ def merged(spans: Iterable[Span], length: int) -> list[Span]:
         else:
             result.append((start, end))
     return result
-
-
-def _unmarked(markup: Html) -> str:
-    return _ADDED.sub("", markup)
 
 
 ARROW = " › "

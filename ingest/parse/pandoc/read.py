@@ -52,7 +52,7 @@ def read(data: bytes, limits: Limits, *, kind: str) -> Source:
     text, hidden = decoded.text, tuple[str, ...]()
     match kind:
         case "rst":
-            text = _with_doctests(text)
+            text = _DOCTEST.sub(_doctest, text)
         case "mediawiki":
             text = _with_closed_notes(text)
         case "latex":
@@ -119,12 +119,8 @@ def _words(value: Mapping[str, Any]) -> str:
     return " ".join(str(content).split())
 
 
-def _with_doctests(text: str) -> str:
-    """Each doctest block in a code directive."""
-    return _DOCTEST.sub(_directive, text)
-
-
-def _directive(match: re.Match[str]) -> str:
+def _doctest(match: re.Match[str]) -> str:
+    """A doctest block in a code directive."""
     margin = match[1]
     return f"{margin}.. code:: pycon\n\n{margin}   " + match[0].removeprefix(margin).replace("\n", "\n   ") + "\n"
 

@@ -56,7 +56,11 @@ def _logical(run: list[Char]) -> list[Char]:
 def words_of(run: Sequence[Char], size: float, base: float, *, rtl: bool) -> Iterator[Word]:
     """`size` and `base`: of most of its characters, scripts apart."""
     spaced = list(_spaced(run, size))
-    tokens = [list(word) for blank, word in groupby(_logical(spaced) if rtl else spaced, _is_blank) if not blank]
+    tokens = [
+        list(word)
+        for blank, word in groupby(_logical(spaced) if rtl else spaced, lambda char: char.text == " ")
+        if not blank
+    ]
     if any(char.formula for char in run):
         tokens = [part for token in tokens for part in _around_formulas(token)]
     return _words(tokens, size, base)
@@ -136,10 +140,6 @@ def _word(chars: Sequence[Char], size: float, base: float) -> Word:
         else:
             text += f"{mark}{{{part}}}" if len(part) > 1 and following[:1].isalnum() else mark + part
     return Word(text, min(char.left for char in chars), max(char.right for char in chars))
-
-
-def _is_blank(char: Char) -> bool:
-    return char.text == " "
 
 
 def _mark(char: Char, size: float, base: float) -> str:
