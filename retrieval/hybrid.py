@@ -14,13 +14,13 @@ from retrieval.encoders.embedder import FastEmbedder
 from retrieval.index.bm25 import ceiling, query_terms
 from retrieval.index.opened_index import Index, open_index
 from retrieval.index.versions import embedding_model
-from retrieval.query.spelling import Speller
 from retrieval.ranking.answerability import confidence, features
 from retrieval.ranking.fusion import convex_combination, ranked
 from retrieval.ranking.late_interaction import LateInteraction
 from retrieval.ranking.passages import passages
 from retrieval.ranking.rerank import Reranking, load_rerankers
 from retrieval.text.markdown import window_text
+from retrieval.text.spelling import Speller
 from retrieval.text.tokenize import ENGLISH
 from retrieval.types import Embedder, Hit, Ranker, Reranker, Retrieval, Scope, Scored, Stage, Stored, Vector
 

@@ -42,7 +42,7 @@ from app.types import (
 from app.writers.passages import material
 from app.writers.tasks.writer import TaskWriter
 from retrieval.errors import BudgetExceeded, WriterFailed, WriterPaused
-from retrieval.query.spelling import respell
+from retrieval.text.spelling import respell
 from retrieval.types import Passage, Retrieval, Retriever, Scope
 
 

@@ -166,7 +166,7 @@ class VerdictPair:
 
 
 def agreement(judge: Judge, folder: Path = LABELS) -> Json:
-    """`{"correct": {"n", "agree", "kappa", "off_by_one", ...}, "supported": {...}}`. Raises UnreadableFile, WriterFailed."""
+    """`{"correct": {"n", "agree", "kappa", "too_kind", "too_strict", "by_kind"}, "supported": {...}}`. Raises UnreadableFile, WriterFailed."""
     return {
         "correct": _summary(_answers(judge, folder / "answers.jsonl")),
         "supported": _summary(_claims(judge, folder / "claims.jsonl")),
@@ -212,8 +212,6 @@ def _summary(pairs: Sequence[VerdictPair]) -> Json:
         "n": len(pairs),
         "agree": _agree(pairs),
         "kappa": kappa(pairs),
-        "hand_mean": mean([pair.hand for pair in pairs]),
-        "judge_mean": mean([pair.judge for pair in pairs]),
         "too_kind": mean([float(pair.judge > pair.hand) for pair in pairs]),
         "too_strict": mean([float(pair.judge < pair.hand) for pair in pairs]),
         "by_kind": {kind: _agree([pair for pair in pairs if pair.kind == kind]) for kind in kinds},

@@ -17,10 +17,10 @@ from retrieval.index.codec import chunk_from_json, chunk_to_json
 from retrieval.index.contexts import Contexts, situated
 from retrieval.index.manifest import FileEntry
 from retrieval.index.token_vectors import text_key
-from retrieval.query.spelling import count_words
 from retrieval.text.display import shown
 from retrieval.text.language import document_language
 from retrieval.text.markdown import lexical_text, window_text
+from retrieval.text.spelling import count_words
 from retrieval.text.tokenize import ENGLISH, terms
 from retrieval.types import Chunk, Document, Json
 

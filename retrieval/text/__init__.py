@@ -1,1 +1,1 @@
-"""The words of a text: terms, sentences, plain text."""
+"""The words of a text: terms, sentences, plain text, spelling."""

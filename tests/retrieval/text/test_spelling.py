@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.query.spelling import Speller, count_words
+from retrieval.text.spelling import Speller, count_words
 
 COURSE = [
     "A context window is the largest number of tokens. The window slides; the prompt stays in the window.",

@@ -1,1 +1,0 @@
-"""What is searched for: a question, spelt right."""
