@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import chain
 
 from app.query.followup import is_courtesy
-from app.query.wishes import ASIDE, Wish, names, numbers, plain, vocabulary, wish, words
+from app.query.wishes import ASIDE, Wish, bare, count_in, names, numbers, plain, vocabulary, wish, words
 from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
 from retrieval.text.tokenize import terms
@@ -145,14 +145,14 @@ def scoped(documents: Sequence[Document], scope: Scope) -> tuple[Target, ...]:
 
 
 def means_everything(name: str) -> bool:
-    """Whether it names the course itself, and something at all."""
+    """Whether it names the course itself, and something at all: "this whole course"."""
     told = {plain(word) for word in words(name)}
-    return bool(told & vocabulary("course")) and told <= vocabulary("course", "whole", "around", "of")
+    return bool(told & vocabulary("course")) and told <= vocabulary("course", "whole", "this", "around", "of")
 
 
 def points_back(name: str) -> bool:
-    """Whether it is nothing, or points at what was there before: "this lesson", "das", "这个"."""
-    return {plain(word) for word in words(name)} <= vocabulary("this", "parts")
+    """Whether it is nothing, or points at what was there before: "this lesson", "the whole chapter", "das", "这个"."""
+    return {plain(word) for word in words(name)} <= vocabulary("this", "parts", "whole", "around")
 
 
 def named(name: str, documents: Sequence[Document], *, exactly: bool = False) -> tuple[Target, ...]:
@@ -182,14 +182,14 @@ def _to_the_point(wished: Wish, documents: Sequence[Document]) -> Wish:
         word.start() for before, word in zip((None, *told), told, strict=False) if not before or plain(before) in small
     ]
     last_of = [name[: word.start()] for word in told if plain(word) in vocabulary("of")][-1:]
-    counted = [name[: word.start()].strip(" ,，、") for word in told if word.group().isdecimal()][:1]
+    counted = [bare(name[: word.start()]) for word in told if word.group().isdecimal()][:1]
     found = [(start, part) for start in begins if (part := _numbered(name[start:])) and named(part, documents)]
     found += [(0, part) for part in last_of if named(part, documents)]
     found += [(0, part) for part in counted if part and _means_any(part, documents)]
     for start, part in found:
-        after = [word.group() for word in words(name[start + len(part) :]) if plain(word) not in small]
-        if not (after and after[-1][0].isdigit()):
-            count = int(after[0]) if after and after[0].isdecimal() and len(after[0]) < 3 else 0
+        after = [word for word in words(name[start + len(part) :]) if plain(word) not in small]
+        if not (after and after[-1].group()[0].isdigit()):
+            count = count_in(after[:2])  # "5 questions", "just 5"
             return replace(wished, rest=part.strip(), count=wished.count or count)
     return wished
 

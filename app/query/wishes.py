@@ -74,9 +74,8 @@ def wish(text: str) -> Wish | None:
             order, told = True, text[before[opening].start() : before[-1].start()]
         elif not order and (kind == "simpler" or not after):  # "explain tides in simple words"
             order, told = opening > 0, text[before[opening].start() : found.start()]
-        counts = [int(word.group()) for word in words(text[: found.end()]) if word.group().isdecimal()]
         if len(words(told)) <= FEW:
-            return Wish(kind, _bare(told), order, next((count for count in reversed(counts) if count < 100), 0))
+            return Wish(kind, bare(told), order, count_in(words(text[: found.end()])[::-1]))
     return None
 
 
@@ -119,13 +118,29 @@ def numbers() -> tuple[frozenset[str], ...]:
     return tuple(frozenset(spoken.split()) for spoken in _read()["numbers"])
 
 
+def count_in(found: Sequence[re.Match[str]]) -> int:
+    """The first number of things among words: up to 99 in figures, two to ten in letters; 0 without one.
+
+    >>> count_in(words("just five of them")), count_in(words("I have 3")), count_in(words("chapter iv"))
+    (5, 3, 0)
+    """
+    return next((count for word in found if (count := _number(plain(word)))), 0)
+
+
+def _number(word: str) -> int:
+    if word.isdecimal():
+        return int(word) if len(word) < 3 else 0
+    spoken = word if len(word) > 2 or not word.isascii() else ""  # "v" and "x" are names as well
+    return next((number for number, names in enumerate(numbers(), 1) if number > 1 and spoken in names), 0)
+
+
 def _leading(found: Sequence[re.Match[str]], among: Collection[str]) -> int:
     """How many of the first words are among these, or numbers."""
-    others = (place for place, word in enumerate(found) if plain(word) not in among and not word.group().isdecimal())
+    others = (place for place, word in enumerate(found) if plain(word) not in among and not count_in([word]))
     return next(others, len(found))
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """From the first to the last of its words that carry something."""
     held = [word.span() for word in words(text) if plain(word) not in vocabulary("around", "of")]
     return text[held[0][0] : held[-1][1]] if held else ""

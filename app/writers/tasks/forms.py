@@ -11,6 +11,7 @@ from retrieval.text.markdown import fold, row_with_columns, table_rows
 from retrieval.types import Document, Section
 
 MOST_LINES = 24  # of an outline
+FEW_CARDS = 5  # below which headings are cards as well
 FEW_LEADS = 3  # leading sentences that make a summary
 OWN_WORDS = 250  # of a summary
 
@@ -40,12 +41,12 @@ def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
 
 def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
     """The course's own summaries where it has them, else what it says first of each thing. `count`: of how many sentences at
-    most, where that was asked for.
+    most, where that was asked for, and of one of each part.
     """
-    room = OWN_WORDS // max(1, len(parts))
+    room, most = OWN_WORDS // max(1, len(parts)), max(1, count // max(1, len(parts)))
     for document, target in parts:
         told = _told(own("summary", document, target), document) or _leads(document, target)
-        told = within(_first(once(told), count or len(told)), room)
+        told = within(_first(once(told), most if count else len(told)), room)
         if told and len(parts) > 1:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
         yield from (line(piece) for piece in told)
@@ -53,8 +54,8 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
             yield [TextPiece("\n")]
 
 
-def points(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
-    """What the course itself lists; else what it sums up, with sentences that define as far as there is room; else those and
+def points(parts: Parts, count: int, *, define: bool = True) -> Iterator[Sequence[WriterEvent]]:
+    """What the course itself lists; else what it sums up, with sentences that `define` as far as there is room; else those and
     the leading ones. The same number from each part, in the order of the course.
     """
     pools = []
@@ -64,7 +65,7 @@ def points(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
         defined = [
             piece
             for piece in definitions(document, target)
-            if piece.term not in piece.text or piece.text.rstrip()[-1:] in ".!。！"
+            if define and (piece.term not in piece.text or piece.text.rstrip()[-1:] in ".!。！")
         ]
         more = (
             spread([defined], max(0, count // len(parts) - len(summed)))
@@ -76,20 +77,20 @@ def points(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
 
 
 def cards(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
-    """A term, and what the course says it is; without definitions a heading and its leading sentence."""
-    pools = [terms_of(document, target) for document, target in parts]
-    if not any(pools):
-        pools = [
-            once(
-                [
-                    Piece(document, first.start, first.end, fold(part.path[-1]))
-                    for part in _kept(document, target)
-                    if (first := leading(document, part.start, part.end))
-                ]
-            )
+    """A term, and what the course says it is; where there are too few of these also headings, each with its leading sentence."""
+    chosen = spread([terms_of(document, target) for document, target in parts], count)
+    if len(chosen) < min(count, FEW_CARDS):
+        headed = [
+            Piece(document, first.start, first.end, fold(part.path[-1]))
             for document, target in parts
+            for part in _kept(document, target)
+            if (first := leading(document, part.start, part.end))
         ]
-    for piece in spread(pools, count):
+        known = {(piece.document.id, piece.start) for piece in chosen}
+        chosen += [piece for piece in once(headed) if (piece.document.id, piece.start) not in known][
+            : count - len(chosen)
+        ]
+    for piece in chosen:
         yield [TextPiece(f"- **{piece.term}** — "), *quoted(piece), TextPiece("\n")]
 
 

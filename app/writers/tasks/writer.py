@@ -76,8 +76,8 @@ class TaskWriter:
         parts = [(document, target) for target in task.targets if (document := documents(target.document_id))]
         lines = list(self._lines(task, parts, documents))
         yield from (event for events in lines for event in events)
-        notice = NOTICES.get(task.kind, "") if lines else ""
-        yield Finished(refused=not lines, notices=(notice,) if notice else ())
+        notices = (NOTICES.get(task.kind, ""), _lacking(task, lines)) if lines else ()
+        yield Finished(refused=not lines, notices=tuple(filter(None, notices)))
 
     def _lines(self, task: Task, parts: Parts, documents: Documents) -> Lines:
         match task.kind:
@@ -90,7 +90,7 @@ class TaskWriter:
             case "cards":
                 return cards(_fewest(parts, task), task.count or MOST_CARDS)
             case "study guide":
-                told, known = list(points(parts, MOST_POINTS)), list(cards(parts, MOST_CARDS))
+                told, known = list(points(parts, MOST_POINTS, define=False)), list(cards(parts, MOST_CARDS))
                 return iter([*told, *([[TextPiece("\n")]] if told and known else []), *known])
             case "quiz":
                 return self._quiz(parts, task, documents)
@@ -195,6 +195,12 @@ class TaskWriter:
                 yield one, near
 
 
+def _lacking(task: Task, lines: Sequence[Sequence[WriterEvent]]) -> str:
+    """What is said where fewer were found than were asked for; of a quiz half the lines are answers, and one a rule."""
+    made = {"cards": len(lines), "key points": len(lines), "quiz": len(lines) // 2}.get(task.kind, task.count)
+    return f"The course has {made} of the {task.count} that you asked for." if made < task.count else ""
+
+
 def _put(one: Exercise, near: Shown) -> Put:
     """With its key, below the line where it is no paragraph."""
     return quoted(one.whole), [*([] if near.stretch.kind == "text" else [TextPiece("\n\n")]), *written(near)]
@@ -243,7 +249,14 @@ def _examples(parts: Parts, topic: str, count: int) -> Lines:
         every = list(sentences(document, target.start, target.end))
         shared = [len(wanted & set(terms(piece.text))) for piece in every]
         begin = shared.index(max(shared)) if wanted and any(shared) else 0
-        near = every[begin : begin + NEAR] if wanted else every
-        if found := [piece for piece in near if names("example", piece.text)]:
-            yield from (line(piece) for piece in found[:count])
+        near = range(begin, min(begin + NEAR, len(every)) if wanted else len(every))
+        if found := [place for place in near if names("example", every[place].text)]:
+            yield from (line(piece) for place in found[:count] for piece in _within_paragraph(every, place))
             return
+
+
+def _within_paragraph(every: Sequence[Piece], place: int) -> Sequence[Piece]:
+    """The sentences of its paragraph: an example is seldom told in the sentence that says it is one."""
+    first = next((at for at in range(place, -1, -1) if every[at].leads), 0)
+    last = next((at for at in range(place + 1, len(every)) if every[at].leads), len(every))
+    return every[first:last]

@@ -64,13 +64,24 @@ def test_in_full_means_in_full() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["course", "the whole course", "everything", "Kurses", "le cours", "todo el curso", "课程"]
+    "name",
+    [
+        "course",
+        "the whole course",
+        "this course",
+        "everything in this course",
+        "everything",
+        "Kurses",
+        "le cours",
+        "todo el curso",
+        "课程",
+    ],
 )
 def test_the_course(name: str) -> None:
     assert means_everything(name)
 
 
-@pytest.mark.parametrize("name", ["", "this", "this lesson", "that", "das", "ça", "esto", "这个"])
+@pytest.mark.parametrize("name", ["", "this", "this lesson", "the whole chapter", "that", "das", "ça", "esto", "这个"])
 def test_what_points_back(name: str) -> None:
     assert points_back(name)
 
@@ -93,6 +104,7 @@ def test_any_name_means_parts_of_the_course_or_none(name: str) -> None:
     [
         ("test me on lesson 2, 3 questions please", ("Rivers", "Lesson 2: Erosion"), 3),
         ("quiz me on erosion, 4 questions", ("Rivers", "Lesson 2: Erosion"), 4),
+        ("quiz me on lesson 2, just 4 questions", ("Rivers", "Lesson 2: Erosion"), 4),
         ("make flash cards on meanders in 5 lines thanks", ("Rivers", "Lesson 3: Meanders"), 5),
         ("Karteikarten zu Lektion 2, 3 Stück bitte", ("Vulkane", "Lektion 2: Schildvulkane"), 3),
         ("résume la leçon 3, 2 phrases s'il te plaît", ("Les plantes", "Leçon 3 : La pollinisation"), 2),

@@ -33,6 +33,8 @@ def test_a_question_with_the_same_words_is_no_order(text: str) -> None:
         ("what are the key points of the second chapter?", Wish("key points", "second chapter", True)),
         ("ask me 7 questions about the liver", Wish("quiz", "liver", True, 7)),
         ("make 12 flash cards", Wish("cards", "", True, 12)),
+        ("five key points about the liver", Wish("key points", "liver", True, 5)),
+        ("explain tides like I'm 12", Wish("simpler", "tides", True, 12)),
         ("fass Lektion 2 zusammen", Wish("summary", "Lektion 2", True)),
         ("第一课的要点", Wish("key points", "第一课", True)),
     ],

@@ -101,6 +101,24 @@ def test_as_many_as_are_asked_for(lessons: HybridRetriever) -> None:
     assert len(ask(lessons, "give me 1 practice question on rivers").text.split("---")[0].strip().splitlines()) == 1
 
 
+def test_that_there_are_fewer_is_said(lessons: HybridRetriever) -> None:
+    made = ask(lessons, "make 30 flash cards on lesson 2")
+    (notice,) = made.notices
+    assert notice == f"The course has {made.text.count('- **')} of the 30 that you asked for."
+    assert not ask(lessons, "make 1 flash card on lesson 2").notices
+
+
+def test_an_example_comes_with_its_paragraph(tmp_path: Path) -> None:
+    paragraph = "Cigarettes are taxed in most countries. Smokers go on buying them all the same. In this example the tax burden is on smokers."
+    taxes = course(tmp_path, taxes=f"# Taxes\n\n{paragraph}\n\nElse not.\n")
+    (whole,) = taxes.documents.values()
+    task = Task("example", (Target(whole.id, ("Taxes",), 0, len(whole.text)),), "tax burden")
+    writer = TaskWriter(lambda query, scope: Retrieval(query, (), (), 1.0, ()), threshold=0.3)
+    made = list(writer.write(Question("an example of it", task=task), "", (), taxes.documents.__getitem__))
+    told = [event.text for event in made if isinstance(event, TextPiece) and event.text.strip()]
+    assert told == [f"- {sentence}." for sentence in paragraph.rstrip(".").split(". ")]
+
+
 def test_both_sides_of_a_comparison(lessons: HybridRetriever) -> None:
     made = ask(lessons, "Vergleiche Schildvulkane und Schichtvulkane")
     assert "flacher Berg" in made.text
