@@ -1,7 +1,7 @@
 """What a learner and a teacher see, as a table of pictures: `python -m docs.screenshots [FOLDER]`.
 
 Every state of the page at two widths and in both themes, in FOLDER (.data/pictures) with an index.html that shows them side by
-side; those that the README shows are also written beside this file, in few colours. Needs Chromium. The states are those of the real
+side; those that pages of documentation show are also written beside this file, in few colours. Needs Chromium. The states are those of the real
 site over the course in corpus/ and a small PDF, answered by the excerpts writer; what needs exact timing or a failure is
 scripted (`tests.app.web.fake_engine`). It takes some minutes.
 """
@@ -28,7 +28,22 @@ from tests.app.web.fake_engine import write_index, write_results
 from tests.app.web.walks.test_teacher import FILES, drop, png
 
 HERE = Path(__file__).parent
-SHOWN = {"answer-wide-light", "answer-phone-dark"}
+KINDS = (  # of answers: by the name of the picture what is asked, and what it shows
+    ("list", "What must fit into the context window?", "A list with its lead-in"),
+    ("table", "When should I use fine-tuning and when RAG?", "A table with its header"),
+    ("code", "How do I call OpenAI in Python?", "Code with the sentence that announces it"),
+    ("formula", "How long does a pendulum take to swing?", "A formula with the sentence before it, and its signs"),
+    ("two", "What does a system prompt do, and how many words is a token?", "A place for each of two questions"),
+)
+SHOWN = [
+    f"{name}-{kind}"
+    for name in ("answer", *(f"kind-{name}" for name, *_ in KINDS))
+    for kind in ("wide-light", "phone-dark")
+]
+PENDULUM = (
+    "# Pendulums\n\nA pendulum of the length $l$ swings to and fro in a time that does not depend on its weight:\n\n"
+    "$$T = 2\\pi\\sqrt{\\frac{l}{g}}$$\n\nwhere $g$ is the acceleration of free fall. It ticks slower on a mountain.\n"
+)
 WIDTHS = {"wide": (1280, 850), "phone": (400, 820)}
 THEMES = ("light", "dark")
 FONTS_MS = 700
@@ -122,6 +137,7 @@ def real_site(place: Path) -> Iterator[str]:
         for name in ("bones.pdf", "birds.pptx", "cats.md"):
             (course / name).write_bytes(FILES[name])
         (course / "cat.png").write_bytes(png())
+        (course / "pendulums.md").write_text(PENDULUM, encoding="utf-8")
     settings = {"CORPUS": course, "INDEX_DIR": place / "index", "DATA_DIR": place / "data"}
     with server_process("app/main.py", _environment(settings)) as (address, _):
         yield address
@@ -214,6 +230,13 @@ def originals(camera: Camera, address: str) -> None:
     opened(page)
     page.locator(".st-key-pane .fn-picture img").wait_for()
     camera.take("picture", "A picture of the material where it stands")
+
+
+def kinds(camera: Camera, address: str) -> None:
+    for name, question, title in KINDS:
+        camera.page.goto(address)
+        answered(camera.page, question)
+        camera.take(f"kind-{name}", title)
 
 
 def scope(camera: Camera, address: str) -> None:
@@ -343,7 +366,7 @@ def reconnecting(camera: Camera, _: str) -> None:
     camera.take("reconnecting", "While the server cannot be reached", settled=False)
 
 
-REAL = (read_the_course, answer, originals, scope, other_words, teacher, courses)
+REAL = (read_the_course, answer, kinds, originals, scope, other_words, teacher, courses)
 SCRIPTED = (turns, evals, settings, loading)
 BROKEN = (unavailable,)
 

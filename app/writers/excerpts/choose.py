@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.writers.excerpts.features import Matrix, QueryTerms, log_odds
-from app.writers.excerpts.stretches import Stretch, label_of
+from app.writers.excerpts.stretches import Stretch
 from retrieval.text.markdown import cells
 from retrieval.text.tokenize import terms
 from retrieval.types import Unit
@@ -157,9 +157,7 @@ def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> dict[int, frozenset[int]]
 
 
 def can_be_marked(stretch: Stretch, unit: Unit) -> bool:
-    """Neither what announces or asks, nor a caption, nor what is no words or too many."""
+    """Neither what announces or asks, nor what is no words or too many."""
     text = stretch.text(unit)
     readable = unit.kind != "code" and unit.role != "formula" and stretch.size(unit) <= MARKED
-    return (
-        readable and not text.endswith((":", "：", "?", "？")) and not label_of(stretch.document, stretch.source(unit))
-    )
+    return readable and not text.endswith((":", "：", "?", "？"))

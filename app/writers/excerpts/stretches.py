@@ -27,7 +27,6 @@ LONG_CODE = 30  # lines above which code is cut between its top-level statements
 REACH = 60  # blocks looked at on each side of a span that has no heading near it
 _COLONS = (":", "：")
 _AT_MARGIN = re.compile(r"(?!```|~~~)\S")
-LABEL = re.compile(r"[^\W\d]\w* \d+(?:\.\d+)*(?!\w)")  # "Figure 6.2", "Note 3"
 _QUOTED = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+", re.M)
 
 
@@ -132,15 +131,6 @@ def _runs(document: Document, blocks: Sequence[Block]) -> Iterator[Stretch | Non
             if units:
                 yield Stretch(document, kind, _section(document, units[0].start), units, 0, opens)
                 opens = False
-
-
-def label_of(document: Document, source: str) -> str:
-    """`"Figure 6.2 Two bends"` -> `"Figure 6.2"` where the document refers to it as "(Figure 6.2)", as to its captions and notes;
-    else nothing.
-    """
-    found = LABEL.match(plain_inline(source))
-    label = found.group() if found else ""
-    return label if f"({label})" in document.text or f"({label.lower()})" in document.text else ""
 
 
 def _has_header(run: Sequence[Block]) -> bool:

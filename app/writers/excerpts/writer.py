@@ -31,7 +31,7 @@ class ExcerptsWriter:
     """A `Writer` that quotes. Never fails; refuses where nothing that was found can be quoted."""
 
     name = "excerpts"
-    version = "excerpts-2"
+    version = "excerpts-3"
 
     def write(
         self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = no_documents
@@ -139,7 +139,8 @@ def _title(place: Place) -> str:
 
 
 def _apart(one: Shown, other: Shown) -> bool:
-    between = one.stretch.document.text[one.units[-1].end : other.units[0].start]
+    """Whether something stands between them, other than the header of a table."""
+    between = one.stretch.document.text[one.units[-1].end : other.units[0].start].replace(other.units[0].lead, "")
     return any(char.isalnum() for char in between)
 
 

@@ -11,7 +11,6 @@ from itertools import groupby, takewhile
 
 from app.query.wishes import names
 from app.types import Citation, Target, TaskKind
-from app.writers.excerpts.stretches import LABEL, label_of
 from app.writers.exercises import MARK, choices
 from app.writers.exercises import posed as asking_blocks
 from retrieval.text.markdown import fold, is_emphasis, plain_inline
@@ -28,6 +27,7 @@ _BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<term>[^*_\n]{2,80}?)(?<=\S)\1")
 _ENTRY = re.compile(r"(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mark)?\s*(?:[:：]|\s[–—-])(?P=mark)?\s+(?=\S)")
 _PLAIN_ENTRY = re.compile(r"(?P<term>[^:：–—\n|]{2,80}?)\s*(?:[:：]|\s[–—-])\s+(?=\S)")
 _ROW = re.compile(r"\|\s*(?P<term>[^|\n]*[^|\s])\s*\|\s*(?P<text>[^|\n]*[^|\s])\s*\|?\s*$")  # of two columns
+_LABEL = re.compile(r"[^\W\d]\w* \d+(?:\.\d+)*(?!\w)")  # "Figure 6.2", "Note 3"
 _GLUED = re.compile(r"\w\s[–—]\s")  # another entry in the same block, as some files lose their line breaks
 
 
@@ -200,7 +200,7 @@ def _bold_terms(document: Document, target: Target) -> Iterator[Piece]:
         bold = _BOLD.search(piece.text)
         if (
             bold
-            and not LABEL.fullmatch(bold["term"])
+            and not _LABEL.fullmatch(bold["term"])
             and len(bold["term"].split()) <= LONGEST_TERM
             and len(bold["term"]) * 3 < len(piece.text) * 2
         ):
@@ -219,7 +219,15 @@ def _headed(document: Document, target: Target) -> Iterator[Piece]:
 
 def is_beside(source: str, document: Document) -> bool:
     """Whether a paragraph is quoted or emphasised as a whole, or has a label by which the text refers to it."""
-    return bool(label_of(document, source)) or source.lstrip().startswith(">") or is_emphasis(source)
+    return _has_label(document, source) or source.lstrip().startswith(">") or is_emphasis(source)
+
+
+def _has_label(document: Document, source: str) -> bool:
+    """Whether it begins with "Figure 6.2" and the document refers to that as "(Figure 6.2)" or "(Figure 6.2a)", as to its captions
+    and notes.
+    """
+    found = _LABEL.match(plain_inline(source))
+    return found is not None and bool(re.search(rf"\({re.escape(found.group())}[a-z]?\)", document.text, re.I))
 
 
 def _blocks(document: Document, start: int, end: int) -> Iterator[Block]:
