@@ -43,6 +43,7 @@ from app.writers.passages import material
 from app.writers.tasks.writer import TaskWriter
 from retrieval.errors import BudgetExceeded, WriterFailed, WriterPaused
 from retrieval.text.spelling import respell
+from retrieval.text.tokenize import terms
 from retrieval.types import Passage, Retrieval, Retriever, Scope
 
 
@@ -79,7 +80,15 @@ class CourseSearch:
             return "no question"
         if not self.retrieval.passages:
             return "nothing found"
-        return "low confidence" if self.retrieval.confidence < threshold else ""
+        return "low confidence" if self.retrieval.confidence < threshold and not self._names_the_best() else ""
+
+    def _names_the_best(self) -> bool:
+        """Whether the question has all words of the heading that the best hit stands under, two at least: the course has what is
+        called by its name, however unlike the rest of the question.
+        """
+        headings = [hit.chunk.section[-1] for hit in self.retrieval.hits[:1] if hit.chunk.section]
+        asked = set(terms(self.retrieval.query))
+        return any(len(words := set(terms(heading))) > 1 and words <= asked for heading in headings)
 
 
 SURE = 0.4  # confidence from which a quote stands without a caution; chosen so that a fifth of near-topic questions lack it

@@ -1,12 +1,14 @@
 """A question to an answer: the events, and what is left when a writer fails at any point."""
 
 from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from app.answering.answer import answer
+from app.answering.answer import CourseSearch, answer
+from app.answering.tracing import Clock
 from app.query.followup import Standalone
 from app.types import (
     AnswerEvent,
@@ -158,6 +160,16 @@ def test_a_partial_answer_that_the_writer_announces_keeps_its_notice(retriever: 
     finished = Finished("model-1", partial=True, notices=("This answer is not complete: it reached its length limit.",))
     made = done(events(retriever, ScriptedWriter(quoting(finished=finished)), ExcerptsWriter()))
     assert (made.partial, made.model, made.notices) == (True, "model-1", finished.notices)
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"), [("lexical search by Ada Lovelace", ""), ("search by Ada Lovelace", "low confidence")]
+)
+def test_what_is_called_by_its_name_is_not_refused(retriever: HybridRetriever, text: str, refused: str) -> None:
+    found = replace(retriever.retrieve("lexical search"), query=text, confidence=0.05)
+    assert found.hits[0].chunk.section == ("Lexical search",)
+    search = CourseSearch(Question(text), Standalone(text), found, Clock(), lambda quote, chunk: False)
+    assert search.refuses(0.2) == refused
 
 
 def test_a_writer_may_refuse(retriever: HybridRetriever) -> None:
