@@ -26,7 +26,7 @@ from retrieval.types import Embedder, Hit, Ranker, Reranker, Retrieval, Scope, S
 
 CANDIDATES = 200  # of each search
 READABLE = 0.5  # share of letters that the encoder can read, below which its vectors say little
-SURE = 0.5  # confidence from which no further hit is read
+UNSURE = (0.1, 0.5)  # between these confidences the next hit is read
 UNREADABLE_WEIGHT = 0.02  # of the vectors' score then: no more than to part equals
 
 
@@ -96,8 +96,8 @@ class HybridRetriever:
         )
 
     def seen(self, query: str, hits: Sequence[Hit]) -> dict[str, float]:
-        """What confidence is judged by, of hits in their order: they are read one after the other until one of them makes it
-        more likely than not that the course answers.
+        """What confidence is judged by, of hits in their order: they are read one after the other until it is more likely than
+        not that the course answers, or quite unlikely.
         """
         found = features(hits, ceiling=ceiling(query, self.index.lexical, self.index.languages))
         if self.judge is None:
@@ -105,7 +105,7 @@ class HybridRetriever:
         for hit in hits[: self.judge.depth]:
             [read] = self.judge.score(query, [window_text(hit.chunk, hit.chunk.windows[hit.window or 0])])
             found["read"] = max(found.get("read", read), read)
-            if confidence(found) > SURE:
+            if not UNSURE[0] <= confidence(found) <= UNSURE[1]:
                 break
         return found
 

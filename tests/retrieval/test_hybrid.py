@@ -112,10 +112,17 @@ def test_confidence_rises_with_each_view() -> None:
     assert chance(0.4, 2.0, 0.3) < chance(0.4, 2.0, 0.8)
 
 
-def test_hits_are_read_until_one_answers(retriever: HybridRetriever, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hits_are_read_while_it_is_unsure_whether_they_answer(
+    retriever: HybridRetriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hits = retriever.retrieve("how long do cats sleep").hits
     assert len(hits) > JUDGED
-    for scores, read in (([9.0, 1.0, 2.0], 1), ([-9.0, 9.0, 2.0], 2), ([-9.0, -8.0, -9.5], JUDGED)):
+    for scores, read in (
+        ([9.0, 1.0, 2.0], 1),
+        ([-9.0, 9.0, 2.0], 1),
+        ([-4.0, 9.0, 2.0], 2),
+        ([-4.0, -4.5, -5.0], JUDGED),
+    ):
         waiting = iter(scores)
         judge = LanguageModelReranker("said", lambda _, texts, say=waiting: [next(say) for _ in texts], depth=JUDGED)
         monkeypatch.setattr(retriever, "judge", judge)
