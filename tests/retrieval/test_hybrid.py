@@ -119,7 +119,7 @@ def test_hits_are_read_while_it_is_unsure_whether_they_answer(
     assert len(hits) > JUDGED
     for scores, read in (
         ([9.0, 1.0, 2.0], 1),
-        ([-9.0, 9.0, 2.0], 1),
+        ([-20.0, 9.0, 2.0], 1),
         ([-4.0, 9.0, 2.0], 2),
         ([-4.0, -4.5, -5.0], JUDGED),
     ):
