@@ -167,20 +167,21 @@ def _hits(
     """In this order; `windows`: the vectors of the version's windows by row."""
     by_dense = {item.id: item.score for item in dense}
     by_lexical = {item.id: item.score for item in lexical}
+    found = [stored[key] for key in order if key in stored]
+    cosines = iter((windows[[row for item in found for row in item.rows]].astype(np.float32) @ vector).tolist())
     hits = []
-    for rank, key in enumerate((key for key in order if key in stored), start=1):
-        rows = stored[key].rows
-        cosines = windows[list(rows)].astype(np.float32) @ vector
+    for rank, item in enumerate(found, start=1):
+        scores = tuple(next(cosines) for _ in item.rows)
         hits.append(
             Hit(
-                chunk=stored[key].chunk,
+                chunk=item.chunk,
                 rank=rank,
-                dense=by_dense.get(key),
-                lexical=by_lexical.get(key),
-                fused=fused[key],
-                window=int(np.argmax(cosines)),
-                rows=rows,
-                window_scores=tuple(cosines.tolist()),
+                dense=by_dense.get(item.chunk.id),
+                lexical=by_lexical.get(item.chunk.id),
+                fused=fused[item.chunk.id],
+                window=scores.index(max(scores)),
+                rows=item.rows,
+                window_scores=scores,
             )
         )
     return hits
