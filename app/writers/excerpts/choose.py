@@ -26,6 +26,7 @@ FURTHER = 0.06  # likelihood, with that gain, that a stretch needs beside the be
 ROWS = 12  # of a table that is shown whole
 MARKED = 60  # words
 LEAST_DOUBT = 1e-6
+_ASKING = ("?", "？")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +142,7 @@ def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> dict[int, frozenset[int]]
         (-math.log(max(1.0 - likely, LEAST_DOUBT)), shown, unit)
         for judged, shown in chosen
         for likely, unit in zip(judged.likely.tolist(), judged.stretch.units, strict=True)
-        if unit in shown.units and can_be_marked(shown.stretch, unit)
+        if unit in shown.units and not shown.stretch.text(unit).endswith(_ASKING)
     ]
     best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())] * (MARKED + 1)  # by the words there are
     for number, (worth, shown, unit) in enumerate(units):
@@ -157,7 +158,7 @@ def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> dict[int, frozenset[int]]
 
 
 def can_be_marked(stretch: Stretch, unit: Unit) -> bool:
-    """Neither what announces or asks, nor what is no words or too many."""
+    """By itself: neither what announces or asks, nor what is no words or too many."""
     text = stretch.text(unit)
     readable = unit.kind != "code" and unit.role != "formula" and stretch.size(unit) <= MARKED
-    return readable and not text.endswith((":", "：", "?", "？"))
+    return readable and not text.endswith((":", "：", *_ASKING))

@@ -160,8 +160,10 @@ def _code(shown: Shown, units: Sequence[Unit]) -> Iterator[WriterEvent]:
     for number, unit in enumerate(code):
         if number + 1 < len(code) and order[order.index(unit) + 1] is code[number + 1]:
             continue
-        source = shown.stretch.document.text[code[begun].start : unit.end]
-        yield TextPiece(("\n\n" if begun else "") + _fenced(source))
+        before, source, fence = _fenced(shown.stretch.document.text[code[begun].start : unit.end])
+        yield TextPiece(("\n\n" if begun else "") + before)
+        yield TextPiece(source, marked=all(part.start in shown.marked for part in code[begun : number + 1]))
+        yield TextPiece(fence)
         yield from _cited(shown, code, number, begun)
         begun = number + 1
     if after:
@@ -169,7 +171,8 @@ def _code(shown: Shown, units: Sequence[Unit]) -> Iterator[WriterEvent]:
         yield from _sentences(shown, after)
 
 
-def _fenced(source: str) -> str:
+def _fenced(source: str) -> tuple[str, str, str]:
+    """What opens a block of code, its lines, and what closes it."""
     lines = source.split("\n")
     begun = lines[0].strip().startswith(("```", "~~~"))
     name = lines.pop(0).strip(" \t`~") if begun else ""
@@ -178,4 +181,4 @@ def _fenced(source: str) -> str:
     body, fence = "\n".join(lines).strip("\n"), "```"
     while fence in body:
         fence += "`"
-    return f"{fence}{name}\n{body}\n{fence}"
+    return f"{fence}{name}\n", body, f"\n{fence}"
