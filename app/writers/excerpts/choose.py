@@ -78,7 +78,8 @@ def choose(found: Sequence[Judged], question: QueryTerms) -> list[Place]:
         if fits and (judged.stretch.place in places or len(places) < PLACES):
             places.setdefault(judged.stretch.place, []).append((judged, shown))
             used += shown.words
-            beside |= {(judged.stretch.place, judged.stretch.number + step) for step in (-1, 1)}
+            steps = () if judged.stretch.term else (-1, 1)  # entries of a glossary have nothing to do with each other
+            beside |= {(judged.stretch.place, judged.stretch.number + step) for step in steps}
     marked = _marked([pair for chosen in places.values() for pair in chosen])
     return [
         tuple(

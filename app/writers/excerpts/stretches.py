@@ -26,6 +26,7 @@ LONG_ITEM = 60  # words above which a list item is read as sentences
 LONG_CODE = 30  # lines above which code is cut between its top-level statements
 REACH = 60  # blocks looked at on each side of a span that has no heading near it
 _COLONS = (":", "：")
+_AFTER_TERM = re.compile(r"[:：]|\s[–—-]\s")
 _AT_MARGIN = re.compile(r"(?!```|~~~)\S")
 _QUOTED = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+", re.M)
 
@@ -56,6 +57,11 @@ class Stretch:
     def place(self) -> tuple[str, tuple[str, ...]]:
         """The section it is in, of all sections of a course."""
         return self.document.id, self.section
+
+    @property
+    def term(self) -> str:
+        """What it defines, as an entry of a glossary."""
+        return _AFTER_TERM.split(self.text(self.units[0]), 1)[0] if self.units[0].role == "definition" else ""
 
     @property
     def words(self) -> int:

@@ -7,14 +7,18 @@ answer, `choose` takes one to three places, `markdown` writes them down.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from app.query.wishes import asks_for_aims, is_aims, names
 from app.types import Documents, Finished, More, Question, TextPiece, WriterEvent, no_documents
 from app.writers.excerpts.choose import Judged, Place, Shown, alone, choose
 from app.writers.excerpts.features import QueryTerms, features, likelihoods, unit_terms
 from app.writers.excerpts.markdown import inline, written
 from app.writers.excerpts.stretches import Stretch, stretches
+from retrieval.text.tokenize import terms
 from retrieval.types import Block, Document, Hit, Passage, Section
 
+CERTAIN = 0.98  # that a term's own entry answers who asks for the term
 LEADING = 80  # words of a stretch that is put before one that may point back to it
 
 
@@ -88,7 +92,21 @@ def _as_document(passage: Passage) -> Document:
 def judge(query: str, found: FoundStretches) -> tuple[QueryTerms, list[Judged]]:
     told = answering(query, found.stretches)
     asked, rows = features(query, told, found.hits)
-    return asked, [Judged(stretch, likelihoods(of)) for stretch, of in zip(told, rows, strict=True)]
+    wanted = defining(asked, told)
+    return asked, [
+        Judged(stretch, np.maximum(likelihoods(of), CERTAIN * (stretch in wanted)))
+        for stretch, of in zip(told, rows, strict=True)
+    ]
+
+
+def defining(question: QueryTerms, found: Sequence[Stretch]) -> list[Stretch]:
+    """The entries of glossaries that are asked for: their term has a third of the question's words at least, and all of those
+    that a heading or another entry has.
+    """
+    wanted = question.weights.keys()
+    topics = wanted & terms(" ".join(name for one in found for name in (one.document.title, *one.section, one.term)))
+    told = [(frozenset(terms(one.term)), one) for one in found if one.term]
+    return [one for term, one in told if topics <= term <= wanted and 0 < len(wanted) <= 3 * len(term)]
 
 
 def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:

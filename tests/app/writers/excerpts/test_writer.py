@@ -92,6 +92,49 @@ def test_the_likeliest_words_are_marked_and_no_more_than_sixty(tmp_path: Path) -
     assert sum(len(words.split()) for words in marked) <= 60
 
 
+GLOSSARY = """# Knots at sea
+
+A bowline is used at sea, and sailors like a bowline, because the bowline does not slip.
+
+A bend at sea is not a bowline. Bowline and bend are both used by sailors at sea.
+
+## Terms
+
+- **bend**: joins two ropes
+- **bowline**: a loop that is tied in a rope
+- **hitch**: holds a rope on a pole
+"""
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["bowline", "Define bowline", "meaning of bowline", "Was bedeutet Bowline?", "Qu'est-ce qu'un bowline ?"],
+)
+def test_the_entry_of_the_term_that_is_asked_for_leads_and_is_marked(tmp_path: Path, question: str) -> None:
+    written, *_ = course(tmp_path, knots=GLOSSARY).ask(question)
+    assert written.text.startswith("**Terms**\n\n- bowline: a loop that is tied in a rope")
+    assert "bowline: a loop that is tied in a rope" in [written.text[start:end] for start, end in written.marked]
+
+
+@pytest.mark.parametrize(
+    "question", ["Why do sailors like a bowline at sea?", "What is the difference between a bend and a bowline?"]
+)
+def test_no_entry_leads_where_more_is_asked_for_than_its_term(tmp_path: Path, question: str) -> None:
+    assert course(tmp_path, knots=GLOSSARY).ask(question)[0].text.startswith("**Knots at sea**")
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Which function says how much a rope holds?", "    return rope * knot / 100"),
+        ("From what does the breaking load follow?", "$$L = \\frac{R k}{100}$$"),
+    ],
+)
+def test_code_and_formulas_can_be_marked(tmp_path: Path, question: str, words: str) -> None:
+    written, *_ = course(tmp_path, knots=KNOTS).ask(question)
+    assert any(words in written.text[start:end] for start, end in written.marked)
+
+
 AIMS = """# Tides
 
 ## Learning objectives
