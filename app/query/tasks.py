@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import chain
 
 from app.query.followup import is_courtesy
-from app.query.wishes import ASIDE, Wish, bare, count_in, names, numbers, plain, vocabulary, wish, words
+from app.query.wishes import ASIDE, Wish, bare, count_in, joined, names, numbers, plain, vocabulary, wish, words
 from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
 from retrieval.text.tokenize import terms
@@ -25,7 +25,10 @@ WIDE: tuple[TaskKind, ...] = ("quiz", "cards")  # for which a section may have t
 LEAST_STEM = 4  # letters
 ENOUGH = 0.5  # F1 of the words of a name and of a heading from which the name means it
 _LETTER_DIGIT = re.compile(r"(?<=[^\W\d])(?=\d)|_")
+_RANGE = re.compile(r"(?<=\d)\s*[-–]\s*(?=\d)")
 NEAR = 3  # hits whose sections are the material on a topic that no heading names
+
+Labels = list[tuple[str, str]]  # the word for a part, and its number
 
 
 def task_of(question: Question, retriever: Retriever, documents: Documents, *, threshold: float) -> Task | None:
@@ -48,7 +51,8 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
     if not targets and not unnamed:
         return None
     topic = asked if wished.kind == "example" else wished.rest  # of which every word tells where one may be
-    topic = "" if means_everything(wished.rest) else topic
+    if means_everything(wished.rest) or (wished.kind in WIDE and is_named and len(targets[0].path) == 1):
+        topic = ""
     if points_back(wished.rest):
         topic = _last(question) if wished.kind in ("simpler", "example") else ""
     return Task(wished.kind, targets, without_parts(topic) if unnamed else topic, count=wished.count, unnamed=unnamed)
@@ -74,7 +78,7 @@ def _targets(
 
 def _is_topic(wished: Wish, found: Sequence[Target]) -> bool:
     """Whether other parts than the one of that name may have something for the task as well."""
-    return wished.kind in WIDE and len(found[0].path) > 1 and not any(label(wished.rest))
+    return wished.kind in WIDE and len(found) == 1 and len(found[0].path) > 1 and not any(label(wished.rest))
 
 
 def _is_also_on(topic: str, target: Target, found: Target, read: Sequence[Document]) -> bool:
@@ -156,52 +160,88 @@ def points_back(name: str) -> bool:
 
 
 def named(name: str, documents: Sequence[Document], *, exactly: bool = False) -> tuple[Target, ...]:
-    """The parts that a name means; none if it means none. `exactly`: a heading has to be named in full."""
-    parts = list(chain.from_iterable(map(_parts, documents)))
-    return _by_number(name, documents, parts) or _by_words(name, documents, exactly=exactly)
+    """The parts that a name means, several where it names several ("5.1 and 5.3", "lessons 2 to 4"); none if it means none.
+    `exactly`: a heading has to be named in full.
+    """
+    return (
+        _called(name, documents, exactly=exactly)
+        or _several(name, documents, exactly=exactly)
+        or _within(name, documents)
+    )
+
+
+def _called(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
+    return _by_number(name, documents) or _by_words(name, documents, exactly=exactly)
+
+
+def _within(name: str, documents: Sequence[Document]) -> tuple[Target, ...]:
+    """ "lesson 8 of the syllabus", "fine-tuning in the book notes": what is named before the word, in what is named after it. All of
+    that where it is a number and has nothing of the name: "magma from lesson 2".
+    """
+    for word in words(name):
+        if plain(word) in vocabulary("of") and (outer := _called(bare(name[word.end() :]), documents, exactly=False)):
+            held = [document for document in documents if any(one.document_id == document.id for one in outer)]
+            found = _called(bare(name[: word.start()]), held, exactly=False)
+            inner = tuple(one for one in found if any(_holds(other, one) for other in outer))
+            if inner or any(label(bare(name[word.end() :]))):
+                return inner or outer
+    return ()
+
+
+def _several(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
+    """What is named on each side of a joiner, a number with the word of the first; of a range also what lies between."""
+    name = _RANGE.sub(" to ", name)
+    sides = joined(name)
+    word, number, _ = label(sides[0]) if sides else ("", "", 0)
+    sides = [f"{word} {side}" if word and not label(side)[0] and label(side)[1] else side for side in sides]
+    found = [_called(side, documents, exactly=exactly) for side in sides]
+    if len(sides) < 2 or not all(found):
+        return ()
+    targets = list(dict.fromkeys(chain.from_iterable(found)))
+    if number and any(plain(told) in vocabulary("through") for told in words(name)):
+        parts = list(chain.from_iterable(map(_parts, documents)))
+        level = [part for part in parts if len(part.path) == len(targets[0].path)]
+        ends = [level.index(target) for target in (targets[0], targets[-1]) if target in level]
+        return tuple(level[ends[0] : ends[-1] + 1]) if ends else ()
+    return tuple(one for one in targets if not any(_holds(other, one) for other in targets))
+
+
+def _holds(one: Target, other: Target) -> bool:
+    """Whether another part lies within this one."""
+    return len(one.path) < len(other.path) and _overlap(one, other)
 
 
 def without_parts(name: str) -> str:
-    """`"the chapter on inflation"` -> `"inflation"`; as it stands where nothing would be left."""
+    """`"the chapter on inflation"` -> `"inflation"`, `"everything about comets"` -> `"comets"`; as it stands where nothing would be
+    left.
+    """
     kept = [word.group() for word in words(name) if plain(word) not in vocabulary("parts")]
-    small = vocabulary("around", "of")
+    small = vocabulary("around", "of", "course", "whole", "this")
     while kept and kept[0].casefold() in small:
         kept.pop(0)
     return " ".join(kept) or name
 
 
 def _to_the_point(wished: Wish, documents: Sequence[Document]) -> Wish:
-    """An order whose words name no part, with those of them that do, and with the number that follows: "lesson 3, 5 questions
-    please" is five of lesson 3, "rivers in three sentences" is rivers. As it is where what follows may be a part as well.
+    """An order whose words name no part, without those after one that is named, and with the number that follows: "lesson 3, 5
+    questions please" is five of lesson 3, "rivers in three sentences" is rivers.
     """
     name, told = wished.rest, words(wished.rest)
     if not wished.order or _means_any(name, documents):
         return wished
-    small = vocabulary("of", "around")
-    begins = [
-        word.start() for before, word in zip((None, *told), told, strict=False) if not before or plain(before) in small
-    ]
-    last_of = [name[: word.start()] for word in told if plain(word) in vocabulary("of")][-1:]
-    counted = [bare(name[: word.start()]) for word in told if word.group().isdecimal()][:1]
-    found = [(start, part) for start in begins if (part := _numbered(name[start:])) and named(part, documents)]
-    found += [(0, part) for part in last_of if named(part, documents)]
-    found += [(0, part) for part in counted if part and _means_any(part, documents)]
-    for start, part in found:
-        after = [word for word in words(name[start + len(part) :]) if plain(word) not in small]
-        if not (after and after[-1].group()[0].isdigit()):
-            count = count_in(after[:2])  # "5 questions", "just 5"
-            return replace(wished, rest=part.strip(), count=wished.count or count)
+    small, used = vocabulary("of", "around"), label(name)[2]
+    for place, word in reversed(list(enumerate(told))):
+        number, head = count_in([word]) or place == used, bare(name[: word.start()])
+        if not (number or plain(word) in small) or {plain(one) for one in words(head)} <= vocabulary("parts"):
+            continue
+        if means_everything(head) or points_back(head) or named(head, documents, exactly=not number):
+            after = [one for one in told[place:] if plain(one) not in small]
+            return replace(wished, rest=head, count=wished.count or count_in(after[:2]))  # "5 questions", "just 5"
     return wished
 
 
 def _means_any(name: str, documents: Sequence[Document]) -> bool:
     return means_everything(name) or points_back(name) or bool(named(name, documents))
-
-
-def _numbered(name: str) -> str:
-    """`"lesson 7.3, 3 questions"` -> `"lesson 7.3"`; nothing where it does not begin with the number of a part."""
-    word, number, used = label(name)
-    return name[: words(name)[used - 1].end()] if word or "." in number else ""
 
 
 def section_of(document: Document, start: int) -> Target:
@@ -218,23 +258,44 @@ def _parts(document: Document) -> Iterator[Target]:
             yield Target(document.id, (document.title, *section.path), section.start, section.end)
 
 
-def _by_number(name: str, documents: Sequence[Document], parts: Sequence[Target]) -> tuple[Target, ...]:
+def _by_number(name: str, documents: Sequence[Document]) -> tuple[Target, ...]:
+    """The part of that number; else the documents whose number or folder it is, or begins with it, as 5.1 and 5.2 do with 5;
+    else the only one that ends with it, as 5.2 does with 2; else the one that comes as many documents, or parts, in.
+    """
     word, number, used = label(name)
     if used < len(words(name)) or not (word or "." in number):
         return ()
-    files = {document.id: document.path.rsplit("/", 1)[-1].rpartition(".")[0] for document in documents}
-    tests: tuple[Callable[[Target], bool], ...] = (
-        lambda part: word != "" and label(part.path[-1])[:2] == (word, number),
-        lambda part: label(part.path[-1])[:2] == ("", number),
-        lambda part: len(part.path) == 1 and label(_LETTER_DIGIT.sub(" ", files[part.document_id]))[1] == number,
+    parts = list(chain.from_iterable(map(_parts, documents)))
+    for called in (word, ""):
+        own = ((part, label(part.path[-1])) for part in parts)
+        if found := [part for part, (name, other, _) in own if other == number and _is_one(name, called)]:
+            return (min(found, key=lambda part: len(part.path)),)
+    labels = {target: _labels(document) for target, document in zip(whole(documents), documents, strict=True)}
+    tests: tuple[Callable[[Labels], bool], ...] = (
+        lambda own: any(other == number and _is_one(name, word) for name, other in own),
+        lambda own: own[0][1] == number,
+        lambda own: any(other == number for _, other in own),
+        lambda own: any(other.startswith(f"{number}.") for _, other in own),
     )
     for test in tests:
-        if found := [part for part in parts if test(part)]:
-            return (min(found, key=lambda part: len(part.path)),)
-    if word and number.isdigit():
-        counted = whole(documents) if len(documents) > 1 else [part for part in parts if len(part.path) == 2]
-        return tuple(counted[int(number) - 1 : int(number)]) if int(number) > 0 else ()
-    return ()
+        if among := tuple(target for target, own in labels.items() if test(own)):
+            return among
+    ends = tuple(target for target, own in labels.items() if any(other.endswith(f".{number}") for _, other in own))
+    if len(ends) == 1 or not (word and number.isdigit() and int(number)):
+        return ends[: len(ends) == 1]
+    counted = tuple(labels) if len(documents) > 1 else [part for part in parts if len(part.path) == 2]
+    return tuple(counted[int(number) - 1 : int(number)])
+
+
+def _is_one(name: str, called: str) -> bool:
+    """Whether it is the same word for a part, or the plural of it: lesson, lessons."""
+    return bool(name) == bool(called) and called.startswith(name)
+
+
+def _labels(document: Document) -> Labels:
+    """How its file, its title and its folders are numbered: "week3/ch10-01-syntax.md"."""
+    *folders, file = document.path.rsplit(".", 1)[0].split("/")
+    return [label(_LETTER_DIGIT.sub(" ", name))[:2] for name in (file, document.title, *folders)]
 
 
 def label(text: str) -> tuple[str, str, int]:
@@ -260,24 +321,33 @@ def _digits(word: str) -> str:
 
 
 def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
-    """The part whose heading has most of its words in common with the name; of equals the one that is called just so, the higher,
-    then the earlier.
+    """The part that is called just so, or the documents whose titles have all of the name's words; else the part whose heading
+    has most words in common with it. Of equals the higher, then the earlier; never one that only links to others.
 
     A document goes by its title and by the name of its file.
     """
     names = [name.casefold(), without_parts(name).casefold()]
     wanted = [set(terms(one)) for one in names]
-    best, likeness = None, (0.0, False, 0)
+    found: list[tuple[float, bool, Target]] = []
     for document in documents:
         file = document.path.rsplit("/", 1)[-1].rpartition(".")[0].replace("-", " ").replace("_", " ")
         for part in _parts(document):
             called = [part.path[-1], file] if len(part.path) == 1 else [part.path[-1]]
             bare = [one.lstrip(" .0123456789") for one in called]
-            found = max(_f1(words, set(terms(one))) for words in wanted for one in bare)
-            rank = (found, any(one.casefold() in names for one in bare), -len(part.path))
-            if rank > likeness:
-                best, likeness = part, rank
-    return (best,) if best is not None and likeness[0] >= (1.0 if exactly else ENOUGH) else ()
+            likeness = max(_f1(words, set(terms(one))) for words in wanted for one in bare)
+            if likeness and (len(part.path) == 1 or likeness >= ENOUGH) and _tells(document, part):
+                found.append((likeness, any(one.casefold() in names for one in bare), part))
+    best = max(found, key=lambda one: (one[0], one[1], -len(one[2].path)), default=None)
+    if best is None or best[0] == 1.0 or exactly:
+        return (best[2],) if best and best[0] == 1.0 else ()
+    return tuple(part for _, _, part in found if len(part.path) == 1) or (best[2],)
+
+
+def _tells(document: Document, part: Target) -> bool:
+    """Whether anything but links stands in it."""
+    below = (block for block in document.blocks if part.start <= block.start < part.end and block.kind != "heading")
+    links = [block.role == "links" or "://" in document.text[block.start : block.end] for block in below]
+    return not links or not all(links)
 
 
 def _f1(wanted: set[str], words: set[str]) -> float:

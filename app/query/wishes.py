@@ -13,10 +13,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import regex
+
 from app.query.followup import without_courtesy
 from app.types import TaskKind
 
 ASIDE: tuple[TaskKind, ...] = ("quiz", "cards", "summary")  # whose own sections do not teach but test and repeat
+LEAST_MISSPELT = 6  # letters
 FEW = 12  # words of what may be left over after the words of the task
 
 
@@ -42,9 +45,7 @@ class Wish:
         >>> Wish("compare", "déviance primaire et secondaire", True).sides
         (('déviance primaire',), ('secondaire', 'déviance secondaire'))
         """
-        cuts = [offset for word in words(self.rest) if plain(word) in vocabulary("joiners") for offset in word.span()]
-        bounds = pairwise([0, *cuts, len(self.rest)])
-        found = [side for start, end in list(bounds)[::2] if (side := self.rest[start:end].split())]
+        found = [side.split() for side in joined(self.rest)]
         if len(found) == 2 and 1 in map(len, found) and len(found[0]) != len(found[1]):
             first, second = found
             if len(first) == 1:
@@ -60,12 +61,18 @@ def wish(text: str) -> Wish | None:
     Wish(kind='summary', rest='lesson 3', order=True, count=0)
     """
     text = without_courtesy(text)
-    for kind, pattern in _ordered().items():
+    for kind, pattern in (*_ordered().items(), *_misspelt().items()):
         found = pattern.search(text)
         if found is None:
             continue
-        before, after = words(text[: found.start()]), words(text[found.end() :])
         openers = vocabulary("openers", "around", "of")
+        begun = found.start()
+        while again := pattern.search(text, found.end()):  # "quiz me with 5 multiple choice questions on"
+            between = words(text[found.end() : again.start()])
+            if _leading(between, openers) < len(between):
+                break
+            found = again
+        before, after = words(text[:begun]), words(text[found.end() :])
         opening = _leading(before, openers)
         asking = _leading(before, openers | vocabulary("asking")) == len(before) > opening + 1
         order = opening == len(before) or (asking and _leading(after, vocabulary("of")) > 0)
@@ -77,6 +84,13 @@ def wish(text: str) -> Wish | None:
         if len(words(told)) <= FEW:
             return Wish(kind, bare(told), order, count_in(words(text[: found.end()])[::-1]))
     return None
+
+
+def joined(text: str) -> list[str]:
+    """What stands between joiners: `"lesson 2, 3 and 5"` -> `["lesson 2", "3", "5"]`."""
+    cuts = [offset for word in words(text) if plain(word) in vocabulary("joiners") for offset in word.span()]
+    bounds = pairwise([0, *cuts, len(text)])
+    return [side for start, end in list(bounds)[::2] if (side := text[start:end].strip())]
 
 
 def names(kind: TaskKind, heading: str) -> bool:
@@ -164,6 +178,17 @@ def _ordered() -> Mapping[TaskKind, re.Pattern[str]]:
     return {
         kind: re.compile(f"{pattern.pattern}|{_together(also[kind])}", re.I) if kind in also else pattern
         for kind, pattern in _names().items()
+    }
+
+
+@cache
+def _misspelt() -> Mapping[TaskKind, regex.Pattern[str]]:
+    """The names of one long word, with a letter wrong, missing or too many: "sumarize", "flashcrds"."""
+    return {
+        kind: regex.compile(
+            rf"(?<!\w)(?=\w{{{LEAST_MISSPELT},}})(?:{told.replace(chr(10), '')}){{e<=1:\w}}(?!\w)", regex.I
+        )
+        for kind, told in _read()["tasks"].items()
     }
 
 

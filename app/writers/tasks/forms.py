@@ -1,52 +1,80 @@
 """Outlines, summaries, key points, cards and texts with gaps, from what stands in the parts of the course. Pure functions."""
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby, pairwise
 from typing import TypeVar
 
-from app.query.wishes import ASIDE, is_aims
+from app.query.wishes import ASIDE, is_aims, names
 from app.types import Cited, Target, TextPiece, WriterEvent
-from app.writers.tasks.material import Piece, definitions, glossary, leading, own, sections, sentences
+from app.writers.excerpts.markdown import inline
+from app.writers.tasks.material import (
+    Piece,
+    all_of,
+    definitions,
+    glossary,
+    holds,
+    leading,
+    own,
+    sections,
+    sentences,
+    stems,
+    telling,
+)
 from retrieval.text.markdown import fold, row_with_columns, table_rows
+from retrieval.text.tokenize import terms
 from retrieval.types import Document, Section
 
 MOST_LINES = 24  # of an outline
-FEW_CARDS = 5  # below which headings are cards as well
+MOST_CARDS = 20
+FEW_CARDS = 3  # below which headings are cards as well, if no number was asked for
 FEW_LEADS = 3  # leading sentences that make a summary
+MANY_LEADS = 10
+FEW_POINTS = 4  # of one of several parts
 OWN_WORDS = 250  # of a summary
+MOST_TERMS = 40  # of a study guide
+DAMPING = 5  # words that a sentence counts as longer than it is, so that short ones are not preferred
+
+_LONG_WORD = re.compile(r"[^\W\d_]{5,}")
 
 T = TypeVar("T")
 Parts = Sequence[tuple[Document, Target]]
 
 
 def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
-    """Headings, nested, each with the leading sentence below it; as many levels as fit."""
+    """Headings, nested, each with the sentence below it that tells most of it; as many levels as fit. What is said first of each
+    thing where there are no headings.
+    """
     kept = [(document, target, _kept(document, target)) for document, target in parts]
     depth = _depth([section for _, _, found in kept for section in found])
     for document, target, found in kept:
-        told: set[int] = set()
         above: list[tuple[str, ...]] = []
         if len(parts) > 1 or not found:
-            found = [Section((), 0, target.start, target.end), *found]
+            first = leading(document, target.start, target.end)
+            yield [TextPiece(f"- **{fold(target.path[-1])}**"), *after_dash(first)]
+            leads = [piece for piece in _leads(document, target) if not found and piece != first]
+            yield from ([TextPiece("  "), *line(piece)] for piece in leads[: MOST_LINES // len(parts)])
         for section in found:
-            first = leading(document, section.start, section.end)
-            if len(section.path) > depth or (section.path and (first is None or first.start in told)):
-                continue
-            told |= {first.start} if first else set()
-            indent = "  " * sum(section.path[: len(path)] == path for path in above)
-            above.append(section.path)
-            heading = section.path[-1] if section.path else target.path[-1]
-            yield [TextPiece(f"{indent}- **{fold(heading)}**"), *after_dash(first)]
+            if len(section.path) <= depth:
+                indent = "  " * (sum(section.path[: len(path)] == path for path in above) + (len(parts) > 1))
+                above.append(section.path)
+                yield [TextPiece(f"{indent}- **{fold(section.path[-1])}**"), *after_dash(telling(document, section))]
 
 
 def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
-    """The course's own summaries where it has them, else what it says first of each thing. `count`: of how many sentences at
-    most, where that was asked for, and of one of each part.
+    """The course's own summaries where it has them, else what it says of each thing. `count`: of how many sentences at most, where
+    that was asked for, and of one of each part.
     """
-    room, most = OWN_WORDS // max(1, len(parts)), max(1, count // max(1, len(parts)))
-    for document, target in parts:
-        told = _told(own("summary", document, target), document) or _leads(document, target)
-        told = within(_first(once(told), most if count else len(told)), room)
+    parts = teaching(parts)
+    room = OWN_WORDS // max(1, len(parts))
+    for place, (document, target) in enumerate(parts):
+        most = max(1, count // len(parts) + (place < count % len(parts)))
+        told = _told(own("summary", document, target), document)
+        leads = [] if told else _leads(document, target, most if count else MANY_LEADS)
+        told = told[:most] if count else told
+        told = within(told or spread([leads], most if count else MANY_LEADS, key=central(document, target)), room)
         if told and len(parts) > 1:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
         yield from (line(piece) for piece in told)
@@ -54,57 +82,92 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
             yield [TextPiece("\n")]
 
 
-def points(parts: Parts, count: int, *, define: bool = True) -> Iterator[Sequence[WriterEvent]]:
-    """What the course itself lists; else what it sums up, with sentences that `define` as far as there is room; else those and
-    the leading ones. The same number from each part, in the order of the course.
+def points(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
+    """What the course itself lists; else what it sums up, then what it says of each thing, then what it defines, as far as there
+    is room. The same number from each part, in the order of the course.
     """
-    pools = []
+    pools, parts = [], teaching(parts)
+    share = -(-count // max(1, len(parts)))
     for document, target in parts:
         listed = _told(own("key points", document, target), document)
-        summed = _told(own("summary", document, target), document)
-        defined = [
-            piece
-            for piece in definitions(document, target)
-            if define and (piece.term not in piece.text or piece.text.rstrip()[-1:] in ".!。！")
-        ]
-        more = (
-            spread([defined], max(0, count // len(parts) - len(summed)))
-            if summed
-            else [*defined, *_leads(document, target)]
-        )
-        pools.append(sorted(once(listed or [*summed, *more]), key=lambda piece: piece.start))
+        chosen = listed or _told(own("summary", document, target), document)[:share]
+        leads = _leads(document, target, FEW_LEADS if chosen else share)
+        for more in () if listed else (leads, definitions(document, target)):
+            fresh = [piece for piece in more if piece.start not in {other.start for other in chosen}]
+            chosen += spread([fresh], share - len(chosen), key=central(document, target))
+        pools.append(once(chosen))
     yield from (line(piece) for piece in spread(pools, count))
 
 
+def guide(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
+    """Of one part what is summed up, its headings and its terms; of several the points and the terms of each."""
+    parts = teaching(parts)
+    for document, target in parts:
+        if len(parts) > 1:
+            yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
+            told = list(points([(document, target)], FEW_POINTS))
+        else:
+            summed = within(_told(own("summary", document, target), document), OWN_WORDS)
+            told = [*map(line, summed), *([[TextPiece("\n")]] if summed else []), *outline(parts)]
+        text = "".join(event.text for events in told for event in events if isinstance(event, TextPiece)).casefold()
+        known = [piece for piece in terms_of(document, target) if f"**{piece.term.casefold()}" not in text]
+        yield from told
+        yield [TextPiece("\n")]
+        yield from map(card, spread([known], count // len(parts)))
+        yield [TextPiece("\n")]
+
+
 def cards(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
-    """A term, and what the course says it is; where there are too few of these also headings, each with its leading sentence."""
-    chosen = spread([terms_of(document, target) for document, target in parts], count)
-    if len(chosen) < min(count, FEW_CARDS):
-        headed = [
-            Piece(document, first.start, first.end, fold(part.path[-1]))
-            for document, target in parts
-            for part in _kept(document, target)
-            if (first := leading(document, part.start, part.end))
-        ]
-        known = {(piece.document.id, piece.start) for piece in chosen}
-        chosen += [piece for piece in once(headed) if (piece.document.id, piece.start) not in known][
-            : count - len(chosen)
-        ]
-    for piece in chosen:
-        yield [TextPiece(f"- **{piece.term}** — "), *quoted(piece), TextPiece("\n")]
+    """A term, and what the course says it is, each term once; where there are too few of these also headings, each with its
+    telling sentence.
+    """
+    pools: list[list[Piece]] = []
+    known: set[object] = set()
+    for document, target in parts:
+        pools.append([piece for piece in terms_of(document, target) if stems(piece.term) not in known])
+        known |= {stems(piece.term) for piece in pools[-1]} | {piece.citation for piece in pools[-1]}
+    chosen = spread(pools, count or MOST_CARDS)
+    headed = [
+        replace(first, term=fold(part.path[-1]))
+        for document, target in parts
+        for part in _kept(document, target)
+        if (first := telling(document, part)) and first.citation not in known
+    ]
+    yield from map(card, [*chosen, *once(headed)[: max(0, (count or FEW_CARDS) - len(chosen))]])
+
+
+def card(piece: Piece) -> list[WriterEvent]:
+    """As it stands, links as their words."""
+    text = [TextPiece(shown(piece.text)), Cited(piece.citation)] if "](" in piece.text else quoted(piece)
+    return [TextPiece(f"- **{piece.term}** — "), *text, TextPiece("\n")]
 
 
 def gaps(parts: Parts, count: int) -> list[tuple[list[WriterEvent], list[WriterEvent]]]:
-    """Definitions with a gap in place of the term, each with the term."""
+    """Definitions with a gap in place of the term, each with the term; where there are too few also what is summed up and said of
+    each thing, with a gap for one of the document's terms, else for the word that the target has most.
+    """
     pools = [list(filter(_stands_alone, terms_of(document, target))) for document, target in parts]
-    return [_with_gap(piece) for piece in spread(pools, count)]
+    chosen = spread(pools, count)
+    for document, target in parts if len(chosen) < count else ():
+        counts = _counts(document, target)
+        known = sorted((piece.term for piece in terms_of(document, all_of(document))), key=len, reverse=True)
+        leads = [piece for piece in _leads(document, target) if piece.leads and "\n" not in piece.text.strip()]
+        for piece in [*_told(own("summary", document, target), document), *leads]:
+            words = sorted(_LONG_WORD.findall(piece.text), key=lambda word: -counts[" ".join(terms(word))])
+            found = (re.search(rf"(?<!\w){re.escape(term)}(?!\w)", piece.text, re.I) for term in (*known, *words[:2]))
+            asked = {stems(other.term) for other in chosen} | {other.start for other in chosen}
+            fresh = (one.group() for one in found if one and stems(one.group()) not in asked)
+            if piece.start not in asked and (term := next(fresh, None)):
+                chosen.append(replace(piece, term=term))
+    return [_with_gap(piece) for piece in chosen[:count]]
 
 
 def _with_gap(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
+    answer: list[WriterEvent] = [TextPiece(f"**{piece.term}** — "), *quoted(piece)]
     if piece.term not in piece.text:
-        return [TextPiece(f"_____ — {fold(piece.text)}")], [TextPiece(f"**{piece.term}** — "), *quoted(piece)]
+        return [TextPiece(f"_____ — {fold(piece.text)}")], answer
     text = piece.text.replace(f"**{piece.term}**", "_____").replace(piece.term, "_____")
-    return [TextPiece(fold(text))], quoted(piece)
+    return [TextPiece(shown(text))], answer if f"**{piece.term}**" not in piece.text else quoted(piece)
 
 
 def _stands_alone(piece: Piece) -> bool:
@@ -113,6 +176,30 @@ def _stands_alone(piece: Piece) -> bool:
     """
     before, named, _ = piece.text.partition(piece.term)
     return not named or piece.leads or len(before.split()) <= 1
+
+
+def teaching(parts: Parts) -> Parts:
+    """Without the introductions: where most parts have a summary or a glossary of their own, those that have neither."""
+    whole = [part for part in parts if any(own(kind, *part) for kind in ("summary", "key points", "cards"))]
+    return whole if 2 * len(whole) > len(parts) else parts
+
+
+def central(document: Document, target: Target) -> Callable[[Piece], float]:
+    """How many of the target's sentences have a word of a piece, in the mean over its words (Nenkova and Vanderwende 2005): what
+    the target is about, rather than an aside.
+    """
+    counts = _counts(document, target)
+
+    def of(piece: Piece) -> float:
+        held = set(terms(piece.text))
+        return sum(counts[word] for word in held) / (len(held) + DAMPING)
+
+    return of
+
+
+def _counts(document: Document, target: Target) -> Counter[str]:
+    every = sentences(document, target.start, target.end)
+    return Counter(word for piece in every for word in set(terms(piece.text)))
 
 
 def terms_of(document: Document, target: Target) -> list[Piece]:
@@ -128,27 +215,53 @@ def _told(parts: Sequence[Section], document: Document) -> list[Piece]:
     return [piece for part in parts for piece in sentences(document, part.start, part.end)]
 
 
-def _leads(document: Document, target: Target) -> list[Piece]:
-    """What the target says first of each thing: the leading sentence of each section, or, where there are hardly any, of
-    each paragraph and those that define, or all sentences.
+def _leads(document: Document, target: Target, least: int = FEW_LEADS) -> list[Piece]:
+    """What the target says of each thing: the telling sentence of each section, with its heading where it does not hold that, of no
+    deeper ones than make up the `least` number; or, where there are hardly any, of what leads each paragraph or defines the
+    half that is most central, or all sentences.
     """
-    by_section = [piece for part in _kept(document, target) if (piece := leading(document, part.start, part.end))]
-    every = list(sentences(document, target.start, target.end))
+    headed: list[tuple[int, Piece]] = []
+    for part in _kept(document, target):
+        if first := telling(document, part) or leading(document, part.start, part.end):
+            has_heading = set(terms(part.path[-1])) <= set(terms(first.text))
+            headed.append((len(part.path), first if has_heading else replace(first, term=fold(part.path[-1]))))
+    levels = sorted({level for level, _ in headed})
+    by_level = [once([piece for level, piece in headed if level <= deepest]) for deepest in levels]
+    by_section = next((found for found in by_level if len(found) >= least), by_level[-1] if by_level else [])
+    if len(by_section) >= FEW_LEADS:
+        return by_section
+    aside = _aside(document, target)
+    every = [one for one in sentences(document, target.start, target.end) if not _is_in(one.start, aside)]
     defining = {piece.start: piece for piece in definitions(document, target)}
-    by_paragraph = [defining.get(piece.start, piece) for piece in every if piece.leads or piece.start in defining]
-    return next((once(found) for found in (by_section, by_paragraph) if len(once(found)) >= FEW_LEADS), every)
+    leads = once([defining.get(one.start, one) for one in every if one.leads or one.start in defining])
+    half = max(FEW_LEADS + 1, len(leads) // 2)
+    return spread([leads], half, key=central(document, target)) if len(leads) >= FEW_LEADS else every
 
 
 def _kept(document: Document, target: Target) -> list[Section]:
-    """The sections that teach: neither aims, quizzes and glossaries, nor those without a sentence."""
-    aside = [part for kind in ASIDE for part in own(kind, document, target)]
+    """The sections that teach, those aside that hold nothing but links."""
+    aside = _aside(document, target)
+    return [part for part in sections(document, target) if not _is_in(part.start, aside) and holds(document, part)]
+
+
+def _aside(document: Document, target: Target) -> list[tuple[int, int]]:
+    """From where to where a target does not teach: aims, quizzes, glossaries and summaries, what follows the last summary, and boxes,
+    which have the same heading again and again.
+    """
+    repeated = Counter(part.path[-1] for part in document.sections if part.path)
+    last = {part.path[:-1]: part.start for part in own("summary", document, all_of(document))}
     return [
-        part
+        (part.start, part.end)
         for part in sections(document, target)
-        if not is_aims(part.path[-1])
-        and not any(other.start <= part.start < other.end for other in aside)
-        and leading(document, part.start, part.end)
+        if is_aims(part.path[-1])
+        or repeated[part.path[-1]] > 1
+        or any(names(kind, part.path[-1]) for kind in ASIDE)
+        or last.get(part.path[:-1], part.start) < part.start
     ]
+
+
+def _is_in(start: int, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(begin <= start < end for begin, end in spans)
 
 
 def _depth(found: Sequence[Section]) -> int:
@@ -167,8 +280,13 @@ def line(piece: Piece) -> list[WriterEvent]:
     """A line of a list; a definition out of a glossary with its term."""
     named = f"**{piece.term}** — " if piece.term and piece.term not in piece.text else ""
     parts = in_words(piece.text, between=" / ")
-    text = fold((" / " if "\n|" in f"\n{piece.text}" else " ").join(part for part in parts if part.strip()))
-    return [TextPiece(f"- {named}{text}"), Cited(piece.citation), TextPiece("\n")]
+    text = (" / " if "\n|" in f"\n{piece.text}" else " ").join(part for part in parts if part.strip())
+    return [TextPiece(f"- {named}{shown(text)}"), Cited(piece.citation), TextPiece("\n")]
+
+
+def shown(text: str) -> str:
+    """On one line, and links as their words."""
+    return inline(text) if "](" in text or "][" in text else fold(text)
 
 
 def in_words(text: str, *, between: str) -> list[str]:
@@ -187,30 +305,26 @@ def in_words(text: str, *, between: str) -> list[str]:
 
 
 def after_dash(piece: Piece | None) -> list[WriterEvent]:
-    told: list[WriterEvent] = [TextPiece(f" — {fold(piece.text)}"), Cited(piece.citation)] if piece else []
+    told: list[WriterEvent] = [TextPiece(f" — {shown(piece.text)}"), Cited(piece.citation)] if piece else []
     return [*told, TextPiece("\n")]
 
 
-def spread(pools: Sequence[Sequence[T]], count: int) -> list[T]:
-    """`count` things, evenly over the pools and over each of them, in order."""
+def spread(pools: Sequence[Sequence[T]], count: int, *, key: Callable[[T], float] = lambda _: 0.0) -> list[T]:
+    """`count` things, evenly over the pools and over each of them, in order; of those that lie together the one of the greatest
+    `key`, of equals the first.
+    """
     filled = [pool for pool in pools if pool]
     chosen: list[T] = []
     for place, pool in enumerate(filled):
-        share = (count - len(chosen)) // (len(filled) - place)
-        step = max(1.0, len(pool) / share) if share else 1.0
-        chosen += [pool[int(number * step)] for number in range(min(share, len(pool)))]
+        share = min(len(pool), max(0, count - len(chosen)) // (len(filled) - place))
+        bounds = [number * len(pool) // share for number in range(share + 1)] if share else []
+        chosen += [max(pool[start:end], key=key) for start, end in pairwise(bounds)]
     return chosen
 
 
 def once(pieces: Sequence[Piece]) -> list[Piece]:
     """In order, without those that quote what one before quotes."""
     return list({(piece.document.id, piece.start, piece.end): piece for piece in reversed(pieces)}.values())[::-1]
-
-
-def _first(pieces: Sequence[Piece], count: int) -> list[Piece]:
-    """As many as are wanted, those that define before others, in order."""
-    chosen = sorted(pieces, key=lambda piece: not piece.term)[:count]
-    return [piece for piece in pieces if piece in chosen]
 
 
 def within(pieces: Sequence[Piece], words: int) -> list[Piece]:

@@ -15,10 +15,13 @@ from app.writers.exercises import MARK, choices
 from app.writers.exercises import posed as asking_blocks
 from retrieval.text.markdown import fold, is_emphasis, plain_inline
 from retrieval.text.sentences import sentence_spans
+from retrieval.text.tokenize import terms
 from retrieval.types import Block, Document, Section
 
 LEAST = 25  # characters of a sentence that says something; a Chinese one says as much in a third
 LONGEST_TERM = 7  # words
+POINTS_AWAY = 2  # words of its heading that a sentence on a figure needs more than another
+LISTED_WORDS = 60  # of a list that stands for its section
 LEAST_LISTED = 3  # items of a list, or rows of a table, that explain terms
 _ASIDE = frozenset({"caption", "checklist", "contents", "diagram", "formula", "links", "question"})
 _ENDS = re.compile(r"[.!。！…][\s\"'”’»)\]*_`]*$")
@@ -28,6 +31,7 @@ _ENTRY = re.compile(r"(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mar
 _PLAIN_ENTRY = re.compile(r"(?P<term>[^:：–—\n|]{2,80}?)\s*(?:[:：]|\s[–—-])\s+(?=\S)")
 _ROW = re.compile(r"\|\s*(?P<term>[^|\n]*[^|\s])\s*\|\s*(?P<text>[^|\n]*[^|\s])\s*\|?\s*$")  # of two columns
 _LABEL = re.compile(r"[^\W\d]\w* \d+(?:\.\d+)*(?!\w)")  # "Figure 6.2", "Note 3"
+_APART = frozenset(",;:(–—.，：（。")  # signs between a term and what is said of it
 _GLUED = re.compile(r"\w\s[–—]\s")  # another entry in the same block, as some files lose their line breaks
 
 
@@ -57,7 +61,7 @@ class Exercise:
 
     whole: Piece
     question: str
-    options: tuple[str, ...] = ()
+    options: tuple[Piece, ...] = ()
 
 
 def sections(document: Document, target: Target) -> list[Section]:
@@ -73,6 +77,28 @@ def all_of(document: Document) -> Target:
 def leading(document: Document, start: int, end: int) -> Piece | None:
     """The first sentence of a paragraph between two offsets that stands on its own."""
     return next(sentences(document, start, end), None)
+
+
+def telling(document: Document, section: Section) -> Piece | None:
+    """What says most of what the section's heading promises, before the next heading: the list that it begins with; else of the
+    sentences that open a paragraph and those with all words of the heading, the first with most of these words.
+    """
+    blocks = list(takewhile(lambda block: block.kind != "heading", _blocks(document, section.start + 1, section.end)))
+    listed = list(takewhile(lambda block: block.kind == "item", blocks[1:]))
+    if listed and (blocks[0].kind == "item" or not _states(_source(document, blocks[0]))):
+        within = [block for block in listed if len(document.text[blocks[0].start : block.end].split()) <= LISTED_WORDS]
+        if within and not any(block.start in asking_blocks(document.text, blocks) for block in blocks[:2]):
+            return Piece(document, blocks[0].start, within[-1].end, leads=True)
+    named, end = set(terms(section.path[-1])), blocks[-1].end if blocks else section.start
+    found = [(piece, set(terms(piece.text))) for piece in sentences(document, section.start, end)]
+    shared = [(piece, len(named & held)) for piece, held in found if piece.leads or named <= held]
+    return max(shared, key=lambda one: one[1] - POINTS_AWAY * bool(_LABEL.match(one[0].text)), default=(None,))[0]
+
+
+def holds(document: Document, section: Section | Target) -> bool:
+    """Whether anything but links stands below its heading."""
+    below = [block for block in _blocks(document, section.start, section.end) if block.kind != "heading"]
+    return not all(block.role == "links" or "://" in _source(document, block) for block in below)
 
 
 def opening(document: Document, target: Target) -> list[Piece]:
@@ -97,12 +123,19 @@ def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
 
 
 def definitions(document: Document, target: Target, *, lists: bool = True) -> list[Piece]:
-    """Each term once: entries of glossaries first, then sentences that set a term in bold, then those that begin a section with
-    its heading. An entry that only refers to another ("see ...") has the text of that. Without `lists` no entry of a list
-    or a table.
+    """Each term once: entries of glossaries first, then sentences that set a term in bold, one of the glossary where the document
+    has one, then those that begin a section with its heading. An entry that only refers to another ("see ...") has the text
+    of that. Without `lists` no entry of a list or a table.
     """
     entries = _entries(document, target, lists=lists)
-    return _each_once([*entries, *_bold_terms(document, target), *_headed(document, target)])
+    known = {stems(piece.term) for piece in glossary(document)}
+    bold = (piece for piece in _bold_terms(document, target) if not known or stems(piece.term) in known)
+    return _each_once([*entries, *bold, *_headed(document, target)])
+
+
+def stems(term: str) -> object:
+    """Equal for "implicit memory" and "Implicit memories"."""
+    return frozenset(terms(term)) or term.casefold()
 
 
 def glossary(document: Document) -> list[Piece]:
@@ -111,11 +144,11 @@ def glossary(document: Document) -> list[Piece]:
 
 
 def _each_once(pieces: Sequence[Piece]) -> list[Piece]:
-    found: dict[str, Piece] = {}
+    found: dict[object, Piece] = {}
     for piece in pieces:
-        found.setdefault(piece.term.casefold(), piece)
+        found.setdefault(stems(piece.term), piece)
     for key, piece in found.items():
-        other = found.get(fold(piece.text).casefold().partition(" ")[2].rstrip("."))
+        other = found.get(stems(fold(piece.text).casefold().partition(" ")[2].rstrip(".")))
         found[key] = replace(other, term=piece.term) if other else piece
     return list(found.values())
 
@@ -143,9 +176,10 @@ def exercises(document: Document, target: Target, *, headings: bool = False) -> 
         if told and place > last and _ASKS.search(_source(document, block)):
             offered = choices(document.text, blocks, place)
             last = place + offered
-            start = block.start + _mark_length(_source(document, block))
+            source = _source(document, block)
+            start = block.start + (_mark_length(source) or len(source) - len(source.lstrip("# ")))
             question = fold(plain_inline(document.text[start : block.end]))
-            options = tuple(_unmarked(document, option) for option in blocks[place + 1 : last + 1])
+            options = tuple(_option(document, option) for option in blocks[place + 1 : last + 1])
             found.append(Exercise(Piece(document, start, blocks[last].end), question, options))
     return found
 
@@ -179,7 +213,7 @@ def _entry(document: Document, block: Block) -> Piece | None:
     begun = _mark_length(source)
     pattern = _ENTRY if source[begun : begun + 2] in ("**", "__") else _PLAIN_ENTRY
     found = pattern.match(source, begun) if block.kind in ("paragraph", "item") else None
-    if not found or len(found["term"].split()) > LONGEST_TERM or _GLUED.search(source, found.end()):
+    if not found or len(found["term"].split()) > LONGEST_TERM or "://" in source or _GLUED.search(source, found.end()):
         return None
     return Piece(document, block.start + found.end(), block.end, fold(plain_inline(found["term"])))
 
@@ -196,8 +230,9 @@ def _row(document: Document, block: Block) -> Piece | None:
 
 
 def _bold_terms(document: Document, target: Target) -> Iterator[Piece]:
+    """Sentences that set a term in bold where they begin or part from what is said of it: none that stresses a word."""
     for piece in sentences(document, target.start, target.end):
-        bold = _BOLD.search(piece.text)
+        bold = next((one for one in _BOLD.finditer(piece.text) if _parts(one)), None)
         if (
             bold
             and not _LABEL.fullmatch(bold["term"])
@@ -205,6 +240,11 @@ def _bold_terms(document: Document, target: Target) -> Iterator[Piece]:
             and len(bold["term"]) * 3 < len(piece.text) * 2
         ):
             yield replace(piece, term=fold(plain_inline(bold["term"])).strip(":.,;"))
+
+
+def _parts(bold: re.Match[str]) -> bool:
+    before, after = bold.string[: bold.start()].rstrip(), bold.string[bold.end() :].lstrip()
+    return len(before.split()) <= 1 or before.endswith((",", ":", "，", "：")) or after[:1] in _APART
 
 
 def _headed(document: Document, target: Target) -> Iterator[Piece]:
@@ -223,11 +263,13 @@ def is_beside(source: str, document: Document) -> bool:
 
 
 def _has_label(document: Document, source: str) -> bool:
-    """Whether it begins with "Figure 6.2" and the document refers to that as "(Figure 6.2)" or "(Figure 6.2a)", as to its captions
-    and notes.
+    """Whether it begins with "Figure 6.2", and either goes on with a new sentence or the document refers to that as "(Figure 6.2)" or
+    "(Figure 6.2a)": so captions and notes.
     """
-    found = _LABEL.match(plain_inline(source))
-    return found is not None and bool(re.search(rf"\({re.escape(found.group())}[a-z]?\)", document.text, re.I))
+    found = _LABEL.match(plain := plain_inline(source))
+    if found is None or plain[found.end() :].lstrip()[:1].isupper():
+        return found is not None
+    return bool(re.search(rf"\({re.escape(found.group())}[a-z]?\)", document.text, re.I))
 
 
 def _blocks(document: Document, start: int, end: int) -> Iterator[Block]:
@@ -238,9 +280,15 @@ def _source(document: Document, block: Block) -> str:
     return document.text[block.start : block.end]
 
 
-def _unmarked(document: Document, block: Block) -> str:
+def _option(document: Document, block: Block) -> Piece:
+    """With its letter or number, without a bullet before it."""
+    begun = _mark_length(source := _source(document, block))
+    is_bullet = not any(map(str.isalnum, source[:begun]))
+    return Piece(document, block.start + begun * is_bullet, block.end)
+
+
+def unmarked(source: str) -> str:
     """Without its marks: one of a list may have a letter besides."""
-    source = _source(document, block)
     while begun := _mark_length(source):
         source = source[begun:]
     return fold(plain_inline(source))

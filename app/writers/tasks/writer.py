@@ -4,20 +4,23 @@ What a model would have to write (an essay, simpler words) is not made up: a not
 course has is shown.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from app.query.wishes import names
-from app.types import Documents, Finished, Question, Target, Task, TaskKind, TextPiece, WriterEvent, no_documents
+from app.types import Cited, Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
 from app.writers.excerpts.choose import Shown
-from app.writers.excerpts.markdown import written
+from app.writers.excerpts.markdown import inline, written
 from app.writers.excerpts.stretches import Stretch
 from app.writers.excerpts.writer import likeliest
 from app.writers.tasks.forms import (
     FEW_LEADS,
+    MOST_TERMS,
     Parts,
     cards,
     gaps,
+    guide,
     line,
     outline,
     points,
@@ -26,7 +29,7 @@ from app.writers.tasks.forms import (
     summary,
     terms_of,
 )
-from app.writers.tasks.keys import key
+from app.writers.tasks.keys import Key, key
 from app.writers.tasks.material import (
     Exercise,
     Piece,
@@ -37,11 +40,11 @@ from app.writers.tasks.material import (
     opening,
     sentences,
 )
+from retrieval.text.markdown import fold, row_with_columns
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Passage, Retrieval, Scope
 
 MOST_POINTS = 10
-MOST_CARDS = 20
 QUESTIONS = 5  # of a quiz, where no number was asked for
 EXAMPLES = 2
 ENOUGH = 3  # questions or cards on a topic, from which other parts than the nearest are not asked for more
@@ -88,10 +91,9 @@ class TaskWriter:
             case "key points":
                 return points(parts, task.count or MOST_POINTS)
             case "cards":
-                return cards(_fewest(parts, task), task.count or MOST_CARDS)
+                return cards(_fewest(parts, task), task.count)
             case "study guide":
-                told, known = list(points(parts, MOST_POINTS, define=False)), list(cards(parts, MOST_CARDS))
-                return iter([*told, *([[TextPiece("\n")]] if told and known else []), *known])
+                return guide(parts, MOST_TERMS)
             case "quiz":
                 return self._quiz(parts, task, documents)
             case "example":
@@ -103,43 +105,37 @@ class TaskWriter:
 
     def _quiz(self, parts: Parts, task: Task, documents: Documents) -> Lines:
         """Questions, a rule, their answers: so that a page can fold what stands below the rule. A question is put only with its
-        answer; headings that ask, and definitions with gaps, stand in for the others.
+        answer, of those with options the surest first; headings that ask, and definitions with gaps, stand in for others.
         """
         count = task.count or QUESTIONS
         pools = [exercises(document, target) for document, target in parts]
-        if any(pools) or not task.topic:
-            told = [list(self._answered(spread([pool], TRIED * count), documents)) for pool in pools]
-            found = spread(told, count) if any(map(any, pools[1:])) else [pair for pairs in told for pair in pairs]
-            put = [_put(*pair) for pair in found[:count]]
-            put += gaps(parts, count - len(put))
-        else:
-            put = self._on_topic(parts, task, documents)[:count]
+        within: tuple[str, ...] = ()
+        wanted = set(terms(task.topic))
+        if task.topic and not any(pools):
+            near = _read(self._search(task.topic, Scope()), documents)
+            asking = [one for document in near for one in exercises(document, all_of(document), headings=True)]
+            pools = [sorted(asking, key=lambda one: -len(wanted & set(terms(one.question))))[: TRIED * count]]
+            within = tuple(document.id for document in near)
+        put: list[Put] = []
+        for among in (True, False):
+            asked = [spread([[one for one in pool if bool(one.options) is among]], TRIED * count) for pool in pools]
+            told = [
+                [
+                    (one, known)
+                    for one, known in self._answered(chosen, documents, within)
+                    if not within or wanted <= set(terms(one.question)) or _lies_in(known.shown, parts)
+                ]
+                for chosen in asked
+            ]
+            best = [_surest(pairs, count - len(put)) for pairs in told]
+            put += [_put(*pair) for pair in spread(best, count - len(put))]
+        put += gaps(_fewest(parts, task), count - len(put))
         for number, (question, _) in enumerate(put, start=1):
             yield [TextPiece(f"**{number}** "), *question, TextPiece("\n\n")]
         if put:
             yield [TextPiece("---\n\n")]
         for number, (_, answer) in enumerate(put, start=1):
             yield [TextPiece(f"**{number}** "), *answer, TextPiece("\n\n")]
-
-    def _on_topic(self, parts: Parts, task: Task, documents: Documents) -> list[Put]:
-        """What has all words of the topic; then of the parts, nearest first, until there are enough, what they answer and their
-        definitions.
-        """
-        wanted = set(terms(task.topic))
-        near = _read(self._search(task.topic, Scope()), documents)
-        asked = [one for document in near for one in exercises(document, all_of(document), headings=True)]
-        shared = {id(one): len(wanted & set(terms(one.question))) for one in asked}
-        asked.sort(key=lambda one: -shared[id(one)])
-        within = tuple(document.id for document in near)
-        answered = list(self._answered(asked[: TRIED * (task.count or QUESTIONS)], documents, within))
-        put = [_put(one, shown) for one, shown in answered if shared[id(one)] == len(wanted)]
-        for document, target in parts:
-            others = ((one, shown) for one, shown in answered if shared[id(one)] < len(wanted))
-            put += [_put(one, shown) for one, shown in others if _lies_in(shown, target)]
-            put += gaps([(document, target)], (task.count or QUESTIONS) - len(put))
-            if len(put) >= (1 if wanted <= set(terms(target.path[-1])) else task.count or ENOUGH):
-                break
-        return put
 
     def _simpler(self, topic: str, parts: Parts, documents: Documents) -> Lines:
         """How the section of that name begins; else how the course defines the topic, and the place nearest to it; without a
@@ -152,19 +148,37 @@ class TaskWriter:
 
     def _comparison(self, sides: Sequence[Sequence[str]], documents: Documents) -> Lines:
         """Nothing unless the course has something on each side."""
-        told = [self._side(side, documents) for side in sides]
+        told = [self._side(side, documents, apart=other) for side, other in zip(sides, reversed(sides), strict=True)]
         for side, lines in zip(sides, told, strict=True) if all(told) else ():
             yield [TextPiece(f"**{side[0]}**\n\n")]
             yield from lines
 
-    def _side(self, side: Sequence[str], documents: Documents) -> list[Sequence[WriterEvent]]:
-        """A definition of what any of these words mean, and the stretch of running text that is nearest to one."""
+    def _side(
+        self, side: Sequence[str], documents: Documents, *, apart: Sequence[str] = ()
+    ) -> list[Sequence[WriterEvent]]:
+        """A definition of what any of these words mean, and the stretch of running text that is nearest to one: of those whose heading
+        has all of its words, or that begin with them, and not with those of what it is told `apart` from, if there are any.
+        """
         query, best = max(
             ((words, self._search(words, Scope())) for words in side), key=lambda found: found[1].confidence
         )
-        sure = best.confidence >= self._threshold
-        near = likeliest(query, best.passages, documents, among=_runs_on) if sure else None
         meant = [set(terms(words)) for words in side]
+        others = [set(terms(words)) for words in apart]
+
+        def begins(text: str) -> bool:
+            held = set(terms(text))
+            return set(terms(query)) <= held and not any(words <= held for words in others)
+
+        tests: tuple[Callable[[Stretch], bool], ...] = (
+            lambda stretch: stretch.opens and _called(stretch) == set(terms(query)),
+            lambda stretch: begins(stretch.text(stretch.units[0])),
+            lambda stretch: True,
+        )
+        found = (
+            likeliest(query, best.passages, documents, among=lambda one, test=test: _runs_on(one) and test(one))  # type: ignore[misc]
+            for test in tests
+        )
+        near = next(filter(None, found), None) if best.confidence >= self._threshold else None
         defined = [
             piece
             for document in _read(best, documents)
@@ -179,35 +193,55 @@ class TaskWriter:
 
     def _answered(
         self, questions: Sequence[Exercise], documents: Documents, within: tuple[str, ...] = ()
-    ) -> Iterator[tuple[Exercise, Shown]]:
+    ) -> Iterator[tuple[Exercise, Key]]:
         """Those that their document answers, or those `within`, each with what does; none that has the words of one before and
         its answer.
         """
         told: list[tuple[frozenset[str], str, int]] = []
         for one in questions:
             found = self._search(one.question, Scope(documents=within or (one.whole.document.id,)))
-            near = key(one, found, documents) if found.confidence >= self._threshold else None
-            if near is None:
+            known = key(one, found, documents) if found.confidence >= self._threshold else None
+            if known is None:
                 continue
-            words, place = frozenset(terms(one.question)), (near.stretch.document.id, near.stretch.start)
+            words, stretch = frozenset(terms(one.question)), known.shown.stretch
+            place = (stretch.document.id, stretch.start)
             if not any((words <= other or other <= words) and place == tuple(where) for other, *where in told):
                 told.append((words, *place))
-                yield one, near
+                yield one, known
 
 
 def _lacking(task: Task, lines: Sequence[Sequence[WriterEvent]]) -> str:
     """What is said where fewer were found than were asked for; of a quiz half the lines are answers, and one a rule."""
     made = {"cards": len(lines), "key points": len(lines), "quiz": len(lines) // 2}.get(task.kind, task.count)
-    return f"The course has {made} of the {task.count} that you asked for." if made < task.count else ""
+    return f"{made} of the {task.count} that you asked for; no more was found." if made < task.count else ""
 
 
-def _put(one: Exercise, near: Shown) -> Put:
-    """With its key, below the line where it is no paragraph."""
-    return quoted(one.whole), [*([] if near.stretch.kind == "text" else [TextPiece("\n\n")]), *written(near)]
+def _surest(answered: Sequence[tuple[Exercise, Key]], count: int) -> list[tuple[Exercise, Key]]:
+    """As many of them, in their order."""
+    best = sorted(answered, key=lambda pair: -pair[1].sure)[:count]
+    return [pair for pair in answered if pair in best]
 
 
-def _lies_in(shown: Shown, target: Target) -> bool:
-    return shown.stretch.document.id == target.document_id and target.start <= shown.stretch.start < target.end
+def _put(one: Exercise, known: Key) -> Put:
+    """With its key: an option with the statement that tells it, else the place, below the line where it is no paragraph."""
+    question, stretch = quoted(one.whole), known.shown.stretch
+    if known.option is None:
+        return question, [*([] if stretch.kind == "text" else [TextPiece("\n\n")]), *written(known.shown)]
+    (unit,) = known.shown.units
+    source = stretch.source(unit)
+    told = row_with_columns(source, unit.lead) if unit.kind == "row" else inline(source)
+    statement: list[WriterEvent] = [TextPiece(told), Cited(Piece(stretch.document, unit.start, unit.end).citation)]
+    option: list[WriterEvent] = [
+        TextPiece(f"**{fold(known.option.text)}**"),
+        Cited(known.option.citation),
+        TextPiece(" — "),
+    ]
+    return question, [*option, *statement]
+
+
+def _lies_in(shown: Shown, parts: Parts) -> bool:
+    start = shown.stretch.start
+    return any(one.document_id == shown.stretch.document.id and one.start <= start < one.end for _, one in parts)
 
 
 def _fewest(parts: Parts, task: Task) -> Parts:
@@ -233,7 +267,14 @@ def _unlike(meant: Sequence[set[str]], piece: Piece) -> tuple[int, int]:
 def _runs_on(stretch: Stretch) -> bool:
     """Neither an entry of a glossary nor a caption."""
     first = stretch.units[0]
+    if stretch.section and names("cards", stretch.section[-1]):
+        return False
     return first.role != "definition" and not is_beside(stretch.source(first), stretch.document)
+
+
+def _called(stretch: Stretch) -> set[str]:
+    """The words of its heading: "Spongy (Cancellous) Bone" is on spongy bone."""
+    return set(terms(re.sub(r"\(.*?\)", "", " ".join(stretch.section[-1:]))))
 
 
 def _shows(shown: Shown, piece: Piece) -> bool:

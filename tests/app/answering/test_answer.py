@@ -258,7 +258,7 @@ def test_a_misspelt_question_is_answered_and_what_was_searched_for_is_said(retri
 
 
 def test_a_task_without_material_is_answered_on_its_own_topic(retriever: HybridRetriever) -> None:
-    asked = Question("quiz me on cats", (Turn("What is BM25?", "A way to rank."),))
+    asked = Question("give me an example of cats", (Turn("What is BM25?", "A way to rank."),))
     made = done(answer(asked, retriever, [ExcerptsWriter()], threshold=0.0, documents=retriever.index.document))
     assert made.searched == "cats"
     assert {note.path[0] for note in made.footnotes} == {"Cats"}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.query.tasks import means_everything, named, points_back, scoped, section_of, task_of
+from app.query.tasks import means_everything, named, points_back, scoped, section_of, task_of, whole
 from app.types import Question
 from retrieval.hybrid import HybridRetriever
 from retrieval.types import Document, Scope, Section
@@ -56,6 +56,33 @@ def test_what_no_heading_names(name: str) -> None:
 def test_a_document_is_counted_where_no_heading_has_the_word() -> None:
     assert named("week 2", COURSE)[0].path == ("Rivers",)
     assert named("chapter 2", [COURSE[1]])[0].path == ("Rivers", "Lesson 2: Erosion")
+
+
+@pytest.mark.parametrize(
+    ("name", "paths"),
+    [
+        ("lessons 1 and 10", ["Lesson 1: Springs", "Lesson 10: Meanders"]),
+        ("lessons 1 to 10", ["Lesson 1: Springs", "Lesson 2: Erosion", "Lesson 10: Meanders"]),
+        ("6.1-6.2", ["6.1 Long bones", "6.2 Repair of bones"]),
+        ("springs and bone repair", ["Lesson 1: Springs", "6.2 Repair of bones"]),
+        ("erosion in the rivers document", ["Lesson 2: Erosion"]),
+        ("meanders and volcanoes in Peru", []),
+    ],
+)
+def test_several_parts_and_parts_within_parts(name: str, paths: list[str]) -> None:
+    assert [target.path[-1] for target in named(name, COURSE)] == paths
+
+
+def test_numbers_of_files_and_folders() -> None:
+    course = [
+        document(f"week{week}/ch10-0{part}-x.md", f"{week}.{part} Of kites and wind")
+        for week in (3, 4)
+        for part in (1, 2)
+    ]
+    assert named("week 3", course) == named("chapter 3", course) == whole(course[:2])
+    assert named("lesson 4.2", course) == whole(course[3:])
+    assert named("ch 10", course) == whole(course)
+    assert named("everything about kites", course) == whole(course)
 
 
 def test_in_full_means_in_full() -> None:

@@ -36,6 +36,9 @@ def test_a_question_with_the_same_words_is_no_order(text: str) -> None:
         ("five key points about the liver", Wish("key points", "liver", True, 5)),
         ("explain tides like I'm 12", Wish("simpler", "tides", True, 12)),
         ("fass Lektion 2 zusammen", Wish("summary", "Lektion 2", True)),
+        ("quiz me with 5 multiple choice questions on tides", Wish("quiz", "tides", True, 5)),
+        ("sumarize the tides", Wish("summary", "tides", True)),
+        ("make notes on tides", Wish("key points", "tides", True)),
         ("第一课的要点", Wish("key points", "第一课", True)),
     ],
 )

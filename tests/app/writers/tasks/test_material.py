@@ -112,7 +112,7 @@ def test_key_points_are_the_summary_and_what_defines_as_far_as_there_is_room(tmp
         return str(list(points([(document, all_of(document))], count)))
 
     assert "Knots hold by nothing but friction." in told(3)
-    assert "Two turns around a post." in told(6)
+    assert "Two turns around a post." in told(9)
     assert "Two turns around a post." not in told(1)
 
 

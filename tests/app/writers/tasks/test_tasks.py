@@ -104,7 +104,7 @@ def test_as_many_as_are_asked_for(lessons: HybridRetriever) -> None:
 def test_that_there_are_fewer_is_said(lessons: HybridRetriever) -> None:
     made = ask(lessons, "make 30 flash cards on lesson 2")
     (notice,) = made.notices
-    assert notice == f"The course has {made.text.count('- **')} of the 30 that you asked for."
+    assert notice.startswith(f"{made.text.count('- **')} of the 30 that you asked for")
     assert not ask(lessons, "make 1 flash card on lesson 2").notices
 
 
