@@ -25,7 +25,8 @@ LONG_TEXT = 150  # words above which a paragraph is several stretches
 LONG_ITEM = 60  # words above which a list item is read as sentences
 LONG_CODE = 30  # lines above which code is cut between its top-level statements
 REACH = 60  # blocks looked at on each side of a span that has no heading near it
-_COLONS = (":", "：")
+_ANNOUNCES = re.compile(r"[:：](?:\s*[(\[][^()\[\]]{1,12}[)\]])?$")  # perhaps with the number of a note
+_LABEL = re.compile(r"(?=[^\W\d_])(?:[^\s:：,;.!?]+ ){0,5}[^\s:：,;.!?]+(?::\s|：)")  # of six words at most
 _AFTER_TERM = re.compile(r"[:：]|\s[–—-]\s")
 _AT_MARGIN = re.compile(r"(?!```|~~~)\S")
 _QUOTED = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+", re.M)
@@ -121,11 +122,13 @@ def _runs(document: Document, blocks: Sequence[Block]) -> Iterator[Stretch | Non
     """A stretch for each run of blocks that belong together; None where something parts what is before and after."""
     opens = True
     exercises = posed(document.text, blocks)
-    for _, run in groupby(blocks, key=_grouped()):
+    for _, run in groupby(blocks, key=_grouped(document)):
         members = list(run)
         if members[0].kind == "heading":
             opens = True
             yield None
+        elif members[0].role == "links" and members[0].kind == "paragraph":
+            continue  # a note at the foot of what it stands in
         elif members[0].kind == "boilerplate" or 2 * sum(
             block.start in exercises or _is_no_statement(document, block) for block in members
         ) > len(members):  # a list in which one item has a blank is still a list
@@ -133,7 +136,8 @@ def _runs(document: Document, blocks: Sequence[Block]) -> Iterator[Stretch | Non
         else:
             body = members[1:] if _has_header(members) else members
             units = tuple(unit for block in body for unit in _units(document, block))
-            kind: Kind = "formula" if members[0].role == "formula" else _KINDS[members[0].kind]
+            labels = len(members) > 1 and members[0].kind == "paragraph"
+            kind: Kind = "list" if labels else "formula" if members[0].role == "formula" else _KINDS[members[0].kind]
             if units:
                 yield Stretch(document, kind, _section(document, units[0].start), units, 0, opens)
                 opens = False
@@ -150,17 +154,23 @@ def _is_no_statement(document: Document, block: Block) -> bool:
     return caption or block.role in NO_STATEMENT
 
 
-def _grouped() -> Callable[[Block], int]:
-    """A key that stays the same over the blocks of a list and of a table, and changes with everything else."""
+def _grouped(document: Document) -> Callable[[Block], int]:
+    """A key that stays the same over the blocks of a list, of a table and of paragraphs that begin with labels ("Problem: ..."),
+    and changes with everything else.
+    """
     number = 0
     before: Block | None = None
 
+    def labelled(block: Block) -> bool:
+        source = plain_inline(document.text[block.start : block.end])
+        return block.kind == "paragraph" and not block.role and bool(_LABEL.match(source))
+
     def key(block: Block) -> int:
         nonlocal number, before
-        rows = before is not None and before.kind == block.kind == "row" and bool(block.lead)
-        same = before is not None and before.role == block.role != "definition"
-        items = same and before is not None and before.kind == block.kind == "item"
-        number += not (rows or items)
+        if before is not None:
+            rows = before.kind == block.kind == "row" and bool(block.lead)
+            items = before.kind == block.kind == "item" and before.role == block.role != "definition"
+            number += not (rows or items or (labelled(before) and labelled(block)))
         before = block
         return number
 
@@ -224,7 +234,7 @@ def _joined(found: Iterable[Stretch | None]) -> Iterator[Stretch]:
 def _announces(one: Stretch, other: Stretch) -> bool:
     if one.kind != "text" or other.opens:
         return False
-    return one.text(one.units[-1]).endswith(_COLONS) or other.kind in ("code", "formula")
+    return bool(_ANNOUNCES.search(one.text(one.units[-1]))) or other.kind in ("code", "formula")
 
 
 def _goes_on(one: Stretch, other: Stretch) -> bool:
@@ -233,7 +243,7 @@ def _goes_on(one: Stretch, other: Stretch) -> bool:
 
 def _unfinished(stretch: Stretch) -> bool:
     """Whether it only announces what is not there."""
-    return stretch.kind == "text" and all(stretch.text(unit).endswith(_COLONS) for unit in stretch.units)
+    return stretch.kind == "text" and all(_ANNOUNCES.search(stretch.text(unit)) for unit in stretch.units)
 
 
 def _cut(stretch: Stretch) -> Iterator[Stretch]:

@@ -1,5 +1,6 @@
 """What is only shown whole."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from app.writers.excerpts.stretches import LONG_TEXT, Stretch, stretches
@@ -35,6 +36,20 @@ def test_each_definition_of_a_glossary_stands_for_itself(tmp_path: Path) -> None
         tmp_path, "# Terms\n\n- **bowline**: a loop\n- **hitch**: a knot on a pole\n- **bend**: joins two ropes\n"
     )
     assert len(found) == 3
+
+
+def test_paragraphs_that_begin_with_labels_stay_together_with_what_leads_into_them(tmp_path: Path) -> None:
+    labels = "Read: They read the cases.\n\nWrite: They write the drafts. All of them."
+    text = f"# Clerks\n\nClerks have two duties: (note 2)\n\nNote 2, 2016.\n\n{labels}\n\nThat is all.\n"
+    (made,) = course(tmp_path, notes=text).documents.values()
+    note = text.index("Note")
+    blocks = tuple(replace(one, role="links") if one.start == note else one for one in made.blocks)
+    found = stretches(replace(made, blocks=blocks), [(0, len(text))])
+    assert shown(found) == [
+        "Clerks have two duties: (note 2) / Read: They read the cases. / Write: They write the drafts. / All of them.",
+        "That is all.",
+    ]
+    assert found[0].kind == "list"
 
 
 def test_a_very_long_paragraph_is_cut_between_sentences(tmp_path: Path) -> None:
