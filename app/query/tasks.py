@@ -194,7 +194,10 @@ def _several(name: str, documents: Sequence[Document], *, exactly: bool) -> tupl
     sides = joined(name)
     word, number, _ = label(sides[0]) if sides else ("", "", 0)
     sides = [f"{word} {side}" if word and not label(side)[0] and label(side)[1] else side for side in sides]
-    found = [_called(side, documents, exactly=exactly) for side in sides]
+    last = sides[-1].rpartition(" ")[2] if sides else ""  # "deductive and inductive inferences"
+    found = [
+        _called(one, documents, exactly=exactly) or _called(f"{one} {last}", documents, exactly=True) for one in sides
+    ]
     if len(sides) < 2 or not all(found):
         return ()
     targets = list(dict.fromkeys(chain.from_iterable(found)))

@@ -313,10 +313,11 @@ def spread(pools: Sequence[Sequence[T]], count: int, *, key: Callable[[T], float
     """`count` things, evenly over the pools and over each of them, in order; of those that lie together the one of the greatest
     `key`, of equals the first.
     """
-    filled = [pool for pool in pools if pool]
+    shares = [0] * len(pools)
+    for left, place in enumerate(sorted(range(len(pools)), key=lambda place: len(pools[place]))):
+        shares[place] = min(len(pools[place]), max(0, count - sum(shares)) // (len(pools) - left))
     chosen: list[T] = []
-    for place, pool in enumerate(filled):
-        share = min(len(pool), max(0, count - len(chosen)) // (len(filled) - place))
+    for pool, share in zip(pools, shares, strict=True):
         bounds = [number * len(pool) // share for number in range(share + 1)] if share else []
         chosen += [max(pool[start:end], key=key) for start, end in pairwise(bounds)]
     return chosen

@@ -301,7 +301,7 @@ def _mark_length(source: str) -> int:
 
 def _states(text: str) -> bool:
     wide = sum(char >= "\u2e80" for char in text)
-    return len(text) + 2 * wide >= LEAST and bool(_ENDS.search(text)) and not _ASKS.search(text)
+    return len(text) + 2 * wide >= LEAST and bool(_ENDS.search(text)) and not _ASKS.search(text) and "://" not in text
 
 
 def _holds_questions(document: Document, section: Section) -> bool:

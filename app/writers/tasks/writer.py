@@ -105,7 +105,7 @@ class TaskWriter:
 
     def _quiz(self, parts: Parts, task: Task, documents: Documents) -> Lines:
         """Questions, a rule, their answers: so that a page can fold what stands below the rule. A question is put only with its
-        answer, of those with options the surest first; headings that ask, and definitions with gaps, stand in for others.
+        answer: of those with options the surest, then definitions with gaps, then open ones and headings that ask.
         """
         count = task.count or QUESTIONS
         pools = [exercises(document, target) for document, target in parts]
@@ -116,26 +116,41 @@ class TaskWriter:
             asking = [one for document in near for one in exercises(document, all_of(document), headings=True)]
             pools = [sorted(asking, key=lambda one: -len(wanted & set(terms(one.question))))[: TRIED * count]]
             within = tuple(document.id for document in near)
-        put: list[Put] = []
-        for among in (True, False):
-            asked = [spread([[one for one in pool if bool(one.options) is among]], TRIED * count) for pool in pools]
-            told = [
-                [
-                    (one, known)
-                    for one, known in self._answered(chosen, documents, within)
-                    if not within or wanted <= set(terms(one.question)) or _lies_in(known.shown, parts)
-                ]
-                for chosen in asked
-            ]
-            best = [_surest(pairs, count - len(put)) for pairs in told]
-            put += [_put(*pair) for pair in spread(best, count - len(put))]
+        put = self._keyed(
+            [[one for one in pool if one.options] for pool in pools], count, parts, documents, within, wanted
+        )
         put += gaps(_fewest(parts, task), count - len(put))
+        if len(put) < count:
+            rest = [[one for one in pool if not one.options] for pool in pools]
+            put += self._keyed(rest, count - len(put), parts, documents, within, wanted)
         for number, (question, _) in enumerate(put, start=1):
             yield [TextPiece(f"**{number}** "), *question, TextPiece("\n\n")]
         if put:
             yield [TextPiece("---\n\n")]
         for number, (_, answer) in enumerate(put, start=1):
             yield [TextPiece(f"**{number}** "), *answer, TextPiece("\n\n")]
+
+    def _keyed(
+        self,
+        pools: Sequence[Sequence[Exercise]],
+        count: int,
+        parts: Parts,
+        documents: Documents,
+        within: tuple[str, ...],
+        wanted: set[str],
+    ) -> list[Put]:
+        """The surest of each pool, in their order; of those `within` more than the parts what has all `wanted` words or is answered
+        in the parts.
+        """
+        told = [
+            [
+                (one, known)
+                for one, known in self._answered(spread([pool], TRIED * count), documents, within)
+                if not within or wanted <= set(terms(one.question)) or _lies_in(known.shown, parts)
+            ]
+            for pool in pools
+        ]
+        return [_put(*pair) for pair in spread([_surest(pairs, count) for pairs in told], count)]
 
     def _simpler(self, topic: str, parts: Parts, documents: Documents) -> Lines:
         """How the section of that name begins; else how the course defines the topic, and the place nearest to it; without a
