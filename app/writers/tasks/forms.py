@@ -239,13 +239,17 @@ def _leads(document: Document, target: Target, least: int = FEW_LEADS) -> list[P
 
 
 def _kept(document: Document, target: Target) -> list[Section]:
-    """The sections that teach, those aside that hold nothing but links."""
+    """The sections that teach; neither aims, below which a lesson may begin without a heading, nor what holds nothing but links."""
     aside = _aside(document, target)
-    return [part for part in sections(document, target) if not _is_in(part.start, aside) and holds(document, part)]
+    return [
+        part
+        for part in sections(document, target)
+        if not (is_aims(part.path[-1]) or _is_in(part.start, aside)) and holds(document, part)
+    ]
 
 
 def _aside(document: Document, target: Target) -> list[tuple[int, int]]:
-    """From where to where a target does not teach: aims, quizzes, glossaries and summaries, what follows the last summary, and boxes,
+    """From where to where a target does not teach: quizzes, glossaries and summaries, what follows the last summary, and boxes,
     which have the same heading again and again.
     """
     repeated = Counter(part.path[-1] for part in document.sections if part.path)
@@ -253,8 +257,7 @@ def _aside(document: Document, target: Target) -> list[tuple[int, int]]:
     return [
         (part.start, part.end)
         for part in sections(document, target)
-        if is_aims(part.path[-1])
-        or repeated[part.path[-1]] > 1
+        if repeated[part.path[-1]] > 1
         or any(names(kind, part.path[-1]) for kind in ASIDE)
         or last.get(part.path[:-1], part.start) < part.start
     ]

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.types import Documents
-from app.writers.excerpts.choose import Shown, alone, can_be_marked
+from app.writers.excerpts.choose import Judged, Shown, alone, can_be_marked
+from app.writers.excerpts.features import features, likelihoods
 from app.writers.excerpts.stretches import Stretch
-from app.writers.excerpts.writer import find, judge
+from app.writers.excerpts.writer import answering, find
 from app.writers.tasks.material import Exercise, Piece, posed, unmarked
 from retrieval.text.tokenize import terms
 from retrieval.types import Retrieval, Unit
 
 LIKELY = 0.45  # likelihood that a sentence needs to be a key: read with the answers of nine chapters, three of four are right, half at .4
-AHEAD = 0.08  # likelihood by which one option has to lead: 56 of 66 are right there, two in three without
+AHEAD = 0.2  # likelihood by which one option has to lead: 42 of 50 are right there, two in three without
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +29,10 @@ def key(one: Exercise, found: Retrieval, documents: Documents) -> Key | None:
     """The likeliest statement of `found`, or, where there are options, the likeliest that tells just one. None where it is not
     likely enough, or not enough more so than what tells another. What a document asks tells nothing.
     """
-    asked, judged = judge(found.query, find(found.passages, documents))
+    stretches = find(found.passages, documents)
+    answers = answering(found.query, stretches.stretches)
+    asked, rows = features(found.query, answers, stretches.hits)
+    judged = [Judged(stretch, likelihoods(of)) for stretch, of in zip(answers, rows, strict=True)]
     posing = {each.stretch.document.id: posed(each.stretch.document) for each in judged}
     stating = [
         each

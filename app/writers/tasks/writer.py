@@ -77,12 +77,13 @@ class TaskWriter:
         """Text and citations, then Finished. The parts that the task is about are read from their documents."""
         task = question.task or Task("summary", ())
         parts = [(document, target) for target in task.targets if (document := documents(target.document_id))]
-        lines = list(self._lines(task, parts, documents))
+        told = fold(" ".join(turn.answer for turn in question.history))
+        lines = list(self._lines(task, parts, documents, told))
         yield from (event for events in lines for event in events)
         notices = (NOTICES.get(task.kind, ""), _lacking(task, lines)) if lines else ()
         yield Finished(refused=not lines, notices=tuple(filter(None, notices)))
 
-    def _lines(self, task: Task, parts: Parts, documents: Documents) -> Lines:
+    def _lines(self, task: Task, parts: Parts, documents: Documents, told: str) -> Lines:
         match task.kind:
             case "outline":
                 return outline(parts)
@@ -95,7 +96,7 @@ class TaskWriter:
             case "study guide":
                 return guide(parts, MOST_TERMS)
             case "quiz":
-                return self._quiz(parts, task, documents)
+                return self._quiz(parts, task, documents, told)
             case "example":
                 return _examples(parts, task.topic, task.count or EXAMPLES)
             case "simpler":
@@ -103,9 +104,9 @@ class TaskWriter:
             case "compare":
                 return self._comparison(task.sides, documents)
 
-    def _quiz(self, parts: Parts, task: Task, documents: Documents) -> Lines:
-        """Questions, a rule, their answers: so that a page can fold what stands below the rule. A question is put only with its
-        answer: of those with options the surest, then definitions with gaps, then open ones and headings that ask.
+    def _quiz(self, parts: Parts, task: Task, documents: Documents, told: str) -> Lines:
+        """Questions not yet `told`, a rule, their answers: so that a page can fold what stands below the rule. A question is put only
+        with its answer: of those with options the surest, then definitions with gaps, then open ones and headings that ask.
         """
         count = task.count or QUESTIONS
         pools = [exercises(document, target) for document, target in parts]
@@ -116,10 +117,11 @@ class TaskWriter:
             asking = [one for document in near for one in exercises(document, all_of(document), headings=True)]
             pools = [sorted(asking, key=lambda one: -len(wanted & set(terms(one.question))))[: TRIED * count]]
             within = tuple(document.id for document in near)
-        put = self._keyed(
-            [[one for one in pool if one.options] for pool in pools], count, parts, documents, within, wanted
-        )
-        put += gaps(_fewest(parts, task), count - len(put))
+        pools = [[one for one in pool if fold(one.question) not in told] for pool in pools]
+        choices = [[one for one in pool if one.options] for pool in pools]
+        put = self._keyed(choices, count, parts, documents, within, wanted)
+        blanks = gaps(_fewest(parts, task), count + told.count("_____"))
+        put += [pair for pair in blanks if _text(pair[0]) not in told][: count - len(put)]
         if len(put) < count:
             rest = [[one for one in pool if not one.options] for pool in pools]
             put += self._keyed(rest, count - len(put), parts, documents, within, wanted)
@@ -229,6 +231,10 @@ def _lacking(task: Task, lines: Sequence[Sequence[WriterEvent]]) -> str:
     """What is said where fewer were found than were asked for; of a quiz half the lines are answers, and one a rule."""
     made = {"cards": len(lines), "key points": len(lines), "quiz": len(lines) // 2}.get(task.kind, task.count)
     return f"{made} of the {task.count} that you asked for; no more was found." if made < task.count else ""
+
+
+def _text(events: Sequence[WriterEvent]) -> str:
+    return fold("".join(event.text for event in events if isinstance(event, TextPiece)))
 
 
 def _surest(answered: Sequence[tuple[Exercise, Key]], count: int) -> list[tuple[Exercise, Key]]:
