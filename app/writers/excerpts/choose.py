@@ -1,7 +1,7 @@
 """Which stretches are shown, and which of their units are marked.
 
 Best first until about SIGHT words are in sight, from at most PLACES sections; those of a section in the author's order.
-What is long by itself (a table, a list, code) is cut to its likeliest units, and to the lowest and highest rows of a
+A table, a list or code that is too long is cut to its likeliest units, and to the lowest and highest rows of a
 column that is asked for. A place that begins without a word of the question gets the stretch before it.
 """
 
@@ -73,7 +73,7 @@ def choose(found: Sequence[Judged], question: QueryTerms) -> list[Place]:
         if places and odds[best] < log_odds(FURTHER):
             break
         judged = left.pop(best)
-        shown = Shown(judged.stretch, _kept(judged, question))
+        shown = Shown(judged.stretch, _kept(judged, question, used))
         fits = not places or used + shown.words <= SIGHT * OVER
         if fits and (judged.stretch.place in places or len(places) < PLACES):
             places.setdefault(judged.stretch.place, []).append((judged, shown))
@@ -98,21 +98,22 @@ def alone(found: Sequence[Judged], question: QueryTerms) -> Shown | None:
     best = max(marking or found, key=lambda judged: judged.likelihood, default=None)
     if best is None:
         return None
-    kept = _kept(best, question)
+    kept = _kept(best, question, 0)
     pairs = zip(best.likely.tolist(), best.stretch.units, strict=True)
     able = [(likely, -unit.start) for likely, unit in pairs if unit in kept and can_be_marked(best.stretch, unit)]
     return Shown(best.stretch, kept, frozenset({-max(able)[1]} if able else ()))
 
 
-def _kept(judged: Judged, question: QueryTerms) -> tuple[Unit, ...]:
+def _kept(judged: Judged, question: QueryTerms, used: int) -> tuple[Unit, ...]:
+    """Of what is too long beside the words that are in sight already, the likeliest units that there is room for."""
     stretch = judged.stretch
     body = stretch.units[stretch.intro :]
-    long = stretch.words > SIGHT or (stretch.kind == "table" and len(body) > ROWS)
+    long = stretch.words > min(SIGHT, SIGHT * OVER - used) or (stretch.kind == "table" and len(body) > ROWS)
     if stretch.kind == "text" or not long or len(body) < 2:
         return stretch.units
     likely = dict(zip((unit.start for unit in stretch.units), judged.likely, strict=True))
     kept = set(_extremes(stretch, body, question)) if stretch.kind == "table" else set()
-    room = SIGHT / 2
+    room = SIGHT - used
     for unit in sorted(body, key=lambda unit: (-likely[unit.start], unit.start)):
         if kept and (room < stretch.size(unit) or len(kept) >= ROWS / 2):
             break

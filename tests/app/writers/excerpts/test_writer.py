@@ -188,6 +188,18 @@ def test_between_a_sentence_and_the_rows_of_its_table_nothing_is_left_out(tmp_pa
     assert "…" not in written.text
 
 
+def test_of_a_list_that_is_too_long_beside_what_is_shown_come_the_likeliest_items(tmp_path: Path) -> None:
+    first = "A bowline holds a sail. " + "It is tied by sailors before they leave the harbour. " * 13
+    items = "\n".join(
+        f"- way number {number} of rigging is for poles or beams or rails or posts" for number in range(13)
+    )
+    text = f"# Bowline\n\n{first}\n\n# Cleat\n\nThese hold:\n\n- a cleat holds a line\n{items}\n"
+    written, *_ = course(tmp_path, knots=text).ask("Does a bowline hold a sail, and does a cleat?")
+    assert "A bowline holds a sail." in written.text
+    assert "- a cleat holds a line" in written.text
+    assert written.text.endswith(" of 14)")
+
+
 def test_what_is_not_shown_is_said(tmp_path: Path) -> None:
     filler = "\n\n".join(
         f"Rope number {n} holds the boat at pier {n}. " + "It lies in the sun all day. " * 8 for n in range(9)
