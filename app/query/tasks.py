@@ -21,7 +21,7 @@ ANSWERED: tuple[TaskKind, ...] = (
     "example",
     "summary",
 )  # of a topic that no heading names: an answer's places serve better
-WIDE: tuple[TaskKind, ...] = ("quiz", "cards")  # for which a section may have too little
+WIDE: tuple[TaskKind, ...] = ("quiz", "cards")  # for which the section of a topic may have too little
 LEAST_STEM = 4  # letters
 ENOUGH = 0.5  # F1 of the words of a name and of a heading from which the name means it
 _LETTER_DIGIT = re.compile(r"(?<=[^\W\d])(?=\d)|_")
@@ -51,7 +51,7 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
     if not targets and not unnamed:
         return None
     topic = asked if wished.kind == "example" else wished.rest  # of which every word tells where one may be
-    if means_everything(wished.rest) or (wished.kind in WIDE and is_named and len(targets[0].path) == 1):
+    if means_everything(wished.rest) or (wished.kind == "quiz" and is_named and len(targets[0].path) == 1):
         topic = ""
     if points_back(wished.rest):
         topic = _last(question) if wished.kind in ("simpler", "example") else ""
@@ -67,25 +67,11 @@ def _targets(
     if points_back(wished.rest):
         return (_before(question, retriever, read) if wished.order else ()), True
     found = named(wished.rest, read, exactly=not wished.order)
-    if not wished.order or (wished.kind in ANSWERED if not found else not _is_topic(wished, found)):
+    is_topic = wished.kind in WIDE and len(found) == 1 and len(found[0].path) > 1 and not any(label(wished.rest))
+    if not wished.order or (not is_topic if found else wished.kind in ANSWERED):
         return found, bool(found)
-    topic = without_parts(wished.rest)
-    near = _on(topic, question, retriever, read, threshold)
-    return (*found, *(target for target in near if not found or _is_also_on(topic, target, found[0], read))), bool(
-        found
-    )
-
-
-def _is_topic(wished: Wish, found: Sequence[Target]) -> bool:
-    """Whether other parts than the one of that name may have something for the task as well."""
-    return wished.kind in WIDE and len(found) == 1 and len(found[0].path) > 1 and not any(label(wished.rest))
-
-
-def _is_also_on(topic: str, target: Target, found: Target, read: Sequence[Document]) -> bool:
-    """Whether it has all words of the topic, and lies apart from what is found."""
-    texts = {document.id: document.text for document in read}
-    held = set(terms(texts[target.document_id][target.start : target.end]))
-    return set(terms(topic)) <= held and not _overlap(target, found)
+    near = _on(without_parts(wished.rest), question, retriever, read, threshold)
+    return (*found, *(target for target in near if not any(_overlap(target, one) for one in found))), bool(found)
 
 
 def _last(question: Question) -> str:

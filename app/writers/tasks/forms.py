@@ -37,7 +37,7 @@ OWN_WORDS = 250  # of a summary
 MOST_TERMS = 40  # of a study guide
 DAMPING = 5  # words that a sentence counts as longer than it is, so that short ones are not preferred
 
-_LONG_WORD = re.compile(r"[^\W\d_]{5,}")
+_LONG_WORD = re.compile(r"[^\W\d_]{5,}(?! \d)")  # no label: "Figure 6.2"
 
 T = TypeVar("T")
 Parts = Sequence[tuple[Document, Target]]

@@ -158,10 +158,8 @@ def own(kind: TaskKind, document: Document, target: Target) -> list[Section]:
     return [section for section in sections(document, target) if names(kind, section.path[-1])]
 
 
-def exercises(document: Document, target: Target, *, headings: bool = False) -> list[Exercise]:
-    """Questions in sections that announce a quiz, and in those that hold hardly anything else; with `headings` those that head
-    a section as well.
-    """
+def exercises(document: Document, target: Target) -> list[Exercise]:
+    """Questions in sections that announce a quiz, and in those that hold hardly anything else."""
     quizzes = [
         section
         for section in sections(document, target)
@@ -172,12 +170,11 @@ def exercises(document: Document, target: Target, *, headings: bool = False) -> 
     last = -1
     for place, block in enumerate(blocks):
         inside = any(section.start <= block.start < section.end for section in quizzes)
-        told = headings if block.kind == "heading" else inside and block.kind in ("paragraph", "item")
-        if told and place > last and _ASKS.search(_source(document, block)):
+        told = inside and block.kind in ("paragraph", "item") and place > last
+        if told and _ASKS.search(_source(document, block)):
             offered = choices(document.text, blocks, place)
             last = place + offered
-            source = _source(document, block)
-            start = block.start + (_mark_length(source) or len(source) - len(source.lstrip("# ")))
+            start = block.start + _mark_length(_source(document, block))
             question = fold(plain_inline(document.text[start : block.end]))
             options = tuple(_option(document, option) for option in blocks[place + 1 : last + 1])
             found.append(Exercise(Piece(document, start, blocks[last].end), question, options))

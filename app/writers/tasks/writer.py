@@ -106,53 +106,36 @@ class TaskWriter:
 
     def _quiz(self, parts: Parts, task: Task, documents: Documents, told: str) -> Lines:
         """Questions not yet `told`, a rule, their answers: so that a page can fold what stands below the rule. A question is put only
-        with its answer: of those with options the surest, then definitions with gaps, then open ones and headings that ask.
+        with its answer: of those with options the surest, then definitions with gaps, then open ones.
         """
-        count = task.count or QUESTIONS
-        pools = [exercises(document, target) for document, target in parts]
-        within: tuple[str, ...] = ()
-        wanted = set(terms(task.topic))
-        if task.topic and not any(pools):
-            near = _read(self._search(task.topic, Scope()), documents)
-            asking = [one for document in near for one in exercises(document, all_of(document), headings=True)]
-            pools = [sorted(asking, key=lambda one: -len(wanted & set(terms(one.question))))[: TRIED * count]]
-            within = tuple(document.id for document in near)
-        pools = [[one for one in pool if fold(one.question) not in told] for pool in pools]
-        choices = [[one for one in pool if one.options] for pool in pools]
-        put = self._keyed(choices, count, parts, documents, within, wanted)
+        count, wanted = task.count or QUESTIONS, set(terms(task.topic))
+        pools = [exercises(*part) for part in parts]
+        near = _read(self._search(task.topic, Scope()), documents) if task.topic and not any(pools) else []
+        if near:
+            pools = [exercises(document, all_of(document)) for document in near]
+            pools = [[one for one in pool if wanted & set(terms(one.question))] for pool in pools]
+
+        def keyed(is_choice: bool, count: int) -> list[Put]:
+            best = []
+            for pool in pools:
+                asked = [one for one in pool if bool(one.options) is is_choice and fold(one.question) not in told]
+                known = list(self._answered(spread([asked], TRIED * count), documents, near))
+                if near:
+                    known = [(o, k) for o, k in known if wanted <= set(terms(o.question)) or _lies_in(k.shown, parts)]
+                surest = sorted(known, key=lambda pair: -pair[1].sure)[:count]
+                best.append([pair for pair in known if pair in surest])
+            return [_put(*pair) for pair in spread(best, count)]
+
+        put = keyed(True, count)
         blanks = gaps(_fewest(parts, task), count + told.count("_____"))
         put += [pair for pair in blanks if _text(pair[0]) not in told][: count - len(put)]
-        if len(put) < count:
-            rest = [[one for one in pool if not one.options] for pool in pools]
-            put += self._keyed(rest, count - len(put), parts, documents, within, wanted)
+        put += keyed(False, count - len(put)) if len(put) < count else []
         for number, (question, _) in enumerate(put, start=1):
             yield [TextPiece(f"**{number}** "), *question, TextPiece("\n\n")]
         if put:
             yield [TextPiece("---\n\n")]
         for number, (_, answer) in enumerate(put, start=1):
             yield [TextPiece(f"**{number}** "), *answer, TextPiece("\n\n")]
-
-    def _keyed(
-        self,
-        pools: Sequence[Sequence[Exercise]],
-        count: int,
-        parts: Parts,
-        documents: Documents,
-        within: tuple[str, ...],
-        wanted: set[str],
-    ) -> list[Put]:
-        """The surest of each pool, in their order; of those `within` more than the parts what has all `wanted` words or is answered
-        in the parts.
-        """
-        told = [
-            [
-                (one, known)
-                for one, known in self._answered(spread([pool], TRIED * count), documents, within)
-                if not within or wanted <= set(terms(one.question)) or _lies_in(known.shown, parts)
-            ]
-            for pool in pools
-        ]
-        return [_put(*pair) for pair in spread([_surest(pairs, count) for pairs in told], count)]
 
     def _simpler(self, topic: str, parts: Parts, documents: Documents) -> Lines:
         """How the section of that name begins; else how the course defines the topic, and the place nearest to it; without a
@@ -209,21 +192,14 @@ class TaskWriter:
         return told + ([[*written(near), TextPiece("\n\n")]] if near else [])
 
     def _answered(
-        self, questions: Sequence[Exercise], documents: Documents, within: tuple[str, ...] = ()
+        self, questions: Sequence[Exercise], documents: Documents, within: Sequence[Document]
     ) -> Iterator[tuple[Exercise, Key]]:
-        """Those that their document answers, or those `within`, each with what does; none that has the words of one before and
-        its answer.
-        """
-        told: list[tuple[frozenset[str], str, int]] = []
+        """Those that their document answers, or those `within`, each with what does."""
         for one in questions:
-            found = self._search(one.question, Scope(documents=within or (one.whole.document.id,)))
+            ids = tuple(document.id for document in within or [one.whole.document])
+            found = self._search(one.question, Scope(documents=ids))
             known = key(one, found, documents) if found.confidence >= self._threshold else None
-            if known is None:
-                continue
-            words, stretch = frozenset(terms(one.question)), known.shown.stretch
-            place = (stretch.document.id, stretch.start)
-            if not any((words <= other or other <= words) and place == tuple(where) for other, *where in told):
-                told.append((words, *place))
+            if known is not None:
                 yield one, known
 
 
@@ -235,12 +211,6 @@ def _lacking(task: Task, lines: Sequence[Sequence[WriterEvent]]) -> str:
 
 def _text(events: Sequence[WriterEvent]) -> str:
     return fold("".join(event.text for event in events if isinstance(event, TextPiece)))
-
-
-def _surest(answered: Sequence[tuple[Exercise, Key]], count: int) -> list[tuple[Exercise, Key]]:
-    """As many of them, in their order."""
-    best = sorted(answered, key=lambda pair: -pair[1].sure)[:count]
-    return [pair for pair in answered if pair in best]
 
 
 def _put(one: Exercise, known: Key) -> Put:
