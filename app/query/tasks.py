@@ -47,7 +47,7 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
         return _comparison(wished, question, retriever, read, threshold)
     asked, wished = wished.rest, _to_the_point(wished, read)
     targets, is_named = _targets(wished, question, retriever, read, threshold)
-    unnamed = not is_named and wished.order and any(plain(word) in vocabulary("parts") for word in words(wished.rest))
+    unnamed = not is_named and wished.order and has_part(wished.rest)
     if not targets and not unnamed:
         return None
     topic = asked if wished.kind == "example" else wished.rest  # of which every word tells where one may be
@@ -67,7 +67,8 @@ def _targets(
     if points_back(wished.rest):
         return (_before(question, retriever, read) if wished.order else ()), True
     found = named(wished.rest, read, exactly=not wished.order)
-    is_topic = wished.kind in WIDE and len(found) == 1 and len(found[0].path) > 1 and not any(label(wished.rest))
+    is_part = any(label(wished.rest)) or has_part(wished.rest)
+    is_topic = wished.kind in WIDE and len(found) == 1 and len(found[0].path) > 1 and not is_part
     if not wished.order or (not is_topic if found else wished.kind in ANSWERED):
         return found, bool(found)
     near = _on(without_parts(wished.rest), question, retriever, read, threshold)
@@ -143,6 +144,11 @@ def means_everything(name: str) -> bool:
 def points_back(name: str) -> bool:
     """Whether it is nothing, or points at what was there before: "this lesson", "the whole chapter", "das", "这个"."""
     return {plain(word) for word in words(name)} <= vocabulary("this", "parts", "whole", "around")
+
+
+def has_part(name: str) -> bool:
+    """Whether it says that it is a part: "the chapter on inflation"."""
+    return any(plain(word) in vocabulary("parts") for word in words(name))
 
 
 def named(name: str, documents: Sequence[Document], *, exactly: bool = False) -> tuple[Target, ...]:

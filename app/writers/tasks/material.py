@@ -233,6 +233,7 @@ def _bold_terms(document: Document, target: Target) -> Iterator[Piece]:
         if (
             bold
             and not _LABEL.fullmatch(bold["term"])
+            and not (bold["term"][-1] in ":：" and document.text.count(bold.group()) > 1)  # "Problem:", again and again
             and len(bold["term"].split()) <= LONGEST_TERM
             and len(bold["term"]) * 3 < len(piece.text) * 2
         ):
