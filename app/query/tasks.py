@@ -232,7 +232,8 @@ def _to_the_point(wished: Wish, documents: Sequence[Document]) -> Wish:
         if means_everything(head) or points_back(head) or named(head, documents, exactly=not number):
             after = [one for one in told[place:] if plain(one) not in small]
             return replace(wished, rest=head, count=wished.count or count_in(after[:2]))  # "5 questions", "just 5"
-    return wished
+    tails = (name[word.start() :] for word in told)
+    return replace(wished, rest=next((tail for tail in tails if _by_number(tail, documents)), name))
 
 
 def _means_any(name: str, documents: Sequence[Document]) -> bool:

@@ -93,7 +93,7 @@ def points(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
         chosen = listed or _told(own("summary", document, target), document)[:share]
         leads = _leads(document, target, FEW_LEADS if chosen else share)
         for more in () if listed else (leads, definitions(document, target)):
-            fresh = [piece for piece in more if piece.start not in {other.start for other in chosen}]
+            fresh = [piece for piece in more if piece.text not in {other.text for other in chosen}]
             chosen += spread([fresh], share - len(chosen), key=central(document, target))
         pools.append(once(chosen))
     yield from (line(piece) for piece in spread(pools, count))
@@ -154,7 +154,7 @@ def gaps(parts: Parts, count: int) -> list[tuple[list[WriterEvent], list[WriterE
         leads = [piece for piece in _leads(document, target) if piece.leads and "\n" not in piece.text.strip()]
         for piece in [*_told(own("summary", document, target), document), *leads]:
             words = sorted(_LONG_WORD.findall(piece.text), key=lambda word: -counts[" ".join(terms(word))])
-            found = (re.search(rf"(?<!\w){re.escape(term)}(?!\w)", piece.text, re.I) for term in (*known, *words[:2]))
+            found = (re.search(rf"(?<!\w){re.escape(term)}(?!\w)", piece.text, re.I) for term in (*known, *words[:3]))
             asked = {stems(other.term) for other in chosen} | {other.start for other in chosen}
             fresh = (one.group() for one in found if one and stems(one.group()) not in asked)
             if piece.start not in asked and (term := next(fresh, None)):

@@ -172,6 +172,7 @@ class TaskWriter:
         tests: tuple[Callable[[Stretch], bool], ...] = (
             lambda stretch: stretch.opens and _called(stretch) == set(terms(query)),
             lambda stretch: begins(stretch.text(stretch.units[0])),
+            lambda stretch: any(begins(stretch.text(unit)) for unit in stretch.units),
             lambda stretch: True,
         )
         found = (
