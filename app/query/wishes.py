@@ -81,7 +81,7 @@ def wish(text: str) -> Wish | None:
             order, told = True, text[before[opening].start() : before[-1].start()]
         elif not order and (kind == "simpler" or not after):  # "explain tides in simple words"
             order, told = opening > 0, text[before[opening].start() : found.start()]
-        if len(words(told)) <= FEW:
+        if len(words(told)) <= FEW and (order or pattern is _ordered()[kind]):
             return Wish(kind, bare(told), order, count_in(words(text[: found.end()])[::-1]))
     return None
 
