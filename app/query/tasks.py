@@ -190,7 +190,8 @@ def _several(name: str, documents: Sequence[Document], *, exactly: bool) -> tupl
     found = [
         _called(one, documents, exactly=exactly) or _called(f"{one} {last}", documents, exactly=True) for one in sides
     ]
-    if len(sides) < 2 or not all(found):
+    counts = [len(words(one)) > 1 and not label(one)[0] and count_in(words(one)[:1]) for one in sides]  # "3 questions"
+    if len(sides) < 2 or any(counts) or not all(found):
         return ()
     targets = list(dict.fromkeys(chain.from_iterable(found)))
     if number and any(plain(told) in vocabulary("through") for told in words(name)):

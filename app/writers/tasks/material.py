@@ -81,7 +81,7 @@ def leading(document: Document, start: int, end: int) -> Piece | None:
 
 def telling(document: Document, section: Section) -> Piece | None:
     """What says most of what the section's heading promises, before the next heading: the list that it begins with; else of the
-    sentences that open a paragraph and those with all words of the heading, the first with most of these words.
+    sentences that open a paragraph or have the heading, or all of its words if these are several, the first with most of them.
     """
     blocks = list(takewhile(lambda block: block.kind != "heading", _blocks(document, section.start + 1, section.end)))
     listed = list(takewhile(lambda block: block.kind == "item", blocks[1:]))
@@ -89,10 +89,16 @@ def telling(document: Document, section: Section) -> Piece | None:
         within = [block for block in listed if len(document.text[blocks[0].start : block.end].split()) <= LISTED_WORDS]
         if within and not any(block.start in asking_blocks(document.text, blocks) for block in blocks[:2]):
             return Piece(document, blocks[0].start, within[-1].end, leads=True)
-    named, end = set(terms(section.path[-1])), blocks[-1].end if blocks else section.start
-    found = [(piece, set(terms(piece.text))) for piece in sentences(document, section.start, end)]
-    shared = [(piece, len(named & held)) for piece, held in found if piece.leads or named <= held]
-    return max(shared, key=lambda one: one[1] - POINTS_AWAY * bool(_LABEL.match(one[0].text)), default=(None,))[0]
+    heading, end = section.path[-1], blocks[-1].end if blocks else section.start
+    named = set(terms(heading))
+    best: tuple[int, Piece | None] = (-POINTS_AWAY - 1, None)
+    for piece in sentences(document, section.start, end):
+        shared = named & set(terms(piece.text))
+        tells = heading.casefold() in piece.text.casefold() or (len(named) > 1 and shared == named)
+        worth = len(shared) - POINTS_AWAY * bool(_LABEL.match(piece.text))
+        if (piece.leads or tells) and worth > best[0]:
+            best = (worth, piece)
+    return best[1]
 
 
 def holds(document: Document, section: Section | Target) -> bool:

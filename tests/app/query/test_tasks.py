@@ -67,6 +67,7 @@ def test_a_document_is_counted_where_no_heading_has_the_word() -> None:
         ("springs and bone repair", ["Lesson 1: Springs", "6.2 Repair of bones"]),
         ("erosion in the rivers document", ["Lesson 2: Erosion"]),
         ("meanders and volcanoes in Peru", []),
+        ("erosion, 3 pages", []),
     ],
 )
 def test_several_parts_and_parts_within_parts(name: str, paths: list[str]) -> None:
