@@ -73,8 +73,8 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
         most = max(1, count // len(parts) + (place < count % len(parts)))
         told = _told(own("summary", document, target), document)
         leads = [] if told else _leads(document, target, most if count else MANY_LEADS)
-        told = told[:most] if count else told
-        told = within(told or spread([leads], most if count else MANY_LEADS, key=central(document, target)), room)
+        told = told or spread([leads], most if count else MANY_LEADS, key=central(document, target))
+        told = told[:most] if count else within(told, room)
         if told and len(parts) > 1:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
         yield from (line(piece) for piece in told)
@@ -110,7 +110,7 @@ def guide(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
             summed = within(_told(own("summary", document, target), document), OWN_WORDS)
             told = [*map(line, summed), *([[TextPiece("\n")]] if summed else []), *outline(parts)]
         text = "".join(event.text for events in told for event in events if isinstance(event, TextPiece)).casefold()
-        known = [piece for piece in terms_of(document, target) if f"**{piece.term.casefold()}" not in text]
+        known = [piece for piece in terms_of(document, target) if f"**{piece.term.casefold()}**" not in text]
         yield from told
         yield [TextPiece("\n")]
         yield from map(card, spread([known], count // len(parts)))
