@@ -34,9 +34,12 @@ class Layer(nn.Module):
         self.up, self.down = nn.Linear(width, inner), nn.Linear(inner, width)
         self.norm1, self.norm2 = nn.LayerNorm(width, eps=1e-12), nn.LayerNorm(width, eps=1e-12)
 
-    def forward(self, x: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, bias: torch.Tensor, *, first: torch.Tensor | None = None) -> torch.Tensor:
+        """(batch, tokens, width) -> the same, or only so many `first` tokens, each of which sees all."""
         split = (x.shape[0], x.shape[1], self.heads, self.each)
         q, k, v = (part.view(split).transpose(1, 2) for part in self.qkv(x).split(self.heads * self.each, dim=-1))
+        if first is not None:
+            x, q = x[:, :first], q[:, :, :first]
         weights = torch.softmax(q @ k.transpose(-1, -2) * self.each**-0.5 + bias, dim=-1)
         x = self.norm1(x + self.out((weights @ v).transpose(1, 2).reshape(x.shape)))
         out: torch.Tensor = self.norm2(x + self.down(nn.functional.gelu(self.up(x))))
@@ -55,14 +58,20 @@ class Bert(nn.Module):
         self.layers = nn.ModuleList(Layer(width, inner, heads) for _ in range(layers))
 
     def forward(
-        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        token_type_ids: torch.Tensor,
+        first: torch.Tensor | None = None,
     ) -> torch.Tensor:
+        """`first`: the states of so many tokens only, which spares most of the last layer."""
         bias = (1.0 - attention_mask[:, None, None, :].to(self.norm.weight.dtype)) * -1e4
         place = torch.ones_like(input_ids).cumsum(1) - 1  # a form whose shape the quantizer can follow
         x: torch.Tensor = self.norm(self.words(input_ids) + self.places(place) + self.types(token_type_ids))
-        for layer in self.layers:
+        for layer in self.layers[:-1]:
             x = layer(x, bias)
-        return x
+        out: torch.Tensor = self.layers[-1](x, bias, first=first)
+        return out
 
 
 def from_published(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

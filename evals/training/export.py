@@ -61,7 +61,7 @@ def export(
     axes: tuple[str, ...] = ("batch", "tokens"),
 ) -> None:
     """`module` over `inputs`, any batch size and length, as fp32 ONNX."""
-    example = tuple(torch.ones(2, 16, dtype=torch.int64) for _ in inputs)
+    example = tuple(torch.full((2, 16), int(name != "token_type_ids")) for name in inputs)  # as if all of a question
     dynamic = {name: {0: "batch", 1: "tokens"} for name in inputs} | {output: dict(enumerate(axes))}
     torch.onnx.export(
         module.eval(),
@@ -81,7 +81,7 @@ def quantize(source: Path, target: Path, *, kinds: list[str] | None = None) -> N
     """
     with tempfile.TemporaryDirectory() as scratch:
         prepared = Path(scratch) / "prepared.onnx"
-        quant_pre_process(source, prepared)
+        quant_pre_process(source, prepared, skip_symbolic_shape=True)  # it cannot follow a length that the input tells
         quantize_dynamic(prepared, target, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=kinds)
     onnx.checker.check_model(str(target))
 

@@ -39,8 +39,10 @@ class Reader(nn.Module):
         self.head = nn.Sequential(nn.Linear(2 * width, width), nn.Tanh(), nn.Linear(width, 1))
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
-        x = self.encoder(ids, mask, types)
-        asked = (mask * (1 - types)).to(x.dtype)[:, :, None]
+        asked = mask * (1 - types)
+        length = asked.sum(1).max()
+        x = self.encoder(ids, mask, types, first=length)
+        asked = asked[:, :length, None].to(x.dtype)
         scores: torch.Tensor = self.head(torch.cat([x[:, 0], (x * asked).sum(1) / asked.sum(1)], dim=1))
         return scores.float()
 
