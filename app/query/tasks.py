@@ -8,6 +8,7 @@ a word like "lesson" that no heading has counts the documents, or the main parts
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import chain
 
 from app.query.followup import is_courtesy
@@ -22,6 +23,7 @@ ANSWERED: tuple[TaskKind, ...] = (
     "summary",
 )  # of a topic that no heading names: an answer's places serve better
 WIDE: tuple[TaskKind, ...] = ("quiz", "cards")  # for which the section of a topic may have too little
+MOST_HEADINGS = 65_536  # that are kept as read, since each name is compared with all of them
 LEAST_STEM = 4  # letters
 ENOUGH = 0.5  # F1 of the words of a name and of a heading from which the name means it
 _LETTER_DIGIT = re.compile(r"(?<=[^\W\d])(?=\d)|_")
@@ -295,6 +297,7 @@ def _labels(document: Document) -> Labels:
     return [label(_LETTER_DIGIT.sub(" ", name))[:2] for name in (file, document.title, *folders)]
 
 
+@lru_cache(MOST_HEADINGS)
 def label(text: str) -> tuple[str, str, int]:
     """The word for a part and the number that a text begins with, in either order, and how many words both are.
 
@@ -324,14 +327,14 @@ def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tup
     A document goes by its title and by the name of its file.
     """
     names = [name.casefold(), without_parts(name).casefold()]
-    wanted = [set(terms(one)) for one in names]
+    wanted = list(dict.fromkeys(map(_stems, names)))
     found: list[tuple[float, bool, Target]] = []
     for document in documents:
         file = document.path.rsplit("/", 1)[-1].rpartition(".")[0].replace("-", " ").replace("_", " ")
         for part in _parts(document):
             called = [part.path[-1], file] if len(part.path) == 1 else [part.path[-1]]
             bare = [one.lstrip(" .0123456789") for one in called]
-            likeness = max(_f1(words, set(terms(one))) for words in wanted for one in bare)
+            likeness = max(_f1(words, _stems(one)) for words in wanted for one in bare)
             if likeness and (len(part.path) == 1 or likeness >= ENOUGH) and _tells(document, part):
                 found.append((likeness, any(one.casefold() in names for one in bare), part))
     best = max(found, key=lambda one: (one[0], one[1], -len(one[2].path)), default=None)
@@ -347,7 +350,12 @@ def _tells(document: Document, part: Target) -> bool:
     return not links or not all(links)
 
 
-def _f1(wanted: set[str], words: set[str]) -> float:
+@lru_cache(MOST_HEADINGS)
+def _stems(heading: str) -> frozenset[str]:
+    return frozenset(terms(heading))
+
+
+def _f1(wanted: frozenset[str], words: frozenset[str]) -> float:
     """Of the words of a name and of a heading; 0 unless the heading has all of the name's words, endings aside."""
     within = all(any(_alike(one, other) for other in words) for one in wanted)
     return 2 * len(wanted) / (len(wanted) + len(words)) if wanted and within else 0.0
@@ -355,7 +363,8 @@ def _f1(wanted: set[str], words: set[str]) -> float:
 
 def _alike(one: str, other: str) -> bool:
     """Whether two words differ in nothing but a short ending: Vulkane, Vulkanen."""
-    same = next(
-        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
-    return one == other or (same >= LEAST_STEM and same >= 0.75 * max(len(one), len(other)))
+    if one == other or one[:LEAST_STEM] != other[:LEAST_STEM]:
+        return one == other
+    apart = (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    same = next(apart, min(len(one), len(other)))
+    return same >= LEAST_STEM and same >= 0.75 * max(len(one), len(other))

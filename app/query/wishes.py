@@ -60,7 +60,7 @@ def wish(text: str) -> Wish | None:
     >>> wish("Can you summarise lesson 3, please?")
     Wish(kind='summary', rest='lesson 3', order=True, count=0)
     """
-    text = without_courtesy(text)
+    text, other = without_courtesy(text), None
     for kind, pattern in (*_ordered().items(), *_misspelt().items()):
         found = pattern.search(text)
         if found is None:
@@ -82,8 +82,11 @@ def wish(text: str) -> Wish | None:
         elif not order and (kind == "simpler" or not after):  # "explain tides in simple words"
             order, told = opening > 0, text[before[opening].start() : found.start()]
         if len(words(told)) <= FEW and (order or pattern is _ordered()[kind]):
-            return Wish(kind, bare(told), order, count_in(words(text[: found.end()])[::-1]))
-    return None
+            one = Wish(kind, bare(told), order, count_in(words(text[: found.end()])[::-1]))
+            if order:
+                return one
+            other = other or one
+    return other
 
 
 def joined(text: str) -> list[str]:
