@@ -18,7 +18,7 @@ from retrieval.text.markdown import cells
 from retrieval.text.tokenize import terms
 from retrieval.types import Unit
 
-SIGHT = 240  # words
+SIGHT = 235  # words
 OVER = 1.3  # how far the last stretch may go beyond
 PLACES = 3
 NEIGHBOUR = 1.0  # log-odds that a stretch gains beside one that is shown

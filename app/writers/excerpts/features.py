@@ -1,7 +1,7 @@
 """How likely each unit of the stretches that were found holds the answer: a logistic model of what retrieval and words say.
 
 No words of any language are known here: terms of the question weighted by their rarity among what was found, cosines and
-late interaction of the windows a unit is in, its chunk's rank, and whether it is a list item or a table row.
+late interaction of the windows a unit is in, and its chunk's rank.
 
 The coefficients are in model.json beside this file, learned by `python -m evals.training.train_excerpts` on questions of
 many fields; it prints how each field is answered by a model of the others.
@@ -23,9 +23,7 @@ from app.writers.excerpts.stretches import Stretch
 from retrieval.text.tokenize import terms
 from retrieval.types import Hit, Unit
 
-FEATURES = (
-    "cosine_to_best", "match_to_best", "rank", "own", "own_to_best", "own_rank", "own_placed", "before", "row", "item",
-)  # fmt: skip
+FEATURES = ("cosine_to_best", "match_to_best", "rank", "own", "own_to_best", "own_rank", "own_placed")
 Matrix = NDArray[np.float64]
 Model = dict[str, Any]
 FILE = Path(__file__).resolve().parent / "model.json"
@@ -60,8 +58,7 @@ def _asked(query: str, held: Sequence[frozenset[str]]) -> QueryTerms:
 def features(query: str, found: Sequence[Stretch], hits: Sequence[Hit]) -> tuple[QueryTerms, list[Matrix]]:
     """What is asked for, and for each stretch an array (units, FEATURES).
 
-    `own`: the share of the question that the unit holds, `own_placed` with its headings, `before` that of the unit before it in
-    its stretch; `own_rank`: 1 / its place among all units by that, windows deciding between equals. `rank`: 1 / that of
+    `own`: the share of the question that the unit holds, `own_placed` with its headings; `own_rank`: 1 / its place among all units by that, windows deciding between equals. `rank`: 1 / that of
     its best hit. `..._to_best`: what it lacks to the best unit.
     """
     pairs = [(stretch, unit) for stretch in found for unit in stretch.units]
@@ -72,7 +69,6 @@ def features(query: str, found: Sequence[Stretch], hits: Sequence[Hit]) -> tuple
     own = np.array([question.share(of) for of in held])
     headings = {section: frozenset(terms(" ".join(section))) for section in {stretch.section for stretch in found}}
     placed = [question.share(of | headings[stretch.section]) for of, (stretch, _) in zip(held, pairs, strict=True)]
-    before = np.r_[0.0, own[:-1]] * [unit is not stretch.units[0] for stretch, unit in pairs]
     near = [_near(stretch, hits) for stretch in found]
     cosines, matches = (
         np.concatenate([_of_windows(stretch, beside, scores) for stretch, beside in zip(found, near, strict=True)])
@@ -87,9 +83,6 @@ def features(query: str, found: Sequence[Stretch], hits: Sequence[Hit]) -> tuple
         own - own.max(),
         _places(own, matches),
         placed,
-        before,
-        [unit.kind == "row" for _, unit in pairs],
-        [unit.kind == "item" for _, unit in pairs],
     )
     rows = np.column_stack([np.asarray(column, np.float64) for column in columns])
     return question, np.split(rows, np.cumsum([len(stretch.units) for stretch in found])[:-1])

@@ -6,15 +6,14 @@ is cited is the run as it stands in its document.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 
 from app.types import Citation, Cited, TextPiece, WriterEvent
 from app.writers.excerpts.choose import Shown
-from app.writers.excerpts.stretches import Stretch, without_quote_marks
 from retrieval.text.markdown import cells, fold, plain_inline
 from retrieval.types import Unit
 
 _KEPT = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)|\$\$.+?\$\$|\$[^$\n]+\$", re.S)  # code spans and formulas
+_QUOTED = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+", re.M)  # quotes within quotes as well
 _BULLET = re.compile(r"(?:[-*+•◦▪–‣]|(\d{1,3})[.)])\s+")
 _HELD = 0xE100  # private use: what is kept waits here while notation is removed
 _INDENT = 4
@@ -44,7 +43,7 @@ def written(shown: Shown) -> Iterator[WriterEvent]:
 
 def inline(source: str) -> str:
     """``"see [`run`](x.md) and **go**"`` -> ``"see `run` and go"``: one line, no notation but code spans and formulas."""
-    source = without_quote_marks(source)
+    source = _QUOTED.sub("", source)
     kept = [fold(found.group()) for found in _KEPT.finditer(source)]
     numbers = iter(range(len(kept)))
     words = fold(plain_inline(_KEPT.sub(lambda _: chr(_HELD + next(numbers)), source)))
@@ -90,9 +89,9 @@ def _sentences(shown: Shown, units: Sequence[Unit]) -> Iterator[WriterEvent]:
 
 
 def _list(shown: Shown, units: Sequence[Unit]) -> Iterator[WriterEvent]:
-    """Items nested as they are in the document; numbers stay where none is left out between them."""
+    """Items nested as they are in the document; numbers stay where none is left out."""
     text = shown.stretch.document.text
-    numbered = _consecutive(shown.stretch, units)
+    whole = len(shown.units) == len(shown.stretch.units)
     indents: list[int] = []
 
     def piece(number: int) -> Iterator[TextPiece]:
@@ -108,17 +107,11 @@ def _list(shown: Shown, units: Sequence[Unit]) -> Iterator[WriterEvent]:
         while indents and indents[-1] >= indent:
             indents.pop()
         indents.append(indent)
-        sign = f"{bullet.group(1)}." if numbered and bullet and bullet.group(1) else "-"
+        sign = f"{bullet.group(1)}." if whole and bullet and bullet.group(1) else "-"
         yield TextPiece(f"{chr(10) if number else ''}{' ' * _INDENT * (len(indents) - 1)}{sign} ")
         yield TextPiece(words[bullet.end() :] if bullet else words, marked=marked)
 
     return _runs(shown, units, piece)
-
-
-def _consecutive(stretch: Stretch, units: Sequence[Unit]) -> bool:
-    found = [_BULLET.match(inline(stretch.source(unit))) for unit in units]
-    numbers = [int(bullet.group(1)) for bullet in found if bullet and bullet.group(1)]
-    return bool(numbers) and all(b - a == 1 for a, b in pairwise(numbers))
 
 
 def _rows(shown: Shown, units: Sequence[Unit]) -> Iterator[WriterEvent]:

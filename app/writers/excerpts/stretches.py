@@ -9,12 +9,11 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Literal
 
 from app.writers.exercises import posed
-from retrieval.text.markdown import fold, is_emphasis, plain_inline, plain_text, row_with_columns
+from retrieval.text.markdown import fold, is_emphasis, plain_inline, unit_text
 from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block, Document, Unit
 
@@ -29,7 +28,6 @@ _ANNOUNCES = re.compile(r"[:：](?:\s*[(\[][^()\[\]]{1,12}[)\]])?$")  # perhaps 
 _LABEL = re.compile(r"(?=[^\W\d_])(?:[^\s:：,;.!?]+ ){0,5}[^\s:：,;.!?]+(?::\s|：)")  # of six words at most
 _AFTER_TERM = re.compile(r"[:：]|\s[–—-]\s")
 _AT_MARGIN = re.compile(r"(?!```|~~~)\S")
-_QUOTED = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+", re.M)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,23 +71,11 @@ class Stretch:
 
     def text(self, unit: Unit) -> str:
         """The unit as it reads: without notation, a table row with its column names."""
-        return _text(unit.kind, self.source(unit), unit.lead if unit.kind == "row" else "")
+        return fold(unit_text(unit, self.source(unit)))
 
     def size(self, unit: Unit) -> int:
         """Words."""
         return len(self.text(unit).split())
-
-
-@lru_cache(maxsize=8192)
-def _text(kind: str, source: str, header: str) -> str:
-    if kind == "row":
-        return row_with_columns(source, header)
-    return plain_text(source) if kind == "code" else fold(plain_inline(without_quote_marks(source)))
-
-
-def without_quote_marks(source: str) -> str:
-    """`"> so\\n> it is"` -> `"so\\nit is"`"""
-    return _QUOTED.sub("", source)
 
 
 def stretches(document: Document, spans: Iterable[tuple[int, int]]) -> list[Stretch]:
@@ -217,18 +203,16 @@ def _code(source: str, whole: Unit) -> Iterator[Unit]:
 def _joined(found: Iterable[Stretch | None]) -> Iterator[Stretch]:
     """Each with the words that lead into it, and code or a formula with what goes on below in small letters."""
     waiting: Stretch | None = None
-    for stretch in found:
-        if waiting is not None and stretch is not None and _announces(waiting, stretch):
+    for stretch in (*found, None):
+        if waiting and stretch and _announces(waiting, stretch):
             units = (*waiting.units, *stretch.units)
             waiting = replace(stretch, units=units, intro=len(waiting.units), opens=waiting.opens)
-        elif waiting is not None and stretch is not None and _goes_on(waiting, stretch):
+        elif waiting and stretch and _goes_on(waiting, stretch):
             waiting = replace(waiting, units=(*waiting.units, *stretch.units))
         else:
-            if waiting is not None and not _unfinished(waiting):
+            if waiting and not _unfinished(waiting):
                 yield waiting
             waiting = stretch
-    if waiting is not None and not _unfinished(waiting):
-        yield waiting
 
 
 def _announces(one: Stretch, other: Stretch) -> bool:
@@ -253,15 +237,8 @@ def _cut(stretch: Stretch) -> Iterator[Stretch]:
         yield stretch
         return
     room = total / -(-total // LONG_TEXT)
-    parts: list[list[Unit]] = [[]]
-    used = 0
-    for unit in stretch.units:
-        size = stretch.size(unit)
-        if parts[-1] and used + size / 2 > room:
-            parts.append([])
-            used = 0
-        parts[-1].append(unit)
-        used += size
-    for number, part in enumerate(parts):
+    ends = accumulate(map(stretch.size, stretch.units))
+    part_of = {unit: (end - stretch.size(unit) / 2) // room for unit, end in zip(stretch.units, ends, strict=True)}
+    for number, part in enumerate(tuple(units) for _, units in groupby(stretch.units, key=part_of.__getitem__)):
         intro = 0 if number else min(stretch.intro, len(part) - 1)
-        yield replace(stretch, units=tuple(part), intro=intro, opens=stretch.opens and not number)
+        yield replace(stretch, units=part, intro=intro, opens=stretch.opens and not number)
