@@ -18,13 +18,14 @@ from retrieval.text.markdown import cells
 from retrieval.text.tokenize import terms
 from retrieval.types import Unit
 
-SIGHT = 235  # words
+SIGHT = 230  # words
 OVER = 1.3  # how far the last stretch may go beyond
 PLACES = 3
 NEIGHBOUR = 1.0  # log-odds that a stretch gains beside one that is shown
 FURTHER = 0.06  # likelihood, with that gain, that a stretch needs beside the best one
 ROWS = 12  # of a table that is shown whole
 MARKED = 60  # words
+UNLIKELY = 0.04  # what is less likely only fills the sixty words
 LEAST_DOUBT = 1e-6
 _ASKING = ("?", "？")
 
@@ -140,11 +141,12 @@ def _extremes(stretch: Stretch, rows: Sequence[Unit], question: QueryTerms) -> I
 def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> dict[int, frozenset[int]]:
     """By the identity of what is shown: of all sets of MARKED words at most the one that likeliest leaves no answer out, each
     unit being one or not by itself (a knapsack: what it holds is the sum of -ln(1 - likelihood))."""
+    least = min(UNLIKELY, max(float(judged.likely.max()) for judged, _ in chosen)) if chosen else 0.0
     units = [
         (-math.log(max(1.0 - likely, LEAST_DOUBT)), shown, unit)
         for judged, shown in chosen
         for likely, unit in zip(judged.likely.tolist(), judged.stretch.units, strict=True)
-        if unit in shown.units and not shown.stretch.text(unit).endswith(_ASKING)
+        if likely >= least and unit in shown.units and not shown.stretch.text(unit).endswith(_ASKING)
     ]
     best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())] * (MARKED + 1)  # by the words there are
     for number, (worth, shown, unit) in enumerate(units):

@@ -127,7 +127,7 @@ def test_no_entry_leads_where_more_is_asked_for_than_its_term(tmp_path: Path, qu
     ("question", "words"),
     [
         ("Which function says how much a rope holds?", "    return rope * knot / 100"),
-        ("From what does the breaking load follow?", "$$L = \\frac{R k}{100}$$"),
+        ("What does L = R k / 100 mean?", "$$L = \\frac{R k}{100}$$"),
     ],
 )
 def test_code_and_formulas_can_be_marked(tmp_path: Path, question: str, words: str) -> None:
