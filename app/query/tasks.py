@@ -1,36 +1,32 @@
-"""What is to be done with which part of the course, or nothing where a question is asked.
+"""What is to be done with which part of the course, or nothing where a question is asked."""
 
-Parts are named by the documents' own headings: "lesson 3", "chapter two", "5.2", a title or a part of it, the course. A
-number counts where a heading, a title or a file name begins with it or has the same word before it ("Lektion 2: ...");
-a word like "lesson" that no heading has counts the documents, or the main parts of the only one.
-"""
-
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
-from itertools import chain
 
 from app.query.followup import is_courtesy
-from app.query.wishes import ASIDE, Wish, bare, count_in, joined, names, numbers, plain, vocabulary, wish, words
+from app.query.parts import (
+    has_part,
+    label,
+    means_everything,
+    named,
+    overlap,
+    points_back,
+    scoped,
+    section_of,
+    whole,
+    without_parts,
+)
+from app.query.wishes import ASIDE, Wish, bare, count_in, names, plain, vocabulary, wish, words
 from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
-from retrieval.text.tokenize import terms
-from retrieval.types import Document, Retriever, Scope
+from retrieval.types import Document, Retriever
 
 ANSWERED: tuple[TaskKind, ...] = (
     "example",
     "summary",
 )  # of a topic that no heading names: an answer's places serve better
 WIDE: tuple[TaskKind, ...] = ("quiz", "cards")  # for which the section of a topic may have too little
-MOST_HEADINGS = 65_536  # that are kept as read, since each name is compared with all of them
-LEAST_STEM = 4  # letters
-ENOUGH = 0.5  # F1 of the words of a name and of a heading from which the name means it
-_LETTER_DIGIT = re.compile(r"(?<=[^\W\d])(?=\d)|_")
-_RANGE = re.compile(r"(?<=\d)\s*[-–]\s*(?=\d)")
 NEAR = 3  # hits whose sections are the material on a topic that no heading names
-
-Labels = list[tuple[str, str]]  # the word for a part, and its number
 
 
 def task_of(question: Question, retriever: Retriever, documents: Documents, *, threshold: float) -> Task | None:
@@ -74,7 +70,7 @@ def _targets(
     if not wished.order or (not is_topic if found else wished.kind in ANSWERED):
         return found, bool(found)
     near = _on(without_parts(wished.rest), question, retriever, read, threshold)
-    return (*found, *(target for target in near if not any(_overlap(target, one) for one in found))), bool(found)
+    return (*found, *(target for target in near if not any(overlap(target, one) for one in found))), bool(found)
 
 
 def _last(question: Question) -> str:
@@ -106,13 +102,9 @@ def _on(
     teaching = [target for target in found_in if not any(names(kind, target.path[-1]) for kind in ASIDE)]
     targets: list[Target] = []
     for target in teaching or found_in:
-        if not any(_overlap(target, other) for other in targets):
+        if not any(overlap(target, other) for other in targets):
             targets.append(target)
     return tuple(targets)
-
-
-def _overlap(one: Target, other: Target) -> bool:
-    return one.document_id == other.document_id and one.start < other.end and other.start < one.end
 
 
 def _comparison(
@@ -122,102 +114,6 @@ def _comparison(
         return None
     targets = [target for side in wished.sides for target in _on(side[-1], question, retriever, read, threshold)[:1]]
     return Task("compare", tuple(dict.fromkeys(targets)), wished.rest, wished.sides) if targets else None
-
-
-def whole(documents: Sequence[Document]) -> tuple[Target, ...]:
-    """All documents from end to end, in their order."""
-    return tuple(Target(document.id, (document.title,), 0, len(document.text)) for document in documents)
-
-
-def scoped(documents: Sequence[Document], scope: Scope) -> tuple[Target, ...]:
-    """What a learner has chosen, in the order of the course."""
-    chosen = [target for target in whole(documents) if target.document_id in scope.documents]
-    paths = {(path[0], tuple(path[1:])) for path in scope.sections}
-    parts = [part for document in documents for part in _parts(document) if (document.id, part.path[1:]) in paths]
-    return (*chosen, *parts)
-
-
-def means_everything(name: str) -> bool:
-    """Whether it names the course itself, and something at all: "this whole course"."""
-    told = {plain(word) for word in words(name)}
-    return bool(told & vocabulary("course")) and told <= vocabulary("course", "whole", "this", "around", "of")
-
-
-def points_back(name: str) -> bool:
-    """Whether it is nothing, or points at what was there before: "this lesson", "the whole chapter", "das", "这个"."""
-    return {plain(word) for word in words(name)} <= vocabulary("this", "parts", "whole", "around")
-
-
-def has_part(name: str) -> bool:
-    """Whether it says that it is a part: "the chapter on inflation"."""
-    return any(plain(word) in vocabulary("parts") for word in words(name))
-
-
-def named(name: str, documents: Sequence[Document], *, exactly: bool = False) -> tuple[Target, ...]:
-    """The parts that a name means, several where it names several ("5.1 and 5.3", "lessons 2 to 4"); none if it means none.
-    `exactly`: a heading has to be named in full.
-    """
-    return (
-        _called(name, documents, exactly=exactly)
-        or _several(name, documents, exactly=exactly)
-        or _within(name, documents)
-    )
-
-
-def _called(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
-    return _by_number(name, documents) or _by_words(name, documents, exactly=exactly)
-
-
-def _within(name: str, documents: Sequence[Document]) -> tuple[Target, ...]:
-    """ "lesson 8 of the syllabus", "fine-tuning in the book notes": what is named before the word, in what is named after it. All of
-    that where it is a number and has nothing of the name: "magma from lesson 2".
-    """
-    for word in words(name):
-        if plain(word) in vocabulary("of") and (outer := _called(bare(name[word.end() :]), documents, exactly=False)):
-            held = [document for document in documents if any(one.document_id == document.id for one in outer)]
-            found = _called(bare(name[: word.start()]), held, exactly=False)
-            inner = tuple(one for one in found if any(_holds(other, one) for other in outer))
-            if inner or any(label(bare(name[word.end() :]))):
-                return inner or outer
-    return ()
-
-
-def _several(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
-    """What is named on each side of a joiner, a number with the word of the first; of a range also what lies between."""
-    name = _RANGE.sub(" to ", name)
-    sides = joined(name)
-    word, number, _ = label(sides[0]) if sides else ("", "", 0)
-    sides = [f"{word} {side}" if word and not label(side)[0] and label(side)[1] else side for side in sides]
-    last = sides[-1].rpartition(" ")[2] if sides else ""  # "deductive and inductive inferences"
-    found = [
-        _called(one, documents, exactly=exactly) or _called(f"{one} {last}", documents, exactly=True) for one in sides
-    ]
-    counts = [len(words(one)) > 1 and not label(one)[0] and count_in(words(one)[:1]) for one in sides]  # "3 questions"
-    if len(sides) < 2 or any(counts) or not all(found):
-        return ()
-    targets = list(dict.fromkeys(chain.from_iterable(found)))
-    if number and any(plain(told) in vocabulary("through") for told in words(name)):
-        parts = list(chain.from_iterable(map(_parts, documents)))
-        level = [part for part in parts if len(part.path) == len(targets[0].path)]
-        ends = [level.index(target) for target in (targets[0], targets[-1]) if target in level]
-        return tuple(level[ends[0] : ends[-1] + 1]) if ends else ()
-    return tuple(one for one in targets if not any(_holds(other, one) for other in targets))
-
-
-def _holds(one: Target, other: Target) -> bool:
-    """Whether another part lies within this one."""
-    return len(one.path) < len(other.path) and _overlap(one, other)
-
-
-def without_parts(name: str) -> str:
-    """`"the chapter on inflation"` -> `"inflation"`, `"everything about comets"` -> `"comets"`; as it stands where nothing would be
-    left.
-    """
-    kept = [word.group() for word in words(name) if plain(word) not in vocabulary("parts")]
-    small = vocabulary("around", "of", "course", "whole", "this")
-    while kept and kept[0].casefold() in small:
-        kept.pop(0)
-    return " ".join(kept) or name
 
 
 def _to_the_point(wished: Wish, documents: Sequence[Document]) -> Wish:
@@ -236,135 +132,9 @@ def _to_the_point(wished: Wish, documents: Sequence[Document]) -> Wish:
             after = [one for one in told[place:] if plain(one) not in small]
             return replace(wished, rest=head, count=wished.count or count_in(after[:2]))  # "5 questions", "just 5"
     tails = (name[word.start() :] for word in told)
-    return replace(wished, rest=next((tail for tail in tails if _by_number(tail, documents)), name))
+    numbered = (tail for tail in tails if label(tail)[2] == len(words(tail)) and named(tail, documents))
+    return replace(wished, rest=next(numbered, name))
 
 
 def _means_any(name: str, documents: Sequence[Document]) -> bool:
     return means_everything(name) or points_back(name) or bool(named(name, documents))
-
-
-def section_of(document: Document, start: int) -> Target:
-    """The deepest part of a document that holds an offset."""
-    holding = [part for part in _parts(document) if part.start <= start < part.end]
-    return max(holding, key=lambda part: (len(part.path), part.start), default=whole([document])[0])
-
-
-def _parts(document: Document) -> Iterator[Target]:
-    """The document, then its sections in order."""
-    yield Target(document.id, (document.title,), 0, len(document.text))
-    for section in document.sections:
-        if section.path:
-            yield Target(document.id, (document.title, *section.path), section.start, section.end)
-
-
-def _by_number(name: str, documents: Sequence[Document]) -> tuple[Target, ...]:
-    """The part of that number; else the documents whose number or folder it is, or begins with it, as 5.1 and 5.2 do with 5;
-    else the only one that ends with it, as 5.2 does with 2; else the one that comes as many documents, or parts, in.
-    """
-    word, number, used = label(name)
-    if used < len(words(name)) or not (word or "." in number):
-        return ()
-    parts = list(chain.from_iterable(map(_parts, documents)))
-    for called in (word, ""):
-        own = ((part, label(part.path[-1])) for part in parts)
-        if found := [part for part, (name, other, _) in own if other == number and _is_one(name, called)]:
-            return (min(found, key=lambda part: len(part.path)),)
-    labels = {target: _labels(document) for target, document in zip(whole(documents), documents, strict=True)}
-    tests: tuple[Callable[[Labels], bool], ...] = (
-        lambda own: any(other == number and _is_one(name, word) for name, other in own),
-        lambda own: own[0][1] == number,
-        lambda own: any(other == number for _, other in own),
-        lambda own: any(other.startswith(f"{number}.") for _, other in own),
-    )
-    for test in tests:
-        if among := tuple(target for target, own in labels.items() if test(own)):
-            return among
-    ends = tuple(target for target, own in labels.items() if any(other.endswith(f".{number}") for _, other in own))
-    if len(ends) == 1 or not (word and number.isdigit() and int(number)):
-        return ends[: len(ends) == 1]
-    counted = tuple(labels) if len(documents) > 1 else [part for part in parts if len(part.path) == 2]
-    return tuple(counted[int(number) - 1 : int(number)])
-
-
-def _is_one(name: str, called: str) -> bool:
-    """Whether it is the same word for a part, or the plural of it: lesson, lessons."""
-    return bool(name) == bool(called) and called.startswith(name)
-
-
-def _labels(document: Document) -> Labels:
-    """How its file, its title and its folders are numbered: "week3/ch10-01-syntax.md"."""
-    *folders, file = document.path.rsplit(".", 1)[0].split("/")
-    return [label(_LETTER_DIGIT.sub(" ", name))[:2] for name in (file, document.title, *folders)]
-
-
-@lru_cache(MOST_HEADINGS)
-def label(text: str) -> tuple[str, str, int]:
-    """The word for a part and the number that a text begins with, in either order, and how many words both are.
-
-    >>> label("Lesson 2: Erosion"), label("6-2 Repair"), label("second chapter"), label("第二课")
-    (('lesson', '2', 2), ('', '6.2', 1), ('chapter', '2', 2), ('第', '2', 3))
-    """
-    told = [plain(word) for word in words(text)[:3]]
-    if told[:1] == ["第"] and len(told) == 3:
-        return "第", _digits(told[1]), 3
-    for place, other in ((1, 0), (0, 1)):
-        if len(told) > 1 and told[other] in vocabulary("parts") and (number := _digits(told[place])):
-            return told[other], number, 2
-    return ("", number, 1) if told and told[0][0].isdigit() and (number := _digits(told[0])) else ("", "", 0)
-
-
-def _digits(word: str) -> str:
-    """`"06-2"` -> `"6.2"`, `"two"` -> `"2"`, `"river"` -> `""`"""
-    if word[0].isdigit() and not any(map(str.isalpha, word)):
-        return word.replace("-", ".").lstrip("0")
-    return next((str(number) for number, spoken in enumerate(numbers(), 1) if word in spoken), "")
-
-
-def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
-    """The part that is called just so, or the documents whose titles have all of the name's words; else the part whose heading
-    has most words in common with it. Of equals the higher, then the earlier; never one that only links to others.
-
-    A document goes by its title and by the name of its file.
-    """
-    names = [name.casefold(), without_parts(name).casefold()]
-    wanted = list(dict.fromkeys(map(_stems, names)))
-    found: list[tuple[float, bool, Target]] = []
-    for document in documents:
-        file = document.path.rsplit("/", 1)[-1].rpartition(".")[0].replace("-", " ").replace("_", " ")
-        for part in _parts(document):
-            called = [part.path[-1], file] if len(part.path) == 1 else [part.path[-1]]
-            bare = [one.lstrip(" .0123456789") for one in called]
-            likeness = max(_f1(words, _stems(one)) for words in wanted for one in bare)
-            if likeness and (len(part.path) == 1 or likeness >= ENOUGH) and _tells(document, part):
-                found.append((likeness, any(one.casefold() in names for one in bare), part))
-    best = max(found, key=lambda one: (one[0], one[1], -len(one[2].path)), default=None)
-    if best is None or best[0] == 1.0 or exactly:
-        return (best[2],) if best and best[0] == 1.0 else ()
-    return tuple(part for _, _, part in found if len(part.path) == 1) or (best[2],)
-
-
-def _tells(document: Document, part: Target) -> bool:
-    """Whether anything but links stands in it."""
-    below = (block for block in document.blocks if part.start <= block.start < part.end and block.kind != "heading")
-    links = [block.role == "links" or "://" in document.text[block.start : block.end] for block in below]
-    return not links or not all(links)
-
-
-@lru_cache(MOST_HEADINGS)
-def _stems(heading: str) -> frozenset[str]:
-    return frozenset(terms(heading))
-
-
-def _f1(wanted: frozenset[str], words: frozenset[str]) -> float:
-    """Of the words of a name and of a heading; 0 unless the heading has all of the name's words, endings aside."""
-    within = all(any(_alike(one, other) for other in words) for one in wanted)
-    return 2 * len(wanted) / (len(wanted) + len(words)) if wanted and within else 0.0
-
-
-def _alike(one: str, other: str) -> bool:
-    """Whether two words differ in nothing but a short ending: Vulkane, Vulkanen."""
-    if one == other or one[:LEAST_STEM] != other[:LEAST_STEM]:
-        return one == other
-    apart = (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
-    same = next(apart, min(len(one), len(other)))
-    return same >= LEAST_STEM and same >= 0.75 * max(len(one), len(other))

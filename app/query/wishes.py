@@ -1,6 +1,6 @@
 """Is it a task ("summarise lesson 3", "quiz me") or a question? By the words that name tasks, which are in words.toml beside this.
 
-The words alone decide nothing: what is left of the sentence has to name a part of the course (`app.query.tasks`), or be all that follows an order. So "what does the quiz ask about fees?"
+The words alone decide nothing: what is left of the sentence has to name a part of the course (`app.query.parts`), or be all that follows an order. So "what does the quiz ask about fees?"
 stays a question. The same words find a course's own summaries, glossaries and quizzes by their headings.
 """
 

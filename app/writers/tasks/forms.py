@@ -1,6 +1,5 @@
-"""Outlines, summaries, key points, cards and texts with gaps, from what stands in the parts of the course. Pure functions."""
+"""Outlines, summaries, key points and cards, from what stands in the parts of the course. Pure functions."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -37,8 +36,6 @@ OWN_WORDS = 250  # of a summary
 MOST_TERMS = 40  # of a study guide
 DAMPING = 5  # words that a sentence counts as longer than it is, so that short ones are not preferred
 
-_LONG_WORD = re.compile(r"[^\W\d_]{5,}(?! \d)")  # no label: "Figure 6.2"
-
 T = TypeVar("T")
 Parts = Sequence[tuple[Document, Target]]
 
@@ -54,7 +51,7 @@ def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
         if len(parts) > 1 or not found:
             first = leading(document, target.start, target.end)
             yield [TextPiece(f"- **{fold(target.path[-1])}**"), *after_dash(first)]
-            leads = [piece for piece in _leads(document, target) if not found and piece != first]
+            leads = [piece for piece in leads_of(document, target) if not found and piece != first]
             yield from ([TextPiece("  "), *line(piece)] for piece in leads[: MOST_LINES // len(parts)])
         for section in found:
             if len(section.path) <= depth:
@@ -71,8 +68,8 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
     room = OWN_WORDS // max(1, len(parts))
     for place, (document, target) in enumerate(parts):
         most = max(1, count // len(parts) + (place < count % len(parts)))
-        told = _told(own("summary", document, target), document)
-        leads = [] if told else _leads(document, target, most if count else MANY_LEADS)
+        told = told_in(own("summary", document, target), document)
+        leads = [] if told else leads_of(document, target, most if count else MANY_LEADS)
         told = told or spread([leads], most if count else MANY_LEADS, key=central(document, target))
         told = told[:most] if count else within(told, room)
         if told and len(parts) > 1:
@@ -89,9 +86,9 @@ def points(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
     pools, parts = [], teaching(parts)
     share = -(-count // max(1, len(parts)))
     for document, target in parts:
-        listed = _told(own("key points", document, target), document)
-        chosen = listed or _told(own("summary", document, target), document)[:share]
-        leads = _leads(document, target, FEW_LEADS if chosen else share)
+        listed = told_in(own("key points", document, target), document)
+        chosen = listed or told_in(own("summary", document, target), document)[:share]
+        leads = leads_of(document, target, FEW_LEADS if chosen else share)
         for more in () if listed else (leads, definitions(document, target)):
             fresh = [piece for piece in more if piece.text not in {other.text for other in chosen}]
             chosen += spread([fresh], share - len(chosen), key=central(document, target))
@@ -107,7 +104,7 @@ def guide(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
             told = list(points([(document, target)], FEW_POINTS))
         else:
-            summed = within(_told(own("summary", document, target), document), OWN_WORDS)
+            summed = within(told_in(own("summary", document, target), document), OWN_WORDS)
             told = [*map(line, summed), *([[TextPiece("\n")]] if summed else []), *outline(parts)]
         text = "".join(event.text for events in told for event in events if isinstance(event, TextPiece)).casefold()
         known = [piece for piece in terms_of(document, target) if f"**{piece.term.casefold()}**" not in text]
@@ -142,42 +139,6 @@ def card(piece: Piece) -> list[WriterEvent]:
     return [TextPiece(f"- **{piece.term}** — "), *text, TextPiece("\n")]
 
 
-def gaps(parts: Parts, count: int) -> list[tuple[list[WriterEvent], list[WriterEvent]]]:
-    """Definitions with a gap in place of the term, each with the term; where there are too few also what is summed up and said of
-    each thing, with a gap for one of the document's terms, else for the word that the target has most.
-    """
-    pools = [list(filter(_stands_alone, terms_of(document, target))) for document, target in parts]
-    chosen = spread(pools, count)
-    for document, target in parts if len(chosen) < count else ():
-        counts = _counts(document, target)
-        known = sorted((piece.term for piece in terms_of(document, all_of(document))), key=len, reverse=True)
-        leads = [piece for piece in _leads(document, target) if piece.leads and "\n" not in piece.text.strip()]
-        for piece in [*_told(own("summary", document, target), document), *leads]:
-            words = sorted(_LONG_WORD.findall(piece.text), key=lambda word: -counts[" ".join(terms(word))])
-            found = (re.search(rf"(?<!\w){re.escape(term)}(?!\w)", piece.text, re.I) for term in (*known, *words[:3]))
-            asked = {stems(other.term) for other in chosen} | {other.start for other in chosen}
-            fresh = (one.group() for one in found if one and stems(one.group()) not in asked)
-            if piece.start not in asked and (term := next(fresh, None)):
-                chosen.append(replace(piece, term=term))
-    return [_with_gap(piece) for piece in chosen[:count]]
-
-
-def _with_gap(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
-    answer: list[WriterEvent] = [TextPiece(f"**{piece.term}** — "), *quoted(piece)]
-    if piece.term not in piece.text:
-        return [TextPiece(f"_____ — {fold(piece.text)}")], answer
-    text = piece.text.replace(f"**{piece.term}**", "_____").replace(piece.term, "_____")
-    return [TextPiece(shown(text))], answer if f"**{piece.term}**" not in piece.text else quoted(piece)
-
-
-def _stands_alone(piece: Piece) -> bool:
-    """Whether it points to nothing before it: an entry of a glossary, the first sentence of a paragraph, or one that begins with
-    the term, an article aside.
-    """
-    before, named, _ = piece.text.partition(piece.term)
-    return not named or piece.leads or len(before.split()) <= 1
-
-
 def teaching(parts: Parts) -> Parts:
     """Without the introductions: where most parts have a summary or a glossary of their own, those that have neither."""
     whole = [part for part in parts if any(own(kind, *part) for kind in ("summary", "key points", "cards"))]
@@ -188,7 +149,7 @@ def central(document: Document, target: Target) -> Callable[[Piece], float]:
     """How many of the target's sentences have a word of a piece, in the mean over its words (Nenkova and Vanderwende 2005): what
     the target is about, rather than an aside.
     """
-    counts = _counts(document, target)
+    counts = counts_of(document, target)
 
     def of(piece: Piece) -> float:
         held = set(terms(piece.text))
@@ -197,7 +158,7 @@ def central(document: Document, target: Target) -> Callable[[Piece], float]:
     return of
 
 
-def _counts(document: Document, target: Target) -> Counter[str]:
+def counts_of(document: Document, target: Target) -> Counter[str]:
     every = sentences(document, target.start, target.end)
     return Counter(word for piece in every for word in set(terms(piece.text)))
 
@@ -211,11 +172,11 @@ def terms_of(document: Document, target: Target) -> list[Piece]:
     return inside + [piece for piece in others if piece.term.casefold() in text]
 
 
-def _told(parts: Sequence[Section], document: Document) -> list[Piece]:
+def told_in(parts: Sequence[Section], document: Document) -> list[Piece]:
     return [piece for part in parts for piece in sentences(document, part.start, part.end)]
 
 
-def _leads(document: Document, target: Target, least: int = FEW_LEADS) -> list[Piece]:
+def leads_of(document: Document, target: Target, least: int = FEW_LEADS) -> list[Piece]:
     """What the target says of each thing: the telling sentence of each section, with its heading where it does not hold that, of no
     deeper ones than make up the `least` number; or, where there are hardly any, of what leads each paragraph or defines the
     half that is most central, or all sentences.

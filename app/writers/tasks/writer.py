@@ -19,7 +19,6 @@ from app.writers.tasks.forms import (
     MOST_TERMS,
     Parts,
     cards,
-    gaps,
     guide,
     line,
     outline,
@@ -29,6 +28,7 @@ from app.writers.tasks.forms import (
     summary,
     terms_of,
 )
+from app.writers.tasks.gaps import gaps
 from app.writers.tasks.keys import Key, key
 from app.writers.tasks.material import (
     Exercise,

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.query.tasks import means_everything, named, points_back, scoped, section_of, task_of, whole
+from app.query.parts import means_everything, named, points_back, scoped, section_of, whole
+from app.query.tasks import task_of
 from app.types import Question
 from retrieval.hybrid import HybridRetriever
 from retrieval.types import Document, Scope, Section

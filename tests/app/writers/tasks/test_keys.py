@@ -56,7 +56,7 @@ def quiz(folder: Path, text: str) -> tuple[str, str]:
 def test_the_key_is_a_statement_and_never_out_of_a_list_of_options(tmp_path: Path) -> None:
     asked, answered = quiz(tmp_path, GLANDS)
     assert "Which hormone does the thyroid release" in asked
-    assert "The thyroid releases calcitonin when calcium in the blood is high." in answered
+    assert "**a. calcitonin** — The thyroid releases calcitonin when calcium in the blood is high." in answered
     assert "insulin" not in answered
     assert "the hormone that the thyroid releases" not in answered
 

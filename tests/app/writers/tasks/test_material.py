@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from app.types import Target, TextPiece
-from app.writers.tasks.forms import gaps, points
+from app.writers.tasks.forms import outline, points, summary
+from app.writers.tasks.gaps import gaps
 from app.writers.tasks.material import all_of, definitions, opening, sentences
 from ingest.parse.load import load
 from retrieval.types import Document
@@ -123,3 +124,48 @@ def test_a_sentence_that_begins_with_its_heading_defines(tmp_path: Path) -> None
     )
     found = {piece.term: piece.text for piece in definitions(document, all_of(document))}
     assert found == {"Whippings": "Whippings keep a rope's end from fraying."}
+
+
+def test_a_section_is_told_by_its_list_or_by_what_its_heading_promises(tmp_path: Path) -> None:
+    document = read(
+        tmp_path,
+        """# Ropes
+
+## Why ropes wear
+
+One night in March I sailed to Cork.
+
+Ropes wear where they rub on wood.
+
+## Three rules
+
+Keep to these:
+
+- Never cut a rope.
+- Coil it.
+
+## Summary
+
+Ropes wear.
+
+## Further reading
+
+Ropes were also used by the Romans.
+""",
+    )
+    told = str(list(outline([(document, all_of(document))])))
+    assert "Ropes wear where they rub on wood." in told
+    assert "March" not in told
+    assert "Keep to these: - Never cut a rope. - Coil it." in told
+    assert "Romans" not in told
+
+
+def test_introductions_are_left_out_where_most_parts_sum_up_what_they_say(tmp_path: Path) -> None:
+    documents = []
+    for name, text in (("a", KNOTS), ("b", KNOTS), ("c", "# Welcome\n\nIn 1911 my uncle bought a boat in Hull.\n")):
+        folder = tmp_path / name
+        folder.mkdir()
+        documents.append(read(folder, text))
+    parts = [(document, all_of(document)) for document in documents]
+    assert "my uncle" not in str(list(summary(parts)))
+    assert "my uncle" in str(list(summary(parts[2:])))

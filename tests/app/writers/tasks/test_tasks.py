@@ -90,6 +90,16 @@ def test_a_quiz_has_the_course_s_own_questions_and_their_answers_below_a_rule(le
     assert "spring or at the edge of a glacier" not in asked
 
 
+def test_asked_for_more_a_quiz_puts_what_it_has_not_put(lessons: HybridRetriever) -> None:
+    first = ask(lessons, "quiz me on rivers, 2 questions")
+    again = Question("another 2 questions", (Turn("quiz me on rivers, 2 questions", first.text),))
+    second = done(answer(again, lessons, [ExcerptsWriter()], threshold=0.3, documents=lessons.index.document))
+    told, asked = first.text.split("---")[0], second.text.split("---")[0]
+    lines = [line.partition("** ")[2] for line in asked.splitlines() if line.strip()]
+    assert len(lines) == 2
+    assert not any(line in told for line in lines)
+
+
 def test_without_questions_a_quiz_leaves_gaps_where_the_terms_are(lessons: HybridRetriever) -> None:
     asked, _, answered = ask(lessons, "quiz me on lesson 3").text.partition("\n---\n")
     assert "A _____ is a bend that a river makes on flat land." in asked

@@ -1,0 +1,48 @@
+"""Texts with gaps: what a quiz asks besides the course's own questions, each with a key that is certain."""
+
+import re
+from dataclasses import replace
+
+from app.types import TextPiece, WriterEvent
+from app.writers.tasks.forms import Parts, counts_of, leads_of, quoted, shown, spread, terms_of, told_in
+from app.writers.tasks.material import Piece, all_of, own, stems
+from retrieval.text.markdown import fold
+from retrieval.text.tokenize import terms
+
+_LONG_WORD = re.compile(r"[^\W\d_]{5,}(?! \d)")  # no label: "Figure 6.2"
+
+
+def gaps(parts: Parts, count: int) -> list[tuple[list[WriterEvent], list[WriterEvent]]]:
+    """Definitions with a gap in place of the term, each with the term; where there are too few also what is summed up and said of
+    each thing, with a gap for one of the document's terms, else for the word that the target has most.
+    """
+    pools = [list(filter(_stands_alone, terms_of(document, target))) for document, target in parts]
+    chosen = spread(pools, count)
+    for document, target in parts if len(chosen) < count else ():
+        counts = counts_of(document, target)
+        known = sorted((piece.term for piece in terms_of(document, all_of(document))), key=len, reverse=True)
+        leads = [piece for piece in leads_of(document, target) if piece.leads and "\n" not in piece.text.strip()]
+        for piece in [*told_in(own("summary", document, target), document), *leads]:
+            words = sorted(_LONG_WORD.findall(piece.text), key=lambda word: -counts[" ".join(terms(word))])
+            found = (re.search(rf"(?<!\w){re.escape(term)}(?!\w)", piece.text, re.I) for term in (*known, *words[:3]))
+            asked = {stems(other.term) for other in chosen} | {other.start for other in chosen}
+            fresh = (one.group() for one in found if one and stems(one.group()) not in asked)
+            if piece.start not in asked and (term := next(fresh, None)):
+                chosen.append(replace(piece, term=term))
+    return [_with_gap(piece) for piece in chosen[:count]]
+
+
+def _with_gap(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
+    answer: list[WriterEvent] = [TextPiece(f"**{piece.term}** — "), *quoted(piece)]
+    if piece.term not in piece.text:
+        return [TextPiece(f"_____ — {fold(piece.text)}")], answer
+    text = piece.text.replace(f"**{piece.term}**", "_____").replace(piece.term, "_____")
+    return [TextPiece(shown(text))], answer if f"**{piece.term}**" not in piece.text else quoted(piece)
+
+
+def _stands_alone(piece: Piece) -> bool:
+    """Whether it points to nothing before it: an entry of a glossary, the first sentence of a paragraph, or one that begins with
+    the term, an article aside.
+    """
+    before, named, _ = piece.text.partition(piece.term)
+    return not named or piece.leads or len(before.split()) <= 1
