@@ -205,7 +205,7 @@ def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tup
         file = document.path.rsplit("/", 1)[-1].rpartition(".")[0].replace("-", " ").replace("_", " ")
         for part in _parts(document):
             called = [part.path[-1], file] if len(part.path) == 1 else [part.path[-1]]
-            bare = [one.lstrip(" .0123456789") for one in called]
+            bare = [end.lstrip(" .0123456789") for one in called for end in {one, one.rpartition(":")[2]}]
             likeness = max(_f1(words, _stems(one)) for words in wanted for one in bare)
             if likeness and (len(part.path) == 1 or likeness >= ENOUGH) and _tells(document, part):
                 found.append((likeness, any(one.casefold() in names for one in bare), part))

@@ -80,7 +80,12 @@ def wish(text: str) -> Wish | None:
         if before and before[-1].group() == "的":  # what it is of stands before it
             order, told = True, text[before[opening].start() : before[-1].start()]
         elif not order and (kind == "simpler" or not after):  # "explain tides in simple words"
+            asks = openers | vocabulary("asking")
+            comma = max((place for place, word in enumerate(before) if plain(word) in ",，"), default=begun)
+            between = before[comma + 1 :] if kind == "compare" else []  # "tides or waves, what is the difference"
             order, told = opening > 0, text[before[opening].start() : found.start()]
+            if comma + 1 + _leading(between, asks) == len(before) and kind in ("simpler", "compare"):
+                order, told = True, text[before[_leading(before[:comma], asks)].start() : before[comma].start()]
         if len(words(told)) <= FEW and (order or pattern is _ordered()[kind]):
             one = Wish(kind, bare(told), order, count_in(words(text[: found.end()])[::-1]))
             if order:

@@ -48,14 +48,15 @@ def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
     depth = _depth([section for _, _, found in kept for section in found])
     for document, target, found in kept:
         above: list[tuple[str, ...]] = []
-        if len(parts) > 1 or not found:
-            first = leading(document, target.start, target.end)
+        first = _beginning(document, target, found)
+        begins = bool(len(parts) > 1 or not found or (first and first.start < found[0].start))
+        if begins:
             yield [TextPiece(f"- **{fold(target.path[-1])}**"), *after_dash(first)]
             leads = [piece for piece in leads_of(document, target) if not found and piece != first]
             yield from ([TextPiece("  "), *line(piece)] for piece in leads[: MOST_LINES // len(parts)])
         for section in found:
             if len(section.path) <= depth:
-                indent = "  " * (sum(section.path[: len(path)] == path for path in above) + (len(parts) > 1))
+                indent = "  " * (sum(section.path[: len(path)] == path for path in above) + begins)
                 above.append(section.path)
                 yield [TextPiece(f"{indent}- **{fold(section.path[-1])}**"), *after_dash(telling(document, section))]
 
@@ -65,13 +66,14 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
     that was asked for, and of one of each part.
     """
     parts = teaching(parts)
-    room = OWN_WORDS // max(1, len(parts))
+    room = int(OWN_WORDS / max(1, len(parts)) ** 0.5)  # of more parts more in all, and less of each
     for place, (document, target) in enumerate(parts):
-        most = max(1, count // len(parts) + (place < count % len(parts)))
+        most = max(1, count // len(parts) + (place < count % len(parts))) if count else MANY_LEADS
         told = told_in(own("summary", document, target), document)
-        leads = [] if told else leads_of(document, target, most if count else MANY_LEADS)
-        told = told or spread([leads], most if count else MANY_LEADS, key=central(document, target))
-        told = told[:most] if count else within(told, room)
+        leads = [] if told else leads_of(document, target, most)
+        told = over(told, most, document, target) if count else told
+        told = told or spread([leads], most, key=central(document, target))
+        told = told if count else within(told, room)
         if told and len(parts) > 1:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
         yield from (line(piece) for piece in told)
@@ -87,13 +89,19 @@ def points(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
     share = -(-count // max(1, len(parts)))
     for document, target in parts:
         listed = told_in(own("key points", document, target), document)
-        chosen = listed or told_in(own("summary", document, target), document)[:share]
+        summed = told_in(own("summary", document, target), document)
+        chosen = listed or over(summed, share, document, target)
         leads = leads_of(document, target, FEW_LEADS if chosen else share)
         for more in () if listed else (leads, definitions(document, target)):
             fresh = [piece for piece in more if piece.text not in {other.text for other in chosen}]
             chosen += spread([fresh], share - len(chosen), key=central(document, target))
         pools.append(once(chosen))
     yield from (line(piece) for piece in spread(pools, count))
+
+
+def over(told: Sequence[Piece], count: int, document: Document, target: Target) -> list[Piece]:
+    """How a summary begins, and the most central of the rest, from end to end."""
+    return [*told[:1], *spread([told[1:]], count - 1, key=central(document, target))]
 
 
 def guide(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
@@ -226,6 +234,15 @@ def _aside(document: Document, target: Target) -> list[tuple[int, int]]:
 
 def _is_in(start: int, spans: Sequence[tuple[int, int]]) -> bool:
     return any(begin <= start < end for begin, end in spans)
+
+
+def _beginning(document: Document, target: Target, found: Sequence[Section]) -> Piece | None:
+    """What is said before the first section with most of the words of the target's name; else what is said first."""
+    named = set(terms(target.path[-1]))
+    before = sentences(document, target.start, found[0].start if found else target.end)
+    leads = [piece for piece in before if piece.leads]
+    told = max(leads, key=lambda piece: len(named & set(terms(piece.text))), default=None)
+    return told or leading(document, target.start, target.end)
 
 
 def _depth(found: Sequence[Section]) -> int:

@@ -9,6 +9,7 @@ from app.writers.tasks.material import Piece, all_of, own, stems
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 
+LEAST_STEM = 4  # letters with which words of one kin begin
 _LONG_WORD = re.compile(r"[^\W\d_]{5,}(?! \d)")  # no label: "Figure 6.2"
 
 
@@ -35,9 +36,21 @@ def gaps(parts: Parts, count: int) -> list[tuple[list[WriterEvent], list[WriterE
 def _with_gap(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
     answer: list[WriterEvent] = [TextPiece(f"**{piece.term}** — "), *quoted(piece)]
     if piece.term not in piece.text:
-        return [TextPiece(f"_____ — {fold(piece.text)}")], answer
-    text = piece.text.replace(f"**{piece.term}**", "_____").replace(piece.term, "_____")
+        return [TextPiece(f"_____ — {_blanked(fold(piece.text), piece.term)}")], answer
+    text = _blanked(piece.text.replace(f"**{piece.term}**", "_____").replace(piece.term, "_____"), piece.term)
     return [TextPiece(shown(text))], answer if f"**{piece.term}**" not in piece.text else quoted(piece)
+
+
+def _blanked(text: str, term: str) -> str:
+    """Without the words of one stem with a term of one word: "those who conform" gives conformity away."""
+    stem = terms(term)
+
+    def blank(word: re.Match[str]) -> str:
+        short, *other = sorted([*stem, *terms(word.group())], key=len)
+        gives_away = len(other) == 1 and len(short) >= LEAST_STEM and other[0].startswith(short)
+        return "_____" if gives_away and len(stem) == 1 else word.group()
+
+    return re.sub(r"[^\W_]+", blank, text)
 
 
 def _stands_alone(piece: Piece) -> bool:

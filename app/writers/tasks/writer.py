@@ -144,14 +144,21 @@ class TaskWriter:
         named = [part for part in parts if set(terms(part[1].path[-1])) == set(terms(topic))]
         if topic and not named:
             return iter(self._side([topic], documents))
-        return map(line, opening(*named[0])) if named else points(parts, FEW_LEADS)
+        if not named:
+            return points(parts, FEW_LEADS)
+        begun = opening(*named[0])
+        known = (piece for piece in terms_of(*named[0]) if set(terms(piece.term)) == set(terms(topic)))
+        defined = [one for one in known if not any(set(terms(topic)) <= set(terms(other.text)) for other in begun)]
+        return map(line, [*defined[:1], *begun])
 
     def _comparison(self, sides: Sequence[Sequence[str]], documents: Documents) -> Lines:
         """Nothing unless the course has something on each side."""
         told = [self._side(side, documents, apart=other) for side, other in zip(sides, reversed(sides), strict=True)]
+        shown: set[str] = set()  # both may be told in one place
         for side, lines in zip(sides, told, strict=True) if all(told) else ():
             yield [TextPiece(f"**{side[0]}**\n\n")]
-            yield from lines
+            yield from [one for one in lines if _text(one) not in shown] or lines
+            shown |= set(map(_text, lines))
 
     def _side(
         self, side: Sequence[str], documents: Documents, *, apart: Sequence[str] = ()

@@ -75,6 +75,11 @@ def test_several_parts_and_parts_within_parts(name: str, paths: list[str]) -> No
     assert [target.path[-1] for target in named(name, COURSE)] == paths
 
 
+def test_a_heading_goes_by_what_follows_its_colon_as_well() -> None:
+    course = [document("tides.md", "Tides", "3. Read: What are neap tides?", "What are neap tides?")]
+    assert [target.path[-1] for target in named("what are neap tides", course)] == ["3. Read: What are neap tides?"]
+
+
 def test_numbers_of_files_and_folders() -> None:
     course = [
         document(f"week{week}/ch10-0{part}-x.md", f"{week}.{part} Of kites and wind")

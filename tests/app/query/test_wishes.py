@@ -39,6 +39,8 @@ def test_a_question_with_the_same_words_is_no_order(text: str) -> None:
         ("quiz me with 5 multiple choice questions on tides", Wish("quiz", "tides", True, 5)),
         ("sumarize the tides", Wish("summary", "tides", True)),
         ("make notes on tides", Wish("key points", "tides", True)),
+        ("neap or spring tides, whats the difference?", Wish("compare", "neap or spring tides", True)),
+        ("what's a tide, in plain english", Wish("simpler", "tide", True)),
         ("第一课的要点", Wish("key points", "第一课", True)),
     ],
 )

@@ -106,6 +106,33 @@ def test_a_gap_stands_alone(tmp_path: Path) -> None:
     assert not any(text.startswith("They call") for text in asked)
 
 
+def test_a_gap_leaves_no_other_word_of_its_stem(tmp_path: Path) -> None:
+    entries = "- Conformity: Those who conform pursue accepted goals.\n- Rebellion: Some rebel against the goals.\n- Strain of goals: Goals cannot be reached.\n"
+    document = read(tmp_path, f"# Strain\n\n{entries}")
+    asked = [question[0] for question, _ in gaps([(document, all_of(document))], 3)]
+    assert asked == [
+        TextPiece("_____ — Those who _____ pursue accepted goals."),
+        TextPiece("_____ — Some _____ against the goals."),
+        TextPiece("_____ — Goals cannot be reached."),
+    ]
+
+
+def test_an_outline_begins_with_what_stands_before_the_first_section(tmp_path: Path) -> None:
+    text = "# Ropes\n\n## Learning objectives\n\nOne night in March I sailed to Cork.\n\nRopes are made of three strands.\n\n## Wear\n\nThey wear where they rub on wood.\n"
+    document = read(tmp_path, text)
+    first, second = outline([(document, all_of(document))])
+    assert first[:2] == [TextPiece("- **Ropes**"), TextPiece(" — Ropes are made of three strands.")]
+    assert second[0] == TextPiece("  - **Wear**")
+
+
+def test_a_summary_of_a_few_sentences_is_drawn_from_all_of_the_course_s_own(tmp_path: Path) -> None:
+    told = "Ropes hold ships to their piers. Knots hold ropes by friction alone. They come undone without load. Wear weakens ropes more than load does."
+    document = read(tmp_path, f"# Ropes\n\nRopes and knots bear load.\n\n## Summary\n\n{told}\n")
+    lines = [events[0] for events in summary([(document, all_of(document))], 3)]
+    assert lines[0] == TextPiece("- Ropes hold ships to their piers.")
+    assert TextPiece("- Wear weakens ropes more than load does.") in lines
+
+
 def test_key_points_are_the_summary_and_what_defines_as_far_as_there_is_room(tmp_path: Path) -> None:
     document = read(tmp_path)
 
