@@ -28,7 +28,6 @@ import onnxruntime as ort
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.shape_inference import quant_pre_process
-from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import nn
 
@@ -178,9 +177,7 @@ def export_embedder(options: argparse.Namespace) -> None:
 
 
 def export_reader(options: argparse.Namespace) -> None:
-    model, file = Reader(), options.target / "model.onnx"
-    model.load_state_dict(load_file(options.weights))
-    model.eval()
+    model, file = Reader.load(options.weights).eval(), options.target / "model.onnx"
     to_file(model, file, output="score", axes=("batch",))
     copy_tokenizer(options.tokenizer, options.target, length=LENGTH)
     session = ort.InferenceSession(str(file), providers=["CPUExecutionProvider"])

@@ -32,11 +32,19 @@ QUESTION, LENGTH = 40, 160  # word pieces of a question, of a pair
 class Reader(nn.Module):
     """(batch, tokens) ids -> (batch, 1) scores: a head on the first token's state and the mean of the question's."""
 
-    def __init__(self, encoder: bert.Bert | None = None) -> None:
+    def __init__(self, encoder: bert.Bert) -> None:
         super().__init__()
-        self.encoder = encoder or bert.Bert(layers=LAYERS)
+        self.encoder = encoder
         width = self.encoder.norm.normalized_shape[0]
         self.head = nn.Sequential(nn.Linear(2 * width, width), nn.Tanh(), nn.Linear(width, 1))
+
+    @classmethod
+    def load(cls, file: Path) -> Reader:
+        """With as many layers as the file has."""
+        weights = load_file(file)
+        reader = cls(bert.Bert(layers=sum(name.endswith(".up.bias") for name in weights)))
+        reader.load_state_dict(weights)
+        return reader
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
         asked = mask * (1 - types)
@@ -64,6 +72,18 @@ def encode(
         mask[n, : len(head) + len(tail)] = 1
         types[n, len(head) : len(head) + len(tail)] = 1
     return ids, mask, types
+
+
+def taught_loss(found: torch.Tensor, taught: torch.Tensor, batch: Sequence[Group]) -> torch.Tensor:
+    """Of the scores (texts,): how far they are from the teacher's, in their order within each group and each for itself
+    (Hinton, Vinyals and Dean 2015).
+    """
+    sizes = [len(group.texts) for group in batch]
+    order = [
+        -(wanted.softmax(0) * part.log_softmax(0)).sum()
+        for part, wanted in zip(found.split(sizes), taught.split(sizes), strict=True)
+    ]
+    return torch.stack(order).mean() + F.binary_cross_entropy_with_logits(found, taught.sigmoid())
 
 
 def loss_of(found: torch.Tensor, batch: Sequence[Group]) -> torch.Tensor:
@@ -110,17 +130,24 @@ def validate(model: Reader, tokenizer: Tokenizer, fields: dict[str, list[Group]]
     return found
 
 
+def beginning(published: Path, start: Path | None, *, layers: int) -> Reader:
+    """What training begins with: the model of `start`, or the published encoder with a new head; of either the first `layers`
+    layers of the encoder, 0: all that an earlier run has, LAYERS of the published one.
+    """
+    reader = Reader.load(start) if start else Reader(bert.load(published))
+    kept = layers or (None if start else LAYERS)
+    reader.encoder.layers = reader.encoder.layers[:kept]
+    return reader
+
+
 def train(args: argparse.Namespace) -> None:
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
     args.out.mkdir(parents=True, exist_ok=True)
     made, held = groups(args.data, random.Random(args.seed), limit=args.groups), held_out(args.data, limit=100)
     tokenizer = load_tokenizer(args.weights)
-    encoder = bert.load(args.weights)
-    encoder.layers = encoder.layers[:LAYERS]
-    master = Reader(encoder).train()
-    if args.start:
-        master.load_state_dict(load_file(args.start))
+    teacher = Reader.load(args.teacher).to(torch.bfloat16).eval() if args.teacher else None
+    master = beginning(args.weights, args.start, layers=args.layers)
     for table in (master.encoder.words, master.encoder.places):
         table.requires_grad_(False)  # two thirds of the weights; rare words keep what they mean
     learnt = [weight for weight in master.parameters() if weight.requires_grad]
@@ -136,7 +163,13 @@ def train(args: argparse.Namespace) -> None:
     for step, batch in enumerate(plan[first:], first):
         half.sync()
         pairs = [(group.question, text) for group in batch for text in group.texts]
-        loss = loss_of(half.model(*encode(tokenizer, pairs, LENGTH))[:, 0], batch)
+        inputs = encode(tokenizer, pairs, LENGTH)
+        found = half.model(*inputs)[:, 0]
+        loss = loss_of(found, batch)
+        if teacher:
+            with torch.inference_mode():
+                taught = teacher(*inputs)[:, 0]
+            loss = loss / 2 + taught_loss(found, taught.clone(), batch)
         half.backward(loss)
         optimizer.step()
         schedule.step()
@@ -161,6 +194,8 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True, help="folder with model.safetensors and tokenizer.json")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="model.safetensors of an earlier run to go on from")
+    parser.add_argument("--layers", type=int, default=0, help="how many of its layers are kept, the first ones")
+    parser.add_argument("--teacher", type=Path, help="model.safetensors of a larger one, whose scores are learnt too")
     parser.add_argument(
         "--groups", type=int, default=8000, help="of many fields; half as many of the project's own questions"
     )
