@@ -26,7 +26,7 @@ from retrieval.types import Embedder, Hit, Ranker, Reranker, Retrieval, Scope, S
 
 CANDIDATES = 200  # of each search
 READABLE = 0.5  # share of letters that the encoder can read, below which its vectors say little
-UNSURE = (0.05, 0.5)  # between these confidences the next hit is read
+UNSURE = (0.05, 0.4)  # between these confidences the next hit is read: above, the answer comes without a caution
 UNREADABLE_WEIGHT = 0.02  # of the vectors' score then: no more than to part equals
 
 
@@ -96,8 +96,8 @@ class HybridRetriever:
         )
 
     def seen(self, query: str, hits: Sequence[Hit]) -> dict[str, float]:
-        """What confidence is judged by, of hits in their order: they are read one after the other until it is more likely than
-        not that the course answers, or quite unlikely.
+        """What confidence is judged by, of hits in their order: they are read one after the other until the course is likely
+        enough to answer, or quite unlikely.
         """
         found = features(hits, ceiling=ceiling(query, self.index.lexical, self.index.languages))
         if self.judge is None:
