@@ -7,7 +7,7 @@ stays a question. The same words find a course's own summaries, glossaries and q
 import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +20,7 @@ from app.types import TaskKind
 
 ASIDE: tuple[TaskKind, ...] = ("quiz", "cards", "summary")  # whose own sections do not teach but test and repeat
 LEAST_MISSPELT = 6  # letters
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?。！？])\s+")
 FEW = 12  # words of what may be left over after the words of the task
 
 
@@ -60,7 +61,26 @@ def wish(text: str) -> Wish | None:
     >>> wish("Can you summarise lesson 3, please?")
     Wish(kind='summary', rest='lesson 3', order=True, count=0)
     """
-    text, other = without_courtesy(text), None
+    sentences = _BETWEEN_SENTENCES.split(without_courtesy(text))
+    for place, sentence in enumerate(sentences):
+        found = _wish_of(sentence)
+        if (
+            found and found.order and len(sentences) > 1
+        ):  # "what is 5.4 about? short summary", "cards on bones. 6 of them"
+            before, after = " ".join(sentences[:place][-1:]), words(" ".join(sentences[place + 1 :]))
+            topic = bare(before[_after(before, vocabulary("openers", "around", "of", "asking")) :])
+            return replace(found, rest=found.rest or topic, count=found.count or count_in(after[:2]))
+    return _wish_of(without_courtesy(text))
+
+
+def _after(text: str, among: Collection[str]) -> int:
+    """Where a text goes on after its first words that are among these."""
+    found = words(text)
+    return found[leading].start() if (leading := _leading(found, among)) < len(found) else len(text)
+
+
+def _wish_of(text: str) -> Wish | None:
+    other = None
     for kind, pattern in (*_ordered().items(), *_misspelt().items()):
         found = pattern.search(text)
         if found is None:

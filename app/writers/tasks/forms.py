@@ -126,11 +126,8 @@ def cards(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
     """A term, and what the course says it is, each term once; where there are too few of these also headings, each with its
     telling sentence.
     """
-    pools: list[list[Piece]] = []
-    known: set[object] = set()
-    for document, target in parts:
-        pools.append([piece for piece in terms_of(document, target) if stems(piece.term) not in known])
-        known |= {stems(piece.term) for piece in pools[-1]} | {piece.citation for piece in pools[-1]}
+    pools = terms_by_part(parts)
+    known = {piece.citation for pool in pools for piece in pool}
     chosen = spread(pools, count or MOST_CARDS)
     headed = [
         replace(first, term=fold(part.path[-1]))
@@ -178,6 +175,16 @@ def terms_of(document: Document, target: Target) -> list[Piece]:
     text = document.text[target.start : target.end].casefold()
     others = (piece for piece in glossary(document) if piece.term.casefold() not in known)
     return inside + [piece for piece in others if piece.term.casefold() in text]
+
+
+def terms_by_part(parts: Parts) -> list[list[Piece]]:
+    """`terms_of` each part, without those that a part before has."""
+    pools: list[list[Piece]] = []
+    known: set[object] = set()
+    for document, target in parts:
+        pools.append([piece for piece in terms_of(document, target) if stems(piece.term) not in known])
+        known |= {stems(piece.term) for piece in pools[-1]}
+    return pools
 
 
 def told_in(parts: Sequence[Section], document: Document) -> list[Piece]:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from app.types import TextPiece, WriterEvent
-from app.writers.tasks.forms import Parts, counts_of, leads_of, quoted, shown, spread, terms_of, told_in
+from app.writers.tasks.forms import Parts, counts_of, leads_of, quoted, shown, spread, terms_by_part, terms_of, told_in
 from app.writers.tasks.material import Piece, all_of, own, stems
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
@@ -17,7 +17,7 @@ def gaps(parts: Parts, count: int) -> list[tuple[list[WriterEvent], list[WriterE
     """Definitions with a gap in place of the term, each with the term; where there are too few also what is summed up and said of
     each thing, with a gap for one of the document's terms, else for the word that the target has most.
     """
-    pools = [list(filter(_stands_alone, terms_of(document, target))) for document, target in parts]
+    pools = [list(filter(_stands_alone, pool)) for pool in terms_by_part(parts)]
     chosen = spread(pools, count)
     for document, target in parts if len(chosen) < count else ():
         counts = counts_of(document, target)

@@ -41,6 +41,9 @@ def test_a_question_with_the_same_words_is_no_order(text: str) -> None:
         ("make notes on tides", Wish("key points", "tides", True)),
         ("neap or spring tides, whats the difference?", Wish("compare", "neap or spring tides", True)),
         ("what's a tide, in plain english", Wish("simpler", "tide", True)),
+        ("Flash cards for the liver pls. 6 would be great", Wish("cards", "liver", True, 6)),
+        ("what is lesson 5.4 about? short summary plz", Wish("summary", "lesson 5.4", True)),
+        ("Lesson 3 is hard. Quiz me!", Wish("quiz", "Lesson 3 is hard", True)),
         ("第一课的要点", Wish("key points", "第一课", True)),
     ],
 )
