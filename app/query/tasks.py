@@ -16,7 +16,7 @@ from app.query.parts import (
     whole,
     without_parts,
 )
-from app.query.wishes import ASIDE, Wish, bare, count_in, names, plain, vocabulary, wish, words
+from app.query.wishes import ASIDE, Wish, asked, bare, count_in, names, plain, vocabulary, wish, words
 from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
 from retrieval.types import Document, Retriever
@@ -37,18 +37,22 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
     """
     if documents is no_documents or not isinstance(retriever, HybridRetriever):
         return None
-    wished = wish(retriever.speller.correct(question.text).text)
+    text = retriever.speller.correct(question.text).text
+    name = asked(text)
+    wished = wish(text)
+    if not (wished or question.history) and name and label(name)[2] == len(words(name)):  # "what's lesson 5.4 about?"
+        wished = Wish("summary", name, True)
     if wished is None:
         return None
     read = [document for name in retriever.index.documents() if (document := documents(name)) is not None]
     if wished.kind == "compare":
         return _comparison(wished, question, retriever, read, threshold)
-    asked, wished = wished.rest, _to_the_point(wished, read)
+    told, wished = wished.rest, _to_the_point(wished, read)
     targets, is_named = _targets(wished, question, retriever, read, threshold)
     unnamed = not is_named and wished.order and has_part(wished.rest)
     if not targets and not unnamed:
         return None
-    topic = asked if wished.kind == "example" else wished.rest  # of which every word tells where one may be
+    topic = told if wished.kind == "example" else wished.rest  # of which every word tells where one may be
     if means_everything(wished.rest) or (wished.kind == "quiz" and is_named and len(targets[0].path) == 1):
         topic = ""
     if points_back(wished.rest):

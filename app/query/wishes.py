@@ -64,19 +64,18 @@ def wish(text: str) -> Wish | None:
     sentences = _BETWEEN_SENTENCES.split(without_courtesy(text))
     for place, sentence in enumerate(sentences):
         found = _wish_of(sentence)
-        if (
-            found and found.order and len(sentences) > 1
-        ):  # "what is 5.4 about? short summary", "cards on bones. 6 of them"
+        # "what is 5.4 about? short summary", "cards on bones. 6 of them"
+        if found and found.order and len(sentences) > 1:
             before, after = " ".join(sentences[:place][-1:]), words(" ".join(sentences[place + 1 :]))
-            topic = bare(before[_after(before, vocabulary("openers", "around", "of", "asking")) :])
-            return replace(found, rest=found.rest or topic, count=found.count or count_in(after[:2]))
+            return replace(found, rest=found.rest or asked(before), count=found.count or count_in(after[:2]))
     return _wish_of(without_courtesy(text))
 
 
-def _after(text: str, among: Collection[str]) -> int:
-    """Where a text goes on after its first words that are among these."""
+def asked(text: str) -> str:
+    """What a question is about: `"what's lesson 5.4 about?"` -> `"lesson 5.4"`."""
     found = words(text)
-    return found[leading].start() if (leading := _leading(found, among)) < len(found) else len(text)
+    leading = _leading(found, vocabulary("openers", "around", "of", "asking"))
+    return bare(text[found[leading].start() :]) if leading < len(found) else ""
 
 
 def _wish_of(text: str) -> Wish | None:

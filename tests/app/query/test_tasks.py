@@ -143,6 +143,7 @@ def test_any_name_means_parts_of_the_course_or_none(name: str) -> None:
         ("Karteikarten zu Lektion 2, 3 Stück bitte", ("Vulkane", "Lektion 2: Schildvulkane"), 3),
         ("résume la leçon 3, 2 phrases s'il te plaît", ("Les plantes", "Leçon 3 : La pollinisation"), 2),
         ("whats important to remember from lesson 2", ("Rivers", "Lesson 2: Erosion"), 0),
+        ("what's lesson 2 about?", ("Rivers", "Lesson 2: Erosion"), 0),
         ("summarise lesson 2 for my exam on 12 May", ("Rivers", "Lesson 2: Erosion"), 0),
     ],
 )
@@ -161,3 +162,8 @@ def test_what_may_be_another_part_or_none_is_not_left_out(lessons: HybridRetriev
     task = task_of(Question(text), lessons, lessons.index.document, threshold=0.4)
     assert task is None or task.topic in text
     assert task is None or task.count == 0
+
+
+@pytest.mark.parametrize("text", ["When is lesson 2 due?", "What is erosion?", "What is 3.5?"])
+def test_a_question_of_more_or_less_than_a_part_is_no_task(lessons: HybridRetriever, text: str) -> None:
+    assert task_of(Question(text), lessons, lessons.index.document, threshold=0.4) is None
