@@ -178,11 +178,13 @@ def settle(page: Any) -> None:
 
 
 def ask(page: Any, question: str) -> None:
-    """Types a question and sends it; waits until its own turn is on the page."""
+    """Types a question and sends it; waits until its own turn is on the page, which may have one of the same words."""
     box = page.get_by_test_id("stChatInputTextArea")
+    asked = page.locator(".fn-question", has_text=question)
+    before = asked.count()
     box.fill(question)
     box.press("Enter")
-    page.locator(".fn-question", has_text=question).last.wait_for()
+    asked.nth(before).wait_for()
 
 
 def until(page: Any, condition: Callable[[], bool]) -> None:
