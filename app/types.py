@@ -174,8 +174,8 @@ class Answer:
     `refused` is empty for an answer; "price": nothing was written yet, because the task is long, and `offer` says what it
     takes. `notices` are plain sentences on what went wrong and what was done instead.
     `dropped` counts citations that are not in the course verbatim and were left out. `searched` is the query that was
-    run, where it differs from the question. `given_before`: it comes from the answer cache. `unsure`: it is quoted by a writer that cannot judge it, and whether the course
-    answers the question is in doubt. `marked`: the spans of `text` that most likely hold the answer, in order. `more`: what
+    run, where it differs from the question. `given_before`: it comes from the answer cache. `likelihood`: in [0, 1], how likely what is quoted is
+    right. `unsure`: that is in doubt, and a writer quoted it that cannot judge it. `marked`: the spans of `text` that most likely hold the answer, in order. `more`: what
     the quoted places hold beyond what is shown. `trace` holds settings and versions for whoever wants to know.
     """
 
@@ -184,6 +184,7 @@ class Answer:
     sentences: tuple[Sentence, ...] = ()
     refused: Refusal = ""
     unsure: bool = False
+    likelihood: float = 0.0
     nearest: tuple[Nearest, ...] = ()
     confidence: float = 0.0
     writer: str = ""
@@ -227,7 +228,9 @@ class CitationDropped:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The writer is done. `refused`: it said that the passages do not answer the question. `partial`: it was cut."""
+    """The writer is done. `refused`: it said that the passages do not answer the question. `partial`: it was cut.
+    `likelihood`: in [0, 1], that what is marked holds the answer if the passages do; 1 from a writer that does not tell.
+    """
 
     model: str = ""
     refused: bool = False
@@ -235,6 +238,7 @@ class Finished:
     usage: Usage = field(default_factory=Usage)
     notices: tuple[str, ...] = ()
     more: tuple[More, ...] = ()
+    likelihood: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from retrieval.types import Embedder, Hit, Ranker, Reranker, Retrieval, Scope, S
 
 CANDIDATES = 200  # of each search
 READABLE = 0.5  # share of letters that the encoder can read, below which its vectors say little
-UNSURE = (0.05, 0.4)  # between these confidences the next hit is read: above, the answer comes without a caution
+UNSURE = (0.05, 0.4)  # between these confidences the next hit is read
 UNREADABLE_WEIGHT = 0.02  # of the vectors' score then: no more than to part equals
 
 

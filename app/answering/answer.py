@@ -7,6 +7,7 @@ A question with a false premise gets no special treatment: what is found is quot
 quotes do. Words and numbers of a question that no passage has would not tell such a question from others.
 """
 
+import math
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -91,7 +92,8 @@ class CourseSearch:
         return any(len(words := set(terms(heading))) > 1 and words <= asked for heading in headings)
 
 
-SURE = 0.4  # confidence from which a quote stands without a caution; chosen so that a fifth of near-topic questions lack it
+COVERED = 0.4  # confidence from which the course has the topic of a task
+SURE = 0.33  # likelihood of being right from which a quote stands without a caution
 
 
 def answer(
@@ -113,7 +115,7 @@ def answer(
     `documents`: what the passages are part of, in which every quote is looked up. Raises what the retriever raises.
     """
     clock = Clock()
-    task = task_of(question, retriever, documents, threshold=max(threshold, SURE))
+    task = task_of(question, retriever, documents, threshold=max(threshold, COVERED))
     if task is not None and task.targets:
         models = writers[:-1]
         done = yield from _perform(replace(question, task=task), retriever, models, threshold, documents, clock)
@@ -158,7 +160,7 @@ def _perform(
         return Answer("", (), refused="price", confidence=1.0, offer=offer, timings_ms=clock.timings)
     if offer is not None:
         yield Offered(offer)
-    quoting = TaskWriter(lambda query, scope: retriever.retrieve(query, scope=scope), threshold=max(threshold, SURE))
+    quoting = TaskWriter(lambda query, scope: retriever.retrieve(query, scope=scope), threshold=max(threshold, COVERED))
     search = CourseSearch(question, Standalone(found.query, "task"), found, clock, lambda *_: False)
     made = yield from _write(search, [*models, quoting], documents, Again(retriever, question.scope, {}))
     if made.refused:
@@ -240,13 +242,15 @@ def _made(
     writing, finished = composer.writing(), composer.finished
     quoted = writer.name == QUOTING
     made = _refusal(search, "writer")
+    likelihood = likelihood_of_being_right(search.retrieval.confidence, finished.likelihood)
     if not finished.refused:
         made = replace(
             _unwritten(search),
             text=writing.text,
             footnotes=writing.footnotes,
             sentences=check_sentences(writing.text, writing.footnotes) if not quoted else (),
-            unsure=quoted and search.retrieval.confidence < SURE,
+            likelihood=likelihood,
+            unsure=quoted and likelihood < SURE,
             dropped=len(composer.dropped),
             partial=finished.partial or bool(failure),
             marked=writing.marked,
@@ -263,6 +267,13 @@ def _made(
         notices=(*made.notices, *notices, *finished.notices, *broken),
         trace={**made.trace, "writer_version": writer.version, **again},
     )
+
+
+def likelihood_of_being_right(confidence: float, likelihood: float) -> float:
+    """In [0, 1]: of what is marked, where the course answers with `confidence` and, if it does, that is where with `likelihood`.
+    The root is for the second one's scale, which differs between courses.
+    """
+    return confidence * math.sqrt(likelihood)
 
 
 def _refusal(search: CourseSearch, reason: Refusal) -> Answer:

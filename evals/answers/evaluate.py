@@ -11,7 +11,8 @@ Measures, each in [0, 1] and a mean over questions. Over the answerable ones, a 
 
 Over what was answered: supported, the share of answers of which every sentence is; citation recall and precision (`evals.answers.judges`), the share of sentences that the page would mark
 as doubtful, citations left out because they are not in the course verbatim. Refused: the share of the answerable and of
-the unanswerable that was, and of the unanswerable the share that was answered without a caution.
+the unanswerable that was, and of the unanswerable the share that was answered without a caution. Right from wrong: how well scores tell the answers that have all of the gold in sight
+from the others (area under the curve).
 """
 
 import re
@@ -31,6 +32,7 @@ from evals.answers.judges import Judge, Verdict, claims_of
 from evals.datasets.gold import Gold, Locator
 from evals.datasets.questions import GoldQuestion
 from evals.search.metrics import DocumentSpan, inside, judge
+from evals.search.refusal import auc
 from evals.search.system import System
 from evals.stats import mean, percentile
 from retrieval.errors import WriterFailed
@@ -214,12 +216,26 @@ def _of_writer(given: Sequence[Given]) -> Json:
             ),
             "hedged": mean([float(one.answer.unsure) for one in given if one.question.answerable]),
         },
+        "right from wrong": {
+            "likelihood": _told(given, rows, [one.answer.likelihood for one in given]),
+            "confidence": _told(given, rows, [one.answer.confidence for one in given]),
+        },
         "median words": percentile([row["words"] for row in rows if "words" in row], 50),
         "ms": {f"p{cut}": percentile([one.ms for one in given if one.verdict], cut) for cut in (50, 95)},
         "cost": sum(one.answer.usage.cost for one in given),
         "cost per answer": mean([one.answer.usage.cost for one in given if one.verdict]),
         "per_question": [_row(one, row) for one, row in zip(given, rows, strict=True)],
     }
+
+
+def _told(given: Sequence[Given], rows: Sequence[Measures], scores: Sequence[float]) -> float | None:
+    """The area under the curve by which the scores tell answers with all of the gold in sight from all others that were given."""
+    told = [
+        (row.get("in sight") == 1.0, score)
+        for one, row, score in zip(given, rows, scores, strict=True)
+        if not one.answer.refused
+    ]
+    return auc([score for right, score in told if right], [score for right, score in told if not right])
 
 
 def _row(given: Given, measures: Measures) -> Json:

@@ -266,6 +266,7 @@ def _writers(result: Json) -> Iterator[str]:
         yield (
             f"{name}: refused {refused['answerable']:.1%} of the answerable, {refused['unanswerable']:.1%} of the others; "
             f"{refused['hedged']:.1%} of the answerable with a caution, {refused['unhedged']:.1%} of the others answered without one; "
+            f"right told from wrong by {', by '.join(f'{score} {area:.3f}' for score, area in of['right from wrong'].items() if area is not None) or 'nothing'}; "
             f"{of['median words']:.0f} words in the median; writing {of['ms']['p50']:.1f} ms in the median, {of['ms']['p95']:.1f} at the 95th percentile; "
             f"${of['cost']:.4f}, ${of['cost per answer']:.4f} an answer"
         )

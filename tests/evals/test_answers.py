@@ -209,6 +209,8 @@ def test_the_result_and_its_table(system: System, words: WordJudge, trusted: Jso
     of = found["writers"]["scripted"]
     assert of["measures"]["correct"] == 1.0
     assert of["refused"] == {"answerable": 0.0, "unanswerable": 0.0, "unhedged": 1.0, "hedged": 0.0}
+    cats, moon = (one.answer.likelihood for one in asked)
+    assert of["right from wrong"]["likelihood"] == float(cats > moon)
     assert set(of["per_kind"]) == {"fact", "off-topic"}
     table = answer_table(found, trusted)
     assert "citation precision" in table

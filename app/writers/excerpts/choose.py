@@ -91,6 +91,14 @@ def choose(found: Sequence[Judged], question: QueryTerms) -> list[Place]:
     ]
 
 
+def likelihood(places: Sequence[Place], found: Sequence[Judged]) -> float:
+    """In [0, 1]: that any of what is marked there holds the answer."""
+    marked = {(id(shown.stretch), start) for place in places for shown in place for start in shown.marked}
+    pairs = ((judged.stretch, zip(judged.stretch.units, judged.likely, strict=True)) for judged in found)
+    likely = [one for stretch, units in pairs for unit, one in units if (id(stretch), unit.start) in marked]
+    return float(1.0 - np.prod(1.0 - np.asarray(likely)))
+
+
 def alone(found: Sequence[Judged], question: QueryTerms) -> Shown | None:
     """The likeliest stretch as it is shown by itself, its likeliest unit marked: of those that have one to mark, if any has.
     None where nothing was found.

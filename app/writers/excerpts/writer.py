@@ -11,7 +11,7 @@ import numpy as np
 
 from app.query.wishes import asks_for_aims, is_aims, names
 from app.types import Documents, Finished, More, Question, TextPiece, WriterEvent, no_documents
-from app.writers.excerpts.choose import Judged, Place, Shown, alone, choose
+from app.writers.excerpts.choose import Judged, Place, Shown, alone, choose, likelihood
 from app.writers.excerpts.features import QueryTerms, features, likelihoods, unit_terms
 from app.writers.excerpts.markdown import inline, written
 from app.writers.excerpts.stretches import Stretch, stretches
@@ -51,6 +51,7 @@ class ExcerptsWriter:
                 yield from written(shown)
         yield Finished(
             refused=not places,
+            likelihood=likelihood(places, judged),
             more=tuple(more for place in places for more in _more(place, found)),
         )
 

@@ -7,9 +7,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.answering.answer import CourseSearch, answer
+from app.answering.answer import SURE, CourseSearch, answer, likelihood_of_being_right
 from app.answering.tracing import Clock
+from app.citations.wording import QUOTING
 from app.query.followup import Standalone
 from app.types import (
     AnswerEvent,
@@ -91,6 +94,21 @@ def test_a_quoting_writer_s_answer_is_unsure_where_confidence_is_low(retriever: 
     assert (unsure.unsure, unsure.confidence >= 0.5, bool(unsure.text)) == (True, False, True)
     model = done(events(retriever, ScriptedWriter(quoting()), question=Question("How tall is the oldest cat museum?")))
     assert not model.unsure  # it has read the passages and would have said so
+
+
+@pytest.mark.parametrize(("likelihood", "unsure"), [(1.0, False), (0.01, True)])
+def test_a_quote_is_unsure_where_its_place_in_the_course_is(
+    retriever: HybridRetriever, likelihood: float, unsure: bool
+) -> None:
+    writer = ScriptedWriter(quoting(finished=Finished(likelihood=likelihood)), name=QUOTING)
+    made = done(events(retriever, writer))
+    assert made.confidence >= SURE
+    assert (made.unsure, made.likelihood >= SURE) == (unsure, not unsure)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_no_quote_is_likelier_right_than_the_course_is_to_answer(confidence: float, likelihood: float) -> None:
+    assert 0.0 <= likelihood_of_being_right(confidence, likelihood) <= confidence
 
 
 TIDES = {
