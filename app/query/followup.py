@@ -1,13 +1,15 @@
 """Does a question lean on the one before it? Decided by what the course and the encoder make of it, in any language.
 
-"and for output?" means nothing alone. No list of words tells so; four measurements do, of the question alone and of the
+"and for output?" means nothing alone. No list of words tells so; six measurements do, of the question alone and of the
 question with the one before it put in front:
 
 - `nearer`: how much nearer the course comes to the joined text (best cosine of a window) than to the question alone;
 - `matches`: the same for BM25;
 - `shift`: how far the words of the question turn when the other stands before them: the greatest cosine distance between
   a token's state here and there. "it" and "the second one" take their meaning from what they point to, a name keeps its own;
-- `weight`: what the question says by itself, the logarithm of the sum of its tokens' inverse document frequencies.
+- `weight`: what the question says by itself, the logarithm of the sum of its tokens' inverse document frequencies;
+- `terms` and `unknown`: how many terms the question has, and how many of them the course does not: "how do I boil an egg" after
+  a question on crime is another subject.
 
 A logistic model joins them; its coefficients are in followup.json beside this file, fitted by `python -m
 evals.training.followups`. A question that stands alone is searched as it is, so a change of subject is not dragged back.
@@ -122,9 +124,7 @@ def _says_nothing(question: str) -> bool:
 
 
 def features(question: str, before: str, retriever: HybridRetriever, *, scope: Scope = Scope()) -> dict[str, float]:
-    """The measurements by name; `terms` (how many the question has) stands in for `weight` and `shift` where the embedder
-    has no token states.
-    """
+    """The measurements by name; without `weight` and `shift` where the embedder has no token states."""
     joined = f"{before} {question}"
     cosine, bm25 = _best(question, retriever, scope)
     cosine_joined, bm25_joined = _best(joined, retriever, scope)
@@ -132,6 +132,7 @@ def features(question: str, before: str, retriever: HybridRetriever, *, scope: S
         "nearer": cosine_joined - cosine,
         "matches": bm25_joined - bm25,
         "terms": float(len(set(terms(question)))),
+        "unknown": float(_unknown(question, retriever)),
     }
     encoder = retriever.embedder
     if not isinstance(encoder, FastEmbedder) or not encoder.has_states:
@@ -157,6 +158,14 @@ def probability(found: Mapping[str, float]) -> float:
     model = _models()["with states" if "shift" in found else "without states"]
     score = model["intercept"] + sum(weight * found[name] for name, weight in model["weights"].items())
     return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, score))))
+
+
+def _unknown(question: str, retriever: HybridRetriever) -> int:
+    """Terms of the question that no chunk has, in that language of the course in which there are fewest."""
+    idf = retriever.index.lexical.idf
+    return min(
+        sum(idf(term) is None for term in set(terms(question, language))) for language in retriever.index.languages
+    )
 
 
 def _best(text: str, retriever: HybridRetriever, scope: Scope) -> tuple[float, float]:

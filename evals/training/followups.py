@@ -2,26 +2,30 @@
 
     python -m evals.training.followups [--courses ../shared/evals/courses]
 
-followups.tsv: course, the question before, the question, 1 if it needs the one before. Course "own" is the project's,
-whose question set is used too: its follow-ups, and its other questions, each after the one before it in the file. Other
-courses are folders with docs/ below --courses. Printed: how well each course is told by a model fitted on the others.
+followups.tsv: course, the question before, the question, 1 if it needs the one before. Course "own" is the project's; other
+courses are folders with docs/ and questions.jsonl below --courses. Their question sets are used too: the follow-ups, and all other
+questions, covered by the course or not, each after two covered ones drawn at random: nobody means the question before by
+"How do I boil an egg?". Printed: how well each course is told by a model fitted on the others.
 """
 
 import argparse
 import json
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from app.query.followup import LEANS, MODEL, features
-from evals.datasets.questions import load_questions
+from evals.datasets.questions import GoldQuestion, load_questions
 from evals.search.refusal import Logistic, fit
 from evals.search.system import build_index, opened, settings_for
 from retrieval.config import ROOT, Settings, load_settings
 from retrieval.hybrid import HybridRetriever
 
 PAIRS = Path(__file__).resolve().parent / "followups.tsv"
-NAMES = {"with states": ("nearer", "matches", "weight", "shift"), "without states": ("nearer", "matches", "terms")}
+ALWAYS = ("nearer", "matches", "terms", "unknown")
+NAMES = {"with states": (*ALWAYS, "weight", "shift"), "without states": ALWAYS}
+AFTER = 2  # other questions that each question is put after
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +38,23 @@ class Pair:
     leans: bool
 
 
-def pairs(path: Path = PAIRS) -> list[Pair]:
-    """Those of the file, then those of the project's own question set."""
+def pairs(courses: Path, path: Path = PAIRS) -> list[Pair]:
+    """Those of the file, then those of the courses' question sets."""
     rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
     typed = [Pair(course, before, question, leans == "1") for course, before, question, leans in rows]
-    return [*typed, *_own_pairs()]
+    sets = {course: courses / course / "questions.jsonl" for course, *_ in rows} | {"own": ROOT / "evals" / "questions"}
+    return [*typed, *(pair for course in sorted(sets) for pair in _of_set(course, load_questions(sets[course])))]
 
 
-def _own_pairs() -> Iterator[Pair]:
-    before = ""
-    for question in load_questions(ROOT / "evals" / "questions"):
+def _of_set(course: str, questions: Sequence[GoldQuestion]) -> Iterator[Pair]:
+    drawn = random.Random(course)
+    alone = [question for question in questions if not question.history]
+    for question in questions:
         if question.history:
-            yield Pair("own", question.history[-1], question.question, True)
+            yield Pair(course, question.history[-1], question.question, True)
         else:
-            if before:
-                yield Pair("own", before, question.question, False)
-            before = question.question
+            before = [one.question for one in alone if one.answerable and one is not question]
+            yield from (Pair(course, one, question.question, False) for one in drawn.sample(before, AFTER))
 
 
 def measured(found: Sequence[Pair], settings: Settings, courses: Path) -> Iterator[tuple[Pair, Mapping[str, float]]]:
@@ -81,13 +86,16 @@ def held_out(
 
 
 def fitted(rows: Sequence[tuple[Pair, Mapping[str, float]]], names: Sequence[str]) -> Logistic:
-    return fit([found for _, found in rows], [pair.leans for pair, _ in rows], names)
+    """Every course weighs the same, and in it what leans as much as what does not."""
+    sets = [pair.course for pair, _ in rows]
+    return fit([found for _, found in rows], [pair.leans for pair, _ in rows], names, sets=sets)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--courses", type=Path, default=ROOT.parent / "shared" / "evals" / "courses")
-    rows = list(measured(pairs(), load_settings(), parser.parse_args().courses))
+    courses = parser.parse_args().courses
+    rows = list(measured(pairs(courses), load_settings(), courses))
     for name, names in NAMES.items():
         print(
             name, {course: tuple(round(share, 2) for share in both) for course, both in held_out(rows, names).items()}

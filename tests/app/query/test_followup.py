@@ -26,6 +26,10 @@ def test_what_leans_is_put_after_the_question_before(retriever: HybridRetriever)
         "vector search",
         "thank you",
         "What do output tokens cost?",
+        "How do I boil an egg?",
+        "What's the best way to fix a flat bike tyre on the road?",
+        "who won the world cup in 1998",
+        "chords for wonderwall",
     ],
 )
 def test_a_new_subject_is_not_mixed_with_the_last_one(question: str, retriever: HybridRetriever) -> None:
