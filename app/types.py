@@ -47,10 +47,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """An earlier question and the text of its answer (without marks)."""
+    """An earlier question and the text of its answer (without marks). `searched`: what was searched for, where it differs."""
 
     question: str
     answer: str
+    searched: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,15 +92,14 @@ def without_courtesy(text: str) -> str:
 
 
 def standalone_query(question: str, history: Sequence[str], retriever: Retriever, *, scope: Scope = Scope()) -> str:
-    """`question`, with the questions it leans on before it; `history` is oldest first."""
-    parts = [question.strip()]
-    for earlier in reversed(history):
-        if is_courtesy(earlier):
-            continue
-        if is_courtesy(parts[0]) or leaning(parts[0], earlier, retriever, scope=scope) < LEANS:
-            break
-        parts.insert(0, earlier.strip())
-    return " ".join(parts)
+    """`question`, with the questions it leans on before it; `history` is oldest first. "example?" after "how do I compute it" leans
+    on what that leans on: each is put after those before it first.
+    """
+    query = ""
+    for text in (*(earlier for earlier in history if not is_courtesy(earlier)), question):
+        leans = not is_courtesy(text) and leaning(text, query, retriever, scope=scope) >= LEANS
+        query = f"{query} {text.strip()}" if leans else text.strip()
+    return query
 
 
 def leaning(question: str, before: str, retriever: Retriever, *, scope: Scope = Scope()) -> float:
@@ -181,8 +180,8 @@ def _models() -> Any:
 
 def by_joining(question: Question, retriever: Retriever) -> Standalone:
     """The question with those that it leans on before it; as typed if it stands alone."""
-    history = [turn.question for turn in question.history]
-    query = standalone_query(question.text, history, retriever, scope=question.scope)
+    asked = [turn.searched or turn.question for turn in question.history if not is_courtesy(turn.question)]
+    query = standalone_query(question.text, asked[-1:], retriever, scope=question.scope)
     return Standalone(query, "typed" if query == question.text.strip() else "joined")
 
 

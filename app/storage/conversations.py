@@ -223,7 +223,11 @@ class Conversations:
 
 def history(turns: list[SavedTurn]) -> tuple[Turn, ...]:
     """What came before, for a follow-up: answered turns, oldest first, their texts without marks."""
-    return tuple(Turn(turn.question, without_marks(turn.answer.text)) for turn in turns if turn.answer is not None)
+    return tuple(
+        Turn(turn.question, without_marks(turn.answer.text), turn.answer.searched)
+        for turn in turns
+        if turn.answer is not None
+    )
 
 
 def title_of(question: str) -> str:

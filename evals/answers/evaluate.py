@@ -100,7 +100,8 @@ def _before(questions: Sequence[str], system: System) -> tuple[Turn, ...]:
             threshold=threshold,
             documents=system.documents.get,
         )
-        turns += (Turn(earlier, without_marks(_done(said).text)),)
+        made = _done(said)
+        turns += (Turn(earlier, without_marks(made.text), made.searched),)
     return turns
 
 

@@ -4,8 +4,8 @@
 
 followups.tsv: course, the question before, the question, 1 if it needs the one before. Course "own" is the project's; other
 courses are folders with docs/ and questions.jsonl below --courses. Their question sets are used too: the follow-ups, and all other
-questions, covered by the course or not, each after two covered ones drawn at random: nobody means the question before by
-"How do I boil an egg?". Printed: how well each course is told by a model fitted on the others.
+questions, covered by the course or not, each after a covered one and after a question with its follow-up, drawn at random: nobody
+means the question before by "How do I boil an egg?". Printed: how well each course is told by a model fitted on the others.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from app.query.followup import LEANS, MODEL, features
@@ -25,7 +26,6 @@ from retrieval.hybrid import HybridRetriever
 PAIRS = Path(__file__).resolve().parent / "followups.tsv"
 ALWAYS = ("nearer", "matches", "terms", "unknown")
 NAMES = {"with states": (*ALWAYS, "weight", "shift"), "without states": ALWAYS}
-AFTER = 2  # other questions that each question is put after
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +39,30 @@ class Pair:
 
 
 def pairs(courses: Path, path: Path = PAIRS) -> list[Pair]:
-    """Those of the file, then those of the courses' question sets."""
+    """Those of the file, and those made of the courses' question sets."""
     rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
     typed = [Pair(course, before, question, leans == "1") for course, before, question, leans in rows]
     sets = {course: courses / course / "questions.jsonl" for course, *_ in rows} | {"own": ROOT / "evals" / "questions"}
-    return [*typed, *(pair for course in sorted(sets) for pair in _of_set(course, load_questions(sets[course])))]
+    made = (
+        _made([one for one in typed if one.course == course], course, load_questions(sets[course]))
+        for course in sorted(sets)
+    )
+    return [*typed, *(pair for of_course in made for pair in of_course)]
 
 
-def _of_set(course: str, questions: Sequence[GoldQuestion]) -> Iterator[Pair]:
+def _made(typed: Sequence[Pair], course: str, questions: Sequence[GoldQuestion]) -> Iterator[Pair]:
     drawn = random.Random(course)
-    alone = [question for question in questions if not question.history]
-    for question in questions:
-        if question.history:
-            yield Pair(course, question.history[-1], question.question, True)
-        else:
-            before = [one.question for one in alone if one.answerable and one is not question]
-            yield from (Pair(course, one, question.question, False) for one in drawn.sample(before, AFTER))
+    asked = [Pair(course, one.history[-1], one.question, True) for one in questions if one.history]
+    leaning = [*(pair for pair in typed if pair.leans), *asked]
+    yield from asked
+    for one, other in pairwise(leaning):
+        if one.before == other.before:
+            yield Pair(course, f"{one.before} {one.question}", other.question, True)
+    covered = [one.question for one in questions if one.answerable and not one.history]
+    chains = [f"{pair.before} {pair.question}" for pair in leaning]
+    for question in (one.question for one in questions if not one.history):
+        yield Pair(course, drawn.choice([one for one in covered if one != question]), question, False)
+        yield Pair(course, drawn.choice([one for one in chains if question not in one]), question, False)
 
 
 def measured(found: Sequence[Pair], settings: Settings, courses: Path) -> Iterator[tuple[Pair, Mapping[str, float]]]:

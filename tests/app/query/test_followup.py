@@ -5,7 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.query.followup import greatest_shift, is_courtesy, leaning, standalone_query
+from app.query.followup import by_joining, greatest_shift, is_courtesy, leaning, standalone_query
+from app.types import Question, Turn
 from retrieval.hybrid import HybridRetriever
 from tests.app.query.courses import FOLLOW_UPS
 
@@ -16,6 +17,12 @@ def test_what_leans_is_put_after_the_question_before(retriever: HybridRetriever)
     assert standalone_query("and when do they hunt?", [CATS], retriever) == f"{CATS} and when do they hunt?"
     assert standalone_query("why?", [CATS, "Great, thank you!"], retriever) == f"{CATS} why?"
     assert standalone_query("why?", [CATS, "and when do they hunt?"], retriever).startswith(f"{CATS} and when")
+
+
+def test_a_follow_up_of_a_follow_up_is_put_after_what_was_searched_for(retriever: HybridRetriever) -> None:
+    hunting = Turn("and when do they hunt?", "At dusk.", searched=f"{CATS} and when do they hunt?")
+    thanks = Turn("Great, thank you!", "")
+    assert by_joining(Question("why?", (hunting, thanks)), retriever).query == f"{CATS} and when do they hunt? why?"
 
 
 @pytest.mark.parametrize(
