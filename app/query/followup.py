@@ -3,13 +3,13 @@
 "and for output?" means nothing alone. No list of words tells so; six measurements do, of the question alone and of the
 question with the one before it put in front:
 
-- `nearer`: how much nearer the course comes to the joined text (best cosine of a window) than to the question alone;
-- `matches`: the same for BM25;
+- `terms` and `unknown`: how many terms the question has, and how many of them the course does not;
+- `nearer`: how much nearer the course comes to the joined text (best cosine of a window) than to the question alone, times the share
+  of the terms that it has: it comes nearer to any question about something else, too ("how do I boil an egg" after one on crime);
+- `matches`: the same for BM25, as a share of the most that a text's terms could have;
 - `shift`: how far the words of the question turn when the other stands before them: the greatest cosine distance between
   a token's state here and there. "it" and "the second one" take their meaning from what they point to, a name keeps its own;
-- `weight`: what the question says by itself, the logarithm of the sum of its tokens' inverse document frequencies;
-- `terms` and `unknown`: how many terms the question has, and how many of them the course does not: "how do I boil an egg" after
-  a question on crime is another subject.
+- `weight`: what the question says by itself, the logarithm of the sum of its tokens' inverse document frequencies.
 
 A logistic model joins them; its coefficients are in followup.json beside this file, fitted by `python -m
 evals.training.followups`. A question that stands alone is searched as it is, so a change of subject is not dragged back.
@@ -30,10 +30,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from app.types import Question, Usage
+from app.types import Question, Turn, Usage
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import FootnoteError
 from retrieval.hybrid import HybridRetriever
+from retrieval.index.bm25 import ceiling
 from retrieval.text.tokenize import terms
 from retrieval.types import Retriever, Scope, Vector
 
@@ -91,15 +92,26 @@ def without_courtesy(text: str) -> str:
     return rest or text
 
 
-def standalone_query(question: str, history: Sequence[str], retriever: Retriever, *, scope: Scope = Scope()) -> str:
-    """`question`, with the questions it leans on before it; `history` is oldest first. "example?" after "how do I compute it" leans
-    on what that leans on: each is put after those before it first.
+def standalone_query(question: str, before: str, retriever: Retriever, *, scope: Scope = Scope()) -> str:
+    """`question`, after what was asked `before` it if it leans on that."""
+    leans = not is_courtesy(question) and leaning(question, before, retriever, scope=scope) >= LEANS
+    return f"{before.strip()} {question.strip()}" if leans else question.strip()
+
+
+def context(history: Sequence[Turn]) -> str:
+    """What a question may lean on, oldest first: the last one, courtesies aside, after the one that it goes back to itself. "an
+    example?" after "how do I compute it" is on what "it" is; what was asked in between would only water that down.
     """
-    query = ""
-    for text in (*(earlier for earlier in history if not is_courtesy(earlier)), question):
-        leans = not is_courtesy(text) and leaning(text, query, retriever, scope=scope) >= LEANS
-        query = f"{query} {text.strip()}" if leans else text.strip()
-    return query
+    asked = [turn for turn in history if not is_courtesy(turn.question)]
+    first = next((turn for turn in reversed(asked) if not _was_joined(turn)), None)
+    if first is None:
+        return asked[-1].searched if asked else ""
+    root = first.searched or first.question
+    return root if first is asked[-1] else f"{root.strip()} {asked[-1].question}"
+
+
+def _was_joined(turn: Turn) -> bool:
+    return turn.searched != turn.question.strip() and turn.searched.endswith(turn.question.strip())
 
 
 def leaning(question: str, before: str, retriever: Retriever, *, scope: Scope = Scope()) -> float:
@@ -127,11 +139,12 @@ def features(question: str, before: str, retriever: HybridRetriever, *, scope: S
     joined = f"{before} {question}"
     cosine, bm25 = _best(question, retriever, scope)
     cosine_joined, bm25_joined = _best(joined, retriever, scope)
+    unknown, total = _unknown(question, retriever)
     found = {
-        "nearer": cosine_joined - cosine,
+        "terms": float(total),
+        "unknown": float(unknown),
+        "nearer": (cosine_joined - cosine) * (1.0 - unknown / max(1, total)),
         "matches": bm25_joined - bm25,
-        "terms": float(len(set(terms(question)))),
-        "unknown": float(_unknown(question, retriever)),
     }
     encoder = retriever.embedder
     if not isinstance(encoder, FastEmbedder) or not encoder.has_states:
@@ -159,18 +172,18 @@ def probability(found: Mapping[str, float]) -> float:
     return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, score))))
 
 
-def _unknown(question: str, retriever: HybridRetriever) -> int:
-    """Terms of the question that no chunk has, in that language of the course in which there are fewest."""
+def _unknown(question: str, retriever: HybridRetriever) -> tuple[int, int]:
+    """How many terms of the question no chunk has, and how many there are, in that language of the course in which the fewest are unknown."""
     idf = retriever.index.lexical.idf
-    return min(
-        sum(idf(term) is None for term in set(terms(question, language))) for language in retriever.index.languages
-    )
+    found = [set(terms(question, language)) for language in retriever.index.languages]
+    return min((sum(idf(term) is None for term in of), len(of)) for of in found)
 
 
 def _best(text: str, retriever: HybridRetriever, scope: Scope) -> tuple[float, float]:
-    """The best cosine of a window and the best BM25 of a chunk."""
+    """The best cosine of a window, and the best BM25 of a chunk as a share of `ceiling`."""
     dense, lexical = retriever.candidates(text, limit=1, scope=scope)
-    return dense[0].score if dense else 0.0, lexical[0].score if lexical else 0.0
+    most = ceiling(text, retriever.index.lexical, retriever.index.languages)
+    return dense[0].score if dense else 0.0, lexical[0].score / most if lexical and most else 0.0
 
 
 @lru_cache(maxsize=1)
@@ -180,8 +193,7 @@ def _models() -> Any:
 
 def by_joining(question: Question, retriever: Retriever) -> Standalone:
     """The question with those that it leans on before it; as typed if it stands alone."""
-    asked = [turn.searched or turn.question for turn in question.history if not is_courtesy(turn.question)]
-    query = standalone_query(question.text, asked[-1:], retriever, scope=question.scope)
+    query = standalone_query(question.text, context(question.history), retriever, scope=question.scope)
     return Standalone(query, "typed" if query == question.text.strip() else "joined")
 
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.query.expansion import MOST, Expand, retrieve_all
-from app.query.followup import standalone_query
+from app.query.followup import by_joining
 from app.storage.usage import open_ledger
+from app.types import Question, Turn
 from retrieval.config import Settings
 from retrieval.errors import ConfigError
 from retrieval.hybrid import HybridRetriever, open_retriever
@@ -36,7 +37,10 @@ class System:
 
     def rewrite(self, question: str, history: Sequence[str]) -> str:
         """The query that is run for a question by default: with the questions that it leans on."""
-        return standalone_query(question, history, self.retriever)
+        turns: tuple[Turn, ...] = ()
+        for earlier in history:
+            turns += (Turn(earlier, "", by_joining(Question(earlier, turns), self.retriever).query),)
+        return by_joining(Question(question, turns), self.retriever).query
 
 
 def place_for(settings: Settings, source: Path) -> Path:

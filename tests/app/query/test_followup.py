@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.query.followup import by_joining, greatest_shift, is_courtesy, leaning, standalone_query
+from app.query.followup import by_joining, context, greatest_shift, is_courtesy, leaning, standalone_query
 from app.types import Question, Turn
 from retrieval.hybrid import HybridRetriever
 from tests.app.query.courses import FOLLOW_UPS
@@ -14,15 +14,27 @@ CATS = "How long do cats sleep?"
 
 
 def test_what_leans_is_put_after_the_question_before(retriever: HybridRetriever) -> None:
-    assert standalone_query("and when do they hunt?", [CATS], retriever) == f"{CATS} and when do they hunt?"
-    assert standalone_query("why?", [CATS, "Great, thank you!"], retriever) == f"{CATS} why?"
-    assert standalone_query("why?", [CATS, "and when do they hunt?"], retriever).startswith(f"{CATS} and when")
+    assert standalone_query("and when do they hunt?", CATS, retriever) == f"{CATS} and when do they hunt?"
+    assert standalone_query("why?", f"{CATS} and when do they hunt?", retriever).startswith(f"{CATS} and when")
 
 
-def test_a_follow_up_of_a_follow_up_is_put_after_what_was_searched_for(retriever: HybridRetriever) -> None:
-    hunting = Turn("and when do they hunt?", "At dusk.", searched=f"{CATS} and when do they hunt?")
-    thanks = Turn("Great, thank you!", "")
-    assert by_joining(Question("why?", (hunting, thanks)), retriever).query == f"{CATS} and when do they hunt? why?"
+def test_a_question_may_lean_on_the_last_one_and_on_what_that_goes_back_to() -> None:
+    cats, thanks = Turn(CATS, "Sixteen hours."), Turn("Great, thank you!", "")
+    hunting = Turn("and when do they hunt?", "At dusk.", f"{CATS} and when do they hunt?")
+    why = Turn("why?", "They see well.", f"{CATS} and when do they hunt? why?")
+    quiz = Turn("quiz me on dogs", "Dogs _____", "Dogs")
+    assert context(()) == context((thanks,)) == ""
+    assert context((cats, thanks)) == CATS
+    assert context((cats, hunting)) == f"{CATS} and when do they hunt?"
+    assert context((cats, hunting, why, thanks)) == f"{CATS} why?"
+    assert context((cats, hunting, quiz)) == "Dogs"
+    assert context((hunting,)) == hunting.searched  # what it goes back to is no longer there
+
+
+def test_a_follow_up_of_a_follow_up_leans_on_the_subject(retriever: HybridRetriever) -> None:
+    hunting = Turn("and when do they hunt?", "At dusk.", f"{CATS} and when do they hunt?")
+    asked = Question("why?", (Turn(CATS, "Sixteen hours."), hunting, Turn("Great, thank you!", "")))
+    assert by_joining(asked, retriever).query == f"{CATS} and when do they hunt? why?"
 
 
 @pytest.mark.parametrize(
@@ -40,7 +52,7 @@ def test_a_follow_up_of_a_follow_up_is_put_after_what_was_searched_for(retriever
     ],
 )
 def test_a_new_subject_is_not_mixed_with_the_last_one(question: str, retriever: HybridRetriever) -> None:
-    assert standalone_query(question, [CATS], retriever) == question
+    assert standalone_query(question, CATS, retriever) == question
 
 
 def test_questions_in_five_languages(lessons: HybridRetriever) -> None:
@@ -53,7 +65,7 @@ def test_questions_in_five_languages(lessons: HybridRetriever) -> None:
 
 def test_nothing_leans_on_nothing(retriever: HybridRetriever) -> None:
     assert leaning("", CATS, retriever) == leaning("why?", " ", retriever) == 0.0
-    assert standalone_query(" why? ", [], retriever) == "why?"
+    assert standalone_query(" why? ", "", retriever) == "why?"
 
 
 def test_the_greatest_shift_is_that_of_the_token_that_turned_most() -> None:
@@ -92,7 +104,7 @@ def test_no_courtesies(text: str) -> None:
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_any_text_after_any_other_gives_a_query(retriever: HybridRetriever, question: str, before: str) -> None:
-    query = standalone_query(question, [before], retriever)
+    query = standalone_query(question, before, retriever)
     assert query in (question.strip(), f"{before.strip()} {question.strip()}")
     assert 0.0 <= leaning(question, before, retriever) <= 1.0
 
@@ -101,5 +113,5 @@ def test_any_text_after_any_other_gives_a_query(retriever: HybridRetriever, ques
 def test_what_asks_nothing_in_words_that_the_course_does_not_know_brings_no_answer_again(
     text: str, retriever: HybridRetriever
 ) -> None:
-    assert standalone_query(text, [CATS], retriever) == text
-    assert standalone_query("why", [CATS], retriever) == f"{CATS} why"
+    assert standalone_query(text, CATS, retriever) == text
+    assert standalone_query("why", CATS, retriever) == f"{CATS} why"
