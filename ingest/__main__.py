@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from retrieval.errors import IndexMissing, exit_status
-from retrieval.text.display import counted
+from retrieval.text.display import counted, listed, together
 
 if TYPE_CHECKING:  # the supervisor loads this module too and needs neither settings nor parsers nor models
     from ingest.build import BuildReport
     from retrieval.config import Settings
 
-LISTED = 20  # names of files in a line of the summary
+LISTED, FEW = 20, 5  # names of files in a line of the summary; of those that have the same fault
 _WORDS = {
     signal.SIGBUS: "a file could not be written or read any more, most likely because the disk is full. Free some space",
     signal.SIGABRT: "a native library gave up, most likely because no thread could be started. Close other programs, or set THREADS=1",
@@ -103,17 +103,11 @@ def summary(report: "BuildReport") -> list[str]:
         lines.append(f"{counted(about, 'chunk')} of {report.counts['chunks']} searched with a sentence of context")
     for word, paths in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
         if paths:
-            lines.append(f"{word}: {_some(paths)}")
+            lines.append(f"{word}: {listed(paths, LISTED)}")
     if report.renamed:
-        lines.append(f"renamed: {_some([f'{old} -> {new}' for old, new in report.renamed])}")
-    lines += [f"not indexed: {item.path}: {item.message} {item.remedy}".rstrip() for item in report.failures]
-    return lines
-
-
-def _some(names: Sequence[str]) -> str:
-    """All of a few names, the first of many."""
-    more = len(names) - LISTED
-    return ", ".join(names) if more <= 0 else f"{', '.join(names[:LISTED])} and {more} more"
+        lines.append(f"renamed: {listed([f'{old} -> {new}' for old, new in report.renamed], LISTED)}")
+    failed = together((item.path, f"{item.message} {item.remedy}".rstrip()) for item in report.failures)
+    return [*lines, *(f"not indexed: {listed(paths, FEW)}: {why}" for why, paths in failed.items())]
 
 
 class _Progress:

@@ -44,7 +44,7 @@ from retrieval.index.contexts import Contexts, read_contexts
 from retrieval.index.manifest import FORMAT, Manifest, made_with
 from retrieval.index.opened_index import open_version
 from retrieval.index.version_files import number, write_checksums
-from retrieval.text.display import shown
+from retrieval.text.display import listed, shown, together
 from retrieval.types import Document, Point
 
 
@@ -293,6 +293,6 @@ def _write_json(path: Path, value: object) -> None:
 def _nothing_usable(corpus: Path, failures: Sequence[Failure]) -> str:
     if not failures:
         return f"There is nothing to index in {corpus}. Put documents there ({', '.join(READ)})."
-    listed = "; ".join(f"{failure.path}: {failure.message}" for failure in failures[:5])
     which = f"None of the {len(failures)} files" if len(failures) > 1 else "Nothing"
-    return f"{which} in {corpus} can be indexed: {listed}"
+    said = together((failure.path, f"{failure.message} {failure.remedy}".rstrip()) for failure in failures)
+    return f"{which} in {corpus} can be indexed. {' '.join(f'{listed(paths, 5)}: {why}' for why, paths in said.items())}"

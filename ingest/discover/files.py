@@ -11,7 +11,7 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from ingest.parse import archives
-from ingest.parse.dispatch import READ, SUFFIXES
+from ingest.parse.dispatch import EXPORT, SUFFIXES
 from ingest.parse.reader import Limits, printable
 from retrieval.errors import ConfigError, UnreadableFile
 from retrieval.types import Json
@@ -125,8 +125,8 @@ class _Search:
             )
             self.skip(path, "unsupported", message, "Unpack it.")
         elif path.suffix.lower() not in SUFFIXES:
-            message = f"Files of this type are not read; those are: {', '.join(READ)}."
-            self.skip(path, "unsupported", message, "Export it as one of these.")
+            message = f"Files named {path.suffix} are not read." if path.suffix else "Its name does not say what it is."
+            self.skip(path, "unsupported", message, EXPORT)
         elif size > self.limits.file_bytes:
             message = f"The file has {size:,} bytes; the limit is {self.limits.file_bytes:,}."
             self.skip(path, "too large", message, "Split it, or raise MAX_FILE_MB.")

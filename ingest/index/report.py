@@ -11,13 +11,13 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
-from itertools import islice, takewhile
+from itertools import islice, takewhile, zip_longest
 from textwrap import shorten
 
 from retrieval.config import load_settings
 from retrieval.errors import FootnoteError
 from retrieval.index import versions
-from retrieval.text.display import counted
+from retrieval.text.display import counted, listed, together
 from retrieval.text.language import is_gibberish
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import count_tokens
@@ -34,6 +34,7 @@ NOUNS = {
     "boilerplate": "piece of boilerplate",
 }
 SHOWN = 5  # places of one kind that are listed
+NAMED = 20  # files with the same fault
 _MOJIBAKE = re.compile(r"Ã[\x80-\xbf¡-¿]|â€[™œ\x9d“”¦˜]|Â[\xa0°»«]|\ufffd")
 
 
@@ -137,15 +138,15 @@ def lines(report: Mapping[str, object]) -> list[str]:
         for item in shared[:10]
     ]
     missing: Sequence[Json] = report["skipped"]  # type: ignore[assignment]
-    out += [f"skipped: {item['path']}: {item['message']} {item['remedy']}".rstrip() for item in missing]
-    return out
+    failed = together((item["path"], f"{item['message']} {item['remedy']}".rstrip()) for item in missing)
+    return [*out, *(f"skipped: {listed(paths, NAMED)}: {why}" for why, paths in failed.items())]
 
 
 def _leaves(sections: Sequence[Section]) -> list[Section]:
     """Sections without sub-sections."""
     return [
         section
-        for section, following in zip(sections, [*sections[1:], None], strict=True)
+        for section, following in zip_longest(sections, sections[1:])
         if following is None or following.level <= section.level
     ]
 

@@ -45,7 +45,7 @@ _HEAD = 4096
 _TEXTS: frozenset[Kind] = frozenset(
     {"markdown", "text", "html", "notebook", "rst", "csv", "latex", "typst", "org", "mediawiki", "subtitles", "qti"}
 )
-_EXPORT_REMEDY = "Export it as PDF, Word (.docx), HTML or Markdown."
+EXPORT = "If it is part of the course, export it as PDF, Word (.docx), HTML or Markdown."
 _HEADING = re.compile(r"\A\s*# \S|(?:\A|\n[ \t]*\n)#{2,6} \S")
 _LINK = re.compile(r"\]\((?:https?:|mailto:|[\w.-]*[/#.])[^)\s]*\)|^\[[^\]\n]+\]:\s+\S", re.MULTILINE)
 _STRONG = re.compile(r"\*\*[^*\s][^*\n]*\*\*|`[^`\s][^`\n]*`")
@@ -74,6 +74,9 @@ def read(path: Path, limits: Limits) -> Read:
     text = source.text.encode("utf-8", "replace").decode()  # half a surrogate pair is no character
     source = replace(source, text=text, notes=(*([note] if note else []), *source.notes))
     blocks = markdown.blocks(text, longest_line=limits.line) if source.markdown else plain_text.blocks(text)
+    if all(block.kind == "boilerplate" for block in blocks):
+        message = "There is no text in the file but its header (front matter), or rules."
+        raise UnreadableFile("empty", message, remedy="Write into it, or leave it out by a line in .ignore.")
     return Read(source, with_roles(blocks, text, source.roles))
 
 
@@ -198,7 +201,7 @@ def _zip_kind(data: bytes) -> Kind:
         raise UnreadableFile("corrupt", message, remedy="Copy or download it again.") from error
     if found := next((kind for part, kind in _PARTS.items() if part in names), _MIMES.get(mime.strip())):
         return found
-    raise UnreadableFile("unsupported", "This is an archive (ZIP), not an Office file.", remedy=_EXPORT_REMEDY)
+    raise UnreadableFile("unsupported", "This is an archive (ZIP), not an Office file.", remedy=EXPORT)
 
 
 def _text_kind(expected: Kind | None, data: bytes) -> Kind:

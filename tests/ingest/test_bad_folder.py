@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.__main__ import main
+from ingest.__main__ import main, summary
 from ingest.build import build
 from ingest.discover.changes import list_sources
 from ingest.discover.files import CourseFile
@@ -56,6 +56,14 @@ def test_each_is_named_and_the_rest_is_indexed(small: Settings) -> None:
     assert all(remedies.values())
     assert "MAX_FILE_MB" in remedies["huge.txt"]
     assert set(report.added) == {*GOOD, "named.pdf"}
+
+
+def test_files_with_the_same_fault_are_told_together(settings: Settings) -> None:
+    pictures = {f"{number}.png": "" for number in range(9)}
+    write_course(settings.corpus, GOOD | pictures | {"empty.md": "", "draft.md": "---\ntitle: A\n---\n"})
+    told = [line for line in summary(build(settings)) if line.startswith("not indexed")]
+    assert [line.split(": ")[1] for line in told] == ["0.png, 1.png, 2.png, 3.png, 4.png and 4 more", "draft.md", "empty.md"]
+    assert "Files named .png are not read" in told[0]
 
 
 def test_exit_status(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

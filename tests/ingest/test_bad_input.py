@@ -73,6 +73,7 @@ FAULTS: dict[str, tuple[str, bytes, str]] = {
     "no bytes at all": ("a.md", b"", "empty"),
     "white space only": ("a.txt", b" \n\t\r\n", "empty"),
     "empty lines only": ("a.csv", b"\n\n", "empty"),
+    "front matter only": ("a.md", b"---\nlayout: page\ntitle: Missing\n---\n", "empty"),
     "binary as Markdown": ("a.md", NOISE, "binary"),
     "binary as text": ("a.txt", b"\x7fELF\x02\x01\x01" + NOISE, "binary"),
     "binary as CSV": ("a.csv", b"\x89PNG\r\n\x1a\n" + NOISE, "binary"),

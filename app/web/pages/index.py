@@ -26,7 +26,10 @@ from retrieval.config import Settings
 from retrieval.errors import FootnoteError
 from retrieval.index import versions
 from retrieval.index.manifest import Manifest
-from retrieval.text.display import counted
+from retrieval.text.display import counted, listed, together
+
+
+NAMED = 20  # documents of which the same is said
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +76,8 @@ def remarks(settings: Settings, version: str) -> list[Remark]:
     report = versions.read_health(settings, version)
     documents = report.get("documents", ())
     found = [remark for document in documents for remark in _of_document(document)]
-    titles: dict[str, list[str]] = {}
-    for document in documents:
-        for said in document.get("remarks", ()):
-            titles.setdefault(said, []).append(document["title"])
-    found += [Remark(f"{_first_of(named)}: {said}") for said, named in titles.items()]
+    said = ((document["title"], words) for document in documents for words in document.get("remarks", ()))
+    found += [Remark(f"{listed(titles, NAMED)}: {words}") for words, titles in together(said).items()]
     shared = (
         f"In several documents ({', '.join(entry['documents'])}): {entry['text']}"
         for entry in report.get("duplicates", ())
@@ -94,11 +94,6 @@ def _of_document(document: Mapping[str, Any]) -> Iterator[Remark]:
         yield Remark(f"{title}: {item['kind']}{count}, {where}{first['note']}", document["id"], first["start"])
     if document.get("uncovered"):
         yield Remark(f"{title}: {document['uncovered']} characters are in no chunk and cannot be found.")
-
-
-def _first_of(titles: Sequence[str]) -> str:
-    """`Bones`, `Bones and 2 more documents`"""
-    return titles[0] if len(titles) == 1 else f"{titles[0]} and {counted(len(titles) - 1, 'more document')}"
 
 
 def page(desk: Desk) -> None:
@@ -175,10 +170,9 @@ def skipped(version: Version) -> Html:
     """Files that are not in the index, and why."""
     if not version.manifest.skipped:
         return Html("")
-    rows = [
-        (path, f"{entry['message']} {entry.get('remedy', '')}".strip())
-        for path, entry in version.manifest.skipped.items()
-    ]
+    left_out = version.manifest.skipped.items()
+    said = together((path, f"{entry['message']} {entry.get('remedy', '')}".strip()) for path, entry in left_out)
+    rows = ((listed(paths, NAMED), why) for why, paths in said.items())
     return section("Left out", table(("file", "why"), rows, caption="Files left out"))
 
 

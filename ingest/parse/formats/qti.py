@@ -21,15 +21,14 @@ def read(data: bytes, limits: Limits) -> Source:
     try:
         root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError as error:
-        message = f"The quiz is damaged: {error.msg}."
+        message = f"The XML is damaged: {error.msg}."
         raise UnreadableFile("corrupt", message, remedy="Export it again.") from error
     quiz = next(_found(root, "assessment"), root)
     items = list(_found(root, "item"))
     exercises = [_exercise(item, with_key=limits.include_hidden) for item in items]
     if not any(exercises):
-        raise UnreadableFile(
-            "no text", "There are no questions of a quiz in the file.", remedy="If it is no quiz, nothing is lost."
-        )
+        message = "Of XML only quizzes of learning platforms (QTI) are read, and there are no questions in it."
+        raise UnreadableFile("no text", message, remedy="If it is no quiz, nothing is lost.")
     title = quiz.get("title") or ""
     result = markup.written([markup.heading(1, title), *(markup.marked("question", text) for text in exercises)])
     keys = sum(bool(_right(item)) for item in items)
