@@ -17,7 +17,8 @@ DOTS = 300  # to the inch: what tesseract was trained on
 INSTALL = (
     "install tesseract (Debian and Ubuntu: apt install tesseract-ocr; macOS: brew install tesseract) and build again"
 )
-_LARGE = 1.4  # times the usual height of a word: a heading
+UNSURE = 0.6  # a word of which it is less sure is worth a look
+_LARGE = 1.4  # times the usual height of a word: a heading, if it is sure of every word (handwriting and drawings are large too)
 _WORD = "5"  # the level of a word in tesseract's table
 
 
@@ -56,7 +57,8 @@ def _line(rows: list[dict[str, str]], page: int, height: int, points: float, usu
     ]
     tall = median(float(row["height"]) for row in rows)
     base = median(float(row["top"]) + float(row["height"]) for row in rows)
-    size = round(points * (tall if tall > _LARGE * usual else usual) / 0.75)
+    large = tall > _LARGE * usual and all((word.sure or 0) >= UNSURE for word in words)
+    size = round(points * (tall if large else usual) / 0.75)
     return PageLine(tuple(words), page, points * base, max(size, 1), base / height, order)
 
 

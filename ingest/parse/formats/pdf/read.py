@@ -33,7 +33,6 @@ _LEVEL = 2.0  # points
 _PAGE_NUMBER = re.compile(r"\W*(?:\d{1,4}|[ivxlc]+)(?:\s*/\s*\d{1,4})?\W*")
 _NO_TITLE = re.compile(r"untitled|microsoft|\.(?:docx?|pptx?|tex|dvi|indd|pdf)$", re.IGNORECASE)
 _SHARE = 0.8  # of a file's time is for OCR
-_UNSURE = 0.6  # a word that OCR is less sure of is worth a look
 _SHOWN = 60  # characters of a place
 _REACH = 200  # characters between two words that are found again
 
@@ -135,7 +134,7 @@ def _recognised(pdf: Pdf, pages: Mapping[int, _Page], until: float) -> Iterator[
         if sum(len(word.text) for word in words) > 2 * sum(len(line.text) for line in pages[number].lines):
             pages[number].lines = found
             sure = sum(word.sure or 0 for word in words) / len(words)
-            unsure = ", ".join(word.text for word in words if (word.sure or 0) < _UNSURE)
+            unsure = ", ".join(word.text for word in words if (word.sure or 0) < ocr.UNSURE)
             yield (
                 f"page {number} was read by OCR ({language}), {sure:.0%} sure, exponents and formulas uncertain"
                 + f"; doubtful: {_short(unsure)}" * bool(unsure)
