@@ -295,4 +295,6 @@ def _nothing_usable(corpus: Path, failures: Sequence[Failure]) -> str:
         return f"There is nothing to index in {corpus}. Put documents there ({', '.join(READ)})."
     which = f"None of the {len(failures)} files" if len(failures) > 1 else "Nothing"
     said = together((failure.path, f"{failure.message} {failure.remedy}".rstrip()) for failure in failures)
-    return f"{which} in {corpus} can be indexed. {' '.join(f'{listed(paths, 5)}: {why}' for why, paths in said.items())}"
+    return (
+        f"{which} in {corpus} can be indexed. {' '.join(f'{listed(paths, 5)}: {why}' for why, paths in said.items())}"
+    )

@@ -8,17 +8,18 @@ build makes lies on disk for the next, on a `Shelf`, so that memory does not gro
 import json
 import posixpath
 import shutil
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
+from itertools import zip_longest
+from pathlib import Path, PurePosixPath
 from textwrap import shorten
 from typing import Generic, Protocol, TypeVar
 from urllib.parse import unquote
 
 from ingest.discover.changes import Plan
 from ingest.discover.files import CourseFile
-from ingest.parse.load import Loader, section_paths
+from ingest.parse.load import Loader, document_id, section_paths, spoken
 from ingest.parse.plain_text import blocks as plain_text
 from ingest.parse.plain_text.boilerplate import repeated_lines
 from ingest.parse.reader import Limits
@@ -27,11 +28,12 @@ from retrieval.config import Settings
 from retrieval.errors import UnreadableFile
 from retrieval.index import versions
 from retrieval.index.codec import document_from_json, document_to_json
-from retrieval.text.display import shown
+from retrieval.text.display import shown, together
 from retrieval.text.markdown import picture_addresses
 from retrieval.types import Document, Json
 
 Progress = Callable[[str, int, int], None]
+OWN_TITLE = "own title"  # the metadata of a document whose title names its file
 _short = partial(shorten, width=100, placeholder=" …")
 
 
@@ -117,23 +119,62 @@ def read_documents(
     known = versions.read_manifest(settings, plan.live).files if plan.kept else {}
     failures = [Failure(item.path, "", item.reason, item.message, item.remedy) for item in plan.skipped]
     remarks: dict[str, tuple[str, ...]] = {}
+    titles: dict[str, tuple[str, str]] = {}
     with Loader(settings.corpus.resolve(), limits=limits) as loader:
         for done, (path, source) in enumerate(plan.sources.items()):
             progress("reading", done, len(plan.sources))
             if path in plan.kept:
                 shelf.take_over(known[path].document_id, live / "documents")
+                shown_as = known[path].title
+                own = own_title(shelf[known[path].document_id]) if shown_as.endswith(")") else shown_as
+                titles[path] = own, shown_as
                 continue
             try:
                 loaded = loader.load(source.path)
             except UnreadableFile as error:
                 failures.append(Failure(path, source.digest, error.reason, str(error), error.remedy))
                 continue
-            shelf.put(_titled(loaded.document, course))
+            shelf.put(document := _titled(loaded.document, course))
+            titles[path] = document.title, document.title
             hidden = (f"hidden, left out (INCLUDE_HIDDEN=true reads it): {_short(text)}" for text in loaded.hidden)
             remarks[path] = (*loaded.notes, *(f"left out: {_short(text)}" for text in loaded.dropped), *hidden)
     progress("reading", len(plan.sources), len(plan.sources))
     failures = _without_pictures(failures, shelf)
-    return _without_furniture(ReadFiles(frozenset(remarks), tuple(failures), remarks=remarks), shelf, plan)
+    reading = _without_furniture(ReadFiles(frozenset(remarks), tuple(failures), remarks=remarks), shelf, plan)
+    return replace(reading, fresh=reading.fresh | _told_apart(titles, shelf))
+
+
+def _told_apart(titles: Mapping[str, tuple[str, str]], shelf: Shelf[Document]) -> frozenset[str]:
+    """Gives documents that call themselves alike (each chapter by the name of the course) the names of their files too.
+    Paths of those whose title is another now. `titles`: by path their own, and that which they have."""
+    names = {
+        title: distinct_names(paths)
+        for title, paths in together((path, own) for path, (own, _) in titles.items()).items()
+    }
+    changed: set[str] = set()
+    for path, (own, current) in titles.items():
+        wanted = f"{own} ({names[own][path]})" if path in names[own] else own
+        if wanted != current:
+            document = shelf[document_id(path)]
+            shelf.put(replace(document, title=wanted, metadata={**document.metadata, OWN_TITLE: own}))
+            changed.add(path)
+    return frozenset(changed)
+
+
+def own_title(document: Document) -> str:
+    """Its title, without what tells it from others of that title."""
+    return document.metadata.get(OWN_TITLE, document.title)
+
+
+def distinct_names(paths: Sequence[str]) -> dict[str, str]:
+    """Of several files by their paths, what tells them apart: their names, else those of a folder, else the whole paths.
+
+    `["a/week_1.md", "a/week_2.md"]` -> `week 1, week 2`; `["a/index.md", "b/index.md"]` -> `a, b`; of one file nothing.
+    """
+    parts = [tuple(reversed(PurePosixPath(path).with_suffix("").parts)) for path in paths]
+    different = (level for level in zip_longest(*parts) if len(set(level)) == len(paths) and all(level))
+    names = next(different, paths) if len(paths) > 1 else ()
+    return dict(zip(paths, map(spoken, names), strict=False))
 
 
 def _without_pictures(failures: list[Failure], shelf: Shelf[Document]) -> list[Failure]:
@@ -176,7 +217,7 @@ class _Texts:
 
 def _laid_out(document: Document, furniture: frozenset[str]) -> Document:
     blocks = with_roles(plain_text.blocks(document.text, known=furniture), document.text)
-    title = document.title if document.titled else ""
+    title = own_title(document) if document.titled else ""
     return replace(document, blocks=blocks, sections=section_paths(blocks, document.text, title=title))
 
 

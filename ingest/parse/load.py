@@ -118,7 +118,7 @@ def make_document(found: Read, path: Path) -> Document:
     return Document(
         id=document_id(path.as_posix()),
         path=printable(path.as_posix()),
-        title=title or _spoken(printable(path.stem)),
+        title=title or spoken(printable(path.stem)),
         text=source.text,
         blocks=found.blocks,
         sections=section_paths(found.blocks, source.text, title=title),
@@ -141,7 +141,7 @@ def _first_heading(blocks: tuple[Block, ...], text: str) -> str:
     return commonmark.heading_words(text[heading.start : heading.end]) if heading and heading.level == 1 else ""
 
 
-def _spoken(stem: str) -> str:
+def spoken(stem: str) -> str:
     """`week_1-intro` -> `week 1 intro`."""
     return " ".join(stem.replace("_", " ").replace("-", " ").split()) or stem
 

@@ -62,7 +62,11 @@ def test_files_with_the_same_fault_are_told_together(settings: Settings) -> None
     pictures = {f"{number}.png": "" for number in range(9)}
     write_course(settings.corpus, GOOD | pictures | {"empty.md": "", "draft.md": "---\ntitle: A\n---\n"})
     told = [line for line in summary(build(settings)) if line.startswith("not indexed")]
-    assert [line.split(": ")[1] for line in told] == ["0.png, 1.png, 2.png, 3.png, 4.png and 4 more", "draft.md", "empty.md"]
+    assert [line.split(": ")[1] for line in told] == [
+        "0.png, 1.png, 2.png, 3.png, 4.png and 4 more",
+        "draft.md",
+        "empty.md",
+    ]
     assert "Files named .png are not read" in told[0]
 
 

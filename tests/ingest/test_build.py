@@ -71,6 +71,20 @@ def test_a_renamed_document_is_not_embedded_again(built: Settings) -> None:
     assert (report.renamed, report.embedded, report.added, report.removed) == ((("a.md", "z.md"),), 0, (), ())
 
 
+def test_documents_of_one_title_are_told_apart_by_their_files(built: Settings) -> None:
+    def titles() -> list[str]:
+        build(built)
+        return [entry.title for entry in versions.read_manifest(built, versions.current(built)).files.values()]
+
+    other = built.corpus / "week_2.md"
+    other.write_text("# Alpha\n\nThe letter comes from the Phoenician aleph.\n", encoding="utf-8")
+    assert titles() == ["Alpha (a)", "Beta", "Alpha (week 2)"]
+    assert first_place(built, "where does the Phoenician letter lead to") == "Alpha (week 2)"
+    assert not build(built).published
+    other.unlink()
+    assert titles() == ["Alpha", "Beta"]
+
+
 def test_other_chunking_rebuilds_all_and_says_why(built: Settings) -> None:
     report = build(built.model_copy(update={"chunk_tokens": 100}))
     assert report.published

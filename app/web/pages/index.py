@@ -28,7 +28,6 @@ from retrieval.index import versions
 from retrieval.index.manifest import Manifest
 from retrieval.text.display import counted, listed, together
 
-
 NAMED = 20  # documents of which the same is said
 
 

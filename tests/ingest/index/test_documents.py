@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.index.documents import document_shelf
+from ingest.index.documents import distinct_names, document_shelf
 from ingest.index.points import EncodedWindows
 from retrieval.index.token_vectors import PackedWindow
 from tests.ingest.chunk.test_chunker import document
@@ -41,3 +41,16 @@ def test_a_document_that_was_taken_over_can_be_replaced_without_touching_its_ver
     after.put(document("# New\n\nText.\n"))
     assert [one.text for one in after] == ["# New\n\nText.\n"]
     assert [one.text for one in before] == ["# Old\n\nText.\n"]
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (["a/week_1.md", "b/week_2.md"], ["week 1", "week 2"]),
+        (["a/x/index.md", "b/x/index.md"], ["a", "b"]),
+        (["index.md", "b/index.md", "b/c/index.md"], ["index.md", "b/index.md", "b/c/index.md"]),
+        (["a.md"], []),
+    ],
+)
+def test_what_tells_files_apart(paths: list[str], names: list[str]) -> None:
+    assert distinct_names(paths) == dict(zip(paths, names, strict=False))

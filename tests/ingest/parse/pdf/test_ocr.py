@@ -57,7 +57,9 @@ def test_a_page_that_is_a_picture_is_read(fake_tesseract: Path) -> None:
 @pytest.mark.parametrize(("sure", "heading"), [(95, "# Bones\n\n"), (41, "Bones\n\n")])
 def test_what_is_large_is_a_heading_if_it_was_read_surely(fake_tesseract: Path, sure: int, heading: str) -> None:
     script = fake_tesseract.with_suffix(".py")
-    tall = f'words = [(-2, 200, "Bones", {sure}), ' + FAKE.partition("words = [")[2].replace("90, 40,", "90, 40 + 50 * (line < 0),")
+    tall = f'words = [(-2, 200, "Bones", {sure}), ' + FAKE.partition("words = [")[2].replace(
+        "90, 40,", "90, 40 + 50 * (line < 0),"
+    )
     script.write_text(FAKE.partition("words = [")[0] + tall)
     assert pdf.read(pdf_file([[]], drawing=PICTURE), Limits()).text == f"{heading}The femur bears wei9ht daily."
 
