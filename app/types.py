@@ -19,12 +19,15 @@ TaskKind = Literal["summary", "outline", "key points", "study guide", "quiz", "c
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A part of the course that a task is about: `document.text[start:end]`; `path` is the title, then the headings."""
+    """A part of the course that a task is about: `document.text[start:end]`; `path` is the title, then the headings. `beside`: where
+    boxes of its document begin, which stand beside its text.
+    """
 
     document_id: str
     path: tuple[str, ...]
     start: int
     end: int
+    beside: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ LONGEST_CONTEXT = 300  # characters of the question before that are looked at, f
 _ASKS = re.compile(r"[?？؟;]")
 _WORD = re.compile(r"\w")
 _GREETINGS = (
-    "hi|hiya|hello|hey|good (?:morning|evening|day)|thanks?|thank you|thx|cheers|ok(?:ay)?|great|cool|nice|perfect|"
+    "hi|hiya|hello|hey|good (?:morning|evening|day)|thanks?|thank you|thx|ty|ta|cheers|ok(?:ay)?|great|cool|nice|perfect|"
     "got it|i see|bye|goodbye|hallo|guten (?:tag|morgen|abend)|danke(?: schön)?|vielen dank|tschüss|super|"
     "bonjour|salut|bonsoir|merci(?: beaucoup)?|au revoir|hola|buenos días|buenas (?:tardes|noches)|(?:muchas )?gracias|"
     "adiós|olá|oi|bom dia|obrigad[oa]|ciao|grazie|hoi|dank je(?: wel)?|привет|здравствуйте|спасибо|dzień dobry|dziękuję|merhaba|"

@@ -6,9 +6,10 @@ a word like "lesson" that no heading has counts the documents, or the main parts
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, groupby
 
 from app.query.wishes import bare, count_in, joined, numbers, plain, vocabulary, words
 from app.types import Target
@@ -49,6 +50,24 @@ def _parts(document: Document) -> Iterator[Target]:
     for section in document.sections:
         if section.path:
             yield Target(document.id, (document.title, *section.path), section.start, section.end)
+
+
+def boxes(documents: Sequence[Document]) -> dict[str, frozenset[int]]:
+    """Where those sections of each document begin that stand beside its text, though this may go on below them: the deeper ones
+    whose label, what is before a colon, comes again in the course, and then those that have no sibling.
+    """
+    told: dict[str, list[tuple[tuple[str, ...], str, int]]] = {}
+    for document in documents:
+        deep = [part for part in document.sections if len(part.path) > 1]
+        runs = [next(run) for _, run in groupby(deep, key=lambda part: part.path)]
+        told[document.id] = [(part.path[:-1], part.path[-1].partition(":")[0], part.start) for part in runs]
+    often = Counter(label for parts in told.values() for _, label, _ in parts)
+    found: dict[str, frozenset[int]] = {}
+    for name, parts in told.items():
+        again = {start for _, label, start in parts if often[label] > 1}
+        alone = Counter(above for above, _, start in parts if start not in again)
+        found[name] = frozenset(again | {start for above, _, start in parts if alone[above] == 1})
+    return found
 
 
 def means_everything(name: str) -> bool:
@@ -117,7 +136,7 @@ def _several(name: str, documents: Sequence[Document], *, exactly: bool) -> tupl
     found = [
         _called(one, documents, exactly=exactly) or _called(f"{one} {last}", documents, exactly=True) for one in sides
     ]
-    counts = [len(words(one)) > 1 and not label(one)[0] and count_in(words(one)[:1]) for one in sides]  # "3 questions"
+    counts = [not label(one)[0] and count_in(words(one)[:1]) for one in sides]  # "3 questions"
     if len(sides) < 2 or any(counts) or not all(found):
         return ()
     targets = list(dict.fromkeys(chain.from_iterable(found)))

@@ -1,10 +1,12 @@
 """What is to be done with which part of the course, or nothing where a question is asked."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from app.query.followup import is_courtesy
 from app.query.parts import (
+    boxes,
     has_part,
     label,
     means_everything,
@@ -19,7 +21,7 @@ from app.query.parts import (
 from app.query.wishes import ASIDE, Wish, asked, bare, count_in, names, plain, vocabulary, wish, words
 from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
-from retrieval.types import Document, Retriever
+from retrieval.types import Document, Retriever, Scope
 
 ANSWERED: tuple[TaskKind, ...] = (
     "example",
@@ -37,17 +39,21 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
     """
     if documents is no_documents or not isinstance(retriever, HybridRetriever):
         return None
-    text = retriever.speller.correct(question.text).text
-    name = asked(text)
-    wished = wish(text)
-    if not (wished or question.history) and name and label(name)[2] == len(words(name)):  # "what's lesson 5.4 about?"
+    slips = dict(retriever.speller.correct(question.text.casefold()).changes)  # titles are typed with capitals
+    text = re.sub(r"[^\W\d_]+", lambda word: slips.get(word.group().casefold(), word.group()), question.text)
+    name, wished = asked(text), wish(text)
+    is_part = label(name)[2] == len(words(name)) or (points_back(name) and has_part(name))
+    if not (wished or question.history) and name and is_part:  # "what's lesson 5.4 about?"
         wished = Wish("summary", name, True)
     if wished is None:
         return None
     read = [document for name in retriever.index.documents() if (document := documents(name)) is not None]
     if wished.kind == "compare":
         return _comparison(wished, question, retriever, read, threshold)
-    told, wished = wished.rest, _to_the_point(wished, read)
+    told, beside = wished.rest, _to_the_point(replace(wished, rest=wished.beside), read)
+    wished = _to_the_point(wished, read)
+    if beside.rest and not _means_any(wished.rest, read) and named(beside.rest, read):
+        wished = beside
     targets, is_named = _targets(wished, question, retriever, read, threshold)
     unnamed = not is_named and wished.order and has_part(wished.rest)
     if not targets and not unnamed:
@@ -57,6 +63,8 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
         topic = ""
     if points_back(wished.rest):
         topic = _last(question) if wished.kind in ("simpler", "example") else ""
+    boxed = boxes(read)
+    targets = tuple(replace(target, beside=boxed[target.document_id]) for target in targets)
     return Task(wished.kind, targets, without_parts(topic) if unnamed else topic, count=wished.count, unnamed=unnamed)
 
 
@@ -69,11 +77,12 @@ def _targets(
     if points_back(wished.rest):
         return (_before(question, retriever, read) if wished.order else ()), True
     found = named(wished.rest, read, exactly=not wished.order)
-    is_part = any(label(wished.rest)) or has_part(wished.rest)
-    is_topic = wished.kind in WIDE and len(found) == 1 and len(found[0].path) > 1 and not is_part
+    is_topic = wished.kind in WIDE and len(found) == 1 and len(found[0].path) > 1 and not any(label(wished.rest))
     if not wished.order or (not is_topic if found else wished.kind in ANSWERED):
         return found, bool(found)
-    near = _on(without_parts(wished.rest), question, retriever, read, threshold)
+    topic = found[0].path[-1] if found else without_parts(wished.rest)
+    here = replace(question, scope=Scope(documents=(found[0].document_id,))) if found else question
+    near = _on(topic, here, retriever, read, 0.0 if found else threshold)
     return (*found, *(target for target in near if not any(overlap(target, one) for one in found))), bool(found)
 
 
@@ -136,8 +145,8 @@ def _to_the_point(wished: Wish, documents: Sequence[Document]) -> Wish:
             after = [one for one in told[place:] if plain(one) not in small]
             return replace(wished, rest=head, count=wished.count or count_in(after[:2]))  # "5 questions", "just 5"
     tails = (name[word.start() :] for word in told)
-    numbered = (tail for tail in tails if label(tail)[2] == len(words(tail)) and named(tail, documents))
-    return replace(wished, rest=next(numbered, name))
+    parts = (tail for tail in tails if named(tail, documents, exactly=label(tail)[2] < len(words(tail))))
+    return replace(wished, rest=next(parts, name))
 
 
 def _means_any(name: str, documents: Sequence[Document]) -> bool:

@@ -17,10 +17,11 @@ import regex
 
 from app.query.followup import without_courtesy
 from app.types import TaskKind
+from retrieval.text.tokenize import STOP_WORDS
 
 ASIDE: tuple[TaskKind, ...] = ("quiz", "cards", "summary")  # whose own sections do not teach but test and repeat
 LEAST_MISSPELT = 6  # letters
-_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?。！？])\s+")
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?。！？])(?<!\bv\.)(?<!\bvs\.)\s+")
 FEW = 12  # words of what may be left over after the words of the task
 
 
@@ -29,13 +30,14 @@ class Wish:
     """A sentence that names a task. `rest`: what it is about, in the learner's words, perhaps nothing.
 
     `order`: nothing but an order stands before the name of the task; else only a `rest` that names a part of the course
-    makes it a task.
+    makes it a task. `beside`: what the next sentence is about, in case that is what names the part.
     """
 
     kind: TaskKind
     rest: str
     order: bool
     count: int = 0
+    beside: str = ""
 
     @property
     def sides(self) -> tuple[tuple[str, ...], ...]:
@@ -46,7 +48,8 @@ class Wish:
         >>> Wish("compare", "déviance primaire et secondaire", True).sides
         (('déviance primaire',), ('secondaire', 'déviance secondaire'))
         """
-        found = [side.split() for side in joined(self.rest)]
+        found = [side.split() for side in joined(self.rest, "versus")]
+        found = found if len(found) == 2 else [side.split() for side in joined(self.rest)]
         if len(found) == 2 and 1 in map(len, found) and len(found[0]) != len(found[1]):
             first, second = found
             if len(first) == 1:
@@ -59,15 +62,24 @@ def wish(text: str) -> Wish | None:
     """The task that a text names, if it names one.
 
     >>> wish("Can you summarise lesson 3, please?")
-    Wish(kind='summary', rest='lesson 3', order=True, count=0)
+    Wish(kind='summary', rest='lesson 3', order=True, count=0, beside='')
+    >>> wish("Vulkane: 5 Karteikarten")
+    Wish(kind='cards', rest='Vulkane', order=True, count=5, beside='')
     """
     sentences = _BETWEEN_SENTENCES.split(without_courtesy(text))
     for place, sentence in enumerate(sentences):
         found = _wish_of(sentence)
-        # "what is 5.4 about? short summary", "cards on bones. 6 of them"
+        # "what is 5.4 about? short summary", "cards on bones. 6 of them", "quiz me. tides. 4 questions"
         if found and found.order and len(sentences) > 1:
-            before, after = " ".join(sentences[:place][-1:]), words(" ".join(sentences[place + 1 :]))
-            return replace(found, rest=found.rest or asked(before), count=found.count or count_in(after[:2]))
+            before, *after = " ".join(sentences[:place][-1:]), *sentences[place + 1 :]
+            counts = [count_in(words(one)[:2]) for one in after]
+            told = [about for one, count in zip(after, counts, strict=True) if not count and (about := asked(one))]
+            return replace(
+                found,
+                rest=found.rest or asked(before) or next(iter(told), ""),
+                count=found.count or next(filter(None, counts), 0),
+                beside=next(iter(told), ""),
+            )
     return _wish_of(without_courtesy(text))
 
 
@@ -75,7 +87,7 @@ def asked(text: str) -> str:
     """What a question is about: `"what's lesson 5.4 about?"` -> `"lesson 5.4"`."""
     found = words(text)
     leading = _leading(found, vocabulary("openers", "around", "of", "asking"))
-    return bare(text[found[leading].start() :]) if leading < len(found) else ""
+    return _stripped(text[found[leading].start() :])[0] if leading < len(found) else ""
 
 
 def _wish_of(text: str) -> Wish | None:
@@ -84,38 +96,85 @@ def _wish_of(text: str) -> Wish | None:
         found = pattern.search(text)
         if found is None:
             continue
-        openers = vocabulary("openers", "around", "of")
-        begun = found.start()
-        while again := pattern.search(text, found.end()):  # "quiz me with 5 multiple choice questions on"
-            between = words(text[found.end() : again.start()])
-            if _leading(between, openers) < len(between):
+        begun, end = found.span()
+        while again := pattern.search(text, end):  # "quiz me with 5 multiple choice questions on"
+            between = words(text[end : again.start()])
+            if _leading(between, vocabulary("openers", "around", "of")) < len(between):
                 break
-            found = again
-        before, after = words(text[:begun]), words(text[found.end() :])
-        opening = _leading(before, openers)
-        asking = _leading(before, openers | vocabulary("asking")) == len(before) > opening + 1
-        order = opening == len(before) or (asking and _leading(after, vocabulary("of")) > 0)
-        told = text[found.end() :]
-        if before and before[-1].group() == "的":  # what it is of stands before it
-            order, told = True, text[before[opening].start() : before[-1].start()]
-        elif not order and (kind == "simpler" or not after):  # "explain tides in simple words"
-            asks = openers | vocabulary("asking")
-            comma = max((place for place, word in enumerate(before) if plain(word) in ",，"), default=begun)
-            between = before[comma + 1 :] if kind == "compare" else []  # "tides or waves, what is the difference"
-            order, told = opening > 0, text[before[opening].start() : found.start()]
-            if comma + 1 + _leading(between, asks) == len(before) and kind in ("simpler", "compare"):
-                order, told = True, text[before[_leading(before[:comma], asks)].start() : before[comma].start()]
-        if len(words(told)) <= FEW and (order or pattern is _ordered()[kind]):
-            one = Wish(kind, bare(told), order, count_in(words(text[: found.end()])[::-1]))
-            if order:
+            end = again.end()
+        one = _before(kind, text[:begun], text[end:], " " in found.group()) or _after(kind, text, begun, end)
+        if one and len(words(one.rest)) <= FEW and (one.order or pattern is _ordered()[kind]):
+            if one.order:
                 return one
             other = other or one
-    return other
+    about = asked(text)
+    sides = joined(about, "versus")
+    return other or (Wish("compare", about, True) if len(sides) == 2 and _is_phrase(about) else None)
 
 
-def joined(text: str) -> list[str]:
+def _after(kind: TaskKind, text: str, begun: int, end: int) -> Wish:
+    """A task whose name stands before what it is about, and after nothing but an order, if it is one."""
+    before, after = words(text[:begun]), words(text[end:])
+    openers = vocabulary("openers", "around", "of")
+    opening = _leading(before, openers)
+    asking = _leading(before, openers | vocabulary("asking")) == len(before) > opening + 1
+    order = opening == len(before) or (asking and [plain(word) in vocabulary("of") for word in after[:1]] == [True])
+    return Wish(kind, bare(text[end:]), order, count_in(words(text[:end])[::-1]))
+
+
+def _before(kind: TaskKind, head: str, tail: str, is_long: bool) -> Wish | None:
+    """A task whose name stands after what it is about, with nothing but a number of things behind it: "tides: a quick quiz",
+    "tides summary, 4 bullet points", "tides or waves, what is the difference". An order where the first is no sentence.
+    """
+    small = vocabulary("openers", "around", "of", "asking")
+    before, after = words(head), words(tail)
+    if before and before[-1].group() == "的":  # what it is of stands before it
+        return Wish(kind, head[before[_leading(before, small)].start() : before[-1].start()], True)
+    about, count = _stripped(head)
+    left = after[_leading(after, small) :]
+    if (kind == "simpler" and (plain(before[0]) in vocabulary("openers") if before else True)) or tail[:1] in ",，":
+        left = []  # ", I don't get it"
+    if not about or len(left) > 2 * bool(count_in(after)):
+        return None
+    found = words(about)
+    leading = _leading(found, small | STOP_WORDS if kind == "compare" else small)
+    about = about[found[min(leading, len(found) - 1)].start() :]
+    one = Wish(kind, about, False, count or count_in(after))
+    match kind:
+        case "compare":
+            return replace(one, order=True) if len(one.sides) == 2 and _is_phrase(about) else None
+        case "simpler":
+            apart = head.rstrip()[-1:] in ",，:–-" or plain(before[-1]) in small
+            return replace(one, order=is_long or apart or plain(before[0]) in vocabulary("openers"))
+    return replace(one, order=_is_phrase(about))
+
+
+def _is_phrase(text: str) -> bool:
+    """Whether it may be the name of something and is no sentence, by its small words."""
+    told = {plain(word) for word in words(text)} - vocabulary("of", "joiners", "around") - {"an"}
+    return told.isdisjoint(STOP_WORDS | vocabulary("asking")) and len(words(text)) <= FEW
+
+
+def _stripped(text: str) -> tuple[str, int]:
+    """Without the small words at its end and a number before them that is no part's, and that number: `"tides: just 4"` -> `("tides",
+    4)`, `"lesson 4"` -> `("lesson 4", 0)`.
+    """
+    found, count = words(text), 0
+    small = vocabulary("openers", "around", "of", "asking") | STOP_WORDS
+    while found:
+        before = plain(found[-2]) if len(found) > 1 else ""  # "lesson 4", "the rule of four"
+        is_name = before in vocabulary("parts") or (before in vocabulary("of") and not plain(found[-1]).isdecimal())
+        number = 0 if is_name else count_in(found[-1:])
+        if plain(found[-1]) not in small and (count or not number or len(found) == 1):
+            break
+        count = count or number * (plain(found[-1]) not in small)
+        found.pop()
+    return (text[found[0].start() : found[-1].end()] if found else ""), count
+
+
+def joined(text: str, by: str = "joiners") -> list[str]:
     """What stands between joiners: `"lesson 2, 3 and 5"` -> `["lesson 2", "3", "5"]`."""
-    cuts = [offset for word in words(text) if plain(word) in vocabulary("joiners") for offset in word.span()]
+    cuts = [offset for word in words(text) if plain(word) in vocabulary(by) for offset in word.span()]
     bounds = pairwise([0, *cuts, len(text)])
     return [side for start, end in list(bounds)[::2] if (side := text[start:end].strip())]
 

@@ -1,14 +1,16 @@
 """Outlines, summaries, key points and cards, from what stands in the parts of the course. Pure functions."""
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
 from typing import TypeVar
 
 from app.query.wishes import ASIDE, is_aims, names
-from app.types import Cited, Target, TextPiece, WriterEvent
+from app.types import Cited, Target, TaskKind, TextPiece, WriterEvent
 from app.writers.excerpts.markdown import inline
+from app.writers.exercises import MARK
 from app.writers.tasks.material import (
     Piece,
     all_of,
@@ -17,8 +19,10 @@ from app.writers.tasks.material import (
     holds,
     leading,
     own,
+    own_sentences,
     sections,
     sentences,
+    stands_alone,
     stems,
     telling,
 )
@@ -36,8 +40,15 @@ OWN_WORDS = 250  # of a summary
 MOST_TERMS = 40  # of a study guide
 DAMPING = 5  # words that a sentence counts as longer than it is, so that short ones are not preferred
 
+FEW_BEFORE = 2  # words before a term with which a sentence begins all the same
+
+BLANK = re.compile(r"(?:\\?_){3,}")
+GAP = "_____"
+_HELD = "\ue0f0"  # private use: a gap waits here while notation is removed
+
 T = TypeVar("T")
 Parts = Sequence[tuple[Document, Target]]
+Lines = Iterator[Sequence[WriterEvent]]
 
 
 def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
@@ -58,7 +69,10 @@ def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
             if len(section.path) <= depth:
                 indent = "  " * (sum(section.path[: len(path)] == path for path in above) + begins)
                 above.append(section.path)
-                yield [TextPiece(f"{indent}- **{fold(section.path[-1])}**"), *after_dash(telling(document, section))]
+                yield [
+                    TextPiece(f"{indent}- **{fold(section.path[-1])}**"),
+                    *after_dash(_heard(document, section, found, target.beside)),
+                ]
 
 
 def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
@@ -73,7 +87,7 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
         leads = [] if told else leads_of(document, target, most)
         told = over(told, most, document, target) if count else told
         told = told or spread([leads], most, key=central(document, target))
-        told = told if count else within(told, room)
+        told = told if count else covering(told, lambda kept: within(kept, room) == list(kept) or len(kept) == 1)
         if told and len(parts) > 1:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
         yield from (line(piece) for piece in told)
@@ -100,8 +114,29 @@ def points(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
 
 
 def over(told: Sequence[Piece], count: int, document: Document, target: Target) -> list[Piece]:
-    """How a summary begins, and the most central of the rest, from end to end."""
-    return [*told[:1], *spread([told[1:]], count - 1, key=central(document, target))]
+    """`count` sentences of a summary: without those that say least that no other says, where most can be kept; else how it begins,
+    and the most central of the rest, from end to end.
+    """
+    if 2 * count >= len(told):
+        return covering(told, lambda kept: len(kept) <= count)
+    alone = [piece for piece in told[1:] if stands_alone(piece.text)]
+    rest = alone if len(alone) >= count else told[1:]
+    return [*told[:1], *spread([rest], count - 1, key=central(document, target))]
+
+
+def covering(told: Sequence[Piece], fits: Callable[[Sequence[Piece]], bool]) -> list[Piece]:
+    """As many as fit: one after the other is left out whose words are most told by the rest, of equals the last; none on which the
+    next leans.
+    """
+    kept = list(told)
+    held = [set(terms(piece.text)) for piece in told]
+    while kept and not fits(kept):
+        often = Counter(word for words in held for word in words)
+        free = [place for place in range(len(kept)) if place + 1 == len(kept) or stands_alone(kept[place + 1].text)]
+        least = min(reversed(free), key=lambda place: sum(often[word] == 1 for word in held[place]))
+        kept.pop(least)
+        held.pop(least)
+    return kept
 
 
 def guide(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
@@ -113,13 +148,22 @@ def guide(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
             told = list(points([(document, target)], FEW_POINTS))
         else:
             summed = within(told_in(own("summary", document, target), document), OWN_WORDS)
-            told = [*map(line, summed), *([[TextPiece("\n")]] if summed else []), *outline(parts)]
+            told = [*titled("summary", document, target), *map(line, summed)] if summed else []
+            told += [[TextPiece("\n")], *outline(parts)]
         text = "".join(event.text for events in told for event in events if isinstance(event, TextPiece)).casefold()
-        known = [piece for piece in terms_of(document, target) if f"**{piece.term.casefold()}**" not in text]
+        cited = [event.citation for events in told for event in events if isinstance(event, Cited)]
+        fresh = [piece for piece in terms_of(document, target) if piece.citation not in cited]
+        known = [piece for piece in fresh if f"**{piece.term.casefold()}**" not in text]
         yield from told
         yield [TextPiece("\n")]
+        yield from titled("cards", document, target) if known and len(parts) == 1 else ()
         yield from map(card, spread([known], count // len(parts)))
         yield [TextPiece("\n")]
+
+
+def titled(kind: TaskKind, document: Document, target: Target) -> Lines:
+    """The course's own heading over what a task of this kind makes, if it has one."""
+    return ([TextPiece(f"**{fold(part.path[-1])}**\n\n")] for part in own(kind, document, target)[:1])
 
 
 def cards(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
@@ -139,8 +183,7 @@ def cards(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
 
 
 def card(piece: Piece) -> list[WriterEvent]:
-    """As it stands, links as their words."""
-    text = [TextPiece(shown(piece.text)), Cited(piece.citation)] if "](" in piece.text else quoted(piece)
+    text = quoted(piece)
     return [TextPiece(f"- **{piece.term}** — "), *text, TextPiece("\n")]
 
 
@@ -198,7 +241,7 @@ def leads_of(document: Document, target: Target, least: int = FEW_LEADS) -> list
     """
     headed: list[tuple[int, Piece]] = []
     for part in _kept(document, target):
-        if first := telling(document, part) or leading(document, part.start, part.end):
+        if first := telling(document, part, target.beside) or leading(document, part.start, part.end):
             has_heading = set(terms(part.path[-1])) <= set(terms(first.text))
             headed.append((len(part.path), first if has_heading else replace(first, term=fold(part.path[-1]))))
     levels = sorted({level for level, _ in headed})
@@ -207,35 +250,50 @@ def leads_of(document: Document, target: Target, least: int = FEW_LEADS) -> list
     if len(by_section) >= FEW_LEADS:
         return by_section
     aside = _aside(document, target)
-    every = [one for one in sentences(document, target.start, target.end) if not _is_in(one.start, aside)]
+    every = [one for one in own_sentences(document, target) if not _is_in(one.start, aside)]
     defining = {piece.start: piece for piece in definitions(document, target)}
     leads = once([defining.get(one.start, one) for one in every if one.leads or one.start in defining])
+    alone = once([defining.get(one.start, one) for one in every if one.start in defining or stands_alone(one.text)])
     half = max(FEW_LEADS + 1, len(leads) // 2)
-    return spread([leads], half, key=central(document, target)) if len(leads) >= FEW_LEADS else every
+    named, worth = set(terms(target.path[-1])), central(document, target)
+
+    def tells(piece: Piece) -> tuple[int, bool, float]:
+        return len(named & set(terms(piece.text))), piece.leads, worth(piece)
+
+    return spread([alone], half, key=tells) if len(leads) >= FEW_LEADS else every
 
 
 def _kept(document: Document, target: Target) -> list[Section]:
-    """The sections that teach; neither aims, below which a lesson may begin without a heading, nor what holds nothing but links."""
+    """The sections that teach; neither aims, below which a lesson may begin without a heading, nor boxes, nor what holds nothing
+    but links.
+    """
     aside = _aside(document, target)
-    return [
+    found = [
         part
         for part in sections(document, target)
-        if not (is_aims(part.path[-1]) or _is_in(part.start, aside)) and holds(document, part)
+        if not (is_aims(part.path[-1]) or part.start in target.beside or _is_in(part.start, aside))
+        and holds(document, part)
     ]
+    again = {other.start for part, other in pairwise(found) if part.path == other.path}  # what goes on
+    return [part for part in found if part.start not in again]
+
+
+def _heard(document: Document, section: Section, found: Sequence[Section], beside: Collection[int]) -> Piece | None:
+    """What tells of a section; where nothing stands right below its heading, of the parts that have most of its words the first."""
+    inner = [part for part in found if section.start < part.start < section.end]
+    told = [one for part in inner if (one := telling(document, part, beside))]
+    named = set(terms(section.path[-1]))
+    most = max(told, key=lambda piece: len(named & set(terms(piece.text))), default=None)
+    return telling(document, section, beside) or most
 
 
 def _aside(document: Document, target: Target) -> list[tuple[int, int]]:
-    """From where to where a target does not teach: quizzes, glossaries and summaries, what follows the last summary, and boxes,
-    which have the same heading again and again.
-    """
-    repeated = Counter(part.path[-1] for part in document.sections if part.path)
+    """From where to where a target does not teach: quizzes, glossaries and summaries, and what follows the last summary."""
     last = {part.path[:-1]: part.start for part in own("summary", document, all_of(document))}
     return [
         (part.start, part.end)
         for part in sections(document, target)
-        if repeated[part.path[-1]] > 1
-        or any(names(kind, part.path[-1]) for kind in ASIDE)
-        or last.get(part.path[:-1], part.start) < part.start
+        if any(names(kind, part.path[-1]) for kind in ASIDE) or last.get(part.path[:-1], part.start) < part.start
     ]
 
 
@@ -260,21 +318,33 @@ def _depth(found: Sequence[Section]) -> int:
 
 
 def quoted(piece: Piece) -> list[WriterEvent]:
-    """As it stands; rows of a table as lines of their cells."""
-    return [TextPiece("\n".join(in_words(piece.text.strip(), between="\n"))), Cited(piece.citation)]
+    """Its lines without notation; rows of a table as lines of their cells."""
+    told = in_words(piece.text.strip(), between="\n")
+    return [
+        TextPiece("\n".join(line[: len(line) - len(line.lstrip())] + shown(line) for line in told)),
+        Cited(piece.citation),
+    ]
 
 
 def line(piece: Piece) -> list[WriterEvent]:
     """A line of a list; a definition out of a glossary with its term."""
-    named = f"**{piece.term}** — " if piece.term and piece.term not in piece.text else ""
+    before, term, _ = piece.text.partition(piece.term or piece.text)
+    is_told = term and (f"**{term}**" in piece.text or f"__{term}__" in piece.text or len(before.split()) < FEW_BEFORE)
+    named = "" if is_told else f"**{piece.term}** — "
     parts = in_words(piece.text, between=" / ")
-    text = (" / " if "\n|" in f"\n{piece.text}" else " ").join(part for part in parts if part.strip())
+    text = (" / " if "\n|" in f"\n{piece.text}" else "\n").join(part for part in parts if part.strip())
     return [TextPiece(f"- {named}{shown(text)}"), Cited(piece.citation), TextPiece("\n")]
 
 
 def shown(text: str) -> str:
-    """On one line, and links as their words."""
-    return inline(text) if "](" in text or "][" in text else fold(text)
+    """On one line, without notation, a blank as a gap, and the items of a list parted by semicolons."""
+    told = text.strip().split("\n")
+    marks = [MARK.match(one.strip()) for one in told]
+    if len(told) < 2 or not all(marks[1:]):
+        return inline(BLANK.sub(_HELD, text)).replace(_HELD, GAP)
+    parts = [shown(one.strip()[mark.end() if mark else 0 :]) for one, mark in zip(told, marks, strict=True)]
+    items = "; ".join(part.rstrip(" ;,.") for part in parts[not marks[0] :])
+    return items if marks[0] else f"{parts[0]} {items}"
 
 
 def in_words(text: str, *, between: str) -> list[str]:
@@ -297,7 +367,9 @@ def after_dash(piece: Piece | None) -> list[WriterEvent]:
     return [*told, TextPiece("\n")]
 
 
-def spread(pools: Sequence[Sequence[T]], count: int, *, key: Callable[[T], float] = lambda _: 0.0) -> list[T]:
+def spread(
+    pools: Sequence[Sequence[T]], count: int, *, key: Callable[[T], float | tuple[float, ...]] = lambda _: 0.0
+) -> list[T]:
     """`count` things, evenly over the pools and over each of them, in order; of those that lie together the one of the greatest
     `key`, of equals the first.
     """

@@ -1,30 +1,33 @@
 """Texts with gaps: what a quiz asks besides the course's own questions, each with a key that is certain."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 
 from app.types import TextPiece, WriterEvent
-from app.writers.tasks.forms import Parts, counts_of, leads_of, quoted, shown, spread, terms_by_part, terms_of, told_in
-from app.writers.tasks.material import Piece, all_of, own, stems
+from app.writers.tasks.forms import Parts, leads_of, quoted, shown, spread, terms_by_part, terms_of, told_in
+from app.writers.tasks.material import Piece, all_of, items, own, stems
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 
 LEAST_STEM = 4  # letters with which words of one kin begin
-_LONG_WORD = re.compile(r"[^\W\d_]{5,}(?! \d)")  # no label: "Figure 6.2"
+_LONG_WORD = re.compile(r"[^\W\d_]{5,}(?! \d|['’])")  # no label: "Figure 6.2"
 
 
 def gaps(parts: Parts, count: int) -> list[tuple[list[WriterEvent], list[WriterEvent]]]:
     """Definitions with a gap in place of the term, each with the term; where there are too few also what is summed up and said of
-    each thing, with a gap for one of the document's terms, else for the word that the target has most.
+    each thing, with a gap for one of the document's terms, else for one that is told of here more than elsewhere.
     """
     pools = [list(filter(_stands_alone, pool)) for pool in terms_by_part(parts)]
     chosen = spread(pools, count)
     for document, target in parts if len(chosen) < count else ():
-        counts = counts_of(document, target)
         known = sorted((piece.term for piece in terms_of(document, all_of(document))), key=len, reverse=True)
         leads = [piece for piece in leads_of(document, target) if piece.leads and "\n" not in piece.text.strip()]
-        for piece in [*told_in(own("summary", document, target), document), *leads]:
-            words = sorted(_LONG_WORD.findall(piece.text), key=lambda word: -counts[" ".join(terms(word))])
+        every, here = (Counter(terms(text)) for text in (document.text, document.text[target.start : target.end]))
+        weight = {word: count**2 / every[word] for word, count in here.items() if 2 * count >= every[word]}
+        for piece in [*told_in(own("summary", document, target), document), *leads, *items(document, target)]:
+            told = {word: weight.get(" ".join(terms(word)), 0.0) for word in _LONG_WORD.findall(piece.text)}
+            words = sorted(filter(told.get, told), key=lambda word: -told[word])
             found = (re.search(rf"(?<!\w){re.escape(term)}(?!\w)", piece.text, re.I) for term in (*known, *words[:3]))
             asked = {stems(other.term) for other in chosen} | {other.start for other in chosen}
             fresh = (one.group() for one in found if one and stems(one.group()) not in asked)
@@ -38,7 +41,7 @@ def _with_gap(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
     if piece.term not in piece.text:
         return [TextPiece(f"_____ — {_blanked(fold(piece.text), piece.term)}")], answer
     text = _blanked(piece.text.replace(f"**{piece.term}**", "_____").replace(piece.term, "_____"), piece.term)
-    return [TextPiece(shown(text))], answer if f"**{piece.term}**" not in piece.text else quoted(piece)
+    return [TextPiece(shown(text))], answer
 
 
 def _blanked(text: str, term: str) -> str:

@@ -5,11 +5,11 @@ a quiz (`app.query.wishes.names`). Everything is a span of the document.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, takewhile
+from itertools import groupby, pairwise, takewhile
 
-from app.query.wishes import names
+from app.query.wishes import names, plain, vocabulary, words
 from app.types import Citation, Target, TaskKind
 from app.writers.exercises import MARK, choices
 from app.writers.exercises import posed as asking_blocks
@@ -20,7 +20,7 @@ from retrieval.types import Block, Document, Section
 
 LEAST = 25  # characters of a sentence that says something; a Chinese one says as much in a third
 LONGEST_TERM = 7  # words
-POINTS_AWAY = 2  # words of its heading that a sentence on a figure needs more than another
+LEAST_TOLD = 6  # words of an item that say something, small ones aside
 LISTED_WORDS = 60  # of a list that stands for its section
 LEAST_LISTED = 3  # items of a list, or rows of a table, that explain terms
 _ASIDE = frozenset({"caption", "checklist", "contents", "diagram", "formula", "links", "question"})
@@ -31,6 +31,7 @@ _ENTRY = re.compile(r"(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mar
 _PLAIN_ENTRY = re.compile(r"(?P<term>[^:：–—\n|]{2,80}?)\s*(?:[:：]|\s[–—-])\s+(?=\S)")
 _ROW = re.compile(r"\|\s*(?P<term>[^|\n]*[^|\s])\s*\|\s*(?P<text>[^|\n]*[^|\s])\s*\|?\s*$")  # of two columns
 _LABEL = re.compile(r"[^\W\d]\w* \d+(?:\.\d+)*(?!\w)")  # "Figure 6.2", "Note 3"
+_POINTS = re.compile(r"(?<![(\w])[^\W\d]\w* \d+\.\d+")  # to a figure, which is not said in brackets
 _APART = frozenset(",;:(–—.，：（。")  # signs between a term and what is said of it
 _GLUED = re.compile(r"\w\s[–—]\s")  # another entry in the same block, as some files lose their line breaks
 
@@ -79,11 +80,17 @@ def leading(document: Document, start: int, end: int) -> Piece | None:
     return next(sentences(document, start, end), None)
 
 
-def telling(document: Document, section: Section) -> Piece | None:
-    """What says most of what the section's heading promises, before the next heading: the list that it begins with; else of the
-    sentences that open a paragraph or have the heading, or all of its words if these are several, the first with most of them.
+def telling(document: Document, section: Section, beside: Collection[int] = ()) -> Piece | None:
+    """What says most of what the section's heading promises, before the next heading that is not `beside` the text: the list that it
+    begins with; else of the sentences that open a paragraph or have the heading, or all of its words if these are several, the
+    first with most of them. One that stands alone, if there is one.
     """
-    blocks = list(takewhile(lambda block: block.kind != "heading", _blocks(document, section.start + 1, section.end)))
+    below = _blocks(document, section.start + 1, section.end)
+    blocks = list(takewhile(lambda block: block.kind != "heading" or block.start in beside, below))
+    before = list(takewhile(lambda block: block.kind != "heading", blocks))
+    if any(stands_alone(piece.text) for block in before for piece in sentences(document, block.start, block.end)):
+        blocks = before
+    blocks = [block for block in blocks if block.kind != "heading"]
     listed = list(takewhile(lambda block: block.kind == "item", blocks[1:]))
     if listed and (blocks[0].kind == "item" or not _states(_source(document, blocks[0]))):
         within = [block for block in listed if len(document.text[blocks[0].start : block.end].split()) <= LISTED_WORDS]
@@ -91,12 +98,12 @@ def telling(document: Document, section: Section) -> Piece | None:
             return Piece(document, blocks[0].start, within[-1].end, leads=True)
     heading, end = section.path[-1], blocks[-1].end if blocks else section.start
     named = set(terms(heading))
-    best: tuple[int, Piece | None] = (-POINTS_AWAY - 1, None)
+    best: tuple[tuple[bool, bool, int], Piece | None] = ((False, False, 0), None)
     for piece in sentences(document, section.start, end):
         shared = named & set(terms(piece.text))
         tells = heading.casefold() in piece.text.casefold() or (len(named) > 1 and shared == named)
-        worth = len(shared) - POINTS_AWAY * bool(_LABEL.match(piece.text))
-        if (piece.leads or tells) and worth > best[0]:
+        worth = (stands_alone(piece.text), piece.leads or tells, len(shared))
+        if (worth[0] or worth[1]) and worth > best[0]:
             best = (worth, piece)
     return best[1]
 
@@ -105,12 +112,6 @@ def holds(document: Document, section: Section | Target) -> bool:
     """Whether anything but links stands below its heading."""
     below = [block for block in _blocks(document, section.start, section.end) if block.kind != "heading"]
     return not all(block.role == "links" or "://" in _source(document, block) for block in below)
-
-
-def opening(document: Document, target: Target) -> list[Piece]:
-    """The sentences of the first paragraph that states something."""
-    found = list(sentences(document, target.start, target.end))
-    return [*found[:1], *takewhile(lambda piece: not piece.leads, found[1:])]
 
 
 def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
@@ -126,6 +127,35 @@ def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
             piece = Piece(document, block.start + left, block.start + right, leads=left == spans[0][0])
             if _states(piece.text):
                 yield piece
+
+
+def stands_alone(text: str) -> bool:
+    """Whether a sentence can be understood without the one before it, by its first word; nor does it speak of "this chapter", or,
+    other than in brackets, of "Figure 5.1".
+    """
+    told = [plain(word) for word in words(text)]
+    points = any(one in vocabulary("this") and other in vocabulary("parts") for one, other in pairwise(told))
+    points = points or bool(_POINTS.search(text)) or not vocabulary("ahead").isdisjoint(told)
+    return not points and bool(told) and told[0] not in vocabulary("back") and text.lstrip()[0] not in '([（“„«"'
+
+
+def own_sentences(document: Document, target: Target) -> list[Piece]:
+    """Those of a part before its first box, if it says something there."""
+    box = min((start for start in target.beside if target.start < start < target.end), default=target.end)
+    before = list(sentences(document, target.start, box)) if len(target.path) > 1 else []
+    return before if len(before) > LEAST_LISTED else list(sentences(document, target.start, target.end))
+
+
+def items(document: Document, target: Target) -> list[Piece]:
+    """Items of lists that say as much as a sentence does, without their bullets."""
+    blocks = [block for block in _blocks(document, target.start, target.end) if block.kind == "item"]
+    marks = [_mark_length(_source(document, block)) for block in blocks]
+    found = [Piece(document, block.start + mark, block.end) for block, mark in zip(blocks, marks, strict=True)]
+    return [
+        one
+        for one in found
+        if len(terms(one.text)) >= LEAST_TOLD and "://" not in one.text and not _ASKS.search(one.text)
+    ]
 
 
 def definitions(document: Document, target: Target, *, lists: bool = True) -> list[Piece]:
@@ -160,8 +190,14 @@ def _each_once(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def own(kind: TaskKind, document: Document, target: Target) -> list[Section]:
-    """The sections of the target whose heading announces what a task of this kind makes, in order."""
-    return [section for section in sections(document, target) if names(kind, section.path[-1])]
+    """The sections of the target whose heading announces what a task of this kind makes, with its first or last word, in order."""
+    found = []
+    for section in sections(document, target):
+        told = [one.group() for one in words(section.path[-1])]
+        ends = [" ".join(told[:-1]), " ".join(told[1:])]
+        if names(kind, section.path[-1]) and not (len(told) > 2 and all(names(kind, end) for end in ends)):
+            found.append(section)
+    return found
 
 
 def exercises(document: Document, target: Target) -> list[Exercise]:

@@ -4,19 +4,16 @@ What a model would have to write (an essay, simpler words) is not made up: a not
 course has is shown.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 
 from app.query.wishes import names
 from app.types import Cited, Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import inline, written
-from app.writers.excerpts.stretches import Stretch
-from app.writers.excerpts.writer import likeliest
+from app.writers.tasks.explaining import Course, Search, compared, explained, read
 from app.writers.tasks.forms import (
-    FEW_LEADS,
     MOST_TERMS,
+    Lines,
     Parts,
     cards,
     guide,
@@ -34,15 +31,12 @@ from app.writers.tasks.material import (
     Exercise,
     Piece,
     all_of,
-    definitions,
     exercises,
-    is_beside,
-    opening,
     sentences,
 )
 from retrieval.text.markdown import fold, row_with_columns
 from retrieval.text.tokenize import terms
-from retrieval.types import Document, Passage, Retrieval, Scope
+from retrieval.types import Document, Passage, Scope
 
 MOST_POINTS = 10
 QUESTIONS = 5  # of a quiz, where no number was asked for
@@ -55,8 +49,6 @@ NOTICES: Mapping[TaskKind, str] = {
     "simpler": "Saying it more simply needs a language model; this is how the course itself puts it.",
     "compare": "These are the course's own words on each side; weighing them against each other needs a language model.",
 }
-Search = Callable[[str, Scope], Retrieval]
-Lines = Iterator[Sequence[WriterEvent]]
 Put = tuple[list[WriterEvent], list[WriterEvent]]  # a question and its key
 
 
@@ -100,9 +92,9 @@ class TaskWriter:
             case "example":
                 return _examples(parts, task.topic, task.count or EXAMPLES)
             case "simpler":
-                return self._simpler(task.topic, parts, documents)
+                return explained(task.topic, parts, Course(self._search, documents, self._threshold))
             case "compare":
-                return self._comparison(task.sides, documents)
+                return compared(task.sides, Course(self._search, documents, self._threshold))
 
     def _quiz(self, parts: Parts, task: Task, documents: Documents, told: str) -> Lines:
         """Questions not yet `told`, a rule, their answers: so that a page can fold what stands below the rule. A question is put only
@@ -110,7 +102,7 @@ class TaskWriter:
         """
         count, wanted = task.count or QUESTIONS, set(terms(task.topic))
         pools = [exercises(*part) for part in parts]
-        near = _read(self._search(task.topic, Scope()), documents) if task.topic and not any(pools) else []
+        near = read(self._search(task.topic, Scope()), documents) if task.topic and not any(pools) else []
         if near:
             pools = [exercises(document, all_of(document)) for document in near]
             pools = [[one for one in pool if wanted & set(terms(one.question))] for pool in pools]
@@ -136,68 +128,6 @@ class TaskWriter:
             yield [TextPiece("---\n\n")]
         for number, (_, answer) in enumerate(put, start=1):
             yield [TextPiece(f"**{number}** "), *answer, TextPiece("\n\n")]
-
-    def _simpler(self, topic: str, parts: Parts, documents: Documents) -> Lines:
-        """How the section of that name begins; else how the course defines the topic, and the place nearest to it; without a
-        topic how each thing begins.
-        """
-        named = [part for part in parts if set(terms(part[1].path[-1])) == set(terms(topic))]
-        if topic and not named:
-            return iter(self._side([topic], documents))
-        if not named:
-            return points(parts, FEW_LEADS)
-        begun = opening(*named[0])
-        known = (piece for piece in terms_of(*named[0]) if set(terms(piece.term)) == set(terms(topic)))
-        defined = [one for one in known if not any(set(terms(topic)) <= set(terms(other.text)) for other in begun)]
-        return map(line, [*defined[:1], *begun])
-
-    def _comparison(self, sides: Sequence[Sequence[str]], documents: Documents) -> Lines:
-        """Nothing unless the course has something on each side."""
-        told = [self._side(side, documents, apart=other) for side, other in zip(sides, reversed(sides), strict=True)]
-        shown: set[str] = set()  # both may be told in one place
-        for side, lines in zip(sides, told, strict=True) if all(told) else ():
-            yield [TextPiece(f"**{side[0]}**\n\n")]
-            yield from [one for one in lines if _text(one) not in shown] or lines
-            shown |= set(map(_text, lines))
-
-    def _side(
-        self, side: Sequence[str], documents: Documents, *, apart: Sequence[str] = ()
-    ) -> list[Sequence[WriterEvent]]:
-        """A definition of what any of these words mean, and the stretch of running text that is nearest to one: of those whose heading
-        has all of its words, or that begin with them, and not with those of what it is told `apart` from, if there are any.
-        """
-        query, best = max(
-            ((words, self._search(words, Scope())) for words in side), key=lambda found: found[1].confidence
-        )
-        meant = [set(terms(words)) for words in side]
-        others = [set(terms(words)) for words in apart]
-
-        def begins(text: str) -> bool:
-            held = set(terms(text))
-            return set(terms(query)) <= held and not any(words <= held for words in others)
-
-        tests: tuple[Callable[[Stretch], bool], ...] = (
-            lambda stretch: stretch.opens and _called(stretch) == set(terms(query)),
-            lambda stretch: begins(stretch.text(stretch.units[0])),
-            lambda stretch: any(begins(stretch.text(unit)) for unit in stretch.units),
-            lambda stretch: True,
-        )
-        found = (
-            likeliest(query, best.passages, documents, among=lambda one, test=test: _runs_on(one) and test(one))  # type: ignore[misc]
-            for test in tests
-        )
-        near = next(filter(None, found), None) if best.confidence >= self._threshold else None
-        defined = [
-            piece
-            for document in _read(best, documents)
-            for piece in definitions(document, all_of(document), lists=False)
-            if any(words and words <= set(terms(piece.term)) for words in meant)
-        ]
-        same = min(defined, key=partial(_unlike, meant), default=None)
-        told: list[Sequence[WriterEvent]] = (
-            [] if same is None or (near and _shows(near, same)) else [[*line(same), TextPiece("\n")]]
-        )
-        return told + ([[*written(near), TextPiece("\n\n")]] if near else [])
 
     def _answered(
         self, questions: Sequence[Exercise], documents: Documents, within: Sequence[Document]
@@ -249,35 +179,6 @@ def _fewest(parts: Parts, task: Task) -> Parts:
     known = [len(terms_of(document, target)) for document, target in parts]
     enough = (place for place in range(len(parts)) if sum(known[: place + 1]) >= wanted)
     return parts[: next(enough, len(parts)) + 1] if task.topic else parts
-
-
-def _read(found: Retrieval, documents: Documents) -> list[Document]:
-    """What was found stands in these, the nearest first."""
-    names = dict.fromkeys(hit.chunk.document_id for hit in found.hits)
-    return [document for name in names if (document := documents(name)) is not None]
-
-
-def _unlike(meant: Sequence[set[str]], piece: Piece) -> tuple[int, int]:
-    """How many words its term has beside those that are meant; of equals the one that has most of those is first."""
-    named = set(terms(piece.term))
-    return min((len(named - words), -len(words)) for words in meant if words and words <= named)
-
-
-def _runs_on(stretch: Stretch) -> bool:
-    """Neither an entry of a glossary nor a caption."""
-    first = stretch.units[0]
-    if stretch.section and names("cards", stretch.section[-1]):
-        return False
-    return first.role != "definition" and not is_beside(stretch.source(first), stretch.document)
-
-
-def _called(stretch: Stretch) -> set[str]:
-    """The words of its heading: "Spongy (Cancellous) Bone" is on spongy bone."""
-    return set(terms(re.sub(r"\(.*?\)", "", " ".join(stretch.section[-1:]))))
-
-
-def _shows(shown: Shown, piece: Piece) -> bool:
-    return shown.stretch.document.id == piece.document.id and shown.stretch.start <= piece.start < shown.stretch.end
 
 
 def _examples(parts: Parts, topic: str, count: int) -> Lines:

@@ -77,7 +77,7 @@ def test_a_definition_with_a_gap_stands_in_for_a_question_that_is_left_out(tmp_p
     asked, answered = quiz(tmp_path, GLANDS.replace("## Questions", f"{term}\n## Questions"))
     assert "Who saw the thyroid first" not in asked
     assert "**2** The _____ is the gland below the brain." in asked
-    assert "**2** The **pituitary** is" in answered
+    assert "**2** **pituitary** — The pituitary is" in answered
 
 
 def test_what_is_posed_goes_on_to_the_end_of_the_list(tmp_path: Path) -> None:

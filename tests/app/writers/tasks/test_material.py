@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from app.types import Target, TextPiece
+from app.types import TextPiece
 from app.writers.tasks.forms import outline, points, summary
 from app.writers.tasks.gaps import gaps
-from app.writers.tasks.material import all_of, definitions, opening, sentences
+from app.writers.tasks.material import all_of, definitions, sentences
 from ingest.parse.load import load
 from retrieval.types import Document
 
@@ -77,14 +77,6 @@ def test_terms_are_those_of_glossaries_and_of_lists_in_which_all_are_terms(tmp_p
     assert found["king of knots"] == found["bowline"] == "a loop that does not slip"
 
 
-def test_a_part_opens_with_its_first_paragraph(tmp_path: Path) -> None:
-    document = read(tmp_path)
-    (hitches,) = [part for part in document.sections if part.path[-1:] == ("Hitches",)]
-    told = opening(document, Target(document.id, hitches.path, hitches.start, hitches.end))
-    assert [piece.text for piece in told] == ["Hitches tie a rope to a thing.", "They come undone under no load."]
-    assert opening(document, Target(document.id, ("Knots",), 0, 0)) == []
-
-
 def test_rows_that_explain_terms_are_definitions_and_figures_are_none(tmp_path: Path) -> None:
     document = read(tmp_path, BENDS)
     found = {piece.term: piece.text for piece in definitions(document, all_of(document))}
@@ -129,7 +121,10 @@ def test_a_summary_of_a_few_sentences_is_drawn_from_all_of_the_course_s_own(tmp_
     told = "Ropes hold ships to their piers. Knots hold ropes by friction alone. They come undone without load. Wear weakens ropes more than load does."
     document = read(tmp_path, f"# Ropes\n\nRopes and knots bear load.\n\n## Summary\n\n{told}\n")
     lines = [events[0] for events in summary([(document, all_of(document))], 3)]
-    assert lines[0] == TextPiece("- Ropes hold ships to their piers.")
+    assert lines[:2] == [
+        TextPiece("- Knots hold ropes by friction alone."),
+        TextPiece("- They come undone without load."),
+    ]
     assert TextPiece("- Wear weakens ropes more than load does.") in lines
 
 

@@ -44,7 +44,7 @@ def document_id(lessons: HybridRetriever, name: str) -> str:
         ("key points of the lesson on meanders", "was cut off from the river"),
         ("make me a study guide for the lesson on meanders", "was cut off from the river"),
         ("Karteikarten zu Lektion 1", "ist geschmolzenes Gestein unter der Erdoberfläche"),
-        ("haz un esquema de los planetas", "Un **planeta rocoso** es un planeta con superficie sólida."),
+        ("haz un esquema de los planetas", "Un planeta rocoso es un planeta con superficie sólida."),
         ("explain oxbow lake in simple words", "is a meander that was cut off from the river"),
     ],
 )
@@ -103,7 +103,7 @@ def test_asked_for_more_a_quiz_puts_what_it_has_not_put(lessons: HybridRetriever
 def test_without_questions_a_quiz_leaves_gaps_where_the_terms_are(lessons: HybridRetriever) -> None:
     asked, _, answered = ask(lessons, "quiz me on lesson 3").text.partition("\n---\n")
     assert "A _____ is a bend that a river makes on flat land." in asked
-    assert "A **meander** is a bend" in answered
+    assert "**meander** — A meander is a bend" in answered
 
 
 def test_as_many_as_are_asked_for(lessons: HybridRetriever) -> None:
@@ -252,7 +252,7 @@ def test_a_part_that_no_heading_names_is_said_to_be_none(lessons: HybridRetrieve
         ("give me an example of erosion", "Grand Canyon", False),  # named as one
         ("give me examples of meanders", "An oxbow lake is a meander", False),  # quoted as an answer
         ("quiz me on Vorhersage", "Kleine Erdbeben", False),  # by what the course's own quiz asks of it
-        ("compare springs and glaciers", "spring", True),  # one side is missing
+        ("compare springs and lighthouses", "spring", True),  # one side is missing
     ],
 )
 def test_that_there_is_too_little_is_said_where_the_task_is_not_done(
@@ -266,7 +266,7 @@ def test_that_there_is_too_little_is_said_where_the_task_is_not_done(
 @pytest.mark.parametrize(
     ("text", "begins"),
     [
-        ("hi! can u pls summarise lesson 2, i have a test tmrw", "- **Erosion** is the wearing away"),
+        ("hi! can u pls summarise lesson 2, i have a test tmrw", "- Erosion is the wearing away"),
         ("give me 2 questions on meanders thx", "**1** A _____ is a bend"),
         ("Hallo! Fragen zu Lektion 3 bitte, danke", "**1** "),
     ],
