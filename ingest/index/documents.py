@@ -137,7 +137,8 @@ def read_documents(
             shelf.put(document := _titled(loaded.document, course))
             titles[path] = document.title, document.title
             hidden = (f"hidden, left out (INCLUDE_HIDDEN=true reads it): {_short(text)}" for text in loaded.hidden)
-            remarks[path] = (*loaded.notes, *(f"left out: {_short(text)}" for text in loaded.dropped), *hidden)
+            said = (*loaded.notes, *(f"left out: {_short(text)}" for text in loaded.dropped), *hidden)
+            remarks[path] = tuple(dict.fromkeys(said))
     progress("reading", len(plan.sources), len(plan.sources))
     failures = _without_pictures(failures, shelf)
     reading = _without_furniture(ReadFiles(frozenset(remarks), tuple(failures), remarks=remarks), shelf, plan)

@@ -1,8 +1,10 @@
-"""A CSV file to one pipe table. Left out: types; everything is text."""
+"""A CSV file or the sheets of a workbook to pipe tables. Left out: types; everything is text. Of measurements (a long table of
+numbers) the first rows are read, and it is said how many are not: they would be most of a course, and answer nothing."""
 
 import csv
 import datetime
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +19,8 @@ from retrieval.errors import UnreadableFile
 _SAMPLE = 64 * 1024
 _DELIMITERS = ",;\t|"
 _MOST_CELLS = 1_000_000
+_LONG, _SOME = 500, 20  # rows from which a table of numbers is measurements; rows of those that are read
+_NUMBER = re.compile(r"[+-]?[.,]?\d")
 
 
 def read_csv(data: bytes, limits: Limits) -> Source:
@@ -30,7 +34,20 @@ def read_csv(data: bytes, limits: Limits) -> Source:
         rows = _rows(text, _delimiter(text[:_SAMPLE]))
     head = _header(rows)
     above = [markup.paragraph(" ".join(filter(None, map(str.strip, row)))) for row in rows[:head]]
-    return Source(markup.joined([*above, markup.table(rows[head:])]), notes=decoded.notes)
+    dropped: list[str] = []
+    return Source(
+        markup.joined([*above, markup.table(_without_measurements(rows[head:], dropped))]),
+        notes=decoded.notes,
+        dropped=tuple(dropped),
+    )
+
+
+def _without_measurements(rows: list[list[str]], dropped: list[str]) -> list[list[str]]:
+    cells = [cell for row in rows[1:] for cell in map(str.strip, row) if cell]
+    if len(rows) <= _LONG or 2 * sum(bool(_NUMBER.match(cell)) for cell in cells) < len(cells):
+        return rows
+    dropped.append(f"{len(rows) - _SOME - 1:,} rows of measurements, after the first {_SOME}")
+    return rows[: _SOME + 1]
 
 
 def _header(rows: list[list[str]]) -> int:
@@ -68,9 +85,10 @@ def read_xlsx(data: bytes, limits: Limits) -> Source:
     """Raises UnreadableFile: corrupt, encrypted, zip bomb, too large, no text."""
     archives.check(data, limits)
     hidden: list[str] = []
+    dropped: list[str] = []
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-        blocks = [block for sheet in book.worksheets for block in _sheet(sheet, limits, hidden)]
+        blocks = [block for sheet in book.worksheets for block in _sheet(sheet, limits, hidden, dropped)]
         title = book.properties.title
     except UnreadableFile:
         raise
@@ -80,10 +98,10 @@ def read_xlsx(data: bytes, limits: Limits) -> Source:
     text = markup.joined(blocks)
     if not text:
         raise UnreadableFile("no text", "There is nothing in the sheets.", remedy="Delete it, or save it again.")
-    return Source(text=text, title=title or None, hidden=tuple(hidden))
+    return Source(text=text, title=title or None, hidden=tuple(hidden), dropped=tuple(dropped))
 
 
-def _sheet(sheet: Any, limits: Limits, hidden: list[str]) -> Iterator[str]:
+def _sheet(sheet: Any, limits: Limits, hidden: list[str], dropped: list[str]) -> Iterator[str]:
     if sheet.max_row * sheet.max_column > _MOST_CELLS:
         message = (
             f"The sheet {sheet.title} has {sheet.max_row * sheet.max_column:,} cells; the limit is {_MOST_CELLS:,}."
@@ -97,7 +115,7 @@ def _sheet(sheet: Any, limits: Limits, hidden: list[str]) -> Iterator[str]:
         above, rows = table_grid.laid_out(lines)
         yield markup.heading(2, sheet.title)
         yield markup.paragraph(above) if above != sheet.title else ""
-        yield markup.table(rows)
+        yield markup.table(_without_measurements(rows, dropped))
 
 
 def _lines(sheet: Any, limits: Limits, hidden: list[str]) -> Iterator[list[table_grid.Cell]]:

@@ -130,6 +130,15 @@ def test_csv_dialects(delimiter: str) -> None:
     )
 
 
+def test_of_measurements_the_first_rows_are_read_and_of_words_all() -> None:
+    measured = "".join(f"{number},{number / 7:.3f},Ridge\n" for number in range(600))
+    source = spreadsheets.read_csv(f"depth,strength,place\n{measured}".encode(), Limits())
+    assert source.text.count("\n| ") == 21
+    assert source.dropped == ("580 rows of measurements, after the first 20",)
+    words = "".join(f"word{number},Wort,{number}\n" for number in range(600))
+    assert spreadsheets.read_csv(f"english,german,page\n{words}".encode(), Limits()).text.count("word") == 600
+
+
 def test_csv_with_the_delimiter_named_short_rows_and_empty_rows() -> None:
     assert csv_of("sep=;\na;b\n1\n;\n2;3\n") == "| a | b |\n| --- | --- |\n| 1 |  |\n| 2 | 3 |"
 
