@@ -3,6 +3,7 @@ what a teacher may say of a course beside its documents, all of it optional."""
 
 import hashlib
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from retrieval.types import Json
 COURSE_FILE = "course.toml"
 IGNORE_FILE = ".ignore"
 _LEFTOVERS = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini", "imsmanifest.xml"})
+_DIGITS = re.compile(r"([0-9]{1,18})")
 _Rules = tuple[tuple[Path, GitIgnoreSpec], ...]
 
 
@@ -171,10 +173,12 @@ class CourseFile:
     title: str = ""
     documents: tuple[ListedFile, ...] = ()
 
-    def order(self, path: str) -> tuple[int, str]:
-        """Sorts files in the order of course.toml, others after them by name."""
+    def order(self, path: str) -> tuple[int, list[str | int], str]:
+        """Sorts files in the order of course.toml, others after them by name: week 2 before Week 10."""
         names = [document.file for document in self.documents]
-        return (names.index(path) if path in names else len(names), path)
+        pieces = enumerate(_DIGITS.split(path.casefold()))
+        named = [int(piece) if at % 2 else piece for at, piece in pieces]
+        return names.index(path) if path in names else len(names), named, path
 
     def title_of(self, path: str) -> str:
         """The title given to a file; empty if none is."""

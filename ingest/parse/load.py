@@ -7,6 +7,7 @@ and reads file after file, so that libraries are loaded once. (multiprocessing w
 import hashlib
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from retrieval.types import Block, Document, Section
 
 QUICK_BYTES = MEGABYTE
 _GRACE = 5.0  # seconds after which a reader whose parent is gone stops by itself
+_TEMPLATE = re.compile(r"\{[{%][^{}]*[%}]\}")
 _ANEW = "Save or export it anew."
 
 
@@ -150,7 +152,7 @@ def section_paths(blocks: Sequence[Block], text: str, *, title: str = "") -> tup
     """Sections in reading order, an outer one before its sub-sections; `end` is the next heading of its level or above.
 
     Text before the first heading gets a section with an empty path and level 0. A level 1 heading that says the same
-    as `title` adds nothing to the paths: its own is empty.
+    as `title` adds nothing to the paths: its own is empty; nor does one that a site fills in (`{{ page.title }}`).
     """
     headings = [block for block in blocks if block.kind == "heading"]
     ends = _ends([heading.level for heading in headings], [heading.start for heading in headings], len(text))
@@ -160,7 +162,9 @@ def section_paths(blocks: Sequence[Block], text: str, *, title: str = "") -> tup
         while path and path[-1][0] >= heading.level:
             path.pop()
         words = commonmark.heading_words(text[heading.start : heading.end])
-        path.append((heading.level, "" if heading.level == 1 and _same(words, title) else words))
+        path.append(
+            (heading.level, "" if (heading.level == 1 and _same(words, title)) or _TEMPLATE.fullmatch(words) else words)
+        )
         names = tuple(name for _, name in path if name)
         sections.append(Section(path=names, level=heading.level, start=heading.start, end=end))
     return tuple(sections)

@@ -87,7 +87,7 @@ def _alone(block: Block, text: str) -> Role:
         return "caption"
     if is_formula(source):
         return "formula"
-    return _question(source)
+    return "links" if _only_links(source) else _question(source)
 
 
 def _of_items(bodies: Sequence[str]) -> list[Role]:

@@ -171,8 +171,8 @@ def skipped(version: Version) -> Html:
         return Html("")
     left_out = version.manifest.skipped.items()
     said = together((path, f"{entry['message']} {entry.get('remedy', '')}".strip()) for path, entry in left_out)
-    rows = ((listed(paths, NAMED), why) for why, paths in said.items())
-    return section("Left out", table(("file", "why"), rows, caption="Files left out"))
+    items = (tag("li", f"{listed(paths, NAMED)}: {why}") for why, paths in said.items())
+    return section("Left out", tag("ul", *items, cls="fn-odd", aria_label="Files left out"))
 
 
 def odd(found: Sequence[Remark]) -> Html:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.discover.files import find
+from ingest.discover.files import CourseFile, ListedFile, find
 from ingest.parse.dispatch import is_markdown
 from ingest.parse.load import Loader, document_id, load
 from ingest.parse.reader import Limits, decode
@@ -51,6 +51,17 @@ def test_titles(loader: Loader, tmp_path: Path, name: str, content: str, title: 
 def test_sections_do_not_repeat_the_title(tmp_path: Path) -> None:
     document = loaded(tmp_path, "a.md", "# A\n\ntext\n\n## B\n\ntext")
     assert [section.path for section in document.sections] == [(), ("B",)]
+
+
+def test_what_a_site_would_fill_in_names_no_section(tmp_path: Path) -> None:
+    document = loaded(tmp_path, "a.md", "---\ntitle: Meter\n---\n\n# {{ page.title }}\n\n## Beats {1}\n\ntext")
+    assert [section.path for section in document.sections] == [(), ("Beats {1}",)]
+
+
+def test_week_2_stands_before_week_10() -> None:
+    course = CourseFile(documents=(ListedFile("zero.md"),))
+    names = ["Week 10.md", "a/2.md", "week 2.md", "zero.md", "week.md"]
+    assert sorted(names, key=course.order) == ["zero.md", "a/2.md", "week 2.md", "Week 10.md", "week.md"]
 
 
 def test_metadata_is_the_front_matter(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ def roles(text: str) -> list[tuple[str, str]]:
         ("- [ ] open\n- [x] done", ["checklist", "checklist"]),
         ("- [One](#one)\n- [Two](#two)", ["contents", "contents"]),
         ("- [One](a.md)\n- https://example.org/two", ["links", "links"]),
+        ("[One.](a.md)  \n[Two.](b.md)", ["links"]),
+        ("See [One](a.md).", [""]),
         ("- [One](a.md) says more\n- [Two](b.md)", ["", ""]),
         ("- **Osmose**: Wasser wandert\n- **Diffusion** – Teilchen wandern", ["definition", "definition"]),
         ("- **Osmose**: Wasser wandert\n- and more", ["", ""]),

@@ -138,7 +138,7 @@ def test_a_teachers_walk(desk: tuple[Callable[..., Any], Path]) -> None:
     assert found(page, axe) == []
     put(page, "6 documents")
     built(page, "5 documents")
-    left_out = page.get_by_role("region", name="Files left out")
+    left_out = page.get_by_role("list", name="Files left out")
     assert "broken.pdf" in left_out.inner_text()
     assert "cats.md" not in left_out.inner_text()
     assert "cat.png" not in left_out.inner_text(), "it is shown where cats.md has it"
