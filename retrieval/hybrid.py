@@ -26,7 +26,8 @@ from retrieval.types import Embedder, Hit, Ranker, Reranker, Retrieval, Scope, S
 
 CANDIDATES = 200  # of each search
 READABLE = 0.5  # share of letters that the encoder can read, below which its vectors say little
-UNSURE = (0.05, 0.4)  # between these confidences the next hit is read
+DOUBTFUL = (0.1, 0.9)  # between these confidences, by what the stages saw, a hit is read at all
+UNSURE = (0.05, 0.4)  # between these, by what was read, the next one is
 UNREADABLE_WEIGHT = 0.02  # of the vectors' score then: no more than to part equals
 
 
@@ -96,17 +97,18 @@ class HybridRetriever:
         )
 
     def seen(self, query: str, hits: Sequence[Hit]) -> dict[str, float]:
-        """What confidence is judged by, of hits in their order: they are read one after the other until the course is likely
-        enough to answer, or quite unlikely.
+        """What confidence is judged by, of hits in their order: where that leaves doubt they are read one after the other, until the
+        course is likely enough to answer, or quite unlikely.
         """
         found = features(hits, ceiling=ceiling(query, self.index.lexical, self.index.languages))
         if self.judge is None:
             return found
         for hit in hits[: self.judge.depth]:
+            least, most = UNSURE if "read" in found else DOUBTFUL
+            if not least <= confidence(found) <= most:
+                break
             [read] = self.judge.score(query, [window_text(hit.chunk, hit.chunk.windows[hit.window or 0])])
             found["read"] = max(found.get("read", read), read)
-            if not UNSURE[0] <= confidence(found) <= UNSURE[1]:
-                break
         return found
 
     def candidates(self, query: str, *, limit: int, scope: Scope = Scope()) -> tuple[list[Scored], list[Scored]]:
