@@ -8,6 +8,7 @@ from dataclasses import asdict
 from itertools import groupby
 
 from app.citations.wording import (
+    QUOTING,
     UNSURE,
     doubts_in_words,
     more_words,
@@ -123,6 +124,8 @@ def _place(note: Footnote) -> str:
 def _facts(answer: Answer) -> Iterator[str]:
     yield f"{answer.writer or 'no writer'}{f', {answer.model}' if answer.model else ''}"
     yield f"confidence {answer.confidence:.2f}"
+    if answer.writer == QUOTING and not answer.refused:
+        yield f"likelihood {answer.likelihood:.2f}"
     yield f"{answer.timings_ms.get('total', 0.0):.0f} ms"
     if answer.given_before:
         yield "given before"

@@ -8,7 +8,7 @@ from typing import Protocol
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.citations.wording import doubts_in_words, own_words
+from app.citations.wording import QUOTING, doubts_in_words, own_words
 from app.storage.conversations import Conversations, SavedTurn
 from app.types import Answer
 from app.web.app_state import Desk
@@ -146,7 +146,10 @@ def facts(answer: Answer, version: str) -> Iterator[tuple[str, str]]:
     """The search, the writer, time, tokens and cost; what is not known is left out."""
     if answer.searched:
         yield "Searched for", answer.searched
-    yield "Confidence", f"{answer.confidence:.0%} that the course answers this"
+    quoted = (
+        f", {answer.likelihood:.0%} that what is quoted does" if answer.writer == QUOTING and not answer.refused else ""
+    )
+    yield "Confidence", f"{answer.confidence:.0%} that the course answers this{quoted}"
     if answer.writer:
         yield "Written by", f"{answer.writer} ({answer.model})" if answer.model else answer.writer
     if answer.given_before:

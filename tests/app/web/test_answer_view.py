@@ -128,6 +128,8 @@ def test_states_as_they_happen() -> None:
 
 def test_details_leave_out_what_is_not_known() -> None:
     assert dict(facts(Answer("", (), confidence=0.5), "")) == {"Confidence": "50% that the course answers this"}
+    quoted = Answer("It falls.", (), confidence=0.5, likelihood=0.25, writer="excerpts")
+    assert dict(facts(quoted, ""))["Confidence"] == "50% that the course answers this, 25% that what is quoted does"
     full = Answer(
         "",
         (),
