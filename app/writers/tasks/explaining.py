@@ -26,7 +26,7 @@ from app.writers.tasks.material import (
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Retrieval, Scope, Unit
 
-WHOLE = 130  # words of a section that is told whole
+WHOLE = 150  # words of a section that is told whole
 OPENING = 80  # words of the first paragraph of a longer one
 STAGES = 6  # of its other paragraphs that are told of
 OF_EACH = 2  # sentences that name one side, or both
@@ -134,8 +134,10 @@ def _explanation(document: Document, target: Target) -> list[Piece]:
     if within(every, WHOLE) == every:
         return every
     begun = [*every[:1], *takewhile(lambda piece: not piece.leads, every[1:])]
-    leads = [piece for piece in every[len(begun) :] if piece.leads and stands_alone(piece.text)]
-    return [*within(begun, OPENING), *spread([leads], STAGES, key=central(document, target))]
+    alone = [piece for piece in every[len(begun) :] if stands_alone(piece.text)]
+    leads = [piece for piece in alone if piece.leads]
+    rest = leads if len(leads) > STAGES // 2 else alone
+    return [*within(begun, OPENING), *spread([rest], STAGES, key=central(document, target))]
 
 
 def _together(
@@ -166,7 +168,7 @@ def _together(
             alone = [stands_alone(stretch.text(unit)) for stretch, unit, _ in units]
             both = [place for place, names_each in enumerate(naming) if all(names_each) and alone[place]]
             likely, anchor = max(((1.0 + units[place][2], -place) for place in both), default=(0.0, 0))
-            if naming and not both and all(map(any, zip(*naming, strict=True))):
+            if len(told) < len(sides) and naming and not both and all(map(any, zip(*naming, strict=True))):
                 likely, anchor = max((units[place][2], -place) for place, each in enumerate(naming) if any(each))
             if likely > best[0]:
                 begun = units[-anchor][0].start

@@ -254,11 +254,13 @@ def leads_of(document: Document, target: Target, least: int = FEW_LEADS) -> list
     defining = {piece.start: piece for piece in definitions(document, target)}
     leads = once([defining.get(one.start, one) for one in every if one.leads or one.start in defining])
     alone = once([defining.get(one.start, one) for one in every if one.start in defining or stands_alone(one.text)])
-    half = max(FEW_LEADS + 1, len(leads) // 2)
+    half = max(FEW_LEADS + 1, least if least < MANY_LEADS else 0, len(leads) // 2)
     named, worth = set(terms(target.path[-1])), central(document, target)
+    known = [piece.term.casefold() for piece in glossary(document) if not set(terms(piece.term)) <= named]
 
-    def tells(piece: Piece) -> tuple[int, bool, float]:
-        return len(named & set(terms(piece.text))), piece.leads, worth(piece)
+    def tells(piece: Piece) -> tuple[bool, int, bool, float]:
+        defines = bool(piece.term) or any(term in piece.text.casefold() for term in known)
+        return defines, len(named & set(terms(piece.text))), piece.leads, worth(piece)
 
     return spread([alone], half, key=tells) if len(leads) >= FEW_LEADS else every
 

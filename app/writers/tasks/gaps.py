@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.types import TextPiece, WriterEvent
 from app.writers.tasks.forms import Parts, leads_of, quoted, shown, spread, terms_by_part, terms_of, told_in
-from app.writers.tasks.material import Piece, all_of, items, own, stems
+from app.writers.tasks.material import Piece, all_of, items, own, stands_alone, stems
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 
@@ -22,12 +22,15 @@ def gaps(parts: Parts, count: int) -> list[tuple[list[WriterEvent], list[WriterE
     chosen = spread(pools, count)
     for document, target in parts if len(chosen) < count else ():
         known = sorted((piece.term for piece in terms_of(document, all_of(document))), key=len, reverse=True)
-        leads = [piece for piece in leads_of(document, target) if piece.leads and "\n" not in piece.text.strip()]
+        leads = [
+            piece for piece in leads_of(document, target) if stands_alone(piece.text) and "\n" not in piece.text.strip()
+        ]
+        headings = set(terms(" ".join(part.path[-1] for part in document.sections if part.path)))
         every, here = (Counter(terms(text)) for text in (document.text, document.text[target.start : target.end]))
         weight = {word: count**2 / every[word] for word, count in here.items() if 2 * count >= every[word]}
         for piece in [*told_in(own("summary", document, target), document), *leads, *items(document, target)]:
             told = {word: weight.get(" ".join(terms(word)), 0.0) for word in _LONG_WORD.findall(piece.text)}
-            words = sorted(filter(told.get, told), key=lambda word: -told[word])
+            words = sorted(filter(told.get, told), key=lambda word: (headings.isdisjoint(terms(word)), -told[word]))
             found = (re.search(rf"(?<!\w){re.escape(term)}(?!\w)", piece.text, re.I) for term in (*known, *words[:3]))
             asked = {stems(other.term) for other in chosen} | {other.start for other in chosen}
             fresh = (one.group() for one in found if one and stems(one.group()) not in asked)

@@ -15,7 +15,7 @@ from app.writers.exercises import MARK, choices
 from app.writers.exercises import posed as asking_blocks
 from retrieval.text.markdown import fold, is_emphasis, plain_inline
 from retrieval.text.sentences import sentence_spans
-from retrieval.text.tokenize import terms
+from retrieval.text.tokenize import STOP_WORDS, terms
 from retrieval.types import Block, Document, Section
 
 LEAST = 25  # characters of a sentence that says something; a Chinese one says as much in a third
@@ -136,6 +136,7 @@ def stands_alone(text: str) -> bool:
     told = [plain(word) for word in words(text)]
     points = any(one in vocabulary("this") and other in vocabulary("parts") for one, other in pairwise(told))
     points = points or bool(_POINTS.search(text)) or not vocabulary("ahead").isdisjoint(told)
+    points = points or not (vocabulary("this") - {"that"}).isdisjoint(told[1:2])  # "through these"
     return not points and bool(told) and told[0] not in vocabulary("back") and text.lstrip()[0] not in '([（“„«"'
 
 
@@ -274,6 +275,7 @@ def _bold_terms(document: Document, target: Target) -> Iterator[Piece]:
         bold = next((one for one in _BOLD.finditer(piece.text) if _parts(one)), None)
         if (
             bold
+            and not set(map(str.casefold, bold["term"].split())) <= vocabulary("back") | STOP_WORDS  # **both**
             and not _LABEL.fullmatch(bold["term"])
             and not (bold["term"][-1] in ":：" and document.text.count(bold.group()) > 1)  # "Problem:", again and again
             and len(bold["term"].split()) <= LONGEST_TERM
