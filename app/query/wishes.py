@@ -17,11 +17,13 @@ import regex
 
 from app.query.followup import without_courtesy
 from app.types import TaskKind
-from retrieval.text.tokenize import STOP_WORDS
+from retrieval.text.tokenize import STOP_WORDS, stem
 
 ASIDE: tuple[TaskKind, ...] = ("quiz", "cards", "summary")  # whose own sections do not teach but test and repeat
 LEAST_MISSPELT = 6  # letters
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.!?。！？])(?<!\bv\.)(?<!\bvs\.)\s+")
+_APART = re.compile(r"[,:;，：；]\s|\s[–—-]\s")
+NAME = 9  # words of the name of something
 FEW = 12  # words of what may be left over after the words of the task
 
 
@@ -114,12 +116,19 @@ def _wish_of(text: str) -> Wish | None:
 
 def _after(kind: TaskKind, text: str, begun: int, end: int) -> Wish:
     """A task whose name stands before what it is about, and after nothing but an order, if it is one."""
-    before, after = words(text[:begun]), words(text[end:])
+    clause = max((apart.end() for apart in _APART.finditer(text, 0, begun)), default=0)  # "I have a test: quiz me"
+    before, after = words(text[clause:begun]), words(text[end:])
     openers = vocabulary("openers", "around", "of")
     opening = _leading(before, openers)
     asking = _leading(before, openers | vocabulary("asking")) == len(before) > opening + 1
-    order = opening == len(before) or (asking and [plain(word) in vocabulary("of") for word in after[:1]] == [True])
-    return Wish(kind, bare(text[end:]), order, count_in(words(text[:end])[::-1]))
+    is_new = not clause or not before or any(plain(word) in vocabulary("openers") for word in before)
+    order = (opening == len(before) and is_new) or (
+        asking and [plain(word) in vocabulary("of") for word in after[:1]] == [True]
+    )
+    count = count_in(words(text[clause:end])[::-1])
+    if len(after) > 1 and count_in(after[:1]) and plain(after[1]) in vocabulary("of"):  # "cards (8) on tides"
+        return Wish(kind, bare(text[after[1].start() :]), order, count_in(after[:1]))
+    return Wish(kind, bare(text[end:]), order, count)
 
 
 def _before(kind: TaskKind, head: str, tail: str, is_long: bool) -> Wish | None:
@@ -152,7 +161,7 @@ def _before(kind: TaskKind, head: str, tail: str, is_long: bool) -> Wish | None:
 def _is_phrase(text: str) -> bool:
     """Whether it may be the name of something and is no sentence, by its small words."""
     told = {plain(word) for word in words(text)} - vocabulary("of", "joiners", "around") - {"an"}
-    return told.isdisjoint(STOP_WORDS | vocabulary("asking")) and len(words(text)) <= FEW
+    return told.isdisjoint(STOP_WORDS | vocabulary("asking")) and len(words(text)) <= NAME
 
 
 def _stripped(text: str) -> tuple[str, int]:
@@ -236,7 +245,8 @@ def _number(word: str) -> int:
 
 def _leading(found: Sequence[re.Match[str]], among: Collection[str]) -> int:
     """How many of the first words are among these, or numbers."""
-    others = (place for place, word in enumerate(found) if plain(word) not in among and not count_in([word]))
+    told = [{plain(word), stem(plain(word))} for word in found]  # "giving" is "give"
+    others = (place for place, word in enumerate(found) if told[place].isdisjoint(among) and not count_in([word]))
     return next(others, len(found))
 
 

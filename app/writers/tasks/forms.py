@@ -109,7 +109,7 @@ def points(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
         for more in () if listed else (leads, definitions(document, target)):
             fresh = [piece for piece in more if piece.text not in {other.text for other in chosen}]
             chosen += spread([fresh], share - len(chosen), key=central(document, target))
-        pools.append(once(chosen))
+        pools.append(once(chosen) if listed or summed else sorted(once(chosen), key=lambda piece: piece.start))
     yield from (line(piece) for piece in spread(pools, count))
 
 
