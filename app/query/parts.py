@@ -14,7 +14,7 @@ from itertools import chain, groupby
 from app.query.wishes import bare, count_in, joined, numbers, plain, vocabulary, words
 from app.types import Target
 from retrieval.text.tokenize import terms
-from retrieval.types import Document, Scope
+from retrieval.types import Document, Scope, Section
 
 MOST_HEADINGS = 65_536  # that are kept as read, since each name is compared with all of them
 LEAST_STEM = 4  # letters
@@ -226,7 +226,7 @@ def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tup
             called = [part.path[-1], file] if len(part.path) == 1 else [part.path[-1]]
             bare = [end.lstrip(" .0123456789") for one in called for end in {one, one.rpartition(":")[2]}]
             likeness = max(_f1(words, _stems(one)) for words in wanted for one in bare)
-            if likeness and (len(part.path) == 1 or likeness >= ENOUGH) and _tells(document, part):
+            if likeness and (len(part.path) == 1 or likeness >= ENOUGH) and holds(document, part):
                 found.append((likeness, any(one.casefold() in names for one in bare), part))
     best = max(found, key=lambda one: (one[0], one[1], -len(one[2].path)), default=None)
     if best is None or best[0] == 1.0 or exactly:
@@ -234,11 +234,11 @@ def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tup
     return tuple(part for _, _, part in found if len(part.path) == 1) or (best[2],)
 
 
-def _tells(document: Document, part: Target) -> bool:
-    """Whether anything but links stands in it."""
+def holds(document: Document, part: Target | Section) -> bool:
+    """Whether anything but links stands below its heading."""
     below = (block for block in document.blocks if part.start <= block.start < part.end and block.kind != "heading")
-    links = [block.role == "links" or "://" in document.text[block.start : block.end] for block in below]
-    return not links or not all(links)
+    told = (block for block in below if block.kind != "boilerplate")
+    return not all(block.role == "links" or "://" in document.text[block.start : block.end] for block in told)
 
 
 @lru_cache(MOST_HEADINGS)

@@ -202,6 +202,11 @@ def asks_for_aims(question: str) -> bool:
     return bool(_aims().search(question))
 
 
+def asks_for_options(text: str) -> bool:
+    """Whether a quiz is asked for in which each question has some: "5 multiple choice questions"."""
+    return bool(re.search(_together(_read()["choices"]["names"]), text, re.I))
+
+
 def words(text: str) -> list[re.Match[str]]:
     """Words, numbers ("5.2", "6-2"), Chinese characters one by one unless the vocabulary has them together, and commas.
 

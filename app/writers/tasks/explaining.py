@@ -13,11 +13,14 @@ from app.writers.excerpts.choose import Judged, Shown
 from app.writers.excerpts.markdown import written
 from app.writers.excerpts.stretches import Stretch
 from app.writers.excerpts.writer import find, judge, likeliest
-from app.writers.tasks.forms import FEW_LEADS, Lines, Parts, central, line, points, spread, within
+from app.writers.tasks.choice import central, spread, within
+from app.writers.tasks.definitions import definitions
+from app.writers.tasks.forms import FEW_LEADS, points
+from app.writers.tasks.lines import Lines, line
 from app.writers.tasks.material import (
+    Parts,
     Piece,
     all_of,
-    definitions,
     is_beside,
     sections,
     sentences,

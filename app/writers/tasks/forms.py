@@ -1,32 +1,28 @@
 """Outlines, summaries, key points and cards, from what stands in the parts of the course. Pure functions."""
 
-import re
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby, pairwise
-from typing import TypeVar
+from itertools import pairwise
 
+from app.query.parts import holds
 from app.query.wishes import ASIDE, is_aims, names
 from app.types import Cited, Target, TaskKind, TextPiece, WriterEvent
-from app.writers.excerpts.markdown import inline
-from app.writers.exercises import MARK
+from app.writers.tasks.choice import central, covering, once, over, spread, within
+from app.writers.tasks.definitions import definitions, glossary, terms_by_part, terms_of
+from app.writers.tasks.lines import Lines, after_dash, card, line
 from app.writers.tasks.material import (
+    Parts,
     Piece,
     all_of,
-    definitions,
-    glossary,
-    holds,
     leading,
     own,
     own_sentences,
     sections,
     sentences,
     stands_alone,
-    stems,
     telling,
 )
-from retrieval.text.markdown import fold, row_with_columns, table_rows
+from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Section
 
@@ -38,17 +34,6 @@ MANY_LEADS = 10
 FEW_POINTS = 4  # of one of several parts
 OWN_WORDS = 250  # of a summary
 MOST_TERMS = 40  # of a study guide
-DAMPING = 5  # words that a sentence counts as longer than it is, so that short ones are not preferred
-
-FEW_BEFORE = 2  # words before a term with which a sentence begins all the same
-
-BLANK = re.compile(r"(?:\\?_){3,}")
-GAP = "_____"
-_HELD = "\ue0f0"  # private use: a gap waits here while notation is removed
-
-T = TypeVar("T")
-Parts = Sequence[tuple[Document, Target]]
-Lines = Iterator[Sequence[WriterEvent]]
 
 
 def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
@@ -113,32 +98,6 @@ def points(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
     yield from (line(piece) for piece in spread(pools, count))
 
 
-def over(told: Sequence[Piece], count: int, document: Document, target: Target) -> list[Piece]:
-    """`count` sentences of a summary: without those that say least that no other says, where most can be kept; else how it begins,
-    and the most central of the rest, from end to end.
-    """
-    if 2 * count >= len(told):
-        return covering(told, lambda kept: len(kept) <= count)
-    alone = [piece for piece in told[1:] if stands_alone(piece.text)]
-    rest = alone if len(alone) >= count else told[1:]
-    return [*told[:1], *spread([rest], count - 1, key=central(document, target))]
-
-
-def covering(told: Sequence[Piece], fits: Callable[[Sequence[Piece]], bool]) -> list[Piece]:
-    """As many as fit: one after the other is left out whose words are most told by the rest, of equals the last; none on which the
-    next leans.
-    """
-    kept = list(told)
-    held = [set(terms(piece.text)) for piece in told]
-    while kept and not fits(kept):
-        often = Counter(word for words in held for word in words)
-        free = [place for place in range(len(kept)) if place + 1 == len(kept) or stands_alone(kept[place + 1].text)]
-        least = min(reversed(free), key=lambda place: sum(often[word] == 1 for word in held[place]))
-        kept.pop(least)
-        held.pop(least)
-    return kept
-
-
 def guide(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
     """Of one part what is summed up, its headings and its terms; of several the points and the terms of each."""
     parts = teaching(parts)
@@ -182,52 +141,10 @@ def cards(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
     yield from map(card, [*chosen, *once(headed)[: max(0, (count or FEW_CARDS) - len(chosen))]])
 
 
-def card(piece: Piece) -> list[WriterEvent]:
-    text = quoted(piece)
-    return [TextPiece(f"- **{piece.term}** — "), *text, TextPiece("\n")]
-
-
 def teaching(parts: Parts) -> Parts:
     """Without the introductions: where most parts have a summary or a glossary of their own, those that have neither."""
     whole = [part for part in parts if any(own(kind, *part) for kind in ("summary", "key points", "cards"))]
     return whole if 2 * len(whole) > len(parts) else parts
-
-
-def central(document: Document, target: Target) -> Callable[[Piece], float]:
-    """How many of the target's sentences have a word of a piece, in the mean over its words (Nenkova and Vanderwende 2005): what
-    the target is about, rather than an aside.
-    """
-    counts = counts_of(document, target)
-
-    def of(piece: Piece) -> float:
-        held = set(terms(piece.text))
-        return sum(counts[word] for word in held) / (len(held) + DAMPING)
-
-    return of
-
-
-def counts_of(document: Document, target: Target) -> Counter[str]:
-    every = sentences(document, target.start, target.end)
-    return Counter(word for piece in every for word in set(terms(piece.text)))
-
-
-def terms_of(document: Document, target: Target) -> list[Piece]:
-    """The definitions of the target, and those of the document's glossary whose terms it uses."""
-    inside = definitions(document, target)
-    known = {piece.term.casefold() for piece in inside}
-    text = document.text[target.start : target.end].casefold()
-    others = (piece for piece in glossary(document) if piece.term.casefold() not in known)
-    return inside + [piece for piece in others if piece.term.casefold() in text]
-
-
-def terms_by_part(parts: Parts) -> list[list[Piece]]:
-    """`terms_of` each part, without those that a part before has."""
-    pools: list[list[Piece]] = []
-    known: set[object] = set()
-    for document, target in parts:
-        pools.append([piece for piece in terms_of(document, target) if stems(piece.term) not in known])
-        known |= {stems(piece.term) for piece in pools[-1]}
-    return pools
 
 
 def told_in(parts: Sequence[Section], document: Document) -> list[Piece]:
@@ -317,84 +234,3 @@ def _depth(found: Sequence[Section]) -> int:
     levels = sorted({len(section.path) for section in found})
     fitting = [level for level in levels if sum(len(section.path) <= level for section in found) <= MOST_LINES]
     return max(fitting, default=levels[0] if levels else 1)
-
-
-def quoted(piece: Piece) -> list[WriterEvent]:
-    """Its lines without notation; rows of a table as lines of their cells."""
-    told = in_words(piece.text.strip(), between="\n")
-    return [
-        TextPiece("\n".join(line[: len(line) - len(line.lstrip())] + shown(line) for line in told)),
-        Cited(piece.citation),
-    ]
-
-
-def line(piece: Piece) -> list[WriterEvent]:
-    """A line of a list; a definition out of a glossary with its term."""
-    before, term, _ = piece.text.partition(piece.term or piece.text)
-    is_told = term and (f"**{term}**" in piece.text or f"__{term}__" in piece.text or len(before.split()) < FEW_BEFORE)
-    named = "" if is_told else f"**{piece.term}** — "
-    parts = in_words(piece.text, between=" / ")
-    text = (" / " if "\n|" in f"\n{piece.text}" else "\n").join(part for part in parts if part.strip())
-    return [TextPiece(f"- {named}{shown(text)}"), Cited(piece.citation), TextPiece("\n")]
-
-
-def shown(text: str) -> str:
-    """On one line, without notation, a blank as a gap, and the items of a list parted by semicolons."""
-    told = text.strip().split("\n")
-    marks = [MARK.match(one.strip()) for one in told]
-    if len(told) < 2 or not all(marks[1:]):
-        return inline(BLANK.sub(_HELD, text)).replace(_HELD, GAP)
-    parts = [shown(one.strip()[mark.end() if mark else 0 :]) for one, mark in zip(told, marks, strict=True)]
-    items = "; ".join(part.rstrip(" ;,.") for part in parts[not marks[0] :])
-    return items if marks[0] else f"{parts[0]} {items}"
-
-
-def in_words(text: str, *, between: str) -> list[str]:
-    """The lines of a text, the rows of a table put together as one, with `between` them and each cell under its column's name:
-    `["| a | b |", "| --- | --- |", "| 1 | 2 |"]` -> `["a: 1; b: 2"]`. Where the header is not among them, the cells alone.
-    """
-    told: list[str] = []
-    for is_row, group in groupby(text.split("\n"), key=lambda line: line.startswith("|")):
-        rows = list(group)
-        if not is_row:
-            told += rows
-            continue
-        header = rows[0] if len(rows) > 2 and not table_rows(rows[1], "") else ""
-        told.append(between.join(row_with_columns(row, header) for row in table_rows("\n".join(rows), header)))
-    return told
-
-
-def after_dash(piece: Piece | None) -> list[WriterEvent]:
-    told: list[WriterEvent] = [TextPiece(f" — {shown(piece.text)}"), Cited(piece.citation)] if piece else []
-    return [*told, TextPiece("\n")]
-
-
-def spread(
-    pools: Sequence[Sequence[T]], count: int, *, key: Callable[[T], float | tuple[float, ...]] = lambda _: 0.0
-) -> list[T]:
-    """`count` things, evenly over the pools and over each of them, in order; of those that lie together the one of the greatest
-    `key`, of equals the first.
-    """
-    shares = [0] * len(pools)
-    for left, place in enumerate(sorted(range(len(pools)), key=lambda place: len(pools[place]))):
-        shares[place] = min(len(pools[place]), max(0, count - sum(shares)) // (len(pools) - left))
-    chosen: list[T] = []
-    for pool, share in zip(pools, shares, strict=True):
-        bounds = [number * len(pool) // share for number in range(share + 1)] if share else []
-        chosen += [max(pool[start:end], key=key) for start, end in pairwise(bounds)]
-    return chosen
-
-
-def once(pieces: Sequence[Piece]) -> list[Piece]:
-    """In order, without those that quote what one before quotes."""
-    return list({(piece.document.id, piece.start, piece.end): piece for piece in reversed(pieces)}.values())[::-1]
-
-
-def within(pieces: Sequence[Piece], words: int) -> list[Piece]:
-    kept: list[Piece] = []
-    for piece in pieces:
-        words -= len(piece.text.split()) if piece.text.isascii() else max(len(piece.text.split()), len(piece.text) // 6)
-        if kept and words < 0:
-            break
-        kept.append(piece)
-    return kept

@@ -5,8 +5,11 @@ from collections import Counter
 from dataclasses import replace
 
 from app.types import TextPiece, WriterEvent
-from app.writers.tasks.forms import Parts, leads_of, quoted, shown, spread, terms_by_part, terms_of, told_in
-from app.writers.tasks.material import Piece, all_of, items, own, stands_alone, stems
+from app.writers.tasks.choice import spread
+from app.writers.tasks.definitions import stems, terms_by_part, terms_of
+from app.writers.tasks.forms import leads_of, told_in
+from app.writers.tasks.lines import GAP, quoted, shown
+from app.writers.tasks.material import Parts, Piece, all_of, items, own, stands_alone
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 
@@ -42,8 +45,8 @@ def gaps(parts: Parts, count: int) -> list[tuple[list[WriterEvent], list[WriterE
 def _with_gap(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
     answer: list[WriterEvent] = [TextPiece(f"**{piece.term}** — "), *quoted(piece)]
     if piece.term not in piece.text:
-        return [TextPiece(f"_____ — {_blanked(fold(piece.text), piece.term)}")], answer
-    text = _blanked(piece.text.replace(f"**{piece.term}**", "_____").replace(piece.term, "_____"), piece.term)
+        return [TextPiece(f"{GAP} — {_blanked(fold(piece.text), piece.term)}")], answer
+    text = _blanked(piece.text.replace(f"**{piece.term}**", GAP).replace(piece.term, GAP), piece.term)
     return [TextPiece(shown(text))], answer
 
 
@@ -54,7 +57,7 @@ def _blanked(text: str, term: str) -> str:
     def blank(word: re.Match[str]) -> str:
         short, *other = sorted([*stem, *terms(word.group())], key=len)
         gives_away = len(other) == 1 and len(short) >= LEAST_STEM and other[0].startswith(short)
-        return "_____" if gives_away and len(stem) == 1 else word.group()
+        return GAP if gives_away and len(stem) == 1 else word.group()
 
     return re.sub(r"[^\W_]+", blank, text)
 

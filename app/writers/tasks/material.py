@@ -6,8 +6,8 @@ a quiz (`app.query.wishes.names`). Everything is a span of the document.
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby, pairwise, takewhile
+from dataclasses import dataclass
+from itertools import pairwise, takewhile
 
 from app.query.wishes import names, plain, vocabulary, words
 from app.types import Citation, Target, TaskKind
@@ -15,25 +15,21 @@ from app.writers.exercises import MARK, choices
 from app.writers.exercises import posed as asking_blocks
 from retrieval.text.markdown import fold, is_emphasis, plain_inline
 from retrieval.text.sentences import sentence_spans
-from retrieval.text.tokenize import STOP_WORDS, terms
+from retrieval.text.tokenize import terms
 from retrieval.types import Block, Document, Section
 
 LEAST = 25  # characters of a sentence that says something; a Chinese one says as much in a third
-LONGEST_TERM = 7  # words
 LEAST_TOLD = 6  # words of an item that say something, small ones aside
 LISTED_WORDS = 60  # of a list that stands for its section
 LEAST_LISTED = 3  # items of a list, or rows of a table, that explain terms
 _ASIDE = frozenset({"caption", "checklist", "contents", "diagram", "formula", "links", "question"})
 _ENDS = re.compile(r"[.!。！…][\s\"'”’»)\]*_`]*$")
 _ASKS = re.compile(r"[?？؟]|_{3,}|(?:\\_){3,}")
-_BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<term>[^*_\n]{2,80}?)(?<=\S)\1")
-_ENTRY = re.compile(r"(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mark)?\s*(?:[:：]|\s[–—-])(?P=mark)?\s+(?=\S)")
-_PLAIN_ENTRY = re.compile(r"(?P<term>[^:：–—\n|]{2,80}?)\s*(?:[:：]|\s[–—-])\s+(?=\S)")
-_ROW = re.compile(r"\|\s*(?P<term>[^|\n]*[^|\s])\s*\|\s*(?P<text>[^|\n]*[^|\s])\s*\|?\s*$")  # of two columns
-_LABEL = re.compile(r"[^\W\d]\w* \d+(?:\.\d+)*(?!\w)")  # "Figure 6.2", "Note 3"
+LABEL = re.compile(r"[^\W\d]\w* \d+(?:\.\d+)*(?!\w)")  # "Figure 6.2", "Note 3"
 _POINTS = re.compile(r"(?<![(\w])[^\W\d]\w* \d+\.\d+")  # to a figure, which is not said in brackets
-_APART = frozenset(",;:(–—.，：（。")  # signs between a term and what is said of it
-_GLUED = re.compile(r"\w\s[–—]\s")  # another entry in the same block, as some files lose their line breaks
+
+
+Parts = Sequence[tuple[Document, Target]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +81,14 @@ def telling(document: Document, section: Section, beside: Collection[int] = ()) 
     begins with; else of the sentences that open a paragraph or have the heading, or all of its words if these are several, the
     first with most of them. One that stands alone, if there is one.
     """
-    below = _blocks(document, section.start + 1, section.end)
+    below = blocks_in(document, section.start + 1, section.end)
     blocks = list(takewhile(lambda block: block.kind != "heading" or block.start in beside, below))
     before = list(takewhile(lambda block: block.kind != "heading", blocks))
     if any(stands_alone(piece.text) for block in before for piece in sentences(document, block.start, block.end)):
         blocks = before
     blocks = [block for block in blocks if block.kind != "heading"]
     listed = list(takewhile(lambda block: block.kind == "item", blocks[1:]))
-    if listed and (blocks[0].kind == "item" or not _states(_source(document, blocks[0]))):
+    if listed and (blocks[0].kind == "item" or not _states(source_of(document, blocks[0]))):
         within = [block for block in listed if len(document.text[blocks[0].start : block.end].split()) <= LISTED_WORDS]
         if within and not any(block.start in asking_blocks(document.text, blocks) for block in blocks[:2]):
             return Piece(document, blocks[0].start, within[-1].end, leads=True)
@@ -108,18 +104,12 @@ def telling(document: Document, section: Section, beside: Collection[int] = ()) 
     return best[1]
 
 
-def holds(document: Document, section: Section | Target) -> bool:
-    """Whether anything but links stands below its heading."""
-    below = [block for block in _blocks(document, section.start, section.end) if block.kind != "heading"]
-    return not all(block.role == "links" or "://" in _source(document, block) for block in below)
-
-
 def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
     """Those of paragraphs that state something: no captions, notes, questions or lead-ins."""
-    blocks = list(_blocks(document, start, end))
+    blocks = list(blocks_in(document, start, end))
     asking = asking_blocks(document.text, blocks)
     for block in blocks:
-        source = _source(document, block)
+        source = source_of(document, block)
         if block.kind != "paragraph" or block.role in _ASIDE or block.start in asking or is_beside(source, document):
             continue
         spans = sentence_spans(source)
@@ -149,45 +139,14 @@ def own_sentences(document: Document, target: Target) -> list[Piece]:
 
 def items(document: Document, target: Target) -> list[Piece]:
     """Items of lists that say as much as a sentence does, without their bullets."""
-    blocks = [block for block in _blocks(document, target.start, target.end) if block.kind == "item"]
-    marks = [_mark_length(_source(document, block)) for block in blocks]
+    blocks = [block for block in blocks_in(document, target.start, target.end) if block.kind == "item"]
+    marks = [mark_length(source_of(document, block)) for block in blocks]
     found = [Piece(document, block.start + mark, block.end) for block, mark in zip(blocks, marks, strict=True)]
     return [
         one
         for one in found
         if len(terms(one.text)) >= LEAST_TOLD and "://" not in one.text and not _ASKS.search(one.text)
     ]
-
-
-def definitions(document: Document, target: Target, *, lists: bool = True) -> list[Piece]:
-    """Each term once: entries of glossaries first, then sentences that set a term in bold, one of the glossary where the document
-    has one, then those that begin a section with its heading. An entry that only refers to another ("see ...") has the text
-    of that. Without `lists` no entry of a list or a table.
-    """
-    entries = _entries(document, target, lists=lists)
-    known = {stems(piece.term) for piece in glossary(document)}
-    bold = (piece for piece in _bold_terms(document, target) if not known or stems(piece.term) in known)
-    return _each_once([*entries, *bold, *_headed(document, target)])
-
-
-def stems(term: str) -> object:
-    """Equal for "implicit memory" and "Implicit memories"."""
-    return frozenset(terms(term)) or term.casefold()
-
-
-def glossary(document: Document) -> list[Piece]:
-    """What its glossaries say of terms."""
-    return _each_once(list(_entries(document, all_of(document), lists=False)))
-
-
-def _each_once(pieces: Sequence[Piece]) -> list[Piece]:
-    found: dict[object, Piece] = {}
-    for piece in pieces:
-        found.setdefault(stems(piece.term), piece)
-    for key, piece in found.items():
-        other = found.get(stems(fold(piece.text).casefold().partition(" ")[2].rstrip(".")))
-        found[key] = replace(other, term=piece.term) if other else piece
-    return list(found.values())
 
 
 def own(kind: TaskKind, document: Document, target: Target) -> list[Section]:
@@ -209,15 +168,15 @@ def exercises(document: Document, target: Target) -> list[Exercise]:
         if names("quiz", section.path[-1]) or _holds_questions(document, section)
     ]
     found: list[Exercise] = []
-    blocks = list(_blocks(document, target.start, target.end))
+    blocks = list(blocks_in(document, target.start, target.end))
     last = -1
     for place, block in enumerate(blocks):
         inside = any(section.start <= block.start < section.end for section in quizzes)
         told = inside and block.kind in ("paragraph", "item") and place > last
-        if told and _ASKS.search(_source(document, block)):
+        if told and _ASKS.search(source_of(document, block)):
             offered = choices(document.text, blocks, place)
             last = place + offered
-            start = block.start + _mark_length(_source(document, block))
+            start = block.start + mark_length(source_of(document, block))
             question = fold(plain_inline(document.text[start : block.end]))
             options = tuple(_option(document, option) for option in blocks[place + 1 : last + 1])
             found.append(Exercise(Piece(document, start, blocks[last].end), question, options))
@@ -228,75 +187,10 @@ def posed(document: Document) -> list[tuple[int, int]]:
     """From where to where its questions stand, each with the list that follows it, in which more may be asked."""
     found = []
     for one in exercises(document, all_of(document)):
-        after = _blocks(document, one.whole.end, len(document.text))
+        after = blocks_in(document, one.whole.end, len(document.text))
         end = max((block.end for block in takewhile(lambda block: block.kind == "item", after)), default=one.whole.end)
         found.append((one.whole.start, end))
     return found
-
-
-def _entries(document: Document, target: Target, *, lists: bool) -> Iterator[Piece]:
-    """Terms with their text, where the layout says so, a glossary holds them, or all of a list or a table are such."""
-    glossaries = own("cards", document, target)
-    blocks = _blocks(document, target.start, target.end)
-    for (kind, _), group in groupby(blocks, key=lambda block: (block.kind, block.kind == "row" and block.lead)):
-        run = list(group)
-        found = [_row(document, block) if kind == "row" else _entry(document, block) for block in run]
-        listed = kind in ("item", "row") and len(run) >= LEAST_LISTED and all(found)
-        for block, piece in zip(run, found, strict=True):
-            inside = any(section.start <= block.start < section.end for section in glossaries)
-            if piece and (inside or (lists and (listed or block.role == "definition"))):
-                yield piece
-
-
-def _entry(document: Document, block: Block) -> Piece | None:
-    source = _source(document, block)
-    begun = _mark_length(source)
-    pattern = _ENTRY if source[begun : begun + 2] in ("**", "__") else _PLAIN_ENTRY
-    found = pattern.match(source, begun) if block.kind in ("paragraph", "item") else None
-    if not found or len(found["term"].split()) > LONGEST_TERM or "://" in source or _GLUED.search(source, found.end()):
-        return None
-    return Piece(document, block.start + found.end(), block.end, fold(plain_inline(found["term"])))
-
-
-def _row(document: Document, block: Block) -> Piece | None:
-    """A row that says more of something than its name takes."""
-    found = _ROW.fullmatch(_source(document, block))
-    size = len(found["term"].split()) if found else 0
-    if not found or not size < len(found["text"].split()) or size > LONGEST_TERM:
-        return None
-    return Piece(
-        document, block.start + found.start("text"), block.start + found.end("text"), fold(plain_inline(found["term"]))
-    )
-
-
-def _bold_terms(document: Document, target: Target) -> Iterator[Piece]:
-    """Sentences that set a term in bold where they begin or part from what is said of it: none that stresses a word."""
-    for piece in sentences(document, target.start, target.end):
-        bold = next((one for one in _BOLD.finditer(piece.text) if _parts(one)), None)
-        if (
-            bold
-            and not set(map(str.casefold, bold["term"].split())) <= vocabulary("back") | STOP_WORDS  # **both**
-            and not _LABEL.fullmatch(bold["term"])
-            and not (bold["term"][-1] in ":：" and document.text.count(bold.group()) > 1)  # "Problem:", again and again
-            and len(bold["term"].split()) <= LONGEST_TERM
-            and len(bold["term"]) * 3 < len(piece.text) * 2
-        ):
-            yield replace(piece, term=fold(plain_inline(bold["term"])).strip(":.,;"))
-
-
-def _parts(bold: re.Match[str]) -> bool:
-    before, after = bold.string[: bold.start()].rstrip(), bold.string[bold.end() :].lstrip()
-    return len(before.split()) <= 1 or before.endswith((",", ":", "，", "：")) or after[:1] in _APART
-
-
-def _headed(document: Document, target: Target) -> Iterator[Piece]:
-    """Below "Lesson 2: Tokens", "Tokens are ..."; an article aside."""
-    for section in sections(document, target):
-        heading = fold(plain_inline(section.path[-1])).rpartition(":")[2].strip(" .0123456789")
-        first = leading(document, section.start, section.end)
-        begun = first.text.casefold().find(heading.casefold()) if first and heading else -1
-        if first and begun >= 0 and len(first.text[:begun].split()) <= 1 and len(heading.split()) <= LONGEST_TERM:
-            yield replace(first, term=first.text[begun : begun + len(heading)])
 
 
 def is_beside(source: str, document: Document) -> bool:
@@ -308,35 +202,35 @@ def _has_label(document: Document, source: str) -> bool:
     """Whether it begins with "Figure 6.2", and either goes on with a new sentence or the document refers to that as "(Figure 6.2)" or
     "(Figure 6.2a)": so captions and notes.
     """
-    found = _LABEL.match(plain := plain_inline(source))
+    found = LABEL.match(plain := plain_inline(source))
     if found is None or plain[found.end() :].lstrip()[:1].isupper():
         return found is not None
     return bool(re.search(rf"\({re.escape(found.group())}[a-z]?\)", document.text, re.I))
 
 
-def _blocks(document: Document, start: int, end: int) -> Iterator[Block]:
+def blocks_in(document: Document, start: int, end: int) -> Iterator[Block]:
     return (block for block in document.blocks if start <= block.start < end and block.kind != "boilerplate")
 
 
-def _source(document: Document, block: Block) -> str:
+def source_of(document: Document, block: Block) -> str:
     return document.text[block.start : block.end]
 
 
 def _option(document: Document, block: Block) -> Piece:
     """With its letter or number, without a bullet before it."""
-    begun = _mark_length(source := _source(document, block))
+    begun = mark_length(source := source_of(document, block))
     is_bullet = not any(map(str.isalnum, source[:begun]))
     return Piece(document, block.start + begun * is_bullet, block.end)
 
 
 def unmarked(source: str) -> str:
     """Without its marks: one of a list may have a letter besides."""
-    while begun := _mark_length(source):
+    while begun := mark_length(source):
         source = source[begun:]
     return fold(plain_inline(source))
 
 
-def _mark_length(source: str) -> int:
+def mark_length(source: str) -> int:
     found = MARK.match(source)
     return found.end() if found else 0
 
@@ -348,6 +242,6 @@ def _states(text: str) -> bool:
 
 def _holds_questions(document: Document, section: Section) -> bool:
     """Whether at least half of what stands below a heading are questions, and two or more."""
-    below = [block for block in _blocks(document, section.start, section.end) if block.kind in ("paragraph", "item")]
+    below = [block for block in blocks_in(document, section.start, section.end) if block.kind in ("paragraph", "item")]
     asking = sum(block.role == "question" for block in below)
     return asking >= 2 and 2 * asking >= len(below)

@@ -6,29 +6,20 @@ course has is shown.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from app.query.wishes import names
+from app.query.wishes import asks_for_options, names
 from app.types import Cited, Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
 from app.writers.excerpts.choose import Shown
-from app.writers.excerpts.markdown import inline, written
+from app.writers.excerpts.markdown import written
+from app.writers.tasks.choice import spread
+from app.writers.tasks.definitions import terms_of
 from app.writers.tasks.explaining import Course, Search, compared, explained, read
-from app.writers.tasks.forms import (
-    MOST_TERMS,
-    Lines,
-    Parts,
-    cards,
-    guide,
-    line,
-    outline,
-    points,
-    quoted,
-    spread,
-    summary,
-    terms_of,
-)
+from app.writers.tasks.forms import MOST_TERMS, cards, guide, outline, points, summary
 from app.writers.tasks.gaps import gaps
 from app.writers.tasks.keys import Key, key
+from app.writers.tasks.lines import Lines, line, quoted, shown
 from app.writers.tasks.material import (
     Exercise,
+    Parts,
     Piece,
     all_of,
     exercises,
@@ -72,7 +63,7 @@ class TaskWriter:
         told = fold(" ".join(turn.answer for turn in question.history))
         lines = list(self._lines(task, parts, documents, told))
         yield from (event for events in lines for event in events)
-        notices = (NOTICES.get(task.kind, ""), _lacking(task, lines)) if lines else ()
+        notices = (NOTICES.get(task.kind, ""), _lacking(task, lines, question.text)) if lines else ()
         yield Finished(refused=not lines, notices=tuple(filter(None, notices)))
 
     def _lines(self, task: Task, parts: Parts, documents: Documents, told: str) -> Lines:
@@ -141,14 +132,19 @@ class TaskWriter:
                 yield one, known
 
 
-def _lacking(task: Task, lines: Sequence[Sequence[WriterEvent]]) -> str:
+def _lacking(task: Task, lines: Sequence[Sequence[WriterEvent]], asked: str) -> str:
     """What is said where fewer were found than were asked for; of a quiz half the lines are answers, and one a rule."""
     made = {"cards": len(lines), "key points": len(lines), "quiz": len(lines) // 2}.get(task.kind, task.count)
+    offered = sum("\n" in _text(events, whole=True) for events in lines[: len(lines) // 2])
+    if task.kind == "quiz" and asks_for_options(asked) and offered < made:
+        return f"With options: {offered} of the {made} questions; the course has no more whose answer is sure."
     return f"{made} of the {task.count} that you asked for; no more was found." if made < task.count else ""
 
 
-def _text(events: Sequence[WriterEvent]) -> str:
-    return fold("".join(event.text for event in events if isinstance(event, TextPiece)))
+def _text(events: Sequence[WriterEvent], *, whole: bool = False) -> str:
+    """On one line, or as it is but for spaces around it."""
+    text = "".join(event.text for event in events if isinstance(event, TextPiece))
+    return text.strip() if whole else fold(text)
 
 
 def _put(one: Exercise, known: Key) -> Put:
@@ -158,10 +154,10 @@ def _put(one: Exercise, known: Key) -> Put:
         return question, [*([] if stretch.kind == "text" else [TextPiece("\n\n")]), *written(known.shown)]
     (unit,) = known.shown.units
     source = stretch.source(unit)
-    told = row_with_columns(source, unit.lead) if unit.kind == "row" else inline(source)
+    told = row_with_columns(source, unit.lead) if unit.kind == "row" else shown(source)
     statement: list[WriterEvent] = [TextPiece(told), Cited(Piece(stretch.document, unit.start, unit.end).citation)]
     option: list[WriterEvent] = [
-        TextPiece(f"**{fold(known.option.text)}**"),
+        TextPiece(f"**{shown(known.option.text)}**"),
         Cited(known.option.citation),
         TextPiece(" — "),
     ]

@@ -8,14 +8,17 @@ from app.query.parts import means_everything, named, points_back, scoped, sectio
 from app.query.tasks import task_of
 from app.types import Question
 from retrieval.hybrid import HybridRetriever
-from retrieval.types import Document, Scope, Section
+from retrieval.types import Block, Document, Scope, Section
 
 
 def document(path: str, title: str, *headings: str) -> Document:
     """A document of which each heading has ten characters of text below it."""
     text = title.ljust(10) + "".join(heading.ljust(20) for heading in headings)
     sections = tuple(Section((heading,), 2, 10 + 20 * place, 30 + 20 * place) for place, heading in enumerate(headings))
-    return Document(path, path, title, text, (), sections)
+    blocks = tuple(Block("paragraph", part.end - 1, part.end) for part in sections) or (
+        Block("paragraph", 0, len(text)),
+    )
+    return Document(path, path, title, text, blocks, sections)
 
 
 COURSE = [

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from app.types import TextPiece
+from app.writers.tasks.definitions import definitions
 from app.writers.tasks.forms import outline, points, summary
 from app.writers.tasks.gaps import gaps
-from app.writers.tasks.material import all_of, definitions, sentences
+from app.writers.tasks.material import all_of, sentences
 from ingest.parse.load import load
 from retrieval.types import Document
 

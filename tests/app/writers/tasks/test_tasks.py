@@ -295,3 +295,33 @@ def test_a_question_without_an_answer_in_the_course_is_not_put(tmp_path: Path) -
     told = "".join(event.text for event in events if isinstance(event, TextPiece))
     assert "When do hitches slip?" in told
     assert "telephone" not in told
+
+
+def test_how_many_have_options_is_said_where_all_should(lessons: HybridRetriever) -> None:
+    assert ask(lessons, "3 multiple choice questions on rivers").notices[0].startswith("With options: 0 of the 3")
+    assert not ask(lessons, "3 questions on rivers").notices
+
+
+@pytest.mark.parametrize(
+    "text", ["Rivers: 3 flash cards", "rivers flash cards, 3 of them please!", "Flash cards. Rivers. 3 cards"]
+)
+def test_what_a_task_is_about_may_stand_before_it(lessons: HybridRetriever, text: str) -> None:
+    assert len(ask(lessons, text).footnotes) == 3
+
+
+def test_what_is_compared_is_told_by_what_defines_and_what_names_both(tmp_path: Path) -> None:
+    text = "# Knots\n\nA clove hitch slips more than a bowline. It is quick.\n\n## Glossary\n\n- bowline: a loop\n- clove hitch: two turns\n"
+    knots = course(tmp_path, knots=text)
+
+    def search(query: str, scope: Scope) -> Retrieval:
+        found = knots.passages(query)
+        return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
+
+    task = Task("compare", (), "", (("bowline",), ("clove hitch",)))
+    events = TaskWriter(search, threshold=0.3).write(Question("", task=task), "", (), knots.documents.get)
+    told = [event.text for event in events if isinstance(event, TextPiece) and event.text.strip()]
+    assert told == [
+        "- **bowline** — a loop",
+        "- **clove hitch** — two turns",
+        "- A clove hitch slips more than a bowline.",
+    ]

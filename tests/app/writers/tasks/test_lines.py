@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.writers.tasks.forms import in_words
+from app.writers.tasks.lines import in_words
 
 TABLE = "| kind | remedy |\n| --- | --- |\n| facts | RAG |\n| form | tuning |"
 

@@ -1,0 +1,149 @@
+"""Terms and what the course says they are: out of glossaries, lists, tables, bold words and headings. Everything is a span of the document."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from app.query.wishes import vocabulary
+from app.types import Target
+from app.writers.tasks.material import (
+    LABEL,
+    LEAST_LISTED,
+    Parts,
+    Piece,
+    all_of,
+    blocks_in,
+    leading,
+    mark_length,
+    own,
+    sections,
+    sentences,
+    source_of,
+)
+from retrieval.text.markdown import fold, plain_inline
+from retrieval.text.tokenize import STOP_WORDS, terms
+from retrieval.types import Block, Document
+
+LONGEST_TERM = 7  # words
+_BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<term>[^*_\n]{2,80}?)(?<=\S)\1")
+_ENTRY = re.compile(r"(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mark)?\s*(?:[:：]|\s[–—-])(?P=mark)?\s+(?=\S)")
+_PLAIN_ENTRY = re.compile(r"(?P<term>[^:：–—\n|]{2,80}?)\s*(?:[:：]|\s[–—-])\s+(?=\S)")
+_ROW = re.compile(r"\|\s*(?P<term>[^|\n]*[^|\s])\s*\|\s*(?P<text>[^|\n]*[^|\s])\s*\|?\s*$")  # of two columns
+_APART = frozenset(",;:(–—.，：（。")  # signs between a term and what is said of it
+_GLUED = re.compile(r"\w\s[–—]\s")  # another entry in the same block, as some files lose their line breaks
+
+
+def definitions(document: Document, target: Target, *, lists: bool = True) -> list[Piece]:
+    """Each term once: entries of glossaries first, then sentences that set a term in bold, one of the glossary where the document
+    has one, then those that begin a section with its heading. An entry that only refers to another ("see ...") has the text
+    of that. Without `lists` no entry of a list or a table.
+    """
+    entries = _entries(document, target, lists=lists)
+    known = {stems(piece.term) for piece in glossary(document)}
+    bold = (piece for piece in _bold_terms(document, target) if not known or stems(piece.term) in known)
+    return _each_once([*entries, *bold, *_headed(document, target)])
+
+
+def glossary(document: Document) -> list[Piece]:
+    """What its glossaries say of terms."""
+    return _each_once(list(_entries(document, all_of(document), lists=False)))
+
+
+def stems(term: str) -> object:
+    """Equal for "implicit memory" and "Implicit memories"."""
+    return frozenset(terms(term)) or term.casefold()
+
+
+def _each_once(pieces: Sequence[Piece]) -> list[Piece]:
+    found: dict[object, Piece] = {}
+    for piece in pieces:
+        found.setdefault(stems(piece.term), piece)
+    for key, piece in found.items():
+        other = found.get(stems(fold(piece.text).casefold().partition(" ")[2].rstrip(".")))
+        found[key] = replace(other, term=piece.term) if other else piece
+    return list(found.values())
+
+
+def _entries(document: Document, target: Target, *, lists: bool) -> Iterator[Piece]:
+    """Terms with their text, where the layout says so, a glossary holds them, or all of a list or a table are such."""
+    glossaries = own("cards", document, target)
+    blocks = blocks_in(document, target.start, target.end)
+    for (kind, _), group in groupby(blocks, key=lambda block: (block.kind, block.kind == "row" and block.lead)):
+        run = list(group)
+        found = [_row(document, block) if kind == "row" else _entry(document, block) for block in run]
+        listed = kind in ("item", "row") and len(run) >= LEAST_LISTED and all(found)
+        for block, piece in zip(run, found, strict=True):
+            inside = any(section.start <= block.start < section.end for section in glossaries)
+            if piece and (inside or (lists and (listed or block.role == "definition"))):
+                yield piece
+
+
+def _entry(document: Document, block: Block) -> Piece | None:
+    source = source_of(document, block)
+    begun = mark_length(source)
+    pattern = _ENTRY if source[begun : begun + 2] in ("**", "__") else _PLAIN_ENTRY
+    found = pattern.match(source, begun) if block.kind in ("paragraph", "item") else None
+    if not found or len(found["term"].split()) > LONGEST_TERM or "://" in source or _GLUED.search(source, found.end()):
+        return None
+    return Piece(document, block.start + found.end(), block.end, fold(plain_inline(found["term"])))
+
+
+def _row(document: Document, block: Block) -> Piece | None:
+    """A row that says more of something than its name takes."""
+    found = _ROW.fullmatch(source_of(document, block))
+    size = len(found["term"].split()) if found else 0
+    if not found or not size < len(found["text"].split()) or size > LONGEST_TERM:
+        return None
+    return Piece(
+        document, block.start + found.start("text"), block.start + found.end("text"), fold(plain_inline(found["term"]))
+    )
+
+
+def _bold_terms(document: Document, target: Target) -> Iterator[Piece]:
+    """Sentences that set a term in bold where they begin or part from what is said of it: none that stresses a word."""
+    for piece in sentences(document, target.start, target.end):
+        bold = next((one for one in _BOLD.finditer(piece.text) if _parts(one)), None)
+        if (
+            bold
+            and not set(map(str.casefold, bold["term"].split())) <= vocabulary("back") | STOP_WORDS  # **both**
+            and not LABEL.fullmatch(bold["term"])
+            and not (bold["term"][-1] in ":：" and document.text.count(bold.group()) > 1)  # "Problem:", again and again
+            and len(bold["term"].split()) <= LONGEST_TERM
+            and len(bold["term"]) * 3 < len(piece.text) * 2
+        ):
+            yield replace(piece, term=fold(plain_inline(bold["term"])).strip(":.,;"))
+
+
+def _parts(bold: re.Match[str]) -> bool:
+    before, after = bold.string[: bold.start()].rstrip(), bold.string[bold.end() :].lstrip()
+    return len(before.split()) <= 1 or before.endswith((",", ":", "，", "：")) or after[:1] in _APART
+
+
+def _headed(document: Document, target: Target) -> Iterator[Piece]:
+    """Below "Lesson 2: Tokens", "Tokens are ..."; an article aside."""
+    for section in sections(document, target):
+        heading = fold(plain_inline(section.path[-1])).rpartition(":")[2].strip(" .0123456789")
+        first = leading(document, section.start, section.end)
+        begun = first.text.casefold().find(heading.casefold()) if first and heading else -1
+        if first and begun >= 0 and len(first.text[:begun].split()) <= 1 and len(heading.split()) <= LONGEST_TERM:
+            yield replace(first, term=first.text[begun : begun + len(heading)])
+
+
+def terms_of(document: Document, target: Target) -> list[Piece]:
+    """The definitions of the target, and those of the document's glossary whose terms it uses."""
+    inside = definitions(document, target)
+    known = {piece.term.casefold() for piece in inside}
+    text = document.text[target.start : target.end].casefold()
+    others = (piece for piece in glossary(document) if piece.term.casefold() not in known)
+    return inside + [piece for piece in others if piece.term.casefold() in text]
+
+
+def terms_by_part(parts: Parts) -> list[list[Piece]]:
+    """`terms_of` each part, without those that a part before has."""
+    pools: list[list[Piece]] = []
+    known: set[object] = set()
+    for document, target in parts:
+        pools.append([piece for piece in terms_of(document, target) if stems(piece.term) not in known])
+        known |= {stems(piece.term) for piece in pools[-1]}
+    return pools

@@ -1,0 +1,74 @@
+"""How a piece of the course is written: as a line of a list, a card, a question of a quiz."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from app.types import Cited, TextPiece, WriterEvent
+from app.writers.excerpts.markdown import inline
+from app.writers.exercises import MARK
+from app.writers.tasks.material import Piece
+from retrieval.text.markdown import row_with_columns, table_rows
+
+FEW_BEFORE = 2  # words before a term with which a sentence begins all the same
+BLANK = re.compile(r"(?:\\?_){3,}")
+GAP = "_____"
+_HELD = "\ue0f0"  # private use: a gap waits here while notation is removed
+Lines = Iterator[Sequence[WriterEvent]]
+
+_NOTE = re.compile(r" \(note \d+\)")  # where a note stood, which ingestion says
+
+
+def quoted(piece: Piece) -> list[WriterEvent]:
+    """Its lines without notation; rows of a table as lines of their cells."""
+    told = in_words(piece.text.strip(), between="\n")
+    return [
+        TextPiece("\n".join(line[: len(line) - len(line.lstrip())] + shown(line) for line in told)),
+        Cited(piece.citation),
+    ]
+
+
+def line(piece: Piece) -> list[WriterEvent]:
+    """A line of a list; a definition out of a glossary with its term."""
+    before, term, _ = piece.text.partition(piece.term or piece.text)
+    is_told = term and (f"**{term}**" in piece.text or f"__{term}__" in piece.text or len(before.split()) < FEW_BEFORE)
+    named = "" if is_told else f"**{piece.term}** — "
+    parts = in_words(piece.text, between=" / ")
+    text = (" / " if "\n|" in f"\n{piece.text}" else "\n").join(part for part in parts if part.strip())
+    return [TextPiece(f"- {named}{shown(text)}"), Cited(piece.citation), TextPiece("\n")]
+
+
+def card(piece: Piece) -> list[WriterEvent]:
+    text = quoted(piece)
+    return [TextPiece(f"- **{piece.term}** — "), *text, TextPiece("\n")]
+
+
+def after_dash(piece: Piece | None) -> list[WriterEvent]:
+    told: list[WriterEvent] = [TextPiece(f" — {shown(piece.text)}"), Cited(piece.citation)] if piece else []
+    return [*told, TextPiece("\n")]
+
+
+def shown(text: str) -> str:
+    """On one line, without notation, a blank as a gap, and the items of a list parted by semicolons."""
+    told = _NOTE.sub("", text).strip().split("\n")
+    marks = [MARK.match(one.strip()) for one in told]
+    if len(told) < 2 or not all(marks[1:]):
+        return inline(BLANK.sub(_HELD, "\n".join(told))).replace(_HELD, GAP)
+    parts = [shown(one.strip()[mark.end() if mark else 0 :]) for one, mark in zip(told, marks, strict=True)]
+    items = "; ".join(part.rstrip(" ;,.") for part in parts[not marks[0] :])
+    return items if marks[0] else f"{parts[0]} {items}"
+
+
+def in_words(text: str, *, between: str) -> list[str]:
+    """The lines of a text, the rows of a table put together as one, with `between` them and each cell under its column's name:
+    `["| a | b |", "| --- | --- |", "| 1 | 2 |"]` -> `["a: 1; b: 2"]`. Where the header is not among them, the cells alone.
+    """
+    told: list[str] = []
+    for is_row, group in groupby(text.split("\n"), key=lambda line: line.startswith("|")):
+        rows = list(group)
+        if not is_row:
+            told += rows
+            continue
+        header = rows[0] if len(rows) > 2 and not table_rows(rows[1], "") else ""
+        told.append(between.join(row_with_columns(row, header) for row in table_rows("\n".join(rows), header)))
+    return told
