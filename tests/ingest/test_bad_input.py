@@ -177,7 +177,7 @@ def test_one_line_of_five_megabytes(tmp_path: Path) -> None:
     began = time.perf_counter()
     document = load(tmp_path / "a.md", root=tmp_path)
     assert [block.kind for block in document.blocks] == ["heading", "paragraph"]
-    assert time.perf_counter() - began < 20
+    assert time.perf_counter() - began < 60
 
 
 NOTEBOOK = json.dumps(

@@ -198,7 +198,8 @@ def test_a_killed_build_costs_only_the_build(built: Settings) -> None:
     write_course(built.corpus, many)
     environment = os.environ | {"INDEX_DIR": str(built.index_dir), "CORPUS": str(built.corpus)}
     process = subprocess.Popen([sys.executable, "-m", "ingest", "-q"], env=environment, cwd=ROOT)
-    time.sleep(1.5)
+    while process.poll() is None and not list((built.index_dir / "versions").glob(".*")):
+        time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert versions.current(built) == live

@@ -63,7 +63,7 @@ def test_only_managers_see_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, l
 
     def seen(email: str) -> str:
         monkeypatch.setattr(st, "user", writing(email))
-        at = AppTest.from_function(script, default_timeout=20).run()
+        at = AppTest.from_function(script, default_timeout=60).run()
         assert not at.exception
         return "\n".join(element.proto.body for element in at.get("html"))
 

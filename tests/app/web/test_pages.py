@@ -33,7 +33,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def site(index: Path) -> Iterator[AppTest]:
     st.cache_resource.clear()
     st.cache_data.clear()
-    yield AppTest.from_file(SITE, default_timeout=20)
+    yield AppTest.from_file(SITE, default_timeout=60)
     st.cache_resource.clear()
 
 
@@ -90,7 +90,7 @@ def test_the_questions_of_a_tab_count_together(site: AppTest, index: Path) -> No
 
     limited = load_settings(questions_per_minute=2)
     desk = Desk(limited, lambda settings: engines.append(FakeEngine(settings)) or engines[-1])
-    tabs = [AppTest.from_function(script, default_timeout=20) for _ in range(2)]
+    tabs = [AppTest.from_function(script, default_timeout=60) for _ in range(2)]
     for tab in tabs:
         tab.session_state["desk"] = desk
         tab.run()
@@ -149,7 +149,7 @@ def test_failures_are_told_without_their_insides(site: AppTest) -> None:
 
 def test_a_conversation_is_there_again_after_a_reload(site: AppTest) -> None:
     ask(site.run(), "What is perplexity?")
-    again = AppTest.from_file(SITE, default_timeout=20)
+    again = AppTest.from_file(SITE, default_timeout=60)
     again.query_params["c"] = site.query_params["c"]
     again.run()
     assert words(again).count('class="fn-chip"') == 2
@@ -169,7 +169,7 @@ def test_of_a_long_conversation_the_latest_turns_are_drawn_and_the_others_on_dem
     second = re.findall(r'href="#([\w-]+)-source-1"', words(site))[1]
     site.run()
     assert drawn() == ["1", "2", "3", "4", "5"], "as long as nothing is asked"
-    again = AppTest.from_file(SITE, default_timeout=20)
+    again = AppTest.from_file(SITE, default_timeout=60)
     again.query_params["c"], again.query_params["back"] = site.query_params["c"], f"{second}-source-1"
     again.run()
     assert ">question 2</h2>" in words(again), "its source is open, or was left just now"
@@ -200,7 +200,7 @@ def test_an_answer_that_was_saved_since_its_turn_was_read_is_shown(index: Path) 
             desk, read_before, TurnPlace(), here=Here(thread.id), stop=st.empty(), ask=print, pictures=lambda *place: ()
         )
 
-    at = AppTest.from_function(script, default_timeout=20).run()
+    at = AppTest.from_function(script, default_timeout=60).run()
     assert 'class="fn-chip"' in words(at)
     assert "interrupted" not in words(at)
 
@@ -306,7 +306,7 @@ def reading(index: Path, **query: str) -> AppTest:
 
         library.page(Desk(load_settings(), FakeEngine))
 
-    at = AppTest.from_function(script, default_timeout=20)
+    at = AppTest.from_function(script, default_timeout=60)
     for key, value in query.items():
         at.query_params[key] = value
     return at.run()
@@ -345,7 +345,7 @@ def health(index: Path) -> AppTest:
 
         index.page(Desk(load_settings(), FakeEngine))
 
-    return AppTest.from_function(script, default_timeout=20).run()
+    return AppTest.from_function(script, default_timeout=60).run()
 
 
 def test_the_index_page_shows_documents_what_was_left_out_and_versions(index: Path) -> None:

@@ -39,7 +39,7 @@ def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[User], A
 
     def opened(user: User) -> AppTest:
         monkeypatch.setattr(st, "user", user)
-        return AppTest.from_file(SITE, default_timeout=20).run()
+        return AppTest.from_file(SITE, default_timeout=60).run()
 
     return opened
 
@@ -130,7 +130,7 @@ def index_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Use
 
     def opened(user: User) -> AppTest:
         monkeypatch.setattr(st, "user", user)
-        return AppTest.from_function(script, default_timeout=20).run()
+        return AppTest.from_function(script, default_timeout=60).run()
 
     return opened
 

@@ -34,6 +34,7 @@ FLAGS = [
 ]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SECONDS = 60
+PRESSED_MS = 3000  # in which a press usually shows
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 # A page opened by its own address is looked for below it first; Streamlit then goes up to the root.
 EXPECTED = re.compile(r"404 \(Not Found\)")
@@ -194,6 +195,18 @@ def until(page: Any, condition: Callable[[], bool]) -> None:
             return
         page.wait_for_timeout(100)
     raise AssertionError("the page did not come to that state")
+
+
+def pressed(page: Any, button: Any, done: Callable[[], bool]) -> None:
+    """Presses a button until what it does is done: a press between two drawings of the page is lost, on a busy machine."""
+
+    def tried() -> bool:
+        if not done() and button.is_visible():
+            button.click()
+            page.wait_for_timeout(PRESSED_MS)
+        return done()
+
+    until(page, tried)
 
 
 def answered(page: Any, question: str) -> None:

