@@ -32,6 +32,14 @@ def first_place(settings: Settings, query: str) -> str:
         retriever.close()
 
 
+def killed(process: "subprocess.Popen[bytes]", settings: Settings) -> None:
+    """Kills a build and waits until it is gone: the process that was started dies first, and its child a moment later."""
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    with (settings.index_dir / "BUILDING").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+
+
 def test_nothing_changed_does_nothing(built: Settings) -> None:
     report = build(built)
     assert (report.published, report.embedded) == (False, 0)
@@ -200,8 +208,7 @@ def test_a_killed_build_costs_only_the_build(built: Settings) -> None:
     process = subprocess.Popen([sys.executable, "-m", "ingest", "-q"], env=environment, cwd=ROOT)
     while process.poll() is None and not list((built.index_dir / "versions").glob(".*")):
         time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    killed(process, built)
     assert versions.current(built) == live
     assert first_place(built, "alpha") == "Alpha"
     assert build(built).counts["documents"] == len(FILES) + len(many)
@@ -258,7 +265,7 @@ def test_builds_that_are_killed_at_random_moments(built: Settings) -> None:
         process = subprocess.Popen([sys.executable, "-m", "ingest", "-q"], env=environment, cwd=ROOT)
         if number:
             time.sleep(chance.uniform(0, longest))
-            process.send_signal(signal.SIGKILL)
+            killed(process, built)
         process.wait()
         assert versions.current(built) in (live, versions.versions(built)[-1])
         longest = longest or time.monotonic() - begun
