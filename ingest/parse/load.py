@@ -29,6 +29,7 @@ QUICK_BYTES = MEGABYTE
 _GRACE = 5.0  # seconds after which a reader whose parent is gone stops by itself
 _TEMPLATE = re.compile(r"\{[{%][^{}]*[%}]\}")
 _ANEW = "Save or export it anew."
+_BROKE_DOWN = "The reader broke down on this file, twice; it is probably damaged."
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,18 @@ class Loader:
         return len(data) <= QUICK_BYTES and kind_of(path, data)[0] in {"markdown", "text"}
 
     def _read(self, path: Path) -> Read:
+        answer = self._asked(path) or self._asked(path)  # what ended the process once need not have been this file
+        if isinstance(answer, Read):
+            return answer
+        reason, message, remedy = answer or (
+            "crashed",
+            _BROKE_DOWN,
+            f"{_ANEW} If memory is short, close other programs.",
+        )
+        raise UnreadableFile(reason, message, remedy=remedy)
+
+    def _asked(self, path: Path) -> Read | tuple[str, str, str] | None:
+        """What the process says; None where it ended instead."""
         if self._process and self._process.poll() is not None:
             self.close()
         process = self._process = self._process or _start()
@@ -85,20 +98,15 @@ class Loader:
         timer = Timer(self.limits.seconds, _stop, (process, late))
         timer.start()
         try:
-            answer = _ask(process, (os.fsencode(path), self.limits))
+            answer: Read | tuple[str, str, str] | None = _ask(process, (os.fsencode(path), self.limits))
         finally:
             timer.cancel()
-        if isinstance(answer, Read):
-            return answer
         if answer is None:
             self.close()
-            answer = "crashed", "The reader broke down on this file; it is probably damaged.", _ANEW
-            if late.is_set():
-                answer = _too_much(
-                    "time-out", f"Reading took longer than {self.limits.seconds:g} seconds.", "MAX_FILE_SECONDS"
-                )
-        reason, message, remedy = answer
-        raise UnreadableFile(reason, message, remedy=remedy)
+        if answer is None and late.is_set():
+            message = f"Reading took longer than {self.limits.seconds:g} seconds."
+            return _too_much("time-out", message, "MAX_FILE_SECONDS")
+        return answer
 
 
 def _too_much(reason: str, message: str, setting: str) -> tuple[str, str, str]:

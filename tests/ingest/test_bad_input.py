@@ -4,6 +4,8 @@ import io
 import json
 import os
 import random
+import subprocess
+import sys
 import time
 import zipfile
 from collections import Counter
@@ -17,6 +19,7 @@ import pytest
 
 from ingest.chunk.chunker import Chunking, chunks
 from ingest.index.report import uncovered
+from ingest.parse import load as load_module
 from ingest.parse.load import Loader, load
 from ingest.parse.reader import MEGABYTE, Limits
 from retrieval.errors import UnreadableFile
@@ -161,6 +164,21 @@ def test_a_reader_that_was_killed_while_it_waited_is_started_again(tmp_path: Pat
         process.kill()  # as the system does when memory is short
         process.wait()
         assert loader.load(tmp_path / "a.csv") == first
+
+
+def test_what_ends_the_reader_once_is_not_laid_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def dying() -> "subprocess.Popen[bytes]":
+        return subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    starts = [dying, dying, load_module._start, dying]
+    monkeypatch.setattr(load_module, "_start", lambda: starts.pop()())
+    with Loader(tmp_path, limits=Limits(seconds=60)) as loader:
+        assert loader.load(tmp_path / "a.csv").document.text.endswith("| 1 | 2 |")
+        loader.close()
+        with pytest.raises(UnreadableFile, match="broke down on this file, twice") as caught:
+            loader.load(tmp_path / "a.csv")
+    assert (caught.value.reason, starts) == ("crashed", [])
 
 
 @pytest.mark.attack("a file that takes time or memory without end", "its process is ended, named")
