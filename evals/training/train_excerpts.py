@@ -3,8 +3,8 @@
     python -m evals.training.train_excerpts --set QUESTIONS CORPUS [--set QUESTIONS CORPUS ...] [--limit N]
 
 Each question is asked of an index of its documents as a learner would. A unit is an example: positive if it holds half of
-a gold quote, or a gold quote half of it. Every set weighs the same, so none decides by its size. Ridge logistic
-regression by Newton's method; nothing is random.
+a gold quote, or a gold quote half of it. Learned is what tells it from the other units of its question, then how likely that
+is. Every set weighs the same, so none decides by its size. Newton's method; nothing is random.
 
 Printed: for each set, what a model learned on the others makes of it: the share of its questions with all of the gold in sight, and
 in what is marked; gold recall; words in the median. Sets of the same documents count as one: give them the same CORPUS.
@@ -12,7 +12,7 @@ in what is marked; gold recall; words in the median. Sets of the same documents 
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,9 +30,8 @@ from evals.stats import mean, percentile
 from retrieval.config import load_settings
 from retrieval.types import Unit
 
-RIDGE = 3.0
+RIDGE = 1e-4
 STEPS = 60
-TOTAL = 5000.0  # what all examples together weigh against the ridge
 
 
 @dataclass(frozen=True)
@@ -82,33 +81,63 @@ def holds(unit: Unit, stretch: Stretch, gold: Gold) -> bool:
     return False
 
 
-def logistic(rows: Matrix, labels: Matrix, weights: Matrix) -> tuple[Matrix, float]:
-    """Coefficients (columns,) and intercept of a ridge logistic regression on standardised columns, as for raw ones."""
-    mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
-    design = np.c_[(rows - mean) / spread, np.ones(len(rows))]
-    ridge = np.diag([*[RIDGE] * rows.shape[1], 0.0])
-    found = np.zeros(design.shape[1])
+def preferring(questions: Sequence[tuple[Matrix, Matrix, float]]) -> Matrix:
+    """Coefficients (columns,) by which units with gold are preferred to the others of their question (a conditional logit,
+    McFadden 1974). `questions`: rows, labels and weight of each; the weights sum to 1.
+    """
+
+    def derivatives(at: Matrix) -> tuple[Matrix, Matrix]:
+        slope, bend = RIDGE * at, RIDGE * np.eye(len(at))
+        for rows, labels, weight in questions:
+            scores = rows @ at
+            likely = np.exp(scores - scores.max())
+            likely /= likely.sum()
+            expected = likely @ rows
+            slope = slope + weight * (expected - labels @ rows / labels.sum())
+            bend = bend + weight * ((rows.T * likely) @ rows - np.outer(expected, expected))
+        return slope, bend
+
+    return _least(derivatives, questions[0][0].shape[1])
+
+
+def calibrated(scores: Matrix, labels: Matrix, weights: Matrix) -> tuple[float, float]:
+    """Factor and intercept that make log-odds of scores (n,), by logistic regression (Platt 1999)."""
+    design = np.c_[scores, np.ones(len(scores))]
+
+    def derivatives(at: Matrix) -> tuple[Matrix, Matrix]:
+        likely = 1.0 / (1.0 + np.exp(-np.clip(design @ at, -30.0, 30.0)))
+        bend = (design * (weights * likely * (1.0 - likely))[:, None]).T @ design
+        return design.T @ (weights * (likely - labels)), bend
+
+    factor, intercept = _least(derivatives, 2)
+    return float(factor), float(intercept)
+
+
+def _least(derivatives: Callable[[Matrix], tuple[Matrix, Matrix]], size: int) -> Matrix:
+    """Where a convex function is least, by Newton's method."""
+    found = np.zeros(size)
     for _ in range(STEPS):
-        likely = 1.0 / (1.0 + np.exp(-np.clip(design @ found, -30.0, 30.0)))
-        slope = design.T @ (weights * (likely - labels)) + ridge @ found
-        bend = (design * (weights * likely * (1.0 - likely))[:, None]).T @ design + ridge
+        slope, bend = derivatives(found)
         step = np.linalg.solve(bend, slope)
-        found -= step
-        if float(np.abs(step).max()) < 1e-7:
+        longest = float(np.abs(step).max())
+        found -= step / max(1.0, longest)  # far away a whole step may overshoot
+        if longest < 1e-7:
             break
-    raw = found[:-1] / spread
-    return raw, float(found[-1] - raw @ mean)
+    return found
 
 
-def fit(names: Sequence[str], groups: Sequence[tuple[Matrix, Matrix]]) -> Model:
-    """`groups`: rows and labels of each set; together they weigh TOTAL examples, each set the same."""
-    rows, labels = (np.concatenate(parts) for parts in zip(*groups, strict=True))
-    weights = np.concatenate([np.full(len(part), TOTAL / len(groups) / len(part)) for part, _ in groups])
-    found, intercept = logistic(rows, labels, weights)
-    return {
-        "intercept": round(intercept, 4),
-        "weights": {name: round(float(value), 4) for name, value in zip(names, found, strict=True)},
-    }
+def learned(sets: Sequence[Sequence[GradedStretches]]) -> Model:
+    """Of the questions whose gold is among what was found: the others have nothing to tell apart. Each set weighs the same."""
+    telling = [[one for one in of_set if one.labels.any()] for of_set in sets]
+    questions = [
+        (np.concatenate(one.rows), one.labels, 1.0 / len(sets) / len(of_set)) for of_set in telling for one in of_set
+    ]
+    found = preferring(questions)
+    rows, labels = (np.concatenate(parts) for parts in list(zip(*questions, strict=True))[:2])
+    units = [sum(len(one.labels) for one in of_set) for of_set in telling]
+    factor, intercept = calibrated(rows @ found, labels, np.repeat([1.0 / size for size in units], units))
+    weights = {name: round(float(factor * value), 4) for name, value in zip(FEATURES, found, strict=True)}
+    return {"intercept": round(intercept, 4), "weights": weights}
 
 
 def main() -> None:
@@ -131,16 +160,6 @@ def main() -> None:
             flush=True,
         )
     options.out.write_text(json.dumps(learned(list(made.values())), indent=1) + "\n", encoding="utf-8")
-
-
-def learned(sets: Sequence[Sequence[GradedStretches]]) -> Model:
-    return fit(FEATURES, [_unit_rows(of_set) for of_set in sets])
-
-
-def _unit_rows(made: Sequence[GradedStretches]) -> tuple[Matrix, Matrix]:
-    """Of the questions whose gold is among what was found: the others have nothing to tell apart."""
-    telling = [one for one in made if one.labels.any()]
-    return np.concatenate([row for one in telling for row in one.rows]), np.concatenate([one.labels for one in telling])
 
 
 def _chosen(one: GradedStretches, unit: Model) -> list[tuple[Quoted, bool, int]]:

@@ -5,7 +5,6 @@ A table, a list or code that is too long is cut to its likeliest units, and to t
 column that is asked for. A place that begins without a word of the question gets the stretch before it.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -25,8 +24,7 @@ NEIGHBOUR = 1.0  # log-odds that a stretch gains beside one that is shown
 FURTHER = 0.06  # likelihood, with that gain, that a stretch needs beside the best one
 ROWS = 12  # of a table that is shown whole
 MARKED = 60  # words
-UNLIKELY = 0.04  # what is less likely only fills the sixty words
-LEAST_DOUBT = 1e-6
+UNLIKELY = 0.02  # what is less likely only fills the sixty words
 _ASKING = ("?", "？")
 
 
@@ -147,21 +145,21 @@ def _extremes(stretch: Stretch, rows: Sequence[Unit], question: QueryTerms) -> I
 
 
 def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> dict[int, frozenset[int]]:
-    """By the identity of what is shown: of all sets of MARKED words at most the one that likeliest leaves no answer out, each
-    unit being one or not by itself (a knapsack: what it holds is the sum of -ln(1 - likelihood))."""
-    least = min(UNLIKELY, max(float(judged.likely.max()) for judged, _ in chosen)) if chosen else 0.0
+    """By the identity of what is shown: of all sets of MARKED words at most the one with the greatest sum of likelihoods, the
+    answers that it is expected to hold (a knapsack)."""
+    least = min(UNLIKELY, max((float(judged.likely.max()) for judged, _ in chosen), default=0.0))
     units = [
-        (-math.log(max(1.0 - likely, LEAST_DOUBT)), shown, unit)
+        (likely, shown, unit)
         for judged, shown in chosen
         for likely, unit in zip(judged.likely.tolist(), judged.stretch.units, strict=True)
         if likely >= least and unit in shown.units and not shown.stretch.text(unit).endswith(_ASKING)
     ]
     best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())] * (MARKED + 1)  # by the words there are
-    for number, (worth, shown, unit) in enumerate(units):
+    for number, (likely, shown, unit) in enumerate(units):
         size = shown.stretch.size(unit)
         for room in range(MARKED, size - 1, -1):
             without = best[room - size]
-            best[room] = max(best[room], (without[0] + worth, (*without[1], number)), key=lambda one: one[0])
+            best[room] = max(best[room], (without[0] + likely, (*without[1], number)), key=lambda one: one[0])
     marked: dict[int, set[int]] = {}
     for number in best[MARKED][1]:
         _, shown, unit = units[number]

@@ -23,7 +23,7 @@ from app.writers.excerpts.stretches import Stretch
 from retrieval.text.tokenize import terms
 from retrieval.types import Hit, Unit
 
-FEATURES = ("cosine_to_best", "match_to_best", "rank", "own", "own_to_best", "own_rank", "own_placed")
+FEATURES = ("cosine_to_best", "match_to_best", "rank", "own_to_best", "own_rank", "own_placed")
 Matrix = NDArray[np.float64]
 Model = dict[str, Any]
 FILE = Path(__file__).resolve().parent / "model.json"
@@ -58,8 +58,8 @@ def _asked(query: str, held: Sequence[frozenset[str]]) -> QueryTerms:
 def features(query: str, found: Sequence[Stretch], hits: Sequence[Hit]) -> tuple[QueryTerms, list[Matrix]]:
     """What is asked for, and for each stretch an array (units, FEATURES).
 
-    `own`: the share of the question that the unit holds, `own_placed` with its headings; `own_rank`: 1 / its place among all units by that, windows deciding between equals. `rank`: 1 / that of
-    its best hit. `..._to_best`: what it lacks to the best unit.
+    `own`: the share of the question that the unit holds, `own_placed` with its headings; `own_rank`: 1 / its place among all
+    units by that, windows deciding between equals. `rank`: 1 / that of its best hit. `..._to_best`: what it lacks to the best unit.
     """
     pairs = [(stretch, unit) for stretch in found for unit in stretch.units]
     if not pairs:
@@ -79,7 +79,6 @@ def features(query: str, found: Sequence[Stretch], hits: Sequence[Hit]) -> tuple
         cosines - cosines.max(),
         matches - matches.max(),
         np.repeat(ranks, [len(stretch.units) for stretch in found]),
-        own,
         own - own.max(),
         _places(own, matches),
         placed,

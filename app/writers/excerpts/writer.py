@@ -35,7 +35,7 @@ class ExcerptsWriter:
     """A `Writer` that quotes. Never fails; refuses where nothing that was found can be quoted."""
 
     name = "excerpts"
-    version = "excerpts-4"
+    version = "excerpts-5"
 
     def write(
         self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = no_documents
