@@ -146,9 +146,9 @@ def _with_lead(place: Place, found: FoundStretches, question: QueryTerms) -> Pla
     first = place[0].stretch
     if question.share(unit_terms(first, place[0].units[0])):
         return place
-    before = [one for one in found.around if one.place == first.place and one.end <= first.start]
-    fits = bool(before) and before[-1].words <= LEADING
-    return (Shown(before[-1], before[-1].units), *place) if fits else place
+    before = [one for one in found.around if one.place == first.place and one.end <= first.start][-1:]
+    lead = tuple(Shown(one, one.units) for one in before if one.kind == "text" and one.words <= LEADING)
+    return (*lead, *place)
 
 
 def _title(place: Place) -> str:

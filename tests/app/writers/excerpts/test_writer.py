@@ -245,7 +245,6 @@ def test_what_the_last_answer_quoted_is_quoted_again_only_where_it_is_marked(tmp
         "1. [Knots](a.md)\n2. [Ropes](b.md)\n",
         "What is a knot?\n",
         "```\n```\n",
-        "---\n",
     ],
 )
 def test_what_holds_no_statement_ends_in_a_refusal_or_an_answer(tmp_path: Path, text: str) -> None:
