@@ -267,7 +267,7 @@ PIECES = st.sampled_from(
     question=st.sampled_from(["knot", "What is a knot?", "?", "first 1 2", "[1]", "结"]),
 )
 def test_whatever_a_course_holds_every_question_ends(tmp_path: Path, pieces: list[str], question: str) -> None:
-    small = course(tmp_path, small="\n\n".join(pieces) or "x")
+    small = course(tmp_path, small="\n\n".join([*pieces, "x"]))
     written, finished, composer = small.ask(question)
     assert finished.refused == (not written.text)
     assert not composer.dropped
