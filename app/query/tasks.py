@@ -23,10 +23,7 @@ from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
 from retrieval.types import Document, Retriever, Scope
 
-ANSWERED: tuple[TaskKind, ...] = (
-    "example",
-    "summary",
-)  # of a topic that no heading names: an answer's places serve better
+ANSWERED: tuple[TaskKind, ...] = ("example",)  # of a topic that no heading names: an answer's places serve better
 WIDE: tuple[TaskKind, ...] = ("quiz", "cards")  # for which the section of a topic may have too little
 NEAR = 3  # hits whose sections are the material on a topic that no heading names
 
@@ -83,6 +80,7 @@ def _targets(
     topic = found[0].path[-1] if found else without_parts(wished.rest)
     here = replace(question, scope=Scope(documents=(found[0].document_id,))) if found else question
     near = _on(topic, here, retriever, read, 0.0 if found else threshold)
+    near = near[:1] if wished.kind == "summary" else near
     return (*found, *(target for target in near if not any(overlap(target, one) for one in found))), bool(found)
 
 

@@ -23,6 +23,8 @@ ASIDE: tuple[TaskKind, ...] = ("quiz", "cards", "summary")  # whose own sections
 LEAST_MISSPELT = 6  # letters
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.!?。！？])(?<!\bv\.)(?<!\bvs\.)\s+")
 _APART = re.compile(r"[,:;，：；]\s|\s[–—-]\s")
+_LAST = re.compile(r"[,(（，][^,(（，]*$")
+FEW_COUNTED = 3  # words of a number and what it counts
 NAME = 9  # words of the name of something
 FEW = 12  # words of what may be left over after the words of the task
 
@@ -94,6 +96,7 @@ def asked(text: str) -> str:
 
 def _wish_of(text: str) -> Wish | None:
     other = None
+    text = text[: max((word.end() for word in words(text) if plain(word) not in vocabulary("please")), default=0)]
     for kind, pattern in (*_ordered().items(), *_misspelt().items()):
         found = pattern.search(text)
         if found is None:
@@ -128,6 +131,11 @@ def _after(kind: TaskKind, text: str, begun: int, end: int) -> Wish:
     count = count_in(words(text[clause:end])[::-1])
     if len(after) > 1 and count_in(after[:1]) and plain(after[1]) in vocabulary("of"):  # "cards (8) on tides"
         return Wish(kind, bare(text[after[1].start() :]), order, count_in(after[:1]))
+    last = _LAST.search(text, end)
+    told = words(last.group()[1:]) if last else []
+    apart = {plain(word) for word in told}.isdisjoint(vocabulary("joiners"))
+    if last and apart and 1 < len(told) <= FEW_COUNTED and count_in(told[:1]):  # "hormones, 4 questions"
+        return Wish(kind, bare(text[end : last.start()]), order, count or count_in(told))
     return Wish(kind, bare(text[end:]), order, count)
 
 
@@ -143,7 +151,7 @@ def _before(kind: TaskKind, head: str, tail: str, is_long: bool) -> Wish | None:
     left = after[_leading(after, small) :]
     if (kind == "simpler" and (plain(before[0]) in vocabulary("openers") if before else True)) or tail[:1] in ",，":
         left = []  # ", I don't get it"
-    if not about or len(left) > 2 * bool(count_in(after)):
+    if not about or len(left) > 2 * bool(count_in(after) and not count_in(left)):
         return None
     found = words(about)
     leading = _leading(found, small | STOP_WORDS if kind == "compare" else small)

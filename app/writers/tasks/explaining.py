@@ -62,7 +62,7 @@ def explained(topic: str, parts: Parts, course: Course) -> Lines:
     section = next((part for part in named if len(part[1].path) > 1), None)
     defined = definition([topic], read(found, course.documents), near=not named)
     told: Told = _nearest([topic, *([defined.term] if defined else [])], found, course)
-    if section or (named and not defined):
+    if section or (named and not defined and not told):
         told = _explanation(*(section or named[0]))
     yield from [line(defined)] if defined else []
     yield from (
@@ -83,6 +83,8 @@ def compared(sides: Sequence[Sequence[str]], course: Course) -> Lines:
     ]
     if not both and not all(known or one for known, one in zip(defined, near, strict=True)):
         return
+    if near[0] and near[0] == near[1]:
+        both, near = near[0], [[], []]
     for side, known, one in zip(sides, defined, near, strict=True):
         if known:
             yield line(known)
@@ -101,17 +103,20 @@ def definition(meant: Sequence[str], documents: Sequence[Document], *, near: boo
     """
     wanted = [words for one in meant if (words := set(terms(one)))]
     known = [piece for document in documents for piece in definitions(document, all_of(document), lists=False)]
-    same = [piece for piece in known if any(words <= set(terms(piece.term)) for words in wanted)]
-    if same or not near:
-        return min(same, key=partial(_unlike, wanted), default=None)
     often = Counter(word for piece in known for word in set(terms(piece.term)))
 
-    def tells_apart(piece: Piece) -> bool:
+    def tells_apart(piece: Piece, words: set[str]) -> bool:
         held = set(terms(piece.term))
-        shared, other = ([often[word] for word in held if (word in wanted[0]) is inside] for inside in (True, False))
-        return bool(shared) and max(shared) < min(other, default=len(known) + 1)
+        shared, other = ([often[word] for word in held if (word in words) is inside] for inside in (True, False))
+        return bool(shared) and min(shared) <= max(other, default=len(known))
 
-    return next(filter(tells_apart, known), None) if wanted else None
+    same = [
+        piece
+        for piece in known
+        if any(words <= set(terms(piece.term)) and tells_apart(piece, words) for words in wanted)
+    ]
+    kin = [piece for piece in known if near and any(tells_apart(piece, words) for words in wanted)]
+    return min(same, key=partial(_unlike, wanted), default=next(iter(kin), None))
 
 
 def _unlike(meant: Sequence[set[str]], piece: Piece) -> tuple[int, int]:
@@ -218,7 +223,10 @@ def _nearest(side: Sequence[str], found: Retrieval, course: Course, *, apart: Se
     def is_headed(stretch: Stretch) -> bool:
         return stretch.opens and any(_called(stretch) == set(terms(words)) for words in side)
 
-    for test in (is_headed, naming) if found.confidence >= course.threshold else ():
+    def is_told(stretch: Stretch) -> bool:
+        return stretch.kind == "text" and bool(naming(stretch))
+
+    for test in (is_headed, is_told, naming) if found.confidence >= course.threshold else ():
         shown = likeliest(
             found.query,
             found.passages,

@@ -110,8 +110,14 @@ class TaskWriter:
             return [_put(*pair) for pair in spread(best, count)]
 
         put = keyed(True, count)
-        blanks = gaps(_fewest(parts, task), count + told.count("_____"))
-        put += [pair for pair in blanks if _text(pair[0]) not in told][: count - len(put)]
+        blanks = gaps(_fewest(parts, task), count + len(put) + told.count("_____"))
+        keys = " ".join(_text(answer).partition(" — ")[0] for _, answer in put).casefold()
+        fresh = [
+            pair
+            for pair in blanks
+            if _text(pair[0]) not in told and _text(pair[1][:1]).strip("* —").casefold() not in keys
+        ]
+        put += fresh[: count - len(put)]
         put += keyed(False, count - len(put)) if len(put) < count else []
         for number, (question, _) in enumerate(put, start=1):
             yield [TextPiece(f"**{number}** "), *question, TextPiece("\n\n")]
