@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from ingest.parse.plain_text.boilerplate import boilerplate_lines
 from ingest.parse.plain_text.code import code_spans
@@ -42,8 +43,12 @@ class _Reader:
 
     def __init__(self, lines: Sequence[Line], known: frozenset[str]) -> None:
         self.lines, self.taken = lines, _detect(lines)
-        found = boilerplate_lines(lines, taken=self.taken, known=known)
-        self.taken.update((at, Span(at, at, "boilerplate")) for at in found if at not in self.taken)
+        found = sorted(boilerplate_lines(lines, taken=self.taken, known=known) - self.taken.keys())
+        runs = groupby(
+            enumerate(found), key=lambda pair: (pair[1] - pair[0], lines[pair[1]].text, lines[pair[1]].gap and pair)
+        )
+        for run in ([at for _, at in pairs] for _, pairs in runs):  # the same line again and again is one block
+            self.taken |= dict.fromkeys(run, Span(run[0], run[-1], "boilerplate"))
         self.items = item_marks(lines, (at for at in range(len(lines)) if at not in self.taken))
         self.layout = layout(lines, self.taken)
         code = {span.first for span in self.taken.values() if span.kind == "code"}
@@ -135,7 +140,10 @@ class _Reader:
         if self._ends(at):
             return True
         fills = self.layout.wrapped[at] and len(line.text) > _SHORT * self.layout.width[at]
-        return not fills and not self.lines[at + 1].text[0].islower()
+        asks = line.text[-1] in "?!" and not heading_shape(
+            line.text
+        )  # a long sentence, such as the first of a transcript
+        return not (fills or asks or self.lines[at + 1].text[0].islower())
 
     def _is_native(self, at: int) -> bool:
         """Not in other letters than a text in Latin ones, as a site's own notes above it may be."""

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from ingest.parse.plain_text.code import NEITHER, judge
 from ingest.parse.plain_text.lines import Line, read_lines
@@ -35,6 +35,7 @@ def boilerplate_lines(lines: Sequence[Line], *, taken: Container[int], known: fr
     if keys := known | _running_heads(lines):
         found.update(at for at, line in enumerate(lines) if len(line.text) <= _LINE and fold(line.text) in keys)
     found.update(_returning(lines, taken))
+    found.update(_stuck(lines, taken))
     return found
 
 
@@ -118,3 +119,11 @@ def _returning(lines: Sequence[Line], taken: Container[int]) -> Iterator[int]:
                 if lines[at].text in seen or (lines[at].text[-1] not in _STOPS and len(lines[at].text) <= _LABEL)
             )
             seen.update(pair)
+
+
+def _stuck(lines: Sequence[Line], taken: Container[int]) -> Iterator[int]:
+    """A line that stands more than three times in a row, as where speech recognition was stuck: all but the first."""
+    for _, run in groupby(range(len(lines)), key=lambda at: lines[at].text):
+        first, *others = run
+        if len(others) >= _OFTEN and first not in taken:
+            yield from others

@@ -68,6 +68,11 @@ def test_lines_that_many_documents_share_at_their_edges() -> None:
     assert boilerplate(texts[0], found) == ["Acme Learning Portal Home", "The Acme team wrote this"]
 
 
+def test_what_speech_recognition_wrote_over_and_over_is_kept_once() -> None:
+    stuck = "Rocks melt there.\n" + "and there is no more\n" * 9 + "They rise then.\n" + "No, no, no!\n" * 3
+    assert boilerplate(stuck) == ["\n".join(["and there is no more"] * 8)]
+
+
 def test_running_heads_of_pages() -> None:
     pages = [f"Acme Handbook, internal edition {n}\nPart {n}\nText of page {n} {'x' * n}.\nmore" for n in range(1, 6)]
     assert "Acme Handbook, internal edition 3" in boilerplate("\f".join(pages))
