@@ -141,6 +141,8 @@ def _several(name: str, documents: Sequence[Document], *, exactly: bool) -> tupl
         return ()
     targets = list(dict.fromkeys(chain.from_iterable(found)))
     if number and any(plain(told) in vocabulary("through") for told in words(name)):
+        if len({label(one)[1].count(".") for one in sides}) > 1:  # "5.3 - 7 of them"
+            return ()
         parts = list(chain.from_iterable(map(_parts, documents)))
         level = [part for part in parts if len(part.path) == len(targets[0].path)]
         ends = [level.index(target) for target in (targets[0], targets[-1]) if target in level]

@@ -18,7 +18,8 @@ from app.query.parts import (
     whole,
     without_parts,
 )
-from app.query.wishes import ASIDE, Wish, asked, bare, count_in, names, plain, vocabulary, wish, words
+from app.query.spotting import spotted
+from app.query.wishes import ASIDE, MADE, Wish, asked, bare, count_in, names, plain, task_word, vocabulary, wish, words
 from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
 from retrieval.types import Document, Retriever, Scope
@@ -42,9 +43,13 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
     is_part = label(name)[2] == len(words(name)) or (points_back(name) and has_part(name))
     if not (wished or question.history) and name and is_part:  # "what's lesson 5.4 about?"
         wished = Wish("summary", name, True)
-    if wished is None:
+    if wished is None and task_word(text) is None:
         return None
     read = [document for name in retriever.index.documents() if (document := documents(name)) is not None]
+    if wished is None or (wished.kind in MADE and not named(wished.rest, read, exactly=True)):
+        wished = spotted(text, read) or wished
+    if wished is None:
+        return None
     if wished.kind == "compare":
         return _comparison(wished, question, retriever, read, threshold)
     told, beside = wished.rest, _to_the_point(replace(wished, rest=wished.beside), read)

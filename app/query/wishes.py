@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from app.types import TaskKind
 from retrieval.text.tokenize import STOP_WORDS, stem
 
 ASIDE: tuple[TaskKind, ...] = ("quiz", "cards", "summary")  # whose own sections do not teach but test and repeat
+MADE: tuple[TaskKind, ...] = ("study guide", "outline", "key points", "summary", "quiz", "cards")  # of a part, whole
 LEAST_MISSPELT = 6  # letters
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.!?。！？])(?<!\bv\.)(?<!\bvs\.)\s+")
 _APART = re.compile(r"[,:;，：；]\s|\s[–—-]\s")
@@ -85,6 +86,20 @@ def wish(text: str) -> Wish | None:
                 beside=next(iter(told), ""),
             )
     return _wish_of(without_courtesy(text))
+
+
+def task_word(text: str) -> tuple[TaskKind, int, int] | None:
+    """The first task that a text names, and where, unless its sentence, or its clause, begins with a word that asks."""
+    for kind, pattern in (*_ordered().items(), *_misspelt().items()):
+        if found := pattern.search(text):
+            begun, end = found.span()
+            while (after := words(text[end:])[:1]) and _names()[kind].fullmatch(after[0].group()):  # "quiz questions"
+                end += after[0].end()
+            apart = chain(_BETWEEN_SENTENCES.finditer(text, 0, begun), _APART.finditer(text, 0, begun))
+            clause = max((one.end() for one in apart), default=0)
+            first = [plain(word) for word in words(text[clause:begun])[:1]]
+            return None if vocabulary("asking", "questions").intersection(first) else (kind, begun, end)
+    return None
 
 
 def asked(text: str) -> str:
