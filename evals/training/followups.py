@@ -99,10 +99,10 @@ def fitted(rows: Sequence[tuple[Pair, Mapping[str, float]]], names: Sequence[str
     return fit([found for _, found in rows], [pair.leans for pair, _ in rows], names, sets=sets)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--courses", type=Path, default=ROOT.parent / "shared" / "evals" / "courses")
-    courses = parser.parse_args().courses
+    courses = parser.parse_args(arguments).courses
     rows = list(measured(pairs(courses), load_settings(), courses))
     for name, names in NAMES.items():
         print(
