@@ -33,7 +33,7 @@ WHOLE = 150  # words of a section that is told whole
 OPENING = 80  # words of the first paragraph of a longer one
 STAGES = 6  # of its other paragraphs that are told of
 OF_EACH = 2  # sentences that name one side, or both
-SAME = 0.8  # of the words of the shorter of two sentences from which they say the same
+SAME = 0.8  # of the words of a sentence, from which it says nothing new
 NEAR = 6  # sentences from the one that likeliest tells of both
 
 Search = Callable[[str, Scope], Retrieval]
@@ -128,7 +128,7 @@ def _unlike(meant: Sequence[set[str]], piece: Piece) -> tuple[int, int]:
 def _repeats(told: Piece | Sequence[WriterEvent], known: Piece) -> bool:
     """Whether it says what is known in nearly the same words."""
     one, other = set(terms(told.text)) if isinstance(told, Piece) else set(), set(terms(f"{known.term} {known.text}"))
-    return len(one & other) > SAME * min(len(one), len(other))
+    return len(one & other) > SAME * len(one)
 
 
 def _explanation(document: Document, target: Target) -> list[Piece]:
@@ -176,10 +176,10 @@ def _together(
             alone = [stands_alone(stretch.text(unit)) for stretch, unit, _ in units]
             both = [place for place, names_each in enumerate(naming) if all(names_each) and alone[place]]
             likely, anchor = max(((1.0 + units[place][2], -place) for place in both), default=(0.0, 0))
-            if len(told) < len(sides) and naming and not both and all(map(any, zip(*naming, strict=True))):
+            if naming and not both and all(map(any, zip(*naming, strict=True))):
                 likely, anchor = max((units[place][2], -place) for place, each in enumerate(naming) if any(each))
             if likely > best[0]:
-                begun = units[-anchor][0].start
+                begun = units[-anchor][0].start if both else 0
                 fit = [one and unit.start >= begun for one, (_, unit, _) in zip(alone, units, strict=True)]
                 chosen = map(units.__getitem__, _around(-anchor, naming, fit))
                 best = likely, [Piece(stretch.document, unit.start, unit.end) for stretch, unit, _ in chosen]
@@ -253,7 +253,7 @@ def _runs_on(stretch: Stretch) -> bool:
     heading = stretch.section[-1] if stretch.section else ""
     return (
         first.role != "definition"
-        and not names("cards", heading)
+        and not any(names(kind, heading) for kind in ("cards", "quiz"))
         and not is_beside(stretch.source(first), stretch.document)
     )
 
