@@ -18,8 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
+from app.types import Citation
 from app.writers.excerpts.choose import Judged, choose
-from app.writers.excerpts.features import FEATURES, FILE, Matrix, Model, QueryTerms, applied, features
+from app.writers.excerpts.features import FEATURES, FILE, Matrix, Model, QueryTerms, features, likelihoods
 from app.writers.excerpts.stretches import Stretch
 from app.writers.excerpts.writer import FoundStretches, answering, find
 from evals.answers.evaluate import shown
@@ -43,15 +44,6 @@ class GradedStretches:
     found: FoundStretches
     rows: Sequence[Matrix]
     labels: Matrix
-
-
-@dataclass(frozen=True)
-class Quoted:
-    """A stretch of a document; see `evals.search.metrics.DocumentSpan`."""
-
-    document_id: str
-    start: int
-    end: int
 
 
 def examples(questions: Sequence[GoldQuestion], system: System) -> Iterator[GradedStretches]:
@@ -162,11 +154,11 @@ def main() -> None:
     options.out.write_text(json.dumps(learned(list(made.values())), indent=1) + "\n", encoding="utf-8")
 
 
-def _chosen(one: GradedStretches, unit: Model) -> list[tuple[Quoted, bool, int]]:
+def _chosen(one: GradedStretches, unit: Model) -> list[tuple[Citation, bool, int]]:
     """What is shown, whether it is marked, and its words."""
-    judged = [Judged(stretch, applied(unit, of)) for stretch, of in zip(one.found.stretches, one.rows, strict=True)]
+    judged = [Judged(stretch, likelihoods(of, unit)) for stretch, of in zip(one.found.stretches, one.rows, strict=True)]
     return [
-        (Quoted(part.stretch.document.id, of.start, of.end), of.start in part.marked, part.stretch.size(of))
+        (Citation(part.stretch.document.id, of.start, of.end, ""), of.start in part.marked, part.stretch.size(of))
         for place in choose(judged, one.asked)
         for part in place
         for of in part.units

@@ -5,13 +5,14 @@ A table, a list or code that is too long is cut to its likeliest units, and to t
 column that is asked for. A place that begins without a word of the question gets the stretch before it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.writers.excerpts.features import Matrix, QueryTerms, log_odds
+from app.writers.excerpts.features import Matrix, QueryTerms
 from app.writers.excerpts.stretches import Stretch
 from retrieval.text.markdown import cells
 from retrieval.text.tokenize import terms
@@ -20,7 +21,7 @@ from retrieval.types import Unit
 SIGHT = 230  # words
 OVER = 1.3  # how far the last stretch may go beyond
 PLACES = 3
-NEIGHBOUR = 1.0  # log-odds that a stretch gains beside one that is shown
+NEIGHBOUR = 2.7  # times the odds of a stretch beside one that is shown
 FURTHER = 0.06  # likelihood, with that gain, that a stretch needs beside the best one
 ROWS = 12  # of a table that is shown whole
 MARKED = 60  # words
@@ -39,6 +40,11 @@ class Judged:
     def likelihood(self) -> float:
         """In [0, 1]: that any of its units holds the answer."""
         return float(1.0 - np.prod(1.0 - self.likely))
+
+    @property
+    def odds(self) -> float:
+        """Those of its likelihood, at most 999."""
+        return min(self.likelihood, 0.999) / max(1.0 - self.likelihood, 0.001)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,11 +71,11 @@ def choose(found: Sequence[Judged], question: QueryTerms) -> list[Place]:
     used = 0
     while left and used < SIGHT:
         odds = [
-            log_odds(judged.likelihood) + NEIGHBOUR * ((judged.stretch.place, judged.stretch.number) in beside)
+            judged.odds * (NEIGHBOUR if (judged.stretch.place, judged.stretch.number) in beside else 1.0)
             for judged in left
         ]
         best = int(np.argmax(odds))
-        if places and odds[best] < log_odds(FURTHER):
+        if places and odds[best] < FURTHER / (1.0 - FURTHER):
             break
         judged = left.pop(best)
         shown = Shown(judged.stretch, _kept(judged, question, used))
@@ -82,7 +88,7 @@ def choose(found: Sequence[Judged], question: QueryTerms) -> list[Place]:
     marked = _marked([pair for chosen in places.values() for pair in chosen])
     return [
         tuple(
-            replace(shown, marked=marked.get(id(shown), frozenset()))
+            replace(shown, marked=frozenset(unit.start for unit in shown.units if unit in marked[shown.stretch]))
             for _, shown in sorted(chosen, key=lambda pair: pair[1].stretch.start)
         )
         for chosen in places.values()
@@ -144,27 +150,24 @@ def _extremes(stretch: Stretch, rows: Sequence[Unit], question: QueryTerms) -> I
                 yield from (values[min(values)], values[max(values)])
 
 
-def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> dict[int, frozenset[int]]:
-    """By the identity of what is shown: of all sets of MARKED words at most the one with the greatest sum of likelihoods, the
-    answers that it is expected to hold (a knapsack)."""
+def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> Mapping[Stretch, set[Unit]]:
+    """Of all sets of MARKED words at most the one with the greatest sum of likelihoods, the answers that it is expected to hold
+    (a knapsack).
+    """
     least = min(UNLIKELY, max((float(judged.likely.max()) for judged, _ in chosen), default=0.0))
-    units = [
-        (likely, shown, unit)
-        for judged, shown in chosen
-        for likely, unit in zip(judged.likely.tolist(), judged.stretch.units, strict=True)
-        if likely >= least and unit in shown.units and not shown.stretch.text(unit).endswith(_ASKING)
-    ]
-    best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())] * (MARKED + 1)  # by the words there are
-    for number, (likely, shown, unit) in enumerate(units):
-        size = shown.stretch.size(unit)
-        for room in range(MARKED, size - 1, -1):
-            without = best[room - size]
-            best[room] = max(best[room], (without[0] + likely, (*without[1], number)), key=lambda one: one[0])
-    marked: dict[int, set[int]] = {}
-    for number in best[MARKED][1]:
-        _, shown, unit = units[number]
-        marked.setdefault(id(shown), set()).add(unit.start)
-    return {key: frozenset(starts) for key, starts in marked.items()}
+    best: list[tuple[float, tuple[tuple[Stretch, Unit], ...]]] = [(0.0, ())] * (MARKED + 1)  # by the words there are
+    for judged, shown in chosen:
+        for likely, unit in zip(judged.likely.tolist(), judged.stretch.units, strict=True):
+            if likely >= least and unit in shown.units and not shown.stretch.text(unit).endswith(_ASKING):
+                size = shown.stretch.size(unit)
+                for room in range(MARKED, size - 1, -1):
+                    worth, without = best[room - size]
+                    if worth + likely > best[room][0]:
+                        best[room] = (worth + likely, (*without, (shown.stretch, unit)))
+    marked: dict[Stretch, set[Unit]] = defaultdict(set)
+    for stretch, unit in best[MARKED][1]:
+        marked[stretch].add(unit)
+    return marked
 
 
 def can_be_marked(stretch: Stretch, unit: Unit) -> bool:

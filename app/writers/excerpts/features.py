@@ -111,21 +111,11 @@ def _places(first: Matrix, second: Matrix) -> Matrix:
     return 1.0 / places
 
 
-def likelihoods(rows: Matrix) -> Matrix:
-    """(units,) in [0, 1] for the rows of `features`."""
-    return applied(_model(), rows)
-
-
-def applied(model: Model, rows: Matrix) -> Matrix:
-    """(n,) in [0, 1] for rows (n, columns) in the order of the model's weights."""
-    scores = rows @ np.array(list(model["weights"].values())) + model["intercept"]
+def likelihoods(rows: Matrix, model: Model | None = None) -> Matrix:
+    """(n,) in [0, 1] for rows (n, columns) in the order of the model's weights: by default the one that was learned."""
+    used = model or _model()
+    scores = rows @ np.array(list(used["weights"].values())) + used["intercept"]
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(scores, -60.0, 60.0))))
-
-
-def log_odds(probability: float) -> float:
-    """Cut at those of 0.001 and 0.999."""
-    kept = min(max(probability, 0.001), 0.999)
-    return float(np.log(kept / (1.0 - kept)))
 
 
 @lru_cache(maxsize=1)
