@@ -83,8 +83,7 @@ def choose(found: Sequence[Judged], question: QueryTerms) -> list[Place]:
         if fits and (judged.stretch.place in places or len(places) < PLACES):
             places.setdefault(judged.stretch.place, []).append((judged, shown))
             used += shown.words
-            steps = () if judged.stretch.term else (-1, 1)  # entries of a glossary have nothing to do with each other
-            beside |= {(judged.stretch.place, judged.stretch.number + step) for step in steps}
+            beside |= {(judged.stretch.place, judged.stretch.number + step) for step in (-1, 1)}
     marked = _marked([pair for chosen in places.values() for pair in chosen])
     return [
         tuple(
@@ -121,14 +120,15 @@ def _kept(judged: Judged, question: QueryTerms, used: int) -> tuple[Unit, ...]:
     """Of what is too long beside the words that are in sight already, the likeliest units that there is room for."""
     stretch = judged.stretch
     body = stretch.units[stretch.intro :]
-    long = stretch.words > min(SIGHT, SIGHT * OVER - used) or (stretch.kind == "table" and len(body) > ROWS)
+    table = stretch.kind == "table"
+    long = stretch.words > min(SIGHT, SIGHT * OVER - used) or (table and len(body) > ROWS)
     if stretch.kind == "text" or not long or len(body) < 2:
         return stretch.units
     likely = dict(zip((unit.start for unit in stretch.units), judged.likely, strict=True))
-    kept = set(_extremes(stretch, body, question)) if stretch.kind == "table" else set()
+    kept = set(_extremes(stretch, body, question)) if table else set()
     room = SIGHT - used
     for unit in sorted(body, key=lambda unit: (-likely[unit.start], unit.start)):
-        if kept and (room < stretch.size(unit) or len(kept) >= ROWS / 2):
+        if kept and (room < stretch.size(unit) or (table and len(kept) >= ROWS / 2)):
             break
         kept.add(unit.start)
         room -= stretch.size(unit)

@@ -144,10 +144,8 @@ def _cell(value: str) -> str:
     return fold(value).replace("|", "\\|")
 
 
-def _code(shown: Shown, units: Sequence[Unit]) -> Iterator[WriterEvent]:
-    """Parts that follow each other are one block; what explains it below follows in words."""
-    code = [unit for unit in units if unit.kind == "code"]
-    after = units[len(code) :]
+def _code(shown: Shown, code: Sequence[Unit]) -> Iterator[WriterEvent]:
+    """Parts that follow each other are one block."""
     order = list(shown.stretch.units)
     begun = 0
     for number, unit in enumerate(code):
@@ -159,9 +157,6 @@ def _code(shown: Shown, units: Sequence[Unit]) -> Iterator[WriterEvent]:
         yield TextPiece(fence)
         yield from _cited(shown, code, number, begun)
         begun = number + 1
-    if after:
-        yield TextPiece("\n\n")
-        yield from _sentences(shown, after)
 
 
 def _fenced(source: str) -> tuple[str, str, str]:

@@ -201,7 +201,7 @@ def _code(source: str, whole: Unit) -> Iterator[Unit]:
 
 
 def _joined(found: Iterable[Stretch | None]) -> Iterator[Stretch]:
-    """Each with the words that lead into it, and code or a formula with what goes on below in small letters."""
+    """Each with the words that lead into it, and a formula with what goes on below in small letters."""
     waiting: Stretch | None = None
     for stretch in (*found, None):
         if waiting and stretch and _announces(waiting, stretch):
@@ -222,7 +222,7 @@ def _announces(one: Stretch, other: Stretch) -> bool:
 
 
 def _goes_on(one: Stretch, other: Stretch) -> bool:
-    return one.kind in ("code", "formula") and other.kind == "text" and other.text(other.units[0])[:1].islower()
+    return one.kind == "formula" and other.kind == "text" and other.text(other.units[0])[:1].islower()
 
 
 def _unfinished(stretch: Stretch) -> bool:
