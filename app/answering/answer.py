@@ -122,8 +122,9 @@ def answer(
         if done is not None:
             yield Done(done)
             return
-    # where the course has nothing for a task, what it has on the topic
-    asked = Standalone(task.topic, "topic") if task is not None and task.topic else rewrite(question, retriever)
+    # where the course has nothing for a task, what it has on the topic; "an example?" of what was asked before is more than that
+    topic = task.topic if task is not None and (task.kind != "example" or task.topic in question.text) else ""
+    asked = Standalone(topic, "topic") if topic else rewrite(question, retriever)
     if question.history or asked.others:
         clock.mark("rewriting")
     yield Searching(asked.query)
