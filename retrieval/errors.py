@@ -21,6 +21,7 @@ A message gives the value, the limit and the remedy; it is fit to be shown to a 
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
 
 
@@ -103,7 +104,8 @@ NO_THREAD = (
 
 
 def exit_status(command: Callable[[], int], *, said_by: str, failed: int = 1, stopped: str = "") -> int:
-    """What `command` returns; where a FootnoteError ends it, `failed`, its words on stderr after `said_by`.
+    """What `command` returns; where an error ends it, `failed`, its words on stderr after `said_by`. What nobody foresaw is told
+    with its place, and raised where Python is in its development mode.
 
     130 where the user stops it, after the words `stopped`.
     """
@@ -118,3 +120,10 @@ def exit_status(command: Callable[[], int], *, said_by: str, failed: int = 1, st
     except BrokenPipeError:  # whoever reads has seen enough, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except Exception as error:
+        if sys.flags.dev_mode:
+            raise
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        wrong = f"{type(error).__name__}: {error}; {place.filename}, line {place.lineno}"
+        print(f"{said_by}: Footnote itself failed ({wrong}). Report it; PYTHONDEVMODE=1 says more.", file=sys.stderr)
+        return failed

@@ -83,6 +83,18 @@ def test_exit_status(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys
     assert (failure["path"], failure["reason"]) == ("empty.md", "empty")
 
 
+def test_what_nobody_foresaw_is_told_with_its_place(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("ingest.build.make_plan", lambda *_, **__: 1 / 0)
+    monkeypatch.setenv("INDEX_DIR", str(settings.index_dir))
+    write_course(settings.corpus, GOOD)
+    assert main([str(settings.corpus)]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"ingest: Footnote itself failed (ZeroDivisionError: division by zero; {__file__}, line ")
+    assert "Traceback" not in told
+
+
 def test_limits_are_settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     assert limits_of(settings) == Limits()
     for name, value in {"MAX_FILE_MB": "3", "MAX_PAGES": "5", "MAX_UNPACKED_MB": "4", "MAX_FILE_SECONDS": "7"}.items():
