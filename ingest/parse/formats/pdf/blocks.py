@@ -15,7 +15,7 @@ from ingest.parse.formats.pdf.lines import PageLine
 from ingest.parse.formats.pdf.reading_order import is_cut, is_dense, rejoined, vocabulary_of
 from ingest.parse.roles import is_formula
 
-_ENTRY = re.compile(r"[^.;:!?–—]{2,60} [–—] \S")  # a term and its definition
+_ENTRY = re.compile(r"([^.;:!?–—]{2,60}) [–—] \S")  # a term and its definition
 _BULLET = re.compile(
     r"[•◦▪▫‣⁃●○■□·∙➢➤✓✔➔→*–—\ue000-\uf8ff-]\s+(?=\S)|\ufffd+\s+(?=\S)|[•◦▪▫‣⁃●○■□∙\ue000-\uf8ff](?=\w)"
 )
@@ -142,8 +142,11 @@ def _goes_on(part: Part, begun: Part, following: PageLine, pitch: float, margin:
     if begun.kind == "item" and (begun.mark == "-" or ended or part.kind == "item"):
         return False
     below = line.page == last.page and line.base > last.base and line.left < last.right and last.left < line.right
+    entry, other = _ENTRY.match(part.lines[0].text), _ENTRY.match(line.text)
+    if below and entry and other and entry[1].casefold() < other[1].casefold():
+        return False  # a glossary is in alphabetical order; a dash within a definition seldom is
     if not below:
-        if _ENTRY.match(part.lines[0].text) and _ENTRY.match(line.text):
+        if entry and other:
             return False  # the next term of a glossary
         return not ended and begun.kind == "text" and not line.bold and (line.text[:1].islower() or _is_full(part))
     first = (1 if ended else 3) * line.size if is_dense(line.text) else line.words[0].right - line.words[0].left

@@ -155,6 +155,16 @@ def test_the_next_term_of_a_glossary_begins_anew_on_the_next_page() -> None:
     assert "\n\nepiphysis – wide" in pdf.read(pdf_file(pages), Limits()).text
 
 
+def test_the_terms_of_a_glossary_whose_lines_are_full_are_apart() -> None:
+    entries = [
+        "endochondral ossification – process in which bone forms by replacing hyaline cartilage",
+        "epiphyseal line – completely ossified remnant of the plate at which the long bone grew",
+        "modeling – process, during the growth of a bone, by which it is resorbed on one surface\nand deposited on another – the shape changes with it",
+    ]
+    text = read(lines("\n".join(entries), 50)).text
+    assert text.split("\n\n") == [entry.replace("\n", " ") for entry in entries]
+
+
 def test_a_small_line_with_a_label_is_a_caption_and_several_sentences_are_not() -> None:
     captions = [
         "Figure 6.7 Anatomy of a long bone",
