@@ -28,7 +28,7 @@ from retrieval.index import versions
 from retrieval.index.manifest import Manifest
 from retrieval.text.display import counted, listed, together
 
-NAMED = 20  # documents of which the same is said
+NAMED = 10  # documents of which the same is said
 
 
 @dataclass(frozen=True, slots=True)
