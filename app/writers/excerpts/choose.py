@@ -18,7 +18,7 @@ from retrieval.text.markdown import cells
 from retrieval.text.tokenize import terms
 from retrieval.types import Unit
 
-SIGHT = 230  # words
+SIGHT = 240  # words
 OVER = 1.3  # how far the last stretch may go beyond
 PLACES = 3
 NEIGHBOUR = 2.7  # times the odds of a stretch beside one that is shown
