@@ -89,15 +89,16 @@ def wish(text: str) -> Wish | None:
 
 
 def task_word(text: str) -> tuple[TaskKind, int, int] | None:
-    """The first task that a text names, and where, unless its sentence, or its clause, begins with a word that asks."""
+    """The first task that a text names, and where, unless its clause, or one after it, begins with a word that asks."""
     for kind, pattern in (*_ordered().items(), *_misspelt().items()):
         if found := pattern.search(text):
             begun, end = found.span()
             while (after := words(text[end:])[:1]) and _names()[kind].fullmatch(after[0].group()):  # "quiz questions"
                 end += after[0].end()
-            apart = chain(_BETWEEN_SENTENCES.finditer(text, 0, begun), _APART.finditer(text, 0, begun))
-            clause = max((one.end() for one in apart), default=0)
-            first = [plain(word) for word in words(text[clause:begun])[:1]]
+            apart = chain(_BETWEEN_SENTENCES.finditer(text), _APART.finditer(text))
+            clauses = sorted({0, *(one.end() for one in apart)})
+            at = max(clause for clause in clauses if clause <= begun)
+            first = [plain(word) for clause in clauses if clause >= at for word in words(text[clause:])[:1]]
             return None if vocabulary("asking", "questions").intersection(first) else (kind, begun, end)
     return None
 
