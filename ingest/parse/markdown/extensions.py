@@ -33,8 +33,6 @@ _VALUE = re.compile(r"\b(src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))"
 _HIGHLIGHT = re.compile(r"==(?=\S)([^=\n]+?)(?<=\S)==")
 _BLOCK_ID = re.compile(r"[ \t]\^[\w-]+[ \t]*$")
 _NOTE_TEXT = re.compile(r"[ ]{0,3}\[\^([^\]\s]+)\]:[ \t]*(.*)$")
-_ADDRESS = re.compile(r"[ ]{0,3}\[([^\]^\n][^\]\n]*)\]:[ \t]*<?([^\s<>]+)>?[ \t]*(?:[\"'(].*)?$")
-_REFERENCE = re.compile(r"\[([^\[\]\n]+)\]\[([^\[\]\n]*)\]")
 _NOTE = re.compile(r"(?<=\S)\[\^([^\]\s]+)\]")
 _CODE_DIRECTIVES = frozenset(
     {"code", "code-block", "code-cell", "sourcecode", "literalinclude", "python", "r", "mermaid"}
@@ -46,13 +44,12 @@ _QUESTIONS = frozenset({"exercise", "question", "problem", "quiz"})
 @dataclass(slots=True)
 class SpelledOut:
     """The text, with the marks of `markdown_writer` for exercises; what its author had hidden; what was left out;
-    the names of its notes; addresses by the names that links refer to them by."""
+    the names of its notes."""
 
     text: str
     hidden: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     notes: set[str] = field(default_factory=set)
-    addresses: dict[str, str] = field(default_factory=dict)
 
 
 def spelled_out(text: str, *, include_hidden: bool = False) -> SpelledOut:
@@ -62,7 +59,6 @@ def spelled_out(text: str, *, include_hidden: bool = False) -> SpelledOut:
     body = text[head:] if include_hidden else _without_comments(text[head:], result)
     lines = body.split("\n")
     result.notes = {match[1] for line in lines if (match := _NOTE_TEXT.match(line))}
-    result.addresses = {match[1].casefold(): match[2] for line in lines if (match := _ADDRESS.match(line))}
     result.text = text[:head] + "\n".join(_written(lines, result))
     return result
 
@@ -147,7 +143,6 @@ def _inline(line: str, result: SpelledOut) -> str:
     for code in [*CODE.finditer(line), None]:
         words = line[done : code.start() if code else len(line)]
         words = _WIKI.sub(_wiki_link, words)
-        words = _REFERENCE.sub(lambda match: _link(match, result), words) if result.addresses else words
         words = words if line.startswith(_INDENTED) else _TAG.sub(_picture, words)
         words = _HIGHLIGHT.sub(r"\1", words)
         words = _NOTE.sub(lambda match: f" (note {match[1]})" if match[1] in result.notes else match[0], words)
@@ -167,12 +162,6 @@ def _data(match: re.Match[str], result: SpelledOut) -> str:
 def _picture(match: re.Match[str]) -> str:
     values = {found[1].lower(): found[2] or found[3] or found[4] or "" for found in _VALUE.finditer(match[0])}
     return markup.image(values.get("alt", ""), values.get("src", ""))
-
-
-def _link(match: re.Match[str], result: SpelledOut) -> str:
-    """With its address, which a quoted paragraph would be without."""
-    address = result.addresses.get((match[2] or match[1]).casefold(), "")
-    return f"[{match[1]}]({address})" if address and not address.lower().startswith("data:") else match[0]
 
 
 def _wiki_link(match: re.Match[str]) -> str:

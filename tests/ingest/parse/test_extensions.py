@@ -42,8 +42,6 @@ def text_of(text: str) -> str:
         ('    <img src="c.png">', '    <img src="c.png">'),
         ('<img src="https://x.y/c.png"> after', " after"),
         ("[image1]: data:image/png;base64,AAAA\n\nafter", "after"),
-        ("See [the page][p] and `[a][p]`.\n\n[P]: b.html", "See [the page](b.html) and `[a][p]`.\n[P]: b.html"),
-        ("![A plot][p], x[i][j]\n\n[p]: <a.png> 'Title'", "![A plot](a.png), x[i][j]\n[p]: <a.png> 'Title'"),
         ("---\ntitle: '[[x]]'\n---\n\n[[y]]", "---\ntitle: '[[x]]'\n---\ny"),
     ],
 )
