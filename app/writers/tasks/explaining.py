@@ -83,7 +83,7 @@ def compared(sides: Sequence[Sequence[str]], course: Course) -> Lines:
     ]
     if not both and not all(known or one for known, one in zip(defined, near, strict=True)):
         return
-    if near[0] and near[0] == near[1]:
+    if near[0] and near[1] and _texts(near[0]) == _texts(near[1]):
         both, near = near[0], [[], []]
     for side, known, one in zip(sides, defined, near, strict=True):
         if known:
@@ -95,6 +95,13 @@ def compared(sides: Sequence[Sequence[str]], course: Course) -> Lines:
     for told in both:
         if not any(known and _repeats(told, known) for known in defined):
             yield line(told) if isinstance(told, Piece) else told
+
+
+def _texts(told: Told) -> list[str]:
+    return [
+        one.text if isinstance(one, Piece) else "".join(event.text for event in one if isinstance(event, TextPiece))
+        for one in told
+    ]
 
 
 def definition(meant: Sequence[str], documents: Sequence[Document], *, near: bool = False) -> Piece | None:
@@ -170,7 +177,8 @@ def _together(
                 (one.stretch, unit, likely)
                 for one in among
                 for unit, likely in zip(one.stretch.units, one.likely.tolist(), strict=True)
-                if one.stretch.kind == "text" and (one.stretch.document.id, unit.start) not in known
+                if (one.stretch.kind == "text" or unit in one.stretch.units[: one.stretch.intro])
+                and (one.stretch.document.id, unit.start) not in known
             ]
             naming = [tuple(_names(stretch, unit, side) for side in sides) for stretch, unit, _ in units]
             alone = [stands_alone(stretch.text(unit)) for stretch, unit, _ in units]
