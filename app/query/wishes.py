@@ -163,14 +163,16 @@ def _before(kind: TaskKind, head: str, tail: str, is_long: bool) -> Wish | None:
     before, after = words(head), words(tail)
     if before and before[-1].group() == "的":  # what it is of stands before it
         return Wish(kind, head[before[_leading(before, small)].start() : before[-1].start()], True)
-    about, count = _stripped(head)
+    lists = () if kind == "compare" else ("openers",)  # "short bones vs sesamoid bones"
+    about, count = _stripped(head, lists)
     left = after[_leading(after, small) :]
     if (kind == "simpler" and (plain(before[0]) in vocabulary("openers") if before else True)) or tail[:1] in ",，":
         left = []  # ", I don't get it"
     if not about or len(left) > 2 * bool(count_in(after) and not count_in(left)):
         return None
     found = words(about)
-    leading = _leading(found, small | STOP_WORDS if kind == "compare" else small)
+    begins = vocabulary("around", "of", "asking", "questions") | STOP_WORDS if kind == "compare" else small
+    leading = _leading(found, begins)
     about = about[found[min(leading, len(found) - 1)].start() :]
     one = Wish(kind, about, False, count or count_in(after))
     match kind:
@@ -188,12 +190,12 @@ def _is_phrase(text: str) -> bool:
     return told.isdisjoint(STOP_WORDS | vocabulary("asking")) and len(words(text)) <= NAME
 
 
-def _stripped(text: str) -> tuple[str, int]:
+def _stripped(text: str, lists: Sequence[str] = ("openers",)) -> tuple[str, int]:
     """Without the small words at its end and a number before them that is no part's, and that number: `"tides: just 4"` -> `("tides",
     4)`, `"lesson 4"` -> `("lesson 4", 0)`.
     """
     found, count = words(text), 0
-    small = vocabulary("openers", "around", "of", "asking") | STOP_WORDS
+    small = vocabulary("around", "of", "asking", "questions", *lists) | STOP_WORDS
     while found:
         before = plain(found[-2]) if len(found) > 1 else ""  # "lesson 4", "the rule of four"
         is_name = before in vocabulary("parts") or (before in vocabulary("of") and not plain(found[-1]).isdecimal())

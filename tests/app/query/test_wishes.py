@@ -70,3 +70,17 @@ def test_headings_that_announce_what_a_task_makes(kind: str, heading: str) -> No
 def test_any_text_is_a_wish_or_none(text: str) -> None:
     found = wish(text)
     assert found is None or (found.kind and len(found.sides) >= 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "sides"),
+    [
+        ("short bones vs sesamoid bones, how do they differ pls", ("short bones", "sesamoid bones")),
+        ("normal good vs inferior good - how are they different", ("normal good", "inferior good")),
+        ("how do short bones and sesamoid bones differ", ("short bones", "sesamoid bones")),
+    ],
+)
+def test_a_side_keeps_words_that_may_also_begin_an_order(text: str, sides: tuple[str, str]) -> None:
+    found = wish(text)
+    assert found is not None
+    assert (found.kind, tuple(side[0] for side in found.sides)) == ("compare", sides)
