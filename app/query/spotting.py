@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from app.query.parts import means_everything, named
-from app.query.wishes import MADE, Wish, bare, count_in, plain, task_word, vocabulary, words
+from app.query.wishes import MADE, Wish, bare, count_in, first_clause, plain, task_word, vocabulary, words
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
 
@@ -34,11 +34,12 @@ class _Run:
 
 
 def spotted(text: str, documents: Sequence[Document]) -> Wish | None:
-    """The task of MADE that a text names, about the part that it names; None if it names none, or asks. Before all other parts goes what
-    stands beside the task, behind it first; of several the longest.
+    """The task that a text names, one of MADE or an explanation, about the part that it names. Before all other parts goes what stands
+    beside the task, behind it first; of several the longest. Where it names none, about what follows "on" or the like, in its clause;
+    None where nothing does, or it asks.
     """
     found = task_word(text)
-    if found is None or found[0] not in MADE:
+    if found is None or found[0] not in (*MADE, "simpler"):
         return None
     kind, begun, end = found
     known = frozenset(chain.from_iterable(map(terms, _headings(documents))))
@@ -49,7 +50,9 @@ def spotted(text: str, documents: Sequence[Document]) -> Wish | None:
     in_part = (run for run in runs if len(set(terms(run.name))) > 1 and named(run.name, documents))
     best = next(chain(in_full, in_part), None)
     if best is None:
-        return None
+        begins = [plain(word) in vocabulary("of") for word in words(sides[1])[:1]]
+        topic = bare(first_clause(sides[1])) if begins == [True] else ""
+        return Wish(kind, topic, True, _count(sides[0], "", sides[1].partition(topic)[2])) if topic else None
     before = sides[0] if best.after else sides[0][: best.start]
     between = sides[1][: best.start] if best.after else sides[0][best.stop :]
     behind = sides[1][best.stop :] if best.after else sides[1]

@@ -95,12 +95,21 @@ def task_word(text: str) -> tuple[TaskKind, int, int] | None:
             begun, end = found.span()
             while (after := words(text[end:])[:1]) and _names()[kind].fullmatch(after[0].group()):  # "quiz questions"
                 end += after[0].end()
-            apart = chain(_BETWEEN_SENTENCES.finditer(text), _APART.finditer(text))
-            clauses = sorted({0, *(one.end() for one in apart)})
-            at = max(clause for clause in clauses if clause <= begun)
-            first = [plain(word) for clause in clauses if clause >= at for word in words(text[clause:])[:1]]
+            starts = _clauses(text)
+            at = max(start for start in starts if start <= begun)
+            first = [plain(word) for start in starts if start >= at for word in words(text[start:])[:1]]
             return None if vocabulary("asking", "questions").intersection(first) else (kind, begun, end)
     return None
+
+
+def first_clause(text: str) -> str:
+    """`"on rivers, please. I have a test"` -> `"on rivers, "`"""
+    return text[: [*_clauses(text), len(text)][1]]
+
+
+def _clauses(text: str) -> list[int]:
+    """Where sentences and clauses begin."""
+    return sorted({0, *(one.end() for one in chain(_BETWEEN_SENTENCES.finditer(text), _APART.finditer(text)))})
 
 
 def asked(text: str) -> str:

@@ -57,6 +57,8 @@ def test_what_stands_around_it_changes_no_task(order: str, part: str, before: st
         ("ok and now lesson 2, 3 quiz questions", "lesson 2", 3),
         ("pls summarise lesson 2 for my exam on 12 May", "lesson 2", 0),
         ("test me on Repair of bones for tomorrows test", "Repair of bones", 0),
+        ("4 question quiz about gravel bars please", "gravel bars", 4),
+        ("i missed a lot: flashcards on gravel bars, 6 would do", "gravel bars", 6),
     ],
 )
 def test_the_part_and_how_many(text: str, rest: str, count: int) -> None:
