@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, groupby
 
-from app.query.wishes import bare, count_in, joined, numbers, plain, vocabulary, words
+from app.query.vocabulary import bare, count_in, joined, numbers, plain, vocabulary, words
 from app.types import Target
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Scope, Section

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from app.query.parts import means_everything, named
-from app.query.wishes import MADE, Wish, bare, count_in, first_clause, plain, task_word, vocabulary, words
+from app.query.vocabulary import bare, count_in, plain, vocabulary, words
+from app.query.wishes import MADE, Wish, first_clause, task_word
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
 

@@ -19,7 +19,8 @@ from app.query.parts import (
     without_parts,
 )
 from app.query.spotting import spotted
-from app.query.wishes import ASIDE, MADE, Wish, asked, bare, count_in, names, plain, task_word, vocabulary, wish, words
+from app.query.vocabulary import ASIDE, bare, count_in, names, plain, vocabulary, words
+from app.query.wishes import MADE, Wish, asked, task_word, wish
 from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
 from retrieval.types import Document, Retriever, Scope

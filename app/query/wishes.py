@@ -1,27 +1,30 @@
-"""Is it a task ("summarise lesson 3", "quiz me") or a question? By the words that name tasks, which are in words.toml beside this.
+"""Is it a task ("summarise lesson 3", "quiz me") or a question? By the words that name tasks (`app.query.vocabulary`).
 
-The words alone decide nothing: what is left of the sentence has to name a part of the course (`app.query.parts`), or be all that follows an order. So "what does the quiz ask about fees?"
-stays a question. The same words find a course's own summaries, glossaries and quizzes by their headings.
+The words alone decide nothing: what is left of the sentence has to name a part of the course (`app.query.parts`), or be all that
+follows an order. So "what does the quiz ask about fees?" stays a question.
 """
 
 import re
-import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from itertools import chain, pairwise
-from pathlib import Path
-from typing import Any
-
-import regex
+from itertools import chain
 
 from app.query.followup import without_courtesy
+from app.query.vocabulary import (
+    bare,
+    count_in,
+    joined,
+    misspelt_names,
+    ordered_names,
+    plain,
+    task_names,
+    vocabulary,
+    words,
+)
 from app.types import TaskKind
 from retrieval.text.tokenize import STOP_WORDS, stem
 
-ASIDE: tuple[TaskKind, ...] = ("quiz", "cards", "summary")  # whose own sections do not teach but test and repeat
 MADE: tuple[TaskKind, ...] = ("study guide", "outline", "key points", "summary", "quiz", "cards")  # of a part, whole
-LEAST_MISSPELT = 6  # letters
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.!?。！？])(?<!\bv\.)(?<!\bvs\.)\s+")
 _APART = re.compile(r"[,:;，：；]\s|\s[–—-]\s")
 _LAST = re.compile(r"[,(（，][^,(（，]*$")
@@ -90,10 +93,12 @@ def wish(text: str) -> Wish | None:
 
 def task_word(text: str) -> tuple[TaskKind, int, int] | None:
     """The first task that a text names, and where, unless its clause, or one after it, begins with a word that asks."""
-    for kind, pattern in (*_ordered().items(), *_misspelt().items()):
+    for kind, pattern in (*ordered_names().items(), *misspelt_names().items()):
         if found := pattern.search(text):
             begun, end = found.span()
-            while (after := words(text[end:])[:1]) and _names()[kind].fullmatch(after[0].group()):  # "quiz questions"
+            while (after := words(text[end:])[:1]) and task_names()[kind].fullmatch(
+                after[0].group()
+            ):  # "quiz questions"
                 end += after[0].end()
             starts = _clauses(text)
             at = max(start for start in starts if start <= begun)
@@ -122,7 +127,7 @@ def asked(text: str) -> str:
 def _wish_of(text: str) -> Wish | None:
     other = None
     text = text[: max((word.end() for word in words(text) if plain(word) not in vocabulary("please")), default=0)]
-    for kind, pattern in (*_ordered().items(), *_misspelt().items()):
+    for kind, pattern in (*ordered_names().items(), *misspelt_names().items()):
         found = pattern.search(text)
         if found is None:
             continue
@@ -133,7 +138,7 @@ def _wish_of(text: str) -> Wish | None:
                 break
             end = again.end()
         one = _before(kind, text[:begun], text[end:], " " in found.group()) or _after(kind, text, begun, end)
-        if one and len(words(one.rest)) <= FEW and (one.order or pattern is _ordered()[kind]):
+        if one and len(words(one.rest)) <= FEW and (one.order or pattern is ordered_names()[kind]):
             if one.order:
                 return one
             other = other or one
@@ -216,130 +221,8 @@ def _stripped(text: str, lists: Sequence[str] = ("openers",)) -> tuple[str, int]
     return (text[found[0].start() : found[-1].end()] if found else ""), count
 
 
-def joined(text: str, by: str = "joiners") -> list[str]:
-    """What stands between joiners: `"lesson 2, 3 and 5"` -> `["lesson 2", "3", "5"]`."""
-    cuts = [offset for word in words(text) if plain(word) in vocabulary(by) for offset in word.span()]
-    bounds = pairwise([0, *cuts, len(text)])
-    return [side for start, end in list(bounds)[::2] if (side := text[start:end].strip())]
-
-
-def names(kind: TaskKind, heading: str) -> bool:
-    """Whether a heading announces what a task of this kind makes: "Chapter summary", "Glossar", "思考题"."""
-    return bool(_names()[kind].search(heading))
-
-
-def is_aims(heading: str) -> bool:
-    """Whether what stands below it says what is to be learned: "Learning objectives", "Lernziele"."""
-    return bool(_aims().match(heading.strip()))
-
-
-def asks_for_aims(question: str) -> bool:
-    return bool(_aims().search(question))
-
-
-def asks_for_options(text: str) -> bool:
-    """Whether a quiz is asked for in which each question has some: "5 multiple choice questions"."""
-    return bool(re.search(_together(_read()["choices"]["names"]), text, re.I))
-
-
-def words(text: str) -> list[re.Match[str]]:
-    """Words, numbers ("5.2", "6-2"), Chinese characters one by one unless the vocabulary has them together, and commas.
-
-    >>> [word.group() for word in words("what's l'eau, 5.2?")]
-    ['what', "'s", "l'", 'eau', ',', '5.2']
-    """
-    return list(_word().finditer(text))
-
-
-def plain(word: re.Match[str]) -> str:
-    return word.group().casefold().replace("’", "'")
-
-
-@cache
-def vocabulary(*lists: str) -> frozenset[str]:
-    """The words of some of the lists."""
-    return frozenset(word for name in lists for word in _read()[name].split())
-
-
-@cache
-def numbers() -> tuple[frozenset[str], ...]:
-    """One to ten, each in all languages."""
-    return tuple(frozenset(spoken.split()) for spoken in _read()["numbers"])
-
-
-def count_in(found: Sequence[re.Match[str]]) -> int:
-    """The first number of things among words: up to 99 in figures, two to ten in letters; 0 without one.
-
-    >>> count_in(words("just five of them")), count_in(words("I have 3")), count_in(words("chapter iv"))
-    (5, 3, 0)
-    """
-    return next((count for word in found if (count := _number(plain(word)))), 0)
-
-
-def _number(word: str) -> int:
-    if word.isdecimal():
-        return int(word) if len(word) < 3 else 0
-    spoken = word if len(word) > 2 or not word.isascii() else ""  # "v" and "x" are names as well
-    return next((number for number, names in enumerate(numbers(), 1) if number > 1 and spoken in names), 0)
-
-
 def _leading(found: Sequence[re.Match[str]], among: Collection[str]) -> int:
     """How many of the first words are among these, or numbers."""
     told = [{plain(word), stem(plain(word))} for word in found]  # "giving" is "give"
     others = (place for place, word in enumerate(found) if told[place].isdisjoint(among) and not count_in([word]))
     return next(others, len(found))
-
-
-def bare(text: str) -> str:
-    """From the first to the last of its words that carry something."""
-    held = [word.span() for word in words(text) if plain(word) not in vocabulary("around", "of")]
-    return text[held[0][0] : held[-1][1]] if held else ""
-
-
-@cache
-def _read() -> Any:
-    return tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
-
-
-@cache
-def _names() -> Mapping[TaskKind, re.Pattern[str]]:
-    spaced, unspaced = _read()["tasks"], _read()["tasks-without-spaces"]
-    return {kind: re.compile(f"{_together(told)}|{unspaced[kind]}", re.I) for kind, told in spaced.items()}
-
-
-@cache
-def _ordered() -> Mapping[TaskKind, re.Pattern[str]]:
-    """With the names that are none in a heading."""
-    also = _read()["orders"]
-    return {
-        kind: re.compile(f"{pattern.pattern}|{_together(also[kind])}", re.I) if kind in also else pattern
-        for kind, pattern in _names().items()
-    }
-
-
-@cache
-def _misspelt() -> Mapping[TaskKind, regex.Pattern[str]]:
-    """The names of one long word, with a letter wrong, missing or too many: "sumarize", "flashcrds"."""
-    return {
-        kind: regex.compile(
-            rf"(?<!\w)(?=\w{{{LEAST_MISSPELT},}})(?:{told.replace(chr(10), '')}){{e<=1:\w}}(?!\w)", regex.I
-        )
-        for kind, told in _read()["tasks"].items()
-    }
-
-
-def _together(told: str) -> str:
-    return rf"(?<!\w)(?:{told.replace(chr(10), '')})(?!\w)"
-
-
-@cache
-def _aims() -> re.Pattern[str]:
-    return re.compile(_read()["headings"]["aims"].replace("\n", ""), re.I)
-
-
-@cache
-def _word() -> re.Pattern[str]:
-    texts = (text for text in _read().values() if isinstance(text, str))
-    together = {word for text in texts for word in text.split() if len(word) > 1 and word[0] >= "\u3400"}
-    longest = "|".join(sorted(together, key=len, reverse=True))
-    return re.compile(rf"{longest}|[\u3400-\u9fff]|\w['’](?=\w)|\d+(?:[.-]\d+)*(?![^\W_])|['’]?\w+|[,，、]")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.query.wishes import asks_for_aims, is_aims, names
+from app.query.vocabulary import asks_for_aims, is_aims, names
 from app.types import Documents, Finished, More, Question, TextPiece, WriterEvent, no_documents
 from app.writers.excerpts.choose import Judged, Place, Shown, alone, choose, likelihood
 from app.writers.excerpts.features import QueryTerms, features, likelihoods, unit_terms

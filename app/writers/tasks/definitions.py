@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from app.query.wishes import vocabulary
+from app.query.vocabulary import vocabulary
 from app.types import Target
 from app.writers.tasks.material import (
     LABEL,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, takewhile
 
-from app.query.wishes import names
+from app.query.vocabulary import names
 from app.types import Documents, Target, TextPiece, WriterEvent
 from app.writers.excerpts.choose import Judged, Shown
 from app.writers.excerpts.markdown import written

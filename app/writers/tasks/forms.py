@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from app.query.parts import holds
-from app.query.wishes import ASIDE, is_aims, names
+from app.query.vocabulary import ASIDE, is_aims, names
 from app.types import Cited, Target, TaskKind, TextPiece, WriterEvent
 from app.writers.tasks.choice import central, covering, once, over, spread, within
 from app.writers.tasks.definitions import definitions, glossary, terms_by_part, terms_of

@@ -1,7 +1,7 @@
 """What a part of the course offers to a task: its leading sentences, its definitions, its own summary and its questions.
 
 Told from the layout (kinds and roles of blocks, bold terms, signs), and from headings that announce a summary, a glossary or
-a quiz (`app.query.wishes.names`). Everything is a span of the document.
+a quiz (`app.query.vocabulary.names`). Everything is a span of the document.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
-from app.query.wishes import names, plain, vocabulary, words
+from app.query.vocabulary import names, plain, vocabulary, words
 from app.types import Citation, Target, TaskKind
 from app.writers.exercises import MARK, choices
 from app.writers.exercises import posed as asking_blocks

@@ -6,7 +6,7 @@ course has is shown.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from app.query.wishes import asks_for_options, names
+from app.query.vocabulary import asks_for_options, names
 from app.types import Cited, Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.query.wishes import Wish, names, wish
+from app.query.vocabulary import names
+from app.query.wishes import Wish, wish
 
 PHRASINGS = [
     line.split("\t") for line in (Path(__file__).parent / "phrasings.tsv").read_text(encoding="utf-8").splitlines()
