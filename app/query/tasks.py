@@ -47,8 +47,8 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
     if wished is None and task_word(text) is None:
         return None
     read = [document for name in retriever.index.documents() if (document := documents(name)) is not None]
-    is_clear = wished is not None and wished.order and (wished.kind != "simpler" or not points_back(wished.rest))
-    if wished is None or not is_clear or (wished.kind in MADE and not named(wished.rest, read, exactly=True)):
+    is_wide = wished is not None and wished.kind in (*MADE, "simpler")
+    if wished is None or not wished.order or (is_wide and not named(wished.rest, read, exactly=True)):
         wished = spotted(text, read) or wished
     if wished is None:
         return None

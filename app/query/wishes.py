@@ -177,6 +177,11 @@ def _before(kind: TaskKind, head: str, tail: str, is_long: bool) -> Wish | None:
     before, after = words(head), words(tail)
     if before and before[-1].group() == "的":  # what it is of stands before it
         return Wish(kind, head[before[_leading(before, small)].start() : before[-1].start()], True)
+    if kind == "compare" and len(Wish(kind, bare(tail), True).sides) < 2 and len(starts := _clauses(head)) > 1:
+        apart = Wish(kind, _stripped(head[starts[-2] : starts[-1]], ())[0], True)  # "tides and waves - compare them"
+        told = {plain(word) for word in words(head[starts[-1] :]) if len(word.group()) > 1}  # "how r they"
+        if len(apart.sides) == 2 and _is_phrase(apart.rest) and told <= small | STOP_WORDS | vocabulary("questions"):
+            return apart
     lists = () if kind == "compare" else ("openers",)  # "short bones vs sesamoid bones"
     about, count = _stripped(head, lists)
     left = after[_leading(after, small) :]
@@ -193,8 +198,8 @@ def _before(kind: TaskKind, head: str, tail: str, is_long: bool) -> Wish | None:
         case "compare":
             return replace(one, order=True) if len(one.sides) == 2 and _is_phrase(about) else None
         case "simpler":
-            apart = head.rstrip()[-1:] in ",，:–-" or plain(before[-1]) in small
-            return replace(one, order=is_long or apart or plain(before[0]) in vocabulary("openers"))
+            is_apart = head.rstrip()[-1:] in ",，:–-" or plain(before[-1]) in small
+            return replace(one, order=is_long or is_apart or plain(before[0]) in vocabulary("openers"))
     return replace(one, order=_is_phrase(about))
 
 

@@ -79,6 +79,12 @@ def test_any_text_is_a_wish_or_none(text: str) -> None:
         ("short bones vs sesamoid bones, how do they differ pls", ("short bones", "sesamoid bones")),
         ("normal good vs inferior good - how are they different", ("normal good", "inferior good")),
         ("how do short bones and sesamoid bones differ", ("short bones", "sesamoid bones")),
+        ("hypocalcemia vs hypercalcemia, how r they different?", ("hypocalcemia", "hypercalcemia")),
+        (
+            "zero elasticity and infinite elasticity - compare them for me ty",
+            ("zero elasticity", "infinite elasticity"),
+        ),
+        ("I have read lesson 2, compare tides and waves", ("tides", "waves")),
     ],
 )
 def test_a_side_keeps_words_that_may_also_begin_an_order(text: str, sides: tuple[str, str]) -> None:
