@@ -197,10 +197,11 @@ class Desk:
                         target=self._offer, args=(self._engine,), name="footnote-starters", daemon=True
                     ).start()
                 return self._engine
+            version = self.library.catalogue().name  # before: another may be live when that one was refused
             try:
                 self._engine = self._open(self.settings)
             except FootnoteError as error:
-                self._trouble = (self.library.catalogue().name, error)
+                self._trouble = (version, error)
                 raise
             return self._engine
 

@@ -1,6 +1,7 @@
 """The pages in Streamlit's own test harness, over the scripted engine: what a click or a question leads to."""
 
 import re
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from app.storage.conversations import Conversations
 from app.types import Question
 from app.web.app_state import Desk
 from retrieval.config import Settings, load_settings
+from retrieval.errors import IndexMismatch
 from retrieval.index.version_files import write_checksums
 from tests.app.web.fake_engine import DOCUMENT, TEXT, FakeEngine, write_index
 
@@ -293,6 +295,20 @@ def test_an_index_that_does_not_fit_the_settings_can_be_built_again(site: AppTes
     write_index(index, "z")
     ask(site.run(), "What is perplexity?")
     assert 'class="fn-chip"' in words(site)
+
+
+def test_an_index_that_was_replaced_while_the_old_one_was_refused_has_its_own_chance(index: Path) -> None:
+    def refuses(settings: Settings) -> FakeEngine:
+        write_index(index, "z")  # a build ends just now
+        raise IndexMismatch("The index was made with other settings.")
+
+    desk = Desk(load_settings(), refuses)
+    desk.warm_up()
+    for thread in threading.enumerate():
+        if thread.name == "footnote-engine":
+            thread.join(60)
+    assert desk.library.catalogue().name == "z"
+    assert desk.trouble() is None
 
 
 def reading(index: Path, **query: str) -> AppTest:
