@@ -223,7 +223,7 @@ def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tup
     wanted = list(dict.fromkeys(map(_stems, names)))
     found: list[tuple[float, bool, Target]] = []
     for document in documents:
-        file = document.path.rsplit("/", 1)[-1].rpartition(".")[0].replace("-", " ").replace("_", " ")
+        file = file_name(document)
         for part in _parts(document):
             called = [part.path[-1], file] if len(part.path) == 1 else [part.path[-1]]
             bare = [end.lstrip(" .0123456789") for one in called for end in {one, one.rpartition(":")[2]}]
@@ -241,6 +241,11 @@ def holds(document: Document, part: Target | Section) -> bool:
     below = (block for block in document.blocks if part.start <= block.start < part.end and block.kind != "heading")
     told = (block for block in below if block.kind != "boilerplate")
     return not all(block.role == "links" or "://" in document.text[block.start : block.end] for block in told)
+
+
+def file_name(document: Document) -> str:
+    """Of its file, as words: `"a/tide-pools.md"` -> `"tide pools"`."""
+    return document.path.rsplit("/", 1)[-1].rpartition(".")[0].replace("-", " ").replace("_", " ")
 
 
 @lru_cache(MOST_HEADINGS)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from app.query.parts import means_everything, named
+from app.query.parts import file_name, means_everything, named
 from app.query.vocabulary import bare, count_in, plain, vocabulary, words
 from app.query.wishes import MADE, Wish, first_clause, task_word
 from retrieval.text.tokenize import terms
@@ -63,7 +63,7 @@ def spotted(text: str, documents: Sequence[Document]) -> Wish | None:
 def _headings(documents: Sequence[Document]) -> Iterator[str]:
     for document in documents:
         yield document.title
-        yield document.path.rsplit("/", 1)[-1].rpartition(".")[0].replace("-", " ").replace("_", " ")
+        yield file_name(document)
         yield from (section.path[-1] for section in document.sections if section.path)
 
 
