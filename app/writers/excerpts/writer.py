@@ -4,14 +4,14 @@
 answer, `choose` takes one to three places, `markdown` writes them down.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from app.query.vocabulary import asks_for_aims, is_aims, names
 from app.types import Documents, Finished, More, Question, TextPiece, WriterEvent, no_documents
-from app.writers.excerpts.choose import Judged, Place, Shown, alone, choose, likelihood
+from app.writers.excerpts.choose import Judged, Place, Shown, choose, likelihood
 from app.writers.excerpts.features import QueryTerms, features, likelihoods, unit_terms
 from app.writers.excerpts.markdown import inline, written
 from app.writers.excerpts.stretches import Stretch, stretches
@@ -44,16 +44,28 @@ class ExcerptsWriter:
         words, judged = judge(query, found)
         chosen = (_not_told(place, question) for place in choose(judged, words))
         places = [_with_lead(place, found, words) for place in chosen if place]
-        for number, place in enumerate(places):
-            yield TextPiece(f"{chr(10) * 2 if number else ''}**{_title(place)}**")
-            for index, shown in enumerate(place):
-                yield TextPiece("\n\n…\n\n" if index and _apart(place[index - 1], shown) else "\n\n")
-                yield from written(shown)
+        yield from told(places)
         yield Finished(
             refused=not places,
             likelihood=likelihood(places, judged),
             more=tuple(more for place in places for more in _more(place, found)),
         )
+
+
+def excerpts(query: str, passages: Sequence[Passage], documents: Documents) -> list[Place]:
+    """What is quoted of the passages in answer to a query, the likeliest place first; empty where nothing can be quoted."""
+    found = find(passages, documents)
+    words, judged = judge(query, found)
+    return [_with_lead(place, found, words) for place in choose(judged, words)]
+
+
+def told(places: Sequence[Place]) -> Iterator[WriterEvent]:
+    """Each under its heading."""
+    for number, place in enumerate(places):
+        yield TextPiece(f"{chr(10) * 2 if number else ''}**{_title(place)}**")
+        for index, shown in enumerate(place):
+            yield TextPiece("\n\n…\n\n" if index and _apart(place[index - 1], shown) else "\n\n")
+            yield from written(shown)
 
 
 def find(passages: Sequence[Passage], documents: Documents) -> FoundStretches:
@@ -121,14 +133,6 @@ def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:
         return (aims or not (one.opens and is_aims(heading))) and (quizzes or not names("quiz", heading))
 
     return [one for one in found if answers(one)]
-
-
-def likeliest(
-    query: str, passages: Sequence[Passage], documents: Documents, *, among: Callable[[Stretch], bool]
-) -> Shown | None:
-    """The one stretch `among` those that likeliest answers; None where nothing that was found can be quoted."""
-    asked, judged = judge(query, find(passages, documents))
-    return alone([one for one in judged if among(one.stretch)], asked)
 
 
 def _not_told(place: Place, question: Question) -> Place:

@@ -34,7 +34,6 @@ QUESTIONS = 5  # of a quiz, where no number was asked for
 EXAMPLES = 2
 ENOUGH = 3  # questions or cards on a topic, from which other parts than the nearest are not asked for more
 TRIED = 2  # questions for each of a quiz that are tried, since some have no answer in the course
-NEAR = 4  # sentences from that on a topic in which an example of it is looked for
 NOTICES: Mapping[TaskKind, str] = {
     "summary": "Put together from the course's own sentences; a summary in new words needs a language model.",
     "simpler": "Saying it more simply needs a language model; this is how the course itself puts it.",
@@ -81,11 +80,11 @@ class TaskWriter:
             case "quiz":
                 return self._quiz(parts, task, documents, told)
             case "example":
-                return _examples(parts, task.topic, task.count or EXAMPLES)
+                return _examples([] if task.topic else parts, task.count or EXAMPLES)  # of a topic: as an answer
             case "simpler":
                 return explained(task.topic, parts, Course(self._search, documents, self._threshold))
             case "compare":
-                return compared(task.sides, Course(self._search, documents, self._threshold))
+                return compared(task.topic, task.sides, Course(self._search, documents, self._threshold))
 
     def _quiz(self, parts: Parts, task: Task, documents: Documents, told: str) -> Lines:
         """Questions not yet `told`, a rule, their answers: so that a page can fold what stands below the rule. A question is put only
@@ -183,23 +182,19 @@ def _fewest(parts: Parts, task: Task) -> Parts:
     return parts[: next(enough, len(parts)) + 1] if task.topic else parts
 
 
-def _examples(parts: Parts, topic: str, count: int) -> Lines:
-    """The first sentences that say they are examples, of the first part that has any: soon after the sentence that has
-    most of the topic's words, where there is a topic.
+def _examples(parts: Parts, count: int) -> Lines:
+    """The first sentences that say they are examples, of the first part that has any, each with its paragraph: an example is
+    seldom told in the sentence that says it is one.
     """
-    wanted = set(terms(topic))
     for document, target in parts:
         every = list(sentences(document, target.start, target.end))
-        shared = [len(wanted & set(terms(piece.text))) for piece in every]
-        begin = shared.index(max(shared)) if wanted and any(shared) else 0
-        near = range(begin, min(begin + NEAR, len(every)) if wanted else len(every))
-        if found := [place for place in near if names("example", every[place].text)]:
-            yield from (line(piece) for place in found[:count] for piece in _within_paragraph(every, place))
+        if found := [place for place, piece in enumerate(every) if names("example", piece.text)]:
+            yield from (line(piece) for place in found[:count] for piece in _paragraph(every, place))
             return
 
 
-def _within_paragraph(every: Sequence[Piece], place: int) -> Sequence[Piece]:
-    """The sentences of its paragraph: an example is seldom told in the sentence that says it is one."""
+def _paragraph(every: Sequence[Piece], place: int) -> Sequence[Piece]:
+    """The sentences of that of one of them."""
     first = next((at for at in range(place, -1, -1) if every[at].leads), 0)
     last = next((at for at in range(place + 1, len(every)) if every[at].leads), len(every))
     return every[first:last]

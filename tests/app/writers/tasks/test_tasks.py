@@ -122,7 +122,7 @@ def test_an_example_comes_with_its_paragraph(tmp_path: Path) -> None:
     paragraph = "Cigarettes are taxed in most countries. Smokers go on buying them all the same. In this example the tax burden is on smokers."
     taxes = course(tmp_path, taxes=f"# Taxes\n\n{paragraph}\n\nElse not.\n")
     (whole,) = taxes.documents.values()
-    task = Task("example", (Target(whole.id, ("Taxes",), 0, len(whole.text)),), "tax burden")
+    task = Task("example", (Target(whole.id, ("Taxes",), 0, len(whole.text)),))
     writer = TaskWriter(lambda query, scope: Retrieval(query, (), (), 1.0, ()), threshold=0.3)
     made = list(writer.write(Question("an example of it", task=task), "", (), taxes.documents.__getitem__))
     told = [event.text for event in made if isinstance(event, TextPiece) and event.text.strip()]
@@ -136,10 +136,17 @@ def test_both_sides_of_a_comparison(lessons: HybridRetriever) -> None:
     assert made.notices
 
 
-@pytest.mark.parametrize("text", ["give me an example", "ein Beispiel bitte"])
-def test_an_example_is_looked_for_where_the_last_answer_was(lessons: HybridRetriever, text: str) -> None:
-    made = ask(lessons, text, "What is erosion?")
-    assert "Grand Canyon" in made.text
+@pytest.mark.parametrize(
+    ("before", "text", "example"),
+    [
+        ("What is erosion?", "give me an example", "Grand Canyon"),
+        ("Was ist ein Schildvulkan?", "ein Beispiel bitte", "Mauna Loa"),
+    ],
+)
+def test_an_example_is_looked_for_where_the_last_answer_was(
+    lessons: HybridRetriever, before: str, text: str, example: str
+) -> None:
+    assert example in ask(lessons, text, before).text
 
 
 def test_a_model_does_the_task_over_the_whole_part(lessons: HybridRetriever) -> None:
@@ -323,5 +330,7 @@ def test_what_is_compared_is_told_by_what_defines_and_what_names_both(tmp_path: 
     assert told == [
         "- **bowline** — a loop",
         "- **clove hitch** — two turns",
-        "- A clove hitch slips more than a bowline.",
+        "**Knots**",
+        "A clove hitch slips more than a bowline.",
+        "It is quick.",
     ]
