@@ -33,6 +33,7 @@ _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
 _HIDDEN = 0xE000  # private use: an escaped sign waits here while notation is removed
 _SHOW = re.compile("[\ue000-\ue07f]")
 _BLANK = re.compile(r"\n{3,}")
+_SPANS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3})(?=\S)[^*_\n]+(?:\n[^*_\n]+)*(?<=\S)\1(?![\w*])")  # emphasised words
 _EMPHASISED = re.compile(r"([*_])(?=\S)(?:(?!\1).|\1\1)+\1", re.S)
 
 
@@ -131,6 +132,16 @@ def is_emphasis(source: str) -> bool:
     """
     found = _EMPHASISED.fullmatch(source.strip())
     return bool(found) and not source.strip().startswith("**")
+
+
+def emphasised(source: str) -> list[str]:
+    """What is emphasised in a sentence, unless all of it is.
+
+    >>> emphasised("A *cell* is **the unit** of life."), emphasised("**Cells.**"), emphasised("3 * x * y")
+    (['cell', 'the unit'], [], [])
+    """
+    found = [match[0] for match in _SPANS.finditer(source)]
+    return [words.strip("*_") for words in found if words != source.strip()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,10 @@ class Judged:
 
     @property
     def likelihood(self) -> float:
-        """In [0, 1]: that any of its units holds the answer."""
-        return float(1.0 - np.prod(1.0 - self.likely))
+        """In [0, 1]: that one of its two likeliest units holds the answer. Units of a table or a long list are alike: were all of
+        them counted, length alone would decide.
+        """
+        return float(1.0 - np.prod(1.0 - np.sort(self.likely)[-2:]))
 
     @property
     def odds(self) -> float:

@@ -15,8 +15,9 @@ from app.writers.excerpts.choose import Judged, Place, Shown, choose, likelihood
 from app.writers.excerpts.features import QueryTerms, features, likelihoods, unit_terms
 from app.writers.excerpts.markdown import inline, written
 from app.writers.excerpts.stretches import Stretch, stretches
+from retrieval.text.markdown import emphasised
 from retrieval.text.tokenize import terms
-from retrieval.types import Block, Document, Hit, Passage, Section
+from retrieval.types import Block, Document, Hit, Passage, Section, Unit
 
 CERTAIN = 0.98  # that a term's own entry answers who asks for the term
 LEADING = 80  # words of a stretch that is put before one that may point back to it
@@ -35,7 +36,7 @@ class ExcerptsWriter:
     """A `Writer` that quotes. Never fails; refuses where nothing that was found can be quoted."""
 
     name = "excerpts"
-    version = "excerpts-5"
+    version = "excerpts-6"
 
     def write(
         self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = no_documents
@@ -107,19 +108,24 @@ def judge(query: str, found: FoundStretches) -> tuple[QueryTerms, list[Judged]]:
     asked, rows = features(query, told, found.hits)
     wanted = defining(asked, told)
     return asked, [
-        Judged(stretch, np.maximum(likelihoods(of), CERTAIN * (stretch in wanted)))
+        Judged(stretch, np.maximum(likelihoods(of), [CERTAIN * (unit in wanted) for unit in stretch.units]))
         for stretch, of in zip(told, rows, strict=True)
     ]
 
 
-def defining(question: QueryTerms, found: Sequence[Stretch]) -> list[Stretch]:
-    """The entries of glossaries that are asked for: their term has a third of the question's words at least, and all of those
-    that a heading or another entry has.
+def defining(question: QueryTerms, found: Sequence[Stretch]) -> set[Unit]:
+    """The entries of glossaries that are asked for, and sentences in which the author emphasises what is: their term has a third of the
+    question's words at least, and all of those that a heading or another entry has.
     """
     wanted = question.weights.keys()
     topics = wanted & terms(" ".join(name for one in found for name in (one.document.title, *one.section, one.term)))
-    told = [(frozenset(terms(one.term)), one) for one in found if one.term]
-    return [one for term, one in told if topics <= term <= wanted and 0 < len(wanted) <= 3 * len(term)]
+    told = [
+        (frozenset(terms(term)), unit)
+        for one in found
+        for unit in one.units
+        for term in ([one.term] if one.term else emphasised(one.source(unit)))
+    ]
+    return {unit for term, unit in told if topics <= term <= wanted and 0 < len(wanted) <= 3 * len(term)}
 
 
 def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:
