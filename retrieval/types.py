@@ -123,6 +123,7 @@ class Chunk:
 
     `section` is the heading path. `windows` are in order of their start; a chunk's dense score is its best window's.
     `about`: a sentence of a model on where the chunk stands in its document, if there is one: searched, never quoted.
+    `tokens`, `words`: of the text, see `count_tokens` and `word_ids` of `retrieval.text.tokenize`.
     `id` is a UUID made from document, place and text: the same input gives the same id.
     """
 
@@ -139,6 +140,8 @@ class Chunk:
     page_word: str = "page"
     titled: bool = True
     about: str = ""
+    tokens: int = 0
+    words: bytes = b""
 
     @property
     def place(self) -> str:

@@ -18,7 +18,7 @@ from math import inf
 from retrieval.text.language import language_of
 from retrieval.text.markdown import PIPE
 from retrieval.text.sentences import sentence_spans
-from retrieval.text.tokenize import count_tokens
+from retrieval.text.tokenize import count_tokens, word_ids
 from retrieval.types import Block, Chunk, Document, Page, Recognised, Unit, Window
 
 NAMESPACE = uuid.UUID("5d5a3f4e-6f0b-5c5e-9a55-0d9a4b3c7e11")
@@ -284,6 +284,8 @@ def _chunk(
         page=page_at(document.pages, start),
         page_word=document.page_word,
         titled=document.titled,
+        tokens=count_tokens(text),
+        words=word_ids(text),
     )
 
 

@@ -36,6 +36,8 @@ def chunk_to_json(chunk: Chunk) -> Json:
         "page": chunk.page,
         "page_word": chunk.page_word,
         "titled": chunk.titled,
+        "tokens": chunk.tokens,
+        "words": chunk.words.hex(),
         **({"about": chunk.about} if chunk.about else {}),
     }
 
@@ -65,6 +67,8 @@ def chunk_from_json(key: str, data: Mapping[str, Any]) -> Chunk:
         page_word=data["page_word"],
         titled=data["titled"],
         about=data.get("about", ""),
+        tokens=data["tokens"],
+        words=bytes.fromhex(data["words"]),
     )
 
 

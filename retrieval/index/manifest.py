@@ -19,7 +19,7 @@ from retrieval.index.bm25 import chunk_terms, fit, query_terms
 from retrieval.text.tokenize import ENGLISH, STEMMERS, terms
 from retrieval.types import Embedder, Vector
 
-FORMAT = 10
+FORMAT = 11
 AGREE = 0.98  # cosine: int8 arithmetic differs a little between kinds of processor, another pooling by far more
 TEXTS = (
     "Running tests: parse_config(path) calls HTTPServer.serve_forever() 3.5 times; C++ and fine-tuning cost $0.10.",

@@ -4,13 +4,10 @@ Neighbouring chunks of a section become one passage, chunks that say the same as
 does not fit a token budget is dropped from the end.
 """
 
-import re
 from collections.abc import Sequence
 
-from retrieval.text.tokenize import count_tokens
 from retrieval.types import Chunk, Hit, Passage
 
-_WORD = re.compile(r"\w+")
 DUPLICATE = 0.9  # Jaccard similarity of words from which two chunks say the same
 GAP = 3  # characters of white space between neighbouring chunks
 
@@ -25,9 +22,9 @@ def passages(hits: Sequence[Hit], *, tokens: int) -> tuple[Passage, ...]:
 def without_duplicates(hits: Sequence[Hit]) -> list[Hit]:
     """Hits in order, without those whose words are nearly all those of a hit before."""
     kept: list[Hit] = []
-    seen: list[frozenset[str]] = []
+    seen: list[frozenset[int]] = []
     for hit in hits:
-        found = frozenset(_WORD.findall(hit.chunk.text.casefold()))
+        found = frozenset(memoryview(hit.chunk.words).cast("H"))
         if not any(_jaccard(found, other) >= DUPLICATE for other in seen):
             kept.append(hit)
             seen.append(found)
@@ -39,7 +36,7 @@ def within_budget(hits: Sequence[Hit], *, tokens: int) -> list[Hit]:
     kept: list[Hit] = []
     used = 0
     for hit in hits:
-        used += count_tokens(hit.chunk.text)
+        used += hit.chunk.tokens
         if kept and used > tokens:
             break
         kept.append(hit)
@@ -84,7 +81,7 @@ def _merge(run: Sequence[Hit]) -> Passage:
     )
 
 
-def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
+def _jaccard(one: frozenset[int], other: frozenset[int]) -> float:
     shared = len(one & other)
     union = len(one) + len(other) - shared
     return shared / union if union else 1.0

@@ -12,6 +12,7 @@ from retrieval.ranking.answerability import confidence, features
 from retrieval.ranking.passages import passages, within_budget, without_duplicates
 from retrieval.ranking.rerank import LanguageModelReranker
 from retrieval.text.markdown import window_text
+from retrieval.text.tokenize import count_tokens, word_ids
 from retrieval.types import Chunk, Hit, Scope, Unit, Window
 
 
@@ -160,7 +161,7 @@ def hit(rank: int, text: str, start: int = 0, section: tuple[str, ...] = ("A",))
     chunk = Chunk(
         str(rank), "d", "T", section, start, end, text, (Unit("sentence", start, end),), (Window(start, end),)
     )
-    return Hit(chunk, rank)
+    return Hit(replace(chunk, tokens=count_tokens(text), words=word_ids(text)), rank)
 
 
 def test_neighbours_become_one_passage() -> None:
@@ -185,6 +186,11 @@ def test_budget_keeps_at_least_the_first() -> None:
     assert [item.rank for item in within_budget(hits, tokens=10)] == [1]
     assert [item.rank for item in within_budget(hits, tokens=101)] == [1, 2, 3]
     assert within_budget([], tokens=10) == []
+
+
+def test_what_passages_need_to_know_of_a_text_is_in_the_index(retriever: HybridRetriever) -> None:
+    for found in retriever.retrieve("how long do cats sleep").hits:
+        assert (found.chunk.tokens, found.chunk.words) == (count_tokens(found.chunk.text), word_ids(found.chunk.text))
 
 
 def test_window_index_points_at_the_best_window(retriever: HybridRetriever) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.text.tokenize import STEMMERS, STOP_WORDS, count_tokens, terms
+from retrieval.text.tokenize import STEMMERS, STOP_WORDS, count_tokens, terms, word_ids
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,9 @@ def test_tokens_of_scripts_without_spaces_are_counted_by_characters() -> None:
     assert count_tokens("how are you?") == 4
     assert count_tokens("北京大学是一所") == 5
     assert count_tokens("") == 0
+
+
+def test_word_ids_tell_what_two_texts_share() -> None:
+    ids = [set(memoryview(word_ids(text)).cast("H")) for text in ("Cats sleep, cats purr.", "cats SLEEP", "", "–")]
+    assert [len(one) for one in ids] == [3, 2, 0, 0]
+    assert ids[1] < ids[0]
