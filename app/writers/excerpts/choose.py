@@ -85,7 +85,8 @@ def choose(found: Sequence[Judged], question: QueryTerms) -> list[Place]:
         if fits and (judged.stretch.place in places or len(places) < PLACES):
             places.setdefault(judged.stretch.place, []).append((judged, shown))
             used += shown.words
-            beside |= {(judged.stretch.place, judged.stretch.number + step) for step in (-1, 1)}
+            if not judged.stretch.term:  # entries of a glossary lie together by their letters
+                beside |= {(judged.stretch.place, judged.stretch.number + step) for step in (-1, 1)}
     marked = _marked([pair for chosen in places.values() for pair in chosen])
     return [
         tuple(

@@ -12,7 +12,7 @@ from app.writers.excerpts.writer import excerpts, told
 from app.writers.tasks.definitions import definitions
 from app.writers.tasks.forms import FEW_LEADS, points
 from app.writers.tasks.lines import Lines, line
-from app.writers.tasks.material import Parts, Piece, all_of
+from app.writers.tasks.material import Parts, Piece, all_of, is_beside
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Retrieval, Scope
 
@@ -100,7 +100,8 @@ def opening(document: Document, target: Target) -> Place:
     below = stretches(document, [(target.start, target.end)])
     kept: list[Shown] = []
     for one in below:
-        if one.section[: len(target.path) - 1] == target.path[1:] and target.start <= one.start < target.end:
+        is_inside = one.section[: len(target.path) - 1] == target.path[1:] and target.start <= one.start < target.end
+        if is_inside and not is_beside(one.source(one.units[0]), document):
             if kept and sum(shown.words for shown in kept) + one.words > SIGHT:
                 break
             kept.append(Shown(one, one.units))
