@@ -102,7 +102,7 @@ class BlockWriter:
 
     def _paragraph(self, content: Sequence[Node]) -> str:
         filled = [node for node in content if node["t"] not in _BLANK and not _is_stroke(node)]
-        text = markup.paragraph(self.words(content))
+        text = markup.paragraph(inlines.words(content, self._note, emphasis=True))
         if filled and all(node["t"] in {"Math", "RawInline"} for node in filled):
             return markup.marked("formula", text)
         return text
@@ -146,6 +146,8 @@ class BlockWriter:
             elif node["t"] == "DefinitionList":
                 pairs = ((self.words(term), meaning) for term, meanings in node["c"] for meaning in meanings)
                 lines = (f"{term}: {self._cell(meaning)}" for term, meaning in pairs)
+            elif node["t"] in {"Para", "Plain"}:
+                lines = iter([self.words(node["c"])])
             elif node["t"] in {"Div", "BlockQuote", "Figure"}:
                 lines = self._flat(node["c"] if node["t"] == "BlockQuote" else node["c"][-1])
             else:

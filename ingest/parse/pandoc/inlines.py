@@ -1,6 +1,7 @@
 """The inline elements of pandoc's syntax tree to words: links, images, code and formulas keep their marks.
 
-Left out: emphasis, which says nothing that a quote would miss; addresses inside the document. What is struck out stays so.
+Left out: addresses inside the document, and emphasis but in a paragraph, where it tells which term a sentence is about. What is
+struck out stays so.
 """
 
 import re
@@ -18,13 +19,28 @@ _ENVIRONMENT = re.compile(
     r"\\begin\{((?:equation|displaymath|math|align|alignat|gather|multline|eqnarray)\*?)\}(.*)\\end\{\1\}", re.DOTALL
 )
 _PAREN = {"SingleQuote": "‘’", "DoubleQuote": "“”"}
-_PLAIN = frozenset({"Emph", "Underline", "Strong", "SmallCaps"})
+_PLAIN = frozenset({"Underline", "SmallCaps"})
+_EMPHASIS = {
+    "Emph": ("\ufdd0", "*"),
+    "Strong": ("\ufdd1", "**"),
+}  # noncharacters stand for the marks until all is there
+_EMPHASISED = re.compile(r"(?<![\w*])([\ufdd0\ufdd1])(\s*)([^\ufdd0\ufdd1*\n]*\w[^\ufdd0\ufdd1*\n]*?)(\s*)\1(?![\w*])")
+_EMPHASES = re.compile("[\ufdd0\ufdd1]")
 
 
-def words(nodes: Sequence[Node], note: Callable[[list[Node]], str]) -> str:
-    """The text of inlines, line breaks as newlines; `note` takes the blocks of a note and gives what refers to it."""
+def words(nodes: Sequence[Node], note: Callable[[list[Node]], str], *, emphasis: bool = False) -> str:
+    """The text of inlines, line breaks as newlines; `note` takes the blocks of a note and gives what refers to it. `emphasis`: with its
+    marks, unless all of it is emphasised.
+    """
     text = _joined(nodes, note)
-    return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip("\n")
+    if emphasis and _EMPHASISED.sub("", text).strip():
+        text = _EMPHASISED.sub(_marked, text)
+    return "\n".join(" ".join(line.split()) for line in _EMPHASES.sub("", text).split("\n")).strip("\n")
+
+
+def _marked(found: re.Match[str]) -> str:
+    mark = dict(_EMPHASIS.values())[found[1]]
+    return f"{found[2]}{mark}{found[3]}{mark}{found[4]}"
 
 
 def _joined(nodes: Sequence[Node], note: Callable[[list[Node]], str]) -> str:
@@ -83,6 +99,8 @@ def _word(node: Node, before: str, note: Callable[[list[Node]], str]) -> str:
             return f"~~{struck.strip()}~~" if struck.strip() else struck
         case _ if kind in _PLAIN:
             return inside(content)
+        case _ if kind in _EMPHASIS:
+            return f"{_EMPHASIS[kind][0]}{inside(content)}{_EMPHASIS[kind][0]}"
     return ""
 
 

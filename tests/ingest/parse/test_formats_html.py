@@ -22,6 +22,16 @@ def test_paragraphs_headings_and_line_breaks() -> None:
     assert text_of("<h2>A <em>b</em></h2>one\ntwo<p>three<br>four</p>") == "## A b\n\none two\n\nthree\nfour"
 
 
+def test_emphasis_stays_in_a_paragraph_that_has_other_words() -> None:
+    assert (
+        text_of("<p>A <b>cell </b>is <i>the</i> unit.<p><b>All of it.</b>") == "A **cell** is *the* unit.\n\nAll of it."
+    )
+    assert text_of("<p>The <i>n</i>th <em>a*b</em> is <b></b>new.") == "The nth a*b is new."
+    assert text_of("<table><tr><th><b>a</b><th>b<tr><td>A <b>c</b> d<td>2</table>") == (
+        "| a | b |\n| --- | --- |\n| A c d | 2 |"
+    )
+
+
 def test_nested_lists_numbers_and_loose_items() -> None:
     body = "<ol start=3><li>a<ul><li>b<p>c</p></li></ul></li><li><p>d</p><p>e</p></li></ol>"
     assert text_of(body) == "3. a\n   - b\n\n     c\n4. d\n\n   e"

@@ -101,7 +101,7 @@ def test_rst_inline_markup_and_roles() -> None:
         ".. image:: t.png\n   :alt: A tree\n"
     )
     assert text_of(source) == (
-        "A `b` c [d](http://x) $e$ f `os.path.join` (note 1).\n\nNote 1: Note.\n\n![A tree](t.png)"
+        "A `b` *c* [d](http://x) $e$ f `os.path.join` (note 1).\n\nNote 1: Note.\n\n![A tree](t.png)"
     )
 
 
@@ -110,7 +110,7 @@ def test_rst_directives_of_sphinx_keep_their_words() -> None:
         ".. note:: Mind *this*.\n\n.. toctree::\n\n   other\n\n.. exercise:: The first\n   :label: x\n\n   Do it.\n\n"
         "   .. tip::\n\n      Slowly.\n\n.. A comment.\n"
     )
-    assert text_of(source) == "Note: Mind this.\n\nThe first\n\nDo it.\n\nTip: Slowly."
+    assert text_of(source) == "Note: Mind *this*.\n\nThe first\n\nDo it.\n\nTip: Slowly."
 
 
 def test_rst_includes_no_other_file() -> None:
