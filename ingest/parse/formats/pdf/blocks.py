@@ -30,8 +30,8 @@ _NEIGHBOURS = 6  # lines before and after that tell the right margin
 _SENTENCE_ENDS, _CLOSING = frozenset(".!?:;…。！？：؟।۔"), "\"'”’»)]"
 _LABELLED = re.compile(r"\(?[^\W\d_]{1,12}\.?\s*\d+(?:[.–-]\d+)*\b[.:]?\s*")  # Figure 6.7, Abb. 3
 _SMALLER = 0.95  # times the body size
-Outline = Sequence[tuple[str, int]]
-_LARGER = 1.12  # times the body size makes a heading
+Outline = Sequence[tuple[str, int, int]]
+LARGER = 1.12  # times the body size makes a heading
 _MOST_LINES, _MOST_LEVELS = 3, 5
 _ENOUGH_BOOKMARKS = 3
 _NUMBERED = re.compile(r"\s*(?:[^\W\d_]+\s+)?(?:\d+|[IVX]+\b)(?:\.\d+)*[.:]?\s+")
@@ -47,11 +47,11 @@ class Part:
 
 
 def markdown(lines: Sequence[PageLine], outline: Outline) -> markup.WrittenText:
-    """The text, where its pages begin, and what is known of its parts. `outline`: bookmarks as (words, level)."""
+    """The text, where its pages begin, and what is known of its parts. `outline`: bookmarks as (words, level, page)."""
     parts = _parts(lines)
     prose = [part.lines if part.kind == "text" else [] for part in parts]
     sizes = Counter[float]()
-    for line in (line for part in prose for line in part):
+    for line in (line for part in parts if part.kind in ("text", "item") for line in part.lines):
         sizes[line.size] += len(line.text)
     body = max(sizes, key=lambda size: sizes[size], default=0.0)
     return markup.paged(_blocks(parts, _levels(prose, outline, body), body, vocabulary_of(lines)))
@@ -244,12 +244,13 @@ def _levels(parts: Sequence[Sequence[PageLine]], outline: Outline, body: float) 
     """Heading levels of parts by their index; `parts` are lines that belong together, [] for what is no heading for certain."""
     texts = [" ".join(line.text for line in part) for part in parts]
     short = [i for i, part in enumerate(parts) if 0 < len(part) <= _MOST_LINES and _is_short(texts[i])]
-    large = {i: parts[i][0].size for i in short if parts[i][0].size > _LARGER * body}
+    large = {i: parts[i][0].size for i in short if parts[i][0].size > LARGER * body}
     title = dict.fromkeys(_title(parts, large), 1)
     named = _named(parts, texts, short, outline)
     if len(named) >= _ENOUGH_BOOKMARKS:
         under = bool(title.keys() - named.keys())  # the bookmarks are all under a title that is none of them
-        return title | {i: level + under for i, level in named.items()}
+        slides = dict.fromkeys(_of_slides(parts, large), max(named.values()) + 1)
+        return {i: level + under for i, level in (slides | named).items()} | {i: 1 for i in title if i not in named}
     ranks = sorted({size for i, size in large.items() if i not in title}, reverse=True)[:_MOST_LEVELS]
     found = {i: ranks.index(size) + 1 + bool(title) for i, size in large.items() if size in ranks} | title
     below = max(found.values(), default=1) + 1
@@ -266,17 +267,26 @@ def folded(words: str) -> str:
 def _named(
     parts: Sequence[Sequence[PageLine]], texts: Sequence[str], short: Sequence[int], outline: Outline
 ) -> dict[int, int]:
-    """Parts that bookmarks name, by their index: of several the largest ones, as many as there are bookmarks."""
+    """Parts that bookmarks name, by their index: of several those on the pages that bookmarks lead to and the largest ones, as many as there
+    are bookmarks."""
     wanted, found = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
-    for words, level in outline:
+    led_to = {(folded(words), page) for words, _, page in outline}
+    for words, level, _ in outline:
         wanted[folded(words)].append(level)
     for i in short:
         found[folded(texts[i])].append(i)
     named: dict[int, int] = {}
     for key in wanted.keys() & found.keys() - {""}:
-        largest = sorted(found[key], key=lambda i: -parts[i][0].size)[: len(wanted[key])]
-        named |= zip(sorted(largest), wanted[key], strict=False)
+        best = sorted(found[key], key=lambda i: ((key, parts[i][0].page) not in led_to, -parts[i][0].size))
+        named |= zip(sorted(best[: len(wanted[key])]), wanted[key], strict=False)
     return named
+
+
+def _of_slides(parts: Sequence[Sequence[PageLine]], large: Mapping[int, float]) -> list[int]:
+    """What stands first on its page and is large, if that is so on most pages."""
+    firsts = {part[0].page: i for i, part in reversed(list(enumerate(parts))) if part}
+    found = [i for i in firsts.values() if i in large]
+    return sorted(found) if 2 * len(found) > len(firsts) else []
 
 
 def _title(parts: Sequence[Sequence[PageLine]], large: dict[int, float]) -> list[int]:

@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
 
 from ingest.parse.formats.pdf.characters import SMALL, Char, is_bold, is_mathematical
 from ingest.parse.formats.pdf.pdfium import Box, Sheet
@@ -87,9 +88,30 @@ def lines_of(sheet: Sheet) -> list[PageLine]:
     """In the order in which they are drawn. What is far apart on one base line, or has an upright rule between, is
     several lines."""
     rules = [rule for rule in sheet.rules if rule.is_upright]
-    runs = _runs(sheet.chars, rules, rtl=sheet.rtl)
+    runs = _runs(_without_line_numbers(sheet.chars), rules, rtl=sheet.rtl)
     lines = _without_scraps([_line(run, sheet, order) for order, run in enumerate(runs)])
     return lines + [_field(box, sheet, lines) for box in sheet.fields]
+
+
+def _without_line_numbers(chars: Sequence[Char]) -> list[Char]:
+    """Without the small numbers that count the lines of a listing: each before letters of fixed width, one more than the one above."""
+    rows = defaultdict[float, list[Char]](list)
+    for char in chars:
+        if char.text.strip():
+            rows[char.base].append(char)
+    numbers: list[tuple[int, list[Char]]] = []
+    for _, row in sorted(rows.items()):
+        row.sort(key=lambda char: char.left)
+        digits = list(takewhile(lambda char: char.text.isdecimal() and not _is_fixed(char), row))
+        code = row[len(digits)] if digits and len(digits) < len(row) else None
+        if code and _is_fixed(code) and digits[0].size < SMALL * code.size:
+            numbers.append((int("".join(char.text for char in digits)), digits))
+    counting = {id(char) for one, other in pairwise(numbers) if other[0] == one[0] + 1 for char in (*one[1], *other[1])}
+    return [char for char in chars if id(char) not in counting]
+
+
+def _is_fixed(char: Char) -> bool:
+    return char.style.fixed or is_monospaced(char.style.font)
 
 
 def _without_scraps(lines: Sequence[PageLine]) -> list[PageLine]:
@@ -234,7 +256,7 @@ def _line(run: Sequence[Char], sheet: Sheet, order: float) -> PageLine:
         depth=base / sheet.height if sheet.height else 0.0,
         order=order,
         font=style.font,
-        mono=all(char.style.fixed or is_monospaced(char.style.font) for char in seen),
+        mono=all(map(_is_fixed, seen)),
         bold=all(is_bold(char.style.font) for char in seen),
         artifact=all(char.style.artifact for char in seen),
         mathematical=any(char.formula or is_mathematical(char.style.font) for char in seen),

@@ -75,9 +75,13 @@ class Pdf:
     def __len__(self) -> int:
         return len(self._file)
 
-    def outline(self) -> list[tuple[str, int]]:
-        """The bookmarks as (words, level from 1)."""
-        return [(bookmark.get_title(), bookmark.level + 1) for bookmark in self._file.get_toc()]
+    def outline(self) -> list[tuple[str, int, int]]:
+        """The bookmarks as (words, level from 1, number of the page they lead to, 0 for none)."""
+        found = ((bookmark, bookmark.get_dest()) for bookmark in self._file.get_toc())
+        return [
+            (bookmark.get_title(), bookmark.level + 1, (place.get_index() or 0) + 1 if place else 0)
+            for bookmark, place in found
+        ]
 
     def title(self) -> str:
         """As the file names itself; empty if it does not."""

@@ -13,7 +13,7 @@ from itertools import groupby
 from textwrap import shorten
 
 from ingest.parse.formats.pdf import ocr
-from ingest.parse.formats.pdf.blocks import folded, markdown
+from ingest.parse.formats.pdf.blocks import LARGER, Outline, folded, markdown
 from ingest.parse.formats.pdf.formulas import with_formulas
 from ingest.parse.formats.pdf.lines import PageLine, lines_of, merged
 from ingest.parse.formats.pdf.pdfium import Pdf, PdfiumError, is_protected
@@ -61,7 +61,7 @@ def read(data: bytes, limits: Limits) -> Source:
     if sum(map(str.isalnum, "".join(line.text for line in lines))) < _LEAST_LETTERS:
         raise UnreadableFile("no text", "The PDF has no text; its pages are empty or pictures.", remedy=_remedy())
     running = _running(pages)
-    rows, contents, doubts = _in_order(pages, running, {folded(words) for words, _ in outline})
+    rows, contents, doubts = _in_order(pages, running, outline)
     written = markdown(rows, outline)
     return Source(
         text=written.text,
@@ -172,7 +172,7 @@ def _running(pages: Mapping[int, _Page]) -> set[int]:
     words = [line for line in lines if not _MARGIN < line.depth < 1 - _MARGIN and any(map(str.isalpha, line.text))]
     counts = Counter(place for place, _ in {(_place(line), line.page) for line in [*words, *edges]})
     often = max(2, len(pages) / 3)
-    found = [line for line in [*words, *edges] if counts[_place(line)] >= (2 if line.size <= 1.2 * usual else often)]
+    found = [line for line in [*words, *edges] if counts[_place(line)] >= (2 if line.size < LARGER * usual else often)]
     found += [line for line in lines if line.artifact] + [line for line in edges if str(line.page) in line.text]
     return set(map(id, found))
 
@@ -189,17 +189,24 @@ def _place(line: PageLine) -> tuple[str, int]:
 
 
 def _in_order(
-    pages: Mapping[int, _Page], running: set[int], titles: set[str]
+    pages: Mapping[int, _Page], running: set[int], outline: Outline
 ) -> tuple[list[PageLine], list[PageLine], list[str]]:
-    """The rows of all pages as they are read, those of tables of contents apart, and what is doubtful about them."""
+    """The rows of all pages as they are read, those of tables of contents apart, and what is doubtful about them. A page half of which
+    are titles of other pages is one, such as the agenda that slides show before each section.
+    """
     kept: list[PageLine] = []
     contents: list[PageLine] = []
     doubts: list[str] = []
+    titles = {folded(words) for words, *_ in outline}
     for number, page in pages.items():
         found, doubtful = in_reading_order([line for line in page.lines if id(line) not in running])
-        for line in (merged(row) for row in with_bare_tables(found)):
+        rows = [merged(row) for row in with_bare_tables(found)]
+        elsewhere = {folded(words) for words, _, place in outline if place not in (0, number)}
+        listed = sum(folded(row.text) in elsewhere for row in rows)
+        for line in rows:
             entry = _ENTRY.fullmatch(line.text)
-            (contents if _LEADER.search(line.text) or (entry and folded(entry[1]) in titles) else kept).append(line)
+            is_entry = _LEADER.search(line.text) or (entry and folded(entry[1]) in titles)
+            (contents if is_entry or 2 * listed >= max(4, len(rows)) else kept).append(line)
             if line.doubt:
                 doubts.append(f"formula uncertain on page {number}: {_short(line.doubt)}")
             if line.cells and not line.ruled:

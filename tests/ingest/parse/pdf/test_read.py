@@ -31,12 +31,12 @@ def lines(text: str, top: float, **style: object) -> list[T]:
 def pdf_file(
     pages: Sequence[Sequence[T]],
     *,
-    bookmarks: Sequence[str] = (),
+    bookmarks: Sequence[str | tuple[str, int]] = (),
     info: str = "",
     encrypted: bool = False,
     drawing: str = "",
 ) -> bytes:
-    """A PDF 1.4 file with Latin text in the standard fonts; `drawing` is put on every page."""
+    """A PDF 1.4 file with Latin text in the standard fonts; `drawing` is put on every page, bookmarks lead to the first."""
     first = 6 + len(bookmarks)
     kids = " ".join(f"{first + 2 * i} 0 R" for i in range(len(pages)))
     fonts = " ".join(
@@ -51,9 +51,11 @@ def pdf_file(
         f"<< {info} >>",
         f"<< /Filter /Standard /V 1 /R 2 /O <{'00' * 32}> /U <{'00' * 32}> /P -4 >>",
     ]
-    for i, title in enumerate(bookmarks):
+    for i, bookmark in enumerate(bookmarks):
+        title, page_number = bookmark if isinstance(bookmark, tuple) else (bookmark, 1)
         following = f" /Next {7 + i} 0 R" if i + 1 < len(bookmarks) else ""
-        objects.append(f"<< /Title ({title}) /Parent 3 0 R /Dest [{first} 0 R /Fit]{following} >>")
+        place = first + 2 * (page_number - 1)
+        objects.append(f"<< /Title ({title}) /Parent 3 0 R /Dest [{place} 0 R /Fit]{following} >>")
     for i, page in enumerate(pages):
         stream = "".join(
             f"BT /{t.font} {t.size} Tf {t.left} {800 - t.top - t.size} Td ({escaped(t.text)}) Tj ET\n" for t in page
@@ -105,6 +107,34 @@ def test_bookmarks_tell_the_headings() -> None:
         page, [T("2 Two", 40), *lines(BODY, 80), T("Three", 200), *lines(BODY, 220)], bookmarks=["One", "Two", "Three"]
     )
     assert [line for line in source.text.split("\n") if line.startswith("#")] == ["# 1 One", "# 2 Two", "# Three"]
+
+
+def test_slides_have_their_titles_for_headings_and_no_agenda() -> None:
+    names = ["Ropes", "Knots", "Splices"]
+    pages = [[T("On board", 300, size=20)]]
+    for name in names:
+        pages.append(
+            [T("Agenda", 40, size=12), *(T(f"{n}. {each}", 60 + 60 * n) for n, each in enumerate(names, start=1))]
+        )
+        pages.append([T(name, 300, size=14)])
+        pages += [
+            [T(f"{name}: use", 40, size=12), T(f"- {part} about it is told", 300)] for part in ("a first thing", "more")
+        ]
+    source = read(*pages, bookmarks=[(name, 3 + 4 * n) for n, name in enumerate(names)])
+    slide = "## {0}\n\n### {0}: use\n\n- a first thing about it is told\n\n### {0}: use\n\n- more about it is told"
+    assert source.text == "\n\n".join(["# On board", *map(slide.format, names)])
+    assert source.dropped == ("table of contents",)
+
+
+def test_numbers_of_lines_are_no_part_of_a_listing() -> None:
+    code = ["BEGIN", "  SELECT 1", "END;"]
+    listing = [
+        [T(str(n), 100 + 12 * n, left=40, size=5), T(line, 97 + 12 * n, left=60, size=8, font="code")]
+        for n, line in enumerate(code, start=1)
+    ]
+    assert read([*lines(BODY, 40), *(part for line in listing for part in line)]).text.endswith(
+        "\n\n```\nBEGIN\n  SELECT 1\nEND;\n```"
+    )
 
 
 def test_hyphens_at_the_end_of_a_line() -> None:
