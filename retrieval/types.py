@@ -6,7 +6,7 @@ Scores are higher-is-better throughout.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -261,8 +261,7 @@ class SparseTerms:
     values: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """A chunk id with one stage's score."""
 
     id: str

@@ -1,6 +1,7 @@
 """Chunks and documents as JSON values: what a store keeps beside the vectors, what a version keeps for the reader."""
 
 from collections.abc import Mapping
+from itertools import starmap
 from typing import Any
 
 from retrieval.types import (
@@ -61,8 +62,8 @@ def chunk_from_json(key: str, data: Mapping[str, Any]) -> Chunk:
         start=data["start"],
         end=data["end"],
         text=data["text"],
-        units=tuple(Unit(*values) for values in data["units"]),
-        windows=tuple(Window(start, end) for start, end in data["windows"]),
+        units=tuple(starmap(Unit, data["units"])),
+        windows=tuple(starmap(Window, data["windows"])),
         page=data["page"],
         page_word=data["page_word"],
         titled=data["titled"],

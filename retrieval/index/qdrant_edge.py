@@ -19,9 +19,10 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 import numpy as np
 import qdrant_edge as qe
@@ -185,8 +186,14 @@ def _filter(scope: Scope) -> qe.Filter | None:
     return qe.Filter(must=[qe.FieldCondition(key="within", match=qe.MatchAny(keys))]) if keys else None
 
 
+@lru_cache(maxsize=1 << 14)
+def _text_of(number: int) -> str:
+    """The id of a chunk: writing one takes longer than finding it, and a question has hundreds."""
+    return str(UUID(int=number))
+
+
 def _scored(found: Sequence[Any], *, minimum: float) -> list[Scored]:
-    scored = [Scored(str(point.id), float(point.score)) for point in found if point.score > minimum]
+    scored = [Scored(_text_of(point.id.int), float(point.score)) for point in found if point.score > minimum]
     return sorted(scored, key=lambda item: (-item.score, item.id))
 
 

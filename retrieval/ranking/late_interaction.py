@@ -12,6 +12,7 @@ nothing apart by much, it still moves nothing far.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import add
 from typing import Protocol
 
 import numpy as np
@@ -82,13 +83,13 @@ class TextLateInteraction:
 
 def _judged(hit: Hit, rank: int, matches: Sequence[float], score: float) -> Hit:
     """The window that counts is the best by cosine and match together, the first of equals."""
-    window = int(np.argmax(np.asarray(matches) + np.asarray(hit.window_scores)))
+    both = list(map(add, matches, hit.window_scores))
     return replace(
         hit,
         rank=rank,
         opinions={**hit.opinions, LateInteraction.name: max(matches)},
         scores={**hit.scores, LateInteraction.name: score},
-        window=window,
+        window=both.index(max(both)),
         window_matches=tuple(matches),
     )
 
