@@ -16,6 +16,9 @@ from retrieval.text.markdown import fences
 
 _MOST_LINES = 30
 _MOST_CHARACTERS = 2_000
+_HIDING = frozenset({"remove-input", "remove_input", "remove-cell", "remove_cell"})
+_HIDDEN = "#| echo: false\n"  # as the reader of Markdown knows it
+_NAMELESS = re.compile(r"<[\w. ]+ at 0x[0-9a-fA-F]+>")  # an object that has nothing to show
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -53,8 +56,9 @@ def _language(metadata: dict[str, Any]) -> str:
 def _cell(cell: dict[str, Any], language: str, dropped: list[str]) -> Iterator[str]:
     source = _text(cell.get("source", cell.get("input", "")))
     if cell["cell_type"] == "code":
-        yield markdown_writer.code(source, language)
-        for output in cell.get("outputs", []):
+        hidden = _HIDING.intersection(cell.get("metadata", {}).get("tags", ()))
+        yield markdown_writer.code(_HIDDEN * bool(hidden) + source, language)
+        for output in [] if any("cell" in tag for tag in hidden) else cell.get("outputs", []):
             yield from _output(output, dropped)
     elif cell["cell_type"] == "heading":  # format 3
         yield markdown_writer.heading(int(cell.get("level", 1)), source)
@@ -81,6 +85,8 @@ def _output(output: dict[str, Any], dropped: list[str]) -> Iterator[str]:
             dropped.append(f"picture in an output: {' '.join(text.split())}")
         return
     text = _ANSI.sub("", text).strip("\n")
+    if _NAMELESS.fullmatch(text):
+        return
     lines = text.split("\n")
     if len(lines) > _MOST_LINES or len(text) > _MOST_CHARACTERS:
         dropped.append(f"output of {counted(len(lines), 'line')}: {lines[0]}")

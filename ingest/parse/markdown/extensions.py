@@ -4,11 +4,12 @@ Of Obsidian, GitHub, MkDocs, Docusaurus, MyST and Pandoc. Code is left as it is.
 only style; comments, which their author hides, are reported. A text without any of these comes back unchanged.
 """
 
+import html
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, dropwhile
 from pathlib import PurePosixPath
 
 from ingest.parse import markdown_writer as markup
@@ -34,9 +35,12 @@ _HIGHLIGHT = re.compile(r"==(?=\S)([^=\n]+?)(?<=\S)==")
 _BLOCK_ID = re.compile(r"[ \t]\^[\w-]+[ \t]*$")
 _NOTE_TEXT = re.compile(r"[ ]{0,3}\[\^([^\]\s]+)\]:[ \t]*(.*)$")
 _NOTE = re.compile(r"(?<=\S)\[\^([^\]\s]+)\]")
-_CODE_DIRECTIVES = frozenset(
-    {"code", "code-block", "code-cell", "sourcecode", "literalinclude", "python", "r", "mermaid"}
-)
+_LANGUAGES = frozenset({"python", "r", "mermaid"})
+_CODE_DIRECTIVES = _LANGUAGES | {"code", "code-block", "code-cell", "sourcecode", "literalinclude"}
+_CELL_OPTION = re.compile(r"#\| ?[\w-]+:")  # of Quarto
+_HIDES = re.compile(r"#\| ?(?:echo|include): *false|:tags:.*\bremove[-_](?:input|cell)\b")
+_ENTITY = re.compile(r"&#?\w+;")
+_TEMPLATE = re.compile(r"[ \t]*(?:\{\{.*\}\}|\{%.*%\})[ \t]*")  # what a site generator puts in its place
 _INDENTED = ("    ", "\t")  # perhaps code
 _QUESTIONS = frozenset({"exercise", "question", "problem", "quiz"})
 
@@ -47,6 +51,7 @@ class SpelledOut:
     the names of its notes."""
 
     text: str
+    include_hidden: bool = False
     hidden: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     notes: set[str] = field(default_factory=set)
@@ -55,7 +60,7 @@ class SpelledOut:
 def spelled_out(text: str, *, include_hidden: bool = False) -> SpelledOut:
     """Newlines are `\\n`."""
     head = front_matter(text).end
-    result = SpelledOut("")
+    result = SpelledOut("", include_hidden)
     body = text[head:] if include_hidden else _without_comments(text[head:], result)
     lines = body.split("\n")
     result.notes = {match[1] for line in lines if (match := _NOTE_TEXT.match(line))}
@@ -128,6 +133,9 @@ def _line(line: str, result: SpelledOut) -> str:
     if line.lstrip().startswith("[") and line.partition("]:")[2].lstrip(" <").startswith("data:"):
         result.dropped.append("embedded picture")
         return ""
+    if _TEMPLATE.fullmatch(line):
+        result.dropped.append(f"template: {line.strip()}")
+        return ""
     if note := _NOTE_TEXT.match(line):
         return f"Note {note[1]}: {_inline(note[2], result)}"
     return _inline(line, result)
@@ -137,14 +145,14 @@ def _inline(line: str, result: SpelledOut) -> str:
     """Outside of code and formulas."""
     if "](" in line:
         line = _DATA.sub(lambda match: _data(match, result), line)
-    if not ("[" in line or "==" in line or "^" in line or "<" in line):
+    if not any(sign in line for sign in ("[", "==", "^", "<", "&")):
         return line
     pieces, done = [], 0
     for code in [*CODE.finditer(line), None]:
         words = line[done : code.start() if code else len(line)]
         words = _WIKI.sub(_wiki_link, words)
         words = words if line.startswith(_INDENTED) else _TAG.sub(_picture, words)
-        words = _HIGHLIGHT.sub(r"\1", words)
+        words = _ENTITY.sub(_letter, _HIGHLIGHT.sub(r"\1", words))
         words = _NOTE.sub(lambda match: f" (note {match[1]})" if match[1] in result.notes else match[0], words)
         pieces += [words if code else _BLOCK_ID.sub("", words), code[0] if code else ""]
         done = code.end() if code else 0
@@ -157,6 +165,12 @@ def _data(match: re.Match[str], result: SpelledOut) -> str:
         return markup.image(match[1], match[2])
     result.dropped.append("embedded data")
     return "]()"
+
+
+def _letter(match: re.Match[str]) -> str:
+    """What an entity stands for, unless that might be notation."""
+    letter = html.unescape(match[0]).replace("\xa0", " ")
+    return match[0] if letter.isascii() and letter != " " else letter
 
 
 def _picture(match: re.Match[str]) -> str:
@@ -173,12 +187,22 @@ def _wiki_link(match: re.Match[str]) -> str:
 
 
 def _fenced(lines: Sequence[str], fence: Fence, result: SpelledOut) -> Iterator[str]:
-    """Code as it stands; a MyST directive by what it holds."""
+    """Code as it stands, without the options of a cell, nothing where they hide it; a MyST directive by what it holds."""
     directive = _DIRECTIVE.match(fence.info.strip())
+    inside = lines[1 : len(lines) - fence.closed]
     if not directive or directive[1] in _CODE_DIRECTIVES or len(lines) < 2:
-        yield from lines
+        body = _without_options(inside) if directive else inside
+        body = list(dropwhile(_CELL_OPTION.match, body))
+        options = inside[: len(inside) - len(body)]
+        if any(map(_HIDES.match, options)) and not result.include_hidden:
+            result.hidden.append(f"code of a cell: {' '.join(' '.join(body).split())}")
+            return
+        info = fence.info.strip()
+        language = (directive[1] if directive[1] in _LANGUAGES else directive[2]) if directive else info
+        yield lines[0].rstrip().removesuffix(info) + language if directive else lines[0]
+        yield from [*body, *lines[len(lines) - fence.closed :]]
         return
-    body = _without_options(lines[1 : len(lines) - fence.closed])
+    body = _without_options(inside)
     if directive[1] == "math":
         yield from ("$$", *body, "$$")
     elif directive[1] not in {"toctree", "tableofcontents", "include"}:

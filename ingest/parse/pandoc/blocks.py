@@ -47,7 +47,7 @@ class BlockWriter:
         """The nodes of sections one by one."""
         for node in nodes:
             section = node["t"] == "Div" and not _QUESTIONS.intersection(node["c"][0][1]) and _is_plain(node["c"][1])
-            if section and not any(name in self._left_out for name in node["c"][0][1]):
+            if section and not any(name.lower() in self._left_out for name in node["c"][0][1]):
                 yield from self._outer(node["c"][1])
             else:
                 yield node
@@ -165,7 +165,7 @@ class BlockWriter:
 
     def _division(self, attributes: Sequence[Any], content: Sequence[Node]) -> list[str]:
         classes = {*attributes[1], *(value for name, value in attributes[2] if name in {"data-type", "epub:type"})}
-        if any(name in self._left_out for name in classes):
+        if any(name.lower() in self._left_out for name in classes):
             return []
         role: Role = "question" if classes & _QUESTIONS else ""
         return [text if text.startswith("#") else markup.marked(role, text) for text in self._titled(content)]

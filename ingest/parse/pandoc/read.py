@@ -20,7 +20,12 @@ from retrieval.errors import UnreadableFile
 
 _TITLED = frozenset({"html", "epub"})  # their title stands on no page
 _ARCHIVES = frozenset({"docx", "odt", "epub"})
-_DIRECTIVES = frozenset({"toctree", "index", "highlight", "currentmodule", "meta", "contents"})  # that hold no content
+_DIRECTIVES = frozenset(  # that hold no content, or what Sphinx does not show
+    {"toctree", "index", "highlight", "currentmodule", "meta", "contents", "todo", "todolist"}
+)
+_LABEL = re.compile(
+    r"^(\.\. _[^\n]*:[ \t]*)\n(?=\.\. )", re.MULTILINE
+)  # pandoc takes what follows right below for a quote
 _DOCTEST = re.compile(r"(?<![^\n]\n)^([ \t]*)>>> [^\n]*(?:\n\1[^\n]*\S[^\n]*)*", re.MULTILINE)
 _OTHER_FILES = re.compile(r"(?m)^[ \t]*#import\b.*$|#?\binclude\s*\(?\s*\"[^\"\n]*\"\s*\)?")
 _MISSING = re.compile(r"Identifier \"([A-Za-z][\w-]*)\" not found")
@@ -52,7 +57,7 @@ def read(data: bytes, limits: Limits, *, kind: str) -> Source:
     text, hidden = decoded.text, tuple[str, ...]()
     match kind:
         case "rst":
-            text = _DOCTEST.sub(_doctest, text)
+            text = _LABEL.sub("\\1\n\n", _DOCTEST.sub(_doctest, text))
         case "mediawiki":
             text = _with_closed_notes(text)
         case "latex":

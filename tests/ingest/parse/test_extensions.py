@@ -25,7 +25,13 @@ def text_of(text: str) -> str:
         ("::::: {.callout-note}\n::: inner\nDeep.\n:::\n:::::", "Callout note: Inner: Deep."),
         ("```{note}\nMy note.\n```", "Note: My note."),
         ("```{math}\n:label: e\na = b\n```", "$$\na = b\n$$"),
-        ("```{code-block} python\nx = [[1]]\n```", "```{code-block} python\nx = [[1]]\n```"),
+        ("```{code-block} python\nx = [[1]]\n```", "```python\nx = [[1]]\n```"),
+        ("```{code-cell} ocaml\n:tags: [raises-exception]\nlet x = 1\n```", "```ocaml\nlet x = 1\n```"),
+        ("```{r}\n#| label: fig\nplot(x)\n```", "```r\nplot(x)\n```"),
+        ("```python\n#| echo: false\nplay('a1')\n```\n\nafter", "after"),
+        ("```{code-cell} python\n:tags: [remove-input]\nplay('a1')\n```\n\nafter", "after"),
+        ("Pok&eacute;mon&mdash;`a&mdash;b` &lt;b&gt; R&D &nosuch;", "Pokémon—`a&mdash;b` &lt;b&gt; R&D &nosuch;"),
+        ('{{ video | replace("x", "y") }}\n\n{% raw %}\n\nHello {{ name }}', "Hello {{ name }}"),
         ("See [[Page|the page]], [[Cell#Wall]] and [[Osmosis]].", "See the page, Cell > Wall and Osmosis."),
         ("![[picture.png]] and ![[Note]]", "![](picture.png) and Note"),
         ("`[[code]]` and $[[x]]$", "`[[code]]` and $[[x]]$"),
@@ -55,6 +61,12 @@ def test_comments_are_left_out_and_reported_unless_they_are_wanted() -> None:
     assert found.text == "Seen  and  here.\n\n```\n%% <!-- code --> %%\n```"
     assert found.hidden == ["comment: teacher's key", "comment: a to-do"]
     assert "teacher's key" in spelled_out(text, include_hidden=True).text
+
+
+def test_cells_that_hide_their_code_are_reported_unless_they_are_wanted() -> None:
+    text = "```python\n#| echo: false\nplay('a1')\n```"
+    assert spelled_out(text).hidden == ["code of a cell: play('a1')"]
+    assert spelled_out(text, include_hidden=True).text == "```python\nplay('a1')\n```"
 
 
 def test_embedded_pictures_are_reported() -> None:

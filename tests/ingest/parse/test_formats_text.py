@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.parse import dispatch
 from ingest.parse.formats import notebook, spreadsheets, subtitles
 from ingest.parse.markdown import blocks as markdown
 from ingest.parse.pandoc import read as pandoc
@@ -41,6 +42,20 @@ def test_cells_in_order_with_language_and_short_outputs() -> None:
         "# A\n\ntext\n\n```julia\nx = 1\nx\n```\n\n```text\n1\n```\n\n```julia\nprint()\n```\n\n```text\nred\n```\n\n"
         "```julia\n1/0\n```\n\n```text\nZeroDivisionError: division by zero\n```"
     )
+
+
+def test_cells_that_their_author_removes_are_hidden_and_objects_without_words_left_out() -> None:
+    output = {"output_type": "execute_result", "data": {"text/plain": "1"}}
+    video = {
+        "output_type": "execute_result",
+        "data": {"text/plain": "<IPython.lib.display.YouTubeVideo at 0x10ec2c700>"},
+    }
+    cells = [code("x", output) | {"metadata": {"tags": [tag]}} for tag in ("remove-input", "remove_cell", "hide-input")]
+    data = json.dumps({"cells": [*cells, code("v()", video)], "metadata": {}}).encode()
+    source = dispatch.reader_of("notebook", ".ipynb")(data, Limits())
+    kept = "```text\n1\n```\n```python\nx\n```\n```text\n1\n```\n```python\nv()\n```"
+    assert list(filter(None, source.text.split("\n"))) == kept.split("\n")
+    assert source.hidden == ("code of a cell: x",) * 2
 
 
 def test_long_outputs_are_dropped_and_named_and_pictures_stay() -> None:
@@ -88,6 +103,16 @@ def test_rst_code_literals_and_quotes() -> None:
     assert text_of(source) == (
         "Text:\n\n```\nx\n```\n\n```python\ndef f():\n    pass\n```\n\n```sh\nls\n```\n\nA\n\n> B"
     )
+
+
+def test_rst_figures_right_below_their_label_and_notes_to_do() -> None:
+    found = pandoc.read(
+        b".. _fig:\n.. figure:: a.png\n   :alt: a\n\n   Figure 1: A map\n\nText.\n\n.. TODO:: Add more.\n",
+        Limits(),
+        kind="rst",
+    )
+    assert found.text == "![a](a.png)\n\nFigure 1: A map\n\nText."
+    assert [found.text[span.start : span.end] for span in found.roles if span.role == "caption"] == ["Figure 1: A map"]
 
 
 def test_rst_tables() -> None:
