@@ -26,7 +26,7 @@ from retrieval.types import Embedder, Hit, Ranker, Reranker, Retrieval, Scope, S
 
 CANDIDATES = 200  # of each search
 READABLE = 0.5  # share of letters that the encoder can read, below which its vectors say little
-DOUBTFUL = (0.1, 0.9)  # between these confidences, by what the stages saw, a hit is read at all
+DOUBTFUL = (0.1, 0.8)  # between these confidences, by what the stages saw, a hit is read at all
 UNSURE = (0.05, 0.4)  # between these, by what was read, the next one is
 UNREADABLE_WEIGHT = 0.02  # of the vectors' score then: no more than to part equals
 

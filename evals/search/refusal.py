@@ -118,10 +118,9 @@ def fit(
 
 
 def calibrate(found: Json, fitted: Collection[str]) -> Json:
-    """The models of retrieval/ranking/confidence.json from what `run` over many sets saved, each fitted on the sets of those
-    named (none: of all) whose questions it judges, or on all that have its features where it judges none. Sets named together, by
-    commas, weigh as much as one. For each set how well its model tells, and the `threshold` at which WRONGLY of the answerable
-    questions of an average set are refused. Raises ConfigError for a name that is no set's, and for a result of one set alone.
+    """The models of retrieval/ranking/confidence.json from what `run` over many sets saved, each fitted on those questions of the sets
+    named (none: of all) that have its features. Sets named together, by commas, weigh as much as one. For each set how well its model
+    tells, and the `threshold` at which WRONGLY of the answerable questions of an average set are refused. Raises ConfigError for a name that is no set's, and for a result of one set alone.
     """
     if "sets" not in found:
         raise ConfigError("This is a result of one question set. Name what `evals run --set` wrote of several.")
@@ -157,11 +156,10 @@ def _certain(rows: Sequence[Json]) -> list[Json]:
 def _fitted(name: str, rows: Sequence[tuple[str, Json]]) -> Logistic | None:
     """None where no question has the features."""
     having = [(of, row) for of, row in rows if all(feature in row["features"] for feature in MODELS[name])]
-    judged = [(of, row) for of, row in having if fullest(row["features"]) == name] or having
-    if not judged:
+    if not having:
         return None
-    answered = [row["case"] == ANSWERABLE for _, row in judged]
-    return fit([row["features"] for _, row in judged], answered, MODELS[name], sets=[of for of, _ in judged])
+    answered = [row["case"] == ANSWERABLE for _, row in having]
+    return fit([row["features"] for _, row in having], answered, MODELS[name], sets=[of for of, _ in having])
 
 
 def _chances(rows: Sequence[Json], models: Mapping[str, Logistic]) -> dict[str, list[float]]:
