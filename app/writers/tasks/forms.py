@@ -1,78 +1,75 @@
-"""Outlines, summaries, key points and cards, from what stands in the parts of the course. Pure functions."""
+"""Outlines, summaries, key points, study guides and cards, from what stands in the parts of the course. Pure functions."""
 
-from collections.abc import Collection, Iterator, Sequence
+import math
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from app.query.parts import holds
 from app.query.vocabulary import ASIDE, is_aims, names
-from app.types import Cited, Target, TaskKind, TextPiece, WriterEvent
-from app.writers.tasks.choice import central, covering, once, over, spread, within
-from app.writers.tasks.definitions import definitions, glossary, terms_by_part, terms_of
+from app.types import Target, TaskKind, TextPiece, WriterEvent
+from app.writers.excerpts.choose import Shown
+from app.writers.excerpts.markdown import written
+from app.writers.excerpts.stretches import Stretch, stretches
+from app.writers.tasks.choice import Worth, once, size, spread
+from app.writers.tasks.definitions import terms_by_part, terms_of
 from app.writers.tasks.lines import Lines, after_dash, card, line
-from app.writers.tasks.material import (
-    Parts,
-    Piece,
-    all_of,
-    leading,
-    own,
-    own_sentences,
-    sections,
-    sentences,
-    stands_alone,
-    telling,
-)
+from app.writers.tasks.material import Parts, Piece, all_of, listed, own, sections, sentences
 from retrieval.text.markdown import fold
-from retrieval.text.tokenize import terms
 from retrieval.types import Document, Section
 
 MOST_LINES = 24  # of an outline
+WORDS_A_LINE = 200  # of a section
+MOST_OF_ONE = 5  # lines of a section
 MOST_CARDS = 20
 FEW_CARDS = 3  # below which headings are cards as well, if no number was asked for
-FEW_LEADS = 3  # leading sentences that make a summary
-MANY_LEADS = 10
+FEW_LEADS = 3
+MANY_LEADS = 10  # sentences of a part without a summary of its own
 FEW_POINTS = 4  # of one of several parts
 OWN_WORDS = 250  # of a summary
 MOST_TERMS = 40  # of a study guide
+_COMMAND = re.compile(r"\\[a-z]+(?:\{aligned\})?")  # of TeX
 
 
 def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
-    """Headings, nested, each with the sentence below it that tells most of it; as many levels as fit. What is said first of each
-    thing where there are no headings.
+    """Headings, nested, each with what is worth telling below it before the next one; as many levels as fit. A heading with nothing
+    below it is left out.
     """
     kept = [(document, target, _kept(document, target)) for document, target in parts]
     depth = _depth([section for _, _, found in kept for section in found])
-    for document, target, found in kept:
-        above: list[tuple[str, ...]] = []
-        first = _beginning(document, target, found)
-        begins = bool(len(parts) > 1 or not found or (first and first.start < found[0].start))
-        if begins:
-            yield [TextPiece(f"- **{fold(target.path[-1])}**"), *after_dash(first)]
-            leads = [piece for piece in leads_of(document, target) if not found and piece != first]
-            yield from ([TextPiece("  "), *line(piece)] for piece in leads[: MOST_LINES // len(parts)])
-        for section in found:
-            if len(section.path) <= depth:
-                indent = "  " * (sum(section.path[: len(path)] == path for path in above) + begins)
-                above.append(section.path)
-                yield [
-                    TextPiece(f"{indent}- **{fold(section.path[-1])}**"),
-                    *after_dash(_heard(document, section, found, target.beside)),
-                ]
+    shown = [(document, target, [one for one in found if len(one.path) <= depth]) for document, target, found in kept]
+    most = max(1, min(MOST_OF_ONE, MOST_LINES // max(1, sum(len(found) for _, _, found in shown))))
+    for document, target, found in shown:
+        worth, every, above = Worth(document, target), taught(document, target), list[tuple[str, ...]]()
+        for place, part in enumerate([Section((), 0, target.start, target.end), *found]):
+            inner = [other for other in found[place:] if part.start <= other.start < part.end]
+            here = [one for one in every if part.start <= one.start < part.end]
+            end = inner[0].start if inner else part.end
+            count = max(1, min(most, len(document.text[part.start : end].split()) // WORDS_A_LINE))
+            told = telling([one for one in here if one.start < end], count, worth)
+            name = fold((part.path or target.path)[-1])
+            if told or (here and (part.path or (len(parts) > 1 and name != fold(inner[0].path[-1])))):
+                indent = "  " * sum(part.path[: len(path)] == path for path in above)
+                above.append(part.path)
+                yield [TextPiece(f"{indent}- **{name}**"), *after_dash(next(iter(told), None))]
+                yield from ([TextPiece(f"{indent}  "), *line(one)] for one in told[1:])
 
 
 def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
-    """The course's own summaries where it has them, else what it says of each thing. `count`: of how many sentences at most, where
-    that was asked for, and of one of each part.
+    """The course's own summaries where it has them, whole where there is room; else what is worth telling. `count`: of how many
+    sentences at most, where that was asked for, and of one of each part.
     """
     parts = teaching(parts)
     room = int(OWN_WORDS / max(1, len(parts)) ** 0.5)  # of more parts more in all, and less of each
     for place, (document, target) in enumerate(parts):
-        most = max(1, count // len(parts) + (place < count % len(parts))) if count else MANY_LEADS
-        told = told_in(own("summary", document, target), document)
-        leads = [] if told else leads_of(document, target, most)
-        told = over(told, most, document, target) if count else told
-        told = told or spread([leads], most, key=central(document, target))
-        told = told if count else covering(told, lambda kept: within(kept, room) == list(kept) or len(kept) == 1)
+        most = max(1, count // len(parts) + (place < count % len(parts))) if count else 0
+        told = _told("summary", document, target)
+        if not told:
+            told = leads_of(document, target, most or MANY_LEADS, room=math.inf if count else room)
+        elif count or sum(map(size, told)) > room:
+            worth = Worth(document, target)
+            told = worth.best(told, most or len(told), room=math.inf if count else room) or told[:1]
         if told and len(parts) > 1:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
         yield from (line(piece) for piece in told)
@@ -81,43 +78,48 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
 
 
 def points(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
-    """What the course itself lists; else what it sums up, then what it says of each thing, then what it defines, as far as there
-    is room. The same number from each part, in the order of the course.
+    """What the course itself lists; else what is worth telling of what it sums up and of what it says. The same number from each
+    part, in the order of the course.
     """
     pools, parts = [], teaching(parts)
     share = -(-count // max(1, len(parts)))
     for document, target in parts:
-        listed = told_in(own("key points", document, target), document)
-        summed = told_in(own("summary", document, target), document)
-        chosen = listed or over(summed, share, document, target)
-        leads = leads_of(document, target, FEW_LEADS if chosen else share)
-        for more in () if listed else (leads, definitions(document, target)):
-            fresh = [piece for piece in more if piece.text not in {other.text for other in chosen}]
-            chosen += spread([fresh], share - len(chosen), key=central(document, target))
-        pools.append(once(chosen) if listed or summed else sorted(once(chosen), key=lambda piece: piece.start))
+        pool = [*_told("summary", document, target), *taught(document, target)]
+        pools.append(_told("key points", document, target) or Worth(document, target).best(pool, share))
     yield from (line(piece) for piece in spread(pools, count))
 
 
 def guide(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
-    """Of one part what is summed up, its headings and its terms; of several the points and the terms of each."""
+    """Of one part what is summed up, its headings, its formulas and its terms; of several the points, formulas and terms of each."""
     parts = teaching(parts)
     for document, target in parts:
         if len(parts) > 1:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
-            told = list(points([(document, target)], FEW_POINTS))
+            yield from points([(document, target)], FEW_POINTS)
         else:
-            summed = within(told_in(own("summary", document, target), document), OWN_WORDS)
-            told = [*titled("summary", document, target), *map(line, summed)] if summed else []
-            told += [[TextPiece("\n")], *outline(parts)]
-        text = "".join(event.text for events in told for event in events if isinstance(event, TextPiece)).casefold()
-        cited = [event.citation for events in told for event in events if isinstance(event, Cited)]
-        fresh = [piece for piece in terms_of(document, target) if piece.citation not in cited]
-        known = [piece for piece in fresh if f"**{piece.term.casefold()}**" not in text]
-        yield from told
+            yield from titled("summary", document, target)
+            yield from summary(parts) if own("summary", document, target) else ()
+            yield from outline(parts)
         yield [TextPiece("\n")]
+        yield from formulas(document, target)
+        known = terms_of(document, target)
         yield from titled("cards", document, target) if known and len(parts) == 1 else ()
         yield from map(card, spread([known], count // len(parts)))
         yield [TextPiece("\n")]
+
+
+def formulas(document: Document, target: Target) -> Iterator[Sequence[WriterEvent]]:
+    """The first formula of each section that says more in letters than in figures, which only reckon with it, and what announces it."""
+    aside = _aside(document, target)
+    first: dict[tuple[str, ...], Stretch] = {}
+    for one in stretches(document, [(target.start, target.end)]):
+        told = _COMMAND.sub("", "".join(one.source(unit) for unit in one.units[one.intro :]))
+        inside = target.start <= one.start < target.end and not any(
+            part.start <= one.start < part.end for part in aside
+        )
+        if one.kind == "formula" and inside and sum(map(str.isalpha, told)) > sum(map(str.isdigit, told)):
+            first.setdefault(one.section, one)
+    yield from ([*written(Shown(one, one.units)), TextPiece("\n\n")] for one in first.values())
 
 
 def titled(kind: TaskKind, document: Document, target: Target) -> Lines:
@@ -132,13 +134,17 @@ def cards(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
     pools = terms_by_part(parts)
     known = {piece.citation for pool in pools for piece in pool}
     chosen = spread(pools, count or MOST_CARDS)
+    missing = max(0, (count or FEW_CARDS) - len(chosen))
     headed = [
         replace(first, term=fold(part.path[-1]))
-        for document, target in parts
+        for document, target in (parts if missing else ())
         for part in _kept(document, target)
-        if (first := telling(document, part)) and first.citation not in known
+        for first in telling(
+            [one for one in taught(document, target) if part.start <= one.start < part.end], 1, Worth(document, target)
+        )
+        if first.citation not in known
     ]
-    yield from map(card, [*chosen, *once(headed)[: max(0, (count or FEW_CARDS) - len(chosen))]])
+    yield from map(card, [*chosen, *once(headed)[:missing]])
 
 
 def teaching(parts: Parts) -> Parts:
@@ -151,82 +157,52 @@ def told_in(parts: Sequence[Section], document: Document) -> list[Piece]:
     return [piece for part in parts for piece in sentences(document, part.start, part.end)]
 
 
-def leads_of(document: Document, target: Target, least: int = FEW_LEADS) -> list[Piece]:
-    """What the target says of each thing: the telling sentence of each section, with its heading where it does not hold that, of no
-    deeper ones than make up the `least` number; or, where there are hardly any, of what leads each paragraph or defines the
-    half that is most central, or all sentences.
-    """
-    headed: list[tuple[int, Piece]] = []
-    for part in _kept(document, target):
-        if first := telling(document, part, target.beside) or leading(document, part.start, part.end):
-            has_heading = set(terms(part.path[-1])) <= set(terms(first.text))
-            headed.append((len(part.path), first if has_heading else replace(first, term=fold(part.path[-1]))))
-    levels = sorted({level for level, _ in headed})
-    by_level = [once([piece for level, piece in headed if level <= deepest]) for deepest in levels]
-    by_section = next((found for found in by_level if len(found) >= least), by_level[-1] if by_level else [])
-    if len(by_section) >= FEW_LEADS:
-        return by_section
+def _told(kind: TaskKind, document: Document, target: Target) -> list[Piece]:
+    return told_in(own(kind, document, target), document)
+
+
+def leads_of(document: Document, target: Target, count: int = 0, *, room: float = math.inf) -> list[Piece]:
+    """What is worth telling of what the target says, at most `count` sentences or lists, else as many as it has sections, and `room` words."""
+    every = taught(document, target)
+    count = count or max(FEW_LEADS, len(_kept(document, target)))
+    return Worth(document, target).best(every, count, room=room) or every[:1]
+
+
+def telling(pieces: Sequence[Piece], count: int, worth: Worth) -> list[Piece]:
+    """Of what stands below a heading the list that it begins with, and what is worth telling; how it begins, if all leans on that."""
+    lists = [one for one in pieces[:1] if "\n" in one.text.strip()]
+    return [*lists, *(worth.best(pieces[len(lists) :], count - len(lists)) or pieces[:1][len(lists) :])]
+
+
+def taught(document: Document, target: Target) -> list[Piece]:
+    """The sentences with which a target teaches, and the lists with which its sections begin, in order."""
+    lists = [found for part in sections(document, target) if (found := listed(document, part))]
+    every = sorted([*sentences(document, target.start, target.end), *lists], key=lambda piece: piece.start)
     aside = _aside(document, target)
-    every = [one for one in own_sentences(document, target) if not _is_in(one.start, aside)]
-    defining = {piece.start: piece for piece in definitions(document, target)}
-    leads = once([defining.get(one.start, one) for one in every if one.leads or one.start in defining])
-    alone = once([defining.get(one.start, one) for one in every if one.start in defining or stands_alone(one.text)])
-    half = max(FEW_LEADS + 1, least if least < MANY_LEADS else 0, len(leads) // 2)
-    named, worth = set(terms(target.path[-1])), central(document, target)
-    known = [piece.term.casefold() for piece in glossary(document) if not set(terms(piece.term)) <= named]
-
-    def tells(piece: Piece) -> tuple[bool, int, bool, float]:
-        defines = bool(piece.term) or any(term in piece.text.casefold() for term in known)
-        return defines, len(named & set(terms(piece.text))), piece.leads, worth(piece)
-
-    return spread([alone], half, key=tells) if len(leads) >= FEW_LEADS else every
+    return [one for one in every if not any(part.start <= one.start < part.end for part in aside)]
 
 
-def _kept(document: Document, target: Target) -> list[Section]:
-    """The sections that teach; neither aims, below which a lesson may begin without a heading, nor boxes, nor what holds nothing
-    but links.
-    """
-    aside = _aside(document, target)
-    found = [
-        part
-        for part in sections(document, target)
-        if not (is_aims(part.path[-1]) or part.start in target.beside or _is_in(part.start, aside))
-        and holds(document, part)
-    ]
-    again = {other.start for part, other in pairwise(found) if part.path == other.path}  # what goes on
-    return [part for part in found if part.start not in again]
-
-
-def _heard(document: Document, section: Section, found: Sequence[Section], beside: Collection[int]) -> Piece | None:
-    """What tells of a section; where nothing stands right below its heading, of the parts that have most of its words the first."""
-    inner = [part for part in found if section.start < part.start < section.end]
-    told = [one for part in inner if (one := telling(document, part, beside))]
-    named = set(terms(section.path[-1]))
-    most = max(told, key=lambda piece: len(named & set(terms(piece.text))), default=None)
-    return telling(document, section, beside) or most
-
-
-def _aside(document: Document, target: Target) -> list[tuple[int, int]]:
-    """From where to where a target does not teach: quizzes, glossaries and summaries, and what follows the last summary."""
+def _aside(document: Document, target: Target) -> list[Section]:
+    """What does not teach: quizzes, glossaries and summaries, and what follows the last summary."""
     last = {part.path[:-1]: part.start for part in own("summary", document, all_of(document))}
     return [
-        (part.start, part.end)
+        part
         for part in sections(document, target)
         if any(names(kind, part.path[-1]) for kind in ASIDE) or last.get(part.path[:-1], part.start) < part.start
     ]
 
 
-def _is_in(start: int, spans: Sequence[tuple[int, int]]) -> bool:
-    return any(begin <= start < end for begin, end in spans)
-
-
-def _beginning(document: Document, target: Target, found: Sequence[Section]) -> Piece | None:
-    """What is said before the first section with most of the words of the target's name; else what is said first."""
-    named = set(terms(target.path[-1]))
-    before = sentences(document, target.start, found[0].start if found else target.end)
-    leads = [piece for piece in before if piece.leads]
-    told = max(leads, key=lambda piece: len(named & set(terms(piece.text))), default=None)
-    return told or leading(document, target.start, target.end)
+def _kept(document: Document, target: Target) -> list[Section]:
+    """The sections that may teach; neither aims, below which a lesson may begin without a heading, nor boxes, nor what holds nothing
+    but links.
+    """
+    found = [
+        part
+        for part in sections(document, target)
+        if not is_aims(part.path[-1]) and part.start not in target.beside and holds(document, part)
+    ]
+    again = {other.start for part, other in pairwise(found) if part.path == other.path}  # what goes on
+    return [part for part in found if part.start not in again]
 
 
 def _depth(found: Sequence[Section]) -> int:

@@ -5,7 +5,7 @@ a quiz (`app.query.vocabulary.names`). Everything is a span of the document.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
@@ -76,32 +76,18 @@ def leading(document: Document, start: int, end: int) -> Piece | None:
     return next(sentences(document, start, end), None)
 
 
-def telling(document: Document, section: Section, beside: Collection[int] = ()) -> Piece | None:
-    """What says most of what the section's heading promises, before the next heading that is not `beside` the text: the list that it
-    begins with; else of the sentences that open a paragraph or have the heading, or all of its words if these are several, the
-    first with most of them. One that stands alone, if there is one.
-    """
+def listed(document: Document, section: Section) -> Piece | None:
+    """The list, of at most LISTED_WORDS, with which a section begins, with what leads into it."""
     below = blocks_in(document, section.start + 1, section.end)
-    blocks = list(takewhile(lambda block: block.kind != "heading" or block.start in beside, below))
-    before = list(takewhile(lambda block: block.kind != "heading", blocks))
-    if any(stands_alone(piece.text) for block in before for piece in sentences(document, block.start, block.end)):
-        blocks = before
-    blocks = [block for block in blocks if block.kind != "heading"]
-    listed = list(takewhile(lambda block: block.kind == "item", blocks[1:]))
-    if listed and (blocks[0].kind == "item" or not _states(source_of(document, blocks[0]))):
-        within = [block for block in listed if len(document.text[blocks[0].start : block.end].split()) <= LISTED_WORDS]
-        if within and not any(block.start in asking_blocks(document.text, blocks) for block in blocks[:2]):
-            return Piece(document, blocks[0].start, within[-1].end, leads=True)
-    heading, end = section.path[-1], blocks[-1].end if blocks else section.start
-    named = set(terms(heading))
-    best: tuple[tuple[bool, bool, int], Piece | None] = ((False, False, 0), None)
-    for piece in sentences(document, section.start, end):
-        shared = named & set(terms(piece.text))
-        tells = heading.casefold() in piece.text.casefold() or (len(named) > 1 and shared == named)
-        worth = (stands_alone(piece.text), piece.leads or tells, len(shared))
-        if (worth[0] or worth[1]) and worth > best[0]:
-            best = (worth, piece)
-    return best[1]
+    blocks = list(takewhile(lambda block: block.kind != "heading", below))
+    items = list(takewhile(lambda block: block.kind == "item", blocks[1:]))
+    if not items or not (blocks[0].kind == "item" or not _states(source_of(document, blocks[0]))):
+        return None
+    within = [block for block in items if len(document.text[blocks[0].start : block.end].split()) <= LISTED_WORDS]
+    if not within or any(block.start in asking_blocks(document.text, blocks) for block in blocks[:2]):
+        return None
+    found = Piece(document, blocks[0].start, within[-1].end, leads=True)
+    return None if _names_part([plain(word) for word in words(found.text)]) else found
 
 
 def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
@@ -120,21 +106,19 @@ def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
 
 
 def stands_alone(text: str) -> bool:
-    """Whether a sentence can be understood without the one before it, by its first word; nor does it speak of "this chapter", or,
+    """Whether a sentence can be understood without the one before it, by its first words; nor does it speak of "this chapter", or,
     other than in brackets, of "Figure 5.1".
     """
     told = [plain(word) for word in words(text)]
-    points = any(one in vocabulary("this") and other in vocabulary("parts") for one, other in pairwise(told))
-    points = points or bool(_POINTS.search(text)) or not vocabulary("ahead").isdisjoint(told)
-    points = points or not (vocabulary("this") - {"that"}).isdisjoint(told[1:2])  # "through these"
+    points = _names_part(told) or bool(_POINTS.search(text)) or not vocabulary("ahead").isdisjoint(told)
+    begun = [word for word in told if word not in vocabulary("of")]
+    points = points or not (vocabulary("this") - {"that"}).isdisjoint(begun[1:2])  # "through these", "all of these"
     return not points and bool(told) and told[0] not in vocabulary("back") and text.lstrip()[0] not in '([（“„«"'
 
 
-def own_sentences(document: Document, target: Target) -> list[Piece]:
-    """Those of a part before its first box, if it says something there."""
-    box = min((start for start in target.beside if target.start < start < target.end), default=target.end)
-    before = list(sentences(document, target.start, box)) if len(target.path) > 1 else []
-    return before if len(before) > LEAST_LISTED else list(sentences(document, target.start, target.end))
+def _names_part(told: Sequence[str]) -> bool:
+    """ "this chapter" """
+    return any(one in vocabulary("this") and other in vocabulary("parts") for one, other in pairwise(told))
 
 
 def items(document: Document, target: Target) -> list[Piece]:

@@ -46,7 +46,7 @@ class TaskWriter:
     """A `Writer` that does the question's task by quoting. Never fails; where there is nothing for the task it refuses."""
 
     name = "tasks"
-    version = "tasks-2"
+    version = "tasks-3"
 
     def __init__(self, search: Search, *, threshold: float) -> None:
         """`search` finds the answers to a quiz and what is compared, and counts from a confidence of `threshold` on."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from app.types import TextPiece
 from app.writers.tasks.definitions import definitions
-from app.writers.tasks.forms import outline, points, summary
+from app.writers.tasks.forms import guide, outline, points, summary
 from app.writers.tasks.gaps import gaps
 from app.writers.tasks.material import all_of, sentences
 from ingest.parse.load import load
@@ -118,26 +118,35 @@ def test_an_outline_begins_with_what_stands_before_the_first_section(tmp_path: P
     assert second[0] == TextPiece("  - **Wear**")
 
 
-def test_a_summary_of_a_few_sentences_is_drawn_from_all_of_the_course_s_own(tmp_path: Path) -> None:
-    told = "Ropes hold ships to their piers. Knots hold ropes by friction alone. They come undone without load. Wear weakens ropes more than load does."
+def test_a_summary_of_a_few_sentences_is_of_the_course_s_own_and_none_leans_on_what_is_missing(tmp_path: Path) -> None:
+    told = "Ropes hold ships to their piers. Knots hold ropes by friction alone. They come undone without load. Wear weakens ropes and knots more than load does."
     document = read(tmp_path, f"# Ropes\n\nRopes and knots bear load.\n\n## Summary\n\n{told}\n")
-    lines = [events[0] for events in summary([(document, all_of(document))], 3)]
-    assert lines[:2] == [
-        TextPiece("- Knots hold ropes by friction alone."),
-        TextPiece("- They come undone without load."),
-    ]
-    assert TextPiece("- Wear weakens ropes more than load does.") in lines
+    for count in (1, 2, 3, 4):
+        lines = [str(events[0].text) for events in summary([(document, all_of(document))], count)][:-1]
+        assert len(lines) == count
+        assert sorted(lines, key=lambda one: told.index(one[2:])) == lines
+        assert "- Knots hold ropes by friction alone." in lines or "- They come undone without load." not in lines
 
 
-def test_key_points_are_the_summary_and_what_defines_as_far_as_there_is_room(tmp_path: Path) -> None:
+def test_key_points_are_the_summary_and_what_is_taught_as_far_as_there_is_room(tmp_path: Path) -> None:
     document = read(tmp_path)
 
     def told(count: int) -> str:
         return str(list(points([(document, all_of(document))], count)))
 
-    assert "Knots hold by nothing but friction." in told(3)
-    assert "Two turns around a post." in told(9)
-    assert "Two turns around a post." not in told(1)
+    assert "Knots hold by nothing but friction." in told(1)
+    assert "Hitches tie a rope to a thing." in told(2)
+    assert "Hitches tie a rope to a thing." not in told(1)
+
+
+def test_a_study_guide_has_the_rule_and_not_what_is_reckoned_with_it(tmp_path: Path) -> None:
+    rule, reckoned = "$$L = F \\times d$$", "$$30 = 15 \\times 2$$"
+    text = f"# Load\n\n## Moments\n\nThe load of a beam is its moment:\n\n{rule}\n\nSo for a beam of two metres:\n\n{reckoned}\n"
+    document = read(tmp_path, text)
+    told = str(list(guide([(document, all_of(document))], 9)))
+    assert "L = F" in told
+    assert "The load of a beam is its moment:" in told
+    assert "30 = 15" not in told
 
 
 def test_a_sentence_that_begins_with_its_heading_defines(tmp_path: Path) -> None:
