@@ -63,7 +63,8 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
     if not targets and not unnamed:
         return None
     topic = told if wished.kind == "example" else wished.rest  # of which every word tells where one may be
-    if means_everything(wished.rest) or (wished.kind == "quiz" and is_named and len(targets[0].path) == 1):
+    is_part = is_named and (len(targets[0].path) == 1 or any(label(wished.rest)))
+    if means_everything(wished.rest) or (wished.kind in WIDE and is_part):
         topic = ""
     if points_back(wished.rest):
         topic = _last(question) if wished.kind in ("simpler", "example") else ""

@@ -1,7 +1,7 @@
 """Terms and what the course says they are: out of glossaries, lists, tables, bold words and headings. Everything is a span of the document."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -10,7 +10,6 @@ from app.types import Target
 from app.writers.tasks.material import (
     LABEL,
     LEAST_LISTED,
-    Parts,
     Piece,
     all_of,
     blocks_in,
@@ -20,12 +19,14 @@ from app.writers.tasks.material import (
     sections,
     sentences,
     source_of,
+    stands_alone,
 )
 from retrieval.text.markdown import fold, plain_inline
 from retrieval.text.tokenize import STOP_WORDS, terms
 from retrieval.types import Block, Document
 
 LONGEST_TERM = 7  # words
+LEAST_SAID = 3  # words that say something of the term of an item or a row
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<term>[^*_\n]{2,80}?)(?<=\S)\1")
 _ENTRY = re.compile(r"(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mark)?\s*(?:[:：]|\s[–—-])(?P=mark)?\s+(?=\S)")
 _PLAIN_ENTRY = re.compile(r"(?P<term>[^:：–—\n|]{2,80}?)\s*(?:[:：]|\s[–—-])\s+(?=\S)")
@@ -59,14 +60,22 @@ def _each_once(pieces: Sequence[Piece]) -> list[Piece]:
     found: dict[object, Piece] = {}
     for piece in pieces:
         found.setdefault(stems(piece.term), piece)
-    for key, piece in found.items():
-        other = found.get(stems(fold(piece.text).casefold().partition(" ")[2].rstrip(".")))
-        found[key] = replace(other, term=piece.term) if other else piece
-    return list(found.values())
+    return [piece for piece in (_referred(piece, found) for piece in found.values()) if piece]
+
+
+def _referred(piece: Piece, found: Mapping[object, Piece]) -> Piece | None:
+    """What an entry refers to, if it only does ("see ..."), with its own term; None where that is not there."""
+    first, _, name = fold(piece.text).casefold().partition(" ")
+    if first.strip(".:") not in vocabulary("see") or len(name.split()) > LONGEST_TERM:
+        return piece
+    other = found.get(stems(name.rstrip(".")))
+    return replace(other, term=piece.term) if other else None
 
 
 def _entries(document: Document, target: Target, *, lists: bool) -> Iterator[Piece]:
-    """Terms with their text, where the layout says so, a glossary holds them, or all of a list or a table are such."""
+    """Terms with their text, where the layout says so, a glossary holds them, or all of a list or a table are such: no label that
+    comes again, and nothing that is hardly said or asks.
+    """
     glossaries = own("cards", document, target)
     blocks = blocks_in(document, target.start, target.end)
     for (kind, _), group in groupby(blocks, key=lambda block: (block.kind, block.kind == "row" and block.lead)):
@@ -75,8 +84,15 @@ def _entries(document: Document, target: Target, *, lists: bool) -> Iterator[Pie
         listed = kind in ("item", "row") and len(run) >= LEAST_LISTED and all(found)
         for block, piece in zip(run, found, strict=True):
             inside = any(section.start <= block.start < section.end for section in glossaries)
-            if piece and (inside or (lists and (listed or block.role == "definition"))):
+            if piece and (inside or (lists and (listed or block.role == "definition") and _explains(piece))):
                 yield piece
+
+
+def _explains(piece: Piece) -> bool:
+    """Whether a row or an item says what its term is: no label that others have as well, and neither a word or two nor a question."""
+    label = re.compile(rf"^\W*{re.escape(piece.term)}\W*[:：|–—]", re.M)
+    is_label = len(label.findall(piece.document.text)) > 1 or not piece.term[0].isalpha()
+    return not is_label and len(terms(piece.text)) >= LEAST_SAID and piece.text.rstrip()[-1] not in "?？؟"
 
 
 def _entry(document: Document, block: Block) -> Piece | None:
@@ -106,6 +122,7 @@ def _bold_terms(document: Document, target: Target) -> Iterator[Piece]:
         bold = next((one for one in _BOLD.finditer(piece.text) if _parts(one)), None)
         if (
             bold
+            and (piece.leads or stands_alone(piece.text))
             and not set(map(str.casefold, bold["term"].split())) <= vocabulary("back") | STOP_WORDS  # **both**
             and not LABEL.fullmatch(bold["term"])
             and not (bold["term"][-1] in ":：" and document.text.count(bold.group()) > 1)  # "Problem:", again and again
@@ -116,7 +133,10 @@ def _bold_terms(document: Document, target: Target) -> Iterator[Piece]:
 
 
 def _parts(bold: re.Match[str]) -> bool:
+    """The first, or the only one of a sentence, that begins it or has a sign beside it."""
     before, after = bold.string[: bold.start()].rstrip(), bold.string[bold.end() :].lstrip()
+    if before and _BOLD.search(after):
+        return False
     return len(before.split()) <= 1 or before.endswith((",", ":", "，", "：")) or after[:1] in _APART
 
 
@@ -131,19 +151,22 @@ def _headed(document: Document, target: Target) -> Iterator[Piece]:
 
 
 def terms_of(document: Document, target: Target) -> list[Piece]:
-    """The definitions of the target, and those of the document's glossary whose terms it uses."""
-    inside = definitions(document, target)
-    known = {piece.term.casefold() for piece in inside}
+    """The definitions of the target, and those of the document's glossary whose terms it uses, in place of its own."""
+    inside = {stems(piece.term): piece for piece in definitions(document, target)}
     text = document.text[target.start : target.end].casefold()
-    others = (piece for piece in glossary(document) if piece.term.casefold() not in known)
-    return inside + [piece for piece in others if piece.term.casefold() in text]
+    used = {stems(piece.term): piece for piece in glossary(document) if piece.term.casefold() in text}
+    return sorted((inside | used).values(), key=lambda piece: piece.start)
 
 
-def terms_by_part(parts: Parts) -> list[list[Piece]]:
-    """`terms_of` each part, without those that a part before has."""
-    pools: list[list[Piece]] = []
+def distinct(pools: Iterable[Sequence[Piece]]) -> list[list[Piece]]:
+    """Without terms that are there before, under whatever name: none whose text is quoted already."""
+    kept: list[list[Piece]] = []
     known: set[object] = set()
-    for document, target in parts:
-        pools.append([piece for piece in terms_of(document, target) if stems(piece.term) not in known])
-        known |= {stems(piece.term) for piece in pools[-1]}
-    return pools
+    for pool in pools:
+        kept.append([])
+        for piece in pool:
+            told = {stems(piece.term), (piece.document.id, piece.start)}
+            if not told & known:
+                kept[-1].append(piece)
+            known |= told
+    return kept

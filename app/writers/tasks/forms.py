@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from app.query.parts import holds
@@ -12,8 +11,8 @@ from app.types import Target, TaskKind, TextPiece, WriterEvent
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written
 from app.writers.excerpts.stretches import Stretch, stretches
-from app.writers.tasks.choice import Worth, once, size, spread
-from app.writers.tasks.definitions import terms_by_part, terms_of
+from app.writers.tasks.choice import Worth, size, spread
+from app.writers.tasks.definitions import terms_of
 from app.writers.tasks.lines import Lines, after_dash, card, line
 from app.writers.tasks.material import Parts, Piece, all_of, listed, own, sections, sentences
 from retrieval.text.markdown import fold
@@ -22,8 +21,6 @@ from retrieval.types import Document, Section
 MOST_LINES = 24  # of an outline
 WORDS_A_LINE = 200  # of a section
 MOST_OF_ONE = 5  # lines of a section
-MOST_CARDS = 20
-FEW_CARDS = 3  # below which headings are cards as well, if no number was asked for
 FEW_LEADS = 3
 MANY_LEADS = 10  # sentences of a part without a summary of its own
 FEW_POINTS = 4  # of one of several parts
@@ -125,26 +122,6 @@ def formulas(document: Document, target: Target) -> Iterator[Sequence[WriterEven
 def titled(kind: TaskKind, document: Document, target: Target) -> Lines:
     """The course's own heading over what a task of this kind makes, if it has one."""
     return ([TextPiece(f"**{fold(part.path[-1])}**\n\n")] for part in own(kind, document, target)[:1])
-
-
-def cards(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
-    """A term, and what the course says it is, each term once; where there are too few of these also headings, each with its
-    telling sentence.
-    """
-    pools = terms_by_part(parts)
-    known = {piece.citation for pool in pools for piece in pool}
-    chosen = spread(pools, count or MOST_CARDS)
-    missing = max(0, (count or FEW_CARDS) - len(chosen))
-    headed = [
-        replace(first, term=fold(part.path[-1]))
-        for document, target in (parts if missing else ())
-        for part in _kept(document, target)
-        for first in telling(
-            [one for one in taught(document, target) if part.start <= one.start < part.end], 1, Worth(document, target)
-        )
-        if first.citation not in known
-    ]
-    yield from map(card, [*chosen, *once(headed)[:missing]])
 
 
 def teaching(parts: Parts) -> Parts:

@@ -1,70 +1,72 @@
-"""Texts with gaps: what a quiz asks besides the course's own questions, each with a key that is certain."""
+"""Definitions, and sentences that name what the document defines, with a gap in place of the term: questions whose key is certain."""
 
 import re
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
-from app.types import TextPiece, WriterEvent
-from app.writers.tasks.choice import spread
-from app.writers.tasks.definitions import stems, terms_by_part, terms_of
-from app.writers.tasks.forms import leads_of, told_in
+from app.types import Target, TextPiece, WriterEvent
 from app.writers.tasks.lines import GAP, quoted, shown
-from app.writers.tasks.material import Parts, Piece, all_of, items, own, stands_alone
+from app.writers.tasks.material import Piece, sentences, stands_alone
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
+from retrieval.types import Document
 
 LEAST_STEM = 4  # letters with which words of one kin begin
-_LONG_WORD = re.compile(r"[^\W\d_]{5,}(?! \d|['’])")  # no label: "Figure 6.2"
 
 
-def gaps(parts: Parts, count: int) -> list[tuple[list[WriterEvent], list[WriterEvent]]]:
-    """Definitions with a gap in place of the term, each with the term; where there are too few also what is summed up and said of
-    each thing, with a gap for one of the document's terms, else for one that is told of here more than elsewhere.
+def mentions(document: Document, target: Target, known: Sequence[Piece]) -> list[Piece]:
+    """The sentences that can stand alone and name once what is `known` from elsewhere, or begin with what their heading names, with
+    it for their term.
     """
-    pools = [list(filter(_stands_alone, pool)) for pool in terms_by_part(parts)]
-    chosen = spread(pools, count)
-    for document, target in parts if len(chosen) < count else ():
-        known = sorted((piece.term for piece in terms_of(document, all_of(document))), key=len, reverse=True)
-        leads = [
-            piece for piece in leads_of(document, target) if stands_alone(piece.text) and "\n" not in piece.text.strip()
-        ]
-        headings = set(terms(" ".join(part.path[-1] for part in document.sections if part.path)))
-        every, here = (Counter(terms(text)) for text in (document.text, document.text[target.start : target.end]))
-        weight = {word: count**2 / every[word] for word, count in here.items() if 2 * count >= every[word]}
-        for piece in [*told_in(own("summary", document, target), document), *leads, *items(document, target)]:
-            told = {word: weight.get(" ".join(terms(word)), 0.0) for word in _LONG_WORD.findall(piece.text)}
-            words = sorted(filter(told.get, told), key=lambda word: (headings.isdisjoint(terms(word)), -told[word]))
-            found = (re.search(rf"(?<!\w){re.escape(term)}(?!\w)", piece.text, re.I) for term in (*known, *words[:3]))
-            asked = {stems(other.term) for other in chosen} | {other.start for other in chosen}
-            fresh = (one.group() for one in found if one and stems(one.group()) not in asked)
-            if piece.start not in asked and (term := next(fresh, None)):
-                chosen.append(replace(piece, term=term))
-    return [_with_gap(piece) for piece in chosen[:count]]
+    defining = {(piece.document.id, piece.start) for piece in known}
+    longest = sorted({piece.term for piece in known}, key=lambda term: (-len(term), term))
+    found = []
+    for piece in sentences(document, target.start, target.end):
+        named = (term for term in longest if len(re.findall(rf"(?<!\w){re.escape(term)}(?!\w)", piece.text)) == 1)
+        term = next(named, "") or _subject(piece)
+        if term and (document.id, piece.start) not in defining and stands_alone(piece.text):
+            found.append(replace(piece, term=term))
+    return found
 
 
-def _with_gap(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
+def _subject(piece: Piece) -> str:
+    """The words with which it begins, an article aside, that its heading has as well."""
+    inside = [part for part in piece.document.sections if part.path and part.start <= piece.start < part.end]
+    heading = set(terms(max(inside, key=lambda part: part.level).path[-1])) if inside else set()
+    begun = piece.text.split()
+    begun = begun[1:] if begun and not terms(begun[0]) else begun
+    return " ".join(takewhile(lambda word: word.isalpha() and terms(word) and set(terms(word)) <= heading, begun))
+
+
+def can_be_asked(piece: Piece) -> bool:
+    """Whether it points to nothing before it, and has no more than half of the words of a term of several besides the term."""
+    before, within, after = piece.text.partition(piece.term)
+    named, held = terms(piece.term), set(terms(f"{before} {after}"))
+    again = sum(any(_are_kin([word], [other]) for other in held) for word in named)
+    return (not within or piece.leads or stands_alone(piece.text)) and not (len(named) > 1 and 2 * again > len(named))
+
+
+def with_gap(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
+    """What it says without the term, and the term with it."""
     answer: list[WriterEvent] = [TextPiece(f"**{piece.term}** — "), *quoted(piece)]
     if piece.term not in piece.text:
         return [TextPiece(f"{GAP} — {_blanked(fold(piece.text), piece.term)}")], answer
-    text = _blanked(piece.text.replace(f"**{piece.term}**", GAP).replace(piece.term, GAP), piece.term)
-    return [TextPiece(shown(text))], answer
+    text = piece.text.replace(f"**{piece.term}**", GAP).replace(piece.term, GAP)
+    return [TextPiece(shown(_blanked(text, piece.term)))], answer
 
 
 def _blanked(text: str, term: str) -> str:
-    """Without the words of one stem with a term of one word: "those who conform" gives conformity away."""
-    stem = terms(term)
-
-    def blank(word: re.Match[str]) -> str:
-        short, *other = sorted([*stem, *terms(word.group())], key=len)
-        gives_away = len(other) == 1 and len(short) >= LEAST_STEM and other[0].startswith(short)
-        return GAP if gives_away and len(stem) == 1 else word.group()
-
-    return re.sub(r"[^\W_]+", blank, text)
+    """Without the words of one kin with a term of one word: "those who conform" gives conformity away."""
+    named = terms(term)
+    return re.sub(
+        r"[^\W_]+",
+        lambda word: GAP if len(named) == 1 and _are_kin(named, terms(word.group())) else word.group(),
+        text,
+    )
 
 
-def _stands_alone(piece: Piece) -> bool:
-    """Whether it points to nothing before it: an entry of a glossary, the first sentence of a paragraph, or one that begins with
-    the term, an article aside.
-    """
-    before, named, _ = piece.text.partition(piece.term)
-    return not named or piece.leads or len(before.split()) <= 1
+def _are_kin(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two words begin alike, the whole of the shorter."""
+    short, *long = sorted([*one, *other], key=len)
+    return len(long) == 1 and long[0].startswith(short) and (len(short) >= LEAST_STEM or short == long[0])

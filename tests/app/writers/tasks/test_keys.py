@@ -94,11 +94,9 @@ def test_what_is_posed_goes_on_to_the_end_of_the_list(tmp_path: Path) -> None:
         ("calcitonin and insulin", ["calcitonin", "insulin"], [0, 1]),
         ("one chief justice and eight associate justices sit", ["associate justices", "eight associate justices"], [1]),
         ("who agrees with the majority writes a concurring opinion", ["majority opinion", "concurring opinion"], [1]),
-        ("a dense and hard tissue", ["hard dense", "soft"], [0]),
+        ("a dense and hard tissue", ["hard dense", "soft"], []),
         ("nothing of it", ["calcitonin", ""], []),
     ],
 )
-def test_an_option_is_told_by_its_words_in_a_row_if_any_is(
-    statement: str, options: list[str], which: list[int]
-) -> None:
+def test_an_option_is_told_by_its_words_in_a_row(statement: str, options: list[str], which: list[int]) -> None:
     assert told(statement.split(), [option.split() for option in options]) == which

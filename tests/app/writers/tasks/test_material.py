@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from app.types import TextPiece
-from app.writers.tasks.definitions import definitions
+from app.writers.tasks.definitions import definitions, distinct, terms_of
 from app.writers.tasks.forms import guide, outline, points, summary
-from app.writers.tasks.gaps import gaps
-from app.writers.tasks.material import all_of, sentences
+from app.writers.tasks.gaps import can_be_asked, mentions, with_gap
+from app.writers.tasks.material import Piece, all_of, sentences
 from ingest.parse.load import load
 from retrieval.types import Document
 
@@ -87,27 +87,49 @@ def test_rows_that_explain_terms_are_definitions_and_figures_are_none(tmp_path: 
     assert not any("Figure 4" in text for text in told)
 
 
-def test_a_gap_stands_alone(tmp_path: Path) -> None:
-    document = read(tmp_path, BENDS)
-    asked = [
-        event.text
-        for question, _ in gaps([(document, all_of(document))], 20)
-        for event in question
-        if isinstance(event, TextPiece)
-    ]
-    assert "_____ — Joins two heavy ropes" in asked
-    assert not any(text.startswith("They call") for text in asked)
+def asked(piece: Piece) -> str:
+    return "".join(event.text for event in with_gap(piece)[0] if isinstance(event, TextPiece))
 
 
 def test_a_gap_leaves_no_other_word_of_its_stem(tmp_path: Path) -> None:
     entries = "- Conformity: Those who conform pursue accepted goals.\n- Rebellion: Some rebel against the goals.\n- Strain of goals: Goals cannot be reached.\n"
     document = read(tmp_path, f"# Strain\n\n{entries}")
-    asked = [question[0] for question, _ in gaps([(document, all_of(document))], 3)]
-    assert asked == [
-        TextPiece("_____ — Those who _____ pursue accepted goals."),
-        TextPiece("_____ — Some _____ against the goals."),
-        TextPiece("_____ — Goals cannot be reached."),
+    assert [asked(piece) for piece in definitions(document, all_of(document))] == [
+        "_____ — Those who _____ pursue accepted goals.",
+        "_____ — Some _____ against the goals.",
+        "_____ — Goals cannot be reached.",
     ]
+
+
+def test_what_gives_its_term_away_is_no_gap(tmp_path: Path) -> None:
+    entries = "**clove hitch**: two turns around a post\n\n**knot of the sea**: any knot that is tied at sea\n"
+    document = read(tmp_path, f"# Knots\n\n## Key terms\n\n{entries}")
+    known = {piece.term: can_be_asked(piece) for piece in definitions(document, all_of(document))}
+    assert known == {"clove hitch": True, "knot of the sea": False}
+
+
+def test_sentences_name_what_is_defined_elsewhere_or_begin_with_their_heading(tmp_path: Path) -> None:
+    text = "Sailors trust the bowline on every deck. It slips seldom. The hitches hold under load. Bowline or not, a bowline can fail."
+    document = read(tmp_path, KNOTS.replace("Hitches tie a rope to a thing. They come undone under no load.", text))
+    known = definitions(document, all_of(document), lists=False)
+    found = {piece.text: piece.term for piece in mentions(document, all_of(document), known)}
+    assert found == {
+        "Sailors trust the bowline on every deck.": "bowline",
+        "The hitches hold under load.": "hitches",
+        "Bowline or not, a bowline can fail.": "bowline",
+    }
+
+
+def test_an_entry_that_refers_to_nothing_and_a_label_are_no_terms(tmp_path: Path) -> None:
+    labels = "- k1: I can tie a bowline.\n- k1: I can tie a hitch.\n- k2: I can tie a bend.\n"
+    document = read(tmp_path, KNOTS.replace("see bowline", "see the angler's loop") + f"\n## Aims\n\n{labels}")
+    assert not {"king of knots", "k1"} & {piece.term for piece in definitions(document, all_of(document))}
+
+
+def test_the_same_under_two_names_is_told_once(tmp_path: Path) -> None:
+    document = read(tmp_path)
+    (pool,) = distinct([terms_of(document, all_of(document))])
+    assert [piece.term for piece in pool if piece.text == "a loop that does not slip"] == ["bowline"]
 
 
 def test_an_outline_begins_with_what_stands_before_the_first_section(tmp_path: Path) -> None:

@@ -211,11 +211,11 @@ def test_the_lessons_are_what_the_tests_say() -> None:
 
 
 def test_a_quiz_on_a_topic_whose_own_section_asks_nothing_takes_what_the_course_asks_of_it(tmp_path: Path) -> None:
-    quiz = (
-        "## Questions\n\n1. Which knots slip?\n\n- a. bends\n- b. hitches\n\n2. Who sails?\n\n# Terms\n\n- more of it\n"
-    )
+    quiz = "## Questions\n\n1. Which knots slip when wet?\n\n- a. bends\n- b. hitches\n\n2. Who sails?\n\n# Terms\n\n- more of it\n"
     knots = course(
-        tmp_path, knots="# Knots\n\nHitches slip when they are wet.\n", more=f"# More\n\nSailors sail.\n\n{quiz}"
+        tmp_path,
+        knots="# Knots\n\nHitches are knots that slip when they are wet.\n",
+        more=f"# More\n\nSailors sail.\n\n{quiz}",
     )
     whole = {document.title: document for document in knots.documents.values()}["Knots"]
     task = Task("quiz", (Target(whole.id, ("Knots",), 0, len(whole.text)),), "knots")
@@ -228,11 +228,11 @@ def test_a_quiz_on_a_topic_whose_own_section_asks_nothing_takes_what_the_course_
     events = writer.write(Question("quiz me on knots", task=task), "", (), knots.documents.get)
     told = "".join(event.text for event in events if isinstance(event, TextPiece))
     asked, answered = told.split("---")
-    assert "Which knots slip?" in asked
+    assert "Which knots slip when wet?" in asked
     assert "hitches" in asked
     assert "Who sails?" not in asked
     assert "more of it" not in asked
-    assert "Hitches slip when they are wet." in answered
+    assert "Hitches are knots that slip when they are wet." in answered
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_that_there_is_too_little_is_said_where_the_task_is_not_done(
     ("text", "begins"),
     [
         ("hi! can u pls summarise lesson 2, i have a test tmrw", "- Erosion is the wearing away"),
-        ("give me 2 questions on meanders thx", "**1** A _____ is a bend"),
+        ("give me 2 questions on meanders thx", "**1** An _____ is a meander"),
         ("Hallo! Fragen zu Lektion 3 bitte, danke", "**1** "),
     ],
 )
