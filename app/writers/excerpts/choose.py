@@ -24,6 +24,7 @@ PLACES = 3
 NEIGHBOUR = 2.7  # times the odds of a stretch beside one that is shown
 FURTHER = 0.06  # likelihood, with that gain, that a stretch needs beside the best one
 ROWS = 12  # of a table that is shown whole
+ITEMS = 2 * ROWS  # of a list
 MARKED = 60  # words
 UNLIKELY = 0.02  # what is less likely only fills the sixty words
 _ASKING = ("?", "？")
@@ -124,14 +125,15 @@ def _kept(judged: Judged, question: QueryTerms, used: int) -> tuple[Unit, ...]:
     stretch = judged.stretch
     body = stretch.units[stretch.intro :]
     table = stretch.kind == "table"
-    long = stretch.words > min(SIGHT, SIGHT * OVER - used) or (table and len(body) > ROWS)
+    most = ROWS if table else ITEMS
+    long = stretch.words > min(SIGHT, SIGHT * OVER - used) or len(body) > most
     if stretch.kind == "text" or not long or len(body) < 2:
         return stretch.units
     likely = dict(zip((unit.start for unit in stretch.units), judged.likely, strict=True))
     kept = set(_extremes(stretch, body, question)) if table else set()
     room = SIGHT - used
     for unit in sorted(body, key=lambda unit: (-likely[unit.start], unit.start)):
-        if kept and (room < stretch.size(unit) or (table and len(kept) >= ROWS / 2)):
+        if kept and (room < stretch.size(unit) or (len(body) > most and len(kept) >= most / 2)):
             break
         kept.add(unit.start)
         room -= stretch.size(unit)

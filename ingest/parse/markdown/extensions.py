@@ -39,6 +39,7 @@ _LANGUAGES = frozenset({"python", "r", "mermaid"})
 _CODE_DIRECTIVES = _LANGUAGES | {"code", "code-block", "code-cell", "sourcecode", "literalinclude"}
 _CELL_OPTION = re.compile(r"#\| ?[\w-]+:")  # of Quarto
 _HIDES = re.compile(r"#\| ?(?:echo|include): *false|:tags:.*\bremove[-_](?:input|cell)\b")
+_ROLE = re.compile(r"\{([a-z][\w:-]*)\}`([^`<>\n]*?)\s*(?:<[^<>`\n]*>)?`")  # of MyST: {ref}`the words <label>`
 _ENTITY = re.compile(r"&#?\w+;")
 _TEMPLATE = re.compile(r"[ \t]*(?:\{\{.*\}\}|\{%.*%\})[ \t]*")  # what a site generator puts in its place
 _INDENTED = ("    ", "\t")  # perhaps code
@@ -145,6 +146,8 @@ def _inline(line: str, result: SpelledOut) -> str:
     """Outside of code and formulas."""
     if "](" in line:
         line = _DATA.sub(lambda match: _data(match, result), line)
+    if "}`" in line:
+        line = _ROLE.sub(_role, line)
     if not any(sign in line for sign in ("[", "==", "^", "<", "&")):
         return line
     pieces, done = [], 0
@@ -165,6 +168,14 @@ def _data(match: re.Match[str], result: SpelledOut) -> str:
         return markup.image(match[1], match[2])
     result.dropped.append("embedded data")
     return "]()"
+
+
+def _role(match: re.Match[str]) -> str:
+    """Its words, a formula as one; a number or a source that only the finished book knows is left out."""
+    name, words = match[1], " ".join(match[2].replace("%s", "").replace("{number}", "").split())
+    if name == "math":
+        return f"${words}$"
+    return "" if name.startswith("cite") or name == "eq" else words
 
 
 def _letter(match: re.Match[str]) -> str:
@@ -197,6 +208,8 @@ def _fenced(lines: Sequence[str], fence: Fence, result: SpelledOut) -> Iterator[
         if any(map(_HIDES.match, options)) and not result.include_hidden:
             result.hidden.append(f"code of a cell: {' '.join(' '.join(body).split())}")
             return
+        if options and not any(map(str.strip, body)):
+            return  # what runs stands in another file
         info = fence.info.strip()
         language = (directive[1] if directive[1] in _LANGUAGES else directive[2]) if directive else info
         yield lines[0].rstrip().removesuffix(info) + language if directive else lines[0]

@@ -30,6 +30,11 @@ def text_of(text: str) -> str:
         ("```{r}\n#| label: fig\nplot(x)\n```", "```r\nplot(x)\n```"),
         ("```python\n#| echo: false\nplay('a1')\n```\n\nafter", "after"),
         ("```{code-cell} python\n:tags: [remove-input]\nplay('a1')\n```\n\nafter", "after"),
+        ("```{code-cell} python\n:load: a.py\n```\n\nafter", "after"),
+        (
+            "See {numref}`Figure %s <fig>`, {ref}`the text <x>` {cite}`knuth` and {math}`a^2`.",
+            "See Figure, the text  and $a^2$.",
+        ),
         ("Pok&eacute;mon&mdash;`a&mdash;b` &lt;b&gt; R&D &nosuch;", "Pokémon—`a&mdash;b` &lt;b&gt; R&D &nosuch;"),
         ('{{ video | replace("x", "y") }}\n\n{% raw %}\n\nHello {{ name }}', "Hello {{ name }}"),
         ("See [[Page|the page]], [[Cell#Wall]] and [[Osmosis]].", "See the page, Cell > Wall and Osmosis."),

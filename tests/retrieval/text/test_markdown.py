@@ -15,6 +15,7 @@ from retrieval.text.markdown import cells, fold, plain_text, row_with_columns
         ("```python\nx = a_b_c * 2 * y\n```", "x = a_b_c * 2 * y"),
         ("snake_case_name and 2 * 3 * 4", "snake_case_name and 2 * 3 * 4"),
         ("a *word* and _another_ and ***both***", "a word and another and both"),
+        ("an *idea over\nlines*, * not\n* this", "an idea over\nlines, * not\n* this"),
         ("`**not bold**` but **bold**", "**not bold** but bold"),
         ("<b>bold</b> if a < b and b > c", "bold if a < b and b > c"),
         ("<https://x.y>", "https://x.y"),

@@ -246,7 +246,7 @@ def _levels(parts: Sequence[Sequence[PageLine]], outline: Outline, body: float) 
     short = [i for i, part in enumerate(parts) if 0 < len(part) <= _MOST_LINES and _is_short(texts[i])]
     large = {i: parts[i][0].size for i in short if parts[i][0].size > LARGER * body}
     title = dict.fromkeys(_title(parts, large), 1)
-    named = _named(parts, texts, short, outline)
+    named = _named(parts, texts, [i for i in short if parts[i][0].size >= _SMALLER * body], outline)
     if len(named) >= _ENOUGH_BOOKMARKS:
         under = bool(title.keys() - named.keys())  # the bookmarks are all under a title that is none of them
         slides = dict.fromkeys(_of_slides(parts, large), max(named.values()) + 1)

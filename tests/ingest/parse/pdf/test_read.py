@@ -109,6 +109,12 @@ def test_bookmarks_tell_the_headings() -> None:
     assert [line for line in source.text.split("\n") if line.startswith("#")] == ["# 1 One", "# 2 Two", "# Three"]
 
 
+def test_what_is_smaller_than_the_text_is_no_heading_that_a_bookmark_names() -> None:
+    page = [T("One", 100), *lines(BODY, 120), T("Two", 160, size=8), T("Two", 200), *lines(BODY, 220), T("Three", 260)]
+    source = read([*page, *lines(BODY, 280)], bookmarks=["One", "Two", "Two", "Three"])
+    assert [line for line in source.text.split("\n") if line.startswith("#")] == ["# One", "# Two", "# Three"]
+
+
 def test_slides_have_their_titles_for_headings_and_no_agenda() -> None:
     names = ["Ropes", "Knots", "Splices"]
     pages = [[T("On board", 300, size=20)]]
