@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TypeVar
 
+from app.query.vocabulary import names
 from app.types import Target
 from app.writers.tasks.definitions import glossary
 from app.writers.tasks.material import Piece, own, sentences, stands_alone
@@ -19,7 +20,9 @@ from retrieval.types import Document
 
 CENTRAL, HEADED, TERM, LEADS = 10.0, 4.0, 1.0, 1.0  # weights, each of something in [0, 1]
 SUMMED = 3.0  # more for what the course itself sums up
+EXAMPLE = -2.0  # for what says that it is an example
 DAMPING = 3  # words that a sentence counts as longer than it is, so that short ones are not preferred
+COVERING = 30  # where all are worth telling and only their number counts: so that those are told that tell more
 TOLD = 0.5  # what a word is worth after each sentence that told it
 
 T = TypeVar("T")
@@ -30,7 +33,8 @@ class Worth:
     their headings they have, whether they name a term, in bold or of the glossary, and whether they open a paragraph.
     """
 
-    def __init__(self, document: Document, target: Target) -> None:
+    def __init__(self, document: Document, target: Target, *, damping: int = DAMPING) -> None:
+        self._damping = damping
         every = [set(terms(piece.text)) for piece in sentences(document, target.start, target.end)]
         self._often = Counter(word for held in every for word in held)
         self._most = max((self._central(held, {}) for held in every), default=0.0) or 1.0
@@ -60,14 +64,15 @@ class Worth:
         return [pieces[place] for place in sorted(chosen)]
 
     def _central(self, held: set[str], told: dict[str, float]) -> float:
-        return sum(self._often[word] * told.get(word, 1.0) for word in held) / (len(held) + DAMPING)
+        return sum(self._often[word] * told.get(word, 1.0) for word in held) / (len(held) + self._damping)
 
     def _of_itself(self, piece: Piece, held: set[str]) -> float:
         headed = self._title.union(*(words for start, end, words in self._headings if start <= piece.start < end))
         text = piece.text.casefold()
         has_term = bool(piece.term) or "**" in text or any(term in text for term in self._terms)
-        summed = SUMMED * any(start <= piece.start < end for start, end in self._summed)
-        return HEADED * len(headed & held) / (len(headed) or 1) + TERM * has_term + LEADS * piece.leads + summed
+        summed = any(start <= piece.start < end for start, end in self._summed)
+        told = TERM * has_term + LEADS * piece.leads + SUMMED * summed + EXAMPLE * names("example", piece.text)
+        return HEADED * len(headed & held) / (len(headed) or 1) + told
 
 
 def size(piece: Piece) -> int:

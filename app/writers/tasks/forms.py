@@ -11,7 +11,7 @@ from app.types import Target, TaskKind, TextPiece, WriterEvent
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written
 from app.writers.excerpts.stretches import Stretch, stretches
-from app.writers.tasks.choice import Worth, size, spread
+from app.writers.tasks.choice import COVERING, DAMPING, Worth, size, spread
 from app.writers.tasks.definitions import terms_of
 from app.writers.tasks.lines import Lines, after_dash, card, line
 from app.writers.tasks.material import Parts, Piece, all_of, listed, own, sections, sentences
@@ -65,7 +65,7 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
         if not told:
             told = leads_of(document, target, most or MANY_LEADS, room=math.inf if count else room)
         elif count or sum(map(size, told)) > room:
-            worth = Worth(document, target)
+            worth = Worth(document, target, damping=COVERING if count else DAMPING)
             told = worth.best(told, most or len(told), room=math.inf if count else room) or told[:1]
         if told and len(parts) > 1:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
@@ -82,7 +82,7 @@ def points(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
     share = -(-count // max(1, len(parts)))
     for document, target in parts:
         pool = [*_told("summary", document, target), *taught(document, target)]
-        pools.append(_told("key points", document, target) or Worth(document, target).best(pool, share))
+        pools.append(_told("key points", document, target) or Worth(document, target).best(pool, share) or pool[:1])
     yield from (line(piece) for piece in spread(pools, count))
 
 
