@@ -91,8 +91,3 @@ def spread(pools: Sequence[Sequence[T]], count: int) -> list[T]:
         bounds = [number * len(pool) // share for number in range(share + 1)] if share else []
         chosen += [pool[start] for start, _ in pairwise(bounds)]
     return chosen
-
-
-def once(pieces: Sequence[Piece]) -> list[Piece]:
-    """In order, without those that quote what one before quotes."""
-    return list({(piece.document.id, piece.start, piece.end): piece for piece in reversed(pieces)}.values())[::-1]
