@@ -158,7 +158,7 @@ def terms_of(document: Document, target: Target) -> list[Piece]:
     return sorted((inside | used).values(), key=lambda piece: piece.start)
 
 
-def distinct(pools: Iterable[Sequence[Piece]]) -> list[list[Piece]]:
+def distinct(pools: Iterable[Iterable[Piece]]) -> list[list[Piece]]:
     """Without terms that are there before, under whatever name: none whose text is quoted already."""
     kept: list[list[Piece]] = []
     known: set[object] = set()

@@ -4,15 +4,16 @@ The course's own with options of which a statement tells one; definitions, then 
 course's own that a place answers. Rather fewer than one whose answer is not sure.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from app.types import Cited, TextPiece, WriterEvent
 from app.writers.excerpts.markdown import written
 from app.writers.tasks.choice import spread
-from app.writers.tasks.definitions import definitions, glossary, stems
+from app.writers.tasks.definitions import definitions, distinct, glossary, stems
 from app.writers.tasks.explaining import Course
 from app.writers.tasks.gaps import can_be_asked, mentions, with_gap
-from app.writers.tasks.keys import Key, Statement, option_told, place_answering, statements
+from app.writers.tasks.keys import Key, option_told, place_answering, statements
 from app.writers.tasks.lines import quoted, shown
 from app.writers.tasks.material import Exercise, Piece, all_of, exercises, unmarked
 from app.writers.tasks.topic import Topic
@@ -25,32 +26,24 @@ Put = tuple[list[WriterEvent], list[WriterEvent]]  # a question and its answer
 
 def quiz(topic: Topic, course: Course, told: str, count: int) -> list[Put]:
     """At most `count`, without what was put in the text `told`."""
-    pools = _asked(topic)
-    asked = [[one for one in pool if fold(one.question) not in told] for pool in pools]
+    asked = [[one for one in pool if fold(one.question) not in told] for pool in _asked(topic)]
     offers = any(one.options for pool in asked for one in pool)
-    among = [told for document in topic.documents for told in statements(document)] if offers else []
-    keyed = spread([list(_told(pool, topic, among)) for pool in asked], count)
-    made = [_put(*pair) for pair in keyed]
+    among = [one for document in topic.documents for one in statements(document)] if offers else []
+    keyed = spread([list(_on_topic(topic, ((one, option_told(one, among)) for one in pool))) for pool in asked], count)
     known = {stems(unmarked(key.option.text)) for _, key in keyed if key.option}
-    named = [piece for document in topic.documents for piece in glossary(document)]
-    named += [piece for document, _ in topic.parts for piece in definitions(document, all_of(document), lists=False)]
-    for found in (topic.terms(), [mentions(*part, named) for part in topic.parts]):
-        fresh = [
-            {
-                stems(piece.term): piece
-                for piece in reversed(pool)
-                if can_be_asked(piece) and stems(piece.term) not in known
-            }
-            for pool in found
-        ]
-        new = [[one for one in reversed(pool.values()) if _text(with_gap(one)[0]) not in told] for pool in fresh]
+    made = [_put(*pair) for pair in keyed]
+    for pools in _terms(topic):
+        fresh = [[one for one in pool if can_be_asked(one) and stems(one.term) not in known] for pool in pools]
+        new = [[one for one in pool if _text(with_gap(one)[0]) not in told] for pool in fresh]
         chosen = topic.choose(new, count - len(made))
-        known |= {stems(piece.term) for piece in chosen}
+        known |= {stems(one.term) for one in chosen}
         made += map(with_gap, chosen)
-    left = count - len(made)
     rest = [[one for one in pool if not one.options] for pool in asked]
-    rest = [spread([[one for one in pool if topic.has(one.whole)] or pool], TRIED * left) for pool in rest]
-    return made + [_put(*pair) for pair in spread([list(_placed(pool, topic, course)) for pool in rest], left)]
+    tried = spread(
+        [[one for one in pool if topic.has(one.whole)] or pool for pool in rest], TRIED * (count - len(made))
+    )
+    placed = _on_topic(topic, ((one, _place(one, topic, course)) for one in tried))
+    return made + [_put(*pair) for pair in islice(placed, count - len(made))]
 
 
 def _asked(topic: Topic) -> list[list[Exercise]]:
@@ -59,25 +52,25 @@ def _asked(topic: Topic) -> list[list[Exercise]]:
     return pools if any(pools) and not topic.words else [exercises(one, all_of(one)) for one in topic.documents]
 
 
-def _told(pool: Sequence[Exercise], topic: Topic, among: Sequence[Statement]) -> Iterator[tuple[Exercise, Key]]:
-    """Those with options of which a statement tells one."""
-    for one in pool:
-        if (key := option_told(one, among)) and _is_on_topic(one, key, topic):
+def _terms(topic: Topic) -> Iterator[list[list[Piece]]]:
+    """Definitions; then sentences that name what is defined."""
+    yield topic.terms()
+    known = [piece for document in topic.documents for piece in glossary(document)]
+    known += [piece for document, _ in topic.parts for piece in definitions(document, all_of(document), lists=False)]
+    yield distinct(filter(can_be_asked, mentions(*part, known)) for part in topic.parts)
+
+
+def _on_topic(topic: Topic, pairs: Iterable[tuple[Exercise, Key | None]]) -> Iterator[tuple[Exercise, Key]]:
+    """Those that have a key and are, or whose key stands there."""
+    for one, key in pairs:
+        place = key.shown.stretch if key else None
+        if key and place and (topic.has(one.whole) or topic.holds(Piece(place.document, place.start, place.end))):
             yield one, key
 
 
-def _placed(pool: Sequence[Exercise], topic: Topic, course: Course) -> Iterator[tuple[Exercise, Key]]:
-    """Those that a place answers."""
-    for one in pool:
-        found = course.search(one.question, Scope(documents=tuple(document.id for document in topic.documents)))
-        key = place_answering(one, found, course.documents) if found.confidence >= course.threshold else None
-        if key and _is_on_topic(one, key, topic):
-            yield one, key
-
-
-def _is_on_topic(one: Exercise, key: Key, topic: Topic) -> bool:
-    place = key.shown.stretch
-    return topic.has(one.whole) or topic.holds(Piece(place.document, place.start, place.end))
+def _place(one: Exercise, topic: Topic, course: Course) -> Key | None:
+    found = course.search(one.question, Scope(documents=tuple(document.id for document in topic.documents)))
+    return place_answering(one, found, course.documents) if found.confidence >= course.threshold else None
 
 
 def _put(one: Exercise, key: Key) -> Put:
