@@ -28,10 +28,11 @@ from retrieval.types import Block, Document
 LONGEST_TERM = 7  # words
 LEAST_SAID = 3  # words that say something of the term of an item or a row
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<term>[^*_\n]{2,80}?)(?<=\S)\1")
+_LABELS = re.compile(r"(\*\*|__)[^*_\n]+(?:[:：]\1|\1\s?[:：])")
 _ENTRY = re.compile(r"(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mark)?\s*(?:[:：]|\s[–—-])(?P=mark)?\s+(?=\S)")
 _PLAIN_ENTRY = re.compile(r"(?P<term>[^:：–—\n|]{2,80}?)\s*(?:[:：]|\s[–—-])\s+(?=\S)")
 _ROW = re.compile(r"\|\s*(?P<term>[^|\n]*[^|\s])\s*\|\s*(?P<text>[^|\n]*[^|\s])\s*\|?\s*$")  # of two columns
-_APART = frozenset(",;:(–—.，：（。")  # signs between a term and what is said of it
+_APART = frozenset(":(–—.：（。")  # signs between a term and what is said of it
 _GLUED = re.compile(r"\w\s[–—]\s")  # another entry in the same block, as some files lose their line breaks
 
 
@@ -125,7 +126,9 @@ def _bold_terms(document: Document, target: Target) -> Iterator[Piece]:
             and (piece.leads or stands_alone(piece.text))
             and not set(map(str.casefold, bold["term"].split())) <= vocabulary("back") | STOP_WORDS  # **both**
             and not LABEL.fullmatch(bold["term"])
-            and not (bold["term"][-1] in ":：" and document.text.count(bold.group()) > 1)  # "Problem:", again and again
+            and not (
+                _LABELS.match(piece.text, bold.start()) and document.text.count(bold.group()) > 1
+            )  # "Problem:", again
             and len(bold["term"].split()) <= LONGEST_TERM
             and len(bold["term"]) * 3 < len(piece.text) * 2
         ):
@@ -159,14 +162,15 @@ def terms_of(document: Document, target: Target) -> list[Piece]:
 
 
 def distinct(pools: Iterable[Iterable[Piece]]) -> list[list[Piece]]:
-    """Without terms that are there before, under whatever name: none whose text is quoted already."""
+    """Without terms that are there before, under whatever name: none whose text is quoted already, or that name each other."""
     kept: list[list[Piece]] = []
     known: set[object] = set()
     for pool in pools:
         kept.append([])
         for piece in pool:
             told = {stems(piece.term), (piece.document.id, piece.start)}
-            if not told & known:
+            same = any(piece.term in one.text and one.term in piece.text for one in kept[-1])  # "also called ..."
+            if not (same or told & known):
                 kept[-1].append(piece)
             known |= told
     return kept

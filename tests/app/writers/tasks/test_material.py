@@ -127,9 +127,11 @@ def test_an_entry_that_refers_to_nothing_and_a_label_are_no_terms(tmp_path: Path
 
 
 def test_the_same_under_two_names_is_told_once(tmp_path: Path) -> None:
-    document = read(tmp_path)
+    called = "**girth hitch**: a loop, also called cow hitch\n\n**cow hitch**: a loop, also called girth hitch"
+    document = read(tmp_path, KNOTS.replace("## Hitches", f"{called}\n\n## Hitches", 1))
     (pool,) = distinct([terms_of(document, all_of(document))])
     assert [piece.term for piece in pool if piece.text == "a loop that does not slip"] == ["bowline"]
+    assert [piece.term for piece in pool if "also called" in piece.text] == ["girth hitch"]
 
 
 def test_an_outline_begins_with_what_stands_before_the_first_section(tmp_path: Path) -> None:
