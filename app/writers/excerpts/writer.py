@@ -106,26 +106,27 @@ def _as_document(passage: Passage) -> Document:
 def judge(query: str, found: FoundStretches) -> tuple[QueryTerms, list[Judged]]:
     told = answering(query, found.stretches)
     asked, rows = features(query, told, found.hits)
-    wanted = defining(asked, told)
+    wanted = defining(query, asked, told)
     return asked, [
         Judged(stretch, np.maximum(likelihoods(of), [CERTAIN * (unit in wanted) for unit in stretch.units]))
         for stretch, of in zip(told, rows, strict=True)
     ]
 
 
-def defining(question: QueryTerms, found: Sequence[Stretch]) -> set[Unit]:
+def defining(query: str, question: QueryTerms, found: Sequence[Stretch]) -> set[Unit]:
     """The entries of glossaries that are asked for, and sentences in which the author emphasises what is: their term has a third of the
-    question's words at least, and all of those that a heading or another entry has.
+    question's words at least (for emphasis, those included that nothing has), and all of those that a heading or another entry has.
     """
     wanted = question.weights.keys()
     topics = wanted & terms(" ".join(name for one in found for name in (one.document.title, *one.section, one.term)))
+    words = len(set(terms(query)))
     told = [
-        (frozenset(terms(term)), unit)
+        (frozenset(terms(term)), len(wanted) if one.term else words, unit)
         for one in found
         for unit in one.units
         for term in ([one.term] if one.term else emphasised(one.source(unit)))
     ]
-    return {unit for term, unit in told if topics <= term <= wanted and 0 < len(wanted) <= 3 * len(term)}
+    return {unit for term, asked, unit in told if term and topics <= term <= wanted and asked <= 3 * len(term)}
 
 
 def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from app.citations.marks import without_marks
 from app.types import Turn
+from app.writers.excerpts.features import features
+from app.writers.excerpts.writer import defining, find
 from tests.app.writers.excerpts.course_support import course
 
 CASES = Path(__file__).parents[5] / "shared" / "cases" / "documents" / "crash_answer_caption_only_chunk"
@@ -145,6 +147,16 @@ def test_the_sentence_in_which_the_term_that_is_asked_for_is_emphasised_leads(tm
     written, *_ = course(tmp_path, events=EVENTS).ask("What is an event?")
     assert "Example" not in written.text[: written.text.index("subset of all outcomes")]
     assert any("An event is a subset" in written.text[start:end] for start, end in written.marked)
+
+
+@pytest.mark.parametrize(("question", "found"), [("What is an event?", 1), ("Deploy an event on Kubernetes pods?", 0)])
+def test_beside_words_that_the_course_does_not_have_no_emphasised_term_is_certain(
+    tmp_path: Path, question: str, found: int
+) -> None:
+    events = course(tmp_path, events=EVENTS)
+    told = find(events.passages(question), events.documents.get)
+    asked, _ = features(question, told.stretches, told.hits)
+    assert len(defining(question, asked, told.stretches)) == found
 
 
 def test_where_more_is_asked_for_than_what_is_emphasised_it_does_not_lead(tmp_path: Path) -> None:
