@@ -86,6 +86,12 @@ def has_part(name: str) -> bool:
     return any(plain(word) in vocabulary("parts") for word in words(name))
 
 
+def is_number(name: str) -> bool:
+    """Whether it is but the number of a part: "3.3", "lesson 9"."""
+    word, number, used = label(name)
+    return used == len(words(name)) and bool(word or "." in number)
+
+
 def without_parts(name: str) -> str:
     """`"the chapter on inflation"` -> `"inflation"`, `"everything about comets"` -> `"comets"`; as it stands where nothing would be
     left.
@@ -104,7 +110,7 @@ def named(name: str, documents: Sequence[Document], *, exactly: bool = False) ->
     return (
         _called(name, documents, exactly=exactly)
         or _several(name, documents, exactly=exactly)
-        or _within(name, documents)
+        or _within(name, documents, exactly=exactly)
     )
 
 
@@ -112,16 +118,17 @@ def _called(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple
     return _by_number(name, documents) or _by_words(name, documents, exactly=exactly)
 
 
-def _within(name: str, documents: Sequence[Document]) -> tuple[Target, ...]:
+def _within(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
     """ "lesson 8 of the syllabus", "fine-tuning in the book notes": what is named before the word, in what is named after it. All of
     that where it is a number and has nothing of the name: "magma from lesson 2".
     """
     for word in words(name):
-        if plain(word) in vocabulary("of") and (outer := _called(bare(name[word.end() :]), documents, exactly=False)):
+        place = bare(name[word.end() :])
+        if plain(word) in vocabulary("of") and (outer := _called(place, documents, exactly=False)):
             held = [document for document in documents if any(one.document_id == document.id for one in outer)]
-            found = _called(bare(name[: word.start()]), held, exactly=False)
+            found = _called(bare(name[: word.start()]), held, exactly=exactly)
             inner = tuple(one for one in found if any(_holds(other, one) for other in outer))
-            if inner or any(label(bare(name[word.end() :]))):
+            if inner or (is_number(place) and not exactly):
                 return inner or outer
     return ()
 
@@ -134,7 +141,9 @@ def _several(name: str, documents: Sequence[Document], *, exactly: bool) -> tupl
     sides = [f"{word} {side}" if word and not label(side)[0] and label(side)[1] else side for side in sides]
     last = sides[-1].rpartition(" ")[2] if sides else ""  # "deductive and inductive inferences"
     found = [
-        _called(one, documents, exactly=exactly) or _called(f"{one} {last}", documents, exactly=True) for one in sides
+        _called(one, documents, exactly=exactly)
+        or (_called(f"{one} {last}", documents, exactly=True) if last.isalpha() else ())
+        for one in sides
     ]
     counts = [not label(one)[0] and count_in(words(one)[:1]) for one in sides]  # "3 questions"
     if len(sides) < 2 or any(counts) or not all(found):
@@ -154,9 +163,9 @@ def _by_number(name: str, documents: Sequence[Document]) -> tuple[Target, ...]:
     """The part of that number; else the documents whose number or folder it is, or begins with it, as 5.1 and 5.2 do with 5;
     else the only one that ends with it, as 5.2 does with 2; else the one that comes as many documents, or parts, in.
     """
-    word, number, used = label(name)
-    if used < len(words(name)) or not (word or "." in number):
+    if not is_number(name):
         return ()
+    word, number, _ = label(name)
     parts = list(chain.from_iterable(map(_parts, documents)))
     for called in (word, ""):
         own = ((part, label(part.path[-1])) for part in parts)
@@ -250,7 +259,7 @@ def file_name(document: Document) -> str:
 
 @lru_cache(MOST_HEADINGS)
 def _stems(heading: str) -> frozenset[str]:
-    return frozenset(terms(heading))
+    return frozenset(terms(heading)) - vocabulary("around")
 
 
 def _f1(wanted: frozenset[str], words: frozenset[str]) -> float:

@@ -1,63 +1,300 @@
 """A task amid other words: in "sry to bother u but summarise 5.1 asap" a task and a part of the course are named, and nothing else
 matters.
 
-Of all runs of words near the name of the task that headings, numbers of parts or the course have, the longest that names a part in
-full, or by two words of it, is what the task is about. So no list has to know what people say around an order; only a word that
-asks, at the beginning of its clause, makes it a question.
+What the task is about is the run of words beside its name that names a part of the course, or that a passage of the course has: a
+topic ends where no passage goes on. So no list has to know what people say around an order; only a word that asks, at the
+beginning of its clause, makes it a question.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, product
 
-from app.query.parts import file_name, means_everything, named
-from app.query.vocabulary import bare, count_in, plain, vocabulary, words
-from app.query.wishes import MADE, Wish, first_clause, task_word
-from retrieval.text.tokenize import terms
-from retrieval.types import Document
+from app.query.followup import without_courtesy
+from app.query.parts import LEAST_STEM, file_name, has_part, is_number, means_everything, named, points_back
+from app.query.vocabulary import (
+    bare,
+    count_in,
+    joined,
+    misspelt_names,
+    ordered_names,
+    plain,
+    task_names,
+    vocabulary,
+    words,
+)
+from app.types import TaskKind
+from retrieval.hybrid import HybridRetriever
+from retrieval.text.markdown import fold, window_text
+from retrieval.text.tokenize import STOP_WORDS, stem, terms
+from retrieval.types import Document, Scope
 
-_ENDS = re.compile(r"[.!?…。！？]\s")
+MADE: tuple[TaskKind, ...] = ("study guide", "outline", "key points", "summary", "quiz", "cards")  # of a part, whole
 NEAR = 6  # words between the name of a task and that of the part
 LONGEST = 12  # words of the name of a part, or of several
+_SENTENCES = re.compile(r"(?<=[.!?…])(?<!\bv\.)(?<!\bvs\.)\s+|(?<=[。！？])")
+_CLAUSES = re.compile(rf"{_SENTENCES.pattern}|[,:;]\s|[，：；]|\s[–—-]+\s|\s(?=[(（])")
+
+Words = Sequence[re.Match[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Its documents, and what it has within a scope; from a confidence of `threshold` on it covers a topic."""
+
+    documents: Sequence[Document]
+    retriever: HybridRetriever
+    scope: Scope
+    threshold: float
+
+    def holding(self, topic: str) -> Callable[[str], bool]:
+        """Whether a passage on the topic has all that a part of its words says: as it stands, if that has small words at an end, which
+        may be the order's, as in "short bones". A word alone counts only where the course covers the topic, or it is all of it.
+        """
+        found, every = self.retriever.retrieve(topic, scope=self.scope), set(terms(topic))
+        passages = [window_text(hit.chunk, window) for hit in found.hits for window in hit.chunk.windows]
+        small = vocabulary("of", "around", "joiners")
+
+        def holds(name: str) -> bool:
+            told, wanted = [plain(word) for word in words(name)], set(terms(_told(name)))
+            is_small = _leading(words(name), _small()) == len(told) or not wanted
+            if is_small or any(pattern.fullmatch(name) for pattern in task_names().values()):  # "4 question quiz"
+                return False
+            if means_everything(name) or points_back(name):
+                return False
+            if len(wanted) == 1 < len(every) and found.confidence < self.threshold:
+                return False
+            if not (STOP_WORDS - small).isdisjoint(told) or not (_small() | small).isdisjoint((told[0], told[-1])):
+                return any(name.casefold() in fold(passage).casefold() for passage in passages)
+            return any(wanted <= set(terms(passage)) for passage in passages)
+
+        return holds
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A task, and `rest`: what it is about, in the learner's words; nothing, or a word that points back, where that was said before.
+    `count`: of what it makes, 0 where that is not said. `sides`: what is compared, each as it stands and as else it may be meant.
+    """
+
+    kind: TaskKind
+    rest: str
+    count: int = 0
+    sides: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Words that may name a part: where they begin and stop in the text before or `after` the name of the task, and whether they are
-    `beside` it, small words and numbers aside."""
+    """Words before or `after` the name of the task that may name something, and the words that stand `between`."""
 
     name: str
-    after: bool
     start: int
     stop: int
-    beside: bool
+    after: bool
+    between: Words
+
+    @property
+    def beside(self) -> bool:
+        return _leading(self.between, _small() | STOP_WORDS if self.after else _small()) == len(self.between)
 
 
-def spotted(text: str, documents: Sequence[Document]) -> Wish | None:
-    """The task that a text names, one of MADE or an explanation, about the part that it names. Before all other parts goes what stands
-    beside the task, behind it first; of several the longest. Where it names none, about what follows "on" or the like, in its clause;
-    None where nothing does, or it asks.
+def spotted(text: str, course: Course) -> Wish | None:
+    """The task that a text names, and what it is about: of the runs of words beside its name the one that names a part in full, else
+    the longest that a heading or a passage has, else a part that is named farther off. None where nothing is named, or it asks.
     """
+    text = _ordered(text)
     found = task_word(text)
-    if found is None or found[0] not in (*MADE, "simpler"):
-        return None
+    if found is None or found[0] == "compare":
+        return _comparison(text, found and found[1:], course)
     kind, begun, end = found
-    known = frozenset(chain.from_iterable(map(terms, _headings(documents))))
-    sides = text[:begun], text[end:]
-    runs = [run for after in (True, False) for run in _runs(sides[after], known, after=after)]
-    runs.sort(key=lambda run: (not run.beside, run.beside and not run.after, -len(run.name)))
-    in_full = (run for run in runs if means_everything(run.name) or named(run.name, documents, exactly=True))
-    in_part = (run for run in runs if len(set(terms(run.name))) > 1 and named(run.name, documents))
-    best = next(chain(in_full, in_part), None)
+    runs = [*_runs(text, begun, end, after=True), *_runs(text, begun, end, after=False)]
+    known = {term[:LEAST_STEM] for heading in _headings(course.documents) for term in terms(heading)}
+    near = [run for run in runs if run.beside]
+    strict = [run for run in near if _leading(run.between, _small()) == len(run.between)]
+    clear = [run for run in strict if _is_near(run, text, begun, end)]
+    numbers = (run for run in clear if is_number(run.name))
+    back = [
+        run
+        for run in clear
+        if _points_back(run.name)
+        and (means_everything(run.name) or has_part(run.name) or not _CLAUSES.search(text[run.start : begun]))
+    ]
+    best = (
+        _in_full(near, course.documents, known)
+        or next(chain((run for run in back if run.after), numbers), None)
+        or _topic(clear, known, course)
+        or next(iter(back), None)
+        or _topic([run for run in near if _is_near(run, text, begun, end)], known, course)
+    )
+    if best is None and kind in (*MADE, "simpler"):
+        far = [run for run in runs if not run.beside]
+        best = _in_full(far, course.documents, known) or _in_part(far, course.documents, known)
+    if best is None:  # "the chapter on inflation" of which the course has nothing, or all that was spoken of
+        best = next((run for run in near if _told(run.name) != run.name and not points_back(run.name)), None)
     if best is None:
-        begins = [plain(word) in vocabulary("of") for word in words(sides[1])[:1]]
-        topic = bare(first_clause(sides[1])) if begins == [True] else ""
-        return Wish(kind, topic, True, _count(sides[0], "", sides[1].partition(topic)[2])) if topic else None
-    before = sides[0] if best.after else sides[0][: best.start]
-    between = sides[1][: best.start] if best.after else sides[0][best.stop :]
-    behind = sides[1][best.stop :] if best.after else sides[1]
-    return Wish(kind, best.name, True, _count(before, between, behind))
+        around = words(text[:begun] + text[end:] if kind == "example" else " ".join(_clauses(text, begun, end)))
+        counted = [*words(text[begun:end]), *around] if kind in MADE else around
+        return Wish(kind, "", _count(counted)) if _leading(around, _small()) == len(around) else None
+    inside = [*(words(text[begun:end]) if kind in MADE else ()), *best.between]
+    before, behind = _SENTENCES.split(text[: min(begun, best.start)])[-1], text[max(end, best.stop) :]
+    return Wish(kind, best.name, _count(inside, words(behind), words(before)))
+
+
+def is_order(text: str) -> bool:
+    """Whether it may set a task, by its words alone."""
+    return task_word(_ordered(text)) is not None or len(joined(text, "versus")) > 1
+
+
+def _ordered(text: str) -> str:
+    """Without greeting and thanks around it, or "please" at its end."""
+    text = without_courtesy(text)
+    return text[: max((word.end() for word in words(text) if plain(word) not in vocabulary("please")), default=0)]
+
+
+def part_asked(text: str) -> str:
+    """The part that a question asks for as a whole: `"what's lesson 5.4 about?"` -> `"lesson 5.4"`; else nothing."""
+    found, small = words(text), vocabulary("around", "of", "openers") | STOP_WORDS
+    first = _leading(found, _small() | vocabulary("asking"))
+    while found[first:] and plain(found[-1]) in small:
+        found.pop()
+    name = text[found[first].start() : found[-1].end()] if found[first:] else ""
+    return name if name and (is_number(name) or (points_back(name) and has_part(name))) else ""
+
+
+def task_word(text: str) -> tuple[TaskKind, int, int] | None:
+    """The first task that a text names, and where, unless its clause, or one after it, begins with a word that asks."""
+    for kind, pattern in (*ordered_names().items(), *misspelt_names().items()):
+        for found in pattern.finditer(text):
+            begun, end = found.span()
+            for again in pattern.finditer(text, end):  # "quiz me with 5 multiple choice questions"
+                if _leading(between := words(text[end : again.start()]), _small()) == len(between):
+                    end = again.end()
+            while (after := words(text[end:])[:1]) and task_names()[kind].fullmatch(after[0].group()):
+                end += after[0].end()  # "quiz questions"
+            may_ask = kind in ("simpler", "compare") and (not words(text[end:]) or " " in found.group())
+            if may_ask or not _asks(kind, text, begun, end):
+                return kind, begun, end
+    return None
+
+
+def _asks(kind: TaskKind, text: str, begun: int, end: int) -> bool:
+    """Whether the clause that names a task asks for something else, or one after it asks. "What are the key points of" orders."""
+    before, after = (words(clause) for clause in _clauses(text, begun, end))
+    asking = vocabulary("asking", "questions")
+    if any(plain(word) in asking for clause in _CLAUSES.split(text[end:])[1:] for word in words(clause)[:1]):
+        return True
+    if _leading(before, _small()) == len(before):
+        return False
+    begins = [plain(word) for one in (before, words(_SENTENCES.split(text[:begun])[-1])) for word in one[:1]]
+    if asking.isdisjoint(begins):
+        return False
+    leads = _leading(before, _small() | vocabulary("asking")) == len(before) > (kind not in MADE)  # "which example of"
+    return not (leads and all(plain(word) in vocabulary("of") for word in after[:1]))
+
+
+def _clauses(text: str, begun: int, end: int) -> tuple[str, str]:
+    """What stands in one clause with the name of the task, before and after it."""
+    return _CLAUSES.split(text[:begun])[-1], _CLAUSES.split(text[end:])[0]
+
+
+def _small() -> frozenset[str]:
+    return vocabulary("of", "around", "openers")
+
+
+def _leading(found: Words, among: Collection[str], *, counts: bool = True) -> int:
+    """How many of the first words are among these, or numbers."""
+    for place, word in enumerate(found):
+        if not ({plain(word), stem(plain(word))} & set(among) or (counts and count_in([word]))):  # "giving" is "give"
+            return place
+    return len(found)
+
+
+def _runs(text: str, begun: int, end: int, *, after: bool) -> Iterator[_Run]:
+    """Those of one sentence that begin and end with a word that tells something, the longest first."""
+    told = [word for word in words(text) if (word.start() >= end if after else word.end() <= begun)]
+    told = told[: NEAR + LONGEST] if after else told[-NEAR - LONGEST :]
+    names = vocabulary("parts", "course", "whole", "this")
+    tells = [plain(word) in names or bool(terms(word.group())) for word in told]  # "the course so": the course
+    tells = [
+        one and plain(word) not in vocabulary("of", "around", "joiners") for one, word in zip(tells, told, strict=True)
+    ]
+    places = range(len(told))
+    for start, last in sorted(product(places, places), key=lambda run: run[0] - run[1]):
+        run, between = told[start : last + 1], told[:start] if after else told[last + 1 :]
+        if not after and len(run) == 1 and count_in(told[start - 1 : start]):  # "4 question quiz"
+            continue
+        if not run or len(run) > LONGEST or len(between) > NEAR or not (tells[start] and tells[last]):
+            continue
+        left, right = run[0].start(), run[-1].end()
+        if not _SENTENCES.search(text[left:right]) and not _counts(run, last=after and last + 1 == len(told)):
+            yield _Run(text[left:right], left, right, after, between)
+
+
+def _counts(run: Words, *, last: bool) -> bool:
+    """Whether a number at an end of it is one of things: "rivers in 5 lines", "lesson 2, 3 questions", "2 weeks". `last`: nothing
+    follows.
+    """
+    part = not vocabulary("parts").isdisjoint(map(plain, run))
+    more = len(run) > 1 and run[-2].group() == "," and not last
+    return run[0].group().isdecimal() or (run[-1].group().isdecimal() and (not part or more))
+
+
+def _in_full(runs: Sequence[_Run], documents: Sequence[Document], known: Collection[str]) -> _Run | None:
+    """The run that names a part in full, behind the task rather than before it."""
+    fit = (run for run in sorted(runs, key=_worth) if _fits(run.name, known))
+    return next((run for run in fit if named(run.name, documents, exactly=True)), None)
+
+
+def _points_back(name: str) -> bool:
+    """Whether it means the course, or points back: "this lesson", but not "week" alone."""
+    return means_everything(name) or (points_back(name) and not has_part(words(name)[0].group()))
+
+
+def _worth(run: _Run) -> tuple[bool, int, int]:
+    return not run.after, -len(set(terms(run.name))), len(run.name)
+
+
+def _in_part(runs: Sequence[_Run], documents: Sequence[Document], known: Collection[str]) -> _Run | None:
+    """The longest run of which a heading has two words."""
+    fit = (run for run in runs if len(set(terms(run.name))) > 1 and _fits(run.name, known))
+    return next((run for run in sorted(fit, key=lambda run: -len(run.name)) if named(run.name, documents)), None)
+
+
+def _topic(runs: Sequence[_Run], known: Collection[str], course: Course) -> _Run | None:
+    """The longest run of which a heading has two words, else the run of most words that a passage has."""
+    fit = [run for run in runs if not is_number(run.name)]
+    fit.sort(key=lambda run: (-len(set(terms(_told(run.name)))), not run.after, len(run.name)))
+    if in_part := _in_part(fit, course.documents, known):
+        return in_part
+    longest = [*fit[::-1], *(run for run in fit[::-1] if plain(words(run.name)[0]) not in _small())]
+    sides = {after: course.holding(name) for after, name in {run.after: run.name for run in longest}.items()}
+    return next((run for run in fit if sides[run.after](run.name)), None)
+
+
+def _is_near(run: _Run, text: str, begun: int, end: int) -> bool:
+    """Whether it stands in one clause with the task's name, or is a name in the clause before it."""
+    if _CLAUSES.search(run.name):
+        return False
+    if not _CLAUSES.search(text[end : run.start] if run.after else text[run.stop : begun]):
+        return True
+    clause = words(_CLAUSES.split(text[: run.stop])[-1])
+    is_all = _leading(clause, _small()) + len(words(run.name)) >= len(clause)
+    return not run.after and (is_all or len(set(terms(run.name))) > 1)
+
+
+def _told(name: str) -> str:
+    """`"chapter on tides"`, `"tides chapter"` -> `"tides"`"""
+    found, parts = words(name), vocabulary("parts")
+    if len(found) > 2 and plain(found[0]) in parts and plain(found[1]) in vocabulary("of"):
+        return name[found[2].start() :]
+    return name[: found[-2].end()] if len(found) > 1 and plain(found[-1]) in parts else name
+
+
+def _fits(name: str, known: Collection[str]) -> bool:
+    """Whether headings may have all of its words, endings aside, those for parts and numbers as well."""
+    small = {stem(word)[:LEAST_STEM] for word in vocabulary("joiners", "parts", "of", "around", "course", "whole")}
+    return all(term[:LEAST_STEM] in known or term[:LEAST_STEM] in small or term[0].isdigit() for term in terms(name))
 
 
 def _headings(documents: Sequence[Document]) -> Iterator[str]:
@@ -67,45 +304,50 @@ def _headings(documents: Sequence[Document]) -> Iterator[str]:
         yield from (section.path[-1] for section in document.sections if section.path)
 
 
-def _runs(side: str, known: frozenset[str], *, after: bool) -> Iterator[_Run]:
-    told = words(side)
-    names = vocabulary("of", "around", "joiners", "parts", "course", "whole", "this")
-    fits = [plain(word) in names or word.group()[0].isdigit() or set(terms(word.group())) <= known for word in told]
-    tells = [plain(word) in names or bool(terms(word.group())) for word in told]  # "the course so": the course
-    small = vocabulary("of", "around", "openers")
-    for start in range(len(told)):
-        for stop in range(start + 1, min(len(told), start + LONGEST) + 1):
-            begun, end = told[start].start(), told[stop - 1].end()
-            if not fits[stop - 1] or _ENDS.search(side[begun:end]):
-                break
-            name = bare(side[begun:end])
-            apart = told[:start] if after else told[stop:]
-            is_bare = tells[start] and tells[stop - 1] and len(name) == end - begun
-            if is_bare and len(apart) <= NEAR and not _counts(told[start:stop], last=after and stop == len(told)):
-                beside = all(plain(word) in small or count_in([word]) for word in apart)
-                yield _Run(_course(name, known) or name, after, begun, end, beside)
+def _count(between: Words, behind: Words = (), before: Words = ()) -> int:
+    """How many are asked for: a number between the task and the part, behind both, or of the last two words before."""
+    first = _leading(behind, _small() | STOP_WORDS, counts=False)
+    return count_in(between) or count_in(behind[first : first + 1]) or count_in(before[-2:])
 
 
-def _counts(run: Sequence[re.Match[str]], *, last: bool) -> bool:
-    """Whether a number at an end of it is one of things: "rivers in 5 lines", "lesson 2, 3 questions", "2 weeks". `last`: nothing
-    follows.
+def _comparison(text: str, span: tuple[int, int] | None, course: Course) -> Wish | None:
+    """What is compared stands on either side of a word that joins, in the clause behind the task's name; else before it, where
+    nothing else is said. Where no task is named, on either side of a word that sets one against the other.
     """
-    has_part = not vocabulary("parts").isdisjoint(map(plain, run))
-    more = len(run) > 1 and run[-2].group() == "," and not last
-    return run[0].group().isdecimal() or (run[-1].group().isdecimal() and (not has_part or more))
+    begun, end = span or (len(text), len(text))
+    spare = _small() | STOP_WORDS | vocabulary("questions", "asking")
+    before, behind = _CLAUSES.split(text[:begun])[::-1], _CLAUSES.split(text[end:])[0]
+    for clause in (behind, *before):
+        for by in ("versus", "joiners") if span else ("versus",):
+            found = joined(clause, by)
+            if len(found) < 2:
+                continue
+            one, other = found[:2] if clause is behind else found[-2:]
+            heads = (one[word.start() :] for word in words(one) if plain(word) not in STOP_WORDS)
+            ends = words(other)
+            first = _leading(ends, STOP_WORDS | vocabulary("around"), counts=False)
+            tails = (other[ends[first].start() : word.end()] for word in reversed(ends[first:]))
+            left, right = next(filter(course.holding(one), heads), ""), next(filter(course.holding(other), tails), "")
+            if clause is behind and (left or right):  # that the course lacks one side is said
+                left, right = left or bare(one), right or bare(other)
+            topic = clause[clause.find(left) : clause.rfind(right) + len(right)]
+            others = [word for word in words(text[:begun].replace(topic, " ") + text[end:]) if len(word.group()) > 1]
+            if left and right and (clause is behind or _leading(others, spare) == len(others)):
+                return Wish("compare", topic, sides=_sides(left.split(), right.split()))
+    return None
 
 
-def _course(name: str, known: frozenset[str]) -> str:
-    """ "the whole elasticity course", of which headings have the rest: the course."""
-    told = [plain(word) for word in words(name)]
-    rest = [word for word in told if word not in vocabulary("course", "whole", "of", "around")]
-    is_all = not vocabulary("whole").isdisjoint(told) and not vocabulary("course").isdisjoint(told)
-    return " ".join(word for word in told if word not in rest) if is_all and set(terms(" ".join(rest))) <= known else ""
+def _sides(one: list[str], other: list[str]) -> tuple[tuple[str, ...], ...]:
+    """What is compared, each side as it stands and, if it is a word beside several, as it may be meant.
 
-
-def _count(before: str, between: str, behind: str) -> int:
-    """How many are asked for: a number between the task and the part, of the next two words behind them, or of the last two before."""
-    small = vocabulary("of", "around")
-    near = [word for word in words(behind) if plain(word) not in small][:2]
-    here = words(_ENDS.split(before)[-1])[-2:]
-    return count_in(words(between)) or count_in(near) or count_in(here)
+    >>> _sides(["primary"], ["secondary", "deviance"])
+    (('primary', 'primary deviance'), ('secondary deviance',))
+    >>> _sides(["déviance", "primaire"], ["secondaire"])
+    (('déviance primaire',), ('secondaire', 'déviance secondaire'))
+    """
+    meant = [one], [other]
+    if len(one) == 1 < len(other):
+        meant[0].append(one + other[1:])
+    elif len(other) == 1 < len(one):
+        meant[1].append(one[:-1] + other)
+    return tuple(tuple(map(" ".join, side)) for side in meant)
