@@ -17,7 +17,7 @@ from app.answering.suggestions import Finds, found_by, nearest_sections, suggest
 from app.answering.tracing import Clock, searched_again, trace_of
 from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
-from app.citations.wording import INSTEAD, NO_PART, NOT_MADE, OTHER_LANGUAGE, QUOTING
+from app.citations.wording import INSTEAD, NO_NUMBER, NO_PART, NOT_MADE, OTHER_LANGUAGE, QUOTING
 from app.query.expansion import retrieve_all
 from app.query.followup import Rewrite, Standalone, by_joining, is_courtesy
 from app.query.language import is_foreign
@@ -134,7 +134,8 @@ def answer(
     yield Reading(search.retrieval)
     reason = search.refuses(threshold)
     if reason:
-        yield Done(_refusal(search, reason))
+        refused, lacks = _refusal(search, reason), task is not None and task.unnamed and task.topic[:1].isdigit()
+        yield Done(replace(refused, notices=(NO_NUMBER, *refused.notices)) if lacks else refused)
         return
     made = yield from _write(search, writers, documents, Again(retriever, question.scope, titles))
     yield Done(_with_part(made, task, done=False))

@@ -10,6 +10,7 @@ from retrieval.text.markdown import fold, plain_text
 NO_QUESTION = "Welcome"  # after a greeting or thanks
 OTHER_LANGUAGE = "The course is in another language than your question. Asked in its own, it may answer better."
 NO_PART = "No part of the course has this name; this is what it says on the topic."
+NO_NUMBER = "No part of the course has this number."
 NOT_MADE = "This cannot be made from the course's own words there; here is what they say on the topic."
 UNSURE = "The course may not answer this. Quoted is what comes closest."
 

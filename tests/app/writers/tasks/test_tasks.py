@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.answering.answer import answer
-from app.citations.wording import NO_PART, NOT_MADE
+from app.citations.wording import NO_NUMBER, NO_PART, NOT_MADE
 from app.types import Answer, Question, Target, Task, TextPiece, Turn
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.tasks.writer import TaskWriter
@@ -250,6 +250,7 @@ def test_a_part_that_no_heading_names_is_said_to_be_none(lessons: HybridRetrieve
     unknown = ask(lessons, "summarise the chapter on the French revolution")
     assert unknown.refused == "low confidence"
     assert NO_PART not in unknown.notices
+    assert NO_NUMBER in ask(lessons, "key points of 7.3").notices
     assert NO_PART not in ask(lessons, "summarise the lesson on erosion").notices
 
 
