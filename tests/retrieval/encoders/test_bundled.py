@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from retrieval.config import Settings
-from retrieval.encoders.bundled import BUNDLED, ENGLISH, MULTILINGUAL, model_for
+from retrieval.encoders.bundled import BUNDLED, ENGLISH, MODELS, MULTILINGUAL, model_for, session
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.index.versions import embedding_model
 
@@ -73,3 +73,9 @@ def test_each_bundled_model_tells_what_it_is(name: str) -> None:
     card = (BUNDLED[name].folder / "CARD.md").read_text(encoding="utf-8")
     assert name in card.splitlines()[0]
     assert "Licence" in card
+
+
+@pytest.mark.parametrize("folder", ["study", "multilingual", "reader"])
+def test_int8_products_do_not_overflow_on_any_processor(folder: str) -> None:
+    options = session(MODELS / folder).get_session_options()
+    assert options.get_session_config_entry("session.x64quantprecision") == "1"
