@@ -156,7 +156,7 @@ def _headed(document: Document, target: Target) -> Iterator[Piece]:
 def terms_of(document: Document, target: Target) -> list[Piece]:
     """The definitions of the target, and those of the document's glossary whose terms it uses, in place of its own."""
     inside = {stems(piece.term): piece for piece in definitions(document, target)}
-    text = document.text[target.start : target.end].casefold()
+    text = plain_inline(document.text[target.start : target.end]).casefold()  # "writ of *certiorari*"
     used = {stems(piece.term): piece for piece in glossary(document) if piece.term.casefold() in text}
     return sorted((inside | used).values(), key=lambda piece: piece.start)
 

@@ -1,11 +1,14 @@
 """What one thing is, and how two things differ: how the course defines them, then where it tells of them."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 
-from app.types import Documents, Target, TextPiece, WriterEvent
+from app.query.vocabulary import names
+from app.types import Documents, Target, TaskKind, TextPiece, WriterEvent
 from app.writers.excerpts.choose import SIGHT, Place, Shown
 from app.writers.excerpts.stretches import Stretch, stretches
 from app.writers.excerpts.writer import excerpts, told
@@ -37,14 +40,23 @@ def explained(topic: str, parts: Parts, course: Course) -> Lines:
     """How the course defines the topic, then the section of that name from its beginning, or what answers likeliest; without a
     topic how each thing begins.
     """
-    wanted = set(terms(topic))
-    if not wanted:
+    if not terms(topic):
         yield from points(parts, FEW_LEADS)
         return
     found = course.search(topic, Scope())
-    headed = next((part for part in parts if len(part[1].path) > 1 and wanted <= set(terms(part[1].path[-1]))), None)
     defined = definition([topic], read(found, course.documents))
-    yield from _told([defined], [opening(*headed)] if headed else course.places(found))
+    yield from _told([defined], [opening(*part) for part in _headed(topic, parts)] or course.places(found))
+
+
+def exemplified(topic: str, parts: Parts) -> Lines:
+    """The section of the topic's name, marked what calls itself an example there; nothing where there is none."""
+    yield from _told([], [opening(*part, marking="example") for part in _headed(topic, parts)])
+
+
+def _headed(topic: str, parts: Parts) -> Parts:
+    """The first section whose heading has all words of the topic, if there is one."""
+    wanted = set(terms(topic))
+    return [part for part in parts if len(part[1].path) > 1 and wanted <= set(terms(part[1].path[-1]))][:1]
 
 
 def compared(topic: str, sides: Sequence[Sequence[str]], course: Course) -> Lines:
@@ -95,17 +107,19 @@ def _holds(shown: Shown, piece: Piece) -> bool:
     return shown.stretch.document == piece.document and any(one.start <= piece.start < one.end for one in shown.units)
 
 
-def opening(document: Document, target: Target) -> Place:
-    """How a section begins, in whole stretches, about SIGHT words."""
-    below = stretches(document, [(target.start, target.end)])
-    kept: list[Shown] = []
-    for one in below:
-        is_inside = one.section[: len(target.path) - 1] == target.path[1:] and target.start <= one.start < target.end
-        if is_inside and not is_beside(one.source(one.units[0]), document):
-            if kept and sum(shown.words for shown in kept) + one.words > SIGHT:
-                break
-            kept.append(Shown(one, one.units))
-    return tuple(kept)
+def opening(document: Document, target: Target, *, marking: TaskKind | None = None) -> Place:
+    """How a section begins, in whole stretches, about SIGHT words; all of it where that is no more than twice as many. `marking`: what
+    sentences call themselves that are marked.
+    """
+    below = [
+        Shown(one, one.units, frozenset(unit.start for unit in one.units if marking and names(marking, one.text(unit))))
+        for one in stretches(document, [(target.start, target.end)])
+        if one.section[: len(target.path) - 1] == target.path[1:]
+        and target.start <= one.start < target.end
+        and not is_beside(one.source(one.units[0]), document)
+    ]
+    ends = list(accumulate(shown.words for shown in below))
+    return tuple(below if ends and ends[-1] <= 2 * SIGHT else below[: max(1, bisect_right(ends, SIGHT))])
 
 
 def definition(meant: Sequence[str], documents: Sequence[Document]) -> Piece | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from app.query.vocabulary import asks_for_options, names
 from app.types import Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
-from app.writers.tasks.explaining import Course, Search, compared, explained
+from app.writers.tasks.explaining import Course, Search, compared, exemplified, explained
 from app.writers.tasks.forms import MOST_TERMS, guide, outline, points, summary
 from app.writers.tasks.lines import Lines, card, line
 from app.writers.tasks.material import Parts, Piece, sentences
@@ -73,7 +73,7 @@ class TaskWriter:
                 told = fold(" ".join(turn.answer for turn in question.history))
                 return _quiz(quiz(topic_of(task.topic, parts, course), course, told, task.count or QUESTIONS))
             case "example":
-                return _examples([] if task.topic else parts, task.count or EXAMPLES)  # of a topic: as an answer
+                return exemplified(task.topic, parts) if task.topic else _examples(parts, task.count or EXAMPLES)
             case "simpler":
                 return explained(task.topic, parts, course)
             case "compare":
