@@ -37,7 +37,7 @@ class Task:
     `topic`: what is meant, in the learner's words; empty where a part was meant as a whole. `sides`: what is compared, each as
     it stands and as else it may be meant.
     `count`: how many are wanted of what the task makes, 0 where that was not said. `unnamed`: a part was asked for by a name that
-    no heading has; what the course has on the topic stands in for it, or nothing.
+    no heading has; what the course has on the topic stands in for it, or nothing. `headed`: whether headings name what is meant.
     """
 
     kind: TaskKind
@@ -46,6 +46,7 @@ class Task:
     sides: tuple[tuple[str, ...], ...] = ()
     count: int = 0
     unnamed: bool = False
+    headed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

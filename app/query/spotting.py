@@ -75,12 +75,14 @@ class Course:
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A task, and `rest`: what it is about, in the learner's words; nothing, or a word that points back, where that was said before.
-    `count`: of what it makes, 0 where that is not said. `sides`: what is compared, each as it stands and as else it may be meant.
+    `clause`: with what else may belong to a topic. `count`: of what it makes, 0 where that is not said. `sides`: what is compared, each
+    as it stands and as else it may be meant.
     """
 
     kind: TaskKind
     rest: str
     count: int = 0
+    clause: str = ""
     sides: tuple[tuple[str, ...], ...] = ()
 
 
@@ -138,7 +140,10 @@ def spotted(text: str, course: Course) -> Wish | None:
         return Wish(kind, "", _count(counted)) if _leading(around, _small()) == len(around) else None
     inside = [*(words(text[begun:end]) if kind in MADE else ()), *best.between]
     before, behind = _SENTENCES.split(text[: min(begun, best.start)])[-1], text[max(end, best.stop) :]
-    return Wish(kind, best.name, _count(inside, words(behind), words(before)))
+    count = _count(inside, words(behind), words(before))
+    holding = (run for run in near if run.after == best.after and run.start <= best.start and best.stop <= run.stop)
+    whole = [run for run in holding if _is_near(run, text, begun, end)]
+    return Wish(kind, best.name, count, whole[0].name if whole else "")
 
 
 def is_order(text: str) -> bool:
@@ -308,6 +313,15 @@ def _count(between: Words, behind: Words = (), before: Words = ()) -> int:
     """How many are asked for: a number between the task and the part, behind both, or of the last two words before."""
     first = _leading(behind, _small() | STOP_WORDS, counts=False)
     return count_in(between) or count_in(behind[first : first + 1]) or count_in(before[-2:])
+
+
+def uncounted(clause: str) -> tuple[str, int]:
+    """`"how a case is picked in 3 sentences"` -> `("how a case is picked", 3)`"""
+    found = words(clause)
+    count, kept = count_in(found[-2:-1]), found[:-2]
+    while kept and plain(kept[-1]) in _small():
+        kept.pop()
+    return (clause[: kept[-1].end()], count) if count and kept else (clause, 0)
 
 
 def _comparison(text: str, span: tuple[int, int] | None, course: Course) -> Wish | None:

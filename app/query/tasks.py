@@ -19,7 +19,7 @@ from app.query.parts import (
     whole,
     without_parts,
 )
-from app.query.spotting import Course, Wish, is_order, part_asked, spotted
+from app.query.spotting import Course, Wish, is_order, part_asked, spotted, uncounted
 from app.query.vocabulary import ASIDE, names
 from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
@@ -51,7 +51,7 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
     if wished.sides:
         found = [target for side in wished.sides for target in course.on(side[-1])[:1]]
         return Task("compare", tuple(dict.fromkeys(found)), wished.rest, wished.sides) if found else None
-    targets, is_named = course.targets(wished)
+    targets, is_named = course.targets(wished := course.at_full_length(wished))
     unnamed = not is_named and (has_part(wished.rest) or is_number(wished.rest))
     if not targets and not unnamed:
         return None
@@ -63,7 +63,7 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
         topic = course.last if wished.kind in ("simpler", "example") else ""
     boxed = boxes(read)
     targets = tuple(replace(target, beside=boxed[target.document_id]) for target in targets)
-    return Task(wished.kind, targets, topic, count=wished.count, unnamed=unnamed)
+    return Task(wished.kind, targets, topic, count=wished.count, unnamed=unnamed, headed=is_named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,21 @@ class _Course:
 
     def wish(self, text: str) -> Wish | None:
         return spotted(text, Course(self.documents, self.retriever, self.question.scope, self.threshold))
+
+    def at_full_length(self, wished: Wish) -> Wish:
+        """A topic that no heading names with all that its clause says of it, where that is found more surely."""
+        name = wished.rest
+        if (
+            not wished.clause
+            or points_back(name)
+            or means_everything(name)
+            or is_number(name)
+            or named(name, self.documents)
+        ):
+            return wished
+        clause, count = uncounted(wished.clause)
+        sure = [self.retriever.retrieve(one, scope=self.question.scope).confidence for one in (name, clause)]
+        return replace(wished, rest=clause if sure[1] >= sure[0] else name, count=wished.count or count)
 
     def targets(self, wished: Wish) -> tuple[tuple[Target, ...], bool]:
         """What it is about, and whether that is named."""

@@ -4,7 +4,7 @@
 answer, `choose` takes one to three places, `markdown` writes them down.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,11 +53,18 @@ class ExcerptsWriter:
         )
 
 
-def excerpts(query: str, passages: Sequence[Passage], documents: Documents) -> list[Place]:
+def excerpts(
+    query: str, passages: Sequence[Passage], documents: Documents, *, among: Callable[[Stretch], bool] = lambda _: True
+) -> list[Place]:
     """What is quoted of the passages in answer to a query, the likeliest place first; empty where nothing can be quoted."""
     found = find(passages, documents)
     words, judged = judge(query, found)
-    return [_with_lead(place, found, words) for place in choose(judged, words)]
+    return [_with_lead(place, found, words) for place in choose([one for one in judged if among(one.stretch)], words)]
+
+
+def is_told(place: Place, text: str) -> bool:
+    """Whether an answer has all of it."""
+    return all(inline(shown.stretch.source(unit)) in text for shown in place for unit in shown.units)
 
 
 def told(places: Sequence[Place]) -> Iterator[WriterEvent]:
@@ -145,11 +152,7 @@ def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:
 def _not_told(place: Place, question: Question) -> Place:
     """Without what the answer before a follow-up quoted whole, unless some of it is marked now: the answer is often there."""
     before = question.history[-1].answer if question.history else ""
-    return tuple(
-        shown
-        for shown in place
-        if shown.marked or not all(inline(shown.stretch.source(unit)) in before for unit in shown.units)
-    )
+    return tuple(shown for shown in place if shown.marked or not is_told((shown,), before))
 
 
 def _with_lead(place: Place, found: FoundStretches, question: QueryTerms) -> Place:

@@ -9,13 +9,13 @@ from itertools import accumulate
 
 from app.query.vocabulary import names
 from app.types import Documents, Target, TaskKind, TextPiece, WriterEvent
-from app.writers.excerpts.choose import SIGHT, Place, Shown
+from app.writers.excerpts.choose import FURTHER, SIGHT, Place, Shown, can_be_marked
 from app.writers.excerpts.stretches import Stretch, stretches
-from app.writers.excerpts.writer import excerpts, told
+from app.writers.excerpts.writer import excerpts, find, is_told, judge, told
 from app.writers.tasks.definitions import definitions
 from app.writers.tasks.forms import FEW_LEADS, points
 from app.writers.tasks.lines import Lines, line
-from app.writers.tasks.material import Parts, Piece, all_of, is_beside
+from app.writers.tasks.material import Parts, Piece, all_of, is_beside, stands_alone
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Retrieval, Scope
 
@@ -30,22 +30,47 @@ class Course:
     documents: Documents
     threshold: float
 
-    def places(self, found: Retrieval) -> list[Place]:
+    def places(self, found: Retrieval, *, among: Callable[[Stretch], bool] = lambda _: True) -> list[Place]:
         """What answers, the likeliest first; none below the threshold."""
         sure = found.confidence >= self.threshold
-        return excerpts(found.query, found.passages, self.documents) if sure else []
+        return excerpts(found.query, found.passages, self.documents, among=among) if sure else []
 
 
-def explained(topic: str, parts: Parts, course: Course) -> Lines:
-    """How the course defines the topic, then the section of that name from its beginning, or what answers likeliest; without a
-    topic how each thing begins.
+def explained(topic: str, parts: Parts, course: Course, *, before: str = "") -> Lines:
+    """How the course defines the topic, then the section of that name from its beginning, or what answers likeliest; where the answer
+    `before` has told that, what the course's own summaries say of it. Without a topic how each thing begins.
     """
     if not terms(topic):
         yield from points(parts, FEW_LEADS)
         return
     found = course.search(topic, Scope())
     defined = definition([topic], read(found, course.documents))
-    yield from _told([defined], [opening(*part) for part in _headed(topic, parts)] or course.places(found))
+    places = [opening(*part) for part in _headed(topic, parts)] or course.places(found)
+    if before and all(is_told(place, before) for place in places):
+        places = course.places(found, among=lambda one: names("summary", "".join(one.section[-1:]))) or places
+    yield from _told([defined], places)
+
+
+def briefly(topic: str, count: int, course: Course) -> Lines:
+    """The `count` sentences that likeliest answer and stand alone, none that hardly does, in the order of the course, documents by their
+    best hits.
+    """
+    found = course.search(topic, Scope())
+    order = [document.id for document in read(found, course.documents)] if found.confidence >= course.threshold else []
+    _, judged = judge(topic, find(found.passages, course.documents))
+    likely = [
+        (-chance, order.index(each.stretch.document.id), Piece(each.stretch.document, unit.start, unit.end))
+        for each in judged
+        for chance, unit in zip(each.likely.tolist(), each.stretch.units, strict=True)
+        if each.stretch.document.id in order
+        and chance >= FURTHER
+        and each.stretch.kind == "text"
+        and set(terms(each.stretch.term)) <= set(terms(topic))
+        and can_be_marked(each.stretch, unit)
+        and stands_alone(each.stretch.text(unit))
+    ]
+    best = sorted(likely, key=lambda one: (one[0], one[1], one[2].start))[:count]
+    yield from (line(piece) for _, _, piece in sorted(best, key=lambda one: (one[1], one[2].start)))
 
 
 def exemplified(topic: str, parts: Parts) -> Lines:

@@ -42,7 +42,10 @@ def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
         for place, part in enumerate([Section((), 0, target.start, target.end), *found]):
             inner = [other for other in found[place:] if part.start <= other.start < part.end]
             here = [one for one in every if part.start <= one.start < part.end]
+            below = [other.start for other in sections(document, target) if part.start < other.start < part.end]
             end = inner[0].start if inner else part.end
+            if below and any(one.start < below[0] for one in here):  # before a box, below which the text may go on
+                end = min(end, below[0])
             count = max(1, min(most, len(document.text[part.start : end].split()) // WORDS_A_LINE))
             told = telling([one for one in here if one.start < end], count, worth)
             name = fold((part.path or target.path)[-1])

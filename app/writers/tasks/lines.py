@@ -35,7 +35,13 @@ def line(piece: Piece) -> list[WriterEvent]:
     named = "" if is_told else f"**{piece.term}** — "
     parts = in_words(piece.text, between=" / ")
     text = (" / " if "\n|" in f"\n{piece.text}" else "\n").join(part for part in parts if part.strip())
-    return [TextPiece(f"- {named}{shown(text)}"), Cited(piece.citation), TextPiece("\n")]
+    return [TextPiece(f"- {named}{shown(text)}"), Cited(piece.citation), TextPiece(f"{_cut(piece)}\n")]
+
+
+def _cut(piece: Piece) -> str:
+    """A sign that a list goes on."""
+    text = piece.document.text
+    return " …" if "\n" in piece.text.strip() and MARK.match(text[piece.end :].lstrip("\n").lstrip()) else ""
 
 
 def card(piece: Piece) -> list[WriterEvent]:
@@ -44,8 +50,9 @@ def card(piece: Piece) -> list[WriterEvent]:
 
 
 def after_dash(piece: Piece | None) -> list[WriterEvent]:
-    told: list[WriterEvent] = [TextPiece(f" — {shown(piece.text)}"), Cited(piece.citation)] if piece else []
-    return [*told, TextPiece("\n")]
+    if piece is None:
+        return [TextPiece("\n")]
+    return [TextPiece(f" — {shown(piece.text)}"), Cited(piece.citation), TextPiece(f"{_cut(piece)}\n")]
 
 
 def shown(text: str) -> str:

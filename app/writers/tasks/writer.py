@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from app.query.vocabulary import asks_for_options, names
 from app.types import Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
-from app.writers.tasks.explaining import Course, Search, compared, exemplified, explained
+from app.writers.tasks.explaining import Course, Search, briefly, compared, exemplified, explained
 from app.writers.tasks.forms import MOST_TERMS, guide, outline, points, summary
 from app.writers.tasks.lines import Lines, card, line
 from app.writers.tasks.material import Parts, Piece, sentences
@@ -18,6 +18,7 @@ from retrieval.text.markdown import fold
 from retrieval.types import Passage
 
 MOST_POINTS = 10
+FEW_POINTS = 6  # of a topic that no heading names
 MOST_CARDS = 20
 QUESTIONS = 5  # of a quiz, where no number was asked for
 EXAMPLES = 2
@@ -61,8 +62,12 @@ class TaskWriter:
             case "outline":
                 return outline(parts)
             case "summary":
+                if not task.headed:
+                    return briefly(task.topic, task.count, course) if task.count else explained(task.topic, [], course)
                 return summary(parts, task.count)
             case "key points":
+                if not task.headed:
+                    return briefly(task.topic, task.count or FEW_POINTS, course)
                 return points(parts, task.count or MOST_POINTS)
             case "cards":
                 topic = topic_of(task.topic, parts, course)
@@ -75,7 +80,8 @@ class TaskWriter:
             case "example":
                 return exemplified(task.topic, parts) if task.topic else _examples(parts, task.count or EXAMPLES)
             case "simpler":
-                return explained(task.topic, parts, course)
+                before = question.history[-1].answer if question.history else ""
+                return explained(task.topic, parts, course, before=before)
             case "compare":
                 return compared(task.topic, task.sides, course)
 

@@ -335,3 +335,28 @@ def test_what_is_compared_is_told_by_what_defines_and_what_names_both(tmp_path: 
         "A clove hitch slips more than a bowline.",
         "It is quick.",
     ]
+
+
+def test_of_a_topic_that_no_heading_names_what_answers_is_told(lessons: HybridRetriever) -> None:
+    made = ask(lessons, "key points about oxbow lakes")
+    assert made.writer == TASKS
+    assert [note.quote for note in made.footnotes] == [
+        "An **oxbow lake** is a meander that was cut off from the river."
+    ]
+
+
+def test_explained_again_it_is_what_the_course_sums_up(tmp_path: Path) -> None:
+    long = "A clove hitch slips on a wet pole when nobody pulls at both of its ends."
+    text = f"# Knots\n\n{long}\n\n## Summary\n\nHitches slip when they are wet.\n"
+    knots = course(tmp_path, knots=text)
+    found = knots.passages("why does a clove hitch slip")
+    writer = TaskWriter(lambda query, _: Retrieval(query, (), found, 1.0, ()), threshold=0.3)
+
+    def told(*history: Turn) -> str:
+        task = Task("simpler", (), "why does a clove hitch slip")
+        events = writer.write(Question("explain this more simply", history, task=task), "", (), knots.documents.get)
+        return "".join(event.text for event in events if isinstance(event, TextPiece))
+
+    assert long in told()
+    assert "Hitches slip when they are wet." in (again := told(Turn("why", told())))
+    assert long not in again
