@@ -1,7 +1,7 @@
 """How worth telling a sentence of a part of the course is, and which of many are told. Pure functions.
 
 A linear score of four measurements, fitted to how much of textbook lessons' own summaries (left out of what is read) their sentences
-hold: 330 lessons of eleven books in English, Spanish, Polish and Chinese, each book told by the others. How central a sentence is
+hold: 330 lessons of eleven books in English, Spanish, Polish and Chinese; rounded. How central a sentence is
 weighs most by far. Mean vectors of the shipped encoder, length, place in the section, names and figures added nothing.
 """
 
