@@ -245,6 +245,18 @@ def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tup
     return tuple(part for _, _, part in found if len(part.path) == 1) or (best[2],)
 
 
+def fullest_heading(name: str, clause: str, parts: Sequence[Target], documents: Sequence[Document]) -> str:
+    """The heading within these parts that has all words of a name, and of its clause more than that, if one has; else the name. So
+    "how the supreme court picks its cases" is no longer the chapter on the Supreme Court where a section is on how it selects cases.
+    """
+    wanted, told = set(terms(name)), set(terms(clause))
+    within = {one.document_id for one in parts}
+    headings = [part.path[-1] for document in documents if document.id in within for part in _parts(document)]
+    fit = [one for one in headings if wanted <= set(terms(one))]
+    best = max(fit, key=lambda one: len(told & set(terms(one))), default="")
+    return best if len(told & set(terms(best))) > len(wanted) else name
+
+
 def holds(document: Document, part: Target | Section) -> bool:
     """Whether anything but links stands below its heading."""
     below = (block for block in document.blocks if part.start <= block.start < part.end and block.kind != "heading")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from app.query.followup import is_courtesy
 from app.query.parts import (
     boxes,
+    fullest_heading,
     has_part,
     is_number,
     label,
@@ -85,17 +86,15 @@ class _Course:
         return spotted(text, Course(self.documents, self.retriever, self.question.scope, self.threshold))
 
     def at_full_length(self, wished: Wish) -> Wish:
-        """A topic that no heading names with all that its clause says of it, where that is found more surely."""
+        """A name with all that its clause says: by the heading that has more of that, or, where no heading has the name, as it stands,
+        if that is found more surely.
+        """
         name = wished.rest
-        if (
-            not wished.clause
-            or points_back(name)
-            or means_everything(name)
-            or is_number(name)
-            or named(name, self.documents)
-        ):
+        if not wished.clause or points_back(name) or means_everything(name) or any(label(name)) or is_number(name):
             return wished
         clause, count = uncounted(wished.clause)
+        if parts := named(name, self.documents):
+            return replace(wished, rest=fullest_heading(name, clause, parts, self.documents))
         sure = [self.retriever.retrieve(one, scope=self.question.scope).confidence for one in (name, clause)]
         return replace(wished, rest=clause if sure[1] >= sure[0] else name, count=wished.count or count)
 

@@ -59,12 +59,13 @@ def option_told(one: Exercise, among: Iterable[Statement]) -> Key | None:
 
 
 def place_answering(one: Exercise, found: Retrieval, documents: Documents) -> Key | None:
-    """The likeliest stretch of what was found; None unless a sentence of it that asks nothing is likely enough and has most words of
-    the question.
+    """The likeliest stretch of what was found that is no entry of a glossary, which gaps ask for; None unless a sentence of it that asks
+    nothing is likely enough and has most words of the question.
     """
     asked, judged = judge(found.query, find(found.passages, documents))
+    telling = [each for each in judged if not each.stretch.term]
     likeliest = alone(
-        [each for each in judged if not _ASKS.search(" ".join(map(each.stretch.text, each.stretch.units)))], asked
+        [each for each in telling if not _ASKS.search(" ".join(map(each.stretch.text, each.stretch.units)))], asked
     )
     if likeliest is None:
         return None

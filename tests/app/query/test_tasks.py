@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.query.parts import means_everything, named, points_back, scoped, section_of, whole
+from app.query.parts import fullest_heading, means_everything, named, points_back, scoped, section_of, whole
 from app.query.tasks import task_of
 from app.types import Question
 from retrieval.hybrid import HybridRetriever
@@ -170,3 +170,11 @@ def test_what_may_be_another_part_or_none_is_not_left_out(lessons: HybridRetriev
 @pytest.mark.parametrize("text", ["When is lesson 2 due?", "What is erosion?", "What is 3.5?"])
 def test_a_question_of_more_or_less_than_a_part_is_no_task(lessons: HybridRetriever, text: str) -> None:
     assert task_of(Question(text), lessons, lessons.index.document, threshold=0.4) is None
+
+
+def test_a_clause_that_says_more_than_a_name_means_the_heading_that_has_more_of_it() -> None:
+    court = document("court.md", "The Court", "How the Court selects cases")
+    parts = named("the court", [court])
+    assert fullest_heading("the court", "the court for my test tomorrow", parts, [court]) == "the court"
+    picked = fullest_heading("the court", "how the court picks its cases", parts, [court])
+    assert picked == "How the Court selects cases"
