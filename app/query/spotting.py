@@ -137,7 +137,8 @@ def spotted(text: str, course: Course) -> Wish | None:
     if best is None:
         around = words(text[:begun] + text[end:] if kind == "example" else " ".join(_clauses(text, begun, end)))
         counted = [*words(text[begun:end]), *around] if kind in MADE else around
-        return Wish(kind, "", _count(counted)) if _leading(around, _small()) == len(around) else None
+        told = around[:-2] if count_in(around[-2:-1]) else around  # "in 2 sentences"
+        return Wish(kind, "", _count(counted)) if _leading(told, _small()) == len(told) else None
     inside = [*(words(text[begun:end]) if kind in MADE else ()), *best.between]
     before, behind = _SENTENCES.split(text[: min(begun, best.start)])[-1], text[max(end, best.stop) :]
     count = _count(inside, words(behind), words(before))
@@ -227,7 +228,8 @@ def _runs(text: str, begun: int, end: int, *, after: bool) -> Iterator[_Run]:
     places = range(len(told))
     for start, last in sorted(product(places, places), key=lambda run: run[0] - run[1]):
         run, between = told[start : last + 1], told[:start] if after else told[last + 1 :]
-        if not after and len(run) == 1 and count_in(told[start - 1 : start]):  # "4 question quiz"
+        counted = len(run) == 1 and start and count_in(told[start - 1 : start])
+        if counted and (not after or last + 1 == len(told)):  # "4 question quiz", "in 2 sentences"
             continue
         if not run or len(run) > LONGEST or len(between) > NEAR or not (tells[start] and tells[last]):
             continue

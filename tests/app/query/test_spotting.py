@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.query.spotting import task_word
 from app.query.tasks import task_of
 from app.query.vocabulary import names
-from app.types import Question, Task
+from app.types import Question, Task, Turn
 from retrieval.hybrid import HybridRetriever
 
 PHRASINGS = [
@@ -159,3 +159,14 @@ def test_headings_that_announce_what_a_task_makes(kind: str, heading: str) -> No
 def test_any_text_is_a_task_or_none(lessons: HybridRetriever, text: str) -> None:
     found = told(text, lessons)
     assert found is None or found.kind
+
+
+@pytest.mark.parametrize(
+    "text", ["sum that up in 2 sentences", "sum up in 2 sentences", "summarise this in 2 lines please"]
+)
+def test_what_was_spoken_of_is_meant_and_no_word_for_what_is_counted(lessons: HybridRetriever, text: str) -> None:
+    question = Question(text, (Turn("What is a meander?", ""),))
+    found = task_of(question, lessons, lessons.index.document, threshold=0.4)
+    assert found is not None
+    assert (found.kind, found.count, found.headed) == ("summary", 2, True)
+    assert found.targets[0].path[-1] == "Lesson 3: Meanders"
