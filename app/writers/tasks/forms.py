@@ -133,12 +133,9 @@ def teaching(parts: Parts) -> Parts:
     return whole if 2 * len(whole) > len(parts) else parts
 
 
-def told_in(parts: Sequence[Section], document: Document) -> list[Piece]:
-    return [piece for part in parts for piece in sentences(document, part.start, part.end)]
-
-
 def _told(kind: TaskKind, document: Document, target: Target) -> list[Piece]:
-    return told_in(own(kind, document, target), document)
+    """The sentences of the course's own."""
+    return [piece for part in own(kind, document, target) for piece in sentences(document, part.start, part.end)]
 
 
 def leads_of(document: Document, target: Target, count: int = 0, *, room: float = math.inf) -> list[Piece]:

@@ -15,11 +15,9 @@ from app.writers.exercises import MARK, choices
 from app.writers.exercises import posed as asking_blocks
 from retrieval.text.markdown import fold, is_emphasis, plain_inline
 from retrieval.text.sentences import sentence_spans
-from retrieval.text.tokenize import terms
 from retrieval.types import Block, Document, Section
 
 LEAST = 25  # characters of a sentence that says something; a Chinese one says as much in a third
-LEAST_TOLD = 6  # words of an item that say something, small ones aside
 LISTED_WORDS = 60  # of a list that stands for its section
 LEAST_LISTED = 3  # items of a list, or rows of a table, that explain terms
 _ASIDE = frozenset({"caption", "checklist", "contents", "diagram", "formula", "links", "question"})
@@ -119,18 +117,6 @@ def stands_alone(text: str) -> bool:
 def _names_part(told: Sequence[str]) -> bool:
     """ "this chapter" """
     return any(one in vocabulary("this") and other in vocabulary("parts") for one, other in pairwise(told))
-
-
-def items(document: Document, target: Target) -> list[Piece]:
-    """Items of lists that say as much as a sentence does, without their bullets."""
-    blocks = [block for block in blocks_in(document, target.start, target.end) if block.kind == "item"]
-    marks = [mark_length(source_of(document, block)) for block in blocks]
-    found = [Piece(document, block.start + mark, block.end) for block, mark in zip(blocks, marks, strict=True)]
-    return [
-        one
-        for one in found
-        if len(terms(one.text)) >= LEAST_TOLD and "://" not in one.text and not _ASKS.search(one.text)
-    ]
 
 
 def own(kind: TaskKind, document: Document, target: Target) -> list[Section]:

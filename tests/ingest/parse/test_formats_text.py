@@ -107,7 +107,7 @@ def test_rst_code_literals_and_quotes() -> None:
 
 def test_rst_figures_right_below_their_label_and_notes_to_do() -> None:
     found = pandoc.read(
-        b".. _fig:\n.. figure:: a.png\n   :alt: a\n\n   Figure 1: A map\n\nText.\n\n.. TODO:: Add more.\n",
+        b".. _fig:\n.. figure:: a.png\n   :alt: a\n\n   Figure 1: A map\n\nText.\n\n.. Todo:: Add more.\n",
         Limits(),
         kind="rst",
     )
