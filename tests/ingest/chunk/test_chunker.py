@@ -136,7 +136,7 @@ def test_time_grows_as_the_text_does_and_no_chunk_is_huge(name: str) -> None:
     began = time.process_time()
     made = chunks(read, Chunking())
     pieces_of("d", made)
-    assert time.process_time() - began < 3, "with time that grows by the square it takes minutes"
+    assert time.process_time() - began < 15, "with time that grows by the square it takes minutes"
     assert max(len(chunk.text) for chunk in made) <= LONGEST_TOKEN * Chunking().tokens
     assert uncovered(read, made) == 0
 

@@ -286,7 +286,7 @@ def test_a_line_of_two_megabytes(piece: str) -> None:
     start = time.process_time()
     check_partition(text, blocks(text))
     is_markdown(text)
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 15, "with time that grows by the square it takes minutes"
 
 
 @pytest.mark.parametrize(

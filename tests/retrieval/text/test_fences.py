@@ -38,4 +38,4 @@ def test_time_grows_as_the_text_does() -> None:
     assert len(list(fences(["```", "a", "```", ""] * 20_000))) == 20_000
     assert len(list(fences(["```"] + ["~~~"] * 80_000))) == 1
     list(fences(["> " * 50_000]))
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 15, "with time that grows by the square it takes minutes"
