@@ -99,10 +99,16 @@ def choose(found: Sequence[Judged], question: QueryTerms) -> list[Place]:
 
 
 def likelihood(places: Sequence[Place], found: Sequence[Judged]) -> float:
-    """In [0, 1]: that any of what is marked there holds the answer."""
-    marked = {(id(shown.stretch), start) for place in places for shown in place for start in shown.marked}
+    """In [0, 1]: that any of what is marked there, or of what is too long to be (code, mostly), holds the answer."""
+    told = {
+        (id(shown.stretch), unit.start)
+        for place in places
+        for shown in place
+        for unit in shown.units
+        if unit.start in shown.marked or shown.stretch.size(unit) > MARKED
+    }
     pairs = ((judged.stretch, zip(judged.stretch.units, judged.likely, strict=True)) for judged in found)
-    likely = [one for stretch, units in pairs for unit, one in units if (id(stretch), unit.start) in marked]
+    likely = [one for stretch, units in pairs for unit, one in units if (id(stretch), unit.start) in told]
     return float(1.0 - np.prod(1.0 - np.asarray(likely)))
 
 

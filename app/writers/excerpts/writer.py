@@ -36,7 +36,7 @@ class ExcerptsWriter:
     """A `Writer` that quotes. Never fails; refuses where nothing that was found can be quoted."""
 
     name = "excerpts"
-    version = "excerpts-6"
+    version = "excerpts-7"
 
     def write(
         self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = no_documents

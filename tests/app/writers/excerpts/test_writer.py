@@ -164,6 +164,17 @@ def test_where_more_is_asked_for_than_what_is_emphasised_it_does_not_lead(tmp_pa
     assert written.text.startswith("**Example**")
 
 
+def test_code_too_long_to_be_marked_is_as_likely_as_it_would_be_marked(tmp_path: Path) -> None:
+    code = "```python\ndef holds(rope, knot):\n    {}\n    return rope * knot\n```\n"
+    short, long = (code.format("; ".join(f"step_{n} = {n}" for n in range(count))) for count in (3, 40))
+    of = [
+        course(tmp_path, knots=f"# Knots\n\n{text}").ask("What does holds(rope, knot) return?")
+        for text in (short, long)
+    ]
+    assert [bool(written.marked) for written, *_ in of] == [True, False]
+    assert of[1][1].likelihood == pytest.approx(of[0][1].likelihood, abs=0.1)
+
+
 @pytest.mark.parametrize(
     ("question", "words"),
     [
