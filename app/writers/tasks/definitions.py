@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from app.query.vocabulary import vocabulary
+from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target
 from app.writers.tasks.material import (
     LABEL,
@@ -144,21 +144,29 @@ def _parts(bold: re.Match[str]) -> bool:
 
 
 def _headed(document: Document, target: Target) -> Iterator[Piece]:
-    """Below "Lesson 2: Tokens", "Tokens are ..."; an article aside."""
+    """Below "Lesson 2: Tokens", "Tokens are ..."; an article aside. What only goes on about them says nothing of what they are."""
     for section in sections(document, target):
         heading = fold(plain_inline(section.path[-1])).rpartition(":")[2].strip(" .0123456789")
         first = leading(document, section.start, section.end)
         begun = first.text.casefold().find(heading.casefold()) if first and heading else -1
-        if first and begun >= 0 and len(first.text[:begun].split()) <= 1 and len(heading.split()) <= LONGEST_TERM:
+        after = words(first.text[begun + len(heading) :])[:1] if first and begun >= 0 else ()
+        said = any(plain(word) in vocabulary("being") for word in after)
+        if first and said and len(first.text[:begun].split()) <= 1 and len(heading.split()) <= LONGEST_TERM:
             yield replace(first, term=first.text[begun : begun + len(heading)])
 
 
 def terms_of(document: Document, target: Target) -> list[Piece]:
     """The definitions of the target, and those of the document's glossary whose terms it uses, in place of its own."""
     inside = {stems(piece.term): piece for piece in definitions(document, target)}
-    text = plain_inline(document.text[target.start : target.end]).casefold()  # "writ of *certiorari*"
-    used = {stems(piece.term): piece for piece in glossary(document) if piece.term.casefold() in text}
+    text = " ".join(terms(document.text[target.start : target.end]))
+    used = {stems(piece.term): piece for piece in glossary(document) if in_a_row(piece.term, text)}
     return sorted((inside | used).values(), key=lambda piece: piece.start)
+
+
+def in_a_row(term: str, text: str) -> int:
+    """How often a text of words as they are searched for has those of a term; not "courtesy" for "court"."""
+    words = " ".join(terms(term))
+    return f" {text} ".count(f" {words} ") if words else 0
 
 
 def distinct(pools: Iterable[Iterable[Piece]]) -> list[list[Piece]]:
@@ -169,7 +177,10 @@ def distinct(pools: Iterable[Iterable[Piece]]) -> list[list[Piece]]:
         kept.append([])
         for piece in pool:
             told = {stems(piece.term), (piece.document.id, piece.start)}
-            same = any(piece.term in one.text and one.term in piece.text for one in kept[-1])  # "also called ..."
+            same = any(  # "also called ...", or the same of both
+                (piece.term in one.text and one.term in piece.text) or piece.text in one.text or one.text in piece.text
+                for one in kept[-1]
+            )
             if not (same or told & known):
                 kept[-1].append(piece)
             known |= told

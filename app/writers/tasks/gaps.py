@@ -1,7 +1,7 @@
 """Definitions, and sentences that name what the document defines, with a gap in place of the term: questions whose key is certain."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
@@ -12,6 +12,7 @@ from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
 
+OPTIONS = 4
 LEAST_STEM = 4  # letters with which words of one kin begin
 
 
@@ -23,20 +24,25 @@ def mentions(document: Document, target: Target, known: Sequence[Piece]) -> list
     longest = sorted({piece.term for piece in known}, key=lambda term: (-len(term), term))
     found = []
     for piece in sentences(document, target.start, target.end):
-        named = (term for term in longest if len(re.findall(rf"(?<!\w){re.escape(term)}(?!\w)", piece.text)) == 1)
-        term = next(named, "") or _subject(piece)
+        named = (
+            re.findall(rf"(?<!\w)(?i:{re.escape(term[0])}){re.escape(term[1:])}(?!\w)", piece.text) for term in longest
+        )
+        term = next((found[0] for found in named if len(found) == 1), "") or _subject(piece)
         if term and (document.id, piece.start) not in defining and stands_alone(piece.text):
             found.append(replace(piece, term=term))
     return found
 
 
 def _subject(piece: Piece) -> str:
-    """The words with which it begins, an article aside, that its heading has as well."""
+    """The words with which it begins, an article aside, where they are its heading, or all on one side of a colon in that."""
     inside = [part for part in piece.document.sections if part.path and part.start <= piece.start < part.end]
-    heading = set(terms(max(inside, key=lambda part: part.level).path[-1])) if inside else set()
+    heading = max(inside, key=lambda part: part.level).path[-1] if inside else ""
     begun = piece.text.split()
     begun = begun[1:] if begun and not terms(begun[0]) else begun
-    return " ".join(takewhile(lambda word: word.isalpha() and terms(word) and set(terms(word)) <= heading, begun))
+    named = {frozenset(filter(str.isalpha, terms(name))) for name in (heading, *re.split("[:：]", heading))}
+    said = list(takewhile(str.isalpha, begun))
+    leads = (" ".join(said[:number]) for number in range(1, len(said) + 1))
+    return next((lead for lead in leads if terms(lead) and frozenset(terms(lead)) in named), "")
 
 
 def can_be_asked(piece: Piece) -> bool:
@@ -54,6 +60,15 @@ def with_gap(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
         return [TextPiece(f"{GAP} — {_blanked(fold(piece.text), piece.term)}")], answer
     text = piece.text.replace(f"**{piece.term}**", GAP).replace(piece.term, GAP)
     return [TextPiece(shown(_blanked(text, piece.term)))], answer
+
+
+def with_options(piece: Piece, others: Iterable[str]) -> tuple[list[WriterEvent], list[WriterEvent]]:
+    """A definition with a gap, and terms to choose from: of the others those that are likest to the one that is missing, and no part of it."""
+    (question, answer), named = with_gap(piece), set(terms(piece.term))
+    unlike = [one for one in dict.fromkeys(others) if not (set(terms(one)) <= named or named <= set(terms(one)))]
+    likest = sorted(unlike, key=lambda one: -len(named & set(terms(one))))[: OPTIONS - 1]
+    offered = zip("abcd", sorted([piece.term, *likest], key=str.casefold), strict=False)
+    return [*question, *(TextPiece(f"\n\n{letter}. {term}") for letter, term in offered if likest)], answer
 
 
 def _blanked(text: str, term: str) -> str:

@@ -5,10 +5,10 @@ Of the 1680 questions with options in four textbooks that print their keys, 112 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.types import Documents
-from app.writers.excerpts.choose import Shown, alone, can_be_marked
+from app.writers.excerpts.choose import MARKED, Shown, alone, can_be_marked
 from app.writers.excerpts.stretches import Stretch, stretches
 from app.writers.excerpts.writer import find, judge
 from app.writers.tasks.material import Exercise, Piece, posed, unmarked
@@ -69,13 +69,18 @@ def place_answering(one: Exercise, found: Retrieval, documents: Documents) -> Ke
     )
     if likeliest is None:
         return None
-    likely = next(each.likely.tolist() for each in judged if each.stretch is likeliest.stretch)
+    stretch = likeliest.stretch
+    likely = next(each.likely.tolist() for each in judged if each.stretch is stretch)
     wanted = set(terms(one.question))
-    answers = (
-        chance >= LIKELY and 2 * len(wanted & set(terms(likeliest.stretch.text(unit)))) > len(wanted)
-        for chance, unit in zip(likely, likeliest.stretch.units, strict=True)
-    )
-    return Key(likeliest) if any(answers) else None
+    answers = [
+        unit
+        for chance, unit in zip(likely, stretch.units, strict=True)
+        if chance >= LIKELY and 2 * len(wanted & set(terms(stretch.text(unit)))) > len(wanted)
+    ]
+    intro = stretch.units[max(0, stretch.intro - 1) : stretch.intro]
+    told = answers if stretch.kind == "text" else [*intro, *stretch.units[stretch.intro :]]
+    short = Shown(replace(stretch, units=tuple(told), intro=len(intro)), tuple(told))
+    return Key(short) if answers and short.words <= MARKED else None
 
 
 def told(statement: Sequence[str], options: Sequence[Sequence[str]]) -> list[int]:

@@ -45,8 +45,11 @@ def _cut(piece: Piece) -> str:
 
 
 def card(piece: Piece) -> list[WriterEvent]:
-    text = quoted(piece)
-    return [TextPiece(f"- **{piece.term}** — "), *text, TextPiece("\n")]
+    """The term and what is said of it, in one where that begins with the term."""
+    before, term, after = shown(piece.text).partition(piece.term)
+    if term and len(before.split()) < FEW_BEFORE:
+        return [TextPiece(f"- {before}**{term}**{after}"), Cited(piece.citation), TextPiece("\n")]
+    return [TextPiece(f"- **{piece.term}** — "), *quoted(piece), TextPiece("\n")]
 
 
 def after_dash(piece: Piece | None) -> list[WriterEvent]:

@@ -1,18 +1,18 @@
 """A quiz: questions of three kinds, the surest first, all on the topic and none that was put before.
 
 The course's own with options of which a statement tells one; definitions, then other sentences, with a gap in place of a term; the
-course's own that a place answers. Rather fewer than one whose answer is not sure.
+course's own that a place answers in short. Rather fewer than one whose answer is not sure.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from app.types import Cited, TextPiece, WriterEvent
 from app.writers.excerpts.markdown import written
 from app.writers.tasks.choice import spread
-from app.writers.tasks.definitions import definitions, distinct, glossary, stems
+from app.writers.tasks.definitions import definitions, glossary, stems, terms_of
 from app.writers.tasks.explaining import Course
-from app.writers.tasks.gaps import can_be_asked, mentions, with_gap
+from app.writers.tasks.gaps import can_be_asked, mentions, with_gap, with_options
 from app.writers.tasks.keys import Key, option_told, place_answering, statements
 from app.writers.tasks.lines import quoted, shown
 from app.writers.tasks.material import Exercise, Piece, all_of, exercises, unmarked
@@ -24,20 +24,20 @@ TRIED = 2  # open questions for each that is wanted, since some have no answer i
 Put = tuple[list[WriterEvent], list[WriterEvent]]  # a question and its answer
 
 
-def quiz(topic: Topic, course: Course, told: str, count: int) -> list[Put]:
-    """At most `count`, without what was put in the text `told`."""
+def quiz(topic: Topic, course: Course, told: str, count: int, *, options: bool = False) -> list[Put]:
+    """At most `count`, without what was put in the text `told`; `options`: definitions have other terms to choose from."""
     asked = [[one for one in pool if fold(one.question) not in told] for pool in _asked(topic)]
     offers = any(one.options for pool in asked for one in pool)
     among = [one for document in topic.documents for one in statements(document)] if offers else []
     keyed = spread([list(_on_topic(topic, ((one, option_told(one, among)) for one in pool))) for pool in asked], count)
     known = {stems(unmarked(key.option.text)) for _, key in keyed if key.option}
     made = [_put(*pair) for pair in keyed]
-    for pools in _terms(topic):
+    for pools, others in _terms(topic):
         fresh = [[one for one in pool if can_be_asked(one) and stems(one.term) not in known] for pool in pools]
         new = [[one for one in pool if _text(with_gap(one)[0]) not in told] for pool in fresh]
-        chosen = topic.choose(new, count - len(made))
+        chosen = topic.choose(new, count - len(made), asking=True)
         known |= {stems(one.term) for one in chosen}
-        made += map(with_gap, chosen)
+        made += [with_options(one, others) if options else with_gap(one) for one in chosen]
     rest = [[one for one in pool if not one.options] for pool in asked]
     tried = spread(
         [[one for one in pool if topic.has(one.whole)] or pool for pool in rest], TRIED * (count - len(made))
@@ -48,16 +48,17 @@ def quiz(topic: Topic, course: Course, told: str, count: int) -> list[Put]:
 
 def _asked(topic: Topic) -> list[list[Exercise]]:
     """The course's own questions in each part; on a topic, or where there are none, those of the documents."""
-    pools = [exercises(*part) for part in topic.parts]
+    pools = [exercises(*part) for part in topic.about]
     return pools if any(pools) and not topic.words else [exercises(one, all_of(one)) for one in topic.documents]
 
 
-def _terms(topic: Topic) -> Iterator[list[list[Piece]]]:
-    """Definitions; then sentences that name what is defined."""
-    yield topic.terms()
+def _terms(topic: Topic) -> Iterator[tuple[list[list[Piece]], list[str]]]:
+    """Definitions, with terms that may be offered besides; then sentences that name what is defined."""
     known = [piece for document in topic.documents for piece in glossary(document)]
-    known += [piece for document, _ in topic.parts for piece in definitions(document, all_of(document), lists=False)]
-    yield distinct(filter(can_be_asked, mentions(*part, known)) for part in topic.parts)
+    pools = topic.offered(terms_of, glossaries=True)
+    yield pools, [piece.term for piece in chain(*pools, known)]
+    known += [piece for document, _ in topic.about for piece in definitions(document, all_of(document), lists=False)]
+    yield topic.offered(lambda document, target: filter(can_be_asked, mentions(document, target, known))), []
 
 
 def _on_topic(topic: Topic, pairs: Iterable[tuple[Exercise, Key | None]]) -> Iterator[tuple[Exercise, Key]]:

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from app.query.vocabulary import asks_for_options, names
 from app.types import Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
+from app.writers.tasks.definitions import terms_of
 from app.writers.tasks.explaining import Course, Search, briefly, compared, exemplified, explained
 from app.writers.tasks.forms import MOST_TERMS, guide, outline, points, summary
 from app.writers.tasks.lines import Lines, card, line
 from app.writers.tasks.material import Parts, Piece, sentences
 from app.writers.tasks.quiz import Put, quiz
-from app.writers.tasks.topic import topic_of
+from app.writers.tasks.topic import topics_of
 from retrieval.text.markdown import fold
 from retrieval.types import Passage
 
@@ -58,6 +59,7 @@ class TaskWriter:
 
     def _lines(self, task: Task, parts: Parts, documents: Documents, question: Question) -> Lines:
         course = Course(self._search, documents, self._threshold)
+        topics = topics_of(task.topic, parts, course, headed=task.headed)
         match task.kind:
             case "outline":
                 return outline(parts)
@@ -70,13 +72,15 @@ class TaskWriter:
                     return briefly(task.topic, task.count or FEW_POINTS, course)
                 return points(parts, task.count or MOST_POINTS)
             case "cards":
-                topic = topic_of(task.topic, parts, course)
-                return map(card, topic.choose(topic.terms(), task.count or MOST_CARDS))
+                made = (one.choose(one.offered(terms_of, glossaries=True), task.count or MOST_CARDS) for one in topics)
+                return map(card, next(filter(None, made), ()))
             case "study guide":
                 return guide(parts, MOST_TERMS)
             case "quiz":
                 told = fold(" ".join(turn.answer for turn in question.history))
-                return _quiz(quiz(topic_of(task.topic, parts, course), course, told, task.count or QUESTIONS))
+                options = asks_for_options(question.text)
+                put = (quiz(one, course, told, task.count or QUESTIONS, options=options) for one in topics)
+                return _quiz(next(filter(None, put), ()))
             case "example":
                 return exemplified(task.topic, parts) if task.topic else _examples(parts, task.count or EXAMPLES)
             case "simpler":

@@ -5,7 +5,8 @@ from pathlib import Path
 from app.types import TextPiece
 from app.writers.tasks.definitions import definitions, distinct, terms_of
 from app.writers.tasks.forms import guide, outline, points, summary
-from app.writers.tasks.gaps import can_be_asked, mentions, with_gap
+from app.writers.tasks.gaps import can_be_asked, mentions, with_gap, with_options
+from app.writers.tasks.lines import card
 from app.writers.tasks.material import Piece, all_of, sentences
 from ingest.parse.load import load
 from retrieval.types import Document
@@ -101,6 +102,20 @@ def test_a_gap_leaves_no_other_word_of_its_stem(tmp_path: Path) -> None:
     ]
 
 
+def test_options_are_likest_to_the_term_and_no_part_of_it(tmp_path: Path) -> None:
+    document = read(tmp_path, "# Hitches\n\n## Key terms\n\n**clove hitch**: two turns around a post\n")
+    (piece,) = definitions(document, all_of(document))
+    question, _ = with_options(piece, ["bowline", "hitch", "half hitch", "clove hitch", "bend", "rolling hitch"])
+    told = "".join(event.text for event in question if isinstance(event, TextPiece)).split("\n\n")
+    assert told == [
+        "_____ — two turns around a post",
+        "a. bowline",
+        "b. clove hitch",
+        "c. half hitch",
+        "d. rolling hitch",
+    ]
+
+
 def test_what_gives_its_term_away_is_no_gap(tmp_path: Path) -> None:
     entries = "**clove hitch**: two turns around a post\n\n**knot of the sea**: any knot that is tied at sea\n"
     document = read(tmp_path, f"# Knots\n\n## Key terms\n\n{entries}")
@@ -116,8 +131,14 @@ def test_sentences_name_what_is_defined_elsewhere_or_begin_with_their_heading(tm
     assert found == {
         "Sailors trust the bowline on every deck.": "bowline",
         "The hitches hold under load.": "hitches",
-        "Bowline or not, a bowline can fail.": "bowline",
     }
+
+
+def test_a_sentence_that_begins_with_some_of_its_heading_is_no_gap(tmp_path: Path) -> None:
+    document = read(
+        tmp_path, "# Ropes\n\n## Hitches: rope and post\n\nHitches hold well under load. Rope workers trust them.\n"
+    )
+    assert [piece.term for piece in mentions(document, all_of(document), [])] == ["Hitches"]
 
 
 def test_an_entry_that_refers_to_nothing_and_a_label_are_no_terms(tmp_path: Path) -> None:
@@ -176,10 +197,12 @@ def test_a_study_guide_has_the_rule_and_not_what_is_reckoned_with_it(tmp_path: P
 def test_a_sentence_that_begins_with_its_heading_defines(tmp_path: Path) -> None:
     document = read(
         tmp_path,
-        "# Rope\n\n## Lesson 2: Whippings\n\nWhippings keep a rope's end from fraying.\n\n## Splices\n\nTo join ropes, splice them.\n",
+        "# Rope\n\n## Lesson 2: Whippings\n\nWhippings are turns of twine around a rope's end.\n\n## Splices\n\nSplices usually outlast knots.\n",
     )
-    found = {piece.term: piece.text for piece in definitions(document, all_of(document))}
-    assert found == {"Whippings": "Whippings keep a rope's end from fraying."}
+    (found,) = definitions(document, all_of(document))
+    assert found.term == "Whippings"
+    told = "".join(event.text for event in card(found) if isinstance(event, TextPiece))
+    assert told == "- **Whippings** are turns of twine around a rope's end.\n"
 
 
 def test_a_section_is_told_by_its_list_or_by_what_its_heading_promises(tmp_path: Path) -> None:

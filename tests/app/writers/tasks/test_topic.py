@@ -1,0 +1,62 @@
+"""What of a course is on a topic."""
+
+from pathlib import Path
+
+from app.types import Target
+from app.writers.tasks.definitions import terms_of
+from app.writers.tasks.explaining import Course
+from app.writers.tasks.material import Piece, all_of
+from app.writers.tasks.topic import Topic, topics_of
+from retrieval.types import Retrieval, Scope
+from tests.app.writers.excerpts.course_support import course
+
+ROPES = """# Ropes
+
+## Knots of the deck
+
+Sailors trust the bowline, and a bowline seldom slips. Out of courtesy they use a reef bend.
+
+## Splices
+
+A long splice is thin. A reef bend is a bad bend; a reef bend slips, and ropes part.
+
+## Key terms
+
+- bowline: a loop that does not slip
+- court: a place to play
+- long splice: two ropes woven into one
+- reef bend: a flat knot that joins two ropes
+"""
+
+
+def topic(folder: Path, name: str, heading: str, *, count: int = 9) -> list[list[str]]:
+    """The terms of each topic that is tried."""
+    made = course(folder, ropes=ROPES)
+    (whole,) = made.documents.values()
+    sections = [Target(whole.id, one.path, one.start, one.end) for one in whole.sections if heading in one.path]
+    parts = [(whole, one) for one in sections or [all_of(whole)]]
+
+    def search(query: str, scope: Scope) -> Retrieval:
+        found = made.passages(query)
+        return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
+
+    tried = topics_of(name, parts, Course(search, made.documents.get, 0.3), headed=False)
+    return [[piece.term for piece in _chosen(one, count)] for one in tried]
+
+
+def _chosen(one: Topic, count: int) -> list[Piece]:
+    return one.choose(one.offered(terms_of, glossaries=True), count)
+
+
+def test_terms_that_the_section_uses_are_on_its_topic_and_none_that_it_has_no_more_often(tmp_path: Path) -> None:
+    assert topic(tmp_path, "deck knots", "Knots of the deck") == [["bowline"]]
+    assert topic(tmp_path, "splices", "Splices") == [["reef bend", "long splice"]]
+
+
+def test_of_a_topic_that_no_heading_names_the_terms_are_those_of_what_answers(tmp_path: Path) -> None:
+    first, *_ = topic(tmp_path, "what sailors trust on board", "Splices")
+    assert "bowline" in first
+
+
+def test_few_are_the_most_used(tmp_path: Path) -> None:
+    assert topic(tmp_path, "", "of all", count=2) == [["bowline", "reef bend"]]
