@@ -7,22 +7,24 @@ from itertools import pairwise
 
 from app.query.parts import holds
 from app.query.vocabulary import ASIDE, is_aims, names
-from app.types import Target, TaskKind, TextPiece, WriterEvent
+from app.types import Cited, Target, TaskKind, TextPiece, WriterEvent
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written
 from app.writers.excerpts.stretches import Stretch, stretches
-from app.writers.tasks.choice import COVERING, DAMPING, Worth, size, spread
+from app.writers.tasks.choice import COVERING, LEAST, Worth, is_in, size, spread
 from app.writers.tasks.definitions import terms_of
 from app.writers.tasks.lines import Lines, after_dash, card, line
-from app.writers.tasks.material import Parts, Piece, all_of, listed, own, sections, sentences
+from app.writers.tasks.material import Parts, Piece, all_of, blocks_in, listed, own, sections, sentences
 from retrieval.text.markdown import fold
+from retrieval.text.tokenize import terms
 from retrieval.types import Document, Section
 
 MOST_LINES = 24  # of an outline
 WORDS_A_LINE = 200  # of a section
 MOST_OF_ONE = 5  # lines of a section
 FEW_LEADS = 3
-MANY_LEADS = 10  # sentences of a part without a summary of its own
+MOST = 10  # sentences that are told of a part
+WORDS_A_SENTENCE = 40  # of a part that is smaller
 FEW_POINTS = 4  # of one of several parts
 OWN_WORDS = 250  # of a summary
 MOST_TERMS = 40  # of a study guide
@@ -37,6 +39,7 @@ def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
     depth = _depth([section for _, _, found in kept for section in found])
     shown = [(document, target, [one for one in found if len(one.path) <= depth]) for document, target, found in kept]
     most = max(1, min(MOST_OF_ONE, MOST_LINES // max(1, sum(len(found) for _, _, found in shown))))
+    teaches = teaching(parts)
     for document, target, found in shown:
         worth, every, above = Worth(document, target), taught(document, target), list[tuple[str, ...]]()
         for place, part in enumerate([Section((), 0, target.start, target.end), *found]):
@@ -52,6 +55,7 @@ def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
             if told or (here and (part.path or (len(parts) > 1 and name != fold(inner[0].path[-1])))):
                 indent = "  " * sum(part.path[: len(path)] == path for path in above)
                 above.append(part.path)
+                told = told if (document, target) in teaches else []
                 yield [TextPiece(f"{indent}- **{name}**"), *after_dash(next(iter(told), None))]
                 yield from ([TextPiece(f"{indent}  "), *line(one)] for one in told[1:])
 
@@ -66,10 +70,12 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
         most = max(1, count // len(parts) + (place < count % len(parts))) if count else 0
         told = _told("summary", document, target)
         if not told:
-            told = leads_of(document, target, most or MANY_LEADS, room=math.inf if count else room)
-        elif count or sum(map(size, told)) > room:
-            worth = Worth(document, target, damping=COVERING if count else DAMPING)
-            told = worth.best(told, most or len(told), room=math.inf if count else room) or told[:1]
+            told = leads_of(document, target, most or _few(document, target), room=math.inf if count else room)
+        elif count:
+            pool = told if len(told) >= most else [*taught(document, target), *told]
+            told = Worth(document, target, damping=COVERING).best(pool, most, least=-math.inf) or told[:1]
+        elif sum(map(size, told)) > room:
+            told = Worth(document, target).best(told, len(told), room=room, least=-math.inf) or told[:1]
         if told and len(parts) > 1:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
         yield from (line(piece) for piece in told)
@@ -77,54 +83,103 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
             yield [TextPiece("\n")]
 
 
-def points(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
-    """What the course itself lists; else what is worth telling of what it sums up and of what it says. The same number from each
-    part, in the order of the course.
+def points(parts: Parts, count: int = 0, *, without: Sequence[Piece] = ()) -> Iterator[Sequence[WriterEvent]]:
+    """What the course itself lists; else what is worth telling of what it sums up and of what it says, `without` what is told elsewhere.
+    The same number from each part, in the order of the course.
     """
     pools, parts = [], teaching(parts)
+    least = -math.inf if count else LEAST
+    count = count or (_few(*parts[0]) if len(parts) == 1 else MOST)
     share = -(-count // max(1, len(parts)))
     for document, target in parts:
-        pool = [*_told("summary", document, target), *taught(document, target)]
-        pools.append(_told("key points", document, target) or Worth(document, target).best(pool, share) or pool[:1])
+        every = [*_told("summary", document, target), *taught(document, target)]
+        pool = [one for one in every if not any(other.start <= one.start < other.end for other in without)]
+        best = Worth(document, target).best(pool, share, least=least)
+        pools.append(_told("key points", document, target) or best or pool[:1])
     yield from (line(piece) for piece in spread(pools, count))
+    if len(parts) == 1 and least > 0:
+        yield [TextPiece("\n")]
+        yield from map(_whole, _tables(*parts[0]))
 
 
 def guide(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
-    """Of one part what is summed up, its headings, its formulas and its terms; of several the points, formulas and terms of each."""
+    """Of one part what is summed up, its headings, or its points where it has none, its tables, formulas and terms; of several the
+    points, formulas and terms of each. No term that is told already.
+    """
     parts = teaching(parts)
     for document, target in parts:
-        if len(parts) > 1:
-            yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
-            yield from points([(document, target)], FEW_POINTS)
-        else:
-            yield from titled("summary", document, target)
-            yield from summary(parts) if own("summary", document, target) else ()
-            yield from outline(parts)
+        rules = list(_rules(document, target))
+        lines = list(_told_of(document, target, len(parts) > 1, [Piece(document, one.start, one.end) for one in rules]))
+        yield from lines
         yield [TextPiece("\n")]
-        yield from formulas(document, target)
-        known = terms_of(document, target)
-        yield from titled("cards", document, target) if known and len(parts) == 1 else ()
-        yield from map(card, spread([known], count // len(parts)))
+        yield from map(_whole, rules)
+        told = [set(terms(event.citation.quote)) for one in lines for event in one if isinstance(event, Cited)]
+        fresh = [one for one in terms_of(document, target) if not any(is_in(one, held) for held in told)]
+        yield from titled("cards", document, target) if fresh and len(parts) == 1 else ()
+        yield from map(card, spread([fresh], count // len(parts)))
         yield [TextPiece("\n")]
 
 
-def formulas(document: Document, target: Target) -> Iterator[Sequence[WriterEvent]]:
+def _told_of(document: Document, target: Target, is_one_of: bool, without: Sequence[Piece]) -> Lines:
+    """What a study guide has of a part besides its formulas and terms."""
+    part = [(document, target)]
+    if is_one_of:
+        yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
+        yield from points(part, FEW_POINTS, without=without)
+    elif len(_kept(document, target)) > 1:
+        yield from titled("summary", document, target)
+        yield from summary(part) if own("summary", document, target) else ()
+        yield from outline(part)
+        yield [TextPiece("\n")]
+        yield from map(_whole, _tables(document, target))
+    else:
+        yield from points(part, without=without)
+
+
+def _whole(one: Stretch) -> Sequence[WriterEvent]:
+    return [*written(Shown(one, one.units)), TextPiece("\n\n")]
+
+
+def _rules(document: Document, target: Target) -> Iterator[Stretch]:
     """The first formula of each section that says more in letters than in figures, which only reckon with it, and what announces it."""
-    aside = _aside(document, target)
     first: dict[tuple[str, ...], Stretch] = {}
-    for one in stretches(document, [(target.start, target.end)]):
+    for one in _teaching_stretches(document, target):
         told = _COMMAND.sub("", "".join(one.source(unit) for unit in one.units[one.intro :]))
-        inside = target.start <= one.start < target.end and not any(
-            part.start <= one.start < part.end for part in aside
-        )
-        if one.kind == "formula" and inside and sum(map(str.isalpha, told)) > sum(map(str.isdigit, told)):
+        if one.kind == "formula" and sum(map(str.isalpha, told)) > sum(map(str.isdigit, told)):
             first.setdefault(one.section, one)
-    yield from ([*written(Shown(one, one.units)), TextPiece("\n\n")] for one in first.values())
+    yield from first.values()
+
+
+def _tables(document: Document, target: Target) -> Iterator[Stretch]:
+    """Those that are small, other than of terms."""
+    defined = [piece.start for piece in terms_of(document, target)]
+    for one in _teaching_stretches(document, target):
+        if (
+            one.kind == "table"
+            and one.words <= OWN_WORDS
+            and not any(one.start <= start < one.end for start in defined)
+        ):
+            yield one
+
+
+def _teaching_stretches(document: Document, target: Target) -> list[Stretch]:
+    aside = _aside(document, target)
+    return [
+        one
+        for one in stretches(document, [(target.start, target.end)])
+        if target.start <= one.start < target.end and not any(part.start <= one.start < part.end for part in aside)
+    ]
 
 
 def titled(kind: TaskKind, document: Document, target: Target) -> Lines:
     """The course's own heading over what a task of this kind makes, if it has one."""
     return ([TextPiece(f"**{fold(part.path[-1])}**\n\n")] for part in own(kind, document, target)[:1])
+
+
+def _few(document: Document, target: Target) -> int:
+    """How many sentences a part is told in."""
+    size = sum(len(piece.text.split()) for piece in taught(document, target))
+    return min(MOST, max(FEW_LEADS, size // WORDS_A_SENTENCE))
 
 
 def teaching(parts: Parts) -> Parts:
@@ -142,7 +197,8 @@ def leads_of(document: Document, target: Target, count: int = 0, *, room: float 
     """What is worth telling of what the target says, at most `count` sentences or lists, else as many as it has sections, and `room` words."""
     every = taught(document, target)
     count = count or max(FEW_LEADS, len(_kept(document, target)))
-    return Worth(document, target).best(every, count, room=room) or every[:1]
+    least = LEAST if room < math.inf else -math.inf
+    return Worth(document, target).best(every, count, room=room, least=least) or every[:1]
 
 
 def telling(pieces: Sequence[Piece], count: int, worth: Worth) -> list[Piece]:
@@ -153,10 +209,12 @@ def telling(pieces: Sequence[Piece], count: int, worth: Worth) -> list[Piece]:
 
 def taught(document: Document, target: Target) -> list[Piece]:
     """The sentences with which a target teaches, and the lists with which its sections begin, in order."""
-    lists = [found for part in sections(document, target) if (found := listed(document, part))]
+    lists = [found for part in sections(document, target) for found in listed(document, part)]
     every = sorted([*sentences(document, target.start, target.end), *lists], key=lambda piece: piece.start)
-    aside = _aside(document, target)
-    return [one for one in every if not any(part.start <= one.start < part.end for part in aside)]
+    aside = [(part.start, part.end) for part in _aside(document, target)]
+    boxed = [next(blocks_in(document, start + 1, target.end), None) for start in target.beside - {target.start}]
+    aside += [(block.start, block.end) for block in boxed if block]  # further down the text may go on
+    return [one for one in every if not any(start <= one.start < end for start, end in aside)]
 
 
 def _aside(document: Document, target: Target) -> list[Section]:

@@ -18,6 +18,7 @@ from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block, Document, Section
 
 LEAST = 25  # characters of a sentence that says something; a Chinese one says as much in a third
+FIRST_WORDS = 6  # of a sentence, among which a demonstrative points back
 LISTED_WORDS = 60  # of a list that stands for its section
 LEAST_LISTED = 3  # items of a list, or rows of a table, that explain terms
 _ASIDE = frozenset({"caption", "checklist", "contents", "diagram", "formula", "links", "question"})
@@ -74,18 +75,29 @@ def leading(document: Document, start: int, end: int) -> Piece | None:
     return next(sentences(document, start, end), None)
 
 
-def listed(document: Document, section: Section) -> Piece | None:
-    """The list, of at most LISTED_WORDS, with which a section begins, with what leads into it."""
+def listed(document: Document, section: Section) -> Iterator[Piece]:
+    """The lists of a section, as far as they have LISTED_WORDS, with what leads into them: that with which it begins, and those that
+    are announced.
+    """
     below = blocks_in(document, section.start + 1, section.end)
     blocks = list(takewhile(lambda block: block.kind != "heading", below))
-    items = list(takewhile(lambda block: block.kind == "item", blocks[1:]))
-    if not items or not (blocks[0].kind == "item" or not _states(source_of(document, blocks[0]))):
-        return None
-    within = [block for block in items if len(document.text[blocks[0].start : block.end].split()) <= LISTED_WORDS]
-    if not within or any(block.start in asking_blocks(document.text, blocks) for block in blocks[:2]):
-        return None
-    found = Piece(document, blocks[0].start, within[-1].end, leads=True)
-    return None if _names_part([plain(word) for word in words(found.text)]) else found
+    asking = asking_blocks(document.text, blocks)
+    for first, block in enumerate(blocks):
+        if block.kind != "item" or (first and blocks[first - 1].kind == "item"):
+            continue
+        start, lead = block.start, source_of(document, blocks[first - 1]) if first else ""
+        if lead.rstrip().endswith((":", "：")):
+            start = blocks[first - 1].start + sentence_spans(lead)[-1][0]
+        elif first == 1 and not _states(lead):
+            start = blocks[0].start
+        elif first:
+            continue
+        items = takewhile(lambda block: block.kind == "item", blocks[first:])
+        within = [item for item in items if len(document.text[start : item.end].split()) <= LISTED_WORDS]
+        if within and not any(one.start in asking for one in blocks[max(0, first - 1) : first + 1]):
+            found = Piece(document, start, within[-1].end, leads=True)
+            if not _names_part([plain(word) for word in words(found.text)]):
+                yield found
 
 
 def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
@@ -104,14 +116,27 @@ def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
 
 
 def stands_alone(text: str) -> bool:
-    """Whether a sentence can be understood without the one before it, by its first words; nor does it speak of "this chapter", or,
-    other than in brackets, of "Figure 5.1".
-    """
+    """Whether a sentence can be understood without the one before it, by its first words, and without another place."""
     told = [plain(word) for word in words(text)]
-    points = _names_part(told) or bool(_POINTS.search(text)) or not vocabulary("ahead").isdisjoint(told)
     begun = [word for word in told if word not in vocabulary("of")]
-    points = points or not (vocabulary("this") - {"that"}).isdisjoint(begun[1:2])  # "through these", "all of these"
-    return not points and bool(told) and told[0] not in vocabulary("back") and text.lstrip()[0] not in '([（“„«"'
+    points = not (vocabulary("this") - {"that"}).isdisjoint(begun[1:2])  # "through these", "all of these"
+    apart = "".join(f" {word} " if word != "," else "," for word in told)
+    points = points or not vocabulary("back").isdisjoint(re.findall(r", (\w+) (?=,|$)", apart))  # ", however, "
+    points = points or points_back(told[:FIRST_WORDS])  # "The reason for these"
+    leads = bool(told) and told[0] not in vocabulary("back") and text.lstrip()[0] not in '([（“„«"'
+    return leads and not points and not points_elsewhere(text)
+
+
+def points_elsewhere(text: str) -> bool:
+    """Whether it speaks of "this chapter" or "the following", or, other than in brackets, of "Figure 5.1"."""
+    told = [plain(word) for word in words(text)]
+    return _names_part(told) or bool(_POINTS.search(text)) or not vocabulary("ahead").isdisjoint(told)
+
+
+def points_back(told: Sequence[str]) -> bool:
+    """Whether there is a demonstrative among words, other than those that are also articles or begin clauses."""
+    others = vocabulary("around") | {"it", "that", "those", "es", "ce"}
+    return any(word in vocabulary("this") and word in vocabulary("back") and word not in others for word in told)
 
 
 def _names_part(told: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ course has is shown.
 from collections.abc import Iterator, Mapping, Sequence
 
 from app.query.vocabulary import asks_for_options, names
-from app.types import Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
+from app.types import Cited, Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
 from app.writers.tasks.definitions import terms_of
 from app.writers.tasks.explaining import Course, Search, briefly, compared, exemplified, explained
 from app.writers.tasks.forms import MOST_TERMS, guide, outline, points, summary
@@ -18,7 +18,6 @@ from app.writers.tasks.topic import topics_of
 from retrieval.text.markdown import fold
 from retrieval.types import Passage
 
-MOST_POINTS = 10
 FEW_POINTS = 6  # of a topic that no heading names
 MOST_CARDS = 20
 QUESTIONS = 5  # of a quiz, where no number was asked for
@@ -39,7 +38,7 @@ class TaskWriter:
     """A `Writer` that does the question's task by quoting. Never fails; where there is nothing for the task it refuses."""
 
     name = "tasks"
-    version = "tasks-3"
+    version = "tasks-4"
 
     def __init__(self, search: Search, *, threshold: float) -> None:
         """`search` finds the answers to a quiz and what is compared, and counts from a confidence of `threshold` on."""
@@ -53,6 +52,8 @@ class TaskWriter:
         task = question.task or Task("summary", ())
         parts = [(document, target) for target in task.targets if (document := documents(target.document_id))]
         lines = list(self._lines(task, parts, documents, question))
+        if not any(isinstance(event, Cited) for events in lines for event in events):
+            lines = []
         yield from (event for events in lines for event in events)
         notices = (NOTICES.get(task.kind, ""), *_lacking(task, lines, question.text)) if lines else ()
         yield Finished(refused=not lines, notices=tuple(filter(None, notices)))
@@ -70,7 +71,7 @@ class TaskWriter:
             case "key points":
                 if not task.headed:
                     return briefly(task.topic, task.count or FEW_POINTS, course)
-                return points(parts, task.count or MOST_POINTS)
+                return points(parts, task.count)
             case "cards":
                 made = (one.choose(one.offered(terms_of, glossaries=True), task.count or MOST_CARDS) for one in topics)
                 return map(card, next(filter(None, made), ()))

@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
-from app.types import TextPiece
+import pytest
+
+from app.query.parts import boxes
+from app.types import Target, TextPiece
+from app.writers.tasks.choice import Worth
 from app.writers.tasks.definitions import definitions, distinct, terms_of
 from app.writers.tasks.forms import guide, outline, points, summary
 from app.writers.tasks.gaps import can_be_asked, mentions, with_gap, with_options
 from app.writers.tasks.lines import card
-from app.writers.tasks.material import Piece, all_of, sentences
+from app.writers.tasks.material import Piece, all_of, sentences, stands_alone
 from ingest.parse.load import load
 from retrieval.types import Document
 
@@ -248,3 +252,71 @@ def test_introductions_are_left_out_where_most_parts_sum_up_what_they_say(tmp_pa
     parts = [(document, all_of(document)) for document in documents]
     assert "my uncle" not in str(list(summary(parts)))
     assert "my uncle" in str(list(summary(parts[2:])))
+
+
+def told_of(document: Document, heading: str) -> list[str]:
+    """The key points of a section."""
+    part = next(one for one in document.sections if one.path and one.path[-1] == heading)
+    target = Target(document.id, (document.title, *part.path), part.start, part.end, boxes([document])[document.id])
+    lines = points([(document, target)])
+    return [event.text for events in lines for event in events if isinstance(event, TextPiece) and event.text.strip()]
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("The price of these ropes rises with their length.", False),
+        ("A hitch, however, slips on a wet pole.", False),
+        ("Nothing came of that trial, however.", False),
+        ("Sailors know that those ropes hold which are dry.", True),
+        ("A rope that is wet holds less than it did.", True),
+    ],
+)
+def test_whether_a_sentence_stands_alone(text: str, alone: bool) -> None:
+    assert stands_alone(text) is alone
+
+
+def test_what_leans_on_a_name_is_told_after_what_does_not(tmp_path: Path) -> None:
+    case = "One night the harbour master Hansen went out. In the fog Hansen lost rope and hitch. In the fog one loses rope and hitch."
+    document = read(tmp_path, f"# Knots\n\n## Rope and hitch\n\n{case}\n")
+    (worth,) = Worth(document, all_of(document)).best(list(sentences(document, 0, len(document.text))), 1)
+    assert worth.text == "In the fog one loses rope and hitch."
+
+
+def test_nothing_is_told_twice(tmp_path: Path) -> None:
+    told = (
+        "A wet hitch slips on a smooth pole. On a smooth pole a hitch slips when wet. Bends join two ropes of one size."
+    )
+    document = read(tmp_path, f"# Knots\n\n## Wear\n\n{told}\n")
+    assert len(told_of(document, "Wear")) == 2
+
+
+def test_a_list_that_is_announced_is_told_and_a_box_is_not(tmp_path: Path) -> None:
+    rules = "A rope is kept by three rules:\n\n- Never cut a rope.\n- Coil it.\n- Dry it.\n"
+    box = "### Link\n\nCaptain Ropes wrote of ropes and of how a rope is kept.\n\nRopes that are kept last for years at sea.\n"
+    document = read(tmp_path, f"# Care\n\n## Ropes\n\nRopes rot where they lie wet.\n\n{rules}\n{box}")
+    told = " ".join(told_of(document, "Ropes"))
+    assert "A rope is kept by three rules: Never cut a rope; Coil it; Dry it" in told
+    assert "Captain" not in told
+    assert "last for years" in told
+
+
+def test_a_study_guide_of_a_small_part_has_its_points_and_tables_and_no_term_twice(tmp_path: Path) -> None:
+    loads = "| Rope | Load |\n| --- | --- |\n| hemp | 4 |\n| sisal | 3 |\n"
+    terms = "**bowline**: a loop that does not slip\n\n**bend**: a knot between two ropes"
+    text = f"# Knots\n\n## Loops\n\nA bowline is a loop that does not slip. Sailors trust it more than a bend.\n\n{loads}\n## Key terms\n\n{terms}\n"
+    document = read(tmp_path, text)
+    part = document.sections[1]
+    lines = guide([(document, Target(document.id, (document.title, *part.path), part.start, part.end))], 9)
+    told = "".join(event.text for events in lines for event in events if isinstance(event, TextPiece))
+    assert told.count("loop that does not slip") == 1
+    assert "a knot between two ropes" in told
+    assert "| hemp | 4 |" in told
+
+
+def test_introductions_have_only_their_heading_in_an_outline(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    document, other = read(tmp_path), read(tmp_path / "a", "# Welcome\n\nIn 1911 my uncle bought a boat in Hull.\n")
+    told = str(list(outline([(one, all_of(one)) for one in (other, document, document)])))
+    assert "**Welcome**" in told
+    assert "my uncle" not in told

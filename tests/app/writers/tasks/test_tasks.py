@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.answering.answer import answer
 from app.citations.wording import NO_NUMBER, NO_PART, NOT_MADE
-from app.types import Answer, Question, Target, Task, TextPiece, Turn
+from app.types import Answer, Finished, Question, Target, Task, TaskKind, TextPiece, Turn
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.tasks.writer import TaskWriter
 from retrieval.errors import WriterOverloaded
@@ -362,3 +362,12 @@ def test_explained_again_it_is_what_the_course_sums_up(tmp_path: Path) -> None:
     assert long in told()
     assert "Hitches slip when they are wet." in (again := told(Turn("why", told())))
     assert long not in again
+
+
+@pytest.mark.parametrize("kind", ["summary", "outline", "key points", "study guide"])
+def test_where_nothing_can_be_told_the_task_is_refused(tmp_path: Path, kind: TaskKind) -> None:
+    code = course(tmp_path, code="# Caches\n\n```\ncache = {}\n```\n")
+    (whole,) = code.documents.values()
+    task = Task(kind, (Target(whole.id, ("Caches",), 0, len(whole.text)),))
+    writer = TaskWriter(lambda query, scope: Retrieval(query, (), (), 1.0, ()), threshold=0.3)
+    assert list(writer.write(Question("", task=task), "", (), code.documents.get)) == [Finished(refused=True)]
