@@ -93,7 +93,7 @@ class CourseSearch:
 
 
 COVERED = 0.4  # confidence from which the course has the topic of a task
-SURE = 0.33  # likelihood of being right from which a quote stands without a caution
+SURE = 0.32  # likelihood of being right from which a quote stands without a caution
 
 
 def answer(
