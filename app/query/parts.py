@@ -115,7 +115,13 @@ def named(name: str, documents: Sequence[Document], *, exactly: bool = False) ->
 
 
 def _called(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
-    return _by_number(name, documents) or _by_words(name, documents, exactly=exactly)
+    """By its number, with words of its heading behind that or without, else by those."""
+    used = [word.end() for word in words(name)[: label(name)[2]]]
+    head, rest = (name[: used[-1]], set(terms(name[used[-1] :]))) if used else (name, set())
+    found = _by_number(head, documents)
+    if found and all(rest <= set(terms(part.path[-1])) for part in found):
+        return found
+    return _by_words(name, documents, exactly=exactly)
 
 
 def _within(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
@@ -235,7 +241,7 @@ def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tup
         file = file_name(document)
         for part in _parts(document):
             called = [part.path[-1], file] if len(part.path) == 1 else [part.path[-1]]
-            bare = [end.lstrip(" .0123456789") for one in called for end in {one, one.rpartition(":")[2]}]
+            bare = [end.lstrip(" .0123456789") for one in called for end in {one, *one.split(":")}]
             likeness = max(_f1(words, _stems(one)) for words in wanted for one in bare)
             if likeness and (len(part.path) == 1 or likeness >= ENOUGH) and holds(document, part):
                 found.append((likeness, any(one.casefold() in names for one in bare), part))

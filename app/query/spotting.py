@@ -18,6 +18,7 @@ from app.query.vocabulary import (
     count_in,
     joined,
     misspelt_names,
+    number_in,
     ordered_names,
     plain,
     task_names,
@@ -34,6 +35,7 @@ MADE: tuple[TaskKind, ...] = ("study guide", "outline", "key points", "summary",
 NEAR = 6  # words between the name of a task and that of the part
 LONGEST = 12  # words of the name of a part, or of several
 _SENTENCES = re.compile(r"(?<=[.!?…])(?<!\bv\.)(?<!\bvs\.)\s+|(?<=[。！？])")
+_HYPHEN = re.compile(r"-(?=\w)")
 _CLAUSES = re.compile(rf"{_SENTENCES.pattern}|[,:;]\s|[，：；]|\s[–—-]+\s|\s(?=[(（])")
 
 Words = Sequence[re.Match[str]]
@@ -48,22 +50,25 @@ class Course:
     scope: Scope
     threshold: float
 
+    def covers(self, topic: str) -> bool:
+        return self.retriever.retrieve(topic, scope=self.scope).confidence >= self.threshold
+
     def holding(self, topic: str) -> Callable[[str], bool]:
         """Whether a passage on the topic has all that a part of its words says: as it stands, if that has small words at an end, which
         may be the order's, as in "short bones". A word alone counts only where the course covers the topic, or it is all of it.
         """
-        found, every = self.retriever.retrieve(topic, scope=self.scope), set(terms(topic))
+        found = self.retriever.retrieve(topic, scope=self.scope)
         passages = [window_text(hit.chunk, window) for hit in found.hits for window in hit.chunk.windows]
         small = vocabulary("of", "around", "joiners")
 
         def holds(name: str) -> bool:
             told, wanted = [plain(word) for word in words(name)], set(terms(_told(name)))
-            is_small = _leading(words(name), _small()) == len(told) or not wanted
+            is_small = _only(words(name), _small()) or not wanted
             if is_small or any(pattern.fullmatch(name) for pattern in task_names().values()):  # "4 question quiz"
                 return False
             if means_everything(name) or points_back(name):
                 return False
-            if len(wanted) == 1 < len(every) and found.confidence < self.threshold:
+            if len(wanted) == 1 and found.confidence < self.threshold:
                 return False
             if not (STOP_WORDS - small).isdisjoint(told) or not (_small() | small).isdisjoint((told[0], told[-1])):
                 return any(name.casefold() in fold(passage).casefold() for passage in passages)
@@ -98,14 +103,19 @@ class _Run:
 
     @property
     def beside(self) -> bool:
-        return _leading(self.between, _small() | STOP_WORDS if self.after else _small()) == len(self.between)
+        return _only(self.between, _small() | STOP_WORDS if self.after else _small())
+
+    @property
+    def is_led(self) -> bool:
+        """Whether its first word may be the order's: "explain tides"."""
+        return plain(words(self.name)[0]) in _small()
 
 
 def spotted(text: str, course: Course) -> Wish | None:
     """The task that a text names, and what it is about: of the runs of words beside its name the one that names a part in full, else
     the longest that a heading or a passage has, else a part that is named farther off. None where nothing is named, or it asks.
     """
-    text = _ordered(text)
+    text, counted = _without_count(_ordered(text))
     found = task_word(text)
     if found is None or found[0] == "compare":
         return _comparison(text, found and found[1:], course)
@@ -113,7 +123,7 @@ def spotted(text: str, course: Course) -> Wish | None:
     runs = [*_runs(text, begun, end, after=True), *_runs(text, begun, end, after=False)]
     known = {term[:LEAST_STEM] for heading in _headings(course.documents) for term in terms(heading)}
     near = [run for run in runs if run.beside]
-    strict = [run for run in near if _leading(run.between, _small()) == len(run.between)]
+    strict = [run for run in near if _only(run.between, _small())]
     clear = [run for run in strict if _is_near(run, text, begun, end)]
     numbers = (run for run in clear if is_number(run.name))
     back = [
@@ -132,18 +142,21 @@ def spotted(text: str, course: Course) -> Wish | None:
     if best is None and kind in (*MADE, "simpler"):
         far = [run for run in runs if not run.beside]
         best = _in_full(far, course.documents, known) or _in_part(far, course.documents, known)
+    if best is None and kind == "simpler":  # "how it rains, in simple terms"
+        asked = (run for run in near if not run.is_led and not _CLAUSES.search(run.name) and not points_back(run.name))
+        best = next((run for run in asked if course.covers(run.name)), None)
     if best is None:  # "the chapter on inflation" of which the course has nothing, or all that was spoken of
         best = next((run for run in near if _told(run.name) != run.name and not points_back(run.name)), None)
     if best is None:
         around = words(text[:begun] + text[end:] if kind == "example" else " ".join(_clauses(text, begun, end)))
-        counted = [*words(text[begun:end]), *around] if kind in MADE else around
-        told = around[:-2] if count_in(around[-2:-1]) else around  # "in 2 sentences"
-        return Wish(kind, "", _count(counted)) if _leading(told, _small()) == len(told) else None
-    inside = [*(words(text[begun:end]) if kind in MADE else ()), *best.between]
-    before, behind = _SENTENCES.split(text[: min(begun, best.start)])[-1], text[max(end, best.stop) :]
-    count = _count(inside, words(behind), words(before))
+        count = counted or count_in(around)
+        empty = _small() | vocabulary("joiners", "parts", "whole", "this")  # "the chapter"
+        return Wish(kind, "", count) if _only(around, empty) else None
+    before, behind = words(_SENTENCES.split(text[: min(begun, best.start)])[-1]), words(text[max(end, best.stop) :])
+    first = _leading(behind, _small() | STOP_WORDS, counts=False)
+    count = counted or count_in(best.between) or count_in(behind[first : first + 1]) or count_in(before[-2:])
     holding = (run for run in near if run.after == best.after and run.start <= best.start and best.stop <= run.stop)
-    whole = [run for run in holding if _is_near(run, text, begun, end)]
+    whole = [run for run in holding if not run.is_led and _is_near(run, text, begun, end)]
     return Wish(kind, best.name, count, whole[0].name if whole else "")
 
 
@@ -168,16 +181,25 @@ def part_asked(text: str) -> str:
     return name if name and (is_number(name) or (points_back(name) and has_part(name))) else ""
 
 
+def other_part(text: str) -> str:
+    """What is named in "the same for 5.2" or "and bone structure?"; nothing where it does not begin so."""
+    found = words(text := _ordered(text))
+    first = _leading(found, vocabulary("joiners", "this", "of", "around"), counts=False)
+    return text[found[first].start() : found[-1].end()] if 0 < first < len(found) else ""
+
+
 def task_word(text: str) -> tuple[TaskKind, int, int] | None:
     """The first task that a text names, and where, unless its clause, or one after it, begins with a word that asks."""
     for kind, pattern in (*ordered_names().items(), *misspelt_names().items()):
         for found in pattern.finditer(text):
             begun, end = found.span()
             for again in pattern.finditer(text, end):  # "quiz me with 5 multiple choice questions"
-                if _leading(between := words(text[end : again.start()]), _small()) == len(between):
+                if _only(words(text[end : again.start()]), _small()):
                     end = again.end()
             while (after := words(text[end:])[:1]) and task_names()[kind].fullmatch(after[0].group()):
                 end += after[0].end()  # "quiz questions"
+            if colon := re.match(r"\s*[:：]", text[end:]):  # "key points: bones"
+                end += colon.end()
             may_ask = kind in ("simpler", "compare") and (not words(text[end:]) or " " in found.group())
             if may_ask or not _asks(kind, text, begun, end):
                 return kind, begun, end
@@ -190,7 +212,7 @@ def _asks(kind: TaskKind, text: str, begun: int, end: int) -> bool:
     asking = vocabulary("asking", "questions")
     if any(plain(word) in asking for clause in _CLAUSES.split(text[end:])[1:] for word in words(clause)[:1]):
         return True
-    if _leading(before, _small()) == len(before):
+    if _only(before, _small()):
         return False
     begins = [plain(word) for one in (before, words(_SENTENCES.split(text[:begun])[-1])) for word in one[:1]]
     if asking.isdisjoint(begins):
@@ -216,6 +238,10 @@ def _leading(found: Words, among: Collection[str], *, counts: bool = True) -> in
     return len(found)
 
 
+def _only(found: Words, among: Collection[str]) -> bool:
+    return _leading(found, among) == len(found)
+
+
 def _runs(text: str, begun: int, end: int, *, after: bool) -> Iterator[_Run]:
     """Those of one sentence that begin and end with a word that tells something, the longest first."""
     told = [word for word in words(text) if (word.start() >= end if after else word.end() <= begun)]
@@ -228,23 +254,18 @@ def _runs(text: str, begun: int, end: int, *, after: bool) -> Iterator[_Run]:
     places = range(len(told))
     for start, last in sorted(product(places, places), key=lambda run: run[0] - run[1]):
         run, between = told[start : last + 1], told[:start] if after else told[last + 1 :]
-        counted = len(run) == 1 and start and count_in(told[start - 1 : start])
-        if counted and (not after or last + 1 == len(told)):  # "4 question quiz", "in 2 sentences"
-            continue
         if not run or len(run) > LONGEST or len(between) > NEAR or not (tells[start] and tells[last]):
             continue
         left, right = run[0].start(), run[-1].end()
-        if not _SENTENCES.search(text[left:right]) and not _counts(run, last=after and last + 1 == len(told)):
+        cut = _HYPHEN.search(text[left - 1 : left + 1]) or _HYPHEN.match(text, right)  # "price" of "cross-price"
+        if not cut and not _SENTENCES.search(text[left:right]) and not _counts(run):
             yield _Run(text[left:right], left, right, after, between)
 
 
-def _counts(run: Words, *, last: bool) -> bool:
-    """Whether a number at an end of it is one of things: "rivers in 5 lines", "lesson 2, 3 questions", "2 weeks". `last`: nothing
-    follows.
-    """
-    part = not vocabulary("parts").isdisjoint(map(plain, run))
-    more = len(run) > 1 and run[-2].group() == "," and not last
-    return run[0].group().isdecimal() or (run[-1].group().isdecimal() and (not part or more))
+def _counts(run: Words) -> bool:
+    """Whether a number at an end of it is one of things: "2 weeks", "rivers, 5 would do"."""
+    is_part = not vocabulary("parts").isdisjoint(map(plain, run))
+    return run[0].group().isdecimal() or (run[-1].group().isdecimal() and not is_part)
 
 
 def _in_full(runs: Sequence[_Run], documents: Sequence[Document], known: Collection[str]) -> _Run | None:
@@ -274,20 +295,22 @@ def _topic(runs: Sequence[_Run], known: Collection[str], course: Course) -> _Run
     fit.sort(key=lambda run: (-len(set(terms(_told(run.name)))), not run.after, len(run.name)))
     if in_part := _in_part(fit, course.documents, known):
         return in_part
-    longest = [*fit[::-1], *(run for run in fit[::-1] if plain(words(run.name)[0]) not in _small())]
+    longest = [*fit[::-1], *(run for run in fit[::-1] if not run.is_led)]
     sides = {after: course.holding(name) for after, name in {run.after: run.name for run in longest}.items()}
     return next((run for run in fit if sides[run.after](run.name)), None)
 
 
 def _is_near(run: _Run, text: str, begun: int, end: int) -> bool:
-    """Whether it stands in one clause with the task's name, or is a name in the clause before it."""
+    """Whether it stands in one clause with the task's name, or is a name in the clause beside it."""
     if _CLAUSES.search(run.name):
         return False
     if not _CLAUSES.search(text[end : run.start] if run.after else text[run.stop : begun]):
         return True
-    clause = words(_CLAUSES.split(text[: run.stop])[-1])
-    is_all = _leading(clause, _small()) + len(words(run.name)) >= len(clause)
-    return not run.after and (is_all or len(set(terms(run.name))) > 1)
+    clause = words(_CLAUSES.split(text[run.start :])[0] if run.after else _CLAUSES.split(text[: run.stop])[-1])
+    is_all = _leading(clause, _small() | STOP_WORDS) + len(words(run.name)) >= len(clause)
+    if run.after:
+        return is_all and _only(words(_clauses(text, begun, end)[0]), _small())
+    return is_all or len(set(terms(run.name))) > 1
 
 
 def _told(name: str) -> str:
@@ -311,19 +334,21 @@ def _headings(documents: Sequence[Document]) -> Iterator[str]:
         yield from (section.path[-1] for section in document.sections if section.path)
 
 
-def _count(between: Words, behind: Words = (), before: Words = ()) -> int:
-    """How many are asked for: a number between the task and the part, behind both, or of the last two words before."""
-    first = _leading(behind, _small() | STOP_WORDS, counts=False)
-    return count_in(between) or count_in(behind[first : first + 1]) or count_in(before[-2:])
-
-
-def uncounted(clause: str) -> tuple[str, int]:
-    """`"how a case is picked in 3 sentences"` -> `("how a case is picked", 3)`"""
-    found = words(clause)
-    count, kept = count_in(found[-2:-1]), found[:-2]
-    while kept and plain(kept[-1]) in _small():
-        kept.pop()
-    return (clause[: kept[-1].end()], count) if count and kept else (clause, 0)
+def _without_count(text: str) -> tuple[str, int]:
+    """`"sum it up in 4 short sentences"` -> `("sum it up in ", 4)`, `"5-7 flash cards"` -> `("flash cards", 7)`: without what is counted
+    where another task, or none, would be named.
+    """
+    found = words(text)
+    for place, back in product(range(len(found)), (1, 2, 3)):
+        if place < back or plain(unit := found[place]) not in vocabulary("counted"):
+            continue
+        number, is_part = found[place - back], place > back and plain(found[place - back - 1]) in vocabulary("parts")
+        count = number_in(plain(number).rpartition("-")[2], least=1)
+        if count and not is_part and not _CLAUSES.search(text[number.end() : unit.start()]):
+            cuts = (text[: number.start()] + text[word.end() :] for word in (unit, number))
+            kind = (task_word(text) or " ")[0]
+            return next((one for one in cuts if (task_word(one) or " ")[0] == kind), text), count
+    return text, 0
 
 
 def _comparison(text: str, span: tuple[int, int] | None, course: Course) -> Wish | None:
@@ -348,7 +373,7 @@ def _comparison(text: str, span: tuple[int, int] | None, course: Course) -> Wish
                 left, right = left or bare(one), right or bare(other)
             topic = clause[clause.find(left) : clause.rfind(right) + len(right)]
             others = [word for word in words(text[:begun].replace(topic, " ") + text[end:]) if len(word.group()) > 1]
-            if left and right and (clause is behind or _leading(others, spare) == len(others)):
+            if left and right and (clause is behind or _only(others, spare)):
                 return Wish("compare", topic, sides=_sides(left.split(), right.split()))
     return None
 

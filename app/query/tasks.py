@@ -20,8 +20,8 @@ from app.query.parts import (
     whole,
     without_parts,
 )
-from app.query.spotting import Course, Wish, is_order, part_asked, spotted, uncounted
-from app.query.vocabulary import ASIDE, names
+from app.query.spotting import Course, Wish, is_order, other_part, part_asked, spotted
+from app.query.vocabulary import ASIDE, known, names
 from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
 from retrieval.types import Document, Retriever, Scope
@@ -40,13 +40,15 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
     if documents is no_documents or not isinstance(retriever, HybridRetriever):
         return None
     slips = dict(retriever.speller.correct(question.text.casefold()).changes)  # titles are typed with capitals
+    slips = {word: meant for word, meant in slips.items() if word not in known()}
     text = re.sub(r"[^\W\d_]+", lambda word: slips.get(word.group().casefold(), word.group()), question.text)
     asked = "" if question.history else part_asked(text)
-    if not asked and not is_order(text):
+    is_new = bool(asked) or is_order(text)
+    if not is_new and not (other_part(text) and question.history):
         return None
     read = [document for name in retriever.index.documents() if (document := documents(name)) is not None]
     course = _Course(question, retriever, read, threshold)
-    wished = Wish("summary", asked) if asked else course.wish(text)
+    wished = Wish("summary", asked) if asked else course.wish(text) if is_new else course.again(other_part(text))
     if wished is None or (asked and is_number(asked) and not named(asked, read)):  # "what is 3.5?"
         return None
     if wished.sides:
@@ -85,6 +87,16 @@ class _Course:
     def wish(self, text: str) -> Wish | None:
         return spotted(text, Course(self.documents, self.retriever, self.question.scope, self.threshold))
 
+    def again(self, name: str) -> Wish | None:
+        """The last task, for another part: "the same for 5.2", "and 5.3?"."""
+        for turn in reversed(self.question.history):
+            if is_order(turn.question):
+                same = self.wish(turn.question)
+                return Wish(same.kind, name, same.count) if same and named(name, self.documents, exactly=True) else None
+            if not other_part(turn.question):
+                break
+        return None
+
     def at_full_length(self, wished: Wish) -> Wish:
         """A name with all that its clause says: by the heading that has more of that, or, where no heading has the name, as it stands,
         if that is found more surely.
@@ -92,11 +104,10 @@ class _Course:
         name = wished.rest
         if not wished.clause or points_back(name) or means_everything(name) or any(label(name)) or is_number(name):
             return wished
-        clause, count = uncounted(wished.clause)
         if parts := named(name, self.documents):
-            return replace(wished, rest=fullest_heading(name, clause, parts, self.documents))
-        sure = [self.retriever.retrieve(one, scope=self.question.scope).confidence for one in (name, clause)]
-        return replace(wished, rest=clause if sure[1] >= sure[0] else name, count=wished.count or count)
+            return replace(wished, rest=fullest_heading(name, wished.clause, parts, self.documents))
+        sure = [self.retriever.retrieve(one, scope=self.question.scope).confidence for one in (name, wished.clause)]
+        return replace(wished, rest=wished.clause if sure[1] >= sure[0] else name)
 
     def targets(self, wished: Wish) -> tuple[tuple[Target, ...], bool]:
         """What it is about, and whether that is named."""

@@ -21,7 +21,12 @@ LEAST_MISSPELT = 6  # letters
 
 def joined(text: str, by: str = "joiners") -> list[str]:
     """What stands between joiners: `"lesson 2, 3 and 5"` -> `["lesson 2", "3", "5"]`."""
-    cuts = [offset for word in words(text) if plain(word) in vocabulary(by) for offset in word.span()]
+    joiners = [
+        word
+        for word in words(text)
+        if (word.group() if word.end() - word.start() == 1 else plain(word)) in vocabulary(by)
+    ]
+    cuts = [offset for word in joiners for offset in word.span()]  # not at the letters of "vitamin A and vitamin E"
     bounds = pairwise([0, *cuts, len(text)])
     return [side for start, end in list(bounds)[::2] if (side := text[start:end].strip())]
 
@@ -76,14 +81,15 @@ def count_in(found: Sequence[re.Match[str]]) -> int:
     >>> count_in(words("just five of them")), count_in(words("I have 3")), count_in(words("chapter iv"))
     (5, 3, 0)
     """
-    return next((count for word in found if (count := _number(plain(word)))), 0)
+    return next((count for word in found if (count := number_in(plain(word)))), 0)
 
 
-def _number(word: str) -> int:
+def number_in(word: str, *, least: int = 2) -> int:
+    """Up to 99 in figures, from the `least` to ten in letters; else 0."""
     if word.isdecimal():
         return int(word) if len(word) < 3 else 0
     spoken = word if len(word) > 2 or not word.isascii() else ""  # "v" and "x" are names as well
-    return next((number for number, names in enumerate(numbers(), 1) if number > 1 and spoken in names), 0)
+    return next((number for number, names in enumerate(numbers(), 1) if number >= least and spoken in names), 0)
 
 
 def bare(text: str) -> str:
@@ -94,7 +100,18 @@ def bare(text: str) -> str:
 
 @cache
 def _read() -> Any:
-    return tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(_file())
+
+
+@cache
+def _file() -> str:
+    return (Path(__file__).parent / "words.toml").read_text(encoding="utf-8")
+
+
+@cache
+def known() -> frozenset[str]:
+    """All words of the file, of which none is misspelt: "importante" in a course in English."""
+    return frozenset(re.findall(r"\w+", _file()))
 
 
 @cache
@@ -118,14 +135,14 @@ def misspelt_names() -> Mapping[TaskKind, regex.Pattern[str]]:
     """The names of one long word, with a letter wrong, missing or too many: "sumarize", "flashcrds"."""
     return {
         kind: regex.compile(
-            rf"(?<!\w)(?=\w{{{LEAST_MISSPELT},}})(?:{told.replace(chr(10), '')}){{e<=1:\w}}(?!\w)", regex.I
+            rf"(?<!\w)(?<!\w\.)(?=\w{{{LEAST_MISSPELT},}})(?:{told.replace(chr(10), '')}){{e<=1:\w}}(?!\w)", regex.I
         )
         for kind, told in _read()["tasks"].items()
     }
 
 
 def _together(told: str) -> str:
-    return rf"(?<!\w)(?:{told.replace(chr(10), '')})(?!\w)"
+    return rf"(?<!\w)(?<!\w\.)(?:{told.replace(chr(10), '')})(?!\w)"
 
 
 @cache
@@ -138,4 +155,6 @@ def _word() -> re.Pattern[str]:
     texts = (text for text in _read().values() if isinstance(text, str))
     together = {word for text in texts for word in text.split() if len(word) > 1 and word[0] >= "\u3400"}
     longest = "|".join(sorted(together, key=len, reverse=True))
-    return re.compile(rf"{longest}|[\u3400-\u9fff]|\w['’](?=\w)|\d+(?:[.-]\d+)*(?![^\W_])|['’]?\w+|[,，、]")
+    return re.compile(
+        rf"{longest}|[\u3400-\u9fff]|\w['’](?=\w)|\d+(?:[.-]\d+)*(?![^\W_\u3400-\u9fff])|['’]?[^\W\u3400-\u9fff]+|[,，、]"
+    )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.query.spotting import task_word
 from app.query.tasks import task_of
-from app.query.vocabulary import names
+from app.query.vocabulary import joined, names
 from app.types import Question, Task, Turn
 from retrieval.hybrid import HybridRetriever
 
@@ -92,6 +92,19 @@ def test_what_stands_around_it_changes_no_task(
         ("Fass Lektion 2 zusammen, ich war krank", "summary", "Lektion 2", 0),
         ("Schichtvulkane: 5 Karteikarten", "cards", "Schichtvulkane", 5),
         ("第一课的要点", "key points", "第一课", 0),
+        ("Key points: meanders", "key points", "meanders", 0),
+        ("meanders - summary", "summary", "meanders", 0),
+        ("Summary – “Meanders”", "summary", "Meanders", 0),
+        ("Quiz, lesson 3, 10 questions", "quiz", "", 10),
+        ("summarise lesson 3 meanders in 4-5 short sentences", "summary", "lesson 3 meanders", 5),
+        ("in three sentences, summarise meanders", "summary", "meanders", 3),
+        ("outline the chapter", "outline", "", 0),
+        ("summarise the lecture in one sentence", "summary", "", 1),
+        ("explain erosion in simpler words", "simpler", "erosion", 0),
+        ("explain to me how springs appear in simple terms", "simpler", "springs appear", 0),
+        ("riassumi lezione 3 in tre frasi", "summary", "lezione 3", 3),
+        ("résume la leçon 2 en deux phrases", "summary", "leçon 2", 2),
+        ("用三句话总结第一课", "summary", "第一课", 3),
     ],
 )
 def test_what_a_task_is_about_and_how_many(
@@ -170,3 +183,42 @@ def test_what_was_spoken_of_is_meant_and_no_word_for_what_is_counted(lessons: Hy
     assert found is not None
     assert (found.kind, found.count, found.headed) == ("summary", 2, True)
     assert found.targets[0].path[-1] == "Lesson 3: Meanders"
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "kind", "part", "count"),
+    [
+        ("What is a meander?", "and an example?", "example", "Lesson 3: Meanders", 0),
+        ("What is a meander?", "et un exemple ?", "example", "Lesson 3: Meanders", 0),
+        ("What is a meander?", "outline the chapter", "outline", "Lesson 3: Meanders", 0),
+        ("summarise lesson 3 in 2 sentences", "the same for lesson 2", "summary", "Lesson 2: Erosion", 2),
+        ("Key points of erosion", "and meanders?", "key points", "Lesson 3: Meanders", 0),
+    ],
+)
+def test_what_was_ordered_or_asked_before_is_meant(
+    lessons: HybridRetriever, before: str, text: str, kind: str, part: str, count: int
+) -> None:
+    found = task_of(Question(text, (Turn(before, ""),)), lessons, lessons.index.document, threshold=0.4)
+    assert found is not None
+    assert (found.kind, found.targets[0].path[-1], found.count) == (kind, part, count)
+
+
+@pytest.mark.parametrize(
+    ("before", "text"), [("What is erosion?", "and meanders?"), ("summarise lesson 3", "and why do they bend?")]
+)
+def test_a_question_after_an_answer_or_a_task_stays_one(lessons: HybridRetriever, before: str, text: str) -> None:
+    question = Question(text, (Turn(before, ""),))
+    assert task_of(question, lessons, lessons.index.document, threshold=0.4) is None
+
+
+def test_a_word_of_an_order_is_not_put_right_to_one_of_the_course(lessons: HybridRetriever) -> None:
+    assert told("lo más importante de Lesson 3", lessons) == told("key points of Lesson 3", lessons)
+
+
+def test_a_letter_is_no_joiner_as_a_capital() -> None:
+    assert joined("vitamin A and vitamin E") == ["vitamin A", "vitamin E"]
+
+
+def test_half_of_a_compound_is_no_topic(lessons: HybridRetriever) -> None:
+    found = told("summarise non-erosion", lessons)
+    assert found is None or found.topic != "erosion"

@@ -46,6 +46,7 @@ COURSE = [
         ("bone repair", ("6 Bones", "6.2 Repair of bones")),
         ("Vulkanen", ("Vulkane",)),
         ("水循环", ("水循环",)),
+        ("6.2 repair", ("6 Bones", "6.2 Repair of bones")),
     ],
 )
 def test_names_of_parts(name: str, path: tuple[str, ...]) -> None:
@@ -178,3 +179,8 @@ def test_a_clause_that_says_more_than_a_name_means_the_heading_that_has_more_of_
     assert fullest_heading("the court", "the court for my test tomorrow", parts, [court]) == "the court"
     picked = fullest_heading("the court", "how the court picks its cases", parts, [court])
     assert picked == "How the Court selects cases"
+
+
+def test_a_heading_goes_by_what_stands_before_its_colon() -> None:
+    course = [document("06-5.pdf", "6.5 Fractures: Bone Repair"), document("06-4.pdf", "6.4 Types of fractures")]
+    assert named("fractures", course, exactly=True) == whole(course[:1])
