@@ -86,7 +86,7 @@ def _entries(document: Document, target: Target, *, lists: bool) -> Iterator[Pie
         for block, piece in zip(run, found, strict=True):
             inside = any(section.start <= block.start < section.end for section in glossaries)
             if piece and (inside or (lists and (listed or block.role == "definition") and _explains(piece))):
-                yield piece
+                yield replace(piece, listed=not inside)
 
 
 def _explains(piece: Piece) -> bool:

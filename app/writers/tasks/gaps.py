@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from app.types import Target, TextPiece, WriterEvent
-from app.writers.tasks.lines import GAP, quoted, shown
+from app.writers.tasks.lines import FEW_BEFORE, GAP, quoted, shown
 from app.writers.tasks.material import Piece, sentences, stands_alone
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
@@ -27,10 +27,16 @@ def mentions(document: Document, target: Target, known: Sequence[Piece]) -> list
         named = (
             re.findall(rf"(?<!\w)(?i:{re.escape(term[0])}){re.escape(term[1:])}(?!\w)", piece.text) for term in longest
         )
-        term = next((found[0] for found in named if len(found) == 1), "") or _subject(piece)
+        told = (found[0] for found in named if len(found) == 1 and _tells(piece.text, found[0]))
+        term = next(told, "") or _subject(piece)
         if term and (document.id, piece.start) not in defining and stands_alone(piece.text):
             found.append(replace(piece, term=term))
     return found
+
+
+def _tells(text: str, term: str) -> bool:
+    """Whether it has a term of several words, or begins with it: one word may be said of anything ("the same elasticity")."""
+    return len(terms(term)) > 1 or len(text.partition(term)[0].split()) < FEW_BEFORE
 
 
 def _subject(piece: Piece) -> str:

@@ -72,12 +72,10 @@ def place_answering(one: Exercise, found: Retrieval, documents: Documents) -> Ke
     stretch = likeliest.stretch
     likely = next(each.likely.tolist() for each in judged if each.stretch is stretch)
     wanted = set(terms(one.question))
-    answers = [
-        unit
-        for chance, unit in zip(likely, stretch.units, strict=True)
-        if chance >= LIKELY and 2 * len(wanted & set(terms(stretch.text(unit)))) > len(wanted)
-    ]
-    intro = stretch.units[max(0, stretch.intro - 1) : stretch.intro]
+    naming = [unit for unit in stretch.units if 2 * len(wanted & set(terms(stretch.text(unit)))) > len(wanted)]
+    answers = [unit for chance, unit in zip(likely, stretch.units, strict=True) if chance >= LIKELY and unit in naming]
+    saying = (place for place in range(stretch.intro) if stretch.units[place] in naming)
+    intro = stretch.units[max(saying, default=max(0, stretch.intro - 1)) : stretch.intro]  # more than "That is:"
     told = answers if stretch.kind == "text" else [*intro, *stretch.units[stretch.intro :]]
     short = Shown(replace(stretch, units=tuple(told), intro=len(intro)), tuple(told))
     return Key(short) if answers and short.words <= MARKED else None

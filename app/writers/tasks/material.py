@@ -33,13 +33,16 @@ Parts = Sequence[tuple[Document, Target]]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """`document.text[start:end]`, to be quoted. `term`: what it defines, if it does; `leads`: it opens its paragraph."""
+    """`document.text[start:end]`, to be quoted. `term`: what it defines, if it does, and whether it is `listed` outside glossaries;
+    `leads`: it opens its paragraph.
+    """
 
     document: Document
     start: int
     end: int
     term: str = ""
     leads: bool = False
+    listed: bool = False
 
     @property
     def text(self) -> str:

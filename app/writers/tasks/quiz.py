@@ -55,7 +55,7 @@ def _asked(topic: Topic) -> list[list[Exercise]]:
 def _terms(topic: Topic) -> Iterator[tuple[list[list[Piece]], list[str]]]:
     """Definitions, with terms that may be offered besides; then sentences that name what is defined."""
     known = [piece for document in topic.documents for piece in glossary(document)]
-    pools = topic.offered(terms_of, glossaries=True)
+    pools = topic.offered(terms_of, wide=True)
     yield pools, [piece.term for piece in chain(*pools, known)]
     known += [piece for document, _ in topic.about for piece in definitions(document, all_of(document), lists=False)]
     yield topic.offered(lambda document, target: filter(can_be_asked, mentions(document, target, known))), []

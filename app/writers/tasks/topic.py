@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from app.types import Target
-from app.writers.tasks.definitions import distinct, glossary, in_a_row, stems
+from app.writers.tasks.definitions import definitions, distinct, in_a_row, stems
 from app.writers.tasks.explaining import Course, read
-from app.writers.tasks.material import Parts, Piece
+from app.writers.tasks.material import Parts, Piece, all_of
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Scope
 
@@ -35,19 +35,23 @@ class Topic:
             one.id == piece.document.id and target.start <= piece.start < target.end for one, target in self.about
         )
 
-    def offered(self, found: Found, *, glossaries: bool = False) -> list[list[Piece]]:
+    def offered(self, found: Found, *, wide: bool = False) -> list[list[Piece]]:
         """What is found in the parts on the topic; where that is nothing, or no heading names it, first what of the nearest has most of
-        its words, if need be out of all glossaries.
+        its words, `wide`: of all documents.
         """
         within = [list(found(*part)) for part in self.about]
         if not self.words or (self.called and any(within)):
             return distinct(within)
-        near = [*(found(*part) for part in self.near), *(map(glossary, self.documents) if glossaries else ())]
+        near = [
+            *(found(*part) for part in self.near),
+            *(definitions(one, all_of(one), lists=False) for one in self.documents if wide),
+        ]
         return distinct([*(filter(self._names, pool) for pool in near), *within])
 
     def choose(self, pools: Sequence[Sequence[Piece]], count: int, *, asking: bool = False) -> list[Piece]:
-        """`count` of them, those first whose terms are most its own: of parts evenly and in their order, of a topic in the order of the
-        pools, and none whose term it has no more often than the rest. `asking`: what only has its name last, as that is told.
+        """`count` of them, those first whose terms are most its own, last what lists and tables say: of parts evenly and in their order,
+        of a topic in the order of the pools, and of what is beside it only terms that it has more often than the rest. `asking`: what
+        only has its name last of all.
         """
         own, every = (
             " ".join(word for text in texts for word in terms(text))
@@ -57,12 +61,13 @@ class Topic:
             )
         )
 
-        def rank(piece: Piece) -> tuple[bool, float]:
+        def rank(piece: Piece) -> tuple[bool, bool, float]:
             inside = in_a_row(piece.term, own)
-            return asking and stems(piece.term) == self.words, -inside * inside / max(1, in_a_row(piece.term, every))
+            known = asking and stems(piece.term) == self.words
+            return known, piece.listed, -inside * inside / max(1, in_a_row(piece.term, every))
 
         def is_own(piece: Piece) -> bool:
-            return self._names(piece) or in_a_row(piece.term, own) * len(every) > in_a_row(piece.term, every) * len(own)
+            return self.has(piece) or in_a_row(piece.term, own) * len(every) > in_a_row(piece.term, every) * len(own)
 
         ranked = [sorted(pool, key=rank) for pool in pools]
         if self.words:
@@ -82,11 +87,14 @@ def topics_of(name: str, parts: Parts, course: Course, *, headed: bool) -> Itera
     if found is None:
         return
     documents = list({one.id: one for one in (*(one for one, _ in parts), *read(found, course.documents))}.values())
-    headings = (set(filter(str.isalpha, terms(target.path[-1].rpartition(":")[2]))) for _, target in parts)
-    shares = [len(words & held) / max(1, len(words)) * (len(held) <= 2 * len(words)) for held in headings]
-    called = [part for part, share in zip(parts, shares, strict=True) if share == 1] or parts[
-        : headed and shares[0] >= 0.5
+    headings = [set(filter(str.isalpha, terms(target.path[-1].rpartition(":")[2]))) for _, target in parts]
+    called: Parts = [
+        part
+        for part, held in zip(parts, headings, strict=True)
+        if (words <= held and len(held) <= 2 * len(words)) or (headed and held and held <= words)  # "tokens and agents"
     ]
+    if headed and not called and 2 * len(words & headings[0]) >= len(words):
+        called = parts[:1]
     if called or not words:
         yield Topic(words, called if words else parts, parts, documents, True)
         return

@@ -73,7 +73,7 @@ class TaskWriter:
                     return briefly(task.topic, task.count or FEW_POINTS, course)
                 return points(parts, task.count)
             case "cards":
-                made = (one.choose(one.offered(terms_of, glossaries=True), task.count or MOST_CARDS) for one in topics)
+                made = (one.choose(one.offered(terms_of, wide=True), task.count or MOST_CARDS) for one in topics)
                 return map(card, next(filter(None, made), ()))
             case "study guide":
                 return guide(parts, MOST_TERMS)

@@ -128,12 +128,12 @@ def test_what_gives_its_term_away_is_no_gap(tmp_path: Path) -> None:
 
 
 def test_sentences_name_what_is_defined_elsewhere_or_begin_with_their_heading(tmp_path: Path) -> None:
-    text = "Sailors trust the bowline on every deck. It slips seldom. The hitches hold under load. Bowline or not, a bowline can fail."
+    text = "A bowline can be trusted on deck. Sailors trust the bowline. It slips seldom. The hitches hold under load. Bowline or not, a bowline can fail."
     document = read(tmp_path, KNOTS.replace("Hitches tie a rope to a thing. They come undone under no load.", text))
     known = definitions(document, all_of(document), lists=False)
     found = {piece.text: piece.term for piece in mentions(document, all_of(document), known)}
     assert found == {
-        "Sailors trust the bowline on every deck.": "bowline",
+        "A bowline can be trusted on deck.": "bowline",
         "The hitches hold under load.": "hitches",
     }
 

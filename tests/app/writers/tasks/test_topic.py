@@ -14,11 +14,19 @@ ROPES = """# Ropes
 
 ## Knots of the deck
 
-Sailors trust the bowline, and a bowline seldom slips. Out of courtesy they use a reef bend.
+Sailors trust the bowline, and a bowline seldom slips. Out of courtesy they use a reef bend. That is common, common as common sense is.
 
 ## Splices
 
-A long splice is thin. A reef bend is a bad bend; a reef bend slips, and ropes part.
+A long splice is thin. A reef bend is a bad bend; a reef bend slips; a reef bend jams; no reef bend joins.
+
+## Whippings
+
+A whipping is seldom seen.
+
+- Sailmaker: A whipping that is sewn through a sail.
+- Common: A turn that holds an end.
+- West Country: A whipping of many half knots.
 
 ## Key terms
 
@@ -26,26 +34,27 @@ A long splice is thin. A reef bend is a bad bend; a reef bend slips, and ropes p
 - court: a place to play
 - long splice: two ropes woven into one
 - reef bend: a flat knot that joins two ropes
+- whipping: twine around an end
 """
 
 
-def topic(folder: Path, name: str, heading: str, *, count: int = 9) -> list[list[str]]:
+def topic(folder: Path, name: str, *headings: str, count: int = 9, headed: bool = False) -> list[list[str]]:
     """The terms of each topic that is tried."""
     made = course(folder, ropes=ROPES)
     (whole,) = made.documents.values()
-    sections = [Target(whole.id, one.path, one.start, one.end) for one in whole.sections if heading in one.path]
+    sections = [Target(whole.id, one.path, one.start, one.end) for one in whole.sections if {*headings} & {*one.path}]
     parts = [(whole, one) for one in sections or [all_of(whole)]]
 
     def search(query: str, scope: Scope) -> Retrieval:
         found = made.passages(query)
         return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
 
-    tried = topics_of(name, parts, Course(search, made.documents.get, 0.3), headed=False)
+    tried = topics_of(name, parts, Course(search, made.documents.get, 0.3), headed=headed)
     return [[piece.term for piece in _chosen(one, count)] for one in tried]
 
 
 def _chosen(one: Topic, count: int) -> list[Piece]:
-    return one.choose(one.offered(terms_of, glossaries=True), count)
+    return one.choose(one.offered(terms_of, wide=True), count)
 
 
 def test_terms_that_the_section_uses_are_on_its_topic_and_none_that_it_has_no_more_often(tmp_path: Path) -> None:
@@ -58,5 +67,15 @@ def test_of_a_topic_that_no_heading_names_the_terms_are_those_of_what_answers(tm
     assert "bowline" in first
 
 
+def test_where_a_name_is_of_several_sections_all_are_meant(tmp_path: Path) -> None:
+    assert topic(tmp_path, "splices and whippings", "Splices", "Whippings", count=3, headed=True) == [
+        ["reef bend", "long splice", "whipping"]
+    ]
+
+
+def test_what_a_section_itself_explains_is_on_its_topic_however_often_the_rest_has_it(tmp_path: Path) -> None:
+    assert topic(tmp_path, "whippings", "Whippings") == [["whipping", "Sailmaker", "West Country", "Common"]]
+
+
 def test_few_are_the_most_used(tmp_path: Path) -> None:
-    assert topic(tmp_path, "", "of all", count=2) == [["bowline", "reef bend"]]
+    assert topic(tmp_path, "", count=2) == [["reef bend", "whipping"]]
