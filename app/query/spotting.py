@@ -342,7 +342,8 @@ def _without_count(text: str) -> tuple[str, int]:
     for place, back in product(range(len(found)), (1, 2, 3)):
         if place < back or plain(unit := found[place]) not in vocabulary("counted"):
             continue
-        number, is_part = found[place - back], place > back and plain(found[place - back - 1]) in vocabulary("parts")
+        number, before = found[place - back], found[max(place - back - 1, 0)]
+        is_part = plain(before) in vocabulary("parts") and not _CLAUSES.search(text[before.end() : number.end()])
         count = number_in(plain(number).rpartition("-")[2], least=1)
         if count and not is_part and not _CLAUSES.search(text[number.end() : unit.start()]):
             cuts = (text[: number.start()] + text[word.end() :] for word in (unit, number))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.query.followup import is_courtesy
+from app.query.followup import context, is_courtesy
 from app.query.parts import (
     boxes,
     fullest_heading,
@@ -34,7 +34,7 @@ NEAR = 3  # hits whose sections are the material on a topic that no heading name
 def task_of(question: Question, retriever: Retriever, documents: Documents, *, threshold: float) -> Task | None:
     """The task that a question sets; None for a question, and where the documents cannot be read.
 
-    Nothing said: the chosen scope, else the section of the last answer, else the course. `threshold`: confidence from
+    Nothing said: the chosen scope, else the part of the last answer, else the course. `threshold`: confidence from
     which what the course has on a topic counts as material.
     """
     if documents is no_documents or not isinstance(retriever, HybridRetriever):
@@ -63,7 +63,7 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
     if means_everything(wished.rest) or (wished.kind in WIDE and is_part):
         topic = ""
     if points_back(wished.rest):
-        topic = course.last if wished.kind in ("simpler", "example") else ""
+        topic = course.before()[0] if wished.kind in ("simpler", "example") else ""
     boxed = boxes(read)
     targets = tuple(replace(target, beside=boxed[target.document_id]) for target in targets)
     return Task(wished.kind, targets, topic, count=wished.count, unnamed=unnamed, headed=is_named)
@@ -77,12 +77,6 @@ class _Course:
     retriever: HybridRetriever
     documents: Sequence[Document]
     threshold: float
-
-    @property
-    def last(self) -> str:
-        """What was asked before, courtesies aside; perhaps nothing."""
-        turns = reversed(self.question.history)
-        return next((turn.question for turn in turns if not is_courtesy(turn.question)), "")
 
     def wish(self, text: str) -> Wish | None:
         return spotted(text, Course(self.documents, self.retriever, self.question.scope, self.threshold))
@@ -114,7 +108,7 @@ class _Course:
         if means_everything(wished.rest):
             return whole(self.documents), True
         if points_back(wished.rest):
-            return self.before(), True
+            return scoped(self.documents, self.question.scope) or self.before()[1], True
         found = named(wished.rest, self.documents)
         is_topic = wished.kind in WIDE and len(found) == 1 and len(found[0].path) > 1 and not any(label(wished.rest))
         if is_number(wished.rest) or (not is_topic if found else wished.kind in ANSWERED):
@@ -124,14 +118,17 @@ class _Course:
         near = near[:1] if wished.kind == "summary" else near
         return (*found, *(target for target in near if not any(overlap(target, one) for one in found))), bool(found)
 
-    def before(self) -> tuple[Target, ...]:
-        """What is chosen, or was spoken of last, or all."""
-        if self.question.scope:
-            return scoped(self.documents, self.question.scope)
-        earlier = self.wish(self.last) if self.last else None
-        if earlier is not None and (found := named(earlier.rest, self.documents)):
-            return found
-        return self.on(self.last, sure=True)[:1] if self.last else whole(self.documents)
+    def before(self) -> tuple[str, tuple[Target, ...]]:
+        """What was spoken of last, in an answer if there was one, and its parts; nothing, and all, where that is nothing."""
+        turns = [turn for turn in self.question.history if not is_courtesy(turn.question)]
+        turns = [turn for turn in turns if turn.answer] or turns
+        while turns and (earlier := self.wish(turns[-1].question) or self.again(other_part(turns[-1].question))):
+            if not points_back(earlier.rest):
+                parts = self.targets(earlier)[0]
+                return "" if is_number(earlier.rest) or means_everything(earlier.rest) else earlier.rest, parts
+            turns.pop()
+        asked = context(turns)
+        return asked, self.on(asked, sure=True)[:1] if asked else whole(self.documents)
 
     def on(self, topic: str, within: str = "", *, sure: bool = False) -> tuple[Target, ...]:
         """The sections that hold the best hits on a topic, best first, none of them twice; where it is `sure` that the course has it,

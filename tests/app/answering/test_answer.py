@@ -293,7 +293,8 @@ def test_a_task_without_material_is_answered_on_its_own_topic(retriever: HybridR
     assert {note.path[0] for note in made.footnotes} == {"Cats"}
 
 
-def test_an_example_of_what_was_asked_before_is_searched_for_as_one(retriever: HybridRetriever) -> None:
-    asked = Question("an example?", (Turn("What does BM25 rank by?", "By rare words."),))
+@pytest.mark.parametrize("text", ["an example?", "et un exemple ?"])
+def test_an_example_of_what_was_asked_before_is_searched_for_as_one(retriever: HybridRetriever, text: str) -> None:
+    asked = Question(text, (Turn("What does BM25 rank by?", "By rare words."),))
     made = done(answer(asked, retriever, [ExcerptsWriter()], threshold=0.0, documents=retriever.index.document))
-    assert made.searched == "What does BM25 rank by? an example?"
+    assert made.searched == f"What does BM25 rank by? {text}"

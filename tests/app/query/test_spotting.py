@@ -100,6 +100,8 @@ def test_what_stands_around_it_changes_no_task(
         ("in three sentences, summarise meanders", "summary", "meanders", 3),
         ("outline the chapter", "outline", "", 0),
         ("summarise the lecture in one sentence", "summary", "", 1),
+        ("Could you summarise the unit? 8 sentences max", "summary", "", 8),
+        ("the key ideas of lesson 3, at most 3", "key points", "lesson 3", 3),
         ("explain erosion in simpler words", "simpler", "erosion", 0),
         ("explain to me how springs appear in simple terms", "simpler", "springs appear", 0),
         ("riassumi lezione 3 in tre frasi", "summary", "lezione 3", 3),
@@ -201,6 +203,25 @@ def test_what_was_ordered_or_asked_before_is_meant(
     found = task_of(Question(text, (Turn(before, ""),)), lessons, lessons.index.document, threshold=0.4)
     assert found is not None
     assert (found.kind, found.targets[0].path[-1], found.count) == (kind, part, count)
+
+
+@pytest.mark.parametrize(
+    ("before", "part"),
+    [
+        (["What is a meander?", "and why?", "How do I boil an egg?"], "Lesson 3: Meanders"),
+        (["Key points of lesson 2", "quiz me on that", "thanks!"], "Lesson 2: Erosion"),
+        (["summarise lesson 3", "the same for lesson 2"], "Lesson 2: Erosion"),
+    ],
+)
+def test_the_last_answer_that_told_of_something_is_meant(
+    lessons: HybridRetriever, before: list[str], part: str
+) -> None:
+    searched = ["What is a meander? and why?" if text == "and why?" else "" for text in before]
+    answers = ["" if "egg" in text else "So." for text in before]
+    question = Question("make flash cards of that", tuple(map(Turn, before, answers, searched)))
+    found = task_of(question, lessons, lessons.index.document, threshold=0.4)
+    assert found is not None
+    assert [target.path[-1] for target in found.targets] == [part]
 
 
 @pytest.mark.parametrize(
