@@ -27,13 +27,15 @@ EXAMPLE = -3.0  # for what says that it is an example
 DAMPING = 3  # words that a sentence counts as longer than it is, so that short ones are not preferred
 COVERING = 30  # where all are worth telling and only their number counts: so that those are told that tell more
 TOLD = 0.3  # what a word is worth after each sentence that told it
-LEAST = 2.5  # that one has to be worth yet, unless so many were asked for
+LEAST = 3.0  # that one has to be worth yet, unless so many were asked for
 AGAIN = 0.8  # what a sentence is worth after each of its paragraph
 NOTHING_NEW = 0.65  # share of its words that one that is told has
 CONTEXT = 1000  # words among which it is counted how many sentences have a word
 SUBJECT = 1.0  # to begin with the name of the part
 FIRST_WORDS = 6
-BOXED = -3.0  # in a box beside the text
+LISTS = 2.0  # with a list
+EARLY = 1.5  # in the first paragraph of a section, half of it in the second
+BOXED = -4.0  # in a box beside the text
 LEANS = -1.0  # for a demonstrative, or a name that the text has introduced before and few sentences have
 FEW_NAME = 0.1  # of the sentences
 NOUNS = 0.2  # share of capitals within sentences from which on they are no names
@@ -107,12 +109,16 @@ class Worth:
             TERM * has_term
             + LEADS * piece.leads
             + SUMMED * self._sums_up(piece)
+            + LISTS * ("\n" in piece.text.strip())
             + EXAMPLE * names("example", piece.text)
         )
         leans = points_back([plain(word) for word in words(piece.text)]) or any(
             self._introduced.get(name, piece.start) < piece.start for name in _NAME.findall(piece.text)
         )
         begun = set(terms(" ".join(piece.text.split()[:FIRST_WORDS])))
+        below = max((start for start, end, _ in self._headings if start <= piece.start < end), default=0)
+        nth = bisect_right(self._paragraphs, piece.start) - bisect_right(self._paragraphs, below)
+        told += EARLY / max(1, nth)
         told += SUBJECT * len(begun & self._name) / (len(self._name) or 1)
         told += BOXED * any(start <= piece.start < end for start, end in self._boxes)
         return HEADED * len(headed & held) / (len(headed) or 1) + LEANS * leans + told

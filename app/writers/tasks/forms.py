@@ -12,9 +12,9 @@ from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written
 from app.writers.excerpts.stretches import Stretch, stretches
 from app.writers.tasks.choice import COVERING, LEAST, Worth, is_in, size, spread
-from app.writers.tasks.definitions import terms_of
+from app.writers.tasks.definitions import glossary, stems, terms_of
 from app.writers.tasks.lines import Lines, after_dash, card, line
-from app.writers.tasks.material import Parts, Piece, all_of, blocks_in, listed, own, sections, sentences
+from app.writers.tasks.material import LISTED_WORDS, Parts, Piece, all_of, blocks_in, listed, own, sections, sentences
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Section
@@ -32,8 +32,8 @@ _COMMAND = re.compile(r"\\[a-z]+(?:\{aligned\})?")  # of TeX
 
 
 def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
-    """Headings, nested, each with what is worth telling below it before the next one; as many levels as fit. A heading with nothing
-    below it is left out.
+    """Headings, nested, each with what the glossary says of it, or what is worth telling below it before the next one; as many levels as
+    fit. A heading with nothing below it is left out.
     """
     kept = [(document, target, _kept(document, target)) for document, target in parts]
     depth = _depth([section for _, _, found in kept for section in found])
@@ -41,6 +41,7 @@ def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
     most = max(1, min(MOST_OF_ONE, MOST_LINES // max(1, sum(len(found) for _, _, found in shown))))
     teaches = teaching(parts)
     for document, target, found in shown:
+        known = {stems(piece.term): piece for piece in glossary(document)}
         worth, every, above = Worth(document, target), taught(document, target), list[tuple[str, ...]]()
         for place, part in enumerate([Section((), 0, target.start, target.end), *found]):
             inner = [other for other in found[place:] if part.start <= other.start < part.end]
@@ -52,12 +53,14 @@ def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
             count = max(1, min(most, len(document.text[part.start : end].split()) // WORDS_A_LINE))
             told = telling([one for one in here if one.start < end], count, worth)
             name = fold((part.path or target.path)[-1])
+            if told and (entry := known.get(stems(name.rpartition(":")[2]))):
+                told = [entry, *(one for one in told if not is_in(entry, set(terms(one.text))))][:count]
             if told or (here and (part.path or (len(parts) > 1 and name != fold(inner[0].path[-1])))):
                 indent = "  " * sum(part.path[: len(path)] == path for path in above)
                 above.append(part.path)
                 told = told if (document, target) in teaches else []
                 yield [TextPiece(f"{indent}- **{name}**"), *after_dash(next(iter(told), None))]
-                yield from ([TextPiece(f"{indent}  "), *line(one)] for one in told[1:])
+                yield from (line(one, f"{indent}  ") for one in told[1:])
 
 
 def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
@@ -92,7 +95,7 @@ def points(parts: Parts, count: int = 0, *, without: Sequence[Piece] = ()) -> It
     count = count or (_few(*parts[0]) if len(parts) == 1 else MOST)
     share = -(-count // max(1, len(parts)))
     for document, target in parts:
-        every = [*_told("summary", document, target), *taught(document, target)]
+        every = [*_told("summary", document, target), *_at_length(document, target)]
         pool = [one for one in every if not any(other.start <= one.start < other.end for other in without)]
         best = Worth(document, target).best(pool, share, least=least)
         pools.append(_told("key points", document, target) or best or pool[:1])
@@ -109,10 +112,9 @@ def guide(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
     parts = teaching(parts)
     for document, target in parts:
         rules = list(_rules(document, target))
-        lines = list(_told_of(document, target, len(parts) > 1, [Piece(document, one.start, one.end) for one in rules]))
+        shown = [Piece(document, one.start, one.end) for one in rules]
+        lines = [*_told_of(document, target, len(parts) > 1, shown), [TextPiece("\n")], *map(_whole, rules)]
         yield from lines
-        yield [TextPiece("\n")]
-        yield from map(_whole, rules)
         told = [set(terms(event.citation.quote)) for one in lines for event in one if isinstance(event, Cited)]
         fresh = [one for one in terms_of(document, target) if not any(is_in(one, held) for held in told)]
         yield from titled("cards", document, target) if fresh and len(parts) == 1 else ()
@@ -195,7 +197,7 @@ def _told(kind: TaskKind, document: Document, target: Target) -> list[Piece]:
 
 def leads_of(document: Document, target: Target, count: int = 0, *, room: float = math.inf) -> list[Piece]:
     """What is worth telling of what the target says, at most `count` sentences or lists, else as many as it has sections, and `room` words."""
-    every = taught(document, target)
+    every = _at_length(document, target)
     count = count or max(FEW_LEADS, len(_kept(document, target)))
     least = LEAST if room < math.inf else -math.inf
     return Worth(document, target).best(every, count, room=room, least=least) or every[:1]
@@ -207,14 +209,21 @@ def telling(pieces: Sequence[Piece], count: int, worth: Worth) -> list[Piece]:
     return [*lists, *(worth.best(pieces[len(lists) :], count - len(lists)) or pieces[:1][len(lists) :])]
 
 
-def taught(document: Document, target: Target) -> list[Piece]:
-    """The sentences with which a target teaches, and the lists with which its sections begin, in order."""
-    lists = [found for part in sections(document, target) for found in listed(document, part)]
-    every = sorted([*sentences(document, target.start, target.end), *lists], key=lambda piece: piece.start)
+def taught(document: Document, target: Target, most: int = LISTED_WORDS) -> list[Piece]:
+    """The sentences with which a target teaches, and its lists, in order."""
+    lists = [found for part in sections(document, target) for found in listed(document, part, most)]
+    leads = {one.start for one in lists}
+    told = [one for one in sentences(document, target.start, target.end) if one.start not in leads]
+    every = sorted([*told, *lists], key=lambda piece: piece.start)
     aside = [(part.start, part.end) for part in _aside(document, target)]
     boxed = [next(blocks_in(document, start + 1, target.end), None) for start in target.beside - {target.start}]
     aside += [(block.start, block.end) for block in boxed if block]  # further down the text may go on
     return [one for one in every if not any(start <= one.start < end for start, end in aside)]
+
+
+def _at_length(document: Document, target: Target) -> list[Piece]:
+    """The same, with longer lists where the target is but one section."""
+    return taught(document, target, LISTED_WORDS if len(_kept(document, target)) > 1 else OWN_WORDS)
 
 
 def _aside(document: Document, target: Target) -> list[Section]:

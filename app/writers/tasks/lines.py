@@ -28,14 +28,34 @@ def quoted(piece: Piece) -> list[WriterEvent]:
     ]
 
 
-def line(piece: Piece) -> list[WriterEvent]:
-    """A line of a list; a definition out of a glossary with its term."""
+def line(piece: Piece, margin: str = "") -> list[WriterEvent]:
+    """A line of a list, with a list below it where the piece has one; a definition out of a glossary with its term."""
     before, term, _ = piece.text.partition(piece.term or piece.text)
     is_told = term and (f"**{term}**" in piece.text or f"__{term}__" in piece.text or len(before.split()) < FEW_BEFORE)
     named = "" if is_told else f"**{piece.term}** — "
     parts = in_words(piece.text, between=" / ")
     text = (" / " if "\n|" in f"\n{piece.text}" else "\n").join(part for part in parts if part.strip())
-    return [TextPiece(f"- {named}{shown(text)}"), Cited(piece.citation), TextPiece(f"{_cut(piece)}\n")]
+    return [
+        TextPiece(f"{margin}- {named}{_nested(text, margin)}"),
+        Cited(piece.citation),
+        TextPiece(f"{_cut(piece)}\n"),
+    ]
+
+
+def _nested(text: str, margin: str) -> str:
+    """A list, its items below what leads into it, if anything does, and as deep as they stand; else on one line."""
+    first, *items = [one for one in text.split("\n") if one.strip()] or [""]
+    marks = [MARK.match(one) for one in items]
+    if not items or not all(marks):
+        return shown(text)
+    begun = MARK.match(first)
+    depths = [len(one) - len(one.lstrip()) for one in items]
+    below = [
+        f"{margin}{' ' * (depth - min(depths) + 2 * (not begun))}- {shown(one[mark.end() :])}"
+        for one, depth, mark in zip(items, depths, marks, strict=True)
+        if mark
+    ]
+    return "\n".join([shown(first[begun.end() if begun else 0 :]), *below])
 
 
 def _cut(piece: Piece) -> str:

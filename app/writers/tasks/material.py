@@ -78,26 +78,26 @@ def leading(document: Document, start: int, end: int) -> Piece | None:
     return next(sentences(document, start, end), None)
 
 
-def listed(document: Document, section: Section) -> Iterator[Piece]:
-    """The lists of a section, as far as they have LISTED_WORDS, with what leads into them: that with which it begins, and those that
-    are announced.
+def listed(document: Document, section: Section, most: int = LISTED_WORDS) -> Iterator[Piece]:
+    """The lists of a section, each with the sentence that leads into it. As far as they have `most` words; whole, where that sentence
+    does not announce them.
     """
     below = blocks_in(document, section.start + 1, section.end)
     blocks = list(takewhile(lambda block: block.kind != "heading", below))
     asking = asking_blocks(document.text, blocks)
     for first, block in enumerate(blocks):
-        if block.kind != "item" or (first and blocks[first - 1].kind == "item"):
+        before = blocks[first - 1] if first else block
+        if (
+            block.kind != "item"
+            or (first and before.kind == "item")
+            or not asking.isdisjoint((before.start, block.start))
+        ):
             continue
-        start, lead = block.start, source_of(document, blocks[first - 1]) if first else ""
-        if lead.rstrip().endswith((":", "：")):
-            start = blocks[first - 1].start + sentence_spans(lead)[-1][0]
-        elif first == 1 and not _states(lead):
-            start = blocks[0].start
-        elif first:
-            continue
-        items = takewhile(lambda block: block.kind == "item", blocks[first:])
-        within = [item for item in items if len(document.text[start : item.end].split()) <= LISTED_WORDS]
-        if within and not any(one.start in asking for one in blocks[max(0, first - 1) : first + 1]):
+        lead = source_of(document, before) if before.kind == "paragraph" else ""
+        start = before.start + sentence_spans(lead)[-1][0] if lead else block.start
+        items = list(takewhile(lambda item: item.kind == "item", blocks[first:]))
+        within = [item for item in items if len(document.text[start : item.end].split()) <= most]
+        if within and (within == items or not _states(lead)):
             found = Piece(document, start, within[-1].end, leads=True)
             if not _names_part([plain(word) for word in words(found.text)]):
                 yield found

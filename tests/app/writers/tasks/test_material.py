@@ -296,7 +296,7 @@ def test_a_list_that_is_announced_is_told_and_a_box_is_not(tmp_path: Path) -> No
     box = "### Link\n\nCaptain Ropes wrote of ropes and of how a rope is kept.\n\nRopes that are kept last for years at sea.\n"
     document = read(tmp_path, f"# Care\n\n## Ropes\n\nRopes rot where they lie wet.\n\n{rules}\n{box}")
     told = " ".join(told_of(document, "Ropes"))
-    assert "A rope is kept by three rules: Never cut a rope; Coil it; Dry it" in told
+    assert "A rope is kept by three rules:\n  - Never cut a rope.\n  - Coil it.\n  - Dry it." in told
     assert "Captain" not in told
     assert "last for years" in told
 
@@ -320,3 +320,26 @@ def test_introductions_have_only_their_heading_in_an_outline(tmp_path: Path) -> 
     told = str(list(outline([(one, all_of(one)) for one in (other, document, document)])))
     assert "**Welcome**" in told
     assert "my uncle" not in told
+
+
+def test_a_heading_that_is_a_term_has_its_definition(tmp_path: Path) -> None:
+    text = "# Knots\n\n## Ashley: Bends\n\nBends that are wet hold bends that are dry.\n\n## Key terms\n\n**bend**: a knot between two ropes\n"
+    document = read(tmp_path, text)
+    (line,) = [one for one in outline([(document, all_of(document))]) if "Ashley" in str(one)]
+    assert line[1] == TextPiece(" — a knot between two ropes")
+
+
+def test_an_enumeration_comes_with_its_members(tmp_path: Path) -> None:
+    list_ = "1. Bends join two ropes.\n2. Hitches tie a rope to a thing.\n   - a post\n   - a ring\n"
+    document = read(tmp_path, f"# Knots\n\n## Kinds\n\nSailors know two kinds of knots.\n\n{list_}")
+    assert told_of(document, "Kinds") == [
+        "- Sailors know two kinds of knots.\n  - Bends join two ropes.\n  - Hitches tie a rope to a thing.\n     - a post\n     - a ring"
+    ]
+
+
+def test_of_equals_what_opens_a_section_is_told(tmp_path: Path) -> None:
+    same = [f"Hitches slip on {pole} poles." for pole in ("smooth", "tall", "round")]
+    document = read(tmp_path, "# Knots\n\n## Hitches\n\n" + "\n\n".join(same) + "\n")
+    pieces = list(sentences(document, 0, len(document.text)))
+    (best,) = Worth(document, all_of(document)).best(pieces[::-1], 1)
+    assert best.text == same[0]
