@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from app.answering.course import Course
+from app.query.vocabulary import without_aims
 from app.types import Answer, Footnote, Nearest, Target
 from app.writers.tasks.definitions import definitions
 from app.writers.tasks.material import all_of, exercises, leading, own, sections
@@ -38,10 +39,13 @@ def nearest_sections(retrieval: Retrieval) -> tuple[Nearest, ...]:
     """The sections of the best hits, each once, best first."""
     found: dict[tuple[str, tuple[str, ...]], Nearest] = {}
     for hit in retrieval.hits:
-        chunk = hit.chunk
-        place = Nearest(chunk.document_id, (chunk.document_title, *chunk.section), chunk.start)
-        found.setdefault((chunk.document_id, chunk.section), place)
+        path = _path(hit.chunk)
+        found.setdefault((hit.chunk.document_id, path), Nearest(hit.chunk.document_id, path, hit.chunk.start))
     return tuple(found.values())[:NEAREST]
+
+
+def _path(chunk: Chunk) -> tuple[str, ...]:
+    return (chunk.document_title, *without_aims(chunk.section))
 
 
 def suggestions(retrieval: Retrieval, footnotes: Sequence[Footnote], finds: Finds) -> tuple[str, ...]:
@@ -51,8 +55,8 @@ def suggestions(retrieval: Retrieval, footnotes: Sequence[Footnote], finds: Find
     """
     cited = {footnote.path for footnote in footnotes}
     around = {path[:-1] for path in cited if len(path) > 2}
-    chunks = {(hit.chunk.document_title, *hit.chunk.section): hit.chunk for hit in reversed(retrieval.hits)}
-    paths = dict.fromkeys((hit.chunk.document_title, *hit.chunk.section) for hit in retrieval.hits)
+    chunks = {_path(hit.chunk): hit.chunk for hit in reversed(retrieval.hits)}
+    paths = dict.fromkeys(_path(hit.chunk) for hit in retrieval.hits)
     others = sorted((path for path in paths if path not in cited), key=lambda path: path[:-1] not in around)
     made: list[str] = []
     for path in others:

@@ -41,6 +41,11 @@ def is_aims(heading: str) -> bool:
     return bool(_aims().match(heading.strip()))
 
 
+def without_aims(section: Sequence[str]) -> tuple[str, ...]:
+    """The headings above a text, but for that of the aims, which often stands above all of a lesson's first part."""
+    return tuple(heading for heading in section if not is_aims(heading))
+
+
 def asks_for_aims(question: str) -> bool:
     return bool(_aims().search(question))
 

@@ -1,6 +1,7 @@
 """Which stretches are shown, and which of their units are marked.
 
-Best first until about SIGHT words are in sight, from at most PLACES sections; those of a section in the author's order.
+Best first until about SIGHT words are in sight, from at most PLACES sections; those of a section in the author's order. Another
+section, or an entry of a glossary, has to be ELSEWHERE as likely as the best.
 A table, a list or code that is too long is cut to its likeliest units, and to the lowest and highest rows of a
 column that is asked for. A place that begins without a word of the question gets the stretch before it.
 """
@@ -23,6 +24,7 @@ OVER = 1.3  # how far the last stretch may go beyond
 PLACES = 3
 NEIGHBOUR = 2.7  # times the odds of a stretch beside one that is shown
 FURTHER = 0.06  # likelihood, with that gain, that a stretch needs beside the best one
+ELSEWHERE = 0.25  # of the likelihood of the best one
 ROWS = 12  # of a table that is shown whole
 ITEMS = 2 * ROWS  # of a list
 MARKED = 60  # words
@@ -70,6 +72,7 @@ def choose(found: Sequence[Judged], question: QueryTerms) -> list[Place]:
     """At most PLACES, that with the likeliest stretch first; empty where nothing was found."""
     places: dict[tuple[str, tuple[str, ...]], list[tuple[Judged, Shown]]] = {}
     left = sorted(found, key=lambda judged: (judged.stretch.place, judged.stretch.start))  # which of equals is first
+    elsewhere = ELSEWHERE * max((judged.likelihood for judged in found), default=0.0)
     beside: set[tuple[object, int]] = set()
     used = 0
     while left and used < SIGHT:
@@ -83,7 +86,9 @@ def choose(found: Sequence[Judged], question: QueryTerms) -> list[Place]:
         judged = left.pop(best)
         shown = Shown(judged.stretch, _kept(judged, question, used))
         fits = not places or used + shown.words <= SIGHT * OVER
-        if fits and (judged.stretch.place in places or len(places) < PLACES):
+        here = judged.stretch.place in places
+        likely = (here and not judged.stretch.term) or judged.likelihood >= elsewhere
+        if fits and likely and (here or len(places) < PLACES):
             places.setdefault(judged.stretch.place, []).append((judged, shown))
             used += shown.words
             if not judged.stretch.term:  # entries of a glossary lie together by their letters

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.query.vocabulary import asks_for_aims, is_aims, names
+from app.query.vocabulary import asks_for_aims, is_aims, names, without_aims
 from app.types import Documents, Finished, More, Question, TextPiece, WriterEvent, no_documents
 from app.writers.excerpts.choose import Judged, Place, Shown, choose, likelihood
 from app.writers.excerpts.features import QueryTerms, features, likelihoods, unit_terms
@@ -167,8 +167,7 @@ def _with_lead(place: Place, found: FoundStretches, question: QueryTerms) -> Pla
 
 def _title(place: Place) -> str:
     stretch = place[0].stretch
-    headings = [heading for heading in stretch.section if not is_aims(heading)]
-    return inline(headings[-1] if headings else stretch.document.title)
+    return inline((stretch.document.title, *without_aims(stretch.section))[-1])
 
 
 def _apart(one: Shown, other: Shown) -> bool:
@@ -187,4 +186,4 @@ def _more(place: Place, found: FoundStretches) -> Iterator[More]:
         document = place[0].stretch.document
         words = sum(stretch.size(unit) for stretch, unit in hidden)
         start = after[0] if after else hidden[0][1].start
-        yield More(document.id, (document.title, *place[0].stretch.section), start, words)
+        yield More(document.id, (document.title, *without_aims(place[0].stretch.section)), start, words)

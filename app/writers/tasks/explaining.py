@@ -8,8 +8,8 @@ from functools import partial
 from itertools import accumulate
 
 from app.query.vocabulary import names
-from app.types import Documents, Target, TaskKind, TextPiece, WriterEvent
-from app.writers.excerpts.choose import FURTHER, SIGHT, Place, Shown, can_be_marked
+from app.types import Documents, Target, TextPiece, WriterEvent
+from app.writers.excerpts.choose import ELSEWHERE, SIGHT, Place, Shown, can_be_marked
 from app.writers.excerpts.stretches import Stretch, stretches
 from app.writers.excerpts.writer import excerpts, find, is_told, judge, told
 from app.writers.tasks.definitions import definitions
@@ -17,7 +17,7 @@ from app.writers.tasks.forms import FEW_LEADS, points
 from app.writers.tasks.lines import Lines, line
 from app.writers.tasks.material import Parts, Piece, all_of, is_beside, stands_alone
 from retrieval.text.tokenize import terms
-from retrieval.types import Document, Retrieval, Scope
+from retrieval.types import Document, Retrieval, Scope, Unit
 
 Search = Callable[[str, Scope], Retrieval]
 
@@ -31,9 +31,11 @@ class Course:
     threshold: float
 
     def places(self, found: Retrieval, *, among: Callable[[Stretch], bool] = lambda _: True) -> list[Place]:
-        """What answers, the likeliest first; none below the threshold."""
-        sure = found.confidence >= self.threshold
-        return excerpts(found.query, found.passages, self.documents, among=among) if sure else []
+        """What answers, the likeliest first, some of it marked; none below the threshold."""
+        if found.confidence < self.threshold:
+            return []
+        told = excerpts(found.query, found.passages, self.documents, among=among)
+        return [place for place in told if any(shown.marked for shown in place)]
 
 
 def explained(topic: str, parts: Parts, course: Course, *, before: str = "") -> Lines:
@@ -45,14 +47,15 @@ def explained(topic: str, parts: Parts, course: Course, *, before: str = "") -> 
         return
     found = course.search(topic, Scope())
     defined = definition([topic], read(found, course.documents))
-    places = [opening(*part) for part in _headed(topic, parts)] or course.places(found)
+    among = _is_told_of if defined else lambda _: True
+    places = [opening(*part) for part in _headed(topic, parts)] or course.places(found, among=among)
     if before and all(is_told(place, before) for place in places):
         places = course.places(found, among=lambda one: names("summary", "".join(one.section[-1:]))) or places
     yield from _told([defined], places)
 
 
 def briefly(topic: str, count: int, course: Course) -> Lines:
-    """The `count` sentences that likeliest answer and stand alone, none that hardly does, in the order of the course, documents by their
+    """The `count` sentences that likeliest answer and stand alone, none much less than the first, in the order of the course, documents by their
     best hits.
     """
     found = course.search(topic, Scope())
@@ -63,19 +66,26 @@ def briefly(topic: str, count: int, course: Course) -> Lines:
         for each in judged
         for chance, unit in zip(each.likely.tolist(), each.stretch.units, strict=True)
         if each.stretch.document.id in order
-        and chance >= FURTHER
         and each.stretch.kind == "text"
         and set(terms(each.stretch.term)) <= set(terms(topic))
         and can_be_marked(each.stretch, unit)
         and stands_alone(each.stretch.text(unit))
     ]
     best = sorted(likely, key=lambda one: (one[0], one[1], one[2].start))[:count]
+    best = [one for one in best if one[0] <= ELSEWHERE * best[0][0]]
     yield from (line(piece) for _, _, piece in sorted(best, key=lambda one: (one[1], one[2].start)))
 
 
 def exemplified(topic: str, parts: Parts) -> Lines:
-    """The section of the topic's name, marked what calls itself an example there; nothing where there is none."""
-    yield from _told([], [opening(*part, marking="example") for part in _headed(topic, parts)])
+    """The section of the topic's name, marked what calls itself an example there, of a table the topic's rows; nothing where
+    there is none.
+    """
+
+    def is_example(one: Stretch, unit: Unit) -> bool:
+        of_topic = unit.kind != "row" or bool(set(terms(topic)) & set(terms(one.source(unit))))
+        return of_topic and names("example", one.text(unit))
+
+    yield from _told([], [opening(*part, marking=is_example) for part in _headed(topic, parts)])
 
 
 def _headed(topic: str, parts: Parts) -> Parts:
@@ -90,14 +100,31 @@ def compared(topic: str, sides: Sequence[Sequence[str]], course: Course) -> Line
     each = [max((course.search(words, Scope()) for words in side), key=lambda one: one.confidence) for side in sides]
     documents = {document.id: document for one in (found, *each) for document in read(one, course.documents)}
     defined = [definition(side, list(documents.values())) for side in sides]
-    places = course.places(found)
+    places = course.places(found, among=_is_told_of)
     for side, known, one in zip(sides, defined, each, strict=True):
-        if not (known or any(_names(place, side) for place in places)):
-            own = [place for place in course.places(one)[:1] if _names(place, side)]
-            if not own:
-                return
+        if not any(_is_headed(place[0].stretch, side) for place in places):
+            own = [_marked(place) for place in course.places(one, among=partial(_is_headed, side=side))[:1]]
+            if not (own or known or any(_names(place, side) for place in places)):
+                own = [place for place in course.places(one)[:1] if _names(place, side)]
+                if not own:
+                    return
             places = [*own, *places]
     yield from _told(defined, places)
+
+
+def _marked(place: Place) -> Place:
+    """The first stretch that has something marked."""
+    return tuple(shown for shown in place if shown.marked)[:1]
+
+
+def _is_told_of(stretch: Stretch) -> bool:
+    """Whether it is more than an entry: those are told as definitions."""
+    return not stretch.term
+
+
+def _is_headed(stretch: Stretch, side: Sequence[str]) -> bool:
+    heading = set(terms("".join(stretch.section[-1:])))
+    return any(heading == set(terms(words)) for words in side)
 
 
 def _names(place: Place, side: Sequence[str]) -> bool:
@@ -132,12 +159,14 @@ def _holds(shown: Shown, piece: Piece) -> bool:
     return shown.stretch.document == piece.document and any(one.start <= piece.start < one.end for one in shown.units)
 
 
-def opening(document: Document, target: Target, *, marking: TaskKind | None = None) -> Place:
-    """How a section begins, in whole stretches, about SIGHT words; all of it where that is no more than twice as many. `marking`: what
-    sentences call themselves that are marked.
+def opening(
+    document: Document, target: Target, *, marking: Callable[[Stretch, Unit], bool] = lambda *_: False
+) -> Place:
+    """How a section begins, in whole stretches, about SIGHT words; all of it where that is no more than twice as many. `marking`: which
+    of its units are marked.
     """
     below = [
-        Shown(one, one.units, frozenset(unit.start for unit in one.units if marking and names(marking, one.text(unit))))
+        Shown(one, one.units, frozenset(unit.start for unit in one.units if marking(one, unit)))
         for one in stretches(document, [(target.start, target.end)])
         if one.section[: len(target.path) - 1] == target.path[1:]
         and target.start <= one.start < target.end

@@ -214,6 +214,7 @@ def test_a_list_that_follows_the_text_below_the_aims_is_none_of_them(tmp_path: P
     answer, *_ = course(tmp_path, knots=knots).ask("What does a knot do?")
     assert "moors a boat" in answer.text
     assert "tie hitches" not in answer.text
+    assert {note.path for note in answer.footnotes} == {("Knots",)}  # not under the aims
 
 
 def test_of_two_sides_both_are_marked_where_there_is_room(tmp_path: Path) -> None:
@@ -245,7 +246,7 @@ def test_of_a_list_that_is_too_long_beside_what_is_shown_come_the_likeliest_item
     items = "\n".join(
         f"- way number {number} of rigging is for poles or beams or rails or posts" for number in range(13)
     )
-    text = f"# Bowline\n\n{first}\n\n# Cleat\n\nThese hold:\n\n- a cleat holds a line\n{items}\n"
+    text = f"# Knots\n\n{first}\n\nThese hold:\n\n- a cleat holds a line\n{items}\n"
     written, *_ = course(tmp_path, knots=text).ask(
         "Does a bowline hold a sail or a boat, and does a cleat hold a line?"
     )

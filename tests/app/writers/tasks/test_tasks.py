@@ -11,6 +11,7 @@ from app.answering.answer import answer
 from app.citations.wording import NO_NUMBER, NO_PART, NOT_MADE
 from app.types import Answer, Finished, Question, Target, Task, TaskKind, TextPiece, Turn
 from app.writers.excerpts.writer import ExcerptsWriter
+from app.writers.tasks.explaining import exemplified
 from app.writers.tasks.writer import TaskWriter
 from retrieval.errors import WriterOverloaded
 from retrieval.hybrid import HybridRetriever
@@ -337,6 +338,31 @@ def test_what_is_compared_is_told_by_what_defines_and_what_names_both(tmp_path: 
         "A clove hitch slips more than a bowline.",
         "It is quick.",
     ]
+
+
+def test_a_side_that_nothing_defines_is_told_by_the_section_of_its_name(tmp_path: Path) -> None:
+    text = "# Knots\n\n## Bends\n\nThey join two ropes.\n\n## Hitches\n\nUnlike bends, hitches hold a rope to a pole.\n"
+    knots = course(tmp_path, knots=text)
+
+    def search(query: str, scope: Scope) -> Retrieval:
+        found = knots.passages(query)
+        return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
+
+    task = Task("compare", (), "hitches", (("hitches",), ("bends",)))
+    events = TaskWriter(search, threshold=0.3).write(Question("", task=task), "", (), knots.documents.get)
+    assert "They join two ropes." in "".join(event.text for event in events if isinstance(event, TextPiece))
+
+
+def test_of_a_table_of_examples_the_rows_of_the_topic_are_marked(tmp_path: Path) -> None:
+    rows = "| bone | examples |\n| --- | --- |\n| sesamoid | kneecap |\n| flat | ribs |\n"
+    text = f"# Bones\n\n## Sesamoid bones\n\nA sesamoid bone lies in a tendon.\n\n{rows}"
+    (document,) = course(tmp_path, bones=text).documents.values()
+    (part,) = [one for one in document.sections if "Sesamoid bones" in one.path]
+    target = Target(document.id, ("Bones", *part.path), part.start, part.end)
+    told = [event for line in exemplified("sesamoid bone", [(document, target)]) for event in line]
+    marked = [event.text for event in told if isinstance(event, TextPiece) and event.marked]
+    assert "kneecap" in marked
+    assert "ribs" not in marked
 
 
 def test_of_a_topic_that_no_heading_names_what_answers_is_told(lessons: HybridRetriever) -> None:
