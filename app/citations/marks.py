@@ -20,6 +20,7 @@ TYPED = re.compile(r"\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")  # as a model types them
 _UNSETTLED = re.compile(r"(?<!\\)`|~{1,3}$|\[[\d, ]*$")
 _REST_OF_WORD = re.compile(r"(?:[^\W\u2e80-\uffff]|[.,:](?=\d)|['’-](?=\w))*")
 _CLOSING = re.compile(r"[.,;:!?…%\"'”’»)\]}*_$。！？，、；：」』）]*")
+_REST_OF_RUN = re.compile(r"(?<=`)`*")  # parted, it would open or close other code
 _SENTENCE_ENDS = ".!?…。！？"
 
 
@@ -150,6 +151,7 @@ def _place(text: str, offset: int, regions: Sequence[Code]) -> int:
     if end >= offset:
         end = _end_of_claim(text, end)
     end = _inside_cell(text, end)
+    end = _matched(_REST_OF_RUN, text, end)
     return next((region.end for region in regions if region.start < end < region.end), end)
 
 

@@ -255,6 +255,11 @@ def test_an_answer_without_its_marks_reads_as_it_was_written() -> None:
     assert without_marks(place_marks(text, [(8, 1), (len(text), 2)])) == text
 
 
+def test_no_mark_parts_a_run_of_backticks() -> None:
+    text = "`x[1]``x[1]``x[1]````\n"
+    assert without_marks(place_marks(text, [(12, 1), (18, 1)])) == text
+
+
 def test_code_is_found_as_it_is_shown() -> None:
     text = "a `b` ``c`d``\n- ```py\n  x\n  ```\n~~~\ny\n```\n~~~\n\\`n` `m\n```\nz"
     assert [text[code.start : code.end] for code in code_regions(text)] == [
