@@ -17,7 +17,7 @@ Found = Callable[[Document, Target], Iterable[Piece]]
 @dataclass(frozen=True, slots=True)
 class Topic:
     """`words`: none where parts were meant as a whole. `about`: those parts, the sections that are `called` so, or places that answer.
-    `near`: the nearest sections. `documents`: of these, then what else is found.
+    `near`: the nearest sections. `documents`: of these, then what else is found. `own`, `every`: the words of `about`, and of all of them.
     """
 
     words: frozenset[str]
@@ -25,6 +25,8 @@ class Topic:
     near: Parts
     documents: Sequence[Document]
     called: bool
+    own: str
+    every: str
 
     def has(self, piece: Piece) -> bool:
         """Whether it lies in a part on the topic or has most words of it."""
@@ -36,10 +38,10 @@ class Topic:
         )
 
     def offered(self, found: Found, *, wide: bool = False) -> list[list[Piece]]:
-        """What is found in the parts on the topic; where that is nothing, or no heading names it, first what of the nearest has most of
-        its words, `wide`: of all documents.
+        """What is found in the parts on the topic, and of what is beside them only terms that they have more often than the rest; where
+        that is nothing, or no heading names it, first what of the nearest has most of its words, `wide`: of all documents.
         """
-        within = [list(found(*part)) for part in self.about]
+        within = [[one for one in found(*part) if self._is_own(one)] for part in self.about]
         if not self.words or (self.called and any(within)):
             return distinct(within)
         near = [
@@ -50,31 +52,24 @@ class Topic:
 
     def choose(self, pools: Sequence[Sequence[Piece]], count: int, *, asking: bool = False) -> list[Piece]:
         """`count` of them, those first whose terms are most its own, last what lists and tables say: of parts evenly and in their order,
-        of a topic in the order of the pools, and of what is beside it only terms that it has more often than the rest. `asking`: what
-        only has its name last of all.
+        of a topic in the order of the pools. `asking`: what only has its name last of all.
         """
-        own, every = (
-            " ".join(word for text in texts for word in terms(text))
-            for texts in (
-                [document.text[target.start : target.end] for document, target in self.about],
-                [document.text for document in self.documents],
-            )
-        )
 
         def rank(piece: Piece) -> tuple[bool, bool, float]:
-            inside = in_a_row(piece.term, own)
+            inside = in_a_row(piece.term, self.own)
             known = asking and stems(piece.term) == self.words
-            return known, piece.listed, -inside * inside / max(1, in_a_row(piece.term, every))
-
-        def is_own(piece: Piece) -> bool:
-            return self.has(piece) or in_a_row(piece.term, own) * len(every) > in_a_row(piece.term, every) * len(own)
+            return known, piece.listed, -inside * inside / max(1, in_a_row(piece.term, self.every))
 
         ranked = [sorted(pool, key=rank) for pool in pools]
         if self.words:
-            return list(filter(is_own, chain.from_iterable(ranked)))[:count]
+            return list(chain.from_iterable(ranked))[:count]
         places = sorted((place, -len(pool), number) for number, pool in enumerate(ranked) for place in range(len(pool)))
         kept = [(number, ranked[number][place]) for place, _, number in places[:count]]
         return [piece for _, piece in sorted(kept, key=lambda one: (one[0], one[1].start))]
+
+    def _is_own(self, piece: Piece) -> bool:
+        inside, anywhere = in_a_row(piece.term, self.own), in_a_row(piece.term, self.every)
+        return not self.words or self.has(piece) or inside * len(self.every) > anywhere * len(self.own)
 
     def _names(self, piece: Piece) -> bool:
         return 2 * len(self.words & set(terms(f"{piece.term} {piece.text}"))) > len(self.words) > 0
@@ -95,13 +90,17 @@ def topics_of(name: str, parts: Parts, course: Course, *, headed: bool) -> Itera
     ]
     if headed and not called and 2 * len(words & headings[0]) >= len(words):
         called = parts[:1]
-    if called or not words:
-        yield Topic(words, called if words else parts, parts, documents, True)
-        return
-    answering = [
+    answering = (
         (one.stretch.document, Target(one.stretch.document.id, one.stretch.section, one.stretch.start, one.stretch.end))
         for place in course.places(found)
         for one in place
-    ]
-    for about in (answering, *([part] for part in parts if part[1].path[1:])):  # no whole document
-        yield Topic(words, about, parts, documents, False)
+    )
+    sections = ([part] for part in parts if part[1].path[1:])  # no whole document
+    every = _words(document.text for document in documents)
+    for about in [called if words else parts] if called or not words else ([*answering], *sections):
+        own = _words(document.text[target.start : target.end] for document, target in about)
+        yield Topic(words, about, parts, documents, bool(called), own, every)
+
+
+def _words(texts: Iterable[str]) -> str:
+    return " ".join(word for text in texts for word in terms(text))

@@ -14,7 +14,7 @@ ROPES = """# Ropes
 
 ## Knots of the deck
 
-Sailors trust the bowline, and a bowline seldom slips. Out of courtesy they use a reef bend. That is common, common as common sense is.
+Sailors trust the bowline, and a bowline seldom slips. Out of courtesy they use a reef bend. Ropes are common, sails are common, masts are common, hooks are common, winds are common.
 
 ## Splices
 
