@@ -69,10 +69,13 @@ def with_gap(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
 
 
 def with_options(piece: Piece, others: Iterable[str]) -> tuple[list[WriterEvent], list[WriterEvent]]:
-    """A definition with a gap, and terms to choose from: of the others those that are likest to the one that is missing, and no part of it."""
-    (question, answer), named = with_gap(piece), set(terms(piece.term))
-    unlike = [one for one in dict.fromkeys(others) if not (set(terms(one)) <= named or named <= set(terms(one)))]
-    likest = sorted(unlike, key=lambda one: -len(named & set(terms(one))))[: OPTIONS - 1]
+    """A definition with a gap, and terms to choose from: of the others those that are likest to the one that is missing, and no part of
+    it, then those beside it.
+    """
+    (question, answer), named, known = with_gap(piece), set(terms(piece.term)), list(dict.fromkeys(others))
+    own = known.index(piece.term) if piece.term in known else 0
+    unlike = [one for one in known if not (set(terms(one)) <= named or named <= set(terms(one)))]
+    likest = sorted(unlike, key=lambda one: (-len(named & set(terms(one))), abs(known.index(one) - own)))[: OPTIONS - 1]
     offered = zip("abcd", sorted([piece.term, *likest], key=str.casefold), strict=False)
     return [*question, *(TextPiece(f"\n\n{letter}. {term}") for letter, term in offered if likest)], answer
 

@@ -40,7 +40,8 @@ def quiz(topic: Topic, course: Course, told: str, count: int, *, options: bool =
         made += [with_options(one, others) if options else with_gap(one) for one in chosen]
     rest = [[one for one in pool if not one.options] for pool in asked]
     tried = spread(
-        [[one for one in pool if topic.has(one.whole)] or pool for pool in rest], TRIED * (count - len(made))
+        [[one for one in pool if topic.holds(one.whole) or topic.names(one.question)] or pool for pool in rest],
+        TRIED * (count - len(made)),
     )
     placed = _on_topic(topic, ((one, _place(one, topic, course)) for one in tried))
     return made + [_put(*pair) for pair in islice(placed, count - len(made))]
@@ -64,8 +65,11 @@ def _terms(topic: Topic) -> Iterator[tuple[list[list[Piece]], list[str]]]:
 def _on_topic(topic: Topic, pairs: Iterable[tuple[Exercise, Key | None]]) -> Iterator[tuple[Exercise, Key]]:
     """Those that have a key and are, or whose key stands there."""
     for one, key in pairs:
-        place = key.shown.stretch if key else None
-        if key and place and (topic.has(one.whole) or topic.holds(Piece(place.document, place.start, place.end))):
+        if key and (
+            topic.holds(one.whole)
+            or topic.names(f"{one.question} {key.option.text if key.option else ''}")
+            or (topic.called and topic.holds(Piece((place := key.shown.stretch).document, place.start, place.end)))
+        ):
             yield one, key
 
 

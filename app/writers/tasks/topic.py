@@ -9,7 +9,7 @@ from app.writers.tasks.definitions import definitions, distinct, in_a_row, stems
 from app.writers.tasks.explaining import Course, read
 from app.writers.tasks.material import Parts, Piece, all_of
 from retrieval.text.tokenize import terms
-from retrieval.types import Document, Scope
+from retrieval.types import Document, Retrieval, Scope
 
 Found = Callable[[Document, Target], Iterable[Piece]]
 
@@ -28,13 +28,13 @@ class Topic:
     own: str
     every: str
 
-    def has(self, piece: Piece) -> bool:
-        """Whether it lies in a part on the topic or has most words of it."""
-        return self.holds(piece) or self._names(piece)
-
     def holds(self, piece: Piece) -> bool:
+        """Whether it lies in a part on the topic; of a list in a place that answers, which one item may do, if its heading does."""
         return any(
-            one.id == piece.document.id and target.start <= piece.start < target.end for one, target in self.about
+            one.id == piece.document.id
+            and target.start <= piece.start < target.end
+            and (self.called or not piece.listed or self.names("".join(target.path[-1:])))
+            for one, target in self.about
         )
 
     def offered(self, found: Found, *, wide: bool = False) -> list[list[Piece]]:
@@ -48,7 +48,7 @@ class Topic:
             *(found(*part) for part in self.near),
             *(definitions(one, all_of(one), lists=False) for one in self.documents if wide),
         ]
-        return distinct([*(filter(self._names, pool) for pool in near), *within])
+        return distinct([*([one for one in pool if self.names(f"{one.term} {one.text}")] for pool in near), *within])
 
     def choose(self, pools: Sequence[Sequence[Piece]], count: int, *, asking: bool = False) -> list[Piece]:
         """`count` of them, those first whose terms are most its own, last what lists and tables say: of parts evenly and in their order,
@@ -68,11 +68,14 @@ class Topic:
         return [piece for _, piece in sorted(kept, key=lambda one: (one[0], one[1].start))]
 
     def _is_own(self, piece: Piece) -> bool:
+        if not self.words or self.holds(piece) or self.names(f"{piece.term} {piece.text}"):
+            return True
         inside, anywhere = in_a_row(piece.term, self.own), in_a_row(piece.term, self.every)
-        return not self.words or self.has(piece) or inside * len(self.every) > anywhere * len(self.own)
+        return not piece.listed and inside * len(self.every) > anywhere * len(self.own)
 
-    def _names(self, piece: Piece) -> bool:
-        return 2 * len(self.words & set(terms(f"{piece.term} {piece.text}"))) > len(self.words) > 0
+    def names(self, text: str) -> bool:
+        """Whether it has most words of the topic."""
+        return 2 * len(self.words & set(terms(text))) > len(self.words) > 0
 
 
 def topics_of(name: str, parts: Parts, course: Course, *, headed: bool) -> Iterator[Topic]:
@@ -90,16 +93,21 @@ def topics_of(name: str, parts: Parts, course: Course, *, headed: bool) -> Itera
     ]
     if headed and not called and 2 * len(words & headings[0]) >= len(words):
         called = parts[:1]
-    answering = (
-        (one.stretch.document, Target(one.stretch.document.id, one.stretch.section, one.stretch.start, one.stretch.end))
-        for place in course.places(found)
-        for one in place
-    )
-    sections = ([part] for part in parts if part[1].path[1:])  # no whole document
     every = _words(document.text for document in documents)
-    for about in [called if words else parts] if called or not words else ([*answering], *sections):
+    for about in [parts] if not words else _tried(called, parts, course, found):
         own = _words(document.text[target.start : target.end] for document, target in about)
-        yield Topic(words, about, parts, documents, bool(called), own, every)
+        yield Topic(words, about, parts, documents, about is called or not words, own, every)
+
+
+def _tried(called: Parts, near: Parts, course: Course, found: Retrieval) -> Iterator[Parts]:
+    """The sections that are called so, the places that answer (an entry of a glossary has the topic's words, or is beside it), and the
+    nearest sections one by one, but no whole document.
+    """
+    if called:
+        yield called
+    shown = [one.stretch for place in course.places(found) for one in place if not one.stretch.term]
+    yield [(one.document, Target(one.document.id, one.section, one.start, one.end)) for one in shown]
+    yield from ([part] for part in near if part[1].path[1:])
 
 
 def _words(texts: Iterable[str]) -> str:

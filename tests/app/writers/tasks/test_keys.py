@@ -38,7 +38,7 @@ The thyroid releases calcitonin when calcium in the blood is high. Four small gl
 """
 
 
-def quiz(folder: Path, text: str) -> tuple[str, str]:
+def quiz(folder: Path, text: str, topic: str = "") -> tuple[str, str]:
     """What is asked of a course of one document, and what is answered."""
     made = course(folder, glands=text)
     (whole,) = made.documents.values()
@@ -47,7 +47,7 @@ def quiz(folder: Path, text: str) -> tuple[str, str]:
         found = made.passages(query)
         return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
 
-    task = Task("quiz", (Target(whole.id, ("Glands",), 0, len(whole.text)),))
+    task = Task("quiz", (Target(whole.id, ("Glands",), 0, len(whole.text)),), topic)
     events = TaskWriter(search, threshold=0.3).write(Question("quiz me", task=task), "", (), made.documents.get)
     asked, _, answered = "".join(event.text for event in events if isinstance(event, TextPiece)).partition("---")
     return asked, answered
@@ -64,6 +64,11 @@ def test_the_key_is_a_statement_and_never_out_of_a_list_of_options(tmp_path: Pat
 def test_a_question_none_of_whose_options_the_course_tells_is_left_out(tmp_path: Path) -> None:
     asked, _ = quiz(tmp_path, GLANDS)
     assert "Who saw the thyroid first" not in asked
+
+
+def test_a_question_is_not_on_what_only_its_wrong_options_name(tmp_path: Path) -> None:
+    assert quiz(tmp_path, GLANDS, "insulin") == ("", "")
+    assert "Which hormone does the thyroid release" in quiz(tmp_path, GLANDS, "calcitonin")[0]
 
 
 def test_options_are_not_quoted_for_an_answer_either(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_options_are_likest_to_the_term_and_no_part_of_it(tmp_path: Path) -> Non
     told = "".join(event.text for event in question if isinstance(event, TextPiece)).split("\n\n")
     assert told == [
         "_____ — two turns around a post",
-        "a. bowline",
+        "a. bend",
         "b. clove hitch",
         "c. half hitch",
         "d. rolling hitch",
