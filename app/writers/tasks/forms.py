@@ -22,6 +22,7 @@ from retrieval.types import Document, Section
 MOST_LINES = 24  # of an outline
 WORDS_A_LINE = 200  # of a section
 MOST_OF_ONE = 5  # lines of a section
+OUTLINED_WORDS = 40  # of a list in it
 FEW_LEADS = 3
 MOST = 10  # sentences that are told of a part
 WORDS_A_SENTENCE = 40  # of a part that is smaller
@@ -42,7 +43,7 @@ def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
     teaches = teaching(parts)
     for document, target, found in shown:
         known = {stems(piece.term): piece for piece in glossary(document)}
-        worth, every, above = Worth(document, target), taught(document, target), list[tuple[str, ...]]()
+        worth, every, above = Worth(document, target), taught(document, target, OUTLINED_WORDS), list[tuple[str, ...]]()
         for place, part in enumerate([Section((), 0, target.start, target.end), *found]):
             inner = [other for other in found[place:] if part.start <= other.start < part.end]
             here = [one for one in every if part.start <= one.start < part.end]
@@ -95,7 +96,9 @@ def points(parts: Parts, count: int = 0, *, without: Sequence[Piece] = ()) -> It
     count = count or (_few(*parts[0]) if len(parts) == 1 else MOST)
     share = -(-count // max(1, len(parts)))
     for document, target in parts:
-        every = [*_told("summary", document, target), *_at_length(document, target)]
+        summed = _told("summary", document, target)
+        enough = len(summed) >= (share if least < 0 else min(share, FEW_LEADS))
+        every = summed if enough else [*summed, *_at_length(document, target)]
         pool = [one for one in every if not any(other.start <= one.start < other.end for other in without)]
         best = Worth(document, target).best(pool, share, least=least)
         pools.append(_told("key points", document, target) or best or pool[:1])

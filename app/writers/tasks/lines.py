@@ -16,6 +16,7 @@ GAP = "_____"
 _HELD = "\ue0f0"  # private use: a gap waits here while notation is removed
 Lines = Iterator[Sequence[WriterEvent]]
 
+_BULLET = re.compile(r"\A[-*+•◦▪‣] ")
 _NOTE = re.compile(r" \(note \d+\)")  # where a note stood, which ingestion says
 
 
@@ -61,7 +62,8 @@ def _nested(text: str, margin: str) -> str:
 def _cut(piece: Piece) -> str:
     """A sign that a list goes on."""
     text = piece.document.text
-    return " …" if "\n" in piece.text.strip() and MARK.match(text[piece.end :].lstrip("\n").lstrip()) else ""
+    is_list = "\n" in piece.text.strip() or _BULLET.match(piece.text)
+    return " …" if is_list and MARK.match(text[piece.end :].lstrip("\n").lstrip()) else ""
 
 
 def card(piece: Piece) -> list[WriterEvent]:
@@ -83,6 +85,7 @@ def shown(text: str) -> str:
     told = _NOTE.sub("", text).strip().split("\n")
     marks = [MARK.match(one.strip()) for one in told]
     if len(told) < 2 or not all(marks[1:]):
+        told[0] = _BULLET.sub("", told[0])
         return inline(BLANK.sub(_HELD, "\n".join(told))).replace(_HELD, GAP)
     parts = [shown(one.strip()[mark.end() if mark else 0 :]) for one, mark in zip(told, marks, strict=True)]
     items = "; ".join(part.rstrip(" ;,.") for part in parts[not marks[0] :])

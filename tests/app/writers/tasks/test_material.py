@@ -343,3 +343,31 @@ def test_of_equals_what_opens_a_section_is_told(tmp_path: Path) -> None:
     pieces = list(sentences(document, 0, len(document.text)))
     (best,) = Worth(document, all_of(document)).best(pieces[::-1], 1)
     assert best.text == same[0]
+
+
+def test_what_says_how_many_there_are_and_which_is_told_first(tmp_path: Path) -> None:
+    text = "Hitches and bends are knots at sea. Knots at sea are of two kinds: hitches and bends."
+    document = read(tmp_path, f"# Sea\n\n## More\n\n{text}\n")
+    (best,) = Worth(document, all_of(document)).best(list(sentences(document, 0, len(document.text))), 1)
+    assert best.text.endswith("kinds: hitches and bends.")
+
+
+def test_key_points_are_the_summary_alone_where_it_has_enough(tmp_path: Path) -> None:
+    told = (
+        "Ropes hold ships to their piers. Knots hold ropes by friction alone. Wear weakens knots more than load does."
+    )
+    body = "\n\n".join(
+        f"Ropes of {one} and their knots bear load in {one} harbours only."
+        for one in ["hemp", "sisal", "jute", "coir", "nylon", "silk"]
+    )
+    document = read(tmp_path, f"# Ropes\n\n{body}\n\n{body}\n\n{body}\n\n## Summary\n\n{told}\n")
+    assert len(list(points([(document, all_of(document))]))) == 3 + 1  # a line for tables
+    assert "bear load" in str(list(points([(document, all_of(document))], 4)))
+
+
+def test_a_list_in_an_outline_is_short_and_one_item_has_no_bullet(tmp_path: Path) -> None:
+    long = " ".join(["Coil a rope that is dry before it is stowed"] * 3)
+    document = read(tmp_path, f"# Ropes\n\n## Care\n\n- {long}.\n- {long}.\n\n## Wear\n\nRopes wear.\n")
+    (care,) = [one for one in outline([(document, all_of(document))]) if "Care" in str(one)]
+    assert care[1] == TextPiece(f" — {long}.")
+    assert care[-1] == TextPiece(" …\n")
