@@ -52,7 +52,8 @@ def asks_for_aims(question: str) -> bool:
 
 def asks_for_options(text: str) -> bool:
     """Whether a quiz is asked for in which each question has some: "5 multiple choice questions"."""
-    return bool(re.search(_together(_read()["choices"]["names"]), text, re.I))
+    choices = _read()["choices"]
+    return bool(re.search(f"{_together(choices['names'])}|{choices['without-spaces']}", text, re.I))
 
 
 def words(text: str) -> list[re.Match[str]]:

@@ -17,7 +17,7 @@ Found = Callable[[Document, Target], Iterable[Piece]]
 @dataclass(frozen=True, slots=True)
 class Topic:
     """`words`: none where parts were meant as a whole. `about`: those parts, the sections that are `called` so, or places that answer.
-    `near`: the nearest sections. `documents`: of these, then what else is found. `own`, `every`: the words of `about`, and of all of them.
+    `near`: the nearest sections. `documents`: of these, then what else is found. `own`, `every`: the words of `about`, and, with a topic, of all of them.
     """
 
     words: frozenset[str]
@@ -93,7 +93,7 @@ def topics_of(name: str, parts: Parts, course: Course, *, headed: bool) -> Itera
     ]
     if headed and not called and 2 * len(words & headings[0]) >= len(words):
         called = parts[:1]
-    every = _words(document.text for document in documents)
+    every = _words(document.text for document in documents if words)  # parts meant as a whole are counted in themselves
     for about in [parts] if not words else _tried(called, parts, course, found):
         own = _words(document.text[target.start : target.end] for document, target in about)
         yield Topic(words, about, parts, documents, about is called or not words, own, every)

@@ -310,6 +310,7 @@ def test_how_many_have_options_is_said_where_all_should(lessons: HybridRetriever
     made = ask(lessons, "9 multiple choice questions on rivers")
     assert "\n\na. Erosion" in made.text
     assert made.notices[0].startswith("With options: 4 of the ")
+    assert "\n\na. " in ask(lessons, "出几道选择题").text
     assert not ask(lessons, "3 questions on rivers").notices
 
 
