@@ -144,7 +144,8 @@ def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:
 
     def answers(one: Stretch) -> bool:
         heading = one.section[-1] if one.section and one.kind == "list" else ""
-        return (aims or not (one.opens and is_aims(heading))) and (quizzes or not names("quiz", heading))
+        announced = one.opens and (is_aims(heading) or (one.intro and is_aims(one.text(one.units[0]))))
+        return (aims or not announced) and (quizzes or not names("quiz", heading))
 
     return [one for one in found if answers(one)]
 

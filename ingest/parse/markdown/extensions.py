@@ -1,6 +1,6 @@
-"""What people write in Markdown beyond CommonMark, as words: callouts, admonitions, wiki links, notes, comments.
+"""What people write in Markdown beyond CommonMark, as words: callouts, admonitions, definition lists, wiki links, notes, comments.
 
-Of Obsidian, GitHub, MkDocs, Docusaurus, MyST and Pandoc. Code is left as it is. Left out: embedded pictures, marks that
+Of Obsidian, GitHub, MkDocs, Docusaurus, MyST, kramdown and Pandoc. Code is left as it is. Left out: embedded pictures, marks that
 only style; comments, which their author hides, are reported. A text without any of these comes back unchanged.
 """
 
@@ -33,6 +33,11 @@ _TAG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _VALUE = re.compile(r"\b(src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))", re.IGNORECASE)
 _HIGHLIGHT = re.compile(r"==(?=\S)([^=\n]+?)(?<=\S)==")
 _BLOCK_ID = re.compile(r"[ \t]\^[\w-]+[ \t]*$")
+_ATTRIBUTES = re.compile(r"\{:[^{}\n]*\}|(?<=[)*])\{[#.][^{}\n]*\}")  # {: .wide}, of kramdown; {#fig width=50%}
+_MEANING = re.compile(r"[ ]{0,3}:[ \t]+(\S.*)$")  # of the term above it
+_END = "^"  # of a list, to kramdown
+_WRAPPER = re.compile(r"[ ]{0,3}</?(?:div|section|article|aside)\b(?![^>]*(?:hidden|display))[^>]*>[ \t]*")
+LONGEST_TERM = 100
 _NOTE_TEXT = re.compile(r"[ ]{0,3}\[\^([^\]\s]+)\]:[ \t]*(.*)$")
 _NOTE = re.compile(r"(?<=\S)\[\^([^\]\s]+)\]")
 _LANGUAGES = frozenset({"python", "r", "mermaid"})
@@ -113,6 +118,8 @@ def _written(lines: Sequence[str], result: SpelledOut) -> Iterator[str]:
             name = _NAMED.match(colons[2])
             inside = _without_options(lines[at + 1 : end - 1]) if colons[2] else []
             yield from _box(name[1], name[2].strip("[]"), inside, result) if name and colons[2] else [""]
+        elif end := _meanings_end(lines, at):
+            yield from _definitions(lines[at:end], result)
         elif quoted := _QUOTED.match(line):
             end = at + 1
             words = quoted[1]
@@ -130,12 +137,42 @@ def _written(lines: Sequence[str], result: SpelledOut) -> Iterator[str]:
         at = end
 
 
+def _meanings_end(lines: Sequence[str], at: int) -> int:
+    """After the meanings of the term in this line; 0 where it is none."""
+    term, below = lines[at], lines[at + 1 : at + 3]
+    first = at + 1 if below and below[0].strip() else at + 2
+    alone = not at or not lines[at - 1].strip() or lines[at - 1] == _END
+    if (
+        not alone
+        or len(term) > LONGEST_TERM
+        or _STARTS.match(term)
+        or not any(map(_MEANING.match, lines[first : first + 1]))
+    ):
+        return 0
+    return next((end for end in range(first, len(lines)) if not lines[end].strip(" \t^")), len(lines))
+
+
+def _definitions(lines: Sequence[str], result: SpelledOut) -> Iterator[str]:
+    """`- term: meaning`; each of several meanings with its term."""
+    meanings: list[str] = []
+    for line in filter(str.strip, lines[1:]):
+        if found := _MEANING.match(line):
+            meanings.append(found[1].strip())
+        else:
+            meanings[-1] += f" {line.strip()}"
+    term = _inline(lines[0].strip(), result)
+    for meaning in meanings:
+        yield markup.item("-", markup.marked("definition", f"{term}: {_inline(meaning, result)}"))
+
+
 def _line(line: str, result: SpelledOut) -> str:
     if line.lstrip().startswith("[") and line.partition("]:")[2].lstrip(" <").startswith("data:"):
         result.dropped.append("embedded picture")
         return ""
     if _TEMPLATE.fullmatch(line):
         result.dropped.append(f"template: {line.strip()}")
+        return ""
+    if line.strip() == _END or _WRAPPER.fullmatch(line):
         return ""
     if note := _NOTE_TEXT.match(line):
         return f"Note {note[1]}: {_inline(note[2], result)}"
@@ -148,12 +185,12 @@ def _inline(line: str, result: SpelledOut) -> str:
         line = _DATA.sub(lambda match: _data(match, result), line)
     if "}`" in line:
         line = _ROLE.sub(_role, line)
-    if not any(sign in line for sign in ("[", "==", "^", "<", "&")):
+    if not any(sign in line for sign in ("[", "==", "^", "<", "&", "{")):
         return line
     pieces, done = [], 0
     for code in [*CODE.finditer(line), None]:
         words = line[done : code.start() if code else len(line)]
-        words = _WIKI.sub(_wiki_link, words)
+        words = _WIKI.sub(_wiki_link, _ATTRIBUTES.sub("", words))
         words = words if line.startswith(_INDENTED) else _TAG.sub(_picture, words)
         words = _ENTITY.sub(_letter, _HIGHLIGHT.sub(r"\1", words))
         words = _NOTE.sub(lambda match: f" (note {match[1]})" if match[1] in result.notes else match[0], words)
@@ -181,7 +218,8 @@ def _role(match: re.Match[str]) -> str:
 def _letter(match: re.Match[str]) -> str:
     """What an entity stands for, unless that might be notation."""
     letter = html.unescape(match[0]).replace("\xa0", " ")
-    return match[0] if letter.isascii() and letter != " " else letter
+    harmless = letter == " " or (letter == "&" and not match.string[match.end() :][:1].strip())
+    return letter if harmless or not letter.isascii() else match[0]
 
 
 def _picture(match: re.Match[str]) -> str:

@@ -209,6 +209,13 @@ def test_a_list_of_aims_is_quoted_only_where_it_is_asked_for(tmp_path: Path) -> 
     assert "Explain what" in tides.ask("What are the learning objectives?")[0].text
 
 
+def test_a_list_is_known_as_aims_by_what_leads_into_it_as_well(tmp_path: Path) -> None:
+    knots = "# Knots\n\nBy the end of this section, you will be able to:\n\n- say what a knot does\n\nA knot does much: it holds a sail.\n"
+    answer, *_ = course(tmp_path, knots=knots).ask("What does a knot do?")
+    assert "holds a sail" in answer.text
+    assert "say what" not in answer.text
+
+
 def test_a_list_that_follows_the_text_below_the_aims_is_none_of_them(tmp_path: Path) -> None:
     knots = "# Knots\n\n## Learning objectives\n\nYou will learn to:\n\n- tie bends\n- tie hitches\n\nKnots do much for a sailor.\n\nA knot does this:\n\n- holds a sail\n- moors a boat\n"
     answer, *_ = course(tmp_path, knots=knots).ask("What does a knot do?")
