@@ -64,9 +64,7 @@ class Course:
         def holds(name: str) -> bool:
             told, wanted = [plain(word) for word in words(name)], set(terms(_told(name)))
             is_small = _only(words(name), _small()) or not wanted
-            if is_small or any(pattern.fullmatch(name) for pattern in task_names().values()):  # "4 question quiz"
-                return False
-            if means_everything(name) or points_back(name):
+            if is_small:
                 return False
             if len(wanted) == 1 and found.confidence < self.threshold:
                 return False
@@ -123,21 +121,14 @@ def spotted(text: str, course: Course) -> Wish | None:
     runs = [*_runs(text, begun, end, after=True), *_runs(text, begun, end, after=False)]
     known = {term[:LEAST_STEM] for heading in _headings(course.documents) for term in terms(heading)}
     near = [run for run in runs if run.beside]
-    strict = [run for run in near if _only(run.between, _small())]
-    clear = [run for run in strict if _is_near(run, text, begun, end)]
+    clear = [run for run in near if _is_near(run, text, begun, end)]
     numbers = (run for run in clear if is_number(run.name))
-    back = [
-        run
-        for run in clear
-        if _points_back(run.name)
-        and (means_everything(run.name) or has_part(run.name) or not _CLAUSES.search(text[run.start : begun]))
-    ]
+    back = [run for run in clear if _points_back(run.name)]
     best = (
         _in_full(near, course.documents, known)
         or next(chain((run for run in back if run.after), numbers), None)
         or _topic(clear, known, course)
         or next(iter(back), None)
-        or _topic([run for run in near if _is_near(run, text, begun, end)], known, course)
     )
     if best is None and kind in (*MADE, "simpler"):
         far = [run for run in runs if not run.beside]
@@ -154,7 +145,7 @@ def spotted(text: str, course: Course) -> Wish | None:
         return Wish(kind, "", count) if _only(around, empty) else None
     before, behind = words(_SENTENCES.split(text[: min(begun, best.start)])[-1]), words(text[max(end, best.stop) :])
     first = _leading(behind, _small() | STOP_WORDS, counts=False)
-    count = counted or count_in(best.between) or count_in(behind[first : first + 1]) or count_in(before[-2:])
+    count = counted or count_in(behind[first : first + 1]) or count_in(before[-2:])
     holding = (run for run in near if run.after == best.after and run.start <= best.start and best.stop <= run.stop)
     whole = [run for run in holding if not run.is_led and _is_near(run, text, begun, end)]
     return Wish(kind, best.name, count, whole[0].name if whole else "")
@@ -193,9 +184,6 @@ def task_word(text: str) -> tuple[TaskKind, int, int] | None:
     for kind, pattern in (*ordered_names().items(), *misspelt_names().items()):
         for found in pattern.finditer(text):
             begun, end = found.span()
-            for again in pattern.finditer(text, end):  # "quiz me with 5 multiple choice questions"
-                if _only(words(text[end : again.start()]), _small()):
-                    end = again.end()
             while (after := words(text[end:])[:1]) and task_names()[kind].fullmatch(after[0].group()):
                 end += after[0].end()  # "quiz questions"
             if colon := re.match(r"\s*[:：]", text[end:]):  # "key points: bones"
@@ -292,9 +280,7 @@ def _in_part(runs: Sequence[_Run], documents: Sequence[Document], known: Collect
 def _topic(runs: Sequence[_Run], known: Collection[str], course: Course) -> _Run | None:
     """The longest run of which a heading has two words, else the run of most words that a passage has."""
     fit = [run for run in runs if not is_number(run.name)]
-    fit.sort(key=lambda run: (-len(set(terms(_told(run.name)))), not run.after, len(run.name)))
-    if in_part := _in_part(fit, course.documents, known):
-        return in_part
+    fit.sort(key=lambda run: (-len(set(terms(run.name))), not run.after, len(run.name)))
     longest = [*fit[::-1], *(run for run in fit[::-1] if not run.is_led)]
     sides = {after: course.holding(name) for after, name in {run.after: run.name for run in longest}.items()}
     return next((run for run in fit if sides[run.after](run.name)), None)
@@ -373,8 +359,9 @@ def _comparison(text: str, span: tuple[int, int] | None, course: Course) -> Wish
             if clause is behind and (left or right):  # that the course lacks one side is said
                 left, right = left or bare(one), right or bare(other)
             topic = clause[clause.find(left) : clause.rfind(right) + len(right)]
+            is_bare = span and by == "versus" and _only(words(" ".join(_clauses(text, begun, end))), _small())
             others = [word for word in words(text[:begun].replace(topic, " ") + text[end:]) if len(word.group()) > 1]
-            if left and right and (clause is behind or _only(others, spare)):
+            if left and right and (clause is behind or is_bare or _only(others, spare)):
                 return Wish("compare", topic, sides=_sides(left.split(), right.split()))
     return None
 

@@ -94,6 +94,7 @@ def test_what_stands_around_it_changes_no_task(
         ("第一课的要点", "key points", "第一课", 0),
         ("Key points: meanders", "key points", "meanders", 0),
         ("meanders - summary", "summary", "meanders", 0),
+        ("erosion explained simply - keep it short", "simpler", "erosion", 0),
         ("Summary – “Meanders”", "summary", "Meanders", 0),
         ("Quiz, lesson 3, 10 questions", "quiz", "", 10),
         ("summarise lesson 3 meanders in 4-5 short sentences", "summary", "lesson 3 meanders", 5),
@@ -142,6 +143,7 @@ def test_a_number_that_no_part_has_is_no_topic(lessons: HybridRetriever, text: s
     ("text", "sides"),
     [
         ("a river and an oxbow lake, how do they differ pls", ("river", "oxbow lake")),
+        ("my exam is soon. erosion vs meanders: differences", ("erosion", "meanders")),
         ("shield volcano vs oxbow lake - how are they different", None),
         ("how do a spring and a meander differ", ("spring", "meander")),
         ("erosion vs meanders, how r they different?", ("erosion", "meanders")),
