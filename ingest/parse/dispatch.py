@@ -13,7 +13,7 @@ from typing import Literal
 from ingest.parse import archives
 from ingest.parse import markdown_writer as markup
 from ingest.parse.markdown import blocks as markdown
-from ingest.parse.markdown import extensions
+from ingest.parse.markdown import embedded_html, extensions
 from ingest.parse.markdown.parser import front_matter
 from ingest.parse.plain_text import blocks as plain_text
 from ingest.parse.reader import Limits, Source, decode
@@ -138,7 +138,8 @@ def _read_notebook(data: bytes, limits: Limits) -> Source:
 
 
 def _spelled_out(source: Source, limits: Limits) -> Source:
-    spelled = extensions.spelled_out(source.text, include_hidden=limits.include_hidden)
+    text = embedded_html.with_parts_read(source.text, partial(_read_page, limits=limits))
+    spelled = extensions.spelled_out(text, include_hidden=limits.include_hidden)
     written = markup.written([spelled.text])
     return replace(
         source,
@@ -147,6 +148,16 @@ def _spelled_out(source: Source, limits: Limits) -> Source:
         hidden=(*source.hidden, *spelled.hidden),
         dropped=(*source.dropped, *dict.fromkeys(spelled.dropped)),
     )
+
+
+def _read_page(page: str, *, limits: Limits) -> str:
+    """Empty where it cannot be read."""
+    from ingest.parse.pandoc import html
+
+    try:
+        return html.read(page.encode(), limits).text
+    except UnreadableFile:
+        return ""
 
 
 def kind_of(path: Path, data: bytes) -> tuple[Kind, str]:

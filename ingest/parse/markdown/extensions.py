@@ -13,8 +13,9 @@ from itertools import accumulate, dropwhile
 from pathlib import PurePosixPath
 
 from ingest.parse import markdown_writer as markup
+from ingest.parse.markdown.embedded_html import code_spans
 from ingest.parse.markdown.parser import front_matter
-from retrieval.text.markdown import CODE, Fence, fence_at, fences
+from retrieval.text.markdown import CODE, Fence, fence_at
 
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)|%%(.*?)%%", re.DOTALL)
 _CALLOUT = re.compile(r"[ \t]*>[ \t]*\[!([\w-]+)(?:\|[^\]]*)?\][+-]?[ \t]*(.*)$")
@@ -78,10 +79,7 @@ def _without_comments(text: str, result: SpelledOut) -> str:
     """Comments outside of code, which is known by its fences and ticks."""
     if "<!--" not in text and "%%" not in text:
         return text
-    lines = text.split("\n")
-    offsets = list(accumulate((len(line) + 1 for line in lines), initial=0))
-    code = [(offsets[fence.first], offsets[fence.end]) for fence in fences(lines)]
-    code = sorted([*code, *(match.span() for match in CODE.finditer(text))])
+    code = code_spans(text)
     ends = list(accumulate((end for _, end in code), max))
 
     def removed(match: re.Match[str]) -> str:
