@@ -138,6 +138,12 @@ def spotted(text: str, course: Course) -> Wish | None:
         best = next((run for run in asked if course.covers(run.name)), None)
     if best is None:  # "the chapter on inflation" of which the course has nothing, or all that was spoken of
         best = next((run for run in near if _told(run.name) != run.name and not points_back(run.name)), None)
+    if best is None:  # "the chapter real quick", but not "in a week"
+        meant = (run for run in near if points_back(run.name) and _is_near(run, text, begun, end))
+        articles = vocabulary("around")
+        best = next(
+            (run for run in meant if any(plain(one) in articles for one in words(text[: run.start])[-1:])), None
+        )
     if best is None:
         around = words(text[:begun] + text[end:] if kind == "example" else " ".join(_clauses(text, begun, end)))
         count = counted or count_in(around)

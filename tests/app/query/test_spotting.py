@@ -100,6 +100,7 @@ def test_what_stands_around_it_changes_no_task(
         ("summarise lesson 3 meanders in 4-5 short sentences", "summary", "lesson 3 meanders", 5),
         ("in three sentences, summarise meanders", "summary", "meanders", 3),
         ("outline the chapter", "outline", "", 0),
+        ("could u sum up the chapter real quick", "summary", "", 0),
         ("summarise the lecture in one sentence", "summary", "", 1),
         ("Could you summarise the unit? 8 sentences max", "summary", "", 8),
         ("the key ideas of lesson 3, at most 3", "key points", "lesson 3", 3),
