@@ -17,7 +17,7 @@ from typing import TypeVar
 from app.query.vocabulary import count_in, names, plain, words
 from app.types import Target
 from app.writers.tasks.definitions import glossary
-from app.writers.tasks.material import Piece, own, points_back, points_elsewhere, sentences, stands_alone
+from app.writers.tasks.material import Piece, boxes_of, own, points_back, points_elsewhere, sentences, stands_alone
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
 
@@ -61,9 +61,7 @@ class Worth:
         self._title = set(terms(document.title))
         self._summed = [(part.start, part.end) for part in own("summary", document, target)]
         self._name = set(terms(target.path[-1]))
-        self._boxes = [
-            (part.start, part.end) for part in document.sections if part.start in target.beside - {target.start}
-        ]
+        self._boxes = [(part.start, part.end) for part in boxes_of(document, target)]
         self._terms = [piece.term.casefold() for piece in glossary(document)]
         self._paragraphs = [block.start for block in document.blocks]
         self._introduced = _introduced(document)

@@ -14,7 +14,18 @@ from app.writers.excerpts.stretches import Stretch, stretches
 from app.writers.tasks.choice import COVERING, LEAST, Worth, is_in, size, spread
 from app.writers.tasks.definitions import glossary, stems, terms_of
 from app.writers.tasks.lines import Lines, after_dash, card, line
-from app.writers.tasks.material import LISTED_WORDS, Parts, Piece, all_of, blocks_in, listed, own, sections, sentences
+from app.writers.tasks.material import (
+    LISTED_WORDS,
+    Parts,
+    Piece,
+    all_of,
+    blocks_in,
+    boxes_of,
+    listed,
+    own,
+    sections,
+    sentences,
+)
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Section
@@ -219,7 +230,7 @@ def taught(document: Document, target: Target, most: int = LISTED_WORDS) -> list
     told = [one for one in sentences(document, target.start, target.end) if one.start not in leads]
     every = sorted([*told, *lists], key=lambda piece: piece.start)
     aside = [(part.start, part.end) for part in _aside(document, target)]
-    boxed = [next(blocks_in(document, start + 1, target.end), None) for start in target.beside - {target.start}]
+    boxed = [next(blocks_in(document, part.start + 1, part.end), None) for part in boxes_of(document, target)]
     aside += [(block.start, block.end) for block in boxed if block]  # further down the text may go on
     return [one for one in every if not any(start <= one.start < end for start, end in aside)]
 
@@ -243,10 +254,11 @@ def _kept(document: Document, target: Target) -> list[Section]:
     """The sections that may teach; neither aims, below which a lesson may begin without a heading, nor boxes, nor what holds nothing
     but links.
     """
+    boxes = {part.start for part in boxes_of(document, target)}
     found = [
         part
         for part in sections(document, target)
-        if not is_aims(part.path[-1]) and part.start not in target.beside and holds(document, part)
+        if not is_aims(part.path[-1]) and part.start not in boxes and holds(document, part)
     ]
     again = {other.start for part, other in pairwise(found) if part.path == other.path}  # what goes on
     return [part for part in found if part.start not in again]

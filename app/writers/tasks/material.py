@@ -68,6 +68,13 @@ def sections(document: Document, target: Target) -> list[Section]:
     return [part for part in document.sections if part.path and target.start <= part.start < target.end]
 
 
+def boxes_of(document: Document, target: Target) -> list[Section]:
+    """The boxes of a target: none where they would hold half of it, as where all its headings have a label that comes again."""
+    found = [part for part in sections(document, target) if part.start in target.beside - {target.start}]
+    held = sum(part.end - part.start for part in found)
+    return found if 2 * held < target.end - target.start else []
+
+
 def all_of(document: Document) -> Target:
     """The document from end to end."""
     return Target(document.id, (document.title,), 0, len(document.text))

@@ -371,3 +371,11 @@ def test_a_list_in_an_outline_is_short_and_one_item_has_no_bullet(tmp_path: Path
     (care,) = [one for one in outline([(document, all_of(document))]) if "Care" in str(one)]
     assert care[1] == TextPiece(f" — {long}.")
     assert care[-1] == TextPiece(" …\n")
+
+
+def test_labels_that_all_headings_have_make_no_boxes(tmp_path: Path) -> None:
+    text = "# Ropes\n\n## Care\n\nRopes rot.\n\n### Do: coil\n\nCoil a rope that is dry, and hang it up.\n\n### Do: dry\n\nDry a rope that is wet before it rots.\n"
+    document = read(tmp_path, text)
+    part = document.sections[-3]
+    target = Target(document.id, (document.title, *part.path), part.start, part.end, boxes([document])[document.id])
+    assert "Coil a rope that is dry, and hang it up." in str(list(outline([(document, target)])))
