@@ -124,7 +124,8 @@ def make_document(found: Read, path: Path) -> Document:
     source = found.source
     head = front_matter(source.text).metadata if source.markdown else {}
     metadata = {**source.metadata, **head}
-    title = head.get("title") or _first_heading(found.blocks, source.text) or source.title or ""
+    first, alone = _first_heading(found.blocks, source.text)
+    title = head.get("title") or (not alone and first) or source.title or first
     return Document(
         id=document_id(path.as_posix()),
         path=printable(path.as_posix()),
@@ -146,9 +147,16 @@ def document_id(path: str) -> str:
     return hashlib.sha256(path.encode("utf-8", errors="surrogateescape")).hexdigest()[:16]
 
 
-def _first_heading(blocks: tuple[Block, ...], text: str) -> str:
-    heading = next((block for block in blocks if block.kind == "heading"), None)
-    return commonmark.heading_words(text[heading.start : heading.end]) if heading and heading.level == 1 else ""
+def _first_heading(blocks: Sequence[Block], text: str) -> tuple[str, bool]:
+    """Of the first level, or one that begins the text and stands above all others; whether it is only that."""
+    headings = [block for block in blocks if block.kind == "heading"]
+    begins = next((block for block in blocks if block.kind != "boilerplate"), None)
+    if not headings:
+        return "", False
+    first, *others = headings
+    above = first is begins and all(other.level > first.level for other in others)
+    words = commonmark.heading_words(text[first.start : first.end]) if first.level == 1 or above else ""
+    return words, first.level > 1
 
 
 def spoken(stem: str) -> str:
@@ -160,19 +168,19 @@ def section_paths(blocks: Sequence[Block], text: str, *, title: str = "") -> tup
     """Sections in reading order, an outer one before its sub-sections; `end` is the next heading of its level or above.
 
     Text before the first heading gets a section with an empty path and level 0. A level 1 heading that says the same
-    as `title` adds nothing to the paths: its own is empty; nor does one that a site fills in (`{{ page.title }}`).
+    as `title` adds nothing to the paths: its own is empty, and so is that of a first one of another level; nor does one that a site
+    fills in (`{{ page.title }}`).
     """
     headings = [block for block in blocks if block.kind == "heading"]
     ends = _ends([heading.level for heading in headings], [heading.start for heading in headings], len(text))
     sections = _preamble(blocks, len(text))
     path: list[tuple[int, str]] = []
-    for heading, end in zip(headings, ends, strict=True):
+    for place, (heading, end) in enumerate(zip(headings, ends, strict=True)):
         while path and path[-1][0] >= heading.level:
             path.pop()
         words = commonmark.heading_words(text[heading.start : heading.end])
-        path.append(
-            (heading.level, "" if (heading.level == 1 and _same(words, title)) or _TEMPLATE.fullmatch(words) else words)
-        )
+        is_title = (heading.level == 1 or not place) and _same(words, title)
+        path.append((heading.level, "" if is_title or _TEMPLATE.fullmatch(words) else words))
         names = tuple(name for _, name in path if name)
         sections.append(Section(path=names, level=heading.level, start=heading.start, end=end))
     return tuple(sections)

@@ -25,6 +25,7 @@ _ADMONITION = re.compile(
 _COLONS = re.compile(r"[ \t]*(:{3,})[ \t]*(.*?)[ \t]*$")
 _NAMED = re.compile(r"\{?\.?:?([\w-]*)\}?[ \t]*(.*)$")
 _DIRECTIVE = re.compile(r"\{([\w:-]+)\}[ \t]*(.*)$")
+_ADDRESS = re.compile(r"\S+[./]\S+")  # of what a directive shows, not its title
 _OPTION = re.compile(r"[ \t]*:[\w-]+:.*$")
 _QUOTED = re.compile(r"[ \t]{0,3}>[ \t]?(.*)$")
 _STARTS = re.compile(r"[ \t]*(?:[-*+>#|]|\d{1,9}[.)][ \t]|```|~~~|$|\[\^)|    ")
@@ -255,8 +256,8 @@ def _fenced(lines: Sequence[str], fence: Fence, result: SpelledOut) -> Iterator[
     if directive[1] == "math":
         yield from ("$$", *body, "$$")
     elif directive[1] not in {"toctree", "tableofcontents", "include"}:
-        title = "" if directive[1] in {"figure", "image"} else directive[2]
-        yield from _box("" if directive[1] in {"figure", "image"} else directive[1], title, body, result)
+        shown = directive[1] in {"figure", "image"} or bool(_ADDRESS.fullmatch(directive[2]))
+        yield from _box("" if shown else directive[1], "" if shown else directive[2], body, result)
 
 
 def _box(name: str, title: str, inside: Sequence[str], result: SpelledOut) -> Iterator[str]:

@@ -24,6 +24,7 @@ def text_of(text: str) -> str:
         ("::: warning\nWords.\n:::", "Warning: Words."),
         ("::::: {.callout-note}\n::: inner\nDeep.\n:::\n:::::", "Callout note: Inner: Deep."),
         ("```{note}\nMy note.\n```", "Note: My note."),
+        ("```{iframe} /_static/play.html\nPlay with it.\n```", "Play with it."),
         ("```{math}\n:label: e\na = b\n```", "$$\na = b\n$$"),
         ("```{code-block} python\nx = [[1]]\n```", "```python\nx = [[1]]\n```"),
         ("```{code-cell} ocaml\n:tags: [raises-exception]\nlet x = 1\n```", "```ocaml\nlet x = 1\n```"),
