@@ -230,25 +230,28 @@ def _digits(word: str) -> str:
 
 def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
     """The part that is called just so, or the documents whose titles have all of the name's words; else the part whose heading
-    has most words in common with it. Of equals the higher, then the earlier; never one that only links to others.
+    has most words in common with it. Of equals what is called so, rather whole than before or behind a colon, then the higher, then the earlier; never one
+    that only links to others.
 
     A document goes by its title and by the name of its file.
     """
     names = [name.casefold(), without_parts(name).casefold()]
     wanted = list(dict.fromkeys(map(_stems, names)))
-    found: list[tuple[float, bool, Target]] = []
+    found: list[tuple[float, bool, bool, Target]] = []
     for document in documents:
         file = file_name(document)
         for part in _parts(document):
             called = [part.path[-1], file] if len(part.path) == 1 else [part.path[-1]]
-            bare = [end.lstrip(" .0123456789") for one in called for end in {one, *one.split(":")}]
+            whole = [one.lstrip(" .0123456789") for one in called]
+            bare = [*whole, *(half.strip().lstrip(" .0123456789") for one in whole for half in one.split(":"))]
             likeness = max(_f1(words, _stems(one)) for words in wanted for one in bare)
             if likeness and (len(part.path) == 1 or likeness >= ENOUGH) and holds(document, part):
-                found.append((likeness, any(one.casefold() in names for one in bare), part))
-    best = max(found, key=lambda one: (one[0], one[1], -len(one[2].path)), default=None)
+                is_whole, is_called = (any(one.casefold() in names for one in those) for those in (whole, bare))
+                found.append((likeness, is_whole, is_called, part))
+    best = max(found, key=lambda one: (*one[:3], -len(one[3].path)), default=None)
     if best is None or best[0] == 1.0 or exactly:
-        return (best[2],) if best and best[0] == 1.0 else ()
-    return tuple(part for _, _, part in found if len(part.path) == 1) or (best[2],)
+        return (best[3],) if best and best[0] == 1.0 else ()
+    return tuple(part for *_, part in found if len(part.path) == 1) or (best[3],)
 
 
 def fullest_heading(name: str, clause: str, parts: Sequence[Target], documents: Sequence[Document]) -> str:

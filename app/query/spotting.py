@@ -60,11 +60,12 @@ class Course:
         found = self.retriever.retrieve(topic, scope=self.scope)
         passages = [window_text(hit.chunk, window) for hit in found.hits for window in hit.chunk.windows]
         small = vocabulary("of", "around", "joiners")
+        is_led = _told(topic) != topic
 
         def holds(name: str) -> bool:
             told, wanted = [plain(word) for word in words(name)], set(terms(_told(name)))
-            is_small = _only(words(name), _small()) or not wanted
-            if is_small:
+            is_rank = is_led and set(told) <= vocabulary("parts")  # "part", of "the part about tides"
+            if _only(words(name), _small()) or is_rank or not wanted:
                 return False
             if len(wanted) == 1 and found.confidence < self.threshold:
                 return False
@@ -337,6 +338,8 @@ def _without_count(text: str) -> tuple[str, int]:
         number, before = found[place - back], found[max(place - back - 1, 0)]
         is_part = plain(before) in vocabulary("parts") and not _CLAUSES.search(text[before.end() : number.end()])
         count = number_in(plain(number).rpartition("-")[2], least=1)
+        if count == 1 and any(plain(word) in vocabulary("each") for word in found[place + 1 : place + 2]):
+            return text, 0  # "one card per hormone"
         if count and not is_part and not _CLAUSES.search(text[number.end() : unit.start()]):
             cuts = (text[: number.start()] + text[word.end() :] for word in (unit, number))
             kind = (task_word(text) or " ")[0]

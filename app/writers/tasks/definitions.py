@@ -1,7 +1,7 @@
 """Terms and what the course says they are: out of glossaries, lists, tables, bold words and headings. Everything is a span of the document."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -31,7 +31,7 @@ _BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<term>[^*_\n]{2,80}?)(?<=\S)\1")
 _LABELS = re.compile(r"(\*\*|__)[^*_\n]+(?:[:：]\1|\1\s?[:：])")
 _ENTRY = re.compile(r"(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mark)?\s*(?:[:：]|\s[–—-])(?P=mark)?\s+(?=\S)")
 _PLAIN_ENTRY = re.compile(r"(?P<term>[^:：–—\n|]{2,80}?)\s*(?:[:：]|\s[–—-])\s+(?=\S)")
-_ROW = re.compile(r"\|\s*(?P<term>[^|\n]*[^|\s])\s*\|\s*(?P<text>[^|\n]*[^|\s])\s*\|?\s*$")  # of two columns
+_ROW = re.compile(r"\|\s*(?P<term>[^|\n]*[^|\s])\s*\|\s*(?P<text>[^\n]*[^|\s])\s*\|?\s*$")
 _APART = frozenset(":(–—.：（。")  # signs between a term and what is said of it
 _GLUED = re.compile(r"\w\s[–—]\s")  # another entry in the same block, as some files lose their line breaks
 
@@ -41,8 +41,9 @@ def definitions(document: Document, target: Target, *, lists: bool = True) -> li
     has one, then those that begin a section with its heading. An entry that only refers to another ("see ...") has the text
     of that. Without `lists` no entry of a list or a table.
     """
-    entries = _entries(document, target, lists=lists)
+    entries = list(_entries(document, target, lists=lists))
     known = {stems(piece.term) for piece in glossary(document)}
+    entries = [piece for piece in entries if not (piece.listed and _is_named(piece, known))]
     bold = (piece for piece in _bold_terms(document, target) if not known or stems(piece.term) in known)
     return _each_once([*entries, *bold, *_headed(document, target)])
 
@@ -50,6 +51,12 @@ def definitions(document: Document, target: Target, *, lists: bool = True) -> li
 def glossary(document: Document) -> list[Piece]:
     """What its glossaries say of terms."""
     return _each_once(list(_entries(document, all_of(document), lists=False)))
+
+
+def _is_named(piece: Piece, known: Collection[object]) -> bool:
+    """Whether one of these has all words of its term: "Long" of "long bone", of which the glossary tells."""
+    wanted = frozenset(terms(piece.term))
+    return any(isinstance(one, frozenset) and wanted <= one for one in known)
 
 
 def stems(term: str) -> object:
@@ -93,7 +100,8 @@ def _explains(piece: Piece) -> bool:
     """Whether a row or an item says what its term is: no label that others have as well, and neither a word or two nor a question."""
     label = re.compile(rf"^\W*{re.escape(piece.term)}\W*[:：|–—]", re.M)
     is_label = len(label.findall(piece.document.text)) > 1 or not piece.term[0].isalpha()
-    return not is_label and len(terms(piece.text)) >= LEAST_SAID and piece.text.rstrip()[-1] not in "?？؟"
+    said = [word for word in terms(piece.text) if word.isalpha()]
+    return not is_label and len(said) >= LEAST_SAID and piece.text.rstrip()[-1] not in "?？؟"
 
 
 def _entry(document: Document, block: Block) -> Piece | None:

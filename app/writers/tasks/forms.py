@@ -11,7 +11,7 @@ from app.types import Cited, Target, TaskKind, TextPiece, WriterEvent
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written
 from app.writers.excerpts.stretches import Stretch, stretches
-from app.writers.tasks.choice import COVERING, LEAST, Worth, is_in, size, spread
+from app.writers.tasks.choice import COVERING, DAMPING, LEAST, Worth, is_in, size, spread
 from app.writers.tasks.definitions import glossary, stems, terms_of
 from app.writers.tasks.lines import Lines, after_dash, card, line
 from app.writers.tasks.material import (
@@ -103,7 +103,7 @@ def points(parts: Parts, count: int = 0, *, without: Sequence[Piece] = ()) -> It
     The same number from each part, in the order of the course.
     """
     pools, parts = [], teaching(parts)
-    least = -math.inf if count else LEAST
+    least, damping = (-math.inf, COVERING) if count else (LEAST, DAMPING)
     count = count or (_few(*parts[0]) if len(parts) == 1 else MOST)
     share = -(-count // max(1, len(parts)))
     for document, target in parts:
@@ -111,7 +111,7 @@ def points(parts: Parts, count: int = 0, *, without: Sequence[Piece] = ()) -> It
         enough = len(summed) >= (share if least < 0 else min(share, FEW_LEADS))
         every = summed if enough else [*summed, *_at_length(document, target)]
         pool = [one for one in every if not any(other.start <= one.start < other.end for other in without)]
-        best = Worth(document, target).best(pool, share, least=least)
+        best = Worth(document, target, damping=damping).best(pool, share, least=least)
         pools.append(_told("key points", document, target) or best or pool[:1])
     yield from (line(piece) for piece in spread(pools, count))
     if len(parts) == 1 and least > 0:

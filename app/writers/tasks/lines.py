@@ -22,7 +22,7 @@ _NOTE = re.compile(r" \(note \d+\)")  # where a note stood, which ingestion says
 
 def quoted(piece: Piece) -> list[WriterEvent]:
     """Its lines without notation; rows of a table as lines of their cells."""
-    told = in_words(piece.text.strip(), between="\n")
+    told = in_words(piece.said.strip(), between="\n")
     return [
         TextPiece("\n".join(line[: len(line) - len(line.lstrip())] + shown(line) for line in told)),
         Cited(piece.citation),
@@ -68,7 +68,7 @@ def _cut(piece: Piece) -> str:
 
 def card(piece: Piece) -> list[WriterEvent]:
     """The term and what is said of it, in one where that begins with the term."""
-    before, term, after = shown(piece.text).partition(piece.term)
+    before, term, after = shown(piece.said).partition(piece.term)
     if term and len(before.split()) < FEW_BEFORE:
         return [TextPiece(f"- {before}**{term}**{after}"), Cited(piece.citation), TextPiece("\n")]
     return [TextPiece(f"- **{piece.term}** — "), *quoted(piece), TextPiece("\n")]

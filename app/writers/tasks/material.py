@@ -13,7 +13,7 @@ from app.query.vocabulary import names, plain, vocabulary, words
 from app.types import Citation, Target, TaskKind
 from app.writers.exercises import MARK, choices
 from app.writers.exercises import posed as asking_blocks
-from retrieval.text.markdown import fold, is_emphasis, plain_inline
+from retrieval.text.markdown import PIPE, fold, is_emphasis, plain_inline
 from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block, Document, Section
 
@@ -48,6 +48,13 @@ class Piece:
     def text(self) -> str:
         """The quote as it stands."""
         return self.document.text[self.start : self.end]
+
+    @property
+    def said(self) -> str:
+        """The same, the cells of a row of a table parted by semicolons."""
+        whole = self.document.text
+        is_row = whole.startswith("|", whole.rfind("\n", 0, self.start) + 1, self.start) and "\n" not in self.text
+        return "; ".join(cell.strip() for cell in PIPE.split(self.text)) if is_row else self.text
 
     @property
     def citation(self) -> Citation:

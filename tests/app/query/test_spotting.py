@@ -6,10 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.query.parts import named
 from app.query.spotting import task_word
 from app.query.tasks import task_of
 from app.query.vocabulary import joined, names
 from app.types import Question, Task, Turn
+from ingest.parse.load import load
 from retrieval.hybrid import HybridRetriever
 
 PHRASINGS = [
@@ -102,6 +104,8 @@ def test_what_stands_around_it_changes_no_task(
         ("outline the chapter", "outline", "", 0),
         ("could u sum up the chapter real quick", "summary", "", 0),
         ("summarise the lecture in one sentence", "summary", "", 1),
+        ("make flash cards on meanders, one card per bend", "cards", "meanders", 0),
+        ("summarise the part about how a meandder is made", "summary", "how a meandder is made", 0),
         ("Could you summarise the unit? 8 sentences max", "summary", "", 8),
         ("the key ideas of lesson 3, at most 3", "key points", "lesson 3", 3),
         ("explain erosion in simpler words", "simpler", "erosion", 0),
@@ -246,3 +250,12 @@ def test_a_letter_is_no_joiner_as_a_capital() -> None:
 def test_half_of_a_compound_is_no_topic(lessons: HybridRetriever) -> None:
     found = told("summarise non-erosion", lessons)
     assert found is None or found.topic != "erosion"
+
+
+def test_what_is_called_so_whole_is_meant_before_what_has_the_name_behind_a_colon(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# Ropes: Knots\n\nRopes hold.\n\n## Ropes of hemp\n\nThey rot.\n", encoding="utf-8")
+    (tmp_path / "b.md").write_text("# Boats\n\nBoats float.\n\n## Knots\n\nKnots slip.\n", encoding="utf-8")
+    documents = [load(tmp_path / name, root=tmp_path) for name in ("a.md", "b.md")]
+    (part,) = named("knots", documents)
+    assert part.path == ("Boats", "Knots")
+    assert [one.path for one in named("ropes", documents)] == [("Ropes: Knots",)]

@@ -92,6 +92,19 @@ def test_rows_that_explain_terms_are_definitions_and_figures_are_none(tmp_path: 
     assert not any("Figure 4" in text for text in told)
 
 
+def test_rows_of_several_columns_are_cards_but_for_what_the_glossary_has(tmp_path: Path) -> None:
+    rows = "| bone | shape | place |\n| --- | --- | --- |\n| Head | rounded surface | thigh bone |\n| Long | as a cylinder is | arm |\n| Crest | sharp ridge | hip bone |\n"
+    years = (
+        "| model | size | year |\n| --- | --- | --- |\n| One | 3 | 2019 |\n| Two | 5 | 2020 |\n| Three | 7 | 2021 |\n"
+    )
+    text = f"# Bones\n\n{rows}\n{years}\n## Glossary\n\n- **long bone**: longer than it is wide\n- **flat bone**: thin and wide\n"
+    document = read(tmp_path, text)
+    made = {piece.term: piece for piece in definitions(document, all_of(document))}
+    assert set(made) == {"Head", "Crest", "long bone", "flat bone"}
+    (front, quote, *_) = [event.text for event in card(made["Head"]) if isinstance(event, TextPiece)]
+    assert (front, quote) == ("- **Head** — ", "rounded surface; thigh bone")
+
+
 def asked(piece: Piece) -> str:
     return "".join(event.text for event in with_gap(piece)[0] if isinstance(event, TextPiece))
 
@@ -186,6 +199,17 @@ def test_key_points_are_the_summary_and_what_is_taught_as_far_as_there_is_room(t
     assert "Knots hold by nothing but friction." in told(1)
     assert "Hitches tie a rope to a thing." in told(2)
     assert "Hitches tie a rope to a thing." not in told(1)
+
+
+def test_of_few_points_those_are_told_that_tell_more(tmp_path: Path) -> None:
+    long = (
+        "Sailors hold a ship in harbour by ropes, on rivers by chains, and in deep water by an anchor of iron or steel."
+    )
+    more = "Sailors trust ropes of hemp. A ship needs ropes of hemp. Sailors on a ship splice ropes."
+    text = f"# Ships\n\n## Harbours\n\nShips wait there.\n\nSailors hold a ship by ropes of hemp.\n\n{long}\n\n{more}\n"
+    document = read(tmp_path, text)
+    made = points([(document, all_of(document))], 1)
+    assert long in "".join(event.text for one in made for event in one if isinstance(event, TextPiece))
 
 
 def test_a_study_guide_has_the_rule_and_not_what_is_reckoned_with_it(tmp_path: Path) -> None:
