@@ -1,10 +1,12 @@
 """The bundled models: which one reads a text, and what the multilingual one makes of many languages."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from retrieval.config import Settings
-from retrieval.encoders.bundled import BUNDLED, ENGLISH, MODELS, MULTILINGUAL, model_for, session
+from retrieval.encoders.bundled import BUNDLED, ENGLISH, MODELS, MULTILINGUAL, model_for, overflows, session
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.index.versions import embedding_model
 
@@ -78,4 +80,13 @@ def test_each_bundled_model_tells_what_it_is(name: str) -> None:
 @pytest.mark.parametrize("folder", ["study", "multilingual", "reader"])
 def test_int8_products_do_not_overflow_on_any_processor(folder: str) -> None:
     options = session(MODELS / folder).get_session_options()
-    assert options.get_session_config_entry("session.x64quantprecision") == "1"
+    assert options.get_session_config_entry("session.x64quantprecision") == str(int(overflows()))
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"), [("avx2 avx512bw", True), ("avx2 avx_vnni", False), ("avx512_vnni amx_int8", False)]
+)
+def test_where_they_would_is_told_by_what_the_processor_has(tmp_path: Path, flags: str, expected: bool) -> None:
+    (processor := tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : fpu {flags}\n", encoding="utf-8")
+    assert overflows(processor) is expected
+    assert overflows(tmp_path / "none")
