@@ -273,7 +273,7 @@ def teacher(camera: Camera, address: str) -> None:
     page.get_by_role("button", name="Put 2 documents into the course").click()
     page.locator(".fn-told").wait_for()
     settle(page)
-    page.get_by_role("region", name="Files left out").scroll_into_view_if_needed()
+    page.get_by_role("list", name="Files left out").scroll_into_view_if_needed()
     camera.take("left-out", "What came of it: what was read, what was left out and why")
     page.get_by_role("button", name="Go back one version").click()
     page.get_by_role("button", name=re.compile("^Go back:")).scroll_into_view_if_needed()
