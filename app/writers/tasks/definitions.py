@@ -56,7 +56,7 @@ def glossary(document: Document) -> list[Piece]:
 def _is_named(piece: Piece, known: Collection[object]) -> bool:
     """Whether one of these has all words of its term: "Long" of "long bone", of which the glossary tells."""
     wanted = frozenset(terms(piece.term))
-    return any(isinstance(one, frozenset) and wanted <= one for one in known)
+    return bool(wanted) and any(isinstance(one, frozenset) and wanted <= one for one in known)
 
 
 def stems(term: str) -> object:

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import accumulate
 
 from retrieval.text.markdown import CODE, fences
@@ -17,9 +17,10 @@ def with_parts_read(text: str, read: Callable[[str], str]) -> str:
     """`read`: a page to Markdown; all parts are one page, since reading one starts a program. Code is left as it is, and so
     is everything where a part is lost. Newlines are `\\n`.
     """
-    code = code_spans(text) if "<table" in text.lower() or "<math" in text.lower() else []
-    ends = list(accumulate((end for _, end in code), max))
-    parts = [part for part in _PART.finditer(text) if not _is_code(part.start(), code, ends)]
+    if not _PART.search(text):
+        return text
+    is_code = in_code(text)
+    parts = [part for part in _PART.finditer(text) if not is_code(part.start())]
     if not parts:
         return text
     page = "".join(f"<p>{_BETWEEN}</p>{part[0]}" for part in parts)
@@ -35,15 +36,16 @@ def with_parts_read(text: str, read: Callable[[str], str]) -> str:
     return "".join([*pieces, text[done:]])
 
 
-def code_spans(text: str) -> list[tuple[int, int]]:
-    """Of fenced code and of code and formulas within a line, in order of their starts."""
+def in_code(text: str) -> Callable[[int], bool]:
+    """Whether an offset lies in fenced code, or in code or a formula within a line."""
     lines = text.split("\n")
     offsets = list(accumulate((len(line) + 1 for line in lines), initial=0))
     fenced = [(offsets[fence.first], offsets[fence.end]) for fence in fences(lines)]
-    return sorted([*fenced, *(match.span() for match in CODE.finditer(text))])
+    code = sorted([*fenced, *(match.span() for match in CODE.finditer(text))])
+    ends = list(accumulate((end for _, end in code), max))  # for each span the last end up to it
 
+    def is_code(offset: int) -> bool:
+        before = bisect_right(code, offset, key=lambda span: span[0])
+        return bool(before) and ends[before - 1] > offset
 
-def _is_code(offset: int, code: Sequence[tuple[int, int]], ends: Sequence[int]) -> bool:
-    """`ends`: for each span the last end up to it."""
-    before = bisect_right(code, offset, key=lambda span: span[0])
-    return bool(before) and ends[before - 1] > offset
+    return is_code

@@ -6,14 +6,13 @@ only style; comments, which their author hides, are reported. A text without any
 
 import html
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, dropwhile
+from itertools import dropwhile
 from pathlib import PurePosixPath
 
 from ingest.parse import markdown_writer as markup
-from ingest.parse.markdown.embedded_html import code_spans
+from ingest.parse.markdown.embedded_html import in_code
 from ingest.parse.markdown.parser import front_matter
 from retrieval.text.markdown import CODE, Fence, fence_at
 
@@ -80,12 +79,10 @@ def _without_comments(text: str, result: SpelledOut) -> str:
     """Comments outside of code, which is known by its fences and ticks."""
     if "<!--" not in text and "%%" not in text:
         return text
-    code = code_spans(text)
-    ends = list(accumulate((end for _, end in code), max))
+    is_code = in_code(text)
 
     def removed(match: re.Match[str]) -> str:
-        before = bisect_left(code, match.span())
-        if before and ends[before - 1] > match.start():
+        if is_code(match.start()):
             return match[0]
         words = " ".join((match[1] or match[2] or "").split())
         if any(map(str.isalnum, words)):

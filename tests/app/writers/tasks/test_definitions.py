@@ -1,0 +1,64 @@
+"""Terms and what the course says they are, told from the layout."""
+
+from pathlib import Path
+
+from app.types import TextPiece
+from app.writers.tasks.definitions import definitions, distinct, terms_of
+from app.writers.tasks.lines import card
+from app.writers.tasks.material import all_of, sentences
+from tests.app.writers.tasks.document_support import BENDS, KNOTS, read
+
+
+def test_terms_are_those_of_glossaries_and_of_lists_in_which_all_are_terms(tmp_path: Path) -> None:
+    document = read(tmp_path)
+    found = {piece.term: piece.text for piece in definitions(document, all_of(document))}
+    assert found["Clove hitch"] == "Two turns around a post."
+    assert "Note" not in found
+    assert found["king of knots"] == found["bowline"] == "a loop that does not slip"
+
+
+def test_rows_that_explain_terms_are_definitions_and_figures_are_none(tmp_path: Path) -> None:
+    document = read(tmp_path, BENDS)
+    found = {piece.term: piece.text for piece in definitions(document, all_of(document))}
+    assert found["Sheet bend"] == "Joins a thick rope to a thin one"
+    assert not {"hemp", "Figure 3", "Rope"} & found.keys()
+    told = [piece.text for piece in sentences(document, 0, len(document.text))]
+    assert not any("Figure 4" in text for text in told)
+
+
+def test_rows_of_several_columns_are_cards_but_for_what_the_glossary_has(tmp_path: Path) -> None:
+    rows = "| bone | shape | place |\n| --- | --- | --- |\n| Head | rounded surface | thigh bone |\n| Long | as a cylinder is | arm |\n| Crest | sharp ridge | hip bone |\n"
+    years = (
+        "| model | size | year |\n| --- | --- | --- |\n| One | 3 | 2019 |\n| Two | 5 | 2020 |\n| Three | 7 | 2021 |\n"
+    )
+    text = f"# Bones\n\n{rows}\n{years}\n## Glossary\n\n- **long bone**: longer than it is wide\n- **flat bone**: thin and wide\n"
+    document = read(tmp_path, text)
+    made = {piece.term: piece for piece in definitions(document, all_of(document))}
+    assert set(made) == {"Head", "Crest", "long bone", "flat bone"}
+    (front, quote, *_) = [event.text for event in card(made["Head"]) if isinstance(event, TextPiece)]
+    assert (front, quote) == ("- **Head** — ", "rounded surface; thigh bone")
+
+
+def test_an_entry_that_refers_to_nothing_and_a_label_are_no_terms(tmp_path: Path) -> None:
+    labels = "- k1: I can tie a bowline.\n- k1: I can tie a hitch.\n- k2: I can tie a bend.\n"
+    document = read(tmp_path, KNOTS.replace("see bowline", "see the angler's loop") + f"\n## Aims\n\n{labels}")
+    assert not {"king of knots", "k1"} & {piece.term for piece in definitions(document, all_of(document))}
+
+
+def test_the_same_under_two_names_is_told_once(tmp_path: Path) -> None:
+    called = "**girth hitch**: a loop, also called cow hitch\n\n**cow hitch**: a loop, also called girth hitch"
+    document = read(tmp_path, KNOTS.replace("## Hitches", f"{called}\n\n## Hitches", 1))
+    (pool,) = distinct([terms_of(document, all_of(document))])
+    assert [piece.term for piece in pool if piece.text == "a loop that does not slip"] == ["bowline"]
+    assert [piece.term for piece in pool if "also called" in piece.text] == ["girth hitch"]
+
+
+def test_a_sentence_that_begins_with_its_heading_defines(tmp_path: Path) -> None:
+    document = read(
+        tmp_path,
+        "# Rope\n\n## Lesson 2: Whippings\n\nWhippings are turns of twine around a rope's end.\n\n## Splices\n\nSplices usually outlast knots.\n",
+    )
+    (found,) = definitions(document, all_of(document))
+    assert found.term == "Whippings"
+    told = "".join(event.text for event in card(found) if isinstance(event, TextPiece))
+    assert told == "- **Whippings** are turns of twine around a rope's end.\n"

@@ -1,0 +1,177 @@
+"""What is told of parts: outlines, summaries, points and study guides, and which of many sentences."""
+
+from pathlib import Path
+
+from app.query.parts import boxes
+from app.types import Target, TextPiece
+from app.writers.tasks.choice import Worth
+from app.writers.tasks.forms import guide, outline, points, summary
+from app.writers.tasks.material import all_of, sentences
+from retrieval.types import Document
+from tests.app.writers.tasks.document_support import KNOTS, read
+
+
+def test_an_outline_begins_with_what_stands_before_the_first_section(tmp_path: Path) -> None:
+    text = "# Ropes\n\n## Learning objectives\n\nOne night in March I sailed to Cork.\n\nRopes are made of three strands.\n\n## Wear\n\nThey wear where they rub on wood.\n"
+    document = read(tmp_path, text)
+    first, second = outline([(document, all_of(document))])
+    assert first[:2] == [TextPiece("- **Ropes**"), TextPiece(" — Ropes are made of three strands.")]
+    assert second[0] == TextPiece("  - **Wear**")
+
+
+def test_a_summary_of_a_few_sentences_is_of_the_course_s_own_and_none_leans_on_what_is_missing(tmp_path: Path) -> None:
+    told = "Ropes hold ships to their piers. Knots hold ropes by friction alone. They come undone without load. Wear weakens ropes and knots more than load does."
+    document = read(tmp_path, f"# Ropes\n\nRopes and knots bear load.\n\n## Summary\n\n{told}\n")
+    for count in (1, 2, 3, 4):
+        lines = [str(events[0].text) for events in summary([(document, all_of(document))], count)][:-1]
+        assert len(lines) == count
+        assert sorted(lines, key=lambda one: told.index(one[2:])) == lines
+        assert "- Knots hold ropes by friction alone." in lines or "- They come undone without load." not in lines
+
+
+def test_key_points_are_the_summary_and_what_is_taught_as_far_as_there_is_room(tmp_path: Path) -> None:
+    document = read(tmp_path)
+
+    def told(count: int) -> str:
+        return str(list(points([(document, all_of(document))], count)))
+
+    assert "Knots hold by nothing but friction." in told(1)
+    assert "Hitches tie a rope to a thing." in told(2)
+    assert "Hitches tie a rope to a thing." not in told(1)
+
+
+def test_of_few_points_those_are_told_that_tell_more(tmp_path: Path) -> None:
+    long = (
+        "Sailors hold a ship in harbour by ropes, on rivers by chains, and in deep water by an anchor of iron or steel."
+    )
+    more = "Sailors trust ropes of hemp. A ship needs ropes of hemp. Sailors on a ship splice ropes."
+    text = f"# Ships\n\n## Harbours\n\nShips wait there.\n\nSailors hold a ship by ropes of hemp.\n\n{long}\n\n{more}\n"
+    document = read(tmp_path, text)
+    made = points([(document, all_of(document))], 1)
+    assert long in "".join(event.text for one in made for event in one if isinstance(event, TextPiece))
+
+
+def test_a_study_guide_has_the_rule_and_not_what_is_reckoned_with_it(tmp_path: Path) -> None:
+    rule, reckoned = "$$L = F \\times d$$", "$$30 = 15 \\times 2$$"
+    text = f"# Load\n\n## Moments\n\nThe load of a beam is its moment:\n\n{rule}\n\nSo for a beam of two metres:\n\n{reckoned}\n"
+    document = read(tmp_path, text)
+    told = str(list(guide([(document, all_of(document))], 9)))
+    assert "L = F" in told
+    assert "The load of a beam is its moment:" in told
+    assert "30 = 15" not in told
+
+
+def test_introductions_are_left_out_where_most_parts_sum_up_what_they_say(tmp_path: Path) -> None:
+    documents = []
+    for name, text in (("a", KNOTS), ("b", KNOTS), ("c", "# Welcome\n\nIn 1911 my uncle bought a boat in Hull.\n")):
+        folder = tmp_path / name
+        folder.mkdir()
+        documents.append(read(folder, text))
+    parts = [(document, all_of(document)) for document in documents]
+    assert "my uncle" not in str(list(summary(parts)))
+    assert "my uncle" in str(list(summary(parts[2:])))
+
+
+def told_of(document: Document, heading: str) -> list[str]:
+    """The key points of a section."""
+    part = next(one for one in document.sections if one.path and one.path[-1] == heading)
+    target = Target(document.id, (document.title, *part.path), part.start, part.end, boxes([document])[document.id])
+    lines = points([(document, target)])
+    return [event.text for events in lines for event in events if isinstance(event, TextPiece) and event.text.strip()]
+
+
+def test_what_leans_on_a_name_is_told_after_what_does_not(tmp_path: Path) -> None:
+    case = "One night the harbour master Hansen went out. In the fog Hansen lost rope and hitch. In the fog one loses rope and hitch."
+    document = read(tmp_path, f"# Knots\n\n## Rope and hitch\n\n{case}\n")
+    (worth,) = Worth(document, all_of(document)).best(list(sentences(document, 0, len(document.text))), 1)
+    assert worth.text == "In the fog one loses rope and hitch."
+
+
+def test_nothing_is_told_twice(tmp_path: Path) -> None:
+    told = (
+        "A wet hitch slips on a smooth pole. On a smooth pole a hitch slips when wet. Bends join two ropes of one size."
+    )
+    document = read(tmp_path, f"# Knots\n\n## Wear\n\n{told}\n")
+    assert len(told_of(document, "Wear")) == 2
+
+
+def test_a_list_that_is_announced_is_told_and_a_box_is_not(tmp_path: Path) -> None:
+    rules = "A rope is kept by three rules:\n\n- Never cut a rope.\n- Coil it.\n- Dry it.\n"
+    box = "### Link\n\nCaptain Ropes wrote of ropes and of how a rope is kept.\n\nRopes that are kept last for years at sea.\n"
+    document = read(tmp_path, f"# Care\n\n## Ropes\n\nRopes rot where they lie wet.\n\n{rules}\n{box}")
+    told = " ".join(told_of(document, "Ropes"))
+    assert "A rope is kept by three rules:\n  - Never cut a rope.\n  - Coil it.\n  - Dry it." in told
+    assert "Captain" not in told
+    assert "last for years" in told
+
+
+def test_a_study_guide_of_a_small_part_has_its_points_and_tables_and_no_term_twice(tmp_path: Path) -> None:
+    loads = "| Rope | Load |\n| --- | --- |\n| hemp | 4 |\n| sisal | 3 |\n"
+    terms = "**bowline**: a loop that does not slip\n\n**bend**: a knot between two ropes"
+    text = f"# Knots\n\n## Loops\n\nA bowline is a loop that does not slip. Sailors trust it more than a bend.\n\n{loads}\n## Key terms\n\n{terms}\n"
+    document = read(tmp_path, text)
+    part = document.sections[1]
+    lines = guide([(document, Target(document.id, (document.title, *part.path), part.start, part.end))], 9)
+    told = "".join(event.text for events in lines for event in events if isinstance(event, TextPiece))
+    assert told.count("loop that does not slip") == 1
+    assert "a knot between two ropes" in told
+    assert "| hemp | 4 |" in told
+
+
+def test_introductions_have_only_their_heading_in_an_outline(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    document, other = read(tmp_path), read(tmp_path / "a", "# Welcome\n\nIn 1911 my uncle bought a boat in Hull.\n")
+    told = str(list(outline([(one, all_of(one)) for one in (other, document, document)])))
+    assert "**Welcome**" in told
+    assert "my uncle" not in told
+
+
+def test_a_heading_that_is_a_term_has_its_definition(tmp_path: Path) -> None:
+    text = "# Knots\n\n## Ashley: Bends\n\nBends that are wet hold bends that are dry.\n\n## Key terms\n\n**bend**: a knot between two ropes\n"
+    document = read(tmp_path, text)
+    (line,) = [one for one in outline([(document, all_of(document))]) if "Ashley" in str(one)]
+    assert line[1] == TextPiece(" — a knot between two ropes")
+
+
+def test_an_enumeration_comes_with_its_members(tmp_path: Path) -> None:
+    list_ = "1. Bends join two ropes.\n2. Hitches tie a rope to a thing.\n   - a post\n   - a ring\n"
+    document = read(tmp_path, f"# Knots\n\n## Kinds\n\nSailors know two kinds of knots.\n\n{list_}")
+    assert told_of(document, "Kinds") == [
+        "- Sailors know two kinds of knots.\n  - Bends join two ropes.\n  - Hitches tie a rope to a thing.\n     - a post\n     - a ring"
+    ]
+
+
+def test_of_equals_what_opens_a_section_is_told(tmp_path: Path) -> None:
+    same = [f"Hitches slip on {pole} poles." for pole in ("smooth", "tall", "round")]
+    document = read(tmp_path, "# Knots\n\n## Hitches\n\n" + "\n\n".join(same) + "\n")
+    pieces = list(sentences(document, 0, len(document.text)))
+    (best,) = Worth(document, all_of(document)).best(pieces[::-1], 1)
+    assert best.text == same[0]
+
+
+def test_what_says_how_many_there_are_and_which_is_told_first(tmp_path: Path) -> None:
+    text = "Hitches and bends are knots at sea. Knots at sea are of two kinds: hitches and bends."
+    document = read(tmp_path, f"# Sea\n\n## More\n\n{text}\n")
+    (best,) = Worth(document, all_of(document)).best(list(sentences(document, 0, len(document.text))), 1)
+    assert best.text.endswith("kinds: hitches and bends.")
+
+
+def test_key_points_are_the_summary_alone_where_it_has_enough(tmp_path: Path) -> None:
+    told = (
+        "Ropes hold ships to their piers. Knots hold ropes by friction alone. Wear weakens knots more than load does."
+    )
+    body = "\n\n".join(
+        f"Ropes of {one} and their knots bear load in {one} harbours only."
+        for one in ["hemp", "sisal", "jute", "coir", "nylon", "silk"]
+    )
+    document = read(tmp_path, f"# Ropes\n\n{body}\n\n{body}\n\n{body}\n\n## Summary\n\n{told}\n")
+    assert len(list(points([(document, all_of(document))]))) == 3 + 1  # a line for tables
+    assert "bear load" in str(list(points([(document, all_of(document))], 4)))
+
+
+def test_a_list_in_an_outline_is_short_and_one_item_has_no_bullet(tmp_path: Path) -> None:
+    long = " ".join(["Coil a rope that is dry before it is stowed"] * 3)
+    document = read(tmp_path, f"# Ropes\n\n## Care\n\n- {long}.\n- {long}.\n\n## Wear\n\nRopes wear.\n")
+    (care,) = [one for one in outline([(document, all_of(document))]) if "Care" in str(one)]
+    assert care[1] == TextPiece(f" — {long}.")
+    assert care[-1] == TextPiece(" …\n")

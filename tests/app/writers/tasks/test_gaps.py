@@ -1,0 +1,62 @@
+"""Sentences with a gap, and terms to choose from."""
+
+from pathlib import Path
+
+from app.types import TextPiece
+from app.writers.tasks.definitions import definitions
+from app.writers.tasks.gaps import can_be_asked, mentions, with_gap, with_options
+from app.writers.tasks.material import Piece, all_of
+from tests.app.writers.tasks.document_support import KNOTS, read
+
+
+def asked(piece: Piece) -> str:
+    return "".join(event.text for event in with_gap(piece)[0] if isinstance(event, TextPiece))
+
+
+def test_a_gap_leaves_no_other_word_of_its_stem(tmp_path: Path) -> None:
+    entries = "- Conformity: Those who conform pursue accepted goals.\n- Rebellion: Some rebel against the goals.\n- Strain of goals: Goals cannot be reached.\n"
+    document = read(tmp_path, f"# Strain\n\n{entries}")
+    assert [asked(piece) for piece in definitions(document, all_of(document))] == [
+        "_____ — Those who _____ pursue accepted goals.",
+        "_____ — Some _____ against the goals.",
+        "_____ — Goals cannot be reached.",
+    ]
+
+
+def test_options_are_likest_to_the_term_and_no_part_of_it(tmp_path: Path) -> None:
+    document = read(tmp_path, "# Hitches\n\n## Key terms\n\n**clove hitch**: two turns around a post\n")
+    (piece,) = definitions(document, all_of(document))
+    question, _ = with_options(piece, ["bowline", "hitch", "half hitch", "clove hitch", "bend", "rolling hitch"])
+    told = "".join(event.text for event in question if isinstance(event, TextPiece)).split("\n\n")
+    assert told == [
+        "_____ — two turns around a post",
+        "a. bend",
+        "b. clove hitch",
+        "c. half hitch",
+        "d. rolling hitch",
+    ]
+
+
+def test_what_gives_its_term_away_is_no_gap(tmp_path: Path) -> None:
+    entries = "**clove hitch**: two turns around a post\n\n**knot of the sea**: any knot that is tied at sea\n"
+    document = read(tmp_path, f"# Knots\n\n## Key terms\n\n{entries}")
+    known = {piece.term: can_be_asked(piece) for piece in definitions(document, all_of(document))}
+    assert known == {"clove hitch": True, "knot of the sea": False}
+
+
+def test_sentences_name_what_is_defined_elsewhere_or_begin_with_their_heading(tmp_path: Path) -> None:
+    text = "A bowline can be trusted on deck. Sailors trust the bowline. It slips seldom. The hitches hold under load. Bowline or not, a bowline can fail."
+    document = read(tmp_path, KNOTS.replace("Hitches tie a rope to a thing. They come undone under no load.", text))
+    known = definitions(document, all_of(document), lists=False)
+    found = {piece.text: piece.term for piece in mentions(document, all_of(document), known)}
+    assert found == {
+        "A bowline can be trusted on deck.": "bowline",
+        "The hitches hold under load.": "hitches",
+    }
+
+
+def test_a_sentence_that_begins_with_some_of_its_heading_is_no_gap(tmp_path: Path) -> None:
+    document = read(
+        tmp_path, "# Ropes\n\n## Hitches: rope and post\n\nHitches hold well under load. Rope workers trust them.\n"
+    )
+    assert [piece.term for piece in mentions(document, all_of(document), [])] == ["Hitches"]
