@@ -1,12 +1,13 @@
 """Does a question lean on the one before it? Decided by what the course and the encoder make of it, in any language.
 
-"and for output?" means nothing alone. No list of words tells so; six measurements do, of the question alone and of the
-question with the one before it put in front:
+"and for output?" means nothing alone. No list of words tells so; six measurements do, of the question alone, of the one before it
+and of the two joined:
 
-- `terms` and `unknown`: how many terms the question has, and how many of them the course does not;
+- `unknown`: how many of its terms the course does not have (and `terms`, how many it has, where there are no token states);
 - `nearer`: how much nearer the course comes to the joined text (best cosine of a window) than to the question alone, times the share
   of the terms that it has: it comes nearer to any question about something else, too ("how do I boil an egg" after one on crime);
 - `matches`: the same for BM25, as a share of the most that a text's terms could have;
+- `away`: how much farther the course is from the joined text than from the one before alone: a change of subject leads away;
 - `shift`: how far the words of the question turn when the other stands before them: the greatest cosine distance between
   a token's state here and there. "it" and "the second one" take their meaning from what they point to, a name keeps its own;
 - `weight`: what the question says by itself, the logarithm of the sum of its tokens' inverse document frequencies.
@@ -41,7 +42,7 @@ from retrieval.types import Retriever, Scope, Vector
 MODEL = Path(__file__).resolve().parent / "followup.json"
 T = TypeVar("T")
 LONGEST_QUERY = 400  # characters; a model that writes more has answered instead
-LEANS = 0.5  # probability from which a question is joined to the one before it
+LEANS = 0.6  # probability from which a question is joined to the one before it
 LONGEST_CONTEXT = 300  # characters of the question before that are looked at, from its end
 _ASKS = re.compile(r"[?？؟;]")
 _WORD = re.compile(r"\w")
@@ -138,6 +139,7 @@ def features(question: str, before: str, retriever: HybridRetriever, *, scope: S
     """The measurements by name; without `weight` and `shift` where the embedder has no token states."""
     joined = f"{before} {question}"
     cosine, bm25 = _best(question, retriever, scope)
+    cosine_before, _ = _best(before, retriever, scope)
     cosine_joined, bm25_joined = _best(joined, retriever, scope)
     unknown, total = _unknown(question, retriever)
     found = {
@@ -145,6 +147,7 @@ def features(question: str, before: str, retriever: HybridRetriever, *, scope: S
         "unknown": float(unknown),
         "nearer": (cosine_joined - cosine) * (1.0 - unknown / max(1, total)),
         "matches": bm25_joined - bm25,
+        "away": max(0.0, cosine_before - cosine_joined),
     }
     encoder = retriever.embedder
     if not isinstance(encoder, FastEmbedder) or not encoder.has_states:

@@ -4,8 +4,9 @@
 
 followups.tsv: course, the question before, the question, 1 if it needs the one before. Course "own" is the project's; other
 courses are folders with docs/ and questions.jsonl below --courses. Their question sets are used too: the follow-ups, and all other
-questions, covered by the course or not, each after a covered one and after a question with its follow-up, drawn at random: nobody
-means the question before by "How do I boil an egg?". Printed: how well each course is told by a model fitted on the others.
+questions, covered by the course or not, each after a covered one and after a question with its follow-up, drawn at random, and after
+each covered one a question on another course: nobody means the question before by "How do I boil an egg?". Printed: how well each
+course is told by a model fitted on the others.
 """
 
 import argparse
@@ -24,8 +25,8 @@ from retrieval.config import ROOT, Settings, load_settings
 from retrieval.hybrid import HybridRetriever
 
 PAIRS = Path(__file__).resolve().parent / "followups.tsv"
-ALWAYS = ("nearer", "matches", "terms", "unknown")
-NAMES = {"with states": (*ALWAYS, "weight", "shift"), "without states": ALWAYS}
+ALWAYS = ("nearer", "matches", "away", "unknown")
+NAMES = {"with states": (*ALWAYS, "weight", "shift"), "without states": (*ALWAYS, "terms")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +44,14 @@ def pairs(courses: Path, path: Path = PAIRS) -> list[Pair]:
     rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
     typed = [Pair(course, before, question, leans == "1") for course, before, question, leans in rows]
     sets = {course: courses / course / "questions.jsonl" for course, *_ in rows} | {"own": ROOT / "evals" / "questions"}
-    made = (
-        _made([one for one in typed if one.course == course], course, load_questions(sets[course]))
-        for course in sorted(sets)
-    )
+    questions = {course: load_questions(sets[course]) for course in sorted(sets)}
+    made = (_made([one for one in typed if one.course == course], course, questions) for course in questions)
     return [*typed, *(pair for of_course in made for pair in of_course)]
 
 
-def _made(typed: Sequence[Pair], course: str, questions: Sequence[GoldQuestion]) -> Iterator[Pair]:
+def _made(typed: Sequence[Pair], course: str, every: Mapping[str, Sequence[GoldQuestion]]) -> Iterator[Pair]:
     drawn = random.Random(course)
+    questions = every[course]
     asked = [Pair(course, one.history[-1], one.question, True) for one in questions if one.history]
     leaning = [*(pair for pair in typed if pair.leans), *asked]
     yield from asked
@@ -63,6 +63,9 @@ def _made(typed: Sequence[Pair], course: str, questions: Sequence[GoldQuestion])
     for question in (one.question for one in questions if not one.history):
         yield Pair(course, drawn.choice([one for one in covered if one != question]), question, False)
         yield Pair(course, drawn.choice([one for one in chains if question not in one]), question, False)
+    foreign = [one.question for other in every if other != course for one in every[other] if not one.history]
+    for question in covered:
+        yield Pair(course, question, drawn.choice(foreign), False)
 
 
 def measured(found: Sequence[Pair], settings: Settings, courses: Path) -> Iterator[tuple[Pair, Mapping[str, float]]]:
