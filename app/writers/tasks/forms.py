@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from app.query.parts import holds
 from app.query.vocabulary import ASIDE, is_aims, names
-from app.types import Cited, Target, TaskKind, TextPiece, WriterEvent
+from app.types import Target, TaskKind, TextPiece, WriterEvent
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written
 from app.writers.excerpts.stretches import Stretch, stretches
@@ -43,18 +43,22 @@ MOST_TERMS = 40  # of a study guide
 _COMMAND = re.compile(r"\\[a-z]+(?:\{aligned\})?")  # of TeX
 
 
-def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
+def outline(parts: Parts, *, whole: bool = False) -> Iterator[Sequence[WriterEvent]]:
     """Headings, nested, each with what the glossary says of it, or what is worth telling below it before the next one; as many levels as
-    fit. A heading with nothing below it is left out.
+    fit. A heading with nothing below it is left out. `whole`: with all lists, as far as there is room.
     """
     kept = [(document, target, _kept(document, target)) for document, target in parts]
     depth = _depth([section for _, _, found in kept for section in found])
     shown = [(document, target, [one for one in found if len(one.path) <= depth]) for document, target, found in kept]
     most = max(1, min(MOST_OF_ONE, MOST_LINES // max(1, sum(len(found) for _, _, found in shown))))
+    room = OUTLINED_WORDS
+    if whole:
+        lists = sum(bool(one.lines) for part in parts for one in taught(*part, OWN_WORDS))
+        room = max(room, min(OWN_WORDS, MOST_LINES * OUTLINED_WORDS // max(1, lists)))
     teaches = teaching(parts)
     for document, target, found in shown:
         known = {stems(piece.term): piece for piece in glossary(document)}
-        worth, every, above = Worth(document, target), taught(document, target, OUTLINED_WORDS), list[tuple[str, ...]]()
+        worth, every, above = Worth(document, target), taught(document, target, room), list[tuple[str, ...]]()
         for place, part in enumerate([Section((), 0, target.start, target.end), *found]):
             inner = [other for other in found[place:] if part.start <= other.start < part.end]
             here = [one for one in every if part.start <= one.start < part.end]
@@ -63,7 +67,9 @@ def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
             if below and any(one.start < below[0] for one in here):  # before a box, below which the text may go on
                 end = min(end, below[0])
             count = max(1, min(most, len(document.text[part.start : end].split()) // WORDS_A_LINE))
-            told = telling([one for one in here if one.start < end], count, worth)
+            direct = [one for one in here if one.start < end]
+            told = telling(direct, count, worth)
+            told = [one for one in direct if one in told or (whole and one.lines)]
             name = fold((part.path or target.path)[-1])
             if told and (entry := known.get(stems(name.rpartition(":")[2]))):
                 told = [entry, *(one for one in told if not is_in(entry, set(terms(one.text))))][:count]
@@ -71,7 +77,7 @@ def outline(parts: Parts) -> Iterator[Sequence[WriterEvent]]:
                 indent = "  " * sum(part.path[: len(path)] == path for path in above)
                 above.append(part.path)
                 told = told if (document, target) in teaches else []
-                yield [TextPiece(f"{indent}- **{name}**"), *after_dash(next(iter(told), None))]
+                yield [TextPiece(f"{indent}- **{name}**"), *after_dash(next(iter(told), None), indent)]
                 yield from (line(one, f"{indent}  ") for one in told[1:])
 
 
@@ -85,7 +91,7 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
         most = max(1, count // len(parts) + (place < count % len(parts))) if count else 0
         told = _told("summary", document, target)
         if not told:
-            told = leads_of(document, target, most or _few(document, target), room=math.inf if count else room)
+            told = leads_of(document, target, most, room=math.inf if count else room)
         elif count:
             pool = told if len(told) >= most else [*taught(document, target), *told]
             told = Worth(document, target, damping=COVERING).best(pool, most, least=-math.inf) or told[:1]
@@ -93,7 +99,7 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
             told = Worth(document, target).best(told, len(told), room=room, least=-math.inf) or told[:1]
         if told and len(parts) > 1:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
-        yield from (line(piece) for piece in told)
+        yield from (line(piece, heading=_heading(piece), flat=count > 0) for piece in told)
         if told:
             yield [TextPiece("\n")]
 
@@ -111,9 +117,9 @@ def points(parts: Parts, count: int = 0, *, without: Sequence[Piece] = ()) -> It
         enough = len(summed) >= (share if least < 0 else min(share, FEW_LEADS))
         every = summed if enough else [*summed, *_at_length(document, target)]
         pool = [one for one in every if not any(other.start <= one.start < other.end for other in without)]
-        best = Worth(document, target, damping=damping).best(pool, share, least=least)
+        best = _of_each(document, target, pool, share, Worth(document, target, damping=damping), least=least)
         pools.append(_told("key points", document, target) or best or pool[:1])
-    yield from (line(piece) for piece in spread(pools, count))
+    yield from (line(piece, heading=_heading(piece)) for piece in spread(pools, count))
     if len(parts) == 1 and least > 0:
         yield [TextPiece("\n")]
         yield from map(_whole, _tables(*parts[0]))
@@ -129,7 +135,7 @@ def guide(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
         shown = [Piece(document, one.start, one.end) for one in rules]
         lines = [*_told_of(document, target, len(parts) > 1, shown), [TextPiece("\n")], *map(_whole, rules)]
         yield from lines
-        told = [set(terms(event.citation.quote)) for one in lines for event in one if isinstance(event, Cited)]
+        told = [set(terms("".join(event.text for event in one if isinstance(event, TextPiece)))) for one in lines]
         fresh = [one for one in terms_of(document, target) if not any(is_in(one, held) for held in told)]
         yield from titled("cards", document, target) if fresh and len(parts) == 1 else ()
         yield from map(card, spread([fresh], count // len(parts)))
@@ -145,7 +151,7 @@ def _told_of(document: Document, target: Target, is_one_of: bool, without: Seque
     elif len(_kept(document, target)) > 1:
         yield from titled("summary", document, target)
         yield from summary(part) if own("summary", document, target) else ()
-        yield from outline(part)
+        yield from outline(part, whole=True)
         yield [TextPiece("\n")]
         yield from map(_whole, _tables(document, target))
     else:
@@ -205,16 +211,58 @@ def teaching(parts: Parts) -> Parts:
 
 
 def _told(kind: TaskKind, document: Document, target: Target) -> list[Piece]:
-    """The sentences of the course's own."""
-    return [piece for part in own(kind, document, target) for piece in sentences(document, part.start, part.end)]
+    """The sentences and lists of the course's own."""
+    told: dict[int, Piece] = {}
+    for part in own(kind, document, target):
+        told |= {
+            one.start: one for one in (*sentences(document, part.start, part.end), *listed(document, part, OWN_WORDS))
+        }
+    return [told[start] for start in sorted(told)]
 
 
 def leads_of(document: Document, target: Target, count: int = 0, *, room: float = math.inf) -> list[Piece]:
-    """What is worth telling of what the target says, at most `count` sentences or lists, else as many as it has sections, and `room` words."""
-    every = _at_length(document, target)
-    count = count or max(FEW_LEADS, len(_kept(document, target)))
-    least = LEAST if room < math.inf else -math.inf
-    return Worth(document, target).best(every, count, room=room, least=least) or every[:1]
+    """What is worth telling of what the target says: `count` sentences, or lists no longer than one, else what has `room` words."""
+    every = taught(document, target, WORDS_A_SENTENCE) if count else _at_length(document, target)
+    least = -math.inf if count else LEAST
+    count = count or max(_few(document, target), len(_kept(document, target)))
+    return _of_each(document, target, every, count, Worth(document, target), room=room, least=least) or every[:1]
+
+
+def _of_each(
+    document: Document,
+    target: Target,
+    pieces: Sequence[Piece],
+    count: int,
+    worth: Worth,
+    *,
+    room: float = math.inf,
+    least: float = LEAST,
+) -> list[Piece]:
+    """The worthiest of each sub-part, then whatever else is worth telling."""
+    pools = [[one for one in pieces if start <= one.start < end] for start, end in _sub_parts(document, target)]
+    first = [one for pool in pools for one in telling(pool, 1, worth)]
+    if len(first) > count or sum(map(size, first)) > room:
+        first = worth.best(first, count, room=room, least=-math.inf)
+    told = [set(terms(one.text)) for one in first]
+    others = [one for one in pieces if one not in first and not any(is_in(one, held) for held in told)]
+    more = worth.best(others, count - len(first), room=room - sum(map(size, first)), least=least)
+    return sorted([*first, *more], key=lambda one: one.start)
+
+
+def _sub_parts(document: Document, target: Target) -> list[tuple[int, int]]:
+    """From where to where they go: the sections of the highest level of which it has several, else all of it."""
+    below = _kept(document, target)
+    for level in sorted({len(part.path) for part in below}):
+        parts = [(part.start, part.end) for part in below if len(part.path) == level]
+        if len(parts) > 1:
+            return parts
+    return [(target.start, target.end)]
+
+
+def _heading(piece: Piece) -> str:
+    """That it stands below."""
+    inside = [part for part in piece.document.sections if part.path and part.start <= piece.start < part.end]
+    return fold(max(inside, key=lambda part: part.level).path[-1]) if inside else ""
 
 
 def telling(pieces: Sequence[Piece], count: int, worth: Worth) -> list[Piece]:

@@ -29,41 +29,63 @@ def quoted(piece: Piece) -> list[WriterEvent]:
     ]
 
 
-def line(piece: Piece, margin: str = "") -> list[WriterEvent]:
-    """A line of a list, with a list below it where the piece has one; a definition out of a glossary with its term."""
+def line(piece: Piece, margin: str = "", *, heading: str = "", flat: bool = False) -> list[WriterEvent]:
+    """A line of a list, with a list below it where the piece has one, that without a lead below the `heading`, or `flat` beside it; a
+    definition out of a glossary with its term.
+    """
     before, term, _ = piece.text.partition(piece.term or piece.text)
     is_told = term and (f"**{term}**" in piece.text or f"__{term}__" in piece.text or len(before.split()) < FEW_BEFORE)
     named = "" if is_told else f"**{piece.term}** — "
+    lead, items = _parts(piece)
+    if heading and not piece.term and (not lead or lead[0].islower()):
+        lead = f"**{heading}**{f': {lead}' if lead else ':' * flat}"
+    if items and flat:
+        lead, items = f"{lead} {_in_a_row(items)}", []
+    if items and not lead:
+        return [TextPiece(_nested(items, margin)), *_ended(piece)]
+    below = f"\n{_nested(items, f'{margin}  ')}" if items else ""
+    return [TextPiece(f"{margin}- {named}{lead}{below}"), *_ended(piece)]
+
+
+def after_dash(piece: Piece | None, margin: str = "") -> list[WriterEvent]:
+    """What is said of a name, its list below that."""
+    if piece is None:
+        return [TextPiece("\n")]
+    lead, items = _parts(piece)
+    below = f"\n{_nested(items, f'{margin}  ')}" if items else ""
+    return [TextPiece(f"{f' — {lead}' if lead else ''}{below}"), *_ended(piece)]
+
+
+def _parts(piece: Piece) -> tuple[str, list[str]]:
+    """What leads into its list, if anything does, and the items; all on one line where it has no list."""
     parts = in_words(piece.text, between=" / ")
     text = (" / " if "\n|" in f"\n{piece.text}" else "\n").join(part for part in parts if part.strip())
-    return [
-        TextPiece(f"{margin}- {named}{_nested(text, margin)}"),
-        Cited(piece.citation),
-        TextPiece(f"{_cut(piece)}\n"),
-    ]
+    lines = text.split("\n")
+    begun = MARK.match(lines[0]) is not None
+    if len(lines) < 2 or not all(map(MARK.match, lines[1:])):
+        return shown(text), []
+    return ("", lines) if begun else (shown(lines[0]), lines[1:])
 
 
-def _nested(text: str, margin: str) -> str:
-    """A list, its items below what leads into it, if anything does, and as deep as they stand; else on one line."""
-    first, *items = [one for one in text.split("\n") if one.strip()] or [""]
-    marks = [MARK.match(one) for one in items]
-    if not items or not all(marks):
-        return shown(text)
-    begun = MARK.match(first)
+def _nested(items: Sequence[str], margin: str) -> str:
+    """As deep as they stand."""
     depths = [len(one) - len(one.lstrip()) for one in items]
-    below = [
-        f"{margin}{' ' * (depth - min(depths) + 2 * (not begun))}- {shown(one[mark.end() :])}"
-        for one, depth, mark in zip(items, depths, marks, strict=True)
-        if mark
-    ]
-    return "\n".join([shown(first[begun.end() if begun else 0 :]), *below])
+    steps = {depth: "  " * step for step, depth in enumerate(sorted(set(depths)))}
+    return "\n".join(
+        f"{margin}{steps[depth]}- {shown(MARK.sub('', one, count=1))}" for one, depth in zip(items, depths, strict=True)
+    )
 
 
-def _cut(piece: Piece) -> str:
-    """A sign that a list goes on."""
-    text = piece.document.text
-    is_list = "\n" in piece.text.strip() or _BULLET.match(piece.text)
-    return " …" if is_list and MARK.match(text[piece.end :].lstrip("\n").lstrip()) else ""
+def _in_a_row(items: Sequence[str]) -> str:
+    """Those of the highest level."""
+    least = min(len(one) - len(one.lstrip()) for one in items)
+    highest = (one[least:] for one in items if not one[least].isspace())
+    return "; ".join(shown(MARK.sub("", one, count=1)).rstrip(" :：;,.") for one in highest)
+
+
+def _ended(piece: Piece) -> list[WriterEvent]:
+    """With a sign where items are left out."""
+    return [Cited(piece.citation), TextPiece(" …\n" if piece.partly else "\n")]
 
 
 def card(piece: Piece) -> list[WriterEvent]:
@@ -72,12 +94,6 @@ def card(piece: Piece) -> list[WriterEvent]:
     if term and len(before.split()) < FEW_BEFORE:
         return [TextPiece(f"- {before}**{term}**{after}"), Cited(piece.citation), TextPiece("\n")]
     return [TextPiece(f"- **{piece.term}** — "), *quoted(piece), TextPiece("\n")]
-
-
-def after_dash(piece: Piece | None) -> list[WriterEvent]:
-    if piece is None:
-        return [TextPiece("\n")]
-    return [TextPiece(f" — {shown(piece.text)}"), Cited(piece.citation), TextPiece(f"{_cut(piece)}\n")]
 
 
 def shown(text: str) -> str:

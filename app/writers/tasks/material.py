@@ -23,6 +23,7 @@ LISTED_WORDS = 60  # of a list that stands for its section
 LEAST_LISTED = 3  # items of a list, or rows of a table, that explain terms
 _ASIDE = frozenset({"caption", "checklist", "contents", "diagram", "formula", "links", "question"})
 _ENDS = re.compile(r"[.!。！…][\s\"'”’»)\]*_`]*$")
+_NAMED = re.compile(r"[^:：–—\n|]{2,80}?(?=\s*(?:[:：]|\s[–—-])\s+\S)")  # before what is said of it
 _ASKS = re.compile(r"[?？؟]|_{3,}|(?:\\_){3,}")
 LABEL = re.compile(r"[^\W\d]\w* \d+(?:\.\d+)*(?!\w)")  # "Figure 6.2", "Note 3"
 _POINTS = re.compile(r"(?<![(\w])[^\W\d]\w* \d+\.\d+")  # to a figure, which is not said in brackets
@@ -34,7 +35,7 @@ Parts = Sequence[tuple[Document, Target]]
 @dataclass(frozen=True, slots=True)
 class Piece:
     """`document.text[start:end]`, to be quoted. `term`: what it defines, if it does, and whether it is `listed` outside glossaries;
-    `leads`: it opens its paragraph.
+    `leads`: it opens its paragraph. `lines`: what is shown of a list, its lead and its items; `partly`: of some items nothing is.
     """
 
     document: Document
@@ -43,11 +44,16 @@ class Piece:
     term: str = ""
     leads: bool = False
     listed: bool = False
+    lines: tuple[tuple[int, int], ...] = ()
+    partly: bool = False
 
     @property
     def text(self) -> str:
-        """The quote as it stands."""
-        return self.document.text[self.start : self.end]
+        """The quote as it stands; of a list what is shown of it, each item on a line, as deep as it stands."""
+        whole = self.document.text
+        if not self.lines:
+            return whole[self.start : self.end]
+        return "\n".join(_margin(whole, start) + fold(whole[start:end]) for start, end in self.lines)
 
     @property
     def said(self) -> str:
@@ -58,7 +64,7 @@ class Piece:
 
     @property
     def citation(self) -> Citation:
-        return Citation(self.document.id, self.start, self.end, self.text)
+        return Citation(self.document.id, self.start, self.end, self.document.text[self.start : self.end])
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ def leading(document: Document, start: int, end: int) -> Piece | None:
 
 
 def listed(document: Document, section: Section, most: int = LISTED_WORDS) -> Iterator[Piece]:
-    """The lists of a section, each with the sentence that leads into it. As far as they have `most` words; whole, where that sentence
+    """The lists of a section, each with the sentence that leads into it. Of their items what has `most` words; all, where that sentence
     does not announce them.
     """
     below = blocks_in(document, section.start + 1, section.end)
@@ -108,13 +114,47 @@ def listed(document: Document, section: Section, most: int = LISTED_WORDS) -> It
         ):
             continue
         lead = source_of(document, before) if before.kind == "paragraph" else ""
-        start = before.start + sentence_spans(lead)[-1][0] if lead else block.start
+        spans = [(before.start + start, before.start + end) for start, end in sentence_spans(lead)[-1:]]
         items = list(takewhile(lambda item: item.kind == "item", blocks[first:]))
-        within = [item for item in items if len(document.text[start : item.end].split()) <= most]
-        if within and (within == items or not _states(lead)):
-            found = Piece(document, start, within[-1].end, leads=True)
+        kept, partly = _fitting(document, items, most)
+        if kept and (len(kept) == len(items) or not _states(lead)):
+            start = spans[0][0] if spans else block.start
+            found = Piece(document, start, items[-1].end, leads=True, lines=(*spans, *kept), partly=partly)
             if not _names_part([plain(word) for word in words(found.text)]):
                 yield found
+
+
+def _fitting(document: Document, items: Sequence[Block], room: int) -> tuple[list[tuple[int, int]], bool]:
+    """What of a list has so many words: as many levels as fit, else the names of its items, or of some, evenly; and whether some have none."""
+    levels = sorted({item.level for item in items})
+    tries = [[_bare(document, one, deepest) for one in items if one.level <= deepest] for deepest in levels[::-1]]
+    names = _names(document, [one for one in items if one.level == levels[0]])
+    some = [[names[place * len(names) // count] for place in range(count)] for count in range(len(names), 0, -1)]
+    fit = (kept for kept in (*tries, *some) if sum(len(document.text[slice(*one)].split()) for one in kept) <= room)
+    kept = next(fit, [])
+    return kept, len(kept) < len(names)
+
+
+def _bare(document: Document, item: Block, deepest: int) -> tuple[int, int]:
+    """An item, without the colon before what lies deeper than is shown."""
+    source = source_of(document, item)
+    return item.start, item.start + len(source.rstrip(" :：") if item.level == deepest else source)
+
+
+def _names(document: Document, items: Sequence[Block]) -> list[tuple[int, int]]:
+    """Items as far as their colons or dashes, where all have them, else as far as their first sentences."""
+    sources = [source_of(document, one).rstrip(" :：") for one in items]
+    found = [_NAMED.match(source, mark_length(source)) for source in sources]
+    ends = [one.end() for one in found if one]
+    if len(ends) < len(items):
+        ends = [sentence_spans(source)[0][1] for source in sources]
+    return [(one.start, one.start + end) for one, end in zip(items, ends, strict=True)]
+
+
+def _margin(text: str, start: int) -> str:
+    """The spaces before what begins a line."""
+    before = text[text.rfind("\n", 0, start) + 1 : start]
+    return before if before.isspace() else ""
 
 
 def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:

@@ -1,9 +1,10 @@
 """What is told of parts: outlines, summaries, points and study guides, and which of many sentences."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.query.parts import boxes
-from app.types import Target, TextPiece
+from app.types import Target, TextPiece, WriterEvent
 from app.writers.tasks.choice import Worth
 from app.writers.tasks.forms import guide, outline, points, summary
 from app.writers.tasks.material import all_of, sentences
@@ -137,7 +138,7 @@ def test_an_enumeration_comes_with_its_members(tmp_path: Path) -> None:
     list_ = "1. Bends join two ropes.\n2. Hitches tie a rope to a thing.\n   - a post\n   - a ring\n"
     document = read(tmp_path, f"# Knots\n\n## Kinds\n\nSailors know two kinds of knots.\n\n{list_}")
     assert told_of(document, "Kinds") == [
-        "- Sailors know two kinds of knots.\n  - Bends join two ropes.\n  - Hitches tie a rope to a thing.\n     - a post\n     - a ring"
+        "- Sailors know two kinds of knots.\n  - Bends join two ropes.\n  - Hitches tie a rope to a thing.\n    - a post\n    - a ring"
     ]
 
 
@@ -175,3 +176,81 @@ def test_a_list_in_an_outline_is_short_and_one_item_has_no_bullet(tmp_path: Path
     (care,) = [one for one in outline([(document, all_of(document))]) if "Care" in str(one)]
     assert care[1] == TextPiece(f" — {long}.")
     assert care[-1] == TextPiece(" …\n")
+
+
+BULLETS = """# Ropes
+
+## Kinds
+
+- natural fibres:
+  - hemp, which rots where it is kept wet, and manila, which is the harder of the two
+  - sisal, which is cheap, and holds less than a sailor would wish on any day at sea
+- synthetic fibres
+  - nylon, which stretches, and takes up the shock of a ship that is towed in heavy seas
+
+## Enemies of ropes
+
+- Chafe: a rope that rubs on wood or stone loses strand after strand until it breaks with no warning
+- Sunlight: it makes the outer fibres of a rope of nylon brittle in the course of a summer or two at sea
+
+## Care
+
+A rope is kept by three rules:
+
+- Coil it when it is dry.
+- Never cut it.
+"""
+
+
+def test_a_list_stays_one_with_as_many_levels_or_names_as_fit_and_the_whole_is_cited(tmp_path: Path) -> None:
+    document = read(tmp_path, BULLETS)
+    told = list(outline([(document, all_of(document))]))
+    assert [text_of(events) for events in told] == [
+        "- **Kinds**\n  - natural fibres\n  - synthetic fibres\n",
+        "- **Enemies of ropes**\n  - Chafe\n  - Sunlight\n",
+        "- **Care** — A rope is kept by three rules:\n  - Coil it when it is dry.\n  - Never cut it.\n",
+    ]
+    assert "in heavy seas" in str(told[0][-2])
+
+
+def text_of(events: Sequence[WriterEvent]) -> str:
+    return "".join(event.text for event in events if isinstance(event, TextPiece))
+
+
+def test_of_many_items_some_are_told_evenly_and_whole(tmp_path: Path) -> None:
+    items = [f"Rope number {number} is of hemp and as thick as an arm" for number in range(8)]
+    document = read(tmp_path, "# Ropes\n\n## Store\n\n" + "\n".join(f"- {item}" for item in items) + "\n")
+    (told,) = [text_of(events) for events in outline([(document, all_of(document))])]
+    assert told == "- **Store**\n" + "\n".join(f"  - {items[place]}" for place in (0, 2, 5)) + " …\n"
+
+
+def test_a_summary_of_few_sentences_is_of_each_sub_part_and_a_list_is_as_short_as_one(tmp_path: Path) -> None:
+    document = read(tmp_path, BULLETS)
+    lines = [text_of(events).strip() for events in summary([(document, all_of(document))], 3)][:-1]
+    assert lines == [
+        "- **Kinds**: natural fibres; synthetic fibres",
+        "- **Enemies of ropes**: Chafe; Sunlight",
+        "- A rope is kept by three rules: Coil it when it is dry; Never cut it",
+    ]
+
+
+def test_points_are_of_each_sub_part_and_a_list_without_a_lead_has_its_heading(tmp_path: Path) -> None:
+    document = read(tmp_path, BULLETS)
+    kinds, enemies, care, *_ = [text_of(events) for events in points([(document, all_of(document))])]
+    assert kinds.startswith("- **Kinds**\n  - natural fibres")
+    assert enemies.startswith("- **Enemies of ropes**\n  - Chafe: a rope that rubs")
+    assert care.startswith("- A rope is kept by three rules:\n  - Coil")
+
+
+def test_a_study_guide_has_all_lists_as_far_as_there_is_room(tmp_path: Path) -> None:
+    document = read(tmp_path, f"{BULLETS}\nBefore it is stowed:\n\n- Wash it.\n- Dry it.\n")
+    told = "".join(text_of(events) for events in guide([(document, all_of(document))], 9))
+    assert "  - natural fibres:\n    - hemp, which rots" in told
+    assert "  - Before it is stowed:\n    - Wash it.\n    - Dry it." in told
+
+
+def test_the_course_s_own_summary_may_be_a_list(tmp_path: Path) -> None:
+    document = read(tmp_path, f"{BULLETS}\n## Summary\n\n- Ropes rot\n- Ropes chafe\n")
+    assert next(text_of(one) for one in summary([(document, all_of(document))])) == (
+        "- **Summary**\n  - Ropes rot\n  - Ropes chafe\n"
+    )
