@@ -17,7 +17,7 @@ from app.answering.suggestions import Finds, found_by, nearest_sections, suggest
 from app.answering.tracing import Clock, searched_again, trace_of
 from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
-from app.citations.wording import INSTEAD, NO_NUMBER, NO_PART, NOT_MADE, OTHER_LANGUAGE, QUOTING
+from app.citations.wording import INSTEAD, NOT_MADE, OTHER_LANGUAGE, QUOTING, no_part
 from app.query.expansion import retrieve_all
 from app.query.followup import Rewrite, Standalone, by_joining, is_courtesy
 from app.query.language import is_foreign
@@ -41,6 +41,7 @@ from app.types import (
     no_documents,
 )
 from app.writers.passages import material
+from app.writers.tasks.explaining import definition
 from app.writers.tasks.writer import TaskWriter
 from retrieval.errors import BudgetExceeded, WriterFailed, WriterPaused
 from retrieval.text.spelling import respell
@@ -120,7 +121,7 @@ def answer(
         models = writers[:-1]
         done = yield from _perform(replace(question, task=task), retriever, models, threshold, documents, clock)
         if done is not None:
-            yield Done(done)
+            yield Done(_with_part(done, task, documents, titles))
             return
     # where the course has nothing for a task, what it has on the topic; "an example?" of what was asked before is more than that
     topic = task.topic if task is not None and (task.kind != "example" or task.topic in question.text) else ""
@@ -134,13 +135,13 @@ def answer(
     search = CourseSearch(question, asked, found, clock, found_by(retriever, scope=question.scope))
     clock.mark("retrieval")
     yield Reading(search.retrieval)
-    reason = search.refuses(threshold)
+    reason = search.refuses(max(threshold, COVERED) if topic and task and not task.targets else threshold)
     if reason:
-        refused, lacks = _refusal(search, reason), task is not None and task.unnamed and task.topic[:1].isdigit()
-        yield Done(replace(refused, notices=(NO_NUMBER, *refused.notices)) if lacks else refused)
+        refused, lacks = _refusal(search, reason), (no_part(task.topic),) if task and task.topic else ()
+        yield Done(replace(refused, notices=(*lacks, *refused.notices)))
         return
     made = yield from _write(search, writers, documents, Again(retriever, question.scope, titles))
-    yield Done(_with_part(made, task, done=False))
+    yield Done(_with_part(made, task, documents, titles, done=False))
 
 
 def _perform(
@@ -169,7 +170,6 @@ def _perform(
     made = yield from _write(search, [*models, quoting], documents, Again(retriever, question.scope, {}))
     if made.refused:
         return None
-    made = _with_part(made, question.task)
     return replace(made, sentences=()) if made.writer == quoting.name else made  # all of it is quoted
 
 
@@ -299,10 +299,17 @@ def _unwritten(search: CourseSearch) -> Answer:
     )
 
 
-def _with_part(made: Answer, task: Task | None, *, done: bool = True) -> Answer:
-    """What is said where no part of the course has the name that a part was asked for by, or a task was not `done`. What is
-    quoted instead of an example may well hold one that does not call itself so: then nothing is said.
+def _with_part(
+    made: Answer, task: Task | None, documents: Documents, titles: Mapping[str, str], *, done: bool = True
+) -> Answer:
+    """What is said where no part of the course has the name of the topic, or a task was not `done`. What is quoted instead of an
+    example may well hold one that does not call itself so: then nothing is said.
     """
-    if task is None or made.refused or not (task.unnamed or not (done or task.kind == "example")):
+    if task is None or made.refused:
         return made
-    return replace(made, notices=(NO_PART if task.unnamed else NOT_MADE, *made.notices))
+    every = {*titles, *(target.document_id for target in task.targets)}
+    known = [document for name in every if (document := documents(name))]
+    is_told = task.headed or task.kind in ("compare", "example") or definition([task.topic], known)
+    if task.unnamed or not (is_told or not done):
+        return replace(made, notices=(no_part(task.topic, speaks=True), *made.notices))
+    return made if done or task.kind == "example" else replace(made, notices=(NOT_MADE, *made.notices))

@@ -9,8 +9,6 @@ from retrieval.text.markdown import fold, plain_text
 
 NO_QUESTION = "Welcome"  # after a greeting or thanks
 OTHER_LANGUAGE = "The course is in another language than your question. Asked in its own, it may answer better."
-NO_PART = "No part of the course has this name; this is what it says on the topic."
-NO_NUMBER = "No part of the course has this number."
 NOT_MADE = "This cannot be made from the course's own words there; here is what they say on the topic."
 UNSURE = "The course may not answer this. Quoted is what comes closest."
 
@@ -28,6 +26,11 @@ def own_words(answer: Answer) -> list[str]:
     if answer.writer != QUOTING or answer.refused:
         return []
     return [_OWN_WORDS if INSTEAD[QUOTING] in answer.notices else f"{_OWN_WORDS}{_CONNECT}"]
+
+
+def no_part(name: str, *, speaks: bool = False) -> str:
+    """`speaks`: what it says of that all the same is shown."""
+    return f"No part of the course is called “{name}”{'; this is where it speaks of it' if speaks else ''}."
 
 
 def more_words(words: int, place: str) -> str:

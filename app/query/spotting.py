@@ -146,10 +146,15 @@ def spotted(text: str, course: Course) -> Wish | None:
             (run for run in meant if any(plain(one) in articles for one in words(text[: run.start])[-1:])), None
         )
     if best is None:
-        around = words(text[:begun] + text[end:] if kind == "example" else " ".join(_clauses(text, begun, end)))
-        count = counted or count_in(around)
-        empty = _small() | vocabulary("joiners", "parts", "whole", "this")  # "the chapter"
-        return Wish(kind, "", count) if _only(around, empty) else None
+        led = text[:begun].rstrip(" :：–—-")  # "tides: key points"
+        lead, tail = _clauses(led, len(led), len(led))[0], _clauses(text, begun, end)[1]
+        around = words(f"{text[:begun]} {text[end:]}" if kind == "example" else f"{lead} {tail}")
+        if _only(around, _small() | vocabulary("joiners", "parts", "whole", "this")):  # "the chapter"
+            return Wish(kind, "", counted or count_in(around))
+        is_before = (kind == "simpler" or led != text[:begun].rstrip()) and not words(tail)
+        lacking = tail if _only(words(lead), _small() | vocabulary("asking")) else lead * is_before
+        name = [word.start() for word in words(lacking)][_leading(words(lacking), _small() | STOP_WORDS) :]
+        return Wish(kind, bare(lacking[name[0] :]), counted) if name else None
     before, behind = words(_SENTENCES.split(text[: min(begun, best.start)])[-1]), words(text[max(end, best.stop) :])
     first = _leading(behind, _small() | STOP_WORDS, counts=False)
     count = counted or count_in(behind[first : first + 1]) or count_in(before[-2:])

@@ -128,13 +128,29 @@ def test_what_a_task_is_about_and_how_many(
     [
         "what does the quiz ask about erosion?",
         "where is the summary of lesson 2?",
-        "summarise quantum entanglement asap",
         "The dashboard shows that our cards are too slow, which is what lesson 2 warned me about, isn't it",
         "why do meanders form",
     ],
 )
-def test_a_question_or_an_unknown_topic_is_left_alone(lessons: HybridRetriever, text: str) -> None:
+def test_a_question_is_left_alone(lessons: HybridRetriever, text: str) -> None:
     assert told(text, lessons) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("summarise quantum entanglement asap", "quantum entanglement asap"),
+        ("quantum entanglement: key points", "quantum entanglement"),
+        ("what are the 4 main points of the French revolution?", "French revolution"),
+        ("explain quantum entanglement more simply", "quantum entanglement"),
+    ],
+)
+def test_what_the_course_has_nothing_of_is_a_topic_without_parts(
+    lessons: HybridRetriever, text: str, topic: str
+) -> None:
+    found = told(text, lessons)
+    assert found is not None
+    assert (found.targets, found.topic) == ((), topic)
 
 
 @pytest.mark.parametrize("text", ["key points of 7.3", "summarise lesson 9 asap", "quiz on chapter 4.2, 3 questions"])

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.answering.answer import answer
-from app.citations.wording import NO_NUMBER, NO_PART, NOT_MADE
+from app.citations.wording import NOT_MADE, no_part
 from app.types import Answer, Finished, Question, Target, Task, TaskKind, TextPiece, Turn
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.tasks.explaining import exemplified
@@ -246,13 +246,25 @@ def test_what_a_course_says_nothing_of_is_refused_or_hedged(lessons: HybridRetri
 
 
 def test_a_part_that_no_heading_names_is_said_to_be_none(lessons: HybridRetriever) -> None:
-    known = ask(lessons, "summarise the chapter on glaciers")
-    assert known.refused or NO_PART in known.notices
-    unknown = ask(lessons, "summarise the chapter on the French revolution")
-    assert unknown.refused == "low confidence"
-    assert NO_PART not in unknown.notices
-    assert NO_NUMBER in ask(lessons, "key points of 7.3").notices
-    assert NO_PART not in ask(lessons, "summarise the lesson on erosion").notices
+    for order in ("summarise the chapter on groundwater", "key points on groundwater"):
+        assert no_part("groundwater", speaks=True) in ask(lessons, order).notices
+    for defined in ("summarise the lesson on erosion", "study guide on oxbow lakes"):
+        assert not any("No part" in notice for notice in ask(lessons, defined).notices)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("summarise the chapter on the French revolution", "French revolution"),
+        ("monopoly: key points", "monopoly"),
+        ("flash cards on interest rates", "interest rates"),
+        ("key points of 7.3", "7.3"),
+    ],
+)
+def test_what_no_part_is_about_is_refused_by_its_name(lessons: HybridRetriever, text: str, name: str) -> None:
+    made = ask(lessons, text)
+    assert made.refused
+    assert no_part(name) in made.notices
 
 
 @pytest.mark.parametrize(
