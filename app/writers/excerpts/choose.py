@@ -191,3 +191,8 @@ def can_be_marked(stretch: Stretch, unit: Unit) -> bool:
     text = stretch.text(unit)
     readable = unit.kind != "code" and unit.role != "formula" and stretch.size(unit) <= MARKED
     return readable and not text.endswith((":", "：", *_ASKING))
+
+
+def only_asks(stretch: Stretch) -> bool:
+    """Whether every sentence of it is a question."""
+    return all(stretch.text(unit).endswith(_ASKING) for unit in stretch.units)

@@ -11,7 +11,7 @@ import numpy as np
 
 from app.query.vocabulary import asks_for_aims, is_aims, names, without_aims
 from app.types import Documents, Finished, More, Question, TextPiece, WriterEvent, no_documents
-from app.writers.excerpts.choose import Judged, Place, Shown, choose, likelihood
+from app.writers.excerpts.choose import Judged, Place, Shown, choose, likelihood, only_asks
 from app.writers.excerpts.features import QueryTerms, features, likelihoods, unit_terms
 from app.writers.excerpts.markdown import inline, written
 from app.writers.excerpts.stretches import Stretch, stretches
@@ -137,15 +137,15 @@ def defining(query: str, question: QueryTerms, found: Sequence[Stretch]) -> set[
 
 
 def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:
-    """Without lists of what is to be learned, which name everything and answer nothing, and of what a quiz asks, unless they
-    are asked for.
+    """Without lists of what is to be learned, which name everything and answer nothing, and what only asks, unless they are
+    asked for.
     """
     aims, quizzes = asks_for_aims(query), names("quiz", query)
 
     def answers(one: Stretch) -> bool:
         heading = one.section[-1] if one.section and one.kind == "list" else ""
         announced = one.opens and (is_aims(heading) or (one.intro and is_aims(one.text(one.units[0]))))
-        return (aims or not announced) and (quizzes or not names("quiz", heading))
+        return (aims or not announced) and (quizzes or not (names("quiz", heading) or only_asks(one)))
 
     return [one for one in found if answers(one)]
 
@@ -162,7 +162,8 @@ def _with_lead(place: Place, found: FoundStretches, question: QueryTerms) -> Pla
     if question.share(unit_terms(first, place[0].units[0])):
         return place
     before = [one for one in found.around if one.place == first.place and one.end <= first.start][-1:]
-    lead = tuple(Shown(one, one.units) for one in before if one.kind == "text" and one.words <= LEADING)
+    may_lead = (one for one in before if one.kind == "text" and one.words <= LEADING and not only_asks(one))
+    lead = tuple(Shown(one, one.units) for one in may_lead)
     return (*lead, *place)
 
 

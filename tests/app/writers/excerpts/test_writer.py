@@ -240,6 +240,18 @@ def test_what_a_quiz_orders_is_quoted_only_where_it_is_asked_for(tmp_path: Path)
     assert "Explain why" in knots.ask("Which quiz is on a wet rope?")[0].text
 
 
+def test_what_only_asks_is_neither_quoted_nor_leads(tmp_path: Path) -> None:
+    cliffs = (
+        "# Cliffs\n\nWhy do you think cliffs stand so steep? How do they differ from dunes?\n\n"
+        "The storms of winter take the stones away. This undercutting, known as notching, makes rocks fall.\n\n"
+        "Dunes are hills of sand that the wind heaps up behind a beach.\n"
+    )
+    for question in ("What is notching?", "Why do cliffs stand so steep?"):
+        written, *_ = course(tmp_path, cliffs=cliffs).ask(question)
+        assert "known as notching" in without_marks(written.text)
+        assert "do you think" not in without_marks(written.text), question
+
+
 def test_between_a_sentence_and_the_rows_of_its_table_nothing_is_left_out(tmp_path: Path) -> None:
     text = "# Ropes\n\nHemp and nylon bear a load.\n\n| rope | load |\n| --- | --- |\n| hemp | 4 |\n| nylon | 9 |\n"
     written, *_ = course(tmp_path, ropes=text).ask("What load do hemp and nylon bear?")
