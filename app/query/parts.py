@@ -285,11 +285,11 @@ def _stems(heading: str) -> frozenset[str]:
 
 def _f1(wanted: frozenset[str], words: frozenset[str]) -> float:
     """Of the words of a name and of a heading; 0 unless the heading has all of the name's words, endings aside."""
-    within = all(any(_alike(one, other) for other in words) for one in wanted)
+    within = all(any(alike(one, other) for other in words) for one in wanted)
     return 2 * len(wanted) / (len(wanted) + len(words)) if wanted and within else 0.0
 
 
-def _alike(one: str, other: str) -> bool:
+def alike(one: str, other: str) -> bool:
     """Whether two words differ in nothing but a short ending: Vulkane, Vulkanen."""
     if one == other or one[:LEAST_STEM] != other[:LEAST_STEM]:
         return one == other

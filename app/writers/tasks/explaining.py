@@ -1,4 +1,4 @@
-"""What one thing is, and how two things differ: how the course defines them, then where it tells of them."""
+"""What one thing is: how the course defines it, then where it tells of it."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -47,11 +47,11 @@ def explained(topic: str, parts: Parts, course: Course, *, before: str = "") -> 
         return
     found = course.search(topic, Scope())
     defined = definition([topic], read(found, course.documents))
-    among = _is_told_of if defined else lambda _: True
+    among = is_told_of if defined else lambda _: True
     places = [opening(*part) for part in _headed(topic, parts)] or course.places(found, among=among)
     if before and all(is_told(place, before) for place in places):
         places = course.places(found, among=lambda one: names("summary", "".join(one.section[-1:]))) or places
-    yield from _told([defined], places)
+    yield from told_once([defined], places)
 
 
 def briefly(topic: str, count: int, course: Course) -> Lines:
@@ -85,7 +85,7 @@ def exemplified(topic: str, parts: Parts) -> Lines:
         of_topic = unit.kind != "row" or bool(set(terms(topic)) & set(terms(one.source(unit))))
         return of_topic and names("example", one.text(unit))
 
-    yield from _told([], [opening(*part, marking=is_example) for part in _headed(topic, parts)])
+    yield from told_once([], [opening(*part, marking=is_example) for part in _headed(topic, parts)])
 
 
 def _headed(topic: str, parts: Parts) -> Parts:
@@ -94,50 +94,12 @@ def _headed(topic: str, parts: Parts) -> Parts:
     return [part for part in parts if len(part[1].path) > 1 and wanted <= set(terms(part[1].path[-1]))][:1]
 
 
-def compared(topic: str, sides: Sequence[Sequence[str]], course: Course) -> Lines:
-    """What each side is, then what the course says of both together. Nothing unless it tells of each."""
-    found = course.search(topic, Scope())
-    each = [max((course.search(words, Scope()) for words in side), key=lambda one: one.confidence) for side in sides]
-    documents = {document.id: document for one in (found, *each) for document in read(one, course.documents)}
-    defined = [definition(side, list(documents.values())) for side in sides]
-    places = course.places(found, among=_is_told_of)
-    for side, known, one in zip(sides, defined, each, strict=True):
-        if not any(_is_headed(place[0].stretch, side) for place in places):
-            own = [_marked(place) for place in course.places(one, among=partial(_is_headed, side=side))[:1]]
-            if not (own or known or any(_names(place, side) for place in places)):
-                own = [place for place in course.places(one)[:1] if _names(place, side)]
-                if not own:
-                    return
-            places = [*own, *places]
-    yield from _told(defined, places)
-
-
-def _marked(place: Place) -> Place:
-    """The first stretch that has something marked."""
-    return tuple(shown for shown in place if shown.marked)[:1]
-
-
-def _is_told_of(stretch: Stretch) -> bool:
+def is_told_of(stretch: Stretch) -> bool:
     """Whether it is more than an entry: those are told as definitions."""
     return not stretch.term
 
 
-def _is_headed(stretch: Stretch, side: Sequence[str]) -> bool:
-    heading = set(terms("".join(stretch.section[-1:])))
-    return any(heading == set(terms(words)) for words in side)
-
-
-def _names(place: Place, side: Sequence[str]) -> bool:
-    """Whether a unit, with its heading, has all words of what a side may be called."""
-    held = [
-        set(terms(" ".join((*shown.stretch.section[-1:], shown.stretch.text(unit)))))
-        for shown in place
-        for unit in shown.units
-    ]
-    return any(set(terms(words)) <= one for words in side for one in held)
-
-
-def _told(defined: Sequence[Piece | None], places: Sequence[Place]) -> Iterator[Sequence[WriterEvent]]:
+def told_once(defined: Sequence[Piece | None], places: Sequence[Place]) -> Iterator[Sequence[WriterEvent]]:
     """Definitions, then places; nothing twice: no entry that is told as a definition, no definition that is told in its text."""
     known = [piece for piece in defined if piece]
     fresh = (
@@ -160,9 +122,13 @@ def _holds(shown: Shown, piece: Piece) -> bool:
 
 
 def opening(
-    document: Document, target: Target, *, marking: Callable[[Stretch, Unit], bool] = lambda *_: False
+    document: Document,
+    target: Target,
+    *,
+    marking: Callable[[Stretch, Unit], bool] = lambda *_: False,
+    room: int = SIGHT,
 ) -> Place:
-    """How a section begins, in whole stretches, about SIGHT words; all of it where that is no more than twice as many. `marking`: which
+    """How a section begins, in whole stretches, about `room` words; all of it where that is no more than twice as many. `marking`: which
     of its units are marked.
     """
     below = [
@@ -173,7 +139,7 @@ def opening(
         and not is_beside(one.source(one.units[0]), document)
     ]
     ends = list(accumulate(shown.words for shown in below))
-    return tuple(below if ends and ends[-1] <= 2 * SIGHT else below[: max(1, bisect_right(ends, SIGHT))])
+    return tuple(below if ends and ends[-1] <= 2 * room else below[: max(1, bisect_right(ends, room))])
 
 
 def definition(meant: Sequence[str], documents: Sequence[Document]) -> Piece | None:

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from app.query.vocabulary import asks_for_options, names
 from app.types import Cited, Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
+from app.writers.tasks.comparing import compared
 from app.writers.tasks.definitions import terms_of
-from app.writers.tasks.explaining import Course, Search, briefly, compared, exemplified, explained
+from app.writers.tasks.explaining import Course, Search, briefly, exemplified, explained
 from app.writers.tasks.forms import MOST_TERMS, guide, outline, points, summary
 from app.writers.tasks.lines import Lines, card, line
 from app.writers.tasks.material import Parts, Piece, sentences

@@ -366,6 +366,72 @@ def test_a_side_that_nothing_defines_is_told_by_the_section_of_its_name(tmp_path
     assert "They join two ropes." in "".join(event.text for event in events if isinstance(event, TextPiece))
 
 
+def compared_in(folder: Path, text: str, *sides: tuple[str, ...]) -> tuple[str, list[str]]:
+    """What a comparison tells of one document, and what is marked of it."""
+    knots = course(folder, knots=text)
+
+    def search(query: str, scope: Scope) -> Retrieval:
+        found = knots.passages(query)
+        return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
+
+    task = Task("compare", (), " ".join(side[0] for side in sides), sides)
+    events = list(TaskWriter(search, threshold=0.3).write(Question("", task=task), "", (), knots.documents.get))
+    told = [event for event in events if isinstance(event, TextPiece)]
+    return "".join(event.text for event in told), [event.text for event in told if event.marked]
+
+
+WHEN = """# Knots
+
+## Choosing
+
+A hitch and a bend are as old as ships.
+
+Use a bend when:
+
+- two ropes are joined
+
+Use a hitch when:
+
+- a rope is tied to a pole
+
+Practise both on Sunday.
+
+## Plan
+
+- Week 2 is on the hitch
+- Week 3 is on the bend
+
+## Bends
+
+They join two ropes.
+"""
+
+
+def test_what_sets_two_against_each_other_is_told_and_what_only_names_them_is_not(tmp_path: Path) -> None:
+    told, marked = compared_in(tmp_path, WHEN, ("bend",), ("hitch",))
+    assert told.startswith("**Choosing**")
+    assert "Use a bend when:\n\n- two ropes are joined" in told
+    assert "Use a hitch when:\n\n- a rope is tied to a pole" in told
+    assert "They join two ropes." in told  # the part of one side
+    assert not {"Week", "Sunday"} & set(re.findall(r"\w+", told))
+    assert {"two ropes are joined", "a rope is tied to a pole"} <= set(marked)
+
+
+def test_a_side_is_named_alone_where_the_other_is_and_by_no_word_of_its_kin(tmp_path: Path) -> None:
+    text = "# Courts\n\n## Federalism\n\nIt is old.\n\n## Federal\n\nThey are few.\n\n## State\n\nThey are many.\n"
+    told, _ = compared_in(tmp_path, text, ("state", "state courts"), ("federal courts",))
+    assert "They are few." in told
+    assert "They are many." in told
+    assert "It is old." not in told
+
+
+def test_of_columns_for_each_side_the_table_is_told(tmp_path: Path) -> None:
+    table = "| | Hitch | Bend |\n| --- | --- | --- |\n| Ropes | one | two |\n"
+    told, _ = compared_in(tmp_path, f"# Knots\n\nOur quiz is on hitch and bend.\n\n{table}", ("hitch",), ("bend",))
+    assert "| Ropes | one | two |" in told
+    assert "quiz" not in told
+
+
 def test_of_a_table_of_examples_the_rows_of_the_topic_are_marked(tmp_path: Path) -> None:
     rows = "| bone | examples |\n| --- | --- |\n| sesamoid | kneecap |\n| flat | ribs |\n"
     text = f"# Bones\n\n## Sesamoid bones\n\nA sesamoid bone lies in a tendon.\n\n{rows}"
