@@ -81,8 +81,8 @@ def _referred(piece: Piece, found: Mapping[object, Piece]) -> Piece | None:
 
 
 def _entries(document: Document, target: Target, *, lists: bool) -> Iterator[Piece]:
-    """Terms with their text, where the layout says so, a glossary holds them, or all of a list or a table are such: no label that
-    comes again, and nothing that is hardly said or asks.
+    """Terms with their text, where the layout says so, a glossary holds them, a dash parts them in a list, or all of a list or a table
+    are such: no label that comes again, and nothing that is hardly said or asks.
     """
     glossaries = own("cards", document, target)
     blocks = blocks_in(document, target.start, target.end)
@@ -92,8 +92,15 @@ def _entries(document: Document, target: Target, *, lists: bool) -> Iterator[Pie
         listed = kind in ("item", "row") and len(run) >= LEAST_LISTED and all(found)
         for block, piece in zip(run, found, strict=True):
             inside = any(section.start <= block.start < section.end for section in glossaries)
-            if piece and (inside or (lists and (listed or block.role == "definition") and _explains(piece))):
+            sure = listed or block.role == "definition" or (piece and kind == "item" and _is_dashed(piece))
+            if piece and (inside or (lists and sure and _explains(piece))):
                 yield replace(piece, listed=not inside)
+
+
+def _is_dashed(piece: Piece) -> bool:
+    """Whether a dash parts a term, not "for search", from what is said of it, which a colon may do after any label."""
+    begun = plain(words(piece.term)[0]) if words(piece.term) else ""
+    return begun not in vocabulary("of") and piece.document.text[: piece.start].rstrip()[-1:] in ("–", "—")
 
 
 def _explains(piece: Piece) -> bool:

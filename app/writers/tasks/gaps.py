@@ -5,14 +5,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
+from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target, TextPiece, WriterEvent
+from app.writers.tasks.choice import Worth, is_in
+from app.writers.tasks.forms import taught
 from app.writers.tasks.lines import FEW_BEFORE, GAP, quoted, shown
-from app.writers.tasks.material import Piece, sentences, stands_alone
+from app.writers.tasks.material import LEAST_LISTED, Piece, own, sentences, stands_alone
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
 
 OPTIONS = 4
+WORTH_ASKING = 10  # sentences of a part
+FEW_WORDS = 5  # of one of several things
+SAYS = 6  # words besides a term
+_LISTED = re.compile(r"[,;，、；]\s*|\n")
 LEAST_STEM = 4  # letters with which words of one kin begin
 
 
@@ -32,6 +39,53 @@ def mentions(document: Document, target: Target, known: Sequence[Piece]) -> list
         if term and (document.id, piece.start) not in defining and stands_alone(piece.text):
             found.append(replace(piece, term=term))
     return found
+
+
+def facts(document: Document, target: Target) -> list[Piece]:
+    """Of the target's own summaries, then of what is worth telling, the sentences that name three things or more after a colon, with one of
+    them for their term, or begin with several words that come again, with those; none that repeats another.
+    """
+    summed = [one for part in own("summary", document, target) for one in sentences(document, part.start, part.end)]
+    told = Worth(document, target).best(taught(document, target), WORTH_ASKING)
+    found: list[Piece] = []
+    for one in (*summed, *told):
+        term = (_one_listed(one.text) or _begun(one)) if stands_alone(one.text) else ""
+        fact = replace(one, term=term)
+        gives_away = not says_more(fact) and not set(terms(term)).isdisjoint(terms(one.text.replace(term, "")))
+        if term and not gives_away and not any(is_in(one, set(terms(other.text))) for other in found):
+            found.append(fact)
+    return found
+
+
+def says_more(piece: Piece) -> bool:
+    """Whether it has enough words besides its term to tell which that is."""
+    return len(set(terms(piece.text)) - set(terms(piece.term))) >= SAYS
+
+
+def _one_listed(text: str) -> str:
+    """The longest of three things or more that are named after a colon, by few words each; nothing where one is named again."""
+    before, _, after = text.replace("：", ":").partition(":")
+    small = vocabulary("joiners", "around") | set("123456789")  # "(1) bends, (2) hitches, and (3) loops"
+    named = [[word.span() for word in words(one) if plain(word) not in small] for one in _LISTED.split(after)]
+    bounds = zip(_LISTED.split(after), named, strict=True)
+    found = [one[spans[0][0] : spans[-1][1]] for one, spans in bounds if spans]
+    fit = all(len(one.split()) <= FEW_WORDS and text.count(one) == 1 for one in found)
+    return max(found, key=len) if fit and len(found) >= LEAST_LISTED and terms(before) else ""
+
+
+def _begun(piece: Piece) -> str:
+    """The words with which it begins, an article aside, as far as the document has them more than twice, and none of them is small;
+    nothing where they go on with a small word, "of" or "the".
+    """
+    told = words(piece.text)
+    told = told[1:] if told and not terms(told[0].group()) else told
+    run = list(takewhile(lambda word: terms(word.group()) and word.group()[0].isalnum(), told))
+    small = vocabulary("of", "around")
+    for size in range(min(len(run), len(told) - 1), 1, -1):
+        begun, after = piece.text[run[0].start() : run[size - 1].end()], told[size]
+        if piece.document.text.casefold().count(begun.casefold()) > 2:
+            return "" if plain(after) in small or not after.group()[0].isalnum() else begun
+    return ""
 
 
 def _tells(text: str, term: str) -> bool:

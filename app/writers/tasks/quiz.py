@@ -9,15 +9,16 @@ from itertools import chain, islice
 
 from app.types import Cited, TextPiece, WriterEvent
 from app.writers.excerpts.markdown import written
-from app.writers.tasks.choice import spread
+from app.writers.tasks.choice import is_in, spread
 from app.writers.tasks.definitions import definitions, glossary, stems, terms_of
 from app.writers.tasks.explaining import Course
-from app.writers.tasks.gaps import can_be_asked, mentions, with_gap, with_options
+from app.writers.tasks.gaps import can_be_asked, facts, mentions, says_more, with_gap, with_options
 from app.writers.tasks.keys import Key, option_told, place_answering, statements
 from app.writers.tasks.lines import quoted, shown
 from app.writers.tasks.material import Exercise, Piece, all_of, exercises, unmarked
 from app.writers.tasks.topic import Topic
 from retrieval.text.markdown import fold, row_with_columns
+from retrieval.text.tokenize import terms
 from retrieval.types import Scope
 
 TRIED = 2  # open questions for each that is wanted, since some have no answer in the course
@@ -32,12 +33,22 @@ def quiz(topic: Topic, course: Course, told: str, count: int, *, options: bool =
     keyed = spread([list(_on_topic(topic, ((one, option_told(one, among)) for one in pool))) for pool in asked], count)
     known = {stems(unmarked(key.option.text)) for _, key in keyed if key.option}
     made = [_put(*pair) for pair in keyed]
-    for pools, others in _terms(topic):
-        fresh = [[one for one in pool if can_be_asked(one) and stems(one.term) not in known] for pool in pools]
-        new = [[one for one in pool if _text(with_gap(one)[0]) not in told] for pool in fresh]
-        chosen = topic.choose(new, count - len(made), asking=True)
-        known |= {stems(one.term) for one in chosen}
-        made += [with_options(one, others) if options else with_gap(one) for one in chosen]
+    found, again = list[list[Piece]](), list[Piece]()
+    room = count - len(made)
+    for pools in _gaps(topic):
+        new = [[one for one in pool if can_be_asked(one) and _text(with_gap(one)[0]) not in told] for pool in pools]
+        fresh = [[one for one in pool if stems(one.term) not in known] for pool in new]
+        found.append(topic.choose(fresh, room, asking=True))
+        known |= {stems(one.term) for one in found[-1]}
+        again += chain(*new) if found[1:] else ()
+    for one in again:  # something else of the same
+        if says_more(one) and not any(is_in(one, set(terms(f"{other.term} {other.text}"))) for other in chain(*found)):
+            found.append([one])
+    defined, others = found[0], list(chain(*found[1:]))
+    others = others[: max(room // 3, room - len(defined))]  # a quiz is of more than definitions
+    offered = [piece.term for piece in chain(*next(_gaps(topic)), *map(glossary, topic.documents))]
+    made += [with_options(one, offered) if options else with_gap(one) for one in defined[: room - len(others)]]
+    made += map(with_gap, others)
     rest = [[one for one in pool if not one.options] for pool in asked]
     tried = spread(
         [[one for one in pool if topic.holds(one.whole) or topic.names(one.question)] or pool for pool in rest],
@@ -53,13 +64,13 @@ def _asked(topic: Topic) -> list[list[Exercise]]:
     return pools if any(pools) and not topic.words else [exercises(one, all_of(one)) for one in topic.documents]
 
 
-def _terms(topic: Topic) -> Iterator[tuple[list[list[Piece]], list[str]]]:
-    """Definitions, with terms that may be offered besides; then sentences that name what is defined."""
+def _gaps(topic: Topic) -> Iterator[list[list[Piece]]]:
+    """Definitions; then facts, and sentences that name what is defined."""
+    yield topic.offered(terms_of, wide=True)
+    yield topic.offered(facts)
     known = [piece for document in topic.documents for piece in glossary(document)]
-    pools = topic.offered(terms_of, wide=True)
-    yield pools, [piece.term for piece in chain(*pools, known)]
     known += [piece for document, _ in topic.about for piece in definitions(document, all_of(document), lists=False)]
-    yield topic.offered(lambda document, target: filter(can_be_asked, mentions(document, target, known))), []
+    yield topic.offered(lambda document, target: filter(can_be_asked, mentions(document, target, known)))
 
 
 def _on_topic(topic: Topic, pairs: Iterable[tuple[Exercise, Key | None]]) -> Iterator[tuple[Exercise, Key]]:

@@ -30,8 +30,8 @@ NOTICES: Mapping[TaskKind, str] = {
 }
 FEW: Mapping[TaskKind, int] = {"quiz": QUESTIONS, "cards": 3}  # below which it is said that there are no more
 NO_MORE: Mapping[TaskKind, str] = {
-    "quiz": "The course has no more on this that can be asked with an answer that is sure.",
-    "cards": "The course explains no more terms on this.",
+    "quiz": "the course has no more on this that can be asked with an answer that is sure.",
+    "cards": "the course explains no more terms on this.",
 }
 
 
@@ -110,9 +110,9 @@ def _lacking(task: Task, lines: Sequence[Sequence[WriterEvent]], asked: str) -> 
     if task.kind == "quiz" and asks_for_options(asked) and offered < made:
         yield f"With options: {offered} of the {made} questions; the course has no more whose answer is sure."
     if made < task.count:
-        yield f"{made} of the {task.count} that you asked for; no more was found."
+        yield f"{made} of the {task.count} that you asked for; {NO_MORE.get(task.kind, 'no more was found.')}"
     elif made < FEW.get(task.kind, 0) and not task.count:
-        yield NO_MORE[task.kind]
+        yield f"{NO_MORE[task.kind][0].upper()}{NO_MORE[task.kind][1:]}"
 
 
 def _examples(parts: Parts, count: int) -> Lines:

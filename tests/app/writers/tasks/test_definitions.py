@@ -39,6 +39,12 @@ def test_rows_of_several_columns_are_cards_but_for_what_the_glossary_has(tmp_pat
     assert (front, quote) == ("- **Head** — ", "rounded surface; thigh bone")
 
 
+def test_a_dash_parts_a_term_from_what_is_said_of_it_in_any_list(tmp_path: Path) -> None:
+    items = "- learn them by heart\n- reef knot – it joins two ends of one rope\n- for hauling – a rolling hitch holds the most\n- result: every knot will hold well\n"
+    document = read(tmp_path, f"# Knots\n\n{items}")
+    assert [piece.term for piece in definitions(document, all_of(document))] == ["reef knot"]
+
+
 def test_an_entry_that_refers_to_nothing_and_a_label_are_no_terms(tmp_path: Path) -> None:
     labels = "- k1: I can tie a bowline.\n- k1: I can tie a hitch.\n- k2: I can tie a bend.\n"
     document = read(tmp_path, KNOTS.replace("see bowline", "see the angler's loop") + f"\n## Aims\n\n{labels}")

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
-from app.types import TextPiece
+from app.types import Question, Target, Task, TextPiece
 from app.writers.tasks.definitions import definitions
-from app.writers.tasks.gaps import can_be_asked, mentions, with_gap, with_options
+from app.writers.tasks.gaps import can_be_asked, facts, mentions, with_gap, with_options
 from app.writers.tasks.material import Piece, all_of
+from app.writers.tasks.writer import TaskWriter
+from retrieval.types import Retrieval, Scope
+from tests.app.writers.excerpts.course_support import course
 from tests.app.writers.tasks.document_support import KNOTS, read
 
 
@@ -60,3 +63,40 @@ def test_a_sentence_that_begins_with_some_of_its_heading_is_no_gap(tmp_path: Pat
         tmp_path, "# Ropes\n\n## Hitches: rope and post\n\nHitches hold well under load. Rope workers trust them.\n"
     )
     assert [piece.term for piece in mentions(document, all_of(document), [])] == ["Hitches"]
+
+
+SAILS = """# Sails
+
+There are three parts of a sail: the luff, the long leech, and the foot. Sailors hoist a storm jib at sea.
+
+Storm jibs of nylon tear the sooner. Four words make a list: luff, luff, foot, and leech.
+
+## Chapter summary
+
+Storm jibs are hoisted where a larger sail of the yacht might tear in a gale. Storm jibs are hoisted where a larger sail might tear in a gale.
+
+Different jibs need different sheets. Different jibs differ.
+"""
+
+
+def test_facts_have_a_gap_for_what_they_begin_with_or_one_of_what_they_list(tmp_path: Path) -> None:
+    document = read(tmp_path, SAILS)
+    found = [(piece.term, piece.text.partition(" ")[0]) for piece in facts(document, all_of(document))]
+    assert found == [("Storm jibs", "Storm"), ("long leech", "There")]
+
+
+def test_a_quiz_is_of_more_than_definitions(tmp_path: Path) -> None:
+    entries = (
+        "**tack**: lower corner at the mast\n\n**clew**: what the sheet hauls on\n\n**head**: what is hoisted up\n\n"
+    )
+    made = course(tmp_path, sails=f"{SAILS}\n## Key terms\n\n{entries}")
+    (whole,) = made.documents.values()
+    task = Task("quiz", (Target(whole.id, ("Sails",), 0, len(whole.text)),), count=3)
+
+    def search(query: str, _: Scope) -> Retrieval:
+        return Retrieval(query, (), made.passages(query), 1.0, ())
+
+    events = TaskWriter(search, threshold=0.3).write(Question("quiz", task=task), "", (), made.documents.get)
+    told = "".join(event.text for event in events if isinstance(event, TextPiece))
+    assert told.count("_____ — ") == 2
+    assert "**3** There are three parts of a sail: the luff, the _____, and the foot." in told
