@@ -109,7 +109,7 @@ class Worth:
             TERM * has_term
             + LEADS * piece.leads
             + SUMMED * self._sums_up(piece)
-            + LISTS * _enumerates(piece.text.strip())
+            + LISTS * enumerates(piece.text.strip())
             + EXAMPLE * names("example", piece.text)
         )
         leans = points_back([plain(word) for word in words(piece.text)]) or any(
@@ -124,7 +124,7 @@ class Worth:
         return HEADED * len(headed & held) / (len(headed) or 1) + LEANS * leans + told
 
 
-def _enumerates(text: str) -> bool:
+def enumerates(text: str) -> bool:
     """Whether it has a list, or says how many there are and which: "two kinds of knots: bends and hitches"."""
     before, colon, _ = text.replace("：", ":").partition(":")
     return "\n" in text or (bool(colon) and count_in(words(before)) > 0)

@@ -3,37 +3,21 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
-from app.query.parts import holds
-from app.query.vocabulary import ASIDE, is_aims, names
 from app.types import Target, TaskKind, TextPiece, WriterEvent
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written
 from app.writers.excerpts.stretches import Stretch, stretches
 from app.writers.tasks.choice import COVERING, DAMPING, LEAST, Worth, is_in, size, spread
-from app.writers.tasks.definitions import glossary, stems, terms_of
-from app.writers.tasks.lines import Lines, after_dash, card, line
-from app.writers.tasks.material import (
-    LISTED_WORDS,
-    Parts,
-    Piece,
-    all_of,
-    blocks_in,
-    boxes_of,
-    listed,
-    own,
-    sections,
-    sentences,
-)
+from app.writers.tasks.definitions import terms_of
+from app.writers.tasks.lines import Lines, card, line
+from app.writers.tasks.material import LISTED_WORDS, Parts, Piece, listed, own, sentences
+from app.writers.tasks.outline import outline
+from app.writers.tasks.teaching import aside, kept, taught, teaching
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
-from retrieval.types import Document, Section
+from retrieval.types import Document
 
-MOST_LINES = 24  # of an outline
-WORDS_A_LINE = 200  # of a section
-MOST_OF_ONE = 5  # lines of a section
-OUTLINED_WORDS = 40  # of a list in it
 FEW_LEADS = 3
 MOST = 10  # sentences that are told of a part
 WORDS_A_SENTENCE = 40  # of a part that is smaller
@@ -41,44 +25,6 @@ FEW_POINTS = 4  # of one of several parts
 OWN_WORDS = 250  # of a summary
 MOST_TERMS = 40  # of a study guide
 _COMMAND = re.compile(r"\\[a-z]+(?:\{aligned\})?")  # of TeX
-
-
-def outline(parts: Parts, *, whole: bool = False) -> Iterator[Sequence[WriterEvent]]:
-    """Headings, nested, each with what the glossary says of it, or what is worth telling below it before the next one; as many levels as
-    fit. A heading with nothing below it is left out. `whole`: with all lists, as far as there is room.
-    """
-    kept = [(document, target, _kept(document, target)) for document, target in parts]
-    depth = _depth([section for _, _, found in kept for section in found])
-    shown = [(document, target, [one for one in found if len(one.path) <= depth]) for document, target, found in kept]
-    most = max(1, min(MOST_OF_ONE, MOST_LINES // max(1, sum(len(found) for _, _, found in shown))))
-    room = OUTLINED_WORDS
-    if whole:
-        lists = sum(bool(one.lines) for part in parts for one in taught(*part, OWN_WORDS))
-        room = max(room, min(OWN_WORDS, MOST_LINES * OUTLINED_WORDS // max(1, lists)))
-    teaches = teaching(parts)
-    for document, target, found in shown:
-        known = {stems(piece.term): piece for piece in glossary(document)}
-        worth, every, above = Worth(document, target), taught(document, target, room), list[tuple[str, ...]]()
-        for place, part in enumerate([Section((), 0, target.start, target.end), *found]):
-            inner = [other for other in found[place:] if part.start <= other.start < part.end]
-            here = [one for one in every if part.start <= one.start < part.end]
-            below = [other.start for other in sections(document, target) if part.start < other.start < part.end]
-            end = inner[0].start if inner else part.end
-            if below and any(one.start < below[0] for one in here):  # before a box, below which the text may go on
-                end = min(end, below[0])
-            count = max(1, min(most, len(document.text[part.start : end].split()) // WORDS_A_LINE))
-            direct = [one for one in here if one.start < end]
-            told = telling(direct, count, worth)
-            told = [one for one in direct if one in told or (whole and one.lines)]
-            name = fold((part.path or target.path)[-1])
-            if told and (entry := known.get(stems(name.rpartition(":")[2]))):
-                told = [entry, *(one for one in told if not is_in(entry, set(terms(one.text))))][:count]
-            if told or (here and (part.path or (len(parts) > 1 and name != fold(inner[0].path[-1])))):
-                indent = "  " * sum(part.path[: len(path)] == path for path in above)
-                above.append(part.path)
-                told = told if (document, target) in teaches else []
-                yield [TextPiece(f"{indent}- **{name}**"), *after_dash(next(iter(told), None), indent)]
-                yield from (line(one, f"{indent}  ") for one in told[1:])
 
 
 def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
@@ -148,7 +94,7 @@ def _told_of(document: Document, target: Target, is_one_of: bool, without: Seque
     if is_one_of:
         yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
         yield from points(part, FEW_POINTS, without=without)
-    elif len(_kept(document, target)) > 1:
+    elif len(kept(document, target)) > 1:
         yield from titled("summary", document, target)
         yield from summary(part) if own("summary", document, target) else ()
         yield from outline(part, whole=True)
@@ -185,11 +131,11 @@ def _tables(document: Document, target: Target) -> Iterator[Stretch]:
 
 
 def _teaching_stretches(document: Document, target: Target) -> list[Stretch]:
-    aside = _aside(document, target)
+    apart = aside(document, target)
     return [
         one
         for one in stretches(document, [(target.start, target.end)])
-        if target.start <= one.start < target.end and not any(part.start <= one.start < part.end for part in aside)
+        if target.start <= one.start < target.end and not any(part.start <= one.start < part.end for part in apart)
     ]
 
 
@@ -202,12 +148,6 @@ def _few(document: Document, target: Target) -> int:
     """How many sentences a part is told in."""
     size = sum(len(piece.text.split()) for piece in taught(document, target))
     return min(MOST, max(FEW_LEADS, size // WORDS_A_SENTENCE))
-
-
-def teaching(parts: Parts) -> Parts:
-    """Without the introductions: where most parts have a summary or a glossary of their own, those that have neither."""
-    whole = [part for part in parts if any(own(kind, *part) for kind in ("summary", "key points", "cards"))]
-    return whole if 2 * len(whole) > len(parts) else parts
 
 
 def _told(kind: TaskKind, document: Document, target: Target) -> list[Piece]:
@@ -224,7 +164,7 @@ def leads_of(document: Document, target: Target, count: int = 0, *, room: float 
     """What is worth telling of what the target says: `count` sentences, or lists no longer than one, else what has `room` words."""
     every = taught(document, target, WORDS_A_SENTENCE) if count else _at_length(document, target)
     least = -math.inf if count else LEAST
-    count = count or max(_few(document, target), len(_kept(document, target)))
+    count = count or max(_few(document, target), len(kept(document, target)))
     return _of_each(document, target, every, count, Worth(document, target), room=room, least=least) or every[:1]
 
 
@@ -251,7 +191,7 @@ def _of_each(
 
 def _sub_parts(document: Document, target: Target) -> list[tuple[int, int]]:
     """From where to where they go: the sections of the highest level of which it has several, else all of it."""
-    below = _kept(document, target)
+    below = kept(document, target)
     for level in sorted({len(part.path) for part in below}):
         parts = [(part.start, part.end) for part in below if len(part.path) == level]
         if len(parts) > 1:
@@ -271,49 +211,6 @@ def telling(pieces: Sequence[Piece], count: int, worth: Worth) -> list[Piece]:
     return [*lists, *(worth.best(pieces[len(lists) :], count - len(lists)) or pieces[:1][len(lists) :])]
 
 
-def taught(document: Document, target: Target, most: int = LISTED_WORDS) -> list[Piece]:
-    """The sentences with which a target teaches, and its lists, in order."""
-    lists = [found for part in sections(document, target) for found in listed(document, part, most)]
-    leads = {one.start for one in lists}
-    told = [one for one in sentences(document, target.start, target.end) if one.start not in leads]
-    every = sorted([*told, *lists], key=lambda piece: piece.start)
-    aside = [(part.start, part.end) for part in _aside(document, target)]
-    boxed = [next(blocks_in(document, part.start + 1, part.end), None) for part in boxes_of(document, target)]
-    aside += [(block.start, block.end) for block in boxed if block]  # further down the text may go on
-    return [one for one in every if not any(start <= one.start < end for start, end in aside)]
-
-
 def _at_length(document: Document, target: Target) -> list[Piece]:
     """The same, with longer lists where the target is but one section."""
-    return taught(document, target, LISTED_WORDS if len(_kept(document, target)) > 1 else OWN_WORDS)
-
-
-def _aside(document: Document, target: Target) -> list[Section]:
-    """What does not teach: quizzes, glossaries and summaries, and what follows the last summary."""
-    last = {part.path[:-1]: part.start for part in own("summary", document, all_of(document))}
-    return [
-        part
-        for part in sections(document, target)
-        if any(names(kind, part.path[-1]) for kind in ASIDE) or last.get(part.path[:-1], part.start) < part.start
-    ]
-
-
-def _kept(document: Document, target: Target) -> list[Section]:
-    """The sections that may teach; neither aims, below which a lesson may begin without a heading, nor boxes, nor what holds nothing
-    but links.
-    """
-    boxes = {part.start for part in boxes_of(document, target)}
-    found = [
-        part
-        for part in sections(document, target)
-        if not is_aims(part.path[-1]) and part.start not in boxes and holds(document, part)
-    ]
-    again = {other.start for part, other in pairwise(found) if part.path == other.path}  # what goes on
-    return [part for part in found if part.start not in again]
-
-
-def _depth(found: Sequence[Section]) -> int:
-    """The most levels of headings that are no more lines than MOST_LINES, one at least."""
-    levels = sorted({len(section.path) for section in found})
-    fitting = [level for level in levels if sum(len(section.path) <= level for section in found) <= MOST_LINES]
-    return max(fitting, default=levels[0] if levels else 1)
+    return taught(document, target, LISTED_WORDS if len(kept(document, target)) > 1 else OWN_WORDS)

@@ -8,9 +8,9 @@ from itertools import takewhile
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target, TextPiece, WriterEvent
 from app.writers.tasks.choice import Worth, is_in
-from app.writers.tasks.forms import taught
 from app.writers.tasks.lines import FEW_BEFORE, GAP, quoted, shown
 from app.writers.tasks.material import LEAST_LISTED, Piece, own, sentences, stands_alone
+from app.writers.tasks.teaching import taught
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Document

@@ -61,6 +61,8 @@ def _parts(piece: Piece) -> tuple[str, list[str]]:
     parts = in_words(piece.text, between=" / ")
     text = (" / " if "\n|" in f"\n{piece.text}" else "\n").join(part for part in parts if part.strip())
     lines = text.split("\n")
+    if piece.lines and not any(map(MARK.match, lines)):  # names of paragraphs
+        return "", lines
     begun = MARK.match(lines[0]) is not None
     if len(lines) < 2 or not all(map(MARK.match, lines[1:])):
         return shown(text), []

@@ -82,10 +82,15 @@ def sections(document: Document, target: Target) -> list[Section]:
 
 
 def boxes_of(document: Document, target: Target) -> list[Section]:
-    """The boxes of a target: none where they would hold half of it, as where all its headings have a label that comes again."""
+    """The boxes of a target: none where they would hold most of it, as where all its headings have a label that comes again."""
     found = [part for part in sections(document, target) if part.start in target.beside - {target.start}]
     held = sum(part.end - part.start for part in found)
-    return found if 2 * held < target.end - target.start else []
+    return found if 3 * held < 2 * (target.end - target.start) else []
+
+
+def is_named(box: Section) -> bool:
+    """Whether it has more than the label of all such boxes, "Link to Learning: Maps"; the text may go on below one that has not."""
+    return ":" in box.path[-1]
 
 
 def all_of(document: Document) -> Target:

@@ -11,9 +11,10 @@ from app.types import Cited, Documents, Finished, Question, Task, TaskKind, Text
 from app.writers.tasks.comparing import compared
 from app.writers.tasks.definitions import terms_of
 from app.writers.tasks.explaining import Course, Search, briefly, exemplified, explained
-from app.writers.tasks.forms import MOST_TERMS, guide, outline, points, summary
+from app.writers.tasks.forms import MOST_TERMS, guide, points, summary
 from app.writers.tasks.lines import Lines, card, line
 from app.writers.tasks.material import Parts, Piece, sentences
+from app.writers.tasks.outline import outline
 from app.writers.tasks.quiz import Put, quiz
 from app.writers.tasks.topic import topics_of
 from retrieval.text.markdown import fold

@@ -6,18 +6,11 @@ from pathlib import Path
 from app.query.parts import boxes
 from app.types import Target, TextPiece, WriterEvent
 from app.writers.tasks.choice import Worth
-from app.writers.tasks.forms import guide, outline, points, summary
+from app.writers.tasks.forms import guide, points, summary
 from app.writers.tasks.material import all_of, sentences
+from app.writers.tasks.outline import outline
 from retrieval.types import Document
 from tests.app.writers.tasks.document_support import KNOTS, read
-
-
-def test_an_outline_begins_with_what_stands_before_the_first_section(tmp_path: Path) -> None:
-    text = "# Ropes\n\n## Learning objectives\n\nOne night in March I sailed to Cork.\n\nRopes are made of three strands.\n\n## Wear\n\nThey wear where they rub on wood.\n"
-    document = read(tmp_path, text)
-    first, second = outline([(document, all_of(document))])
-    assert first[:2] == [TextPiece("- **Ropes**"), TextPiece(" — Ropes are made of three strands.")]
-    assert second[0] == TextPiece("  - **Wear**")
 
 
 def test_a_summary_of_a_few_sentences_is_of_the_course_s_own_and_none_leans_on_what_is_missing(tmp_path: Path) -> None:
@@ -117,21 +110,6 @@ def test_a_study_guide_of_a_small_part_has_its_points_and_tables_and_no_term_twi
     assert told.count("loop that does not slip") == 1
     assert "a knot between two ropes" in told
     assert "| hemp | 4 |" in told
-
-
-def test_introductions_have_only_their_heading_in_an_outline(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    document, other = read(tmp_path), read(tmp_path / "a", "# Welcome\n\nIn 1911 my uncle bought a boat in Hull.\n")
-    told = str(list(outline([(one, all_of(one)) for one in (other, document, document)])))
-    assert "**Welcome**" in told
-    assert "my uncle" not in told
-
-
-def test_a_heading_that_is_a_term_has_its_definition(tmp_path: Path) -> None:
-    text = "# Knots\n\n## Ashley: Bends\n\nBends that are wet hold bends that are dry.\n\n## Key terms\n\n**bend**: a knot between two ropes\n"
-    document = read(tmp_path, text)
-    (line,) = [one for one in outline([(document, all_of(document))]) if "Ashley" in str(one)]
-    assert line[1] == TextPiece(" — a knot between two ropes")
 
 
 def test_an_enumeration_comes_with_its_members(tmp_path: Path) -> None:

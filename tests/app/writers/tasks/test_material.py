@@ -6,8 +6,8 @@ import pytest
 
 from app.query.parts import boxes
 from app.types import Target
-from app.writers.tasks.forms import outline
 from app.writers.tasks.material import all_of, stands_alone
+from app.writers.tasks.outline import outline
 from tests.app.writers.tasks.document_support import read
 
 

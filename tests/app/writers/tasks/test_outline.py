@@ -1,0 +1,97 @@
+"""What an outline says of each heading: what is defined, listed and told below it."""
+
+from pathlib import Path
+
+from app.query.parts import boxes
+from app.types import Target, TextPiece
+from app.writers.tasks.forms import points
+from app.writers.tasks.material import all_of
+from app.writers.tasks.outline import outline
+from retrieval.types import Document
+from tests.app.writers.tasks.document_support import read
+
+TERMS = "## Key terms\n\n**bight**: a slack part of a rope\n\n**splice**: two ropes woven into one\n\n**whipping knot**: a knot that keeps an end from fraying\n"
+
+
+def outlined(document: Document, beside: frozenset[int] = frozenset()) -> str:
+    whole = all_of(document)
+    made = outline([(document, Target(whole.document_id, whole.path, whole.start, whole.end, beside))])
+    return "".join(event.text for events in made for event in events if isinstance(event, TextPiece))
+
+
+def test_an_outline_begins_with_what_stands_before_the_first_section(tmp_path: Path) -> None:
+    text = "# Ropes\n\n## Learning objectives\n\nOne night in March I sailed to Cork.\n\nRopes are made of three strands.\n\n## Wear\n\nThey wear where they rub on wood.\n"
+    document = read(tmp_path, text)
+    first, second = outline([(document, all_of(document))])
+    assert first[:2] == [TextPiece("- **Ropes**"), TextPiece(" — Ropes are made of three strands.")]
+    assert second[0] == TextPiece("  - **Wear**")
+
+
+def test_introductions_have_only_their_heading_in_an_outline(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    document, other = read(tmp_path), read(tmp_path / "a", "# Welcome\n\nIn 1911 my uncle bought a boat in Hull.\n")
+    told = str(list(outline([(one, all_of(one)) for one in (other, document, document)])))
+    assert "**Welcome**" in told
+    assert "my uncle" not in told
+
+
+def test_a_heading_that_is_a_term_has_its_definition(tmp_path: Path) -> None:
+    text = "# Knots\n\n## Ashley: Bends\n\nBends that are wet hold bends that are dry.\n\n## Key terms\n\n**bend**: a knot between two ropes\n"
+    document = read(tmp_path, text)
+    (line,) = [one for one in outline([(document, all_of(document))]) if "Ashley" in str(one)]
+    assert line[1] == TextPiece(" — a knot between two ropes")
+
+
+def test_a_term_is_defined_below_the_heading_that_introduces_it(tmp_path: Path) -> None:
+    bends = "Sailors join ropes of one size by bends. One joins them by its **bight**. A splice lasts longer than that."
+    text = f"# Ropes\n\n## Bends\n\n{bends}\n\n## Wear\n\nWear begins at the splice and the bight.\n\n{TERMS}"
+    below, _, after = outlined(read(tmp_path, text)).partition("**Wear**")
+    assert "  - **bight** — a slack part of a rope\n  - **splice** — two ropes woven into one\n" in below
+    assert "—" not in after.partition("\n")[2]
+
+
+def test_a_heading_may_name_a_term_with_a_word_less_or_more(tmp_path: Path) -> None:
+    text = f"# Ropes\n\n## Ashley: Whipping\n\nHe tied his whipping knot with twine.\n\n## Splice making\n\nEach splice took him an hour.\n\n{TERMS}"
+    told = outlined(read(tmp_path, text))
+    assert "**Ashley: Whipping** — a knot that keeps an end from fraying\n" in told
+    assert "**Splice making** — two ropes woven into one\n" in told
+
+
+def test_paragraphs_that_begin_with_their_names_are_told_by_them(tmp_path: Path) -> None:
+    faults = [f"The {one} rope: It {one}s where nobody looks, and nobody sees it." for one in ("rott", "chaf", "fray")]
+    text = "# Ropes\n\n## Faults\n\nOld Hansen looked after ropes in Hull.\n\n" + "\n\n".join(faults)
+    assert "**Faults**\n  - The rott rope\n  - The chaf rope\n  - The fray rope\n" in outlined(read(tmp_path, text))
+
+
+def test_steps_that_a_caption_letters_are_told(tmp_path: Path) -> None:
+    steps = "A splice takes three steps. (a) The strands are parted. (b) They are tucked. (c) They are trimmed."
+    seen = "Knots of the harbour. (a) A bend in rain. (b) A hitch in wind. (c) A loop at sea."
+    text = f"# Ropes\n\n## Splices\n\nA splice joins two ropes.\n\nFigure 2.1 Splices {steps}\n\nFigure 2.2 {seen}\n"
+    told = outlined(read(tmp_path, text))
+    assert f"\n  - Splices {steps}\n" in told
+    assert "in rain" not in told
+
+
+def test_what_a_topic_enumerates_is_told(tmp_path: Path) -> None:
+    kinds = "Ropes are of three kinds: laid, plaited, and braided."
+    text = f"# Ropes\n\n## Making\n\nRopes are made by making strands of yarn into ropes. {kinds}\n"
+    assert f"\n  - {kinds}\n" in outlined(read(tmp_path, text))
+
+
+def test_a_box_is_a_topic_where_it_has_a_name_of_its_own(tmp_path: Path) -> None:
+    link, box = (
+        "### Link\n\nVisit the museum of ropes in Hull.",
+        "### Portrait: Hansen\n\nHansen made ropes for whalers.",
+    )
+    care = "## Care\n\nRopes rot where they lie wet on deck.\n\nRopes that are dry last for years at sea."
+    making = "## Making\n\nRopes are made of yarn that is spun by hand, and of three strands."
+    text = f"# Ropes\n\n{care}\n\n{link}\n\nDry ropes weigh a third of what wet ropes weigh.\n\n{making}\n\n{box}\n"
+    document = read(tmp_path, text)
+    beside = boxes([document, read(tmp_path, text.replace("Hansen", "Olsen"))])[document.id]
+    told = outlined(document, beside)
+    assert "  - **Portrait: Hansen** — Hansen made ropes for whalers.\n" in told
+    assert "Link" not in told
+    part = all_of(document)
+    said = str(list(points([(document, Target(part.document_id, part.path, part.start, part.end, beside))], 9)))
+    assert "a third of what wet ropes weigh" in said
+    assert "whalers" not in said
