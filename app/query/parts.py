@@ -103,6 +103,12 @@ def without_parts(name: str) -> str:
     return " ".join(kept) or name
 
 
+def without_place(name: str) -> str:
+    """`"hormones in 6.6"` -> `"hormones"`"""
+    places = (word for word in words(name) if plain(word) in vocabulary("of") and is_number(bare(name[word.end() :])))
+    return next((bare(name[: word.start()]) for word in places), "") or name
+
+
 def named(name: str, documents: Sequence[Document], *, exactly: bool = False) -> tuple[Target, ...]:
     """The parts that a name means, several where it names several ("5.1 and 5.3", "lessons 2 to 4"); none if it means none.
     `exactly`: a heading has to be named in full.
@@ -251,7 +257,8 @@ def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tup
     best = max(found, key=lambda one: (*one[:3], -len(one[3].path)), default=None)
     if best is None or best[0] == 1.0 or exactly:
         return (best[3],) if best and best[0] == 1.0 else ()
-    return tuple(part for *_, part in found if len(part.path) == 1) or (best[3],)
+    titled = tuple(part for *_, part in found if len(part.path) == 1)
+    return (best[3],) if any(_holds(part, best[3]) for part in titled) else titled or (best[3],)
 
 
 def fullest_heading(name: str, clause: str, parts: Sequence[Target], documents: Sequence[Document]) -> str:

@@ -19,6 +19,7 @@ from app.query.parts import (
     section_of,
     whole,
     without_parts,
+    without_place,
 )
 from app.query.spotting import Course, Wish, is_order, other_part, part_asked, spotted
 from app.query.vocabulary import ASIDE, known, names
@@ -56,7 +57,7 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
         return Task("compare", tuple(dict.fromkeys(found)), wished.rest, wished.sides) if found else None
     targets, is_named = course.targets(wished := course.at_full_length(wished))
     unnamed = not is_named and (has_part(wished.rest) or is_number(wished.rest))
-    topic = without_parts(wished.rest) if unnamed else wished.rest
+    topic = without_place(without_parts(wished.rest) if unnamed else wished.rest)
     is_part = is_named and (len(targets[0].path) == 1 or any(label(wished.rest)))
     if means_everything(wished.rest) or (wished.kind in WIDE and is_part):
         topic = ""

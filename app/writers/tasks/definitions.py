@@ -89,7 +89,10 @@ def _entries(document: Document, target: Target, *, lists: bool) -> Iterator[Pie
     for (kind, _), group in groupby(blocks, key=lambda block: (block.kind, block.kind == "row" and block.lead)):
         run = list(group)
         found = [_row(document, block) if kind == "row" else _entry(document, block) for block in run]
-        listed = kind in ("item", "row") and len(run) >= LEAST_LISTED and all(found)
+        alike = [
+            one for one in document.blocks if one.kind == "row" == kind and one.lead == run[0].lead
+        ] or run  # on all pages
+        listed = kind in ("item", "row") and len(alike) >= LEAST_LISTED and all(found)
         for block, piece in zip(run, found, strict=True):
             inside = any(section.start <= block.start < section.end for section in glossaries)
             sure = listed or block.role == "definition" or (piece and kind == "item" and _is_dashed(piece))
@@ -108,7 +111,7 @@ def _explains(piece: Piece) -> bool:
     label = re.compile(rf"^\W*{re.escape(piece.term)}\W*[:：|–—]", re.M)
     is_label = len(label.findall(piece.document.text)) > 1 or not piece.term[0].isalpha()
     said = [word for word in terms(piece.text) if word.isalpha()]
-    return not is_label and len(said) >= LEAST_SAID and piece.text.rstrip()[-1] not in "?？؟"
+    return not is_label and len(said) >= LEAST_SAID - _is_dashed(piece) and piece.text.rstrip()[-1] not in "?？؟"
 
 
 def _entry(document: Document, block: Block) -> Piece | None:

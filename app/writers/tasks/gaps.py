@@ -19,6 +19,7 @@ OPTIONS = 4
 WORTH_ASKING = 10  # sentences of a part
 FEW_WORDS = 5  # of one of several things
 SAYS = 6  # words besides a term
+_BRACKETS = re.compile(r"[(（][^)）]*[)）]")  # "(1) bends, (2) hitches, and (3) loops (Figure 1)"
 _LISTED = re.compile(r"[,;，、；]\s*|\n")
 LEAST_STEM = 4  # letters with which words of one kin begin
 
@@ -65,9 +66,9 @@ def says_more(piece: Piece) -> bool:
 def _one_listed(text: str) -> str:
     """The longest of three things or more that are named after a colon, by few words each; nothing where one is named again."""
     before, _, after = text.replace("：", ":").partition(":")
-    small = vocabulary("joiners", "around") | set("123456789")  # "(1) bends, (2) hitches, and (3) loops"
-    named = [[word.span() for word in words(one) if plain(word) not in small] for one in _LISTED.split(after)]
-    bounds = zip(_LISTED.split(after), named, strict=True)
+    small, parts = vocabulary("joiners", "around"), _LISTED.split(_BRACKETS.sub("", after))
+    named = [[word.span() for word in words(one) if plain(word) not in small] for one in parts]
+    bounds = zip(parts, named, strict=True)
     found = [one[spans[0][0] : spans[-1][1]] for one, spans in bounds if spans]
     fit = all(len(one.split()) <= FEW_WORDS and text.count(one) == 1 for one in found)
     return max(found, key=len) if fit and len(found) >= LEAST_LISTED and terms(before) else ""

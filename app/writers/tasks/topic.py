@@ -39,16 +39,26 @@ class Topic:
 
     def offered(self, found: Found, *, wide: bool = False) -> list[list[Piece]]:
         """What is found in the parts on the topic, and of what is beside them only terms that they have more often than the rest; where
-        that is nothing, or no heading names it, first what of the nearest has most of its words, `wide`: of all documents.
+        that is nothing, or no heading names it, first what of the nearest has most of its words, `wide`: of all documents. Only what has those,
+        if anything, where no heading is just the topic.
         """
         within = [[one for one in found(*part) if self._is_own(one)] for part in self.about]
-        if not self.words or (self.called and any(within)):
+        if not self.words or (self.called and any(within) and any(_headed(part) <= self.words for part in self.about)):
             return distinct(within)
+        narrow = [[one for one in pool if self._tells(one)] for pool in within]
+        if self.called and any(within):  # "Bone cells and tissue", for bone cells
+            return distinct(narrow if any(narrow) else within)
         near = [
             *(found(*part) for part in self.near),
             *(definitions(one, all_of(one), lists=False) for one in self.documents if wide),
         ]
-        return distinct([*([one for one in pool if self.names(f"{one.term} {one.text}")] for pool in near), *within])
+        told = [[one for one in pool if self._tells(one)] for pool in near]
+        return distinct([*told, *(narrow if any(told) else within)])
+
+    def _tells(self, piece: Piece) -> bool:
+        """Whether it has the topic's words, with the columns of its table: "Hormone" says what thyroxine is."""
+        rows = (one for one in piece.document.blocks if one.kind == "row" and one.start <= piece.start < one.end)
+        return self.names(f"{piece.term} {piece.text} {next((one.lead for one in rows), '')}")
 
     def choose(self, pools: Sequence[Sequence[Piece]], count: int, *, asking: bool = False) -> list[Piece]:
         """`count` of them, those first whose terms are most its own, last what lists and tables say: of parts evenly and in their order,
@@ -85,7 +95,7 @@ def topics_of(name: str, parts: Parts, course: Course, *, headed: bool) -> Itera
     if found is None:
         return
     documents = list({one.id: one for one in (*(one for one, _ in parts), *read(found, course.documents))}.values())
-    headings = [set(filter(str.isalpha, terms(target.path[-1].rpartition(":")[2]))) for _, target in parts]
+    headings = [_headed(part) for part in parts]
     called: Parts = [
         part
         for part, held in zip(parts, headings, strict=True)
@@ -108,6 +118,10 @@ def _tried(called: Parts, near: Parts, course: Course, found: Retrieval) -> Iter
     shown = [one.stretch for place in course.places(found) for one in place if not one.stretch.term]
     yield [(one.document, Target(one.document.id, one.section, one.start, one.end)) for one in shown]
     yield from ([part] for part in near if part[1].path[1:])
+
+
+def _headed(part: tuple[Document, Target]) -> set[str]:
+    return set(filter(str.isalpha, terms(part[1].path[-1].rpartition(":")[2])))
 
 
 def _words(texts: Iterable[str]) -> str:

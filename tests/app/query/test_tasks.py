@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.query.parts import fullest_heading, means_everything, named, points_back, scoped, section_of, whole
+from app.query.parts import (
+    fullest_heading,
+    means_everything,
+    named,
+    points_back,
+    scoped,
+    section_of,
+    whole,
+    without_place,
+)
 from app.query.tasks import task_of
 from app.types import Question
 from retrieval.hybrid import HybridRetriever
@@ -184,3 +193,17 @@ def test_a_clause_that_says_more_than_a_name_means_the_heading_that_has_more_of_
 def test_a_heading_goes_by_what_stands_before_its_colon() -> None:
     course = [document("06-5.pdf", "6.5 Fractures: Bone Repair"), document("06-4.pdf", "6.4 Types of fractures")]
     assert named("fractures", course, exactly=True) == whole(course[:1])
+
+
+def test_a_section_with_more_of_its_heading_named_comes_before_a_title_that_has_the_name() -> None:
+    court = document("1.md", "Judges, clerks, and how they work in court", "Clerks at court")
+    assert [part.path[-1] for part in named("clerks", [court])] == ["Clerks at court"]
+    assert named("judges", [court]) == whole([court])
+
+
+def test_a_topic_within_a_part_of_a_number_goes_without_it() -> None:
+    assert [without_place(name) for name in ("hormones in 6.6", "cards on 6.6", "the lakes of Finland")] == [
+        "hormones",
+        "cards",
+        "the lakes of Finland",
+    ]

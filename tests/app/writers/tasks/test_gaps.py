@@ -67,7 +67,7 @@ def test_a_sentence_that_begins_with_some_of_its_heading_is_no_gap(tmp_path: Pat
 
 SAILS = """# Sails
 
-There are three parts of a sail: the luff, the long leech, and the foot. Sailors hoist a storm jib at sea.
+There are three parts of a sail: the luff, the long leech, and the foot (Figure 1). Sailors hoist a storm jib at sea.
 
 Storm jibs of nylon tear the sooner. Four words make a list: luff, luff, foot, and leech.
 
@@ -99,4 +99,4 @@ def test_a_quiz_is_of_more_than_definitions(tmp_path: Path) -> None:
     events = TaskWriter(search, threshold=0.3).write(Question("quiz", task=task), "", (), made.documents.get)
     told = "".join(event.text for event in events if isinstance(event, TextPiece))
     assert told.count("_____ — ") == 2
-    assert "**3** There are three parts of a sail: the luff, the _____, and the foot." in told
+    assert "**3** There are three parts of a sail: the luff, the _____, and the foot (Figure 1)." in told

@@ -87,3 +87,22 @@ def test_what_a_section_itself_explains_is_on_its_topic_however_often_the_rest_h
 
 def test_few_are_the_most_used(tmp_path: Path) -> None:
     assert topic(tmp_path, "", count=2) == [["reef bend", "whipping"]]
+
+
+def test_under_a_heading_that_names_more_only_what_has_the_topic_s_words_is_on_it(tmp_path: Path) -> None:
+    head = "| Splice | Use |\n| --- | --- |\n"
+    rows = f"{head}| Eye | makes a fixed loop |\n| Back | stops an end fraying |\n\nOn the next page:\n\n{head}| Cut | makes a slit in a rope |\n"
+    made = course(tmp_path, ropes=f"# Ropes\n\n## Splices and twine\n\n**Twine**: thread that is waxed\n\n{rows}")
+    (whole,) = made.documents.values()
+    (part,) = (Target(whole.id, one.path, one.start, one.end) for one in whole.sections if "twine" in "".join(one.path))
+
+    def search(query: str, _: Scope) -> Retrieval:
+        return Retrieval(query, (), (), 1.0, ())
+
+    found = (
+        next(topics_of(name, [(whole, part)], Course(search, made.documents.get, 0.3), headed=True))
+        for name in ("splices", "splices and twine")
+    )
+    narrow, all_of_it = ([piece.term for piece in _chosen(one, 9)] for one in found)
+    assert narrow == ["Eye", "Back", "Cut"]
+    assert {*all_of_it} >= {*narrow}
