@@ -3,20 +3,22 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
 
-from app.query.vocabulary import names
+from app.query.parts import without_parts
+from app.query.vocabulary import names, plainer
 from app.types import Documents, Target, TextPiece, WriterEvent
-from app.writers.excerpts.choose import ELSEWHERE, SIGHT, Place, Shown, can_be_marked
+from app.writers.excerpts.choose import ELSEWHERE, FURTHER, SIGHT, Place, Shown, can_be_marked
 from app.writers.excerpts.stretches import Stretch, stretches
-from app.writers.excerpts.writer import excerpts, find, is_told, judge, told
+from app.writers.excerpts.writer import CERTAIN, excerpts, find, is_told, judge, told
 from app.writers.tasks.definitions import definitions
 from app.writers.tasks.forms import FEW_LEADS, points
 from app.writers.tasks.lines import Lines, line
 from app.writers.tasks.material import Parts, Piece, all_of, is_beside, stands_alone
-from retrieval.text.tokenize import terms
+from retrieval.text.language import document_language
+from retrieval.text.tokenize import ENGLISH, terms
 from retrieval.types import Document, Retrieval, Scope, Unit
 
 Search = Callable[[str, Scope], Retrieval]
@@ -38,20 +40,76 @@ class Course:
         return [place for place in told if any(shown.marked for shown in place)]
 
 
-def explained(topic: str, parts: Parts, course: Course, *, before: str = "") -> Lines:
-    """How the course defines the topic, then the section of that name from its beginning, or what answers likeliest; where the answer
-    `before` has told that, what the course's own summaries say of it. Without a topic how each thing begins.
-    """
-    if not terms(topic):
-        yield from points(parts, FEW_LEADS)
-        return
+def explained(topic: str, parts: Parts, course: Course) -> Lines:
+    """How the course defines the topic, then the section of that name from its beginning, or what answers likeliest."""
     found = course.search(topic, Scope())
     defined = definition([topic], read(found, course.documents))
     among = is_told_of if defined else lambda _: True
     places = [opening(*part) for part in _headed(topic, parts)] or course.places(found, among=among)
-    if before and all(is_told(place, before) for place in places):
-        places = course.places(found, among=lambda one: names("summary", "".join(one.section[-1:]))) or places
     yield from told_once([defined], places)
+
+
+def simplified(topic: str, parts: Parts, course: Course, before: str = "") -> Lines:
+    """How the course defines the topic, a picture and an example of it, if it has any, how the section of its name begins, or what answers
+    likeliest; of these what the answer `before` has not told, else what the course's own summaries say of it. Without a topic how each
+    thing begins.
+    """
+    if not terms(topic):
+        yield from points(parts, FEW_LEADS)
+        return
+    topic = without_parts(topic) or topic
+    found = course.search(topic, Scope())
+    documents = read(found, course.documents)
+    defined = definition([topic], documents)
+    language = document_language(documents[0]) if documents else ENGLISH
+    places = [_plainer(ways, topic, course, before) for ways in plainer(topic, language)]
+    lesson = [opening(*part, room=SIGHT // 3) for part in _headed(topic, parts)]
+    answers = course.places(found, among=is_told_of if defined else lambda _: True)
+    places += [place for place in lesson or answers[:1] if not is_told(place, before)]
+    if not any(places):
+        places = course.places(found, among=lambda one: names("summary", "".join(one.section[-1:]))) or answers
+    yield from told_once([defined], _merged(places))
+
+
+def _plainer(ways: Sequence[str], topic: str, course: Course, before: str) -> Place:
+    """Of paragraphs and lists on the topic that are not told what, asked in each of the ways, answers so much likelier than to the topic
+    alone; with what it leans on.
+    """
+    answer = course.search(ways[0], Scope())
+    if answer.confidence < course.threshold:
+        return ()
+    found = find(answer.passages, course.documents)
+    alone, *asked = [judge(query, found)[1] for query in (topic, *ways)]
+    best: tuple[float, Place] = (0.0, ())
+    for ones in zip(alone, *asked, strict=True):
+        stretch = ones[0].stretch
+        before_it = [one for one in found.around if one.place == stretch.place and one.end <= stretch.start][-1:]
+        lead = () if stands_alone(stretch.text(stretch.units[0])) else tuple(Shown(one, one.units) for one in before_it)
+        place = (*lead, Shown(stretch, stretch.units))
+        if stretch.kind not in ("text", "list") or stretch.term or sum(one.words for one in place) > SIGHT:
+            continue
+        if not _is_on(topic, place) or is_told(place[-1:], before):
+            continue
+        for unit, plain, *likely in zip(stretch.units, *(one.likely.tolist() for one in ones), strict=True):
+            gain = min(likely) - plain
+            if gain > best[0] and FURTHER <= max(likely) < CERTAIN and can_be_marked(stretch, unit):
+                best = gain, (*lead, Shown(stretch, stretch.units, frozenset({unit.start})))
+    return best[1]
+
+
+def _merged(places: Sequence[Place]) -> list[Place]:
+    """Those of one section as one, each stretch once."""
+    sections: dict[object, dict[int, Shown]] = {}
+    for shown in (one for place in places for one in place):
+        sections.setdefault(shown.stretch.place, {}).setdefault(shown.stretch.start, shown)
+    return [tuple(held[start] for start in sorted(held)) for held in sections.values()]
+
+
+def _is_on(topic: str, place: Place) -> bool:
+    """Whether its text and its heading have most words of the topic."""
+    held = " ".join(one.stretch.text(unit) for one in place for unit in one.units)
+    wanted = set(terms(topic))
+    return 2 * len(wanted & set(terms(" ".join((*place[0].stretch.section[-1:], held))))) > len(wanted)
 
 
 def briefly(topic: str, count: int, course: Course) -> Lines:
@@ -106,11 +164,19 @@ def told_once(defined: Sequence[Piece | None], places: Sequence[Place]) -> Itera
         tuple(shown for shown in place if not (_is_entry(shown.stretch) and any(_holds(shown, one) for one in known)))
         for place in places
     )
-    kept = [place for place in fresh if place]
+    kept = [whole for place in fresh if (whole := tuple(filter(None, map(_finished, place))))]
     lines = [line(one) for one in known if not any(_holds(shown, one) for place in kept for shown in place)]
     yield from lines
     if kept:
         yield [TextPiece("\n" if lines else ""), *told(kept)]
+
+
+def _finished(shown: Shown) -> Shown | None:
+    """Without the sentences at the end of a paragraph that announce what is not there."""
+    units = list(shown.units)
+    while shown.stretch.kind == "text" and units and shown.stretch.text(units[-1]).endswith((":", "：")):
+        units.pop()
+    return replace(shown, stretch=replace(shown.stretch, units=tuple(units)), units=tuple(units)) if units else None
 
 
 def _is_entry(stretch: Stretch) -> bool:

@@ -10,7 +10,7 @@ from app.query.vocabulary import asks_for_options, names
 from app.types import Cited, Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
 from app.writers.tasks.comparing import compared
 from app.writers.tasks.definitions import terms_of
-from app.writers.tasks.explaining import Course, Search, briefly, exemplified, explained
+from app.writers.tasks.explaining import Course, Search, briefly, exemplified, explained, simplified
 from app.writers.tasks.forms import MOST_TERMS, guide, points, summary
 from app.writers.tasks.lines import Lines, card, line
 from app.writers.tasks.material import Parts, Piece, sentences
@@ -88,7 +88,7 @@ class TaskWriter:
                 return exemplified(task.topic, parts) if task.topic else _examples(parts, task.count or EXAMPLES)
             case "simpler":
                 before = question.history[-1].answer if question.history else ""
-                return explained(task.topic, parts, course, before=before)
+                return simplified(task.topic, parts, course, before)
             case "compare":
                 return compared(task.topic, task.sides, course)
 

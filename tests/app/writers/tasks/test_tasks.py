@@ -469,6 +469,51 @@ def test_explained_again_it_is_what_the_course_sums_up(tmp_path: Path) -> None:
     assert long not in again
 
 
+SIMPLY = """# Ropes
+
+## Hitches
+
+A hitch ties a rope to a pole, and is told of in three steps:
+
+![steps](steps.png)
+
+It is undone from the end.
+
+## On board
+
+A hitch is told apart from a bend by what it holds.
+
+Think of it like a hand that holds on to a rail in a bus. Where nobody pulls, the hand lets go.
+
+## Wharves
+
+Wharves are of oak, as an example of wood that lasts.
+"""
+
+
+def simplified_in(folder: Path) -> str:
+    knots = course(folder, knots=SIMPLY)
+    (whole,) = knots.documents.values()
+    (part,) = [one for one in whole.sections if one.path[-1:] == ("Hitches",)]
+
+    def search(query: str, scope: Scope) -> Retrieval:
+        return Retrieval(query, (), knots.passages(query), 1.0, ())
+
+    task = Task("simpler", (Target(whole.id, ("Ropes", *part.path), part.start, part.end),), "the lesson on hitches")
+    events = TaskWriter(search, threshold=0.3).write(Question("", task=task), "", (), knots.documents.get)
+    return "".join(event.text for event in events if isinstance(event, TextPiece))
+
+
+def test_said_more_simply_it_is_a_picture_with_what_it_is_of_and_no_sentence_that_only_announces(
+    tmp_path: Path,
+) -> None:
+    told = simplified_in(tmp_path)
+    assert told.index("A hitch is told apart from a bend") < told.index("Think of it like a hand")
+    assert "It is undone from the end." in told
+    assert "three steps:" not in told
+    assert "oak" not in told
+
+
 @pytest.mark.parametrize("kind", ["summary", "outline", "key points", "study guide"])
 def test_where_nothing_can_be_told_the_task_is_refused(tmp_path: Path, kind: TaskKind) -> None:
     code = course(tmp_path, code="# Caches\n\n```\ncache = {}\n```\n")
