@@ -45,7 +45,7 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
             told = Worth(document, target).best(told, len(told), room=room, least=-math.inf) or told[:1]
         if told and len(parts) > 1:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
-        yield from (line(piece, heading=_heading(piece), flat=count > 0) for piece in told)
+        yield from (line(piece, heading=_heading(piece), flat=0 < most <= len(told)) for piece in told)
         if told:
             yield [TextPiece("\n")]
 
@@ -161,8 +161,13 @@ def _told(kind: TaskKind, document: Document, target: Target) -> list[Piece]:
 
 
 def leads_of(document: Document, target: Target, count: int = 0, *, room: float = math.inf) -> list[Piece]:
-    """What is worth telling of what the target says: `count` sentences, or lists no longer than one, else what has `room` words."""
+    """What is worth telling of what the target says: `count` sentences, or lists no longer than one, or together as long as are missing; else
+    what has `room` words.
+    """
     every = taught(document, target, WORDS_A_SENTENCE) if count else _at_length(document, target)
+    lists = sum(bool(one.lines) for one in every)
+    if lists and len(every) < count:
+        every = taught(document, target, WORDS_A_SENTENCE * (count - len(every) + lists) // lists // 2)
     least = -math.inf if count else LEAST
     count = count or max(_few(document, target), len(kept(document, target)))
     return _of_each(document, target, every, count, Worth(document, target), room=room, least=least) or every[:1]
@@ -202,7 +207,7 @@ def _sub_parts(document: Document, target: Target) -> list[tuple[int, int]]:
 def _heading(piece: Piece) -> str:
     """That it stands below."""
     inside = [part for part in piece.document.sections if part.path and part.start <= piece.start < part.end]
-    return fold(max(inside, key=lambda part: part.level).path[-1]) if inside else ""
+    return fold(max(inside, key=lambda part: part.level).path[-1]).rstrip(" :：") if inside else ""
 
 
 def telling(pieces: Sequence[Piece], count: int, worth: Worth) -> list[Piece]:

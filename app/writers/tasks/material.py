@@ -120,7 +120,8 @@ def listed(document: Document, section: Section, most: int = LISTED_WORDS) -> It
             continue
         lead = source_of(document, before) if before.kind == "paragraph" else ""
         spans = [(before.start + start, before.start + end) for start, end in sentence_spans(lead)[-1:]]
-        items = list(takewhile(lambda item: item.kind == "item", blocks[first:]))
+        run = takewhile(lambda item: item.kind == "item", blocks[first:])
+        items = [item for item in run if any(map(str.isalnum, source_of(document, item)))]
         kept, partly = _fitting(document, items, most)
         if kept and (len(kept) == len(items) or not _states(lead)):
             start = spans[0][0] if spans else block.start

@@ -232,3 +232,10 @@ def test_the_course_s_own_summary_may_be_a_list(tmp_path: Path) -> None:
     assert next(text_of(one) for one in summary([(document, all_of(document))])) == (
         "- **Summary**\n  - Ropes rot\n  - Ropes chafe\n"
     )
+
+
+def test_a_list_is_told_at_length_where_it_is_all_there_is_and_no_item_is_empty(tmp_path: Path) -> None:
+    items = [f"Rope number {number} is of hemp and as thick as an arm of a sailor" for number in range(4)]
+    document = read(tmp_path, "# Ropes\n\n## Store:\n\n-\n" + "\n".join(f"- {item}" for item in items) + "\n")
+    told = "".join(text_of(events) for events in summary([(document, all_of(document))], 5))
+    assert told.strip() == "- **Store**\n" + "\n".join(f"  - {item}" for item in items)
