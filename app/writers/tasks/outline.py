@@ -101,13 +101,15 @@ def _topics(
         new = [placed for placed in introduced if part.start <= placed[0] < end]
         new.sort(key=lambda placed: -in_a_row(placed[1].term, text))
         begun = [one for one in [*here[:1], *listing] if one.lines]
-        named_so = [one for _, one in new if _is_of(one.term, name)]
-        entry = known.get(_term(name)) or (named_so[0] if len(named_so) == 1 else None)
+        nearly = [one for _, one in new if _is_of(one.term, name)]
+        meant = [(part.start, one) for one in nearly if len(nearly) == 1]
         count = len(document.text[part.start : end].split()) // WORDS_A_LINE
-        first = entry or next(iter([*begun, *worth.best(here, 1), *listing, *here]), None)
+        best = [*worth.best(here, 1), *listing, *(here if not (inner or new) else ())]
+        first = known.get(_term(name)) or next(iter([] if meant else [*begun, *best]), None)
         told = set(terms(first.text)) if first else set()
         listing += [one for one in here if enumerates(one.text)]
-        listed = [(one.start, one) for one in listing if one != first]
+        new = [placed for placed in new if placed[1] not in (one for _, one in meant)]
+        listed = [*meant, *((one.start, one) for one in listing if one != first)]
         listed += [placed for placed in new if not is_in(placed[1], told)]
         held = [told, *(set(terms(one.text)) for _, one in listed)]
         more = [(one.start, one) for one in worth.best(here, count) if not any(is_in(one, words) for words in held)]

@@ -53,8 +53,8 @@ def test_a_term_is_defined_below_the_heading_that_introduces_it(tmp_path: Path) 
 def test_a_heading_may_name_a_term_with_a_word_less_or_more(tmp_path: Path) -> None:
     text = f"# Ropes\n\n## Ashley: Whipping\n\nHe tied his whipping knot with twine.\n\n## Splice making\n\nEach splice took him an hour.\n\n{TERMS}"
     told = outlined(read(tmp_path, text))
-    assert "**Ashley: Whipping** — a knot that keeps an end from fraying\n" in told
-    assert "**Splice making** — two ropes woven into one\n" in told
+    assert "**Ashley: Whipping**\n  - **whipping knot** — a knot that keeps an end from fraying\n" in told
+    assert "**Splice making**\n  - **splice** — two ropes woven into one\n" in told
 
 
 def test_paragraphs_that_begin_with_their_names_are_told_by_them(tmp_path: Path) -> None:
