@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from app.query.parts import alike
 from app.query.vocabulary import ASIDE, names, plain, words
@@ -40,12 +41,19 @@ def compared(topic: str, sides: Sequence[Sequence[str]], course: Course) -> Line
             part = next((place for place in course.places(one)[:1] if _names(place, side)), ())
             if not part:
                 return
-        told = {(shown.stretch.document.id, shown.stretch.start) for place in places for shown in place}
-        if fresh := tuple(one for one in part if (one.stretch.document.id, one.stretch.start) not in told):
+        places += filter(None, [_fresh(part, places)])
+    room = SIGHT
+    for fresh in filter(None, (_fresh(place, places) for place in both)):
+        room -= sum(one.words for one in fresh)
+        if room > 0 or not places:
             places.append(fresh)
-    starts = {one.stretch.start for place in places for one in place}
-    both = [fresh for place in both if (fresh := tuple(one for one in place if one.stretch.start not in starts))]
-    yield from told_once(defined, _marking([*places, *both], sides))
+    yield from told_once(defined, _marking(places, sides))
+
+
+def _fresh(place: Place, places: Sequence[Place]) -> Place:
+    """What of it is not in these."""
+    told = {(one.stretch.document.id, one.stretch.start) for other in places for one in other}
+    return tuple(one for one in place if (one.stretch.document.id, one.stretch.start) not in told)
 
 
 def _named_alone(sides: Sequence[Sequence[str]]) -> list[list[str]]:
@@ -109,15 +117,23 @@ def _part_of(side: Sequence[str], documents: Sequence[Document]) -> Place:
     for document in documents:
         for part in document.sections:
             heading = "".join(part.path[-1:])
-            held = set(terms(heading))
+            held = set(filter(str.isalpha, terms(heading)))
             among = [set(terms(name)) for name in side if terms(name) and _is_called(heading, name)]
             if among and len(held) <= 2 * max(map(len, among)):
                 target = Target(document.id, (document.title, *part.path), part.start, part.end)
                 found.append((len(held) - max(map(len, among)), len(found), document, target))
     for _, _, document, target in sorted(found, key=lambda one: one[:2]):
-        if place := opening(document, target, room=SIGHT // 2):
+        if place := tuple(filter(None, map(_in_words, opening(document, target, room=SIGHT // 2)))):
             return place
     return ()
+
+
+def _in_words(shown: Shown) -> Shown | None:
+    """Of code what leads into it."""
+    if shown.stretch.kind != "code":
+        return shown
+    units = shown.stretch.units[: shown.stretch.intro]
+    return Shown(replace(shown.stretch, kind="text", units=units, intro=0), units) if units else None
 
 
 def _is_called(heading: str, name: str) -> bool:

@@ -21,6 +21,7 @@ from retrieval.types import Document
 FEW_LEADS = 3
 MOST = 10  # sentences that are told of a part
 WORDS_A_SENTENCE = 40  # of a part that is smaller
+FEW_LISTED = 30  # words of a list as long as a sentence
 FEW_POINTS = 4  # of one of several parts
 OWN_WORDS = 250  # of a summary
 MOST_TERMS = 40  # of a study guide
@@ -164,10 +165,10 @@ def leads_of(document: Document, target: Target, count: int = 0, *, room: float 
     """What is worth telling of what the target says: `count` sentences, or lists no longer than one, or together as long as are missing; else
     what has `room` words.
     """
-    every = taught(document, target, WORDS_A_SENTENCE) if count else _at_length(document, target)
+    every = taught(document, target, FEW_LISTED) if count else _at_length(document, target)
     lists = sum(bool(one.lines) for one in every)
     if lists and len(every) < count:
-        every = taught(document, target, WORDS_A_SENTENCE * (count - len(every) + lists) // lists // 2)
+        every = taught(document, target, FEW_LISTED * (count - len(every) + lists) // lists)
     least = -math.inf if count else LEAST
     count = count or max(_few(document, target), len(kept(document, target)))
     return _of_each(document, target, every, count, Worth(document, target), room=room, least=least) or every[:1]
@@ -185,6 +186,8 @@ def _of_each(
 ) -> list[Piece]:
     """The worthiest of each sub-part, then whatever else is worth telling."""
     pools = [[one for one in pieces if start <= one.start < end] for start, end in _sub_parts(document, target)]
+    if len(pools) == 1:
+        return worth.best(pieces, count, room=room, least=least)
     first = [one for pool in pools for one in telling(pool, 1, worth)]
     if len(first) > count or sum(map(size, first)) > room:
         first = worth.best(first, count, room=room, least=-math.inf)

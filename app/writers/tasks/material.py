@@ -131,18 +131,39 @@ def listed(document: Document, section: Section, most: int = LISTED_WORDS) -> It
 
 
 def _fitting(document: Document, items: Sequence[Block], room: int) -> tuple[list[tuple[int, int]], bool]:
-    """What of a list has so many words: as many levels as fit, else the names of its items, or of some, evenly; and whether some have none."""
-    levels = sorted({item.level for item in items})
-    tries = [[_bare(document, one, deepest) for one in items if one.level <= deepest] for deepest in levels[::-1]]
-    names = _names(document, [one for one in items if one.level == levels[0]])
-    some = [[names[place * len(names) // count] for place in range(count)] for count in range(len(names), 0, -1)]
-    fit = (kept for kept in (*tries, *some) if sum(len(document.text[slice(*one)].split()) for one in kept) <= room)
-    kept = next(fit, [])
-    return kept, len(kept) < len(names)
+    """What of a list has so many words: all items of the highest level, each with as much below it as its share has room for, else their
+    names, or those of some, evenly; and whether some have none.
+    """
+    highest = min((item.level for item in items), default=0)
+    starts = [place for place, item in enumerate(items) if item.level == highest or not place]
+    trees = [_depths(document, items[start:end]) for start, end in pairwise([*starts, len(items)])]
+    tops = [_words(document, tree[-1]) for tree in trees]
+    if sum(tops) <= room:
+        kept = [tree[-1] for tree in trees]
+        left = room - sum(tops)
+        smallest = sorted(range(len(trees)), key=lambda place: _words(document, trees[place][0]) - tops[place])
+        for after, place in enumerate(smallest):
+            share = tops[place] + left // (len(trees) - after)
+            kept[place] = next(one for one in trees[place] if _words(document, one) <= share)
+            left -= _words(document, kept[place]) - tops[place]
+        return [span for tree in kept for span in tree], False
+    names = _names(document, [items[start] for start in starts])
+    some = ([names[place * len(names) // count] for place in range(count)] for count in range(len(names), 0, -1))
+    few = next((one for one in some if _words(document, one) <= room), [])
+    return few, len(few) < len(names)
+
+
+def _depths(document: Document, tree: Sequence[Block]) -> list[list[tuple[int, int]]]:
+    """An item with all that is below it, with a level less, and so on; without a colon before what is left out."""
+    levels = sorted({item.level for item in tree}, reverse=True)
+    return [[_bare(document, one, deepest) for one in tree if one.level <= deepest] for deepest in levels]
+
+
+def _words(document: Document, spans: Sequence[tuple[int, int]]) -> int:
+    return sum(len(document.text[slice(*span)].split()) for span in spans)
 
 
 def _bare(document: Document, item: Block, deepest: int) -> tuple[int, int]:
-    """An item, without the colon before what lies deeper than is shown."""
     source = source_of(document, item)
     return item.start, item.start + len(source.rstrip(" :：") if item.level == deepest else source)
 

@@ -180,7 +180,9 @@ A rope is kept by three rules:
 """
 
 
-def test_a_list_stays_one_with_as_many_levels_or_names_as_fit_and_the_whole_is_cited(tmp_path: Path) -> None:
+def test_a_list_stays_one_with_what_is_below_its_items_or_their_names_as_fit_and_the_whole_is_cited(
+    tmp_path: Path,
+) -> None:
     document = read(tmp_path, BULLETS)
     told = list(outline([(document, all_of(document))]))
     assert [text_of(events) for events in told] == [
@@ -188,7 +190,7 @@ def test_a_list_stays_one_with_as_many_levels_or_names_as_fit_and_the_whole_is_c
         "- **Enemies of ropes**\n  - Chafe\n  - Sunlight\n",
         "- **Care** — A rope is kept by three rules:\n  - Coil it when it is dry.\n  - Never cut it.\n",
     ]
-    assert "in heavy seas" in str(told[0][-2])
+    assert "sisal, which is cheap" in str(told[0][-2])
 
 
 def text_of(events: Sequence[WriterEvent]) -> str:
@@ -239,3 +241,10 @@ def test_a_list_is_told_at_length_where_it_is_all_there_is_and_no_item_is_empty(
     document = read(tmp_path, "# Ropes\n\n## Store:\n\n-\n" + "\n".join(f"- {item}" for item in items) + "\n")
     told = "".join(text_of(events) for events in summary([(document, all_of(document))], 5))
     assert told.strip() == "- **Store**\n" + "\n".join(f"  - {item}" for item in items)
+
+
+def test_what_is_below_an_item_is_told_where_its_share_has_room(tmp_path: Path) -> None:
+    long = " ".join(["hemp, which rots where it is kept wet"] * 6)
+    document = read(tmp_path, f"# Ropes\n\n## Kinds\n\n- natural:\n  - {long}\n- synthetic:\n  - nylon\n  - silk\n")
+    told = "".join(text_of(events) for events in outline([(document, all_of(document))]))
+    assert told == "- **Kinds**\n  - natural\n  - synthetic:\n    - nylon\n    - silk\n"

@@ -425,6 +425,13 @@ def test_a_side_is_named_alone_where_the_other_is_and_by_no_word_of_its_kin(tmp_
     assert "It is old." not in told
 
 
+def test_of_code_in_the_part_of_a_side_only_what_leads_into_it_is_told(tmp_path: Path) -> None:
+    code = "A hitch holds a rope to a pole.\n\n```\ntie(rope, pole)\n```\n"
+    told, _ = compared_in(tmp_path, f"# Knots\n\n## 1.2 Hitch\n\n{code}\n## Bend\n\nIt joins.\n", ("hitch",), ("bend",))
+    assert "A hitch holds a rope to a pole." in told
+    assert "tie(" not in told
+
+
 def test_of_columns_for_each_side_the_table_is_told(tmp_path: Path) -> None:
     table = "| | Hitch | Bend |\n| --- | --- | --- |\n| Ropes | one | two |\n"
     told, _ = compared_in(tmp_path, f"# Knots\n\nOur quiz is on hitch and bend.\n\n{table}", ("hitch",), ("bend",))
