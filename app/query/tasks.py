@@ -27,7 +27,6 @@ from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
 from retrieval.types import Document, Retriever, Scope
 
-ANSWERED: tuple[TaskKind, ...] = ("example",)  # of a topic that no heading names: an answer's places serve better
 WIDE: tuple[TaskKind, ...] = ("quiz", "cards")  # for which the section of a topic may have too little
 NEAR = 3  # hits whose sections are the material on a topic that no heading names
 
@@ -110,7 +109,7 @@ class _Course:
             return scoped(self.documents, self.question.scope) or self.before()[1], True
         found = named(wished.rest, self.documents)
         is_topic = wished.kind in WIDE and len(found) == 1 and len(found[0].path) > 1 and not any(label(wished.rest))
-        if is_number(wished.rest) or (not is_topic if found else wished.kind in ANSWERED):
+        if is_number(wished.rest) or (found and not is_topic):
             return found, bool(found)
         topic = found[0].path[-1] if found else without_parts(wished.rest)
         near = self.on(topic, found[0].document_id) if found else self.on(topic)

@@ -37,6 +37,11 @@ def names(kind: TaskKind, heading: str) -> bool:
     return bool(task_names()[kind].search(heading))
 
 
+def gives_example(text: str) -> bool:
+    """Whether it says that it gives one: "for example", "such as", "z. B."."""
+    return names("example", text) or bool(_signs().search(text))
+
+
 def is_aims(heading: str) -> bool:
     """Whether what stands below it says what is to be learned: "Learning objectives", "Lernziele"."""
     return bool(_aims().match(heading.strip()))
@@ -156,6 +161,12 @@ def misspelt_names() -> Mapping[TaskKind, regex.Pattern[str]]:
 
 def _together(told: str) -> str:
     return rf"(?<!\w)(?<!\w\.)(?:{told.replace(chr(10), '')})(?!\w)"
+
+
+@cache
+def _signs() -> re.Pattern[str]:
+    signs = _read()["signs"]
+    return re.compile(f"{_together(signs['example'])}|{signs['without-spaces']}", re.I)
 
 
 @cache

@@ -19,7 +19,7 @@ from app.writers.tasks.lines import Lines, line
 from app.writers.tasks.material import Parts, Piece, all_of, is_beside, stands_alone
 from retrieval.text.language import document_language
 from retrieval.text.tokenize import ENGLISH, terms
-from retrieval.types import Document, Retrieval, Scope, Unit
+from retrieval.types import Document, Retrieval, Scope
 
 Search = Callable[[str, Scope], Retrieval]
 
@@ -45,7 +45,7 @@ def explained(topic: str, parts: Parts, course: Course) -> Lines:
     found = course.search(topic, Scope())
     defined = definition([topic], read(found, course.documents))
     among = is_told_of if defined else lambda _: True
-    places = [opening(*part) for part in _headed(topic, parts)] or course.places(found, among=among)
+    places = [opening(*part) for part in headed(topic, parts)] or course.places(found, among=among)
     yield from told_once([defined], places)
 
 
@@ -63,7 +63,7 @@ def simplified(topic: str, parts: Parts, course: Course, before: str = "") -> Li
     defined = definition([topic], documents)
     language = document_language(documents[0]) if documents else ENGLISH
     places = [_plainer(ways, topic, course, before) for ways in plainer(topic, language)]
-    lesson = [opening(*part, room=SIGHT // 3) for part in _headed(topic, parts)]
+    lesson = [opening(*part, room=SIGHT // 3) for part in headed(topic, parts)]
     answers = course.places(found, among=is_told_of if defined else lambda _: True)
     places += [place for place in lesson or answers[:1] if not is_told(place, before)]
     if not any(places):
@@ -134,19 +134,7 @@ def briefly(topic: str, count: int, course: Course) -> Lines:
     yield from (line(piece) for _, _, piece in sorted(best, key=lambda one: (one[1], one[2].start)))
 
 
-def exemplified(topic: str, parts: Parts) -> Lines:
-    """The section of the topic's name, marked what calls itself an example there, of a table the topic's rows; nothing where
-    there is none.
-    """
-
-    def is_example(one: Stretch, unit: Unit) -> bool:
-        of_topic = unit.kind != "row" or bool(set(terms(topic)) & set(terms(one.source(unit))))
-        return of_topic and names("example", one.text(unit))
-
-    yield from told_once([], [opening(*part, marking=is_example) for part in _headed(topic, parts)])
-
-
-def _headed(topic: str, parts: Parts) -> Parts:
+def headed(topic: str, parts: Parts) -> Parts:
     """The first section whose heading has all words of the topic, if there is one."""
     wanted = set(terms(topic))
     return [part for part in parts if len(part[1].path) > 1 and wanted <= set(terms(part[1].path[-1]))][:1]
@@ -187,18 +175,10 @@ def _holds(shown: Shown, piece: Piece) -> bool:
     return shown.stretch.document == piece.document and any(one.start <= piece.start < one.end for one in shown.units)
 
 
-def opening(
-    document: Document,
-    target: Target,
-    *,
-    marking: Callable[[Stretch, Unit], bool] = lambda *_: False,
-    room: int = SIGHT,
-) -> Place:
-    """How a section begins, in whole stretches, about `room` words; all of it where that is no more than twice as many. `marking`: which
-    of its units are marked.
-    """
+def opening(document: Document, target: Target, *, room: int = SIGHT) -> Place:
+    """How a section begins, in whole stretches, about `room` words; all of it where that is no more than twice as many."""
     below = [
-        Shown(one, one.units, frozenset(unit.start for unit in one.units if marking(one, unit)))
+        Shown(one, one.units)
         for one in stretches(document, [(target.start, target.end)])
         if one.section[: len(target.path) - 1] == target.path[1:]
         and target.start <= one.start < target.end

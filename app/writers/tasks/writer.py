@@ -6,14 +6,15 @@ course has is shown.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from app.query.vocabulary import asks_for_options, names
+from app.query.vocabulary import asks_for_options
 from app.types import Cited, Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
 from app.writers.tasks.comparing import compared
 from app.writers.tasks.definitions import terms_of
-from app.writers.tasks.explaining import Course, Search, briefly, exemplified, explained, simplified
+from app.writers.tasks.examples import exemplified
+from app.writers.tasks.explaining import Course, Search, briefly, explained, simplified
 from app.writers.tasks.forms import MOST_TERMS, guide, points, summary
-from app.writers.tasks.lines import Lines, card, line
-from app.writers.tasks.material import Parts, Piece, sentences
+from app.writers.tasks.lines import Lines, card
+from app.writers.tasks.material import Parts
 from app.writers.tasks.outline import outline
 from app.writers.tasks.quiz import Put, quiz
 from app.writers.tasks.topic import topics_of
@@ -23,7 +24,7 @@ from retrieval.types import Passage
 FEW_POINTS = 6  # of a topic that no heading names
 MOST_CARDS = 20
 QUESTIONS = 5  # of a quiz, where no number was asked for
-EXAMPLES = 2
+EXAMPLES = 1
 NOTICES: Mapping[TaskKind, str] = {
     "summary": "Put together from the course's own sentences; a summary in new words needs a language model.",
     "simpler": "Saying it more simply needs a language model; this is how the course itself puts it.",
@@ -85,7 +86,7 @@ class TaskWriter:
                 put = (quiz(one, course, told, task.count or QUESTIONS, options=options) for one in topics)
                 return _quiz(next(filter(None, put), ()))
             case "example":
-                return exemplified(task.topic, parts) if task.topic else _examples(parts, task.count or EXAMPLES)
+                return exemplified(task.topic, parts, course, task.count or EXAMPLES)
             case "simpler":
                 before = question.history[-1].answer if question.history else ""
                 return simplified(task.topic, parts, course, before)
@@ -114,21 +115,3 @@ def _lacking(task: Task, lines: Sequence[Sequence[WriterEvent]], asked: str) -> 
         yield f"{made} of the {task.count} that you asked for; {NO_MORE.get(task.kind, 'no more was found.')}"
     elif made < FEW.get(task.kind, 0) and not task.count:
         yield f"{NO_MORE[task.kind][0].upper()}{NO_MORE[task.kind][1:]}"
-
-
-def _examples(parts: Parts, count: int) -> Lines:
-    """The first sentences that say they are examples, of the first part that has any, each with its paragraph: an example is
-    seldom told in the sentence that says it is one.
-    """
-    for document, target in parts:
-        every = list(sentences(document, target.start, target.end))
-        if found := [place for place, piece in enumerate(every) if names("example", piece.text)]:
-            yield from (line(piece) for place in found[:count] for piece in _paragraph(every, place))
-            return
-
-
-def _paragraph(every: Sequence[Piece], place: int) -> Sequence[Piece]:
-    """The sentences of that of one of them."""
-    first = next((at for at in range(place, -1, -1) if every[at].leads), 0)
-    last = next((at for at in range(place + 1, len(every)) if every[at].leads), len(every))
-    return every[first:last]
