@@ -210,7 +210,9 @@ def _asks(kind: TaskKind, text: str, begun: int, end: int) -> bool:
     """Whether the clause that names a task asks for something else, or one after it asks. "What are the key points of" orders."""
     before, after = (words(clause) for clause in _clauses(text, begun, end))
     asking = vocabulary("asking", "questions")
-    if any(plain(word) in asking for clause in _CLAUSES.split(text[end:])[1:] for word in words(clause)[:1]):
+    behind, *later = _CLAUSES.split(text[end:])
+    both_named = kind == "compare" and len(joined(behind)) > 1  # "compare RAG and tuning, when do I use which?"
+    if not both_named and any(plain(word) in asking for clause in later for word in words(clause)[:1]):
         return True
     if _only(before, _small()):
         return False

@@ -168,7 +168,7 @@ def leads_of(document: Document, target: Target, count: int = 0, *, room: float 
     every = taught(document, target, FEW_LISTED) if count else _at_length(document, target)
     lists = sum(bool(one.lines) for one in every)
     if lists and len(every) < count:
-        every = taught(document, target, FEW_LISTED * (count - len(every) + lists) // lists)
+        every = taught(document, target, max(FEW_LISTED, FEW_LISTED * (count - len(every) + lists) // lists // 2))
     least = -math.inf if count else LEAST
     count = count or max(_few(document, target), len(kept(document, target)))
     return _of_each(document, target, every, count, Worth(document, target), room=room, least=least) or every[:1]

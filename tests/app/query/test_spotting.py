@@ -164,6 +164,7 @@ def test_a_number_that_no_part_has_is_no_topic(lessons: HybridRetriever, text: s
     ("text", "sides"),
     [
         ("a river and an oxbow lake, how do they differ pls", ("river", "oxbow lake")),
+        ("compare erosion and meanders, when do i need which?? exam in 8 hours", ("erosion", "meanders")),
         ("my exam is soon. erosion vs meanders: differences", ("erosion", "meanders")),
         ("shield volcano vs oxbow lake - how are they different", None),
         ("how do a spring and a meander differ", ("spring", "meander")),
