@@ -29,7 +29,6 @@ DAMPING = 3  # words that a sentence counts as longer than it is, so that short 
 COVERING = 30  # where all are worth telling and only their number counts: so that those are told that tell more
 TOLD = 0.5  # what a word is worth after each sentence that told it
 LEAST = 4.0  # that one has to be worth yet, unless so many were asked for
-AGAIN = 0.9  # what a sentence is worth after each of its paragraph
 NOTHING_NEW = 0.65  # share of its words that one that is told has
 CONTEXT = 1000  # words among which it is counted how many sentences have a word
 SUBJECT = 1.0  # to begin with the name of the part
@@ -73,13 +72,11 @@ class Worth:
         held = [set(terms(piece.text)) for piece in pieces]
         fixed = [self._of_itself(piece, words) for piece, words in zip(pieces, held, strict=True)]
         alone = [stands_alone(piece.text) for piece in pieces]
-        paragraphs = [bisect_right(self._paragraphs, piece.start) * (not self._sums_up(piece)) for piece in pieces]
         left = {place for place, piece in enumerate(pieces) if not points_elsewhere(piece.text)}
-        chosen, told, often = set[int](), dict[str, float](), Counter[int]()
+        chosen, told = set[int](), dict[str, float]()
 
         def worth(place: int) -> tuple[float, int]:
-            central = CENTRAL * self._central(held[place], told) / self._most
-            return (fixed[place] + central) * AGAIN ** often[paragraphs[place]], -place
+            return fixed[place] + CENTRAL * self._central(held[place], told) / self._most, -place
 
         while len(chosen) < count:
             fit = [place for place in left if (alone[place] or place - 1 in chosen) and size(pieces[place]) <= room]
@@ -90,7 +87,6 @@ class Worth:
                 break
             left = {one for one in left if one != place and not is_in(pieces[one], held[place])}
             chosen.add(place)
-            often[paragraphs[place]] += paragraphs[place] > 0
             room -= size(pieces[place])
             told |= {word: TOLD * told.get(word, 1.0) for word in held[place]}
         return [pieces[place] for place in sorted(chosen)]
