@@ -47,7 +47,7 @@ def facts(document: Document, target: Target) -> list[Piece]:
     them for their term, or begin with several words that come again, with those; none that repeats another.
     """
     summed = [one for part in own("summary", document, target) for one in sentences(document, part.start, part.end)]
-    told = Worth(document, target).best(taught(document, target), WORTH_ASKING)
+    told = Worth(document, target).best([one for one in taught(document, target) if not one.listed], WORTH_ASKING)
     found: list[Piece] = []
     for one in (*summed, *told):
         term = (_one_listed(one.text) or _begun(one)) if stands_alone(one.text) else ""

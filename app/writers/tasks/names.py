@@ -39,4 +39,4 @@ def lettered(document: Document, start: int, end: int) -> Iterator[Piece]:
         before = source[: found.start()].rstrip() if found else ""
         if before.endswith((":", "：")) or count_in(words(LABEL.sub("", before))) > 0:
             begun = _TITLE.match(source)
-            yield Piece(document, block.start + (begun.end() if begun else 0), block.end)
+            yield Piece(document, block.start + (begun.end() if begun else 0), block.end, listed=True)

@@ -100,3 +100,9 @@ def test_a_quiz_is_of_more_than_definitions(tmp_path: Path) -> None:
     told = "".join(event.text for event in events if isinstance(event, TextPiece))
     assert told.count("_____ — ") == 2
     assert "**3** There are three parts of a sail: the luff, the _____, and the foot (Figure 1)." in told
+
+
+def test_a_caption_that_letters_what_it_shows_is_no_gap(tmp_path: Path) -> None:
+    shows = "Figure 2.1 Splices Three kinds of splices: (a) eye splice, (b) short splice, and (c) long splice."
+    document = read(tmp_path, f"# Ropes\n\n## Splices\n\nA splice joins two ropes.\n\n{shows}\n")
+    assert facts(document, all_of(document)) == []
