@@ -310,6 +310,6 @@ def _with_part(
     every = {*titles, *(target.document_id for target in task.targets)}
     known = [document for name in every if (document := documents(name))]
     is_told = task.headed or task.kind in ("compare", "example") or definition([task.topic], known)
-    if task.unnamed or not (is_told or not done):
-        return replace(made, notices=(no_part(task.topic, speaks=True), *made.notices))
-    return made if done or task.kind == "example" else replace(made, notices=(NOT_MADE, *made.notices))
+    lacks = [no_part(task.topic, speaks=True)] * (task.unnamed or not is_told)
+    undone = [NOT_MADE] * (not done and task.kind != "example" and not task.unnamed)
+    return replace(made, notices=(*lacks, *undone, *made.notices))

@@ -75,16 +75,19 @@ def _one_listed(text: str) -> str:
 
 
 def _begun(piece: Piece) -> str:
-    """The words with which it begins, an article aside, as far as the document has them more than twice, and none of them is small;
-    nothing where they go on with a small word, "of" or "the".
+    """The words with which it begins, an article aside, as far as the document has them more than twice, and as the end of something
+    ("person may" is none), and none of them is small; nothing where they go on with a small word, "of" or "the".
     """
     told = words(piece.text)
     told = told[1:] if told and not terms(told[0].group()) else told
-    run = list(takewhile(lambda word: terms(word.group()) and word.group()[0].isalnum(), told))
+    run = list(
+        takewhile(lambda word: terms(word.group()) and word.group()[0].isalnum() and len(word.group()) > 1, told)
+    )
     small = vocabulary("of", "around")
     for size in range(min(len(run), len(told) - 1), 1, -1):
         begun, after = piece.text[run[0].start() : run[size - 1].end()], told[size]
-        if piece.document.text.casefold().count(begun.casefold()) > 2:
+        again = re.findall(rf"(?<!\w){re.escape(begun)}(?!\w)([.,;:)])?", piece.document.text, re.I)
+        if len(again) > 2 and any(again):
             return "" if plain(after) in small or not after.group()[0].isalnum() else begun
     return ""
 

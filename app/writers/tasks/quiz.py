@@ -42,7 +42,12 @@ def quiz(topic: Topic, course: Course, told: str, count: int, *, options: bool =
         known |= {stems(one.term) for one in found[-1]}
         again += chain(*new) if found[1:] else ()
     for one in again:  # something else of the same
-        if says_more(one) and not any(is_in(one, set(terms(f"{other.term} {other.text}"))) for other in chain(*found)):
+        of_it = sum(stems(one.term) == stems(other.term) for other in chain(*found))
+        if (
+            of_it < 2
+            and says_more(one)
+            and not any(is_in(one, set(terms(f"{other.term} {other.text}"))) for other in chain(*found))
+        ):
             found.append([one])
     defined, others = found[0], list(chain(*found[1:]))
     others = others[: max(room // 3, room - len(defined))]  # a quiz is of more than definitions

@@ -53,7 +53,7 @@ class Topic:
             *(definitions(one, all_of(one), lists=False) for one in self.documents if wide),
         ]
         told = [[one for one in pool if self._tells(one)] for pool in near]
-        return distinct([*told, *(narrow if any(told) else within)])
+        return distinct([*told, *narrow])
 
     def _tells(self, piece: Piece) -> bool:
         """Whether it has the topic's words, with the columns of its table: "Hormone" says what thyroxine is."""

@@ -67,7 +67,7 @@ def test_a_sentence_that_begins_with_some_of_its_heading_is_no_gap(tmp_path: Pat
 
 SAILS = """# Sails
 
-There are three parts of a sail: the luff, the long leech, and the foot (Figure 1). Sailors hoist a storm jib at sea.
+There are three parts of a sail: the luff, the long leech, and the foot (Figure 1). Sailors hoist storm jibs.
 
 Storm jibs of nylon tear the sooner. Four words make a list: luff, luff, foot, and leech.
 
@@ -75,7 +75,7 @@ Storm jibs of nylon tear the sooner. Four words make a list: luff, luff, foot, a
 
 Storm jibs are hoisted where a larger sail of the yacht might tear in a gale. Storm jibs are hoisted where a larger sail might tear in a gale.
 
-Different jibs need different sheets. Different jibs differ.
+Different jibs need different sheets. Different jibs differ. The sailor may hoist one of the jibs in a gale of the open sea. The sailor may not. The sailor may rest.
 """
 
 

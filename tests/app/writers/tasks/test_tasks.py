@@ -245,7 +245,7 @@ def test_what_a_course_says_nothing_of_is_refused_or_hedged(lessons: HybridRetri
 
 
 def test_a_part_that_no_heading_names_is_said_to_be_none(lessons: HybridRetriever) -> None:
-    for order in ("summarise the chapter on groundwater", "key points on groundwater"):
+    for order in ("summarise the chapter on groundwater", "key points on groundwater", "flash cards on groundwater"):
         assert no_part("groundwater", speaks=True) in ask(lessons, order).notices
     for defined in ("summarise the lesson on erosion", "study guide on oxbow lakes"):
         assert not any("No part" in notice for notice in ask(lessons, defined).notices)
