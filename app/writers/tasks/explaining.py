@@ -161,10 +161,12 @@ def told_once(defined: Sequence[Piece | None], places: Sequence[Place]) -> Itera
 
 def _finished(shown: Shown) -> Shown | None:
     """Without the sentences at the end of a paragraph that announce what is not there."""
-    units = list(shown.units)
+    units = shown.units
     while shown.stretch.kind == "text" and units and shown.stretch.text(units[-1]).endswith((":", "：")):
-        units.pop()
-    return replace(shown, stretch=replace(shown.stretch, units=tuple(units)), units=tuple(units)) if units else None
+        units = units[:-1]
+    if units == shown.units:
+        return shown
+    return Shown(replace(shown.stretch, units=units), units, shown.marked) if units else None
 
 
 def _is_entry(stretch: Stretch) -> bool:

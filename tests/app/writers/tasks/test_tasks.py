@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from app.answering.answer import answer
 from app.citations.wording import NOT_MADE, no_part
 from app.types import Answer, Finished, Question, Target, Task, TaskKind, TextPiece, Turn
+from app.writers.excerpts.choose import Shown
+from app.writers.excerpts.stretches import stretches
 from app.writers.excerpts.writer import ExcerptsWriter
+from app.writers.tasks.explaining import told_once
 from app.writers.tasks.writer import TaskWriter
 from retrieval.errors import WriterOverloaded
 from retrieval.hybrid import HybridRetriever
@@ -461,6 +464,13 @@ def test_explained_again_it_is_what_the_course_sums_up(tmp_path: Path) -> None:
     assert long in told()
     assert "Hitches slip when they are wet." in (again := told(Turn("why", told())))
     assert long not in again
+
+
+def test_how_much_is_shown_of_what_is_cut_is_said(tmp_path: Path) -> None:
+    (document,) = course(tmp_path, knots="# Knots\n\n- bends\n- hitches\n- loops\n").documents.values()
+    (stretch,) = stretches(document, [(0, len(document.text))])
+    told = [event for line in told_once([], [(Shown(stretch, stretch.units[:1]),)]) for event in line]
+    assert "(1 of 3)" in "".join(event.text for event in told if isinstance(event, TextPiece))
 
 
 SIMPLY = """# Ropes
