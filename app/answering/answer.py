@@ -124,7 +124,11 @@ def answer(
             yield Done(_with_part(done, task, documents, titles))
             return
     # where the course has nothing for a task, what it has on the topic; "an example?" of what was asked before is more than that
-    topic = task.topic if task is not None and (task.kind != "example" or task.topic in question.text) else ""
+    topic = (
+        task.topic
+        if task is not None and (task.kind != "example" or (task.headed and task.topic in question.text))
+        else ""
+    )
     asked = Standalone(topic, "topic") if topic else rewrite(question, retriever)
     if task and question.history and asked.by == "typed" and task.topic not in question.text:  # "et un exemple ?"
         asked = Standalone(f"{task.topic} {question.text.strip()}", "joined")

@@ -56,6 +56,8 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
         return Task("compare", tuple(dict.fromkeys(found)), wished.rest, wished.sides) if found else None
     targets, is_named = course.targets(wished := course.at_full_length(wished))
     unnamed = not is_named and (has_part(wished.rest) or is_number(wished.rest))
+    if wished.kind == "example" and not (targets or unnamed):  # what is meant may be all that is asked
+        return None
     topic = without_place(without_parts(wished.rest) if unnamed else wished.rest)
     is_part = is_named and (len(targets[0].path) == 1 or any(label(wished.rest)))
     if means_everything(wished.rest) or (wished.kind in WIDE and is_part):

@@ -153,6 +153,10 @@ def test_what_the_course_has_nothing_of_is_a_topic_without_parts(
     assert (found.targets, found.topic) == ((), topic)
 
 
+def test_an_example_of_what_no_part_is_about_is_asked_for_as_it_stands(lessons: HybridRetriever) -> None:
+    assert told("give the example of quantum entanglement from the table", lessons) is None
+
+
 @pytest.mark.parametrize("text", ["key points of 7.3", "summarise lesson 9 asap", "quiz on chapter 4.2, 3 questions"])
 def test_a_number_that_no_part_has_is_no_topic(lessons: HybridRetriever, text: str) -> None:
     found = told(text, lessons)
