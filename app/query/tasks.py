@@ -25,6 +25,7 @@ from app.query.spotting import Course, Wish, is_order, other_part, part_asked, s
 from app.query.vocabulary import ASIDE, known, names
 from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
+from retrieval.text.tokenize import terms
 from retrieval.types import Document, Retriever, Scope
 
 WIDE: tuple[TaskKind, ...] = ("quiz", "cards")  # for which the section of a topic may have too little
@@ -116,6 +117,8 @@ class _Course:
         topic = found[0].path[-1] if found else without_parts(wished.rest)
         near = self.on(topic, found[0].document_id) if found else self.on(topic)
         near = near[:1] if wished.kind == "summary" else near
+        if not found and any(_half_named(topic, target) for target in near[:1]):
+            return near[:1], True
         return (*found, *(target for target in near if not any(overlap(target, one) for one in found))), bool(found)
 
     def before(self) -> tuple[str, tuple[Target, ...]]:
@@ -147,3 +150,9 @@ class _Course:
             if not any(overlap(target, other) for other in targets):
                 targets.append(target)
         return tuple(targets)
+
+
+def _half_named(topic: str, target: Target) -> bool:
+    """Whether the heading that a topic was found under has half of its words, two at least: "how the public sees crime"."""
+    asked = set(terms(topic))
+    return len(shared := asked & set(terms(target.path[-1]))) > 1 and 2 * len(shared) >= len(asked)

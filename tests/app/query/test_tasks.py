@@ -177,6 +177,15 @@ def test_what_may_be_another_part_or_none_is_not_left_out(lessons: HybridRetriev
     assert task is None or task.count == 0
 
 
+def test_a_section_of_the_topic_that_has_most_of_its_words_in_its_heading_is_meant_by_it(
+    lessons: HybridRetriever,
+) -> None:
+    task = task_of(Question("summarise how a mountain river begins"), lessons, lessons.index.document, threshold=0.4)
+    assert task is not None
+    assert task.headed
+    assert task.targets[0].path == ("Rivers", "Lesson 1: How a river begins")
+
+
 @pytest.mark.parametrize("text", ["When is lesson 2 due?", "What is erosion?", "What is 3.5?"])
 def test_a_question_of_more_or_less_than_a_part_is_no_task(lessons: HybridRetriever, text: str) -> None:
     assert task_of(Question(text), lessons, lessons.index.document, threshold=0.4) is None
