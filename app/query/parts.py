@@ -7,7 +7,7 @@ a word like "lesson" that no heading has counts the documents, or the main parts
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, groupby
 
@@ -124,7 +124,7 @@ def _called(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple
     """By its number, with words of its heading behind that or without, else by those."""
     used = [word.end() for word in words(name)[: label(name)[2]]]
     head, rest = (name[: used[-1]], set(terms(name[used[-1] :]))) if used else (name, set())
-    found = _by_number(head, documents)
+    found = _by_number(head, documents, rest)
     if found and all(rest <= set(terms(part.path[-1])) for part in found):
         return found
     return _by_words(name, documents, exactly=exactly)
@@ -171,8 +171,8 @@ def _several(name: str, documents: Sequence[Document], *, exactly: bool) -> tupl
     return tuple(one for one in targets if not any(_holds(other, one) for other in targets))
 
 
-def _by_number(name: str, documents: Sequence[Document]) -> tuple[Target, ...]:
-    """The part of that number; else the documents whose number or folder it is, or begins with it, as 5.1 and 5.2 do with 5;
+def _by_number(name: str, documents: Sequence[Document], rest: Collection[str] = ()) -> tuple[Target, ...]:
+    """The part of that number that has the `rest` of the words in its heading; else the documents whose number or folder it is, or begins with it, as 5.1 and 5.2 do with 5;
     else the only one that ends with it, as 5.2 does with 2; else the one that comes as many documents, or parts, in.
     """
     if not is_number(name):
@@ -180,7 +180,7 @@ def _by_number(name: str, documents: Sequence[Document]) -> tuple[Target, ...]:
     word, number, _ = label(name)
     parts = list(chain.from_iterable(map(_parts, documents)))
     for called in (word, ""):
-        own = ((part, label(part.path[-1])) for part in parts)
+        own = ((part, label(part.path[-1])) for part in parts if set(rest) <= set(terms(part.path[-1])))
         if found := [part for part, (name, other, _) in own if other == number and _is_one(name, called)]:
             return (min(found, key=lambda part: len(part.path)),)
     labels = {target: _labels(document) for target, document in zip(whole(documents), documents, strict=True)}

@@ -32,7 +32,7 @@ from retrieval.text.tokenize import STOP_WORDS, stem, terms
 from retrieval.types import Document, Scope
 
 MADE: tuple[TaskKind, ...] = ("study guide", "outline", "key points", "summary", "quiz", "cards")  # of a part, whole
-NEAR = 6  # words between the name of a task and that of the part
+NEAR = 8  # words between the name of a task and that of the part
 LONGEST = 12  # words of the name of a part, or of several
 _SENTENCES = re.compile(r"(?<=[.!?…])(?<!\bv\.)(?<!\bvs\.)\s+|(?<=[。！？])")
 _HYPHEN = re.compile(r"-(?=\w)")
@@ -256,12 +256,17 @@ def _runs(text: str, begun: int, end: int, *, after: bool) -> Iterator[_Run]:
     places = range(len(told))
     for start, last in sorted(product(places, places), key=lambda run: run[0] - run[1]):
         run, between = told[start : last + 1], told[:start] if after else told[last + 1 :]
-        if not run or len(run) > LONGEST or len(between) > NEAR or not (tells[start] and tells[last]):
+        if not run or len(run) > LONGEST or _size(between) > NEAR or not (tells[start] and tells[last]):
             continue
         left, right = run[0].start(), run[-1].end()
         cut = _HYPHEN.search(text[left - 1 : left + 1]) or _HYPHEN.match(text, right)  # "price" of "cross-price"
         if not cut and not _SENTENCES.search(text[left:right]) and not _counts(run):
             yield _Run(text[left:right], left, right, after, between)
+
+
+def _size(found: Words) -> int:
+    """How many they are, signs aside."""
+    return sum(word.group()[0].isalnum() for word in found)
 
 
 def _counts(run: Words) -> bool:

@@ -98,6 +98,12 @@ def test_a_heading_goes_by_what_follows_its_colon_as_well() -> None:
     assert [target.path[-1] for target in named("what are neap tides", course)] == ["3. Read: What are neap tides?"]
 
 
+def test_of_parts_of_a_number_that_with_the_words_behind_it_is_meant() -> None:
+    both = [document("a.md", "Guide", "6. Ropes", "7. Sources"), document("b.md", "Notes", "6. Bends", "7. Knots")]
+    assert [part.path for part in named("chapter 7 knots", both)] == [("Notes", "7. Knots")]
+    assert [part.path for part in named("chapter 7", both)] == [("Guide", "7. Sources")]
+
+
 def test_numbers_of_files_and_folders() -> None:
     course = [
         document(f"week{week}/ch10-0{part}-x.md", f"{week}.{part} Of kites and wind")
