@@ -52,20 +52,23 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
 
 
 def points(parts: Parts, count: int = 0, *, without: Sequence[Piece] = ()) -> Iterator[Sequence[WriterEvent]]:
-    """What the course itself lists; else what is worth telling of what it sums up and of what it says, `without` what is told elsewhere.
-    The same number from each part, in the order of the course.
+    """What the course itself lists or sums up, then what else is worth telling of what it says, `without` what is told elsewhere. The same
+    number from each part.
     """
     pools, parts = [], teaching(parts)
     least, damping = (-math.inf, COVERING) if count else (LEAST, DAMPING)
     count = count or (_few(*parts[0]) if len(parts) == 1 else MOST)
     share = -(-count // max(1, len(parts)))
     for document, target in parts:
-        summed = _told("summary", document, target)
-        enough = len(summed) >= (share if least < 0 else min(share, FEW_LEADS))
-        every = summed if enough else [*summed, *_at_length(document, target)]
-        pool = [one for one in every if not any(other.start <= one.start < other.end for other in without)]
-        best = _of_each(document, target, pool, share, Worth(document, target, damping=damping), least=least)
-        pools.append(_told("key points", document, target) or best or pool[:1])
+        worth = Worth(document, target, damping=damping)
+        summed = _told("key points", document, target) or worth.best(
+            _told("summary", document, target), share, least=least
+        )
+        held = [set(terms(one.text)) for one in summed]
+        others = [one for one in _at_length(document, target) if not any(is_in(one, told) for told in held)]
+        pool = [one for one in others if not any(other.start <= one.start < other.end for other in without)]
+        more = _of_each(document, target, pool, max(0, share - len(summed)), worth, least=least)
+        pools.append([*summed, *more] or pool[:1])
     yield from (line(piece, heading=_heading(piece)) for piece in spread(pools, count))
     if len(parts) == 1 and least > 0:
         yield [TextPiece("\n")]

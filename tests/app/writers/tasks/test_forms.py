@@ -135,7 +135,7 @@ def test_what_says_how_many_there_are_and_which_is_told_first(tmp_path: Path) ->
     assert best.text.endswith("kinds: hitches and bends.")
 
 
-def test_key_points_are_the_summary_alone_where_it_has_enough(tmp_path: Path) -> None:
+def test_key_points_are_the_summary_and_then_what_else_is_told(tmp_path: Path) -> None:
     told = (
         "Ropes hold ships to their piers. Knots hold ropes by friction alone. Wear weakens knots more than load does."
     )
@@ -144,8 +144,12 @@ def test_key_points_are_the_summary_alone_where_it_has_enough(tmp_path: Path) ->
         for one in ["hemp", "sisal", "jute", "coir", "nylon", "silk"]
     )
     document = read(tmp_path, f"# Ropes\n\n{body}\n\n{body}\n\n{body}\n\n## Summary\n\n{told}\n")
-    assert len(list(points([(document, all_of(document))]))) == 3 + 1  # a line for tables
-    assert "bear load" in str(list(points([(document, all_of(document))], 4)))
+    made = [str(one) for one in points([(document, all_of(document))], 4)]
+    assert [name in one for name, one in zip(["piers", "friction", "Wear", "bear load"], made, strict=True)] == [
+        True
+    ] * 4
+    assert len(list(points([(document, all_of(document))], 2))) == 2
+    assert "Wear" in str(list(points([(document, all_of(document))])))
 
 
 def test_a_list_in_an_outline_is_short_and_one_item_has_no_bullet(tmp_path: Path) -> None:
