@@ -1,9 +1,5 @@
-"""A task amid other words: in "sry to bother u but summarise 5.1 asap" a task and a part of the course are named, and nothing else
-matters.
-
-What the task is about is the run of words beside its name that names a part of the course, or that a passage of the course has: a
-topic ends where no passage goes on. So no list has to know what people say around an order; only a word that asks, at the
-beginning of its clause, makes it a question.
+"""What a task amid other words is about: the run of words beside its name that names a part of the course, or that a passage of the
+course has. A topic ends where no passage goes on, so no list has to know what people say around an order.
 """
 
 import re
@@ -11,17 +7,25 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
 
-from app.query.followup import without_courtesy
+from app.query.orders import (
+    CLAUSES,
+    MADE,
+    SENTENCES,
+    Words,
+    clauses,
+    leading,
+    only,
+    ordered,
+    small_words,
+    task_word,
+    without_count,
+)
 from app.query.parts import LEAST_STEM, file_name, has_part, is_number, means_everything, named, points_back
 from app.query.vocabulary import (
     bare,
     count_in,
     joined,
-    misspelt_names,
-    number_in,
-    ordered_names,
     plain,
-    task_names,
     vocabulary,
     words,
 )
@@ -31,14 +35,9 @@ from retrieval.text.markdown import fold, window_text
 from retrieval.text.tokenize import STOP_WORDS, stem, terms
 from retrieval.types import Document, Scope
 
-MADE: tuple[TaskKind, ...] = ("study guide", "outline", "key points", "summary", "quiz", "cards")  # of a part, whole
 NEAR = 8  # words between the name of a task and that of the part
 LONGEST = 12  # words of the name of a part, or of several
-_SENTENCES = re.compile(r"(?<=[.!?…])(?<!\bv\.)(?<!\bvs\.)\s+|(?<=[。！？])")
 _HYPHEN = re.compile(r"-(?=\w)")
-_CLAUSES = re.compile(rf"{_SENTENCES.pattern}|[,:;]\s|[，：；]|\s[–—-]+\s|\s(?=[(（])")
-
-Words = Sequence[re.Match[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +64,11 @@ class Course:
         def holds(name: str) -> bool:
             told, wanted = [plain(word) for word in words(name)], set(terms(_told(name)))
             is_rank = is_led and set(told) <= vocabulary("parts")  # "part", of "the part about tides"
-            if _only(words(name), _small()) or is_rank or not wanted:
+            if only(words(name), small_words()) or is_rank or not wanted:
                 return False
             if len(wanted) == 1 and found.confidence < self.threshold:
                 return False
-            if not (STOP_WORDS - small).isdisjoint(told) or not (_small() | small).isdisjoint((told[0], told[-1])):
+            if not (STOP_WORDS - small).isdisjoint(told) or not (small_words() | small).isdisjoint((told[0], told[-1])):
                 return any(name.casefold() in fold(passage).casefold() for passage in passages)
             return any(wanted <= set(terms(passage)) for passage in passages)
 
@@ -102,19 +101,19 @@ class _Run:
 
     @property
     def beside(self) -> bool:
-        return _only(self.between, _small() | STOP_WORDS if self.after else _small())
+        return only(self.between, small_words() | STOP_WORDS if self.after else small_words())
 
     @property
     def is_led(self) -> bool:
         """Whether its first word may be the order's: "explain tides"."""
-        return plain(words(self.name)[0]) in _small()
+        return plain(words(self.name)[0]) in small_words()
 
 
 def spotted(text: str, course: Course) -> Wish | None:
     """The task that a text names, and what it is about: of the runs of words beside its name the one that names a part in full, else
     the longest that a heading or a passage has, else a part that is named farther off. None where nothing is named, or it asks.
     """
-    text, counted = _without_count(_ordered(text))
+    text, counted = without_count(ordered(text))
     found = task_word(text)
     if found is None or found[0] == "compare":
         return _comparison(text, found and found[1:], course)
@@ -132,116 +131,30 @@ def spotted(text: str, course: Course) -> Wish | None:
         or next(iter(back), None)
     )
     if best is None and kind in (*MADE, "simpler"):
-        far = [run for run in runs if not run.beside]
-        best = _in_full(far, course.documents, known) or _in_part(far, course.documents, known)
+        best = _in_part([run for run in runs if not run.beside], course.documents, known)
     if best is None and kind == "simpler":  # "how it rains, in simple terms"
-        asked = (run for run in near if not run.is_led and not _CLAUSES.search(run.name) and not points_back(run.name))
+        asked = (run for run in near if not run.is_led and not CLAUSES.search(run.name) and not points_back(run.name))
         best = next((run for run in asked if course.covers(run.name)), None)
     if best is None:  # "the chapter on inflation" of which the course has nothing, or all that was spoken of
         best = next((run for run in near if _told(run.name) != run.name and not points_back(run.name)), None)
     if best is None:  # "the chapter real quick", but not "in a week"
-        meant = (run for run in near if points_back(run.name) and _is_near(run, text, begun, end))
-        articles = vocabulary("around")
-        best = next(
-            (run for run in meant if any(plain(one) in articles for one in words(text[: run.start])[-1:])), None
-        )
+        best = next((run for run in near if points_back(run.name) and _is_near(run, text, begun, end)), None)
     if best is None:
         led = text[:begun].rstrip(" :：–—-")  # "tides: key points"
-        lead, tail = _clauses(led, len(led), len(led))[0], _clauses(text, begun, end)[1]
+        lead, tail = clauses(led, len(led), len(led))[0], clauses(text, begun, end)[1]
         around = words(f"{text[:begun]} {text[end:]}" if kind == "example" else f"{lead} {tail}")
-        if _only(around, _small() | vocabulary("joiners", "parts", "whole", "this")):  # "the chapter"
+        if only(around, small_words() | vocabulary("joiners", "parts", "whole", "this")):  # "the chapter"
             return Wish(kind, "", counted or count_in(around))
         is_before = (kind == "simpler" or led != text[:begun].rstrip()) and not words(tail)
-        lacking = tail if _only(words(lead), _small() | vocabulary("asking")) else lead * is_before
-        name = [word.start() for word in words(lacking)][_leading(words(lacking), _small() | STOP_WORDS) :]
+        lacking = tail if only(words(lead), small_words() | vocabulary("asking")) else lead * is_before
+        name = [word.start() for word in words(lacking)][leading(words(lacking), small_words() | STOP_WORDS) :]
         return Wish(kind, bare(lacking[name[0] :]), counted) if name else None
-    before, behind = words(_SENTENCES.split(text[: min(begun, best.start)])[-1]), words(text[max(end, best.stop) :])
-    first = _leading(behind, _small() | STOP_WORDS, counts=False)
+    before, behind = words(SENTENCES.split(text[: min(begun, best.start)])[-1]), words(text[max(end, best.stop) :])
+    first = leading(behind, small_words() | STOP_WORDS, counts=False)
     count = counted or count_in(behind[first : first + 1]) or count_in(before[-2:])
     holding = (run for run in near if run.after == best.after and run.start <= best.start and best.stop <= run.stop)
     whole = [run for run in holding if not run.is_led and _is_near(run, text, begun, end)]
     return Wish(kind, best.name, count, whole[0].name if whole else "")
-
-
-def is_order(text: str) -> bool:
-    """Whether it may set a task, by its words alone."""
-    return task_word(_ordered(text)) is not None or len(joined(text, "versus")) > 1
-
-
-def _ordered(text: str) -> str:
-    """Without greeting and thanks around it, or "please" at its end."""
-    text = without_courtesy(text)
-    return text[: max((word.end() for word in words(text) if plain(word) not in vocabulary("please")), default=0)]
-
-
-def part_asked(text: str) -> str:
-    """The part that a question asks for as a whole: `"what's lesson 5.4 about?"` -> `"lesson 5.4"`; else nothing."""
-    found, small = words(text), vocabulary("around", "of", "openers") | STOP_WORDS
-    first = _leading(found, _small() | vocabulary("asking"))
-    while found[first:] and plain(found[-1]) in small:
-        found.pop()
-    name = text[found[first].start() : found[-1].end()] if found[first:] else ""
-    return name if name and (is_number(name) or (points_back(name) and has_part(name))) else ""
-
-
-def other_part(text: str) -> str:
-    """What is named in "the same for 5.2" or "and bone structure?"; nothing where it does not begin so."""
-    found = words(text := _ordered(text))
-    first = _leading(found, vocabulary("joiners", "this", "of", "around"), counts=False)
-    return text[found[first].start() : found[-1].end()] if 0 < first < len(found) else ""
-
-
-def task_word(text: str) -> tuple[TaskKind, int, int] | None:
-    """The first task that a text names, and where, unless its clause, or one after it, begins with a word that asks."""
-    for kind, pattern in (*ordered_names().items(), *misspelt_names().items()):
-        for found in pattern.finditer(text):
-            begun, end = found.span()
-            while (after := words(text[end:])[:1]) and task_names()[kind].fullmatch(after[0].group()):
-                end += after[0].end()  # "quiz questions"
-            if colon := re.match(r"\s*[:：]", text[end:]):  # "key points: bones"
-                end += colon.end()
-            may_ask = kind in ("simpler", "compare") and (not words(text[end:]) or " " in found.group())
-            if may_ask or not _asks(kind, text, begun, end):
-                return kind, begun, end
-    return None
-
-
-def _asks(kind: TaskKind, text: str, begun: int, end: int) -> bool:
-    """Whether the clause that names a task asks for something else, or one after it asks. "What are the key points of" orders."""
-    before, after = (words(clause) for clause in _clauses(text, begun, end))
-    asking = vocabulary("asking", "questions")
-    behind, *later = _CLAUSES.split(text[end:])
-    both_named = kind == "compare" and len(joined(behind)) > 1  # "compare RAG and tuning, when do I use which?"
-    if not both_named and any(plain(word) in asking for clause in later for word in words(clause)[:1]):
-        return True
-    if _only(before, _small()):
-        return False
-    begins = [plain(word) for one in (before, words(_SENTENCES.split(text[:begun])[-1])) for word in one[:1]]
-    if asking.isdisjoint(begins):
-        return False
-    leads = _leading(before, _small() | vocabulary("asking")) == len(before) > (kind not in MADE)  # "which example of"
-    return not (leads and all(plain(word) in vocabulary("of") for word in after[:1]))
-
-
-def _clauses(text: str, begun: int, end: int) -> tuple[str, str]:
-    """What stands in one clause with the name of the task, before and after it."""
-    return _CLAUSES.split(text[:begun])[-1], _CLAUSES.split(text[end:])[0]
-
-
-def _small() -> frozenset[str]:
-    return vocabulary("of", "around", "openers")
-
-
-def _leading(found: Words, among: Collection[str], *, counts: bool = True) -> int:
-    """How many of the first words are among these, or numbers."""
-    for place, word in enumerate(found):
-        if not ({plain(word), stem(plain(word))} & set(among) or (counts and count_in([word]))):  # "giving" is "give"
-            return place
-    return len(found)
-
-
-def _only(found: Words, among: Collection[str]) -> bool:
-    return _leading(found, among) == len(found)
 
 
 def _runs(text: str, begun: int, end: int, *, after: bool) -> Iterator[_Run]:
@@ -260,7 +173,7 @@ def _runs(text: str, begun: int, end: int, *, after: bool) -> Iterator[_Run]:
             continue
         left, right = run[0].start(), run[-1].end()
         cut = _HYPHEN.search(text[left - 1 : left + 1]) or _HYPHEN.match(text, right)  # "price" of "cross-price"
-        if not cut and not _SENTENCES.search(text[left:right]) and not _counts(run):
+        if not cut and not SENTENCES.search(text[left:right]) and not _counts(run):
             yield _Run(text[left:right], left, right, after, between)
 
 
@@ -307,14 +220,14 @@ def _topic(runs: Sequence[_Run], known: Collection[str], course: Course) -> _Run
 
 def _is_near(run: _Run, text: str, begun: int, end: int) -> bool:
     """Whether it stands in one clause with the task's name, or is a name in the clause beside it."""
-    if _CLAUSES.search(run.name):
+    if CLAUSES.search(run.name):
         return False
-    if not _CLAUSES.search(text[end : run.start] if run.after else text[run.stop : begun]):
+    if not CLAUSES.search(text[end : run.start] if run.after else text[run.stop : begun]):
         return True
-    clause = words(_CLAUSES.split(text[run.start :])[0] if run.after else _CLAUSES.split(text[: run.stop])[-1])
-    is_all = _leading(clause, _small() | STOP_WORDS) + len(words(run.name)) >= len(clause)
+    clause = words(CLAUSES.split(text[run.start :])[0] if run.after else CLAUSES.split(text[: run.stop])[-1])
+    is_all = leading(clause, small_words() | STOP_WORDS) + len(words(run.name)) >= len(clause)
     if run.after:
-        return is_all and _only(words(_clauses(text, begun, end)[0]), _small())
+        return is_all and only(words(clauses(text, begun, end)[0]), small_words())
     return is_all or len(set(terms(run.name))) > 1
 
 
@@ -339,33 +252,13 @@ def _headings(documents: Sequence[Document]) -> Iterator[str]:
         yield from (section.path[-1] for section in document.sections if section.path)
 
 
-def _without_count(text: str) -> tuple[str, int]:
-    """`"sum it up in 4 short sentences"` -> `("sum it up in ", 4)`, `"5-7 flash cards"` -> `("flash cards", 7)`: without what is counted
-    where another task, or none, would be named.
-    """
-    found = words(text)
-    for place, back in product(range(len(found)), (1, 2, 3)):
-        if place < back or plain(unit := found[place]) not in vocabulary("counted"):
-            continue
-        number, before = found[place - back], found[max(place - back - 1, 0)]
-        is_part = plain(before) in vocabulary("parts") and not _CLAUSES.search(text[before.end() : number.end()])
-        count = number_in(plain(number).rpartition("-")[2], least=1)
-        if count == 1 and any(plain(word) in vocabulary("each") for word in found[place + 1 : place + 2]):
-            return text, 0  # "one card per hormone"
-        if count and not is_part and not _CLAUSES.search(text[number.end() : unit.start()]):
-            cuts = (text[: number.start()] + text[word.end() :] for word in (unit, number))
-            kind = (task_word(text) or " ")[0]
-            return next((one for one in cuts if (task_word(one) or " ")[0] == kind), text), count
-    return text, 0
-
-
 def _comparison(text: str, span: tuple[int, int] | None, course: Course) -> Wish | None:
     """What is compared stands on either side of a word that joins, in the clause behind the task's name; else before it, where
     nothing else is said. Where no task is named, on either side of a word that sets one against the other.
     """
     begun, end = span or (len(text), len(text))
-    spare = _small() | STOP_WORDS | vocabulary("questions", "asking")
-    before, behind = _CLAUSES.split(text[:begun])[::-1], _CLAUSES.split(text[end:])[0]
+    spare = small_words() | STOP_WORDS | vocabulary("questions", "asking")
+    before, behind = CLAUSES.split(text[:begun])[::-1], CLAUSES.split(text[end:])[0]
     for clause in (behind, *before):
         for by in ("versus", "joiners") if span else ("versus",):
             found = joined(clause, by)
@@ -374,15 +267,15 @@ def _comparison(text: str, span: tuple[int, int] | None, course: Course) -> Wish
             one, other = found[:2] if clause is behind else found[-2:]
             heads = (one[word.start() :] for word in words(one) if plain(word) not in STOP_WORDS)
             ends = words(other)
-            first = _leading(ends, STOP_WORDS | vocabulary("around"), counts=False)
+            first = leading(ends, STOP_WORDS | vocabulary("around"), counts=False)
             tails = (other[ends[first].start() : word.end()] for word in reversed(ends[first:]))
             left, right = next(filter(course.holding(one), heads), ""), next(filter(course.holding(other), tails), "")
             if clause is behind and (left or right):  # that the course lacks one side is said
                 left, right = left or bare(one), right or bare(other)
             topic = clause[clause.find(left) : clause.rfind(right) + len(right)]
-            is_bare = span and by == "versus" and _only(words(" ".join(_clauses(text, begun, end))), _small())
+            is_bare = span and by == "versus" and only(words(" ".join(clauses(text, begun, end))), small_words())
             others = [word for word in words(text[:begun].replace(topic, " ") + text[end:]) if len(word.group()) > 1]
-            if left and right and (clause is behind or is_bare or _only(others, spare)):
+            if left and right and (clause is behind or is_bare or only(others, spare)):
                 return Wish("compare", topic, sides=_sides(left.split(), right.split()))
     return None
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.query.followup import context, is_courtesy
+from app.query.orders import is_order, other_part, part_asked
 from app.query.parts import (
     boxes,
     fullest_heading,
@@ -21,7 +22,7 @@ from app.query.parts import (
     without_parts,
     without_place,
 )
-from app.query.spotting import Course, Wish, is_order, other_part, part_asked, spotted
+from app.query.spotting import Course, Wish, spotted
 from app.query.vocabulary import ASIDE, known, names
 from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever

@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.query.parts import named
-from app.query.spotting import task_word
 from app.query.tasks import task_of
 from app.query.vocabulary import joined, names
 from app.types import Question, Task, Turn
@@ -47,13 +46,6 @@ BEHIND = [
 
 def told(text: str, lessons: HybridRetriever) -> Task | None:
     return task_of(Question(text), lessons, lessons.index.document, threshold=0.4)
-
-
-@pytest.mark.parametrize(("kind", "text"), [row for row in PHRASINGS if row[0]])
-def test_an_order_names_its_task(kind: str, text: str) -> None:
-    found = task_word(text)
-    assert found is not None
-    assert found[0] == kind
 
 
 @pytest.mark.parametrize("text", [text for kind, text in PHRASINGS if not kind])
