@@ -41,7 +41,7 @@ from app.types import (
     no_documents,
 )
 from app.writers.passages import material
-from app.writers.tasks.explaining import definition
+from app.writers.tasks.explaining import definition, speaks_of
 from app.writers.tasks.writer import TaskWriter
 from retrieval.errors import BudgetExceeded, WriterFailed, WriterPaused
 from retrieval.text.spelling import respell
@@ -117,7 +117,8 @@ def answer(
     """
     clock = Clock()
     task = task_of(question, retriever, documents, threshold=max(threshold, COVERED))
-    if task is not None and task.targets:
+    known = task is None or _is_known(task, retriever, question.scope, documents)
+    if task is not None and task.targets and known:
         models = writers[:-1]
         done = yield from _perform(replace(question, task=task), retriever, models, threshold, documents, clock)
         if done is not None:
@@ -139,13 +140,22 @@ def answer(
     search = CourseSearch(question, asked, found, clock, found_by(retriever, scope=question.scope))
     clock.mark("retrieval")
     yield Reading(search.retrieval)
-    reason = search.refuses(max(threshold, COVERED) if topic and task and not task.targets else threshold)
+    least = max(threshold, COVERED) if topic and task and not task.targets else threshold
+    reason = search.refuses(least) or ("" if known else "low confidence")
     if reason:
         refused, lacks = _refusal(search, reason), (no_part(task.topic),) if task and task.topic else ()
         yield Done(replace(refused, notices=(*lacks, *refused.notices)))
         return
     made = yield from _write(search, writers, documents, Again(retriever, question.scope, titles))
     yield Done(_with_part(made, task, documents, titles, done=False))
+
+
+def _is_known(task: Task, retriever: Retriever, scope: Scope, documents: Documents) -> bool:
+    """Whether the course speaks of the topic of a task: of what no heading names, with its words together."""
+    if task.headed or not task.topic or not task.targets or task.kind in ("compare", "example"):
+        return True
+    found = retriever.retrieve(task.topic, scope=scope)
+    return speaks_of(found.query, found, documents)
 
 
 def _perform(

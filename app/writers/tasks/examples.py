@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from app.query.vocabulary import gives_example
+from app.query.vocabulary import gives_example, names
 from app.types import Target
 from app.writers.excerpts.choose import Shown, can_be_marked
 from app.writers.excerpts.stretches import Stretch, stretches
@@ -10,7 +10,7 @@ from app.writers.excerpts.writer import find, judge
 from app.writers.tasks.definitions import in_a_row
 from app.writers.tasks.explaining import Course, definition, headed, read, told_once
 from app.writers.tasks.lines import Lines
-from app.writers.tasks.material import Parts
+from app.writers.tasks.material import Parts, is_beside
 from retrieval.text.markdown import PIPE
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Scope, Unit
@@ -26,8 +26,9 @@ def exemplified(topic: str, parts: Parts, course: Course, count: int) -> Lines:
         return
     own = [one for part in headed(topic, parts) for one in _within(*part) if one.section == part[1].path[1:]]
     found = course.search(topic, Scope())
-    judged = judge(topic, find(found.passages, course.documents))[1] if found.confidence >= course.threshold else []
-    near = [one.stretch for one in sorted(judged, key=lambda one: -one.likelihood)]
+    held = find(found.passages if found.confidence >= course.threshold else (), course.documents)
+    near = [one.stretch for one in sorted(judge(topic, held)[1], key=lambda one: -one.likelihood)]
+    near += [one for one in held.around if one.start not in {other.start for other in near}]
     every = [*own, *(one for one in near if one not in own)]
     fit = [
         (sure, one, unit)
@@ -45,7 +46,9 @@ def _within(document: Document, target: Target) -> Iterator[Stretch]:
 
 
 def _calling(one: Stretch) -> list[Unit]:
-    """Those that call themselves examples."""
+    """Those that call themselves examples; no caption."""
+    if is_beside(one.source(one.units[0]), one.document):
+        return []
     return [
         unit
         for unit in one.units
@@ -55,7 +58,7 @@ def _calling(one: Stretch) -> list[Unit]:
 
 def _of_topic(one: Stretch, unit: Unit, topic: str, is_own: bool) -> int:
     """How surely an example is one of the topic: as it or its row says, of several words, since one may be said by the way; in a paragraph
-    by the sentence before, or by that behind its only example; by its heading; 0 if it is not.
+    by the sentence before, or by that behind its only example; by its heading, or as it has all words of a clause but one; 0 if it is not.
     """
     at, several = one.units.index(unit), len(terms(topic)) > 1
     says = [several and in_a_row(topic, " ".join(terms(one.source(other)))) > 0 for other in one.units]
@@ -65,7 +68,11 @@ def _of_topic(one: Stretch, unit: Unit, topic: str, is_own: bool) -> int:
     beside = says if one.kind == "text" else [False] * len(says)
     if says[at] or (at and beside[at - 1]):
         return 4 if says[at] else 3
-    return 2 if beside[at + 1 : at + 2] == [True] and len(_calling(one)) == 1 else int(is_own)
+    if beside[at + 1 : at + 2] == [True] and len(_calling(one)) == 1:
+        return 2
+    wanted = set(terms(topic))
+    clause = len(wanted) > 3 and names("example", one.text(unit)) and len(wanted - set(terms(one.text(unit)))) <= 1
+    return int(is_own or clause)
 
 
 def _shown(one: Stretch, examples: Sequence[Unit]) -> Shown:

@@ -5,15 +5,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from app.query.parts import without_parts
 from app.query.vocabulary import names, plainer
 from app.types import Documents, Target, TextPiece, WriterEvent
-from app.writers.excerpts.choose import ELSEWHERE, FURTHER, SIGHT, Place, Shown, can_be_marked
+from app.writers.excerpts.choose import ELSEWHERE, FURTHER, OVER, SIGHT, Place, Shown, can_be_marked
 from app.writers.excerpts.stretches import Stretch, stretches
 from app.writers.excerpts.writer import CERTAIN, excerpts, find, is_told, judge, told
-from app.writers.tasks.definitions import definitions
+from app.writers.tasks.definitions import definitions, in_a_row
 from app.writers.tasks.forms import FEW_LEADS, points
 from app.writers.tasks.lines import Lines, line
 from app.writers.tasks.material import Parts, Piece, all_of, is_beside, stands_alone
@@ -63,9 +63,10 @@ def simplified(topic: str, parts: Parts, course: Course, before: str = "") -> Li
     defined = definition([topic], documents)
     language = document_language(documents[0]) if documents else ENGLISH
     places = [_plainer(ways, topic, course, before) for ways in plainer(topic, language)]
-    lesson = [opening(*part, room=SIGHT // 3) for part in headed(topic, parts)]
+    lesson = [opening(*part, room=2 * SIGHT // 3) for part in headed(topic, parts)]
     answers = course.places(found, among=is_told_of if defined else lambda _: True)
-    places += [place for place in lesson or answers[:1] if not is_told(place, before)]
+    lesson = lesson or [_continued(place, topic) for place in answers[:1]]
+    places += [place for place in lesson if not is_told(place, before)]
     if not any(places):
         places = course.places(found, among=lambda one: names("summary", "".join(one.section[-1:]))) or answers
     yield from told_once([defined], _merged(places))
@@ -97,12 +98,31 @@ def _plainer(ways: Sequence[str], topic: str, course: Course, before: str) -> Pl
     return best[1]
 
 
+def _continued(place: Place, topic: str) -> Place:
+    """With the paragraph further on in its section that goes on about the topic by its name, if there is room."""
+    last, room = place[-1].stretch, OVER * SIGHT - sum(shown.words for shown in place)
+    ends = [one.end for one in last.document.sections if one.path == last.section and one.start <= last.start < one.end]
+    after = (one for end in ends for one in stretches(last.document, [(last.end, end)]) if one.start >= last.end)
+    named = (one for one in after if one.kind == "text" and in_a_row(topic, " ".join(terms(one.source(one.units[0])))))
+    return (*place, *(Shown(one, one.units) for one in islice(named, 1) if one.words <= room))
+
+
 def _merged(places: Sequence[Place]) -> list[Place]:
     """Those of one section as one, each stretch once."""
     sections: dict[object, dict[int, Shown]] = {}
     for shown in (one for place in places for one in place):
         sections.setdefault(shown.stretch.place, {}).setdefault(shown.stretch.start, shown)
     return [tuple(held[start] for start in sorted(held)) for held in sections.values()]
+
+
+def speaks_of(topic: str, found: Retrieval, documents: Documents) -> bool:
+    """Whether a sentence of what was found has, with its heading, most words of the topic together."""
+    wanted = set(terms(topic))
+    return any(
+        2 * len(wanted & set(terms(" ".join((*one.section[-1:], one.text(unit)))))) > len(wanted)
+        for one in find(found.passages, documents).around
+        for unit in one.units
+    )
 
 
 def _is_on(topic: str, place: Place) -> bool:

@@ -26,6 +26,12 @@ A reef bend joins two ropes. For example, a sailor meets a storm.
 
 The tall mast of a ship is of pine wood.
 
+## Harbours
+
+Figure 2.1 Chains and anchors share the loads of a harbour, for example.
+
+Hull is a good example of how chains and anchors share a load.
+
 ## Kinds of hitch
 
 | hitch | examples |
@@ -59,6 +65,10 @@ def example(folder: Path, topic: str, heading: str = "") -> tuple[str, list[str]
         ("reef bend", "For example, a sailor meets a storm."),
         ("slipping knot", "For example, wet nylon runs through a granny knot."),  # by what stands behind
         ("steady knot", "A steady knot needs care, such as drying."),
+        (
+            "how chains and anchors share loads in a harbour",
+            "Hull is a good example of how chains and anchors share a load.",
+        ),
     ],
 )
 def test_what_calls_itself_an_example_of_the_topic_is_marked(tmp_path: Path, topic: str, marked: str) -> None:

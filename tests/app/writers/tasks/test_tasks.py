@@ -261,6 +261,7 @@ def test_a_part_that_no_heading_names_is_said_to_be_none(lessons: HybridRetrieve
         ("monopoly: key points", "monopoly"),
         ("flash cards on interest rates", "interest rates"),
         ("key points of 7.3", "7.3"),
+        ("key points on rock meander", "rock meander"),  # whose words stand apart
     ],
 )
 def test_what_no_part_is_about_is_refused_by_its_name(lessons: HybridRetriever, text: str, name: str) -> None:
@@ -495,15 +496,17 @@ Wharves are of oak, as an example of wood that lasts.
 """
 
 
-def simplified_in(folder: Path) -> str:
-    knots = course(folder, knots=SIMPLY)
+def simplified_in(
+    folder: Path, text: str = SIMPLY, heading: str = "Hitches", topic: str = "the lesson on hitches"
+) -> str:
+    knots = course(folder, knots=text)
     (whole,) = knots.documents.values()
-    (part,) = [one for one in whole.sections if one.path[-1:] == ("Hitches",)]
+    (part,) = [one for one in whole.sections if one.path[-1:] == (heading,)]
 
     def search(query: str, scope: Scope) -> Retrieval:
         return Retrieval(query, (), knots.passages(query), 1.0, ())
 
-    task = Task("simpler", (Target(whole.id, ("Ropes", *part.path), part.start, part.end),), "the lesson on hitches")
+    task = Task("simpler", (Target(whole.id, ("Ropes", *part.path), part.start, part.end),), topic)
     events = TaskWriter(search, threshold=0.3).write(Question("", task=task), "", (), knots.documents.get)
     return "".join(event.text for event in events if isinstance(event, TextPiece))
 
@@ -516,6 +519,21 @@ def test_said_more_simply_it_is_a_picture_with_what_it_is_of_and_no_sentence_tha
     assert "It is undone from the end." in told
     assert "three steps:" not in told
     assert "oak" not in told
+
+
+def test_said_more_simply_a_lesson_of_a_page_is_told_to_its_end(tmp_path: Path) -> None:
+    long = "A hitch ties a rope to a pole. " * 15
+    assert "It is undone last." in simplified_in(
+        tmp_path, f"# Ropes\n\n## Hitches\n\n{long}\n\n{long}It is undone last.\n"
+    )
+
+
+def test_what_no_heading_names_is_told_with_what_goes_on_about_it(tmp_path: Path) -> None:
+    behind = "### Wharves\n\nOaks last.\n\nWhere loads are the same, a bowline is tied the same way.\n"
+    text = f"# Ropes\n\n## On board\n\nA **bowline** is a loop that holds.\n\n{behind}"
+    told = simplified_in(tmp_path, text, "On board", "bowline")
+    assert "a bowline is tied the same way" in told
+    assert "Oaks" not in told
 
 
 @pytest.mark.parametrize("kind", ["summary", "outline", "key points", "study guide"])
