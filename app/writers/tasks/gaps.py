@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import takewhile
+from itertools import groupby, takewhile
 
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target, TextPiece, WriterEvent
@@ -55,6 +55,18 @@ def facts(document: Document, target: Target) -> list[Piece]:
         gives_away = not says_more(fact) and not set(terms(term)).isdisjoint(terms(one.text.replace(term, "")))
         if term and not gives_away and not any(is_in(one, set(terms(other.text))) for other in found):
             found.append(fact)
+    return found
+
+
+def named(document: Document, target: Target) -> list[Piece]:
+    """The sentences that can stand alone and have once, within, words with capitals in a row that the target has again: the longest such."""
+    around, found = document.text[target.start : target.end], list[Piece]()
+    for piece in filter(lambda one: stands_alone(one.text), sentences(document, target.start, target.end)):
+        groups = groupby(words(piece.text), lambda one: one.group()[0].isupper() and len(one.group()) > 1)
+        runs = [run for run in (list(group) for has, group in groups if has) if len(run) > 1 and run[0].start()]
+        names = [piece.text[run[0].start() : run[-1].end()] for run in runs]
+        term = max((name for name in names if piece.text.count(name) == 1 < around.count(name)), key=len, default="")
+        found += [replace(piece, term=term)] if term else []
     return found
 
 

@@ -7,21 +7,22 @@ course's own that a place answers in short. Rather fewer than one whose answer i
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
-from app.types import Cited, TextPiece, WriterEvent
+from app.types import Cited, Target, TextPiece, WriterEvent
 from app.writers.excerpts.markdown import written
-from app.writers.tasks.choice import is_in, spread
-from app.writers.tasks.definitions import definitions, glossary, stems, terms_of
+from app.writers.tasks.choice import spread
+from app.writers.tasks.definitions import definitions, glossary, in_a_row, stems, terms_of
 from app.writers.tasks.explaining import Course
-from app.writers.tasks.gaps import can_be_asked, facts, mentions, says_more, with_gap, with_options
+from app.writers.tasks.gaps import can_be_asked, facts, mentions, named, with_gap, with_options
 from app.writers.tasks.keys import Key, option_told, place_answering, statements
 from app.writers.tasks.lines import quoted, shown
 from app.writers.tasks.material import Exercise, Piece, all_of, exercises, unmarked
 from app.writers.tasks.topic import Topic
 from retrieval.text.markdown import fold, row_with_columns
 from retrieval.text.tokenize import terms
-from retrieval.types import Scope
+from retrieval.types import Document, Scope
 
 TRIED = 2  # open questions for each that is wanted, since some have no answer in the course
+Pair = tuple[str, str]  # an answer and its question
 Put = tuple[list[WriterEvent], list[WriterEvent]]  # a question and its answer
 
 
@@ -31,36 +32,62 @@ def quiz(topic: Topic, course: Course, told: str, count: int, *, options: bool =
     offers = any(one.options for pool in asked for one in pool)
     among = [one for document in topic.documents for one in statements(document)] if offers else []
     keyed = spread([list(_on_topic(topic, ((one, option_told(one, among)) for one in pool))) for pool in asked], count)
-    known = {stems(unmarked(key.option.text)) for _, key in keyed if key.option}
+    known = [(unmarked(key.option.text), one.question) for one, key in keyed if key.option]
     made = [_put(*pair) for pair in keyed]
-    found, again = list[list[Piece]](), list[Piece]()
+    found = list[list[Piece]]()
     room = count - len(made)
     for pools in _gaps(topic):
-        new = [[one for one in pool if can_be_asked(one) and _text(with_gap(one)[0]) not in told] for pool in pools]
-        fresh = [[one for one in pool if stems(one.term) not in known] for pool in new]
-        found.append(topic.choose(fresh, room, asking=True))
-        known |= {stems(one.term) for one in found[-1]}
-        again += chain(*new) if found[1:] else ()
-    for one in again:  # something else of the same
-        of_it = sum(stems(one.term) == stems(other.term) for other in chain(*found))
-        if (
-            of_it < 2
-            and says_more(one)
-            and not any(is_in(one, set(terms(f"{other.term} {other.text}"))) for other in chain(*found))
-        ):
-            found.append([one])
-    defined, others = found[0], list(chain(*found[1:]))
+        fresh = [[one for one in pool if can_be_asked(one) and _asks(one) not in told] for pool in pools]
+        found.append(_apart(topic, fresh, room, known, told=0 < len(found) < 4))
+        known += [(one.term, _asks(one)) for one in found[-1]]
+    defined, others = found[0], list(chain(*found[1:3]))
     others = others[: max(room // 3, room - len(defined))]  # a quiz is of more than definitions
     offered = [piece.term for piece in chain(*next(_gaps(topic)), *map(glossary, topic.documents))]
     made += [with_options(one, offered) if options else with_gap(one) for one in defined[: room - len(others)]]
-    made += map(with_gap, others)
-    rest = [[one for one in pool if not one.options] for pool in asked]
+    made += map(with_gap, [*others, *found[3], *found[4]][: count - len(made)])
+    rest = [
+        [one for one in pool if not (one.options or any(_gives_away(pair, one.question) for pair in known))]
+        for pool in asked
+    ]
     tried = spread(
         [[one for one in pool if topic.holds(one.whole) or topic.names(one.question)] or pool for pool in rest],
         TRIED * (count - len(made)),
     )
     placed = _on_topic(topic, ((one, _place(one, topic, course)) for one in tried))
     return made + [_put(*pair) for pair in islice(placed, count - len(made))]
+
+
+def _apart(topic: Topic, pools: list[list[Piece]], count: int, known: Sequence[Pair], *, told: bool) -> list[Piece]:
+    """As many as can be had of which none asks what another or one that is `known` asks, nor, `told` in sentences, gives its answer away."""
+    while True:
+        kept, apart = list[Piece](), [*known]
+        chosen = topic.choose(pools, count, asking=True)
+        for one in chosen:
+            if not any(_clash((one.term, _asks(one)), other, told) for other in apart):
+                kept.append(one)
+                apart.append((one.term, _asks(one)))
+        if len(kept) == len(chosen):
+            return kept
+        clashing = [one for one in chosen if one not in kept]
+        pools = [[one for one in pool if one not in clashing] for pool in pools]
+
+
+def _clash(one: Pair, other: Pair, told: bool) -> bool:
+    """Whether two have the same for their answers, but for a word or two; `told`: or one names what the other asks for."""
+    short, long = sorted((set(terms(one[0])), set(terms(other[0]))), key=len)
+    same = short <= long and len(short) >= min(2, len(long))
+    return same or (told and (_gives_away(one, other[1]) or _gives_away(other, one[1])))
+
+
+def _gives_away(one: Pair, question: str) -> bool:
+    """Whether it has the answer of another: one of a single word if two words of what that asks as well."""
+    words = terms(question)
+    shared = set(terms(one[1])).intersection(words)
+    return in_a_row(one[0], " ".join(words)) > 0 and (len(terms(one[0])) > 1 or len(shared) > 1)
+
+
+def _asks(piece: Piece) -> str:
+    return _text(with_gap(piece)[0])
 
 
 def _asked(topic: Topic) -> list[list[Exercise]]:
@@ -70,12 +97,22 @@ def _asked(topic: Topic) -> list[list[Exercise]]:
 
 
 def _gaps(topic: Topic) -> Iterator[list[list[Piece]]]:
-    """Definitions; then facts, and sentences that name what is defined."""
-    yield topic.offered(terms_of, wide=True)
-    yield topic.offered(facts)
+    """Definitions; then facts, sentences that name what is defined, and those with a name that most documents do not have, none with what
+    the topic is called for its term; last that of the topic itself.
+    """
+    defined = topic.offered(terms_of, wide=True)
+    yield [[one for one in pool if stems(one.term) != topic.words] for pool in defined]
     known = [piece for document in topic.documents for piece in glossary(document)]
     known += [piece for document, _ in topic.about for piece in definitions(document, all_of(document), lists=False)]
-    yield topic.offered(lambda document, target: filter(can_be_asked, mentions(document, target, known)))
+    own = [one.text for one in topic.documents]
+
+    def rare(document: Document, target: Target) -> list[Piece]:
+        return [one for one in named(document, target) if 2 * sum(one.term in text for text in own) <= max(2, len(own))]
+
+    for told in (facts, lambda document, target: mentions(document, target, known), rare):
+        offered = topic.offered(lambda document, target: filter(can_be_asked, told(document, target)))  # noqa: B023
+        yield [[one for one in pool if not topic.is_called(one.term)] for pool in offered]
+    yield [[one for one in pool if stems(one.term) == topic.words] for pool in defined]
 
 
 def _on_topic(topic: Topic, pairs: Iterable[tuple[Exercise, Key | None]]) -> Iterator[tuple[Exercise, Key]]:

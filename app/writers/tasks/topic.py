@@ -1,11 +1,13 @@
 """What of the course is on the topic of a task."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from app.types import Target
-from app.writers.tasks.definitions import definitions, distinct, in_a_row, stems
+from app.writers.tasks.definitions import definitions, distinct, in_a_row
 from app.writers.tasks.explaining import Course, read
 from app.writers.tasks.material import Parts, Piece, all_of
 from retrieval.text.tokenize import terms
@@ -62,20 +64,45 @@ class Topic:
 
     def choose(self, pools: Sequence[Sequence[Piece]], count: int, *, asking: bool = False) -> list[Piece]:
         """`count` of them, those first whose terms are most its own, last what lists and tables say: of parts evenly and in their order,
-        of a topic in the order of the pools. `asking`: what only has its name last of all.
+        of a topic in the order of the pools. `asking`: from the sections in turn that have their terms most often.
         """
 
-        def rank(piece: Piece) -> tuple[bool, bool, float]:
+        def rank(piece: Piece) -> tuple[bool, float]:
             inside = in_a_row(piece.term, self.own)
-            known = asking and stems(piece.term) == self.words
-            return known, piece.listed, -inside * inside / max(1, in_a_row(piece.term, self.every))
+            return piece.listed, -inside * inside / max(1, in_a_row(piece.term, self.every))
 
         ranked = [sorted(pool, key=rank) for pool in pools]
+        if asking:
+            ranked = list(map(self._in_turn, ranked))
         if self.words:
             return list(chain.from_iterable(ranked))[:count]
         places = sorted((place, -len(pool), number) for number, pool in enumerate(ranked) for place in range(len(pool)))
         kept = [(number, ranked[number][place]) for place, _, number in places[:count]]
         return [piece for _, piece in sorted(kept, key=lambda one: (one[0], one[1].start))]
+
+    def _in_turn(self, pool: Sequence[Piece]) -> list[Piece]:
+        seen = Counter[int]()
+        turns = list[tuple[bool, int, int]]()
+        for place, piece in enumerate(pool):
+            section = self._section(piece)
+            turns.append((piece.listed, place if section is None else seen[section], place))
+            seen[section or 0] += 1
+        return [pool[place] for *_, place in sorted(turns)]
+
+    def _section(self, piece: Piece) -> int | None:
+        """Where on the topic its document has its term most often: where that section starts, if anywhere."""
+        spans = [(one.start, one.end) for document, one in self.about if document.id == piece.document.id]
+        found = Counter(
+            max((part.start for part in piece.document.sections if part.start <= at.start() < part.end), default=0)
+            for at in re.finditer(re.escape(piece.term), piece.document.text, re.I)
+            if any(start <= at.start() < end for start, end in spans)
+        )
+        return max(found, key=lambda one: found[one], default=None)
+
+    def is_called(self, term: str) -> bool:
+        """Whether its name, or the heading of a part of it, has all words of the term."""
+        headings = [set(terms(part.path[-1])) for _, part in self.about]
+        return any(set(terms(term)) <= held for held in (self.words, *headings))
 
     def _is_own(self, piece: Piece) -> bool:
         if not self.words or self.holds(piece) or self.names(f"{piece.term} {piece.text}"):

@@ -1,0 +1,68 @@
+"""What a quiz asks, and that no question answers another."""
+
+from pathlib import Path
+
+from app.types import Target
+from app.writers.tasks.explaining import Course
+from app.writers.tasks.material import all_of
+from app.writers.tasks.quiz import quiz
+from app.writers.tasks.topic import topics_of
+from retrieval.types import Retrieval, Scope
+from tests.app.writers.excerpts.course_support import course
+
+SAILING = """# Sailing
+
+## Hauling a halyard
+
+A storm jib may be hoisted by the main halyard in a strong gale. Sailors haul any halyard by hand at the foot of the high mast. The main halyard hauls much, and the main halyard frays. A gaff sail is hoisted by Captain Ann Lee. Before her day Captain Ann Lee was a cook.
+
+## Reefing
+
+Sailors tie a reef band. They sew a reef band.
+
+## Key terms
+
+- halyard: a rope that hoists
+- main halyard: the rope of the largest sail
+- storm jib: a small strong sail
+- reef band: a strip of cloth
+"""
+
+
+def answers(folder: Path, count: int, *headings: str, topic: str = "", text: str = SAILING) -> list[tuple[str, str]]:
+    """The answers of a quiz on sections, with the questions."""
+    made = course(folder, sailing=text)
+    (whole,) = made.documents.values()
+    found = [Target(whole.id, one.path, one.start, one.end) for one in whole.sections if {*headings} & {*one.path}]
+    parts = [(whole, one) for one in found or [all_of(whole)]]
+
+    def search(query: str, _: Scope) -> Retrieval:
+        return Retrieval(query, (), made.passages(query), 1.0, ())
+
+    about = Course(search, made.documents.get, 0.3)
+    put = quiz(next(topics_of(topic, parts, about, headed=True)), about, "", count)
+    told = [["".join(getattr(event, "text", "") for event in events) for events in one] for one in put]
+    return [(answer.split("**")[1], question) for question, answer in told]
+
+
+def test_no_question_asks_or_tells_what_another_asks(tmp_path: Path) -> None:
+    asked = answers(tmp_path, 9)
+    assert len({answer.casefold() for answer, _ in asked}) == len(asked) >= 4
+    told = [question for _, question in asked if "_____ — " not in question]
+    assert not any(answer in question for answer, _ in asked for question in told)
+
+
+def test_what_a_section_is_called_is_no_gap_but_in_its_definition_and_last(tmp_path: Path) -> None:
+    asked = answers(tmp_path, 9, "Hauling a halyard", topic="halyard")
+    assert not any("by hand" in question for _, question in asked)
+    assert asked[-1] == ("halyard", "_____ — a rope that hoists")
+
+
+def test_names_fill_what_definitions_leave(tmp_path: Path) -> None:
+    asked = answers(tmp_path, 9, "Hauling a halyard")
+    assert ("Captain Ann Lee", "A gaff sail is hoisted by _____.") in asked
+
+
+def test_questions_are_from_all_sections(tmp_path: Path) -> None:
+    (first, _), (second, _) = answers(tmp_path, 2)
+    assert {first, second} == {"halyard", "reef band"}
