@@ -5,6 +5,7 @@ course has is shown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from app.query.vocabulary import asks_for_options
 from app.types import Cited, Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
@@ -15,10 +16,12 @@ from app.writers.tasks.explaining import Course, Search, briefly, explained, sim
 from app.writers.tasks.forms import MOST_TERMS, guide, points, summary
 from app.writers.tasks.lines import Lines, card
 from app.writers.tasks.material import Parts
+from app.writers.tasks.names import headed
 from app.writers.tasks.outline import outline
 from app.writers.tasks.quiz import Put, quiz
 from app.writers.tasks.topic import topics_of
 from retrieval.text.markdown import fold
+from retrieval.text.tokenize import terms
 from retrieval.types import Passage
 
 FEW_POINTS = 6  # of a topic that no heading names
@@ -76,8 +79,10 @@ class TaskWriter:
                     return briefly(task.topic, task.count or FEW_POINTS, course)
                 return points(parts, task.count)
             case "cards":
-                made = (one.choose(one.offered(terms_of, wide=True), task.count or MOST_CARDS) for one in topics)
-                return map(card, next(filter(None, made), ()))
+                count, near = task.count or MOST_CARDS, {one.id: one for one, _ in parts}.values()
+                made = (one.choose(one.offered(terms_of, wide=True), count) for one in topics)
+                by_heading = (list(headed(one, terms(task.topic)))[:count] for one in near)
+                return map(card, next(filter(None, chain(made, by_heading)), ()))
             case "study guide":
                 return guide(parts, MOST_TERMS)
             case "quiz":
