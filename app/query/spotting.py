@@ -280,6 +280,12 @@ def _comparison(text: str, span: tuple[int, int] | None, course: Course) -> Wish
     return None
 
 
+def _owned(words: list[str]) -> tuple[list[str], list[str]]:
+    """`["Ann's", "plan"]` -> `["Ann's"], ["plan"]`"""
+    end = next((place for place, word in enumerate(words, start=1) if word.endswith(("'s", "’s"))), 0)
+    return words[:end], words[end:]
+
+
 def _sides(one: list[str], other: list[str]) -> tuple[tuple[str, ...], ...]:
     """What is compared, each side as it stands and, if it is a word beside several, as it may be meant.
 
@@ -287,9 +293,14 @@ def _sides(one: list[str], other: list[str]) -> tuple[tuple[str, ...], ...]:
     (('primary', 'primary deviance'), ('secondary deviance',))
     >>> _sides(["déviance", "primaire"], ["secondaire"])
     (('déviance primaire',), ('secondaire', 'déviance secondaire'))
+    >>> _sides(["Ann's"], ["Jo", "Day's", "plan"])
+    (("Ann's", "Ann's plan"), ("Jo Day's", "Jo Day's plan"))
     """
     meant = [one], [other]
-    if len(one) == 1 < len(other):
+    (first, of_first), (second, of_second) = _owned(one), _owned(other)
+    if first and second and (of_first or of_second):
+        meant = [first, first + (of_first or of_second)], [second, second + (of_second or of_first)]
+    elif len(one) == 1 < len(other):
         meant[0].append(one + other[1:])
     elif len(other) == 1 < len(one):
         meant[1].append(one[:-1] + other)

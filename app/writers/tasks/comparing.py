@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from app.query.parts import alike
 from app.query.vocabulary import ASIDE, names, plain, words
@@ -10,8 +11,10 @@ from app.types import Target
 from app.writers.excerpts.choose import PLACES, SIGHT, Place, Shown, can_be_marked
 from app.writers.excerpts.stretches import Stretch
 from app.writers.excerpts.writer import FoundStretches, answering, find, judge
+from app.writers.tasks.definitions import glossary, in_a_row
 from app.writers.tasks.explaining import Course, definition, is_told_of, opening, read, told_once
 from app.writers.tasks.lines import Lines
+from app.writers.tasks.material import Piece, is_beside
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Scope
 
@@ -37,9 +40,11 @@ def compared(topic: str, sides: Sequence[Sequence[str]], course: Course) -> Line
     elif all(part or known for part, known in zip(parts, defined, strict=True)):
         both = [place for place in both if all(_names(place, side) for side in sides)]
     for side, known, one, part in zip(sides, defined, each, parts, strict=True):
-        if not (part or known or any(_names(place, side) for place in (*places, *both))):
-            part = next((place for place in course.places(one)[:1] if _names(place, side)), ())
-            if not part:
+        if not (part or known):
+            others = [other for other in sides if other != side]
+            own = course.places(one, among=partial(_is_of, side=side, others=others))
+            part = next(iter(own), ())
+            if not (part or any(_names(place, side) for place in (*places, *both))):
                 return
         places += filter(None, [_fresh(part, places)])
     room = SIGHT
@@ -47,7 +52,15 @@ def compared(topic: str, sides: Sequence[Sequence[str]], course: Course) -> Line
         room -= sum(one.words for one in fresh)
         if room > 0 or not places:
             places.append(fresh)
-    yield from told_once(defined, _marking(places, sides))
+    told = [known or _described(side, documents) for side, known in zip(sides, defined, strict=True)]
+    yield from told_once(told, _marking(places, sides))
+
+
+def _described(side: Sequence[str], documents: Sequence[Document]) -> Piece | None:
+    """The entry that has all of its words, more than two: the ten percent plan is Lincoln's plan for Reconstruction."""
+    wanted = set(terms(side[-1]))
+    told = (one for each in documents for one in glossary(each) if wanted <= set(terms(f"{one.term} {one.text}")))
+    return next(told, None) if len(wanted) > 2 else None
 
 
 def _fresh(place: Place, places: Sequence[Place]) -> Place:
@@ -88,8 +101,22 @@ def _opposing(every: Sequence[Stretch], sides: Sequence[Sequence[str]]) -> list[
             if is_about and (not used or used + shown.words <= SIGHT):
                 place.append(shown)
                 used += shown.words
+        if whole and place:
+            place += _setting_apart([one for one in section if one not in whole], sides)
         found += [tuple(sorted(place, key=lambda one: one.stretch.start))] if place else []
     return found[:PLACES]
+
+
+def _setting_apart(section: Sequence[Stretch], sides: Sequence[Sequence[str]]) -> list[Shown]:
+    """The sentences that begin with the name of a side, to say what it is, if there are some of each."""
+    told = [
+        (number, Shown(replace(one, units=(unit,), intro=0), (unit,)))
+        for one in section
+        for unit in one.units
+        for number, side in enumerate(sides)
+        if one.kind == "text" and terms(one.text(unit))[: len(named := terms(side[-1]))] == named
+    ]
+    return [shown for _, shown in told] if len({number for number, _ in told}) == len(sides) else []
 
 
 def _cut(stretch: Stretch, sides: Sequence[Sequence[str]]) -> Shown:
@@ -173,11 +200,21 @@ def _marking(places: Sequence[Place], sides: Sequence[Sequence[str]]) -> list[Pl
     ]
 
 
+def _is_of(stretch: Stretch, side: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
+    """Whether it tells of a side by its name and of what is compared in it, and of no other side; no caption."""
+    text = " ".join((*stretch.section[-1:], *map(stretch.text, stretch.units)))
+    held, wanted = terms(text), set(terms(side[-1]))
+    named = any(in_a_row(name, " ".join(held)) and _is_called(text, name) for name in side)
+    beside = is_beside(stretch.source(stretch.units[0]), stretch.document)
+    most = named and not beside and 2 * len(wanted & set(held)) > len(wanted)
+    return most and not any(_is_named(other, text) for other in others)
+
+
 def _names(place: Place, side: Sequence[str]) -> bool:
-    """Whether a unit, with its heading, has all words of what a side may be called."""
+    """Whether a unit, with its heading, has what a side may be called, its words in a row."""
     held = [
-        set(terms(" ".join((*shown.stretch.section[-1:], shown.stretch.text(unit)))))
+        " ".join(terms(" ".join((*shown.stretch.section[-1:], shown.stretch.text(unit)))))
         for shown in place
         for unit in shown.units
     ]
-    return any(set(terms(words)) <= one for words in side for one in held)
+    return any(in_a_row(words, one) for words in side for one in held)

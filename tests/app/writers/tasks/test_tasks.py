@@ -442,6 +442,48 @@ def test_of_columns_for_each_side_the_table_is_told(tmp_path: Path) -> None:
     assert "quiz" not in told
 
 
+def test_beside_a_table_stand_the_sentences_that_say_what_each_is(tmp_path: Path) -> None:
+    said = "Ropes are old. A hitch holds a pole. It slips.\n\nA bend joins ropes. It is quick.\n"
+    table = "| | Hitch | Bend |\n| --- | --- | --- |\n| Ropes | one | two |\n"
+    told, _ = compared_in(tmp_path, f"# Knots\n\n{said}\n{table}", ("hitch",), ("bend",))
+    assert told.startswith("**Knots**\n\nA hitch holds a pole.\n\n…\n\nA bend joins ropes.")
+    assert "It is quick." not in told
+
+
+PLANS = """# Rebuilding
+
+## The mayor
+
+Ann drew a plan for the harbour in spring. It had two quays.
+
+## Jo Day and the quarrel
+
+Jo Day was a baker. She was born inland.
+
+Unlike Ann, Jo Day had a harbour plan without quays.
+
+Jo Day wanted the harbour to have a plan of one mole.
+
+## The mayor of 1876
+
+A plan for the roads came late.
+
+## Glossary
+
+- two quay plan: Ann's harbour plan, which had two quays
+"""
+
+
+def test_a_side_that_nothing_defines_is_told_by_what_speaks_of_it_alone(tmp_path: Path) -> None:
+    told, _ = compared_in(tmp_path, PLANS, ("Ann's", "Ann's harbour plan"), ("Jo Day's", "Jo Day's harbour plan"))
+    assert told.startswith("- **two quay plan**")
+    assert "Jo Day wanted the harbour to have a plan of one mole." in told
+
+
+def test_a_side_that_is_nowhere_called_so_is_not_told(tmp_path: Path) -> None:
+    assert compared_in(tmp_path, PLANS, ("mayor plan",), ("two quay plan",)) == ("", [])
+
+
 def test_of_a_topic_that_no_heading_names_what_answers_is_told(lessons: HybridRetriever) -> None:
     made = ask(lessons, "key points about oxbow lakes")
     assert made.writer == TASKS
