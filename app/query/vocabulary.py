@@ -42,6 +42,11 @@ def gives_example(text: str) -> bool:
     return names("example", text) or bool(_signs().search(text))
 
 
+def goes_on(text: str) -> bool:
+    """Whether a sentence says that it goes on from the one before it: "As a result, …", "Others, on the other hand, …"."""
+    return bool(_turn().search(text))
+
+
 def is_aims(heading: str) -> bool:
     """Whether what stands below it says what is to be learned: "Learning objectives", "Lernziele"."""
     return bool(_aims().match(heading.strip()))
@@ -167,6 +172,11 @@ def _together(told: str) -> str:
 def _signs() -> re.Pattern[str]:
     signs = _read()["signs"]
     return re.compile(f"{_together(signs['example'])}|{signs['without-spaces']}", re.I)
+
+
+@cache
+def _turn() -> re.Pattern[str]:
+    return re.compile(rf"(?:\A\W*|, ){_together(_read()['signs']['turn'])},", re.I)
 
 
 @cache

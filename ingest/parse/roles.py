@@ -26,6 +26,7 @@ _LINK = re.compile(
     r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]\((?P<url><[^<>\n]*>|[^()\s]*)(?:\s+\"[^\"]*\")?\)|<?(?P<bare>https?://[^\s<>]+)>?"
 )
 _TERM = re.compile(r"(?:(\*\*|__|`)(?=\S)[^\n]{1,80}?(?<=[\S])\1\s*[:：–—-]|(\*\*|__)(?=\S)[^\n]{1,80}?[:：]\2)\s*\S")
+_SPANS = re.compile(r"\A(?:</?span\b[^<>]*>\s*)+", re.I)  # around a picture
 _PICTURES = ("![", "<figcaption", "<caption")
 _ENTRY = re.compile(r"[*_`]{0,2}([^\W\d_][^\n.?!]{0,80}?)[*_`]{0,2}(?:\s*[:：]|\s[–—-])[*_`]{0,2}\s+\S")
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
@@ -83,7 +84,7 @@ def _alone(block: Block, text: str) -> Role:
         return "diagram" if block.language in _DIAGRAMS or is_drawing(unfenced(source)) else ""
     if block.kind != "paragraph":
         return ""
-    if source[:12].lower().startswith(_PICTURES) or is_emphasis(source):
+    if _SPANS.sub("", source, count=1)[:12].lower().startswith(_PICTURES) or is_emphasis(source):
         return "caption"
     if is_formula(source):
         return "formula"

@@ -72,6 +72,7 @@ class Worth:
         held = [set(terms(piece.text)) for piece in pieces]
         fixed = [self._of_itself(piece, words) for piece, words in zip(pieces, held, strict=True)]
         alone = [stands_alone(piece.text) for piece in pieces]
+        after = [bool(place) and _goes_on(*pieces[place - 1 : place + 1]) for place in range(len(pieces))]
         left = {place for place, piece in enumerate(pieces) if not points_elsewhere(piece.text)}
         chosen, told = set[int](), dict[str, float]()
 
@@ -79,7 +80,11 @@ class Worth:
             return fixed[place] + CENTRAL * self._central(held[place], told) / self._most, -place
 
         while len(chosen) < count:
-            fit = [place for place in left if (alone[place] or place - 1 in chosen) and size(pieces[place]) <= room]
+            fit = [
+                place
+                for place in left
+                if (alone[place] or (after[place] and place - 1 in chosen)) and size(pieces[place]) <= room
+            ]
             if not fit:
                 break
             place = max(fit, key=worth)
@@ -105,7 +110,7 @@ class Worth:
             TERM * has_term
             + LEADS * piece.leads
             + SUMMED * self._sums_up(piece)
-            + LISTS * enumerates(piece.text.strip())
+            + LISTS * enumerates(piece)
             + EXAMPLE * names("example", piece.text)
         )
         leans = points_back([plain(word) for word in words(piece.text)]) or any(
@@ -120,10 +125,10 @@ class Worth:
         return HEADED * len(headed & held) / (len(headed) or 1) + LEANS * leans + told
 
 
-def enumerates(text: str) -> bool:
+def enumerates(piece: Piece) -> bool:
     """Whether it has a list, or says how many there are and which: "two kinds of knots: bends and hitches"."""
-    before, colon, _ = text.replace("：", ":").partition(":")
-    return "\n" in text or (bool(colon) and count_in(words(before)) > 0)
+    before, colon, _ = piece.text.replace("：", ":").partition(":")
+    return bool(piece.lines) or (bool(colon) and count_in(words(before)) > 0)
 
 
 def _around(document: Document, target: Target) -> tuple[int, int]:
@@ -152,6 +157,11 @@ def _introduced(document: Document) -> dict[str, int]:
     headings = set(re.findall(r"\w+", " ".join(word for part in document.sections for word in part.path)))
     rare = {name for name, count in often.items() if count <= max(2, FEW_NAME * len(every))} - headings
     return {name: start for start, held in reversed(named) for name in held & rare}
+
+
+def _goes_on(before: Piece, piece: Piece) -> bool:
+    """Whether it is the next sentence of the same paragraph."""
+    return not piece.leads and not before.document.text[before.end : piece.start].strip()
 
 
 def is_in(piece: Piece, told: set[str]) -> bool:

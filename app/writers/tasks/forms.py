@@ -218,7 +218,7 @@ def _heading(piece: Piece) -> str:
 
 def telling(pieces: Sequence[Piece], count: int, worth: Worth) -> list[Piece]:
     """Of what stands below a heading the list that it begins with, and what is worth telling; how it begins, if all leans on that."""
-    lists = [one for one in pieces[:1] if "\n" in one.text.strip()]
+    lists = [one for one in pieces[:1] if one.lines]
     return [*lists, *(worth.best(pieces[len(lists) :], count - len(lists)) or pieces[:1][len(lists) :])]
 
 

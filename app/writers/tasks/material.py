@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
-from app.query.vocabulary import names, plain, vocabulary, words
+from app.query.vocabulary import gives_example, goes_on, names, plain, vocabulary, words
 from app.types import Citation, Target, TaskKind
 from app.writers.exercises import MARK, choices
 from app.writers.exercises import posed as asking_blocks
@@ -19,6 +19,7 @@ from retrieval.types import Block, Document, Section
 
 LEAST = 25  # characters of a sentence that says something; a Chinese one says as much in a third
 FIRST_WORDS = 6  # of a sentence, among which a demonstrative points back
+FEW_SENTENCES = 3  # of a paragraph
 LISTED_WORDS = 60  # of a list that stands for its section
 LEAST_LISTED = 3  # items of a list, or rows of a table, that explain terms
 _ASIDE = frozenset({"caption", "checklist", "contents", "diagram", "formula", "links", "question"})
@@ -193,10 +194,17 @@ def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
         if block.kind != "paragraph" or block.role in _ASIDE or block.start in asking or is_beside(source, document):
             continue
         spans = sentence_spans(source)
+        if _sets_a_task([source[slice(*span)] for span in spans]):
+            continue
         for left, right in spans:
             piece = Piece(document, block.start + left, block.start + right, leads=left == spans[0][0])
             if _states(piece.text):
                 yield piece
+
+
+def _sets_a_task(told: Sequence[str]) -> bool:
+    """Whether a short paragraph ends in a question to the learner: "Explain the role of clerks. Do you agree with it?" """
+    return len(told) <= FEW_SENTENCES and bool(_ASKS.search(told[-1]))
 
 
 def stands_alone(text: str) -> bool:
@@ -206,9 +214,10 @@ def stands_alone(text: str) -> bool:
     points = not (vocabulary("this") - {"that"}).isdisjoint(begun[1:2])  # "through these", "all of these"
     apart = "".join(f" {word} " if word != "," else "," for word in told)
     points = points or not vocabulary("back").isdisjoint(re.findall(r", (\w+) (?=,|$)", apart))  # ", however, "
+    points = points or not (vocabulary("such").isdisjoint(begun[1:3]) or gives_example(text))  # "through such ropes"
     points = points or points_back(told[:FIRST_WORDS])  # "The reason for these"
     leads = bool(told) and told[0] not in vocabulary("back") and text.lstrip()[0] not in '([（“„«"'
-    return leads and not points and not points_elsewhere(text)
+    return leads and not points and not goes_on(text) and not points_elsewhere(text)
 
 
 def points_elsewhere(text: str) -> bool:

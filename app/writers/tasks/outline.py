@@ -107,7 +107,7 @@ def _topics(
         best = [*worth.best(here, 1), *listing, *(here if not (inner or new) else ())]
         first = known.get(_term(name)) or next(iter([] if meant else [*begun, *best]), None)
         told = set(terms(first.text)) if first else set()
-        listing += [one for one in here if enumerates(one.text)]
+        listing += [one for one in here if enumerates(one)]
         new = [placed for placed in new if placed[1] not in (one for _, one in meant)]
         listed = [*meant, *((one.start, one) for one in listing if one != first)]
         listed += [placed for placed in new if not is_in(placed[1], told)]

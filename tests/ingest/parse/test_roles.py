@@ -19,6 +19,7 @@ def roles(text: str) -> list[tuple[str, str]]:
         ("```\n+-----+\n| box |\n+-----+\n```", ["diagram"]),
         ("```python\nx = 1\ny = 2\nz = 3\n```", [""]),
         ("![A cell with its nucleus](cell.png)", ["caption"]),
+        ('<span class="media"> ![](play.png) </span>\nExplore the [cell](https://cells.org).', ["caption"]),
         ("$$E = mc^2$$", ["formula"]),
         ("$$\nE = mc^2\n$$", ["formula"]),
         ("\\begin{align*}\na &= b\n\\end{align*}", ["formula"]),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.query.parts import boxes
 from app.types import Target, TextPiece, WriterEvent
-from app.writers.tasks.choice import Worth
+from app.writers.tasks.choice import Worth, enumerates
 from app.writers.tasks.forms import guide, points, summary
 from app.writers.tasks.material import all_of, sentences
 from app.writers.tasks.outline import outline
@@ -79,6 +79,25 @@ def test_what_leans_on_a_name_is_told_after_what_does_not(tmp_path: Path) -> Non
     document = read(tmp_path, f"# Knots\n\n## Rope and hitch\n\n{case}\n")
     (worth,) = Worth(document, all_of(document)).best(list(sentences(document, 0, len(document.text))), 1)
     assert worth.text == "In the fog one loses rope and hitch."
+
+
+def test_what_leans_is_told_only_right_after_what_it_leans_on(tmp_path: Path) -> None:
+    leans = "This keeps a ship in harbour during storms."
+    for between, told in ((" ", True), ("\n\n", False)):
+        document = read(tmp_path, f"# Ropes\n\n## Hemp ropes\n\nRopes of hemp hold in water.{between}{leans}\n")
+        best = Worth(document, all_of(document)).best(list(sentences(document, 0, len(document.text))), 9, least=-9)
+        assert (leans in [one.text for one in best]) is told
+
+
+def test_a_task_for_the_learner_is_not_told(tmp_path: Path) -> None:
+    task = "Explain the use of hemp for ropes. Do you agree with it?"
+    document = read(tmp_path, f"# Ropes\n\n## Hemp\n\nHemp is used for ropes on ships.\n\n{task}\n")
+    assert [one.text for one in sentences(document, 0, len(document.text))] == ["Hemp is used for ropes on ships."]
+
+
+def test_a_wrapped_paragraph_is_no_list(tmp_path: Path) -> None:
+    document = read(tmp_path, "# Ropes\n\n## Hemp\n\nRopes of hemp hold\nin water.\n")
+    assert not any(map(enumerates, sentences(document, 0, len(document.text))))
 
 
 def test_nothing_is_told_twice(tmp_path: Path) -> None:
