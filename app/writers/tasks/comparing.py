@@ -12,7 +12,7 @@ from app.writers.excerpts.choose import PLACES, SIGHT, Place, Shown, can_be_mark
 from app.writers.excerpts.stretches import Stretch
 from app.writers.excerpts.writer import FoundStretches, answering, find, judge
 from app.writers.tasks.definitions import glossary, in_a_row
-from app.writers.tasks.explaining import Course, definition, is_told_of, opening, read, told_once
+from app.writers.tasks.explaining import Course, definition, is_told_of, merged, opening, read, told_once
 from app.writers.tasks.lines import Lines
 from app.writers.tasks.material import Piece, is_beside
 from retrieval.text.tokenize import terms
@@ -39,12 +39,12 @@ def compared(topic: str, sides: Sequence[Sequence[str]], course: Course) -> Line
         both = [tuple(one for one in place if all(_names((one,), side) for side in sides)) for place in both]
     elif all(part or known for part, known in zip(parts, defined, strict=True)):
         both = [place for place in both if all(_names(place, side) for side in sides)]
+    alone: list[Place] = []
     for side, known, one, part in zip(sides, defined, each, parts, strict=True):
-        if not (part or known):
+        if not (part or known or any(_names(place, side) for place in places)):
             others = [other for other in sides if other != side]
-            own = course.places(one, among=partial(_is_of, side=side, others=others))
-            part = next(iter(own), ())
-            if not (part or any(_names(place, side) for place in (*places, *both))):
+            alone += course.places(one, among=partial(_is_of, side=side, others=others))[:1]
+            if not any(_names(place, side) for place in (*both, *alone)):
                 return
         places += filter(None, [_fresh(part, places)])
     room = SIGHT
@@ -52,6 +52,8 @@ def compared(topic: str, sides: Sequence[Sequence[str]], course: Course) -> Line
         room -= sum(one.words for one in fresh)
         if room > 0 or not places:
             places.append(fresh)
+    if room > 0:
+        places = merged([*places, *(_fresh(place, places) for place in alone)])
     told = [known or _described(side, documents) for side, known in zip(sides, defined, strict=True)]
     yield from told_once(told, _marking(places, sides))
 

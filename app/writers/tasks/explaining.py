@@ -69,7 +69,7 @@ def simplified(topic: str, parts: Parts, course: Course, before: str = "") -> Li
     places += [place for place in lesson if not is_told(place, before)]
     if not any(places):
         places = course.places(found, among=lambda one: names("summary", "".join(one.section[-1:]))) or answers
-    yield from told_once([defined], _merged(places))
+    yield from told_once([defined], merged(places))
 
 
 def _plainer(ways: Sequence[str], topic: str, course: Course, before: str) -> Place:
@@ -107,7 +107,7 @@ def _continued(place: Place, topic: str) -> Place:
     return (*place, *(Shown(one, one.units) for one in islice(named, 1) if one.words <= room))
 
 
-def _merged(places: Sequence[Place]) -> list[Place]:
+def merged(places: Sequence[Place]) -> list[Place]:
     """Those of one section as one, each stretch once."""
     sections: dict[object, dict[int, Shown]] = {}
     for shown in (one for place in places for one in place):

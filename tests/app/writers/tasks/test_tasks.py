@@ -480,6 +480,13 @@ def test_a_side_that_nothing_defines_is_told_by_what_speaks_of_it_alone(tmp_path
     assert "Jo Day wanted the harbour to have a plan of one mole." in told
 
 
+def test_what_tells_of_both_sides_comes_before_what_tells_of_one(tmp_path: Path) -> None:
+    both = "A jail holds people before their trial, unlike a prison. "
+    text = f"# Law\n\n## Arrest\n\nA jail is a small house.\n\n## Places\n\n{both}\n\n## Rest\n\nA prison is large.\n"
+    told, _ = compared_in(tmp_path, text, ("jail",), ("prison",))
+    assert told.index("unlike a prison") < told.index("A jail is a small house.")
+
+
 def test_a_side_that_is_nowhere_called_so_is_not_told(tmp_path: Path) -> None:
     assert compared_in(tmp_path, PLANS, ("mayor plan",), ("two quay plan",)) == ("", [])
 
