@@ -11,7 +11,8 @@ from app.writers.excerpts.stretches import Stretch, stretches
 from app.writers.tasks.choice import COVERING, DAMPING, LEAST, Worth, is_in, size, spread
 from app.writers.tasks.definitions import terms_of
 from app.writers.tasks.lines import Lines, card, line
-from app.writers.tasks.material import LISTED_WORDS, Parts, Piece, listed, own, sentences
+from app.writers.tasks.lists import LISTED_WORDS, listed
+from app.writers.tasks.material import Parts, Piece, own, sentences
 from app.writers.tasks.outline import outline
 from app.writers.tasks.teaching import aside, kept, taught, teaching
 from retrieval.text.markdown import fold

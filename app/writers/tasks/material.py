@@ -20,11 +20,9 @@ from retrieval.types import Block, Document, Section
 LEAST = 25  # characters of a sentence that says something; a Chinese one says as much in a third
 FIRST_WORDS = 6  # of a sentence, among which a demonstrative points back
 FEW_SENTENCES = 3  # of a paragraph
-LISTED_WORDS = 60  # of a list that stands for its section
 LEAST_LISTED = 3  # items of a list, or rows of a table, that explain terms
 _ASIDE = frozenset({"caption", "checklist", "contents", "diagram", "formula", "links", "question"})
 _ENDS = re.compile(r"[.!。！…][\s\"'”’»)\]*_`]*$")
-_NAMED = re.compile(r"[^:：–—\n|]{2,80}?(?=\s*(?:[:：]|\s[–—-])\s+\S)")  # before what is said of it
 _ASKS = re.compile(r"[?？؟]|_{3,}|(?:\\_){3,}")
 LABEL = re.compile(r"[^\W\d]\w* \d+(?:\.\d+)*(?!\w)")  # "Figure 6.2", "Note 3"
 _POINTS = re.compile(r"(?<![(\w])[^\W\d]\w* \d+\.\d+")  # to a figure, which is not said in brackets
@@ -68,6 +66,12 @@ class Piece:
         return Citation(self.document.id, self.start, self.end, self.document.text[self.start : self.end])
 
 
+def _margin(text: str, start: int) -> str:
+    """The spaces before what begins a line."""
+    before = text[text.rfind("\n", 0, start) + 1 : start]
+    return before if before.isspace() else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Exercise:
     """A question of the course itself, with the options it gives, if any; `whole` spans both."""
@@ -104,87 +108,6 @@ def leading(document: Document, start: int, end: int) -> Piece | None:
     return next(sentences(document, start, end), None)
 
 
-def listed(document: Document, section: Section, most: int = LISTED_WORDS) -> Iterator[Piece]:
-    """The lists of a section, each with the sentence that leads into it. Of their items what has `most` words; all, where that sentence
-    does not announce them.
-    """
-    below = blocks_in(document, section.start + 1, section.end)
-    blocks = list(takewhile(lambda block: block.kind != "heading", below))
-    asking = asking_blocks(document.text, blocks)
-    for first, block in enumerate(blocks):
-        before = blocks[first - 1] if first else block
-        if (
-            block.kind != "item"
-            or (first and before.kind == "item")
-            or not asking.isdisjoint((before.start, block.start))
-        ):
-            continue
-        lead = source_of(document, before) if before.kind == "paragraph" else ""
-        spans = [(before.start + start, before.start + end) for start, end in sentence_spans(lead)[-1:]]
-        run = takewhile(lambda item: item.kind == "item", blocks[first:])
-        items = [item for item in run if any(map(str.isalnum, source_of(document, item)))]
-        kept, partly = _fitting(document, items, most)
-        if kept and (len(kept) == len(items) or not _states(lead)):
-            start = spans[0][0] if spans else block.start
-            found = Piece(document, start, items[-1].end, leads=True, lines=(*spans, *kept), partly=partly)
-            if not _names_part([plain(word) for word in words(found.text)]):
-                yield found
-
-
-def _fitting(document: Document, items: Sequence[Block], room: int) -> tuple[list[tuple[int, int]], bool]:
-    """What of a list has so many words: all items of the highest level, each with as much below it as its share has room for, else their
-    names, or those of some, evenly; and whether some have none.
-    """
-    highest = min((item.level for item in items), default=0)
-    starts = [place for place, item in enumerate(items) if item.level == highest or not place]
-    trees = [_depths(document, items[start:end]) for start, end in pairwise([*starts, len(items)])]
-    tops = [_words(document, tree[-1]) for tree in trees]
-    if sum(tops) <= room:
-        kept = [tree[-1] for tree in trees]
-        left = room - sum(tops)
-        smallest = sorted(range(len(trees)), key=lambda place: _words(document, trees[place][0]) - tops[place])
-        for after, place in enumerate(smallest):
-            share = tops[place] + left // (len(trees) - after)
-            kept[place] = next(one for one in trees[place] if _words(document, one) <= share)
-            left -= _words(document, kept[place]) - tops[place]
-        return [span for tree in kept for span in tree], False
-    names = _names(document, [items[start] for start in starts])
-    some = ([names[place * len(names) // count] for place in range(count)] for count in range(len(names), 0, -1))
-    few = next((one for one in some if _words(document, one) <= room), [])
-    return few, len(few) < len(names)
-
-
-def _depths(document: Document, tree: Sequence[Block]) -> list[list[tuple[int, int]]]:
-    """An item with all that is below it, with a level less, and so on; without a colon before what is left out."""
-    levels = sorted({item.level for item in tree}, reverse=True)
-    return [[_bare(document, one, deepest) for one in tree if one.level <= deepest] for deepest in levels]
-
-
-def _words(document: Document, spans: Sequence[tuple[int, int]]) -> int:
-    return sum(len(document.text[slice(*span)].split()) for span in spans)
-
-
-def _bare(document: Document, item: Block, deepest: int) -> tuple[int, int]:
-    source = source_of(document, item)
-    return item.start, item.start + len(source.rstrip(" :：") if item.level == deepest else source)
-
-
-def _names(document: Document, items: Sequence[Block]) -> list[tuple[int, int]]:
-    """Items as far as their colons or dashes, where all have them, else as far as their first sentences."""
-    sources = [source_of(document, one).rstrip(" :：") for one in items]
-    found = [_NAMED.match(source, mark_length(source)) for source in sources]
-    ends = [one.end() for one in found if one]
-    if len(ends) < len(items):
-        ends = [sentence_spans(source)[0][1] for source in sources]
-    return [(one.start, one.start + end) for one, end in zip(items, ends, strict=True)]
-
-
-def _margin(text: str, start: int) -> str:
-    """The spaces before what begins a line."""
-    before = text[text.rfind("\n", 0, start) + 1 : start]
-    return before if before.isspace() else ""
-
-
 def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
     """Those of paragraphs that state something: no captions, notes, questions or lead-ins."""
     blocks = list(blocks_in(document, start, end))
@@ -198,7 +121,7 @@ def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
             continue
         for left, right in spans:
             piece = Piece(document, block.start + left, block.start + right, leads=left == spans[0][0])
-            if _states(piece.text):
+            if states(piece.text):
                 yield piece
 
 
@@ -223,7 +146,7 @@ def stands_alone(text: str) -> bool:
 def points_elsewhere(text: str) -> bool:
     """Whether it speaks of "this chapter" or "the following", or, other than in brackets, of "Figure 5.1"."""
     told = [plain(word) for word in words(text)]
-    return _names_part(told) or bool(_POINTS.search(text)) or not vocabulary("ahead").isdisjoint(told)
+    return names_part(told) or bool(_POINTS.search(text)) or not vocabulary("ahead").isdisjoint(told)
 
 
 def points_back(told: Sequence[str]) -> bool:
@@ -232,7 +155,7 @@ def points_back(told: Sequence[str]) -> bool:
     return any(word in vocabulary("this") and word in vocabulary("back") and word not in others for word in told)
 
 
-def _names_part(told: Sequence[str]) -> bool:
+def names_part(told: Sequence[str]) -> bool:
     """ "this chapter" """
     return any(one in vocabulary("this") and other in vocabulary("parts") for one, other in pairwise(told))
 
@@ -323,7 +246,7 @@ def mark_length(source: str) -> int:
     return found.end() if found else 0
 
 
-def _states(text: str) -> bool:
+def states(text: str) -> bool:
     wide = sum(char >= "\u2e80" for char in text)
     return len(text) + 2 * wide >= LEAST and bool(_ENDS.search(text)) and not _ASKS.search(text) and "://" not in text
 

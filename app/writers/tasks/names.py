@@ -8,7 +8,8 @@ from itertools import chain, groupby, takewhile
 
 from app.query.parts import label
 from app.query.vocabulary import count_in, plain, vocabulary, words
-from app.writers.tasks.material import LABEL, LEAST_LISTED, Piece, blocks_in, is_beside, leading, listed, source_of
+from app.writers.tasks.lists import listed
+from app.writers.tasks.material import LABEL, LEAST_LISTED, Piece, blocks_in, is_beside, leading, source_of
 from retrieval.text.tokenize import terms
 from retrieval.types import Block, Document, Section
 

@@ -5,15 +5,14 @@ from itertools import pairwise
 from app.query.parts import holds
 from app.query.vocabulary import ASIDE, is_aims, names
 from app.types import Target
+from app.writers.tasks.lists import LISTED_WORDS, listed
 from app.writers.tasks.material import (
-    LISTED_WORDS,
     Parts,
     Piece,
     all_of,
     blocks_in,
     boxes_of,
     is_named,
-    listed,
     own,
     sections,
     sentences,
