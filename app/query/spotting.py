@@ -125,7 +125,7 @@ def spotted(text: str, course: Course) -> Wish | None:
     numbers = (run for run in clear if is_number(run.name))
     back = [run for run in clear if _points_back(run.name)]
     best = (
-        _in_full(near, course.documents, known)
+        _fuller(_in_full(near, course.documents, known), clear, course.documents, known)
         or next(chain((run for run in back if run.after), numbers), None)
         or _topic(clear, known, course)
         or next(iter(back), None)
@@ -192,6 +192,17 @@ def _in_full(runs: Sequence[_Run], documents: Sequence[Document], known: Collect
     """The run that names a part in full, behind the task rather than before it."""
     fit = (run for run in sorted(runs, key=_worth) if _fits(run.name, known))
     return next((run for run in fit if named(run.name, documents, exactly=True)), None)
+
+
+def _fuller(
+    best: _Run | None, runs: Sequence[_Run], documents: Sequence[Document], known: Collection[str]
+) -> _Run | None:
+    """A longer run around one that names a part, if a heading has all its words: "sleep disorders" is more than "Sleep"."""
+    if best is None or is_number(best.name):
+        return best
+    longer = [run for run in runs if run.start <= best.start and best.stop <= run.stop and run is not best]
+    more = [run for run in longer if len(set(terms(run.name))) > len(set(terms(best.name)))]
+    return _in_part(more, documents, known) or best
 
 
 def _points_back(name: str) -> bool:

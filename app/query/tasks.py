@@ -23,7 +23,7 @@ from app.query.parts import (
     without_place,
 )
 from app.query.spotting import Course, Wish, spotted
-from app.query.vocabulary import ASIDE, known, names
+from app.query.vocabulary import ASIDE, known, names, speller
 from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
 from retrieval.text.tokenize import terms
@@ -42,6 +42,8 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
     if documents is no_documents or not isinstance(retriever, HybridRetriever):
         return None
     slips = dict(retriever.speller.correct(question.text.casefold()).changes)  # titles are typed with capitals
+    orders = speller().correct(question.text.casefold()).changes
+    slips |= {word: meant for word, meant in orders if not retriever.speller.knows(word)}
     slips = {word: meant for word, meant in slips.items() if word not in known()}
     text = re.sub(r"[^\W\d_]+", lambda word: slips.get(word.group().casefold(), word.group()), question.text)
     asked = "" if question.history else part_asked(text)

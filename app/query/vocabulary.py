@@ -14,6 +14,7 @@ from typing import Any
 import regex
 
 from app.types import TaskKind
+from retrieval.text.spelling import Speller
 from retrieval.text.tokenize import ENGLISH
 
 ASIDE: tuple[TaskKind, ...] = ("quiz", "cards", "summary")  # whose own sections do not teach but test and repeat
@@ -135,6 +136,12 @@ def _file() -> str:
 def known() -> frozenset[str]:
     """All words of the file, of which none is misspelt: "importante" in a course in English."""
     return frozenset(re.findall(r"\w+", _file()))
+
+
+@cache
+def speller() -> Speller:
+    """Of the words of the file: "pionts" is "points", whether the course has that or not."""
+    return Speller(dict.fromkeys(known(), 2))
 
 
 @cache

@@ -67,7 +67,7 @@ class Speller:
         if not LISTED.issuperset(self._languages):
             return Spelled(text)
         words = list(dict.fromkeys(_WORD.findall(text)))
-        unknown = [word for word in words if not self._knows(word)]
+        unknown = [word for word in words if not self.knows(word)]
         if not unknown or 2 * len(unknown) > len(words):
             return Spelled(text)
         names = " ".join(_INSIDE.findall(text))
@@ -75,14 +75,15 @@ class Speller:
         changes = {word: found for word in plain if (found := self._nearest(word))}
         return Spelled(respell(text, tuple(changes.items())), tuple(changes.items()))
 
-    def _knows(self, word: str) -> bool:
+    def knows(self, word: str) -> bool:
+        """Whether it is of the course or its languages, or too short to tell."""
         return len(word) < SHORTEST or "'" in word or "’" in word or self._is_word(word.casefold())
 
     def _is_word(self, word: str) -> bool:
         if word in self._known or not self._stems.isdisjoint(stem(word, language) for language in self._languages):
             return True
         forms = {word, american(word), word.removesuffix("s")}
-        return any(_listed(language).known(forms) for language in self._languages)
+        return any(_listed(language).known(forms) for language in self._languages if language in LISTED)
 
     def _is_compound(self, word: str) -> bool:
         cuts = range(PART, len(word) - PART + 1)

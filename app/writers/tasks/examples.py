@@ -30,11 +30,12 @@ def exemplified(topic: str, parts: Parts, course: Course, count: int) -> Lines:
     near = [one.stretch for one in sorted(judge(topic, held)[1], key=lambda one: -one.likelihood)]
     near += [one for one in held.around if one.start not in {other.start for other in near}]
     every = [*own, *(one for one in near if one not in own)]
+    behind = own or near  # where a sentence may be one of what the next says
     fit = [
         (sure, one, unit)
         for one in every
         for unit in _calling(one)
-        if (sure := _of_topic(one, unit, topic, one in own))
+        if (sure := _of_topic(one, unit, topic, one in own, one in behind))
     ]
     best = sorted(fit, key=lambda one: -one[0])[:count]
     places = [(_shown(one, [unit]),) for _, one, unit in best]
@@ -56,9 +57,9 @@ def _calling(one: Stretch) -> list[Unit]:
     ]
 
 
-def _of_topic(one: Stretch, unit: Unit, topic: str, is_own: bool) -> int:
+def _of_topic(one: Stretch, unit: Unit, topic: str, is_own: bool, behind: bool) -> int:
     """How surely an example is one of the topic: as it or its row says, of several words, since one may be said by the way; in a paragraph
-    by the sentence before, or by that behind its only example; by its heading, or as it has all words of a clause but one; 0 if it is not.
+    by the sentence before, or by that `behind` its only example; by its heading, or as it has all words of a clause but one; 0 if it is not.
     """
     at, several = one.units.index(unit), len(terms(topic)) > 1
     says = [several and in_a_row(topic, " ".join(terms(one.source(other)))) > 0 for other in one.units]
@@ -68,7 +69,7 @@ def _of_topic(one: Stretch, unit: Unit, topic: str, is_own: bool) -> int:
     beside = says if one.kind == "text" else [False] * len(says)
     if says[at] or (at and beside[at - 1]):
         return 4 if says[at] else 3
-    if beside[at + 1 : at + 2] == [True] and len(_calling(one)) == 1:
+    if behind and beside[at + 1 : at + 2] == [True] and len(_calling(one)) == 1:
         return 2
     wanted = set(terms(topic))
     clause = len(wanted) > 3 and names("example", one.text(unit)) and len(wanted - set(terms(one.text(unit)))) <= 1

@@ -73,6 +73,7 @@ def test_what_stands_around_it_changes_no_task(
         ("so behind. quiz me with 4 questions on erosion - thx", "quiz", "erosion", 4),
         ("ok and now lesson 2, 3 quiz questions", "quiz", "", 3),
         ("pls summarise lesson 2 for my exam on 12 May", "summary", "lesson 2", 0),
+        ("whats the key pionts of lesson 2", "key points", "lesson 2", 0),
         ("i have a test on lesson 2 on friday, could you please make me a study guide?", "study guide", "lesson 2", 0),
         ("4 question quiz about oxbow lakes please", "quiz", "oxbow lakes", 4),
         ("i missed a lot: flashcards on oxbow lakes, 6 would do", "cards", "oxbow lakes", 6),

@@ -238,3 +238,15 @@ def test_a_topic_within_a_part_of_a_number_goes_without_it() -> None:
         "cards",
         "the lakes of Finland",
     ]
+
+
+def test_a_longer_name_that_a_heading_has_is_more_than_a_title_of_one_word_of_it(settings: Settings) -> None:
+    titles = {"sleep.md": "Sleep and why we sleep", "ills.md": "Sleep problems and disorders"}
+    write_course(settings.corpus, {name: f"# {title}\n\n{title}: many.\n" for name, title in titles.items()})
+    build(settings)
+    with closing(open_retriever(settings)) as course:
+        task = task_of(
+            Question("quiz me on sleep disorders, 3 questions"), course, course.index.document, threshold=0.4
+        )
+        assert task is not None
+        assert [part.path for part in task.targets] == [("Sleep problems and disorders",)]

@@ -26,6 +26,14 @@ A reef bend joins two ropes. For example, a sailor meets a storm.
 
 The tall mast of a ship is of pine wood.
 
+## Anchor hitch
+
+An anchor hitch holds a ring.
+
+## Summary
+
+Knots join. For instance, a splice joins two ropes for good. The anchor hitch makes fast.
+
 ## Harbours
 
 Figure 2.1 Chains and anchors share the loads of a harbour, for example.
@@ -86,6 +94,7 @@ def test_of_a_table_of_examples_the_row_of_the_topic_is_marked(tmp_path: Path) -
 def test_where_nothing_calls_itself_an_example_of_the_topic_nothing_is_told(tmp_path: Path) -> None:
     assert example(tmp_path, "tall mast") == ("", [])
     assert example(tmp_path, "ropes") == ("", [])  # that the sentence before only names
+    assert example(tmp_path, "anchor hitch", "Anchor hitch") == ("", [])  # which has a part of its own
 
 
 def test_signs_of_examples() -> None:
