@@ -100,7 +100,7 @@ def _gaps(topic: Topic) -> Iterator[list[list[Piece]]]:
     """Definitions; then facts, sentences that name what is defined, and those with a name that most documents do not have, none with what
     the topic is called for its term; last that of the topic itself.
     """
-    defined = topic.offered(terms_of, wide=True)
+    defined = topic.offered(terms_of, wide=True, fill=True)
     yield [[one for one in pool if stems(one.term) != topic.words] for pool in defined]
     known = [piece for document in topic.documents for piece in glossary(document)]
     known += [piece for document, _ in topic.about for piece in definitions(document, all_of(document), lists=False)]
@@ -110,7 +110,7 @@ def _gaps(topic: Topic) -> Iterator[list[list[Piece]]]:
         return [one for one in named(document, target) if 2 * sum(one.term in text for text in own) <= max(2, len(own))]
 
     for told in (facts, lambda document, target: mentions(document, target, known), rare):
-        offered = topic.offered(lambda document, target: filter(can_be_asked, told(document, target)))  # noqa: B023
+        offered = topic.offered(lambda document, target: filter(can_be_asked, told(document, target)), fill=True)  # noqa: B023
         yield [[one for one in pool if not topic.is_called(one.term)] for pool in offered]
     yield [[one for one in pool if stems(one.term) == topic.words] for pool in defined]
 

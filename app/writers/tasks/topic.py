@@ -39,17 +39,18 @@ class Topic:
             for one, target in self.about
         )
 
-    def offered(self, found: Found, *, wide: bool = False) -> list[list[Piece]]:
+    def offered(self, found: Found, *, wide: bool = False, fill: bool = False) -> list[list[Piece]]:
         """What is found in the parts on the topic, and of what is beside them only terms that they have more often than the rest; where
         that is nothing, or no heading names it, first what of the nearest has most of its words, `wide`: of all documents. Only what has those,
-        if anything, where no heading is just the topic.
+        if anything, where no heading is just the topic; behind them, to `fill` up, others of its part that are no rows or items.
         """
         within = [[one for one in found(*part) if self._is_own(one)] for part in self.about]
         if not self.words or (self.called and any(within) and any(_headed(part) <= self.words for part in self.about)):
             return distinct(within)
         narrow = [[one for one in pool if self._tells(one)] for pool in within]
         if self.called and any(within):  # "Bone cells and tissue", for bone cells
-            return distinct(narrow if any(narrow) else within)
+            others = [[one for one in pool if fill and not one.listed] for pool in within]
+            return distinct([*narrow, *others]) if any(narrow) else distinct(within)
         near = [
             *(found(*part) for part in self.near),
             *(definitions(one, all_of(one), lists=False) for one in self.documents if wide),

@@ -66,3 +66,12 @@ def test_names_fill_what_definitions_leave(tmp_path: Path) -> None:
 def test_questions_are_from_all_sections(tmp_path: Path) -> None:
     (first, _), (second, _) = answers(tmp_path, 2)
     assert {first, second} == {"halyard", "reef band"}
+
+
+def test_what_else_a_part_explains_fills_a_quiz_on_half_of_its_name(tmp_path: Path) -> None:
+    text = (
+        "# Ships\n\n## Care of ropes and boats\n\nA **sail loft** is a place where crews take care of ropes in winter.\n\n"
+        "A **bilge** is the lowest space inside a hull.\n\nA **keel** is a beam that runs from stem to stern.\n"
+    )
+    asked = [answer for answer, _ in answers(tmp_path, 3, "Care of ropes and boats", topic="care of ropes", text=text)]
+    assert set(asked) == {"sail loft", "bilge", "keel"}
