@@ -16,7 +16,7 @@ from app.writers.tasks.gaps import can_be_asked, facts, mentions, named, with_ga
 from app.writers.tasks.keys import Key, option_told, place_answering, statements
 from app.writers.tasks.lines import quoted, shown
 from app.writers.tasks.material import Exercise, Piece, all_of, exercises, unmarked
-from app.writers.tasks.topic import Topic
+from app.writers.tasks.topic import Found, Topic
 from retrieval.text.markdown import fold, row_with_columns
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Scope
@@ -109,9 +109,13 @@ def _gaps(topic: Topic) -> Iterator[list[list[Piece]]]:
     def rare(document: Document, target: Target) -> list[Piece]:
         return [one for one in named(document, target) if 2 * sum(one.term in text for text in own) <= max(2, len(own))]
 
-    for told in (facts, lambda document, target: mentions(document, target, known), rare):
-        offered = topic.offered(lambda document, target: filter(can_be_asked, told(document, target)), fill=True)  # noqa: B023
-        yield [[one for one in pool if not topic.is_called(one.term)] for pool in offered]
+    def asked(told: Found) -> list[list[Piece]]:
+        offered = topic.offered(lambda document, target: filter(can_be_asked, told(document, target)), fill=True)
+        return [[one for one in pool if not topic.is_called(one.term)] for pool in offered]
+
+    yield asked(facts)
+    yield asked(lambda document, target: mentions(document, target, known))
+    yield asked(rare)
     yield [[one for one in pool if stems(one.term) == topic.words] for pool in defined]
 
 
