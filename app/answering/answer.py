@@ -321,9 +321,14 @@ def _with_part(
     """
     if task is None or made.refused:
         return made
-    every = {*titles, *(target.document_id for target in task.targets)}
-    known = [document for name in every if (document := documents(name))]
-    is_told = task.headed or task.kind in ("compare", "example") or definition([task.topic], known)
-    lacks = [no_part(task.topic, speaks=True)] * (task.unnamed or not is_told)
+    lacks = [no_part(task.topic, speaks=True)] * (task.unnamed or not _is_told_of(task, documents, titles))
     undone = [NOT_MADE] * (not done and task.kind != "example" and not task.unnamed)
     return replace(made, notices=(*lacks, *undone, *made.notices))
+
+
+def _is_told_of(task: Task, documents: Documents, titles: Mapping[str, str]) -> bool:
+    """Whether a part or an entry of the course is called as the topic is; of a comparison or an example that is not asked."""
+    if task.headed or task.kind in ("compare", "example"):
+        return True
+    every = {*titles, *(target.document_id for target in task.targets)}
+    return definition([task.topic], [document for name in every if (document := documents(name))]) is not None

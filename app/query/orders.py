@@ -62,9 +62,8 @@ def _asks(kind: TaskKind, text: str, begun: int, end: int) -> bool:
     begins = [plain(word) for one in (before, words(SENTENCES.split(text[:begun])[-1])) for word in one[:1]]
     if asking.isdisjoint(begins):
         return False
-    leads = (
-        leading(before, small_words() | vocabulary("asking")) == len(before) > (kind not in MADE)
-    )  # "which example of"
+    # "which example of"
+    leads = leading(before, small_words() | vocabulary("asking")) == len(before) > (kind not in MADE)
     return not (leads and all(plain(word) in vocabulary("of") for word in after[:1]))
 
 

@@ -172,8 +172,8 @@ def _several(name: str, documents: Sequence[Document], *, exactly: bool) -> tupl
 
 
 def _by_number(name: str, documents: Sequence[Document], rest: Collection[str] = ()) -> tuple[Target, ...]:
-    """The part of that number that has the `rest` of the words in its heading; else the documents whose number or folder it is, or begins with it, as 5.1 and 5.2 do with 5;
-    else the only one that ends with it, as 5.2 does with 2; else the one that comes as many documents, or parts, in.
+    """The part of that number that has the `rest` of the words in its heading; else the documents whose number or folder it is, or begins
+    with it, as 5.1 and 5.2 do with 5; else the only one that ends with it, as 5.2 does with 2; else the one that comes as many documents, or parts, in.
     """
     if not is_number(name):
         return ()
@@ -236,8 +236,8 @@ def _digits(word: str) -> str:
 
 def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
     """The part that is called just so, or the documents whose titles have all of the name's words; else the part whose heading
-    has most words in common with it. Of equals what is called so, rather whole than before or behind a colon, then the higher, then the earlier; never one
-    that only links to others.
+    has most words in common with it. Of equals what is called so, rather whole than before or behind a colon, then the higher, then the
+    earlier; never one that only links to others.
 
     A document goes by its title and by the name of its file.
     """

@@ -11,7 +11,7 @@ from ingest.chunk.chunker import Chunking, chunks
 from ingest.parse.load import load
 from retrieval.ranking.passages import passages
 from retrieval.text.tokenize import terms
-from retrieval.types import Document, Hit, Passage
+from retrieval.types import Document, Hit, Passage, Retrieval, Scope
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class Course:
             for rank, (score, _, chunk) in enumerate(scored, start=1)
         ]  # fmt: skip
         return passages(hits, tokens=100_000)
+
+    def search(self, query: str, _: Scope) -> Retrieval:
+        """All that it has on the query, surely."""
+        found = self.passages(query)
+        return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
 
     def ask(self, question: str, *, history: Sequence[Turn] = ()) -> tuple[Writing, Finished, Composer]:
         found = self.passages(question)

@@ -7,7 +7,6 @@ import pytest
 from app.query.vocabulary import gives_example
 from app.types import Question, Target, Task, TextPiece
 from app.writers.tasks.writer import TaskWriter
-from retrieval.types import Retrieval, Scope
 from tests.app.writers.excerpts.course_support import course
 
 KNOTS = """# Knots
@@ -57,12 +56,8 @@ def example(folder: Path, topic: str, heading: str = "") -> tuple[str, list[str]
         Target(whole.id, ("Knots", *one.path), one.start, one.end) for one in whole.sections if heading in one.path
     ]
 
-    def search(query: str, _: Scope) -> Retrieval:
-        found = made.passages(query)
-        return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
-
     task = Task("example", (*parts, Target(whole.id, ("Knots",), 0, len(whole.text)))[:1], topic)
-    events = list(TaskWriter(search, threshold=0.3).write(Question("", task=task), "", (), made.documents.get))
+    events = list(TaskWriter(made.search, threshold=0.3).write(Question("", task=task), "", (), made.documents.get))
     told = [event for event in events if isinstance(event, TextPiece)]
     return "".join(event.text for event in told), [event.text for event in told if event.marked]
 

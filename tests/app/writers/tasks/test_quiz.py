@@ -7,7 +7,6 @@ from app.writers.tasks.explaining import Course
 from app.writers.tasks.material import all_of
 from app.writers.tasks.quiz import quiz
 from app.writers.tasks.topic import topics_of
-from retrieval.types import Retrieval, Scope
 from tests.app.writers.excerpts.course_support import course
 
 SAILING = """# Sailing
@@ -36,10 +35,7 @@ def answers(folder: Path, count: int, *headings: str, topic: str = "", text: str
     found = [Target(whole.id, one.path, one.start, one.end) for one in whole.sections if {*headings} & {*one.path}]
     parts = [(whole, one) for one in found or [all_of(whole)]]
 
-    def search(query: str, _: Scope) -> Retrieval:
-        return Retrieval(query, (), made.passages(query), 1.0, ())
-
-    about = Course(search, made.documents.get, 0.3)
+    about = Course(made.search, made.documents.get, 0.3)
     put = quiz(next(topics_of(topic, parts, about, headed=True)), about, "", count)
     told = [["".join(getattr(event, "text", "") for event in events) for events in one] for one in put]
     return [(answer.split("**")[1], question) for question, answer in told]

@@ -1,0 +1,151 @@
+"""What a comparison tells of each side, and what of it is marked."""
+
+import re
+from pathlib import Path
+
+from app.types import Question, Task, TextPiece
+from app.writers.tasks.writer import TaskWriter
+from tests.app.writers.excerpts.course_support import course
+
+
+def test_what_is_compared_is_told_by_what_defines_and_what_names_both(tmp_path: Path) -> None:
+    text = "# Knots\n\nA clove hitch slips more than a bowline. It is quick.\n\n## Glossary\n\n- bowline: a loop\n- clove hitch: two turns\n"
+    knots = course(tmp_path, knots=text)
+
+    task = Task("compare", (), "", (("bowline",), ("clove hitch",)))
+    events = TaskWriter(knots.search, threshold=0.3).write(Question("", task=task), "", (), knots.documents.get)
+    told = [event.text for event in events if isinstance(event, TextPiece) and event.text.strip()]
+    assert told == [
+        "- **bowline** — a loop",
+        "- **clove hitch** — two turns",
+        "**Knots**",
+        "A clove hitch slips more than a bowline.",
+        "It is quick.",
+    ]
+
+
+def test_a_side_that_nothing_defines_is_told_by_the_section_of_its_name(tmp_path: Path) -> None:
+    text = "# Knots\n\n## Bends\n\nThey join two ropes.\n\n## Hitches\n\nUnlike bends, hitches hold a rope to a pole.\n"
+    knots = course(tmp_path, knots=text)
+
+    task = Task("compare", (), "hitches", (("hitches",), ("bends",)))
+    events = TaskWriter(knots.search, threshold=0.3).write(Question("", task=task), "", (), knots.documents.get)
+    assert "They join two ropes." in "".join(event.text for event in events if isinstance(event, TextPiece))
+
+
+def compared_in(folder: Path, text: str, *sides: tuple[str, ...]) -> tuple[str, list[str]]:
+    """What a comparison tells of one document, and what is marked of it."""
+    knots = course(folder, knots=text)
+
+    task = Task("compare", (), " ".join(side[0] for side in sides), sides)
+    events = list(TaskWriter(knots.search, threshold=0.3).write(Question("", task=task), "", (), knots.documents.get))
+    told = [event for event in events if isinstance(event, TextPiece)]
+    return "".join(event.text for event in told), [event.text for event in told if event.marked]
+
+
+WHEN = """# Knots
+
+## Choosing
+
+A hitch and a bend are as old as ships.
+
+Use a bend when:
+
+- two ropes are joined
+
+Use a hitch when:
+
+- a rope is tied to a pole
+
+Practise both on Sunday.
+
+## Plan
+
+- Week 2 is on the hitch
+- Week 3 is on the bend
+
+## Bends
+
+They join two ropes.
+"""
+
+
+def test_what_sets_two_against_each_other_is_told_and_what_only_names_them_is_not(tmp_path: Path) -> None:
+    told, marked = compared_in(tmp_path, WHEN, ("bend",), ("hitch",))
+    assert told.startswith("**Choosing**")
+    assert "Use a bend when:\n\n- two ropes are joined" in told
+    assert "Use a hitch when:\n\n- a rope is tied to a pole" in told
+    assert "They join two ropes." in told  # the part of one side
+    assert not {"Week", "Sunday"} & set(re.findall(r"\w+", told))
+    assert {"two ropes are joined", "a rope is tied to a pole"} <= set(marked)
+
+
+def test_a_side_is_named_alone_where_the_other_is_and_by_no_word_of_its_kin(tmp_path: Path) -> None:
+    text = "# Courts\n\n## Federalism\n\nIt is old.\n\n## Federal\n\nThey are few.\n\n## State\n\nThey are many.\n"
+    told, _ = compared_in(tmp_path, text, ("state", "state courts"), ("federal courts",))
+    assert "They are few." in told
+    assert "They are many." in told
+    assert "It is old." not in told
+
+
+def test_of_code_in_the_part_of_a_side_only_what_leads_into_it_is_told(tmp_path: Path) -> None:
+    code = "A hitch holds a rope to a pole.\n\n```\ntie(rope, pole)\n```\n"
+    told, _ = compared_in(tmp_path, f"# Knots\n\n## 1.2 Hitch\n\n{code}\n## Bend\n\nIt joins.\n", ("hitch",), ("bend",))
+    assert "A hitch holds a rope to a pole." in told
+    assert "tie(" not in told
+
+
+def test_of_columns_for_each_side_the_table_is_told(tmp_path: Path) -> None:
+    table = "| | Hitch | Bend |\n| --- | --- | --- |\n| Ropes | one | two |\n"
+    told, _ = compared_in(tmp_path, f"# Knots\n\nOur quiz is on hitch and bend.\n\n{table}", ("hitch",), ("bend",))
+    assert "| Ropes | one | two |" in told
+    assert "quiz" not in told
+
+
+def test_beside_a_table_stand_the_sentences_that_say_what_each_is(tmp_path: Path) -> None:
+    said = "Ropes are old. A hitch holds a pole. It slips.\n\nA bend joins ropes. It is quick.\n"
+    table = "| | Hitch | Bend |\n| --- | --- | --- |\n| Ropes | one | two |\n"
+    told, _ = compared_in(tmp_path, f"# Knots\n\n{said}\n{table}", ("hitch",), ("bend",))
+    assert told.startswith("**Knots**\n\nA hitch holds a pole.\n\n…\n\nA bend joins ropes.")
+    assert "It is quick." not in told
+
+
+PLANS = """# Rebuilding
+
+## The mayor
+
+Ann drew a plan for the harbour in spring. It had two quays.
+
+## Jo Day and the quarrel
+
+Jo Day was a baker. She was born inland.
+
+Unlike Ann, Jo Day had a harbour plan without quays.
+
+Jo Day wanted the harbour to have a plan of one mole.
+
+## The mayor of 1876
+
+A plan for the roads came late.
+
+## Glossary
+
+- two quay plan: Ann's harbour plan, which had two quays
+"""
+
+
+def test_a_side_that_nothing_defines_is_told_by_what_speaks_of_it_alone(tmp_path: Path) -> None:
+    told, _ = compared_in(tmp_path, PLANS, ("Ann's", "Ann's harbour plan"), ("Jo Day's", "Jo Day's harbour plan"))
+    assert told.startswith("- **two quay plan**")
+    assert "Jo Day wanted the harbour to have a plan of one mole." in told
+
+
+def test_what_tells_of_both_sides_comes_before_what_tells_of_one(tmp_path: Path) -> None:
+    both = "A jail holds people before their trial, unlike a prison. "
+    text = f"# Law\n\n## Arrest\n\nA jail is a small house.\n\n## Places\n\n{both}\n\n## Rest\n\nA prison is large.\n"
+    told, _ = compared_in(tmp_path, text, ("jail",), ("prison",))
+    assert told.index("unlike a prison") < told.index("A jail is a small house.")
+
+
+def test_a_side_that_is_nowhere_called_so_is_not_told(tmp_path: Path) -> None:
+    assert compared_in(tmp_path, PLANS, ("mayor plan",), ("two quay plan",)) == ("", [])
