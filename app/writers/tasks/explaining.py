@@ -23,6 +23,8 @@ from retrieval.types import Document, Retrieval, Scope
 
 Search = Callable[[str, Scope], Retrieval]
 
+PROSE = ("text", "list")  # kinds of stretches that may say a thing more simply
+
 
 @dataclass(frozen=True, slots=True)
 class Course:
@@ -64,7 +66,7 @@ def simplified(topic: str, parts: Parts, course: Course, before: str = "") -> Li
     language = document_language(documents[0]) if documents else ENGLISH
     places = [_plainer(ways, topic, course, before) for ways in plainer(topic, language)]
     lesson = [opening(*part, room=2 * SIGHT // 3) for part in headed(topic, parts)]
-    answers = course.places(found, among=is_told_of if defined else lambda _: True)
+    answers = course.places(found, among=lambda one: one.kind in PROSE and (is_told_of(one) or not defined))
     lesson = lesson or [_continued(place, topic) for place in answers[:1]]
     places += [place for place in lesson if not is_told(place, before)]
     if not any(places):
@@ -85,9 +87,10 @@ def _plainer(ways: Sequence[str], topic: str, course: Course, before: str) -> Pl
     for ones in zip(alone, *asked, strict=True):
         stretch = ones[0].stretch
         before_it = [one for one in found.around if one.place == stretch.place and one.end <= stretch.start][-1:]
-        lead = () if stands_alone(stretch.text(stretch.units[0])) else tuple(Shown(one, one.units) for one in before_it)
+        leans = not stands_alone(stretch.text(stretch.units[0]))
+        lead = tuple(Shown(one, one.units) for one in before_it if leans and one.kind in PROSE)
         place = (*lead, Shown(stretch, stretch.units))
-        if stretch.kind not in ("text", "list") or stretch.term or sum(one.words for one in place) > SIGHT:
+        if stretch.kind not in PROSE or stretch.term or sum(one.words for one in place) > SIGHT:
             continue
         if not _is_on(topic, place) or is_told(place[-1:], before):
             continue

@@ -92,3 +92,13 @@ def test_what_no_heading_names_is_told_with_what_goes_on_about_it(tmp_path: Path
     told = simplified_in(tmp_path, text, "On board", "bowline")
     assert "a bowline is tied the same way" in told
     assert "Oaks" not in told
+
+
+def test_said_more_simply_it_is_prose_and_no_row_that_names_it(tmp_path: Path) -> None:
+    table = "| Week | Skill |\n| --- | --- |\n| 4 | A bowline |\n"
+    text = (
+        f"# Ropes\n\n## Weeks\n\n{table}\n## On board\n\nWhere a storm is near, crews moor the boat with a bowline.\n"
+    )
+    told = simplified_in(tmp_path, text, "On board", "bowline")
+    assert "crews moor the boat" in told
+    assert "Week" not in told
