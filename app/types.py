@@ -291,6 +291,15 @@ class SearchingWriter(Protocol):
 
 
 @runtime_checkable
+class SeparateWriter(Protocol):
+    """A writer that answers several questions at once each from what was found for it."""
+
+    def write_each(
+        self, question: Question, found: Sequence[Retrieval], documents: Documents = ...
+    ) -> Iterator[WriterEvent]: ...
+
+
+@runtime_checkable
 class OfferingWriter(Protocol):
     """A writer that says what a task costs before it begins."""
 

@@ -13,14 +13,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 
-from app.answering.suggestions import Finds, found_by, nearest_sections, suggestions
+from app.answering.course_search import CourseSearch
+from app.answering.suggestions import found_by, nearest_sections, suggestions
 from app.answering.tracing import Clock, searched_again, trace_of
 from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
-from app.citations.wording import INSTEAD, NOT_MADE, OTHER_LANGUAGE, QUOTING, no_part
-from app.query.expansion import retrieve_all
-from app.query.followup import Rewrite, Standalone, by_joining, is_courtesy
-from app.query.language import is_foreign
+from app.citations.wording import INSTEAD, NOT_MADE, QUOTING, no_part
+from app.query.expansion import retrieve_all, together
+from app.query.followup import Rewrite, Standalone, by_joining
+from app.query.halves import Halves, find_halves
 from app.query.tasks import task_of
 from app.types import (
     Answer,
@@ -36,6 +37,7 @@ from app.types import (
     Searched,
     Searching,
     SearchingWriter,
+    SeparateWriter,
     Task,
     Writer,
     no_documents,
@@ -44,54 +46,7 @@ from app.writers.passages import material
 from app.writers.tasks.explaining import definition, speaks_of
 from app.writers.tasks.writer import TaskWriter
 from retrieval.errors import BudgetExceeded, WriterFailed, WriterPaused
-from retrieval.text.spelling import respell
-from retrieval.text.tokenize import terms
 from retrieval.types import Passage, Retrieval, Retriever, Scope
-
-
-@dataclass(frozen=True, slots=True)
-class CourseSearch:
-    """A question, what was searched for, and what was found."""
-
-    question: Question
-    asked: Standalone
-    retrieval: Retrieval
-    clock: Clock
-    finds: Finds
-
-    @property
-    def searched(self) -> str:
-        """The query where it is not the question as typed."""
-        return self.retrieval.query if self.retrieval.query != self.question.text.strip() else ""
-
-    @property
-    def meant(self) -> Question:
-        """The question with its spelling put right."""
-        return replace(self.question, text=respell(self.question.text, self.retrieval.respelled))
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What the learner should know of the question; of a task nothing: nothing was searched for."""
-        asks = self.asked.by != "task" and not is_courtesy(self.question.text)
-        foreign = asks and is_foreign(self.question.text, self.retrieval.passages)
-        return (OTHER_LANGUAGE,) if foreign else ()
-
-    def refuses(self, threshold: float) -> Refusal:
-        """Why nothing is written, or nothing."""
-        if is_courtesy(self.question.text):
-            return "no question"
-        if not self.retrieval.passages:
-            return "nothing found"
-        return "low confidence" if self.retrieval.confidence < threshold and not self._names_the_best() else ""
-
-    def _names_the_best(self) -> bool:
-        """Whether the question has all words of the heading that the best hit stands under, two at least: the course has what is
-        called by its name, however unlike the rest of the question.
-        """
-        headings = [hit.chunk.section[-1] for hit in self.retrieval.hits[:1] if hit.chunk.section]
-        asked = set(terms(self.retrieval.query))
-        return any(len(words := set(terms(heading))) > 1 and words <= asked for heading in headings)
-
 
 COVERED = 0.4  # confidence from which the course has the topic of a task
 SURE = 0.32  # likelihood of being right from which a quote stands without a caution
@@ -137,7 +92,13 @@ def answer(
         clock.mark("rewriting")
     yield Searching(asked.query)
     found = retrieve_all(partial(retriever.retrieve, scope=question.scope), asked.query, asked.others)
-    search = CourseSearch(question, asked, found, clock, found_by(retriever, scope=question.scope))
+    alone = asked.by == "typed" and task is None and not asked.others
+    halves = find_halves(question, found, retriever, threshold=threshold) if alone else Halves()
+    if halves.found:
+        least = min(one.confidence for one in halves.found)
+        found = replace(together([found, *halves.found]), confidence=max(found.confidence, least))
+        asked = replace(asked, others=(*asked.others, *(one.query for one in halves.found)))
+    search = CourseSearch(question, asked, found, clock, found_by(retriever, scope=question.scope), halves)
     clock.mark("retrieval")
     yield Reading(search.retrieval)
     least = max(threshold, COVERED) if topic and task and not task.targets else threshold
@@ -220,11 +181,12 @@ def _write(
         failure, paused = "", False
         query = search.retrieval.query
         try:
-            events = (
-                writer.write_searching(search.meant, query, tuple(passages), again)
-                if isinstance(writer, SearchingWriter)
-                else writer.write(search.meant, query, tuple(passages), documents)
-            )
+            if isinstance(writer, SearchingWriter):
+                events = writer.write_searching(search.meant, query, tuple(passages), again)
+            elif search.halves.found and isinstance(writer, SeparateWriter):
+                events = writer.write_each(search.meant, search.halves.found, documents)
+            else:
+                events = writer.write(search.meant, query, tuple(passages), documents)
             for event in events:
                 if isinstance(event, Searched):
                     searches.append(event)

@@ -33,6 +33,11 @@ def no_part(name: str, *, speaks: bool = False) -> str:
     return f"No part of the course is called “{name}”{'; this is where it speaks of it' if speaks else ''}."
 
 
+def half_lacking(half: str) -> str:
+    """Of a question that asks several things."""
+    return f"The course does not seem to cover “{half.rstrip('?？؟ ')}”."
+
+
 def more_words(words: int, place: str) -> str:
     """`(1, "Notes")` -> `"1 more word in Notes"`"""
     return f"{words} more {'word' if words == 1 else 'words'} in {place}"

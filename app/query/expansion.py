@@ -51,10 +51,15 @@ def expanding(rewrite: Rewrite, expand: Expand, *, seconds: float) -> Rewrite:
 
 
 def retrieve_all(retrieve: Callable[[str], Retrieval], query: str, others: Sequence[str]) -> Retrieval:
-    """What the query finds, or it and the others together: their hits by reciprocal rank fusion, ties by chunk id; no more hits,
-    and no longer passages, than the one of the searches has that has most.
+    """What the query finds, or it and the others together."""
+    return together([retrieve(one) for one in (query, *others)])
+
+
+def together(found: Sequence[Retrieval]) -> Retrieval:
+    """The first with the hits of all by reciprocal rank fusion, ties by chunk id; no more hits, and no longer passages, than the one
+    has that has most.
     """
-    first, *more = found = [retrieve(one) for one in (query, *others)]
+    first, *more = found
     if not more:
         return first
     known: dict[str, Hit] = {hit.chunk.id: hit for one in reversed(found) for hit in one.hits}

@@ -68,14 +68,15 @@ class Shown:
 Place = tuple[Shown, ...]
 
 
-def choose(found: Sequence[Judged], question: QueryTerms) -> list[Place]:
-    """At most PLACES, that with the likeliest stretch first; empty where nothing was found."""
+def choose(found: Sequence[Judged], question: QueryTerms, *, of: int = 1) -> list[Place]:
+    """At most PLACES, that with the likeliest stretch first; empty where nothing was found. `of`: how many questions share the room."""
+    sight = SIGHT * (of + 1) // (2 * of)
     places: dict[tuple[str, tuple[str, ...]], list[tuple[Judged, Shown]]] = {}
     left = sorted(found, key=lambda judged: (judged.stretch.place, judged.stretch.start))  # which of equals is first
     elsewhere = ELSEWHERE * max((judged.likelihood for judged in found), default=0.0)
     beside: set[tuple[object, int]] = set()
     used = 0
-    while left and used < SIGHT:
+    while left and used < sight:
         odds = [
             judged.odds * (NEIGHBOUR if (judged.stretch.place, judged.stretch.number) in beside else 1.0)
             for judged in left
@@ -84,8 +85,8 @@ def choose(found: Sequence[Judged], question: QueryTerms) -> list[Place]:
         if places and odds[best] < FURTHER / (1.0 - FURTHER):
             break
         judged = left.pop(best)
-        shown = Shown(judged.stretch, _kept(judged, question, used))
-        fits = not places or used + shown.words <= SIGHT * OVER
+        shown = Shown(judged.stretch, _kept(judged, question, SIGHT - sight + used))
+        fits = not places or used + shown.words <= sight * OVER
         here = judged.stretch.place in places
         likely = (here and not judged.stretch.term) or judged.likelihood >= elsewhere
         if fits and likely and (here or len(places) < PLACES):

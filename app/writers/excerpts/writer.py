@@ -17,7 +17,7 @@ from app.writers.excerpts.markdown import inline, written
 from app.writers.excerpts.stretches import Stretch, stretches
 from retrieval.text.markdown import emphasised
 from retrieval.text.tokenize import terms
-from retrieval.types import Block, Document, Hit, Passage, Section, Unit
+from retrieval.types import Block, Document, Hit, Passage, Retrieval, Section, Unit
 
 CERTAIN = 0.98  # that a term's own entry answers who asks for the term
 LEADING = 80  # words of a stretch that is put before one that may point back to it
@@ -36,21 +36,35 @@ class ExcerptsWriter:
     """A `Writer` that quotes. Never fails; refuses where nothing that was found can be quoted."""
 
     name = "excerpts"
-    version = "excerpts-7"
+    version = "excerpts-8"
 
     def write(
         self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = no_documents
     ) -> Iterator[WriterEvent]:
-        found = find(passages, documents)
-        words, judged = judge(query, found)
-        chosen = (_not_told(place, question) for place in choose(judged, words))
-        places = [_with_lead(place, found, words) for place in chosen if place]
+        return self._written(question, [(query, passages)], documents)
+
+    def write_each(
+        self, question: Question, found: Sequence[Retrieval], documents: Documents = no_documents
+    ) -> Iterator[WriterEvent]:
+        """What answers each of the queries that the question asks, in turn."""
+        return self._written(question, [(one.query, one.passages) for one in found], documents)
+
+    def _written(
+        self, question: Question, asked: Sequence[tuple[str, Sequence[Passage]]], documents: Documents
+    ) -> Iterator[WriterEvent]:
+        places, more, likely = list[Place](), list[More](), list[float]()
+        for query, passages in asked:
+            found = find(passages, documents)
+            words, judged = judge(query, found)
+            seen = {shown.stretch.start for place in places for shown in place}
+            chosen = [_not_told(place, question) for place in choose(judged, words, of=len(asked))]
+            fresh = [tuple(shown for shown in place if shown.stretch.start not in seen) for place in chosen]
+            made = [_with_lead(place, found, words) for place in fresh if place]
+            places += made
+            more += [one for place in made for one in _more(place, found)]
+            likely.append(likelihood(made, judged))
         yield from told(places)
-        yield Finished(
-            refused=not places,
-            likelihood=likelihood(places, judged),
-            more=tuple(more for place in places for more in _more(place, found)),
-        )
+        yield Finished(refused=not places, likelihood=min(likely), more=tuple(more))
 
 
 def excerpts(

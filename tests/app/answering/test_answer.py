@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answering.answer import SURE, CourseSearch, answer, likelihood_of_being_right
+from app.answering.answer import SURE, answer, likelihood_of_being_right
+from app.answering.course_search import CourseSearch
 from app.answering.tracing import Clock
 from app.citations.wording import QUOTING
 from app.query.followup import Standalone
@@ -199,6 +200,32 @@ def test_what_is_called_by_its_name_is_not_refused(retriever: HybridRetriever, t
     assert found.hits[0].chunk.section == ("Lexical search",)
     search = CourseSearch(Question(text), Standalone(text), found, Clock(), lambda quote, chunk: False)
     assert search.refuses(0.2) == refused
+
+
+def test_of_two_questions_each_gets_its_answer(retriever: HybridRetriever) -> None:
+    asked = Question("How long do cats sleep? And what does BM25 rank by?")
+    made = done(events(retriever, ExcerptsWriter(), question=asked, threshold=0.2))
+    assert "sixteen hours" in made.text
+    assert "BM25 ranks documents" in made.text
+    assert {made.text[start:end].partition(" ")[0] for start, end in made.marked} >= {"Cats", "BM25"}
+    assert made.trace["queries"] == ["How long do cats sleep?", "what does BM25 rank by?"]
+
+
+def test_what_the_course_has_of_two_questions_is_answered_and_what_it_lacks_is_named(
+    retriever: HybridRetriever,
+) -> None:
+    asked = Question("How do I boil an egg? And what does BM25 rank by?")
+    made = done(events(retriever, ExcerptsWriter(), question=asked, threshold=0.2))
+    assert "BM25 ranks documents" in made.text
+    assert made.notices == ("The course does not seem to cover “How do I boil an egg”.",)
+
+
+def test_a_model_is_given_what_was_found_for_both(retriever: HybridRetriever) -> None:
+    writer = ScriptedWriter(saying(Finished()))
+    asked = Question("How long do cats sleep? And what does BM25 rank by?")
+    seen = events(retriever, writer, question=asked, threshold=0.2)
+    found = next(event for event in seen if isinstance(event, Reading)).retrieval
+    assert {"Cats", "Search"} <= {passage.document_title for passage in found.passages}
 
 
 def test_a_writer_may_refuse(retriever: HybridRetriever) -> None:

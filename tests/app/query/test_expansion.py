@@ -68,7 +68,7 @@ def test_a_made_up_answer_is_searched_for_and_shown_to_nobody(api: FakeMessagesA
 def test_where_the_model_fails_the_question_is_searched_alone(
     api: FakeMessagesApi, retriever: HybridRetriever, step: Step
 ) -> None:
-    made = ask(api, retriever, BOTH, "parts", step)
+    made = ask(api, retriever, "How long do cats sleep beside BM25?", "parts", step)
     assert made.text
     assert "queries" not in made.trace
 

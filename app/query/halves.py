@@ -1,0 +1,62 @@
+"""A question that asks several things at once: each as a question of its own, where it needs no other.
+
+Two questions asked together are near to neither's answer, so each is searched for by itself. They are told apart by where a sentence asks,
+or a joiner ("and") stands before a word that asks (words.toml); that each stands alone is decided as for follow-ups.
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from app.query.followup import LEANS, leaning
+from app.query.vocabulary import plain, vocabulary, words
+from app.types import Question
+from retrieval.types import Retrieval, Retriever
+
+LEAST = 2  # words of a question
+APART = 0.9  # of the confidence of the surest, below which the whole question is on several things
+_ASKED = re.compile(r"[?？؟;]")
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """What was `found` for each question that the course covers, in their order, and those that it `lacks`; neither where a question is one."""
+
+    found: tuple[Retrieval, ...] = ()
+    lacks: tuple[str, ...] = ()
+
+
+def find_halves(question: Question, whole: Retrieval, retriever: Retriever, *, threshold: float) -> Halves:
+    """Each half searched for, where none leans on the one before it and the course is less sure of the `whole` than of one: else they are on
+    one thing. The course lacks those below the `threshold` of confidence.
+    """
+    asked = halves(question.text)
+    if any(leaning(later, before, retriever, scope=question.scope) >= LEANS for before, later in pairwise(asked)):
+        return Halves()
+    found = [retriever.retrieve(half, scope=question.scope) for half in asked] if len(asked) > 1 else []
+    covered = tuple(one for one in found if one.confidence >= threshold)
+    lacks = tuple(half for half, one in zip(asked, found, strict=False) if one.confidence < threshold)
+    most = max((one.confidence for one in covered), default=0.0)
+    return Halves(covered, lacks) if whole.confidence < APART * most else Halves()
+
+
+def halves(text: str) -> tuple[str, ...]:
+    """The questions that are asked one after the other; one where it is one, or a part of it asks nothing.
+
+    >>> halves("Who won the cup, and what does BM25 do?")
+    ('Who won the cup', 'what does BM25 do?')
+    """
+    asks = vocabulary("asking", "questions")
+    joins = vocabulary("joiners") - vocabulary("of", "through", "versus") - set(",，、")
+    found = words(text)
+    starts: dict[int, int] = {0: 0}  # by where the text before ends
+    for before, word in pairwise(found):
+        joined = plain(before) in joins
+        if joined and (plain(word) in asks or before.start() in starts):
+            starts[before.start()] = word.start()
+        elif _ASKED.search(text, before.end(), word.start()):
+            starts[word.start()] = word.start()
+    ends = [*starts, len(text)][1:]
+    told = [text[start:end].strip(" ,;，；、") for start, end in zip(starts.values(), ends, strict=True)]
+    several = len(told) > 1 and all(len(words(one)) >= LEAST for one in told)
+    return tuple(told) if several else (text.strip(),)

@@ -1,0 +1,70 @@
+"""Two questions in one: told apart, each searched for, and said what the course lacks."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.query.halves import find_halves, halves
+from app.types import Question
+from retrieval.hybrid import HybridRetriever
+from retrieval.text.markdown import fold
+
+CATS, BM25, EGGS = "How long do cats sleep?", "what does BM25 rank by?", "how do I boil an egg?"
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Who won the cup, and what does BM25 do?", ["Who won the cup", "what does BM25 do?"]),
+        ("What is BM25? And how is it computed?", ["What is BM25?", "how is it computed?"]),
+        ("What is a token? Cats, how long do they sleep?", ["What is a token?", "Cats, how long do they sleep?"]),
+        ("Was ist RAG und wie funktioniert BM25?", ["Was ist RAG", "wie funktioniert BM25?"]),
+        ("Qu'est-ce que BM25 et comment ça marche ?", ["Qu'est-ce que BM25", "comment ça marche ?"]),
+        ("¿Qué es BM25 y cómo funciona?", ["¿Qué es BM25", "cómo funciona?"]),
+        ("什么是BM25？谁赢了世界杯？", ["什么是BM25？", "谁赢了世界杯？"]),
+        ("On the staircase, what is at the top?", ["On the staircase, what is at the top?"]),
+        ("What are bends and hitches?", ["What are bends and hitches?"]),
+        ("I get an error. What is it?", ["I get an error. What is it?"]),
+        ("and what is it", ["and what is it"]),
+        ("why?? what", ["why?? what"]),
+        ("", [""]),
+    ],
+)
+def test_a_question_is_cut_where_another_begins(text: str, asked: list[str]) -> None:
+    assert list(halves(text)) == asked
+
+
+@given(st.text(alphabet="ab ?？;,.and what是\n", max_size=60))
+def test_halves_are_pieces_of_the_question_in_their_order(text: str) -> None:
+    place = 0
+    for half in halves(text):
+        place = text.index(half, place) + len(half)
+    assert len(halves(text)) > 1 or fold(halves(text)[0]) == fold(text)
+
+
+def test_each_half_is_searched_for_by_itself(retriever: HybridRetriever) -> None:
+    text = f"{CATS} And {BM25}"
+    found = find_halves(Question(text), retriever.retrieve(text), retriever, threshold=0.2)
+    assert [one.query for one in found.found] == [CATS, BM25]
+    assert [one.hits[0].chunk.document_title for one in found.found] == ["Cats", "Search"]
+    assert not found.lacks
+
+
+@pytest.mark.parametrize("text", [f"{EGGS} And {BM25}", f"{BM25} And {EGGS}"])
+def test_of_a_half_that_the_course_lacks_it_is_said_so(retriever: HybridRetriever, text: str) -> None:
+    found = find_halves(Question(text), retriever.retrieve(text), retriever, threshold=0.2)
+    assert ([one.query for one in found.found], found.lacks) == ([BM25], (EGGS,))
+
+
+@pytest.mark.parametrize("text", [CATS, f"{CATS} And when do they hunt?", f"{EGGS} {EGGS.replace('egg', 'onion')}"])
+def test_what_is_one_question_leans_on_the_other_or_is_not_covered_is_no_double_one(
+    retriever: HybridRetriever, text: str
+) -> None:
+    found = find_halves(Question(text), retriever.retrieve(text), retriever, threshold=0.2)
+    assert (found.found, found.lacks) == ((), ())
+
+
+def test_a_half_that_says_too_little_by_itself_is_not_said_to_be_lacking(retriever: HybridRetriever) -> None:
+    text = f"{BM25} And {EGGS}"
+    near = retriever.retrieve(BM25)  # as if the whole question were as near to the course as its half
+    assert find_halves(Question(text), near, retriever, threshold=0.2).found == ()
