@@ -15,7 +15,6 @@ import regex
 
 from app.types import TaskKind
 from retrieval.text.spelling import Speller
-from retrieval.text.tokenize import ENGLISH
 
 ASIDE: tuple[TaskKind, ...] = ("quiz", "cards", "summary")  # whose own sections do not teach but test and repeat
 LEAST_MISSPELT = 6  # letters
@@ -60,12 +59,6 @@ def without_aims(section: Sequence[str]) -> tuple[str, ...]:
 
 def asks_for_aims(question: str) -> bool:
     return bool(_aims().search(question))
-
-
-def plainer(topic: str, language: str) -> list[list[str]]:
-    """How a picture of it, and how an example, is asked for in a course of that language; as in English where it is another."""
-    asked = _read()["plainer"]
-    return [[one.format(topic) for one in ways] for ways in asked.get(language, asked[ENGLISH])]
 
 
 def asks_for_options(text: str) -> bool:

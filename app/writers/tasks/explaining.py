@@ -5,25 +5,23 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import accumulate, islice
+from itertools import accumulate
 
-from app.query.parts import without_parts
-from app.query.vocabulary import names, plainer
+from app.query.vocabulary import gives_example
 from app.types import Documents, Target, TextPiece, WriterEvent
-from app.writers.excerpts.choose import ELSEWHERE, FURTHER, OVER, SIGHT, Place, Shown, can_be_marked
+from app.writers.excerpts.choose import ELSEWHERE, SIGHT, Place, Shown, can_be_marked
+from app.writers.excerpts.markdown import inline
 from app.writers.excerpts.stretches import Stretch, stretches
-from app.writers.excerpts.writer import CERTAIN, excerpts, find, is_told, judge, told
-from app.writers.tasks.definitions import definitions, in_a_row
-from app.writers.tasks.forms import FEW_LEADS, points
+from app.writers.excerpts.writer import answering, excerpts, find, is_told, judge, told
+from app.writers.tasks.definitions import definitions
 from app.writers.tasks.lines import Lines, line
-from app.writers.tasks.material import Parts, Piece, all_of, is_beside, stands_alone
-from retrieval.text.language import document_language
-from retrieval.text.tokenize import ENGLISH, terms
+from app.writers.tasks.material import Parts, Piece, all_of, is_beside, points_elsewhere, stands_alone
+from retrieval.text.tokenize import terms
 from retrieval.types import Document, Retrieval, Scope
 
 Search = Callable[[str, Scope], Retrieval]
 
-PROSE = ("text", "list")  # kinds of stretches that may say a thing more simply
+PROSE = ("text", "list", "formula")  # kinds of stretches that may say a thing simply
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,80 +40,60 @@ class Course:
         return [place for place in told if any(shown.marked for shown in place)]
 
 
-def explained(topic: str, parts: Parts, course: Course) -> Lines:
-    """How the course defines the topic, then the section of that name from its beginning, or what answers likeliest."""
+def explained(topic: str, parts: Parts, course: Course, *, simply: bool = False, before: str = "") -> Lines:
+    """How the course defines the topic, then the section of that name from its beginning, or what answers likeliest; `simply`: no tables
+    and no code. Of these what the answer `before` has not told.
+    """
     found = course.search(topic, Scope())
     defined = definition([topic], read(found, course.documents))
-    among = is_told_of if defined else lambda _: True
-    places = [opening(*part) for part in headed(topic, parts)] or course.places(found, among=among)
-    yield from told_once([defined], places)
+
+    def is_fresh(one: Stretch) -> bool:
+        plain = not simply or one.kind in PROSE
+        return plain and not (one.term and defined) and not is_told((Shown(one, one.units),), before)
+
+    lesson = (opening(*part, among=is_fresh) for part in headed(topic, parts))
+    places = [*filter(None, lesson)] or course.places(found, among=is_fresh)
+    yield from told_once([None if defined and inline(defined.text) in before else defined], places)
 
 
-def simplified(topic: str, parts: Parts, course: Course, before: str = "") -> Lines:
-    """How the course defines the topic, a picture and an example of it, if it has any, how the section of its name begins, or what answers
-    likeliest; of these what the answer `before` has not told, else what the course's own summaries say of it. Without a topic how each
-    thing begins.
+def exemplified(topic: str, asked: str, parts: Parts, course: Course, count: int, before: str = "") -> Lines:
+    """How the course defines the topic, then what likeliest answers the question `asked`: of what calls itself an example of it, which is
+    marked, else of what has all its words and the answer `before` has not. Without a topic the first examples of the parts.
     """
-    if not terms(topic):
-        yield from points(parts, FEW_LEADS)
+    if not topic:
+        every = (one for document, target in parts for one in stretches(document, [(target.start, target.end)]))
+        first = [Shown(one, one.units, marked) for one in every if (marked := _examples(one))][:count]
+        yield from told_once([], [(shown,) for shown in first])
         return
-    topic = without_parts(topic) or topic
-    found = course.search(topic, Scope())
-    documents = read(found, course.documents)
-    defined = definition([topic], documents)
-    language = document_language(documents[0]) if documents else ENGLISH
-    places = [_plainer(ways, topic, course, before) for ways in plainer(topic, language)]
-    lesson = [opening(*part, room=2 * SIGHT // 3) for part in headed(topic, parts)]
-    answers = course.places(found, among=lambda one: one.kind in PROSE and (is_told_of(one) or not defined))
-    lesson = lesson or [_continued(place, topic) for place in answers[:1]]
-    places += [place for place in lesson if not is_told(place, before)]
-    if not any(places):
-        places = course.places(found, among=lambda one: names("summary", "".join(one.section[-1:]))) or answers
-    yield from told_once([defined], merged(places))
+    found = course.search(asked, Scope())
+    own = course.places(found, among=lambda one: bool(_examples(one, topic)))[:count]
+    places = [tuple(replace(one, marked=_examples(one.stretch, topic) or one.marked) for one in place) for place in own]
+
+    def tells(one: Stretch) -> bool:
+        on = _is_on(topic, one.section, " ".join(map(one.text, one.units)))
+        return on and not is_told((Shown(one, one.units),), before)
+
+    places = places or course.places(found, among=tells)
+    yield from told_once([definition([topic], read(found, course.documents))] if places else [], places)
 
 
-def _plainer(ways: Sequence[str], topic: str, course: Course, before: str) -> Place:
-    """Of paragraphs and lists on the topic that are not told what, asked in each of the ways, answers so much likelier than to the topic
-    alone; with what it leans on.
-    """
-    answer = course.search(ways[0], Scope())
-    if answer.confidence < course.threshold:
-        return ()
-    found = find(answer.passages, course.documents)
-    alone, *asked = [judge(query, found)[1] for query in (topic, *ways)]
-    best: tuple[float, Place] = (0.0, ())
-    for ones in zip(alone, *asked, strict=True):
-        stretch = ones[0].stretch
-        before_it = [one for one in found.around if one.place == stretch.place and one.end <= stretch.start][-1:]
-        leans = not stands_alone(stretch.text(stretch.units[0]))
-        lead = tuple(Shown(one, one.units) for one in before_it if leans and one.kind in PROSE)
-        place = (*lead, Shown(stretch, stretch.units))
-        if stretch.kind not in PROSE or stretch.term or sum(one.words for one in place) > SIGHT:
-            continue
-        if not _is_on(topic, place) or is_told(place[-1:], before):
-            continue
-        for unit, plain, *likely in zip(stretch.units, *(one.likely.tolist() for one in ones), strict=True):
-            gain = min(likely) - plain
-            if gain > best[0] and FURTHER <= max(likely) < CERTAIN and can_be_marked(stretch, unit):
-                best = gain, (*lead, Shown(stretch, stretch.units, frozenset({unit.start})))
-    return best[1]
+def _examples(one: Stretch, topic: str = "") -> frozenset[int]:
+    """Where its units begin that call themselves examples, of the topic by their heading and the sentence before, or by their row."""
+    before = ["", *map(one.text, one.units)] if one.kind == "text" else [""] * len(one.units)
+    return frozenset(
+        unit.start
+        for lead, unit in zip(before, one.units, strict=False)
+        if gives_example(text := one.text(unit))
+        and can_be_marked(one, unit)
+        and not points_elsewhere(text)
+        and _is_on(topic, () if unit.kind == "row" else one.section, f"{lead} {text}")
+    )
 
 
-def _continued(place: Place, topic: str) -> Place:
-    """With the paragraph further on in its section that goes on about the topic by its name, if there is room."""
-    last, room = place[-1].stretch, OVER * SIGHT - sum(shown.words for shown in place)
-    ends = [one.end for one in last.document.sections if one.path == last.section and one.start <= last.start < one.end]
-    after = (one for end in ends for one in stretches(last.document, [(last.end, end)]) if one.start >= last.end)
-    named = (one for one in after if one.kind == "text" and in_a_row(topic, " ".join(terms(one.source(one.units[0])))))
-    return (*place, *(Shown(one, one.units) for one in islice(named, 1) if one.words <= room))
-
-
-def merged(places: Sequence[Place]) -> list[Place]:
-    """Those of one section as one, each stretch once."""
-    sections: dict[object, dict[int, Shown]] = {}
-    for shown in (one for place in places for one in place):
-        sections.setdefault(shown.stretch.place, {}).setdefault(shown.stretch.start, shown)
-    return [tuple(held[start] for start in sorted(held)) for held in sections.values()]
+def _is_on(topic: str, section: Sequence[str], text: str) -> bool:
+    """Whether a text with its heading has all words of the topic; one alone, which may be said by the way, in a heading of two."""
+    wanted, heading = set(terms(topic)), set(terms("".join(section[-1:])))
+    return wanted <= (heading | set(terms(text)) if len(wanted) > 1 else heading if len(heading) < 3 else set())
 
 
 def speaks_of(topic: str, found: Retrieval, documents: Documents) -> bool:
@@ -126,13 +104,6 @@ def speaks_of(topic: str, found: Retrieval, documents: Documents) -> bool:
         for one in find(found.passages, documents).around
         for unit in one.units
     )
-
-
-def _is_on(topic: str, place: Place) -> bool:
-    """Whether its text and its heading have most words of the topic."""
-    held = " ".join(one.stretch.text(unit) for one in place for unit in one.units)
-    wanted = set(terms(topic))
-    return 2 * len(wanted & set(terms(" ".join((*place[0].stretch.section[-1:], held))))) > len(wanted)
 
 
 def briefly(topic: str, count: int, course: Course) -> Lines:
@@ -163,16 +134,15 @@ def headed(topic: str, parts: Parts) -> Parts:
     return [part for part in parts if len(part[1].path) > 1 and wanted <= set(terms(part[1].path[-1]))][:1]
 
 
-def is_told_of(stretch: Stretch) -> bool:
-    """Whether it is more than an entry: those are told as definitions."""
-    return not stretch.term
-
-
 def told_once(defined: Sequence[Piece | None], places: Sequence[Place]) -> Iterator[Sequence[WriterEvent]]:
     """Definitions, then places; nothing twice: no entry that is told as a definition, no definition that is told in its text."""
     known = [piece for piece in defined if piece]
     fresh = (
-        tuple(shown for shown in place if not (_is_entry(shown.stretch) and any(_holds(shown, one) for one in known)))
+        tuple(
+            one
+            for one in place
+            if not ((one.stretch.term or one.stretch.kind == "list") and any(_holds(one, each) for each in known))
+        )
         for place in places
     )
     kept = [whole for place in fresh if (whole := tuple(filter(None, map(_finished, place))))]
@@ -192,22 +162,21 @@ def _finished(shown: Shown) -> Shown | None:
     return Shown(replace(shown.stretch, units=units), units, shown.marked) if units else None
 
 
-def _is_entry(stretch: Stretch) -> bool:
-    return bool(stretch.term) or stretch.kind == "list"
-
-
 def _holds(shown: Shown, piece: Piece) -> bool:
     return shown.stretch.document == piece.document and any(one.start <= piece.start < one.end for one in shown.units)
 
 
-def opening(document: Document, target: Target, *, room: int = SIGHT) -> Place:
+def opening(
+    document: Document, target: Target, *, room: int = SIGHT, among: Callable[[Stretch], bool] = lambda _: True
+) -> Place:
     """How a section begins, in whole stretches, about `room` words; all of it where that is no more than twice as many."""
     below = [
         Shown(one, one.units)
-        for one in stretches(document, [(target.start, target.end)])
+        for one in answering("", stretches(document, [(target.start, target.end)]))
         if one.section[: len(target.path) - 1] == target.path[1:]
         and target.start <= one.start < target.end
         and not is_beside(one.source(one.units[0]), document)
+        and among(one)
     ]
     ends = list(accumulate(shown.words for shown in below))
     return tuple(below if ends and ends[-1] <= 2 * room else below[: max(1, bisect_right(ends, room))])

@@ -7,13 +7,13 @@ course has is shown.
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
+from app.query.parts import without_parts
 from app.query.vocabulary import asks_for_options
 from app.types import Cited, Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
 from app.writers.tasks.comparing import compared
 from app.writers.tasks.definitions import terms_of
-from app.writers.tasks.examples import exemplified
-from app.writers.tasks.explaining import Course, Search, briefly, explained, simplified
-from app.writers.tasks.forms import MOST_TERMS, guide, points, summary
+from app.writers.tasks.explaining import Course, Search, briefly, exemplified, explained
+from app.writers.tasks.forms import FEW_LEADS, MOST_TERMS, guide, points, summary
 from app.writers.tasks.lines import Lines, card
 from app.writers.tasks.material import Parts
 from app.writers.tasks.names import headed
@@ -44,7 +44,7 @@ class TaskWriter:
     """A `Writer` that does the question's task by quoting. Never fails; where there is nothing for the task it refuses."""
 
     name = "tasks"
-    version = "tasks-4"
+    version = "tasks-5"
 
     def __init__(self, search: Search, *, threshold: float) -> None:
         """`search` finds the answers to a quiz and what is compared, and counts from a confidence of `threshold` on."""
@@ -67,6 +67,7 @@ class TaskWriter:
     def _lines(self, task: Task, parts: Parts, documents: Documents, question: Question) -> Lines:
         course = Course(self._search, documents, self._threshold)
         topics = topics_of(task.topic, parts, course, headed=task.headed)
+        before = question.history[-1].answer if question.history else ""
         match task.kind:
             case "outline":
                 return outline(parts)
@@ -91,10 +92,13 @@ class TaskWriter:
                 put = (quiz(one, course, told, task.count or QUESTIONS, options=options) for one in topics)
                 return _quiz(next(filter(None, put), ()))
             case "example":
-                return exemplified(task.topic, parts, course, task.count or EXAMPLES)
+                of = "" if task.topic in question.text else f"{task.topic} "  # what was spoken of before
+                return exemplified(task.topic, of + question.text, parts, course, task.count or EXAMPLES, before)
             case "simpler":
-                before = question.history[-1].answer if question.history else ""
-                return simplified(task.topic, parts, course, before)
+                topic = without_parts(task.topic) or task.topic
+                if not terms(topic):
+                    return points(parts, FEW_LEADS)
+                return explained(topic, parts, course, simply=True, before=before)
             case "compare":
                 return compared(task.topic, task.sides, course)
 

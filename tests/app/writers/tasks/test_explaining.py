@@ -1,7 +1,10 @@
-"""What is told to say a thing more simply, and how much of what is cut is said to be shown."""
+"""What is told to say a thing more simply, which example of it is shown, and how much of what is cut is said to be shown."""
 
 from pathlib import Path
 
+import pytest
+
+from app.query.vocabulary import gives_example
 from app.types import Question, Target, Task, TextPiece, Turn
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.stretches import stretches
@@ -35,63 +38,34 @@ def test_how_much_is_shown_of_what_is_cut_is_said(tmp_path: Path) -> None:
     assert "(1 of 3)" in "".join(event.text for event in told if isinstance(event, TextPiece))
 
 
-SIMPLY = """# Ropes
-
-## Hitches
-
-A hitch ties a rope to a pole, and is told of in three steps:
-
-![steps](steps.png)
-
-It is undone from the end.
-
-## On board
-
-A hitch is told apart from a bend by what it holds.
-
-Think of it like a hand that holds on to a rail in a bus. Where nobody pulls, the hand lets go.
-
-## Wharves
-
-Wharves are of oak, as an example of wood that lasts.
-"""
-
-
-def simplified_in(
-    folder: Path, text: str = SIMPLY, heading: str = "Hitches", topic: str = "the lesson on hitches"
-) -> str:
+def simplified_in(folder: Path, text: str, heading: str, topic: str, before: str = "") -> str:
     knots = course(folder, knots=text)
     (whole,) = knots.documents.values()
     (part,) = [one for one in whole.sections if one.path[-1:] == (heading,)]
 
     task = Task("simpler", (Target(whole.id, ("Ropes", *part.path), part.start, part.end),), topic)
-    events = TaskWriter(knots.search, threshold=0.3).write(Question("", task=task), "", (), knots.documents.get)
+    asked = Question("", (Turn("", before),) if before else (), task=task)
+    events = TaskWriter(knots.search, threshold=0.3).write(asked, "", (), knots.documents.get)
     return "".join(event.text for event in events if isinstance(event, TextPiece))
 
 
-def test_said_more_simply_it_is_a_picture_with_what_it_is_of_and_no_sentence_that_only_announces(
-    tmp_path: Path,
-) -> None:
-    told = simplified_in(tmp_path)
-    assert told.index("A hitch is told apart from a bend") < told.index("Think of it like a hand")
-    assert "It is undone from the end." in told
-    assert "three steps:" not in told
-    assert "oak" not in told
+def test_said_more_simply_it_is_what_was_not_told_and_no_sentence_that_only_announces(tmp_path: Path) -> None:
+    steps = "A hitch is told of in three steps:\n\n![steps](steps.png)\n\nIt is undone from the end.\n"
+    aims = "By the end of this section, you will be able to:\n\n- tie a hitch\n\n"
+    text = f"# Ropes\n\n## Hitches\n\n{aims}It holds.\n\n{steps}\n## Glossary\n\n- hitch: a knot on a pole\n"
+    told = simplified_in(tmp_path, text, "Hitches", "hitches")
+    assert "**hitch** — a knot on a pole" in told
+    assert "It holds." in told
+    assert not any(one in told for one in ("able to", "three steps"))
+    again = simplified_in(tmp_path, text, "Hitches", "hitches", "It holds.\n\n**hitch** — a knot on a pole")
+    assert "It is undone from the end." in again
+    assert not any(one in again for one in ("It holds.", "a knot on a pole"))
 
 
 def test_said_more_simply_a_lesson_of_a_page_is_told_to_its_end(tmp_path: Path) -> None:
     long = "A hitch ties a rope to a pole. " * 15
-    assert "It is undone last." in simplified_in(
-        tmp_path, f"# Ropes\n\n## Hitches\n\n{long}\n\n{long}It is undone last.\n"
-    )
-
-
-def test_what_no_heading_names_is_told_with_what_goes_on_about_it(tmp_path: Path) -> None:
-    behind = "### Wharves\n\nOaks last.\n\nWhere loads are the same, a bowline is tied the same way.\n"
-    text = f"# Ropes\n\n## On board\n\nA **bowline** is a loop that holds.\n\n{behind}"
-    told = simplified_in(tmp_path, text, "On board", "bowline")
-    assert "a bowline is tied the same way" in told
-    assert "Oaks" not in told
+    text = f"# Ropes\n\n## Hitches\n\n{long}\n\n{long}It is undone last.\n"
+    assert "It is undone last." in simplified_in(tmp_path, text, "Hitches", "hitches")
 
 
 def test_said_more_simply_it_is_prose_and_no_row_that_names_it(tmp_path: Path) -> None:
@@ -102,3 +76,117 @@ def test_said_more_simply_it_is_prose_and_no_row_that_names_it(tmp_path: Path) -
     told = simplified_in(tmp_path, text, "On board", "bowline")
     assert "crews moor the boat" in told
     assert "Week" not in told
+
+
+KNOTS = """# Knots
+
+## Loads
+
+Most knots hold. Hitches hold for a while. A few slip under load. For example, wet nylon runs through a granny knot. When a knot slips, we call it a slipping knot.
+
+A steady knot is seldom wet. A steady knot needs care, such as drying.
+
+## Bends
+
+A reef bend joins two ropes. For example, a sailor meets a storm.
+
+## Masts
+
+The tall mast of a ship is of pine wood.
+
+## Anchor hitch
+
+An anchor hitch holds a ring.
+
+## Summary
+
+Knots join. For instance, a splice joins two ropes for good. The anchor hitch makes fast.
+
+## Harbours
+
+Figure 2.1 Chains and anchors share the loads of a harbour, for example.
+
+Hull is a good example of how chains and anchors share a load.
+
+## Kinds of hitch
+
+| hitch | examples |
+| --- | --- |
+| Round hitch | mooring of boats |
+| Cow hitch | tags of a bag |
+"""
+
+
+def example(folder: Path, topic: str, heading: str = "", before: str = "") -> tuple[str, list[str]]:
+    """What is told of a topic, in which part, and what of it is marked, after an answer."""
+    made = course(folder, knots=KNOTS)
+    (whole,) = made.documents.values()
+    parts = [
+        Target(whole.id, ("Knots", *one.path), one.start, one.end) for one in whole.sections if heading in one.path
+    ]
+
+    task = Task("example", (*parts, Target(whole.id, ("Knots",), 0, len(whole.text)))[:1], topic)
+    events = list(
+        TaskWriter(made.search, threshold=0.3).write(
+            Question("", (Turn("", before),), task=task), "", (), made.documents.get
+        )
+    )
+    told = [event for event in events if isinstance(event, TextPiece)]
+    return "".join(event.text for event in told), [event.text for event in told if event.marked]
+
+
+@pytest.mark.parametrize(
+    ("topic", "marked"),
+    [
+        ("reef bend", "For example, a sailor meets a storm."),
+        ("slipping knot", "For example, wet nylon runs through a granny knot."),  # by what stands behind
+        ("steady knot", "A steady knot needs care, such as drying."),
+        (
+            "how chains and anchors share loads in a harbour",
+            "Hull is a good example of how chains and anchors share a load.",
+        ),
+    ],
+)
+def test_what_calls_itself_an_example_of_the_topic_is_marked(tmp_path: Path, topic: str, marked: str) -> None:
+    told, found = example(tmp_path, topic)
+    assert found == [marked]
+    assert told.count("\n\n") <= 2  # one paragraph
+
+
+def test_of_a_table_of_examples_the_row_of_the_topic_is_marked(tmp_path: Path) -> None:
+    _, marked = example(tmp_path, "round hitch", "Kinds of hitch")
+    assert "mooring of boats" in "".join(marked)
+    assert "tags of a bag" not in "".join(marked)
+
+
+def test_where_nothing_calls_itself_an_example_of_the_topic_what_has_its_words_is_told(tmp_path: Path) -> None:
+    told, _ = example(tmp_path, "tall mast")
+    assert "is of pine wood" in told
+    assert example(tmp_path, "tall mast", before=told) == ("", [])
+    assert example(tmp_path, "ropes") == ("", [])  # which is said by the way
+    assert example(tmp_path, "tall quay") == ("", [])
+
+
+def test_of_code_the_place_that_has_the_words_of_the_topic_is_an_example(tmp_path: Path) -> None:
+    code = "# Ropes\n\n## Bends\n\nTie it:\n\n```\n# rope compression\nsqueeze(rope)\n```\n\n## Bales\n\nBales are of compressed hay.\n"
+    made = course(tmp_path, knots=code)
+    (whole,) = made.documents.values()
+    task = Task("example", (Target(whole.id, ("Ropes",), 0, len(whole.text)),), "rope compression")
+    asked = Question("an example of rope compression", task=task)
+    events = TaskWriter(made.search, threshold=0.3).write(asked, "", (), made.documents.get)
+    told = "".join(event.text for event in events if isinstance(event, TextPiece))
+    assert "squeeze(rope)" in told
+    assert "hay" not in told
+
+
+def test_signs_of_examples() -> None:
+    signs = [
+        "for instance, a bend",
+        "knots such as bends",
+        "z. B. Knoten",
+        "tels que les nœuds",
+        "tales como nudos",
+        "例如",
+    ]
+    assert all(map(gives_example, signs))
+    assert not gives_example("such knots")
