@@ -4,17 +4,16 @@ Of Obsidian, GitHub, MkDocs, Docusaurus, MyST, kramdown and Pandoc. Code is left
 only style; comments, which their author hides, are reported. A text without any of these comes back unchanged.
 """
 
-import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import dropwhile
-from pathlib import PurePosixPath
 
 from ingest.parse import markdown_writer as markup
 from ingest.parse.markdown.embedded_html import in_code
+from ingest.parse.markdown.inline import inline
 from ingest.parse.markdown.parser import front_matter
-from retrieval.text.markdown import CODE, Fence, fence_at
+from retrieval.text.markdown import Fence, fence_at
 
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)|%%(.*?)%%", re.DOTALL)
 _CALLOUT = re.compile(r"[ \t]*>[ \t]*\[!([\w-]+)(?:\|[^\]]*)?\][+-]?[ \t]*(.*)$")
@@ -28,27 +27,20 @@ _ADDRESS = re.compile(r"\S+[./]\S+")  # of what a directive shows, not its title
 _OPTION = re.compile(r"[ \t]*:[\w-]+:.*$")
 _QUOTED = re.compile(r"[ \t]{0,3}>[ \t]?(.*)$")
 _STARTS = re.compile(r"[ \t]*(?:[-*+>#|]|\d{1,9}[.)][ \t]|```|~~~|$|\[\^)|    ")
-_WIKI = re.compile(r"(!?)\[\[([^\]|\n]+)(?:\|([^\]\n]*))?\]\]")
-_DATA = re.compile(r"!\[([^\]]*)\]\(\s*<?(data:[^)>]*)>?\s*\)|\]\(\s*<?data:[^)]*\)", re.IGNORECASE)
-_TAG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
-_VALUE = re.compile(r"\b(src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))", re.IGNORECASE)
-_HIGHLIGHT = re.compile(r"==(?=\S)([^=\n]+?)(?<=\S)==")
-_BLOCK_ID = re.compile(r"[ \t]\^[\w-]+[ \t]*$")
-_ATTRIBUTES = re.compile(r"\{:[^{}\n]*\}|(?<=[)*])\{[#.][^{}\n]*\}")  # {: .wide}, of kramdown; {#fig width=50%}
+_LAYOUT = re.compile(  # lines that only lay out what is printed
+    r"[ \t]*(?:\\(?:(?:big|med|small)skip|pause|(?:new|clear)page|[vh]fill|[vh]space\*?\{[^{}\n]*\}|noindent|centering)[ \t]*)+"
+)
 _MEANING = re.compile(r"[ ]{0,3}:[ \t]+(\S.*)$")  # of the term above it
 _END = "^"  # of a list, to kramdown
-_WRAPPER = re.compile(r"[ ]{0,3}</?(?:div|section|article|aside)\b(?![^>]*(?:hidden|display))[^>]*>[ \t]*")
+_WRAPPER = re.compile(r"[ ]{0,3}<(/?)(?:div|section|article|aside)\b(?![^>]*(?:hidden|display))([^>]*)>[ \t]*")
+_CLASSES = re.compile(r"\b(?:class|data-type)\s*=\s*[\"']([^\"']*)[\"']")
 LONGEST_TERM = 100
 _NOTE_TEXT = re.compile(r"[ ]{0,3}\[\^([^\]\s]+)\]:[ \t]*(.*)$")
-_NOTE = re.compile(r"(?<=\S)\[\^([^\]\s]+)\]")
 _LANGUAGES = frozenset({"python", "r", "mermaid"})
 _CODE_DIRECTIVES = _LANGUAGES | {"code", "code-block", "code-cell", "sourcecode", "literalinclude"}
 _CELL_OPTION = re.compile(r"#\| ?[\w-]+:")  # of Quarto
 _HIDES = re.compile(r"#\| ?(?:echo|include): *false|:tags:.*\bremove[-_](?:input|cell)\b")
-_ROLE = re.compile(r"\{([a-z][\w:-]*)\}`([^`<>\n]*?)\s*(?:<[^<>`\n]*>)?`")  # of MyST: {ref}`the words <label>`
-_ENTITY = re.compile(r"&#?\w+;")
 _TEMPLATE = re.compile(r"[ \t]*(?:\{\{.*\}\}|\{%.*%\})[ \t]*")  # what a site generator puts in its place
-_INDENTED = ("    ", "\t")  # perhaps code
 _QUESTIONS = frozenset({"exercise", "question", "problem", "quiz"})
 
 
@@ -114,6 +106,8 @@ def _written(lines: Sequence[str], result: SpelledOut) -> Iterator[str]:
             name = _NAMED.match(colons[2])
             inside = _without_options(lines[at + 1 : end - 1]) if colons[2] else []
             yield from _box(name[1], name[2].strip("[]"), inside, result) if name and colons[2] else [""]
+        elif (tag := _WRAPPER.fullmatch(line)) and (end := _question_end(lines, at, tag[2])):
+            yield from ("", markup.marked("question", "\n".join(_written(lines[at + 1 : end - 1], result)).strip()), "")
         elif end := _meanings_end(lines, at):
             yield from _definitions(lines[at:end], result)
         elif quoted := _QUOTED.match(line):
@@ -126,7 +120,7 @@ def _written(lines: Sequence[str], result: SpelledOut) -> Iterator[str]:
                 and not _STARTS.match(more[1])
             ):
                 words, end = f"{words.rstrip()} {more[1].strip()}", end + 1
-            yield f"> {_inline(words, result)}".rstrip()
+            yield f"> {inline(words, notes=result.notes, dropped=result.dropped)}".rstrip()
         else:
             end = at + 1
             yield _line(line, result)
@@ -156,9 +150,11 @@ def _definitions(lines: Sequence[str], result: SpelledOut) -> Iterator[str]:
             meanings.append(found[1].strip())
         else:
             meanings[-1] += f" {line.strip()}"
-    term = _inline(lines[0].strip(), result)
+    term = inline(lines[0].strip(), notes=result.notes, dropped=result.dropped)
     for meaning in meanings:
-        yield markup.item("-", markup.marked("definition", f"{term}: {_inline(meaning, result)}"))
+        yield markup.item(
+            "-", markup.marked("definition", f"{term}: {inline(meaning, notes=result.notes, dropped=result.dropped)}")
+        )
 
 
 def _line(line: str, result: SpelledOut) -> str:
@@ -168,67 +164,11 @@ def _line(line: str, result: SpelledOut) -> str:
     if _TEMPLATE.fullmatch(line):
         result.dropped.append(f"template: {line.strip()}")
         return ""
-    if line.strip() == _END or _WRAPPER.fullmatch(line):
+    if line.strip() == _END or _WRAPPER.fullmatch(line) or _LAYOUT.fullmatch(line):
         return ""
     if note := _NOTE_TEXT.match(line):
-        return f"Note {note[1]}: {_inline(note[2], result)}"
-    return _inline(line, result)
-
-
-def _inline(line: str, result: SpelledOut) -> str:
-    """Outside of code and formulas."""
-    if "](" in line:
-        line = _DATA.sub(lambda match: _data(match, result), line)
-    if "}`" in line:
-        line = _ROLE.sub(_role, line)
-    if not any(sign in line for sign in ("[", "==", "^", "<", "&", "{")):
-        return line
-    pieces, done = [], 0
-    for code in [*CODE.finditer(line), None]:
-        words = line[done : code.start() if code else len(line)]
-        words = _WIKI.sub(_wiki_link, _ATTRIBUTES.sub("", words))
-        words = words if line.startswith(_INDENTED) else _TAG.sub(_picture, words)
-        words = _ENTITY.sub(_letter, _HIGHLIGHT.sub(r"\1", words))
-        words = _NOTE.sub(lambda match: f" (note {match[1]})" if match[1] in result.notes else match[0], words)
-        pieces += [words if code else _BLOCK_ID.sub("", words), code[0] if code else ""]
-        done = code.end() if code else 0
-    return "".join(pieces)
-
-
-def _data(match: re.Match[str], result: SpelledOut) -> str:
-    """A picture that is written out in the text gets a name; other data is left out."""
-    if match[2]:
-        return markup.image(match[1], match[2])
-    result.dropped.append("embedded data")
-    return "]()"
-
-
-def _role(match: re.Match[str]) -> str:
-    """Its words, a formula as one; a number or a source that only the finished book knows is left out."""
-    name, words = match[1], " ".join(match[2].replace("%s", "").replace("{number}", "").split())
-    if name == "math":
-        return f"${words}$"
-    return "" if name.startswith("cite") or name == "eq" else words
-
-
-def _letter(match: re.Match[str]) -> str:
-    """What an entity stands for, unless that might be notation."""
-    letter = html.unescape(match[0]).replace("\xa0", " ")
-    harmless = letter == " " or (letter == "&" and not match.string[match.end() :][:1].strip())
-    return letter if harmless or not letter.isascii() else match[0]
-
-
-def _picture(match: re.Match[str]) -> str:
-    values = {found[1].lower(): found[2] or found[3] or found[4] or "" for found in _VALUE.finditer(match[0])}
-    return markup.image(values.get("alt", ""), values.get("src", ""))
-
-
-def _wiki_link(match: re.Match[str]) -> str:
-    """A picture that is shown in place; of a note its name."""
-    name = match[2].strip()
-    if match[1]:
-        return markup.image("", name) if 3 <= len(PurePosixPath(name).suffix) <= 5 else name
-    return match[3] or match[2].replace("#", " > ").removeprefix(" > ")
+        return f"Note {note[1]}: {inline(note[2], notes=result.notes, dropped=result.dropped)}"
+    return inline(line, notes=result.notes, dropped=result.dropped)
 
 
 def _fenced(lines: Sequence[str], fence: Fence, result: SpelledOut) -> Iterator[str]:
@@ -275,6 +215,21 @@ def _without_options(lines: Sequence[str]) -> list[str]:
         return list(lines[next((at for at in range(1, len(lines)) if lines[at].strip() == "---"), 0) + 1 :])
     first = next((at for at, line in enumerate(lines) if not _OPTION.match(line)), len(lines))
     return list(lines[first:])
+
+
+def _question_end(lines: Sequence[str], at: int, attributes: str) -> int:
+    """After the tag that closes an element of HTML which its class calls a question; 0 where it is none, or has others in it."""
+    if not any(_QUESTIONS.intersection(found[1].split()) for found in _CLASSES.finditer(attributes)):
+        return 0
+    depth = 0
+    for end in range(at, len(lines)):
+        if tag := _WRAPPER.fullmatch(lines[end]):
+            depth += -1 if tag[1] else 1
+            if end > at and _CLASSES.search(tag[2]):
+                return 0
+        if not depth:
+            return end + 1
+    return 0
 
 
 def _indented_end(lines: Sequence[str], at: int, margin: int) -> int:

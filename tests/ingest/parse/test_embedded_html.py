@@ -27,6 +27,29 @@ def test_a_formula_is_one_within_its_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ("\n\n, and so on.", "Half is $\\frac{a}{2}$, and so on."),
+        ("\n\n of it.", "Half is $\\frac{a}{2}$ of it."),
+        ("*\n\n*. So", "Half is $\\frac{a}{2}$*\n\n*. So"),
+        ("\n\nof it.", "Half is $\\frac{a}{2}$\n\nof it."),
+        ("\n\n Of it.", "Half is $\\frac{a}{2}$\n\n Of it."),
+        ("\n\n* one", "Half is $\\frac{a}{2}$\n\n* one"),
+    ],
+)
+def test_a_paragraph_goes_on_behind_a_formula(tmp_path: Path, after: str, expected: str) -> None:
+    assert expected in read(tmp_path, f"# Halves\n\nHalf is {MATH}{after}\n")
+
+
+def test_what_is_written_in_a_formula_is_no_code_and_an_empty_one_is_nothing(tmp_path: Path) -> None:
+    noted = MATH.replace("<math>", "<math><semantics>").replace(
+        "</math>", "<annotation>a ` 2</annotation></semantics></math>"
+    )
+    document = read(tmp_path, f"# Halves\n\nFirst {noted} and {noted} and <math><mrow /></math> no more.\n")
+    assert "First $\\frac{a}{2}$ and $\\frac{a}{2}$ and  no more." in document
+
+
+@pytest.mark.parametrize(
     "text", [f"```html\n{TABLE}\n```", f"So `{MATH}` is written.", "<table> is an element", "<table><tr></table>"]
 )
 def test_code_and_what_is_no_table_is_left_as_it_is(tmp_path: Path, text: str) -> None:

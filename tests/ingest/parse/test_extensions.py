@@ -53,6 +53,9 @@ def text_of(text: str) -> str:
             "An **ion** is. ![p](p.png)",
         ),
         ("`{: a}` and $x_{.5}$ and x_{.5} and f{x}", "`{: a}` and $x_{.5}$ and x_{.5} and f{x}"),
+        ("[[Naive]{.ex}]{.slides} [of [@Knuth]]{.credits a=b} ![](p.png){width=5%}", "Naive of [@Knuth] ![](p.png)"),
+        ("A line `\\newline`{=tex} goes on with `[x]{.y}`.", "A line  goes on with `[x]{.y}`."),
+        ("One.\n\n\\bigskip \\pause\n\\vspace{2mm}\n\n\\alpha is kept", "One.\n\\alpha is kept"),
         ('<div class="aims" markdown="1">\nYou will learn to:\n* swim\n</div>', "You will learn to:\n* swim"),
         ('<div style="display: none">\nno\n</div>', '<div style="display: none">\nno'),
         ("See [[Page|the page]], [[Cell#Wall]] and [[Osmosis]].", "See the page, Cell > Wall and Osmosis."),
@@ -115,3 +118,26 @@ def test_ordinary_markdown_keeps_its_letters(text: str) -> None:
 def test_options_of_a_directive_between_rules_are_left_out() -> None:
     text = "```{figure} a.png\n---\nwidth: 300px\nname: f\n---\nThe nucleus.\n```\n"
     assert spelled_out(text).text.split() == ["The", "nucleus."]
+
+
+def test_what_html_calls_a_question_is_one() -> None:
+    html = """<div data-type="exercise">
+<div data-type="problem" markdown="1">
+A ball is thrown up. It falls.
+
+When is it at rest?
+</div>
+<div data-type="solution" markdown="1">
+At the top.
+</div>
+</div>
+<div class="exercise">
+Prove it.
+</div>
+<div class="question">
+never closed
+"""
+    found = markup.written([spelled_out(html).text])
+    asked = [found.text[one.start : one.end].split() for one in found.roles if one.role == "question"]
+    assert [" ".join(words) for words in asked] == ["A ball is thrown up. It falls. When is it at rest?", "Prove it."]
+    assert "At the top." in found.text

@@ -1,0 +1,88 @@
+"""What people write within a line of Markdown beyond CommonMark, as words: wiki links, roles, entities, notes, styles.
+
+Of Obsidian, MyST, kramdown and Pandoc; see `extensions`.
+"""
+
+import html
+import re
+from collections.abc import Collection
+from pathlib import PurePosixPath
+
+from ingest.parse import markdown_writer as markup
+from retrieval.text.markdown import CODE
+
+_WIKI = re.compile(r"(!?)\[\[([^\]|\n]+)(?:\|([^\]\n]*))?\]\]")
+_DATA = re.compile(r"!\[([^\]]*)\]\(\s*<?(data:[^)>]*)>?\s*\)|\]\(\s*<?data:[^)]*\)", re.IGNORECASE)
+_TAG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_VALUE = re.compile(r"\b(src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))", re.IGNORECASE)
+_HIGHLIGHT = re.compile(r"==(?=\S)([^=\n]+?)(?<=\S)==")
+_BLOCK_ID = re.compile(r"[ \t]\^[\w-]+[ \t]*$")
+_ATTRIBUTES = re.compile(
+    r"\{:[^{}\n]*\}|(?<=[)*])\{(?=[^{}\n]*[.#=])[\w#.][^{}\n]*\}"
+)  # {: .wide}, of kramdown; {#fig width=50%}
+_SPAN = re.compile(r"(?<![!\]])\[((?:[^\[\]\n]|\[[^\[\]\n]*\])*)\]\{[.#][^{}\n]*\}")  # [words]{.class}, of Pandoc
+_RAW = re.compile(r"`[^`\n]*`\{=\w+\}")  # `\newline`{=tex}: for one kind of output only
+_NOTE = re.compile(r"(?<=\S)\[\^([^\]\s]+)\]")
+_ROLE = re.compile(r"\{([a-z][\w:-]*)\}`([^`<>\n]*?)\s*(?:<[^<>`\n]*>)?`")  # of MyST: {ref}`the words <label>`
+_ENTITY = re.compile(r"&#?\w+;")
+_INDENTED = ("    ", "\t")  # perhaps code
+
+
+def inline(line: str, *, notes: Collection[str], dropped: list[str]) -> str:
+    """Outside of code and formulas. `notes`: the names of notes that the text has; what is left out is added to `dropped`."""
+    if "](" in line:
+        line = _DATA.sub(lambda match: _data(match, dropped), line)
+    if "}`" in line:
+        line = _ROLE.sub(_role, line)
+    if "`{=" in line:
+        line = _RAW.sub("", line)
+    if not any(sign in line for sign in ("[", "==", "^", "<", "&", "{")):
+        return line
+    pieces, done = [], 0
+    for code in [*CODE.finditer(line), None]:
+        words = line[done : code.start() if code else len(line)]
+        while "]{" in words and (bare := _SPAN.sub(r"\1", words)) != words:
+            words = bare
+        words = _WIKI.sub(_wiki_link, _ATTRIBUTES.sub("", words))
+        words = words if line.startswith(_INDENTED) else _TAG.sub(_picture, words)
+        words = _ENTITY.sub(_letter, _HIGHLIGHT.sub(r"\1", words))
+        words = _NOTE.sub(lambda match: f" (note {match[1]})" if match[1] in notes else match[0], words)
+        pieces += [words if code else _BLOCK_ID.sub("", words), code[0] if code else ""]
+        done = code.end() if code else 0
+    return "".join(pieces)
+
+
+def _data(match: re.Match[str], dropped: list[str]) -> str:
+    """A picture that is written out in the text gets a name; other data is left out."""
+    if match[2]:
+        return markup.image(match[1], match[2])
+    dropped.append("embedded data")
+    return "]()"
+
+
+def _role(match: re.Match[str]) -> str:
+    """Its words, a formula as one; a number or a source that only the finished book knows is left out."""
+    name, words = match[1], " ".join(match[2].replace("%s", "").replace("{number}", "").split())
+    if name == "math":
+        return f"${words}$"
+    return "" if name.startswith("cite") or name == "eq" else words
+
+
+def _letter(match: re.Match[str]) -> str:
+    """What an entity stands for, unless that might be notation."""
+    letter = html.unescape(match[0]).replace("\xa0", " ")
+    harmless = letter == " " or (letter == "&" and not match.string[match.end() :][:1].strip())
+    return letter if harmless or not letter.isascii() else match[0]
+
+
+def _picture(match: re.Match[str]) -> str:
+    values = {found[1].lower(): found[2] or found[3] or found[4] or "" for found in _VALUE.finditer(match[0])}
+    return markup.image(values.get("alt", ""), values.get("src", ""))
+
+
+def _wiki_link(match: re.Match[str]) -> str:
+    """A picture that is shown in place; of a note its name."""
+    name = match[2].strip()
+    if match[1]:
+        return markup.image("", name) if 3 <= len(PurePosixPath(name).suffix) <= 5 else name
+    return match[3] or match[2].replace("#", " > ").removeprefix(" > ")
