@@ -84,7 +84,7 @@ def test_the_command_builds(settings: Settings) -> None:
 
 @pytest.mark.fault("the disk is full", "said in words, nothing left")
 @pytest.mark.slow
-@pytest.mark.parametrize("size", ["3m", "10m", "40m"])
+@pytest.mark.parametrize("size", ["3m", "10m", "20m"])
 def test_a_disk_that_is_really_full(settings: Settings, size: str) -> None:
     """A file system of that size, where the system allows to make one."""
     texts = (" ".join(f"Sentence {line} of text {number} says so." for line in range(60)) for number in range(40))

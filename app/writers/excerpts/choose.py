@@ -139,7 +139,7 @@ def _kept(judged: Judged, question: QueryTerms, used: int) -> tuple[Unit, ...]:
     table = stretch.kind == "table"
     most = ROWS if table else ITEMS
     long = stretch.words > min(SIGHT, SIGHT * OVER - used) or len(body) > most
-    if stretch.kind == "text" or not long or len(body) < 2:
+    if stretch.kind in ("text", "formula") or not long or len(body) < 2:
         return stretch.units
     likely = dict(zip((unit.start for unit in stretch.units), judged.likely, strict=True))
     kept = set(_extremes(stretch, body, question)) if table else set()

@@ -151,17 +151,27 @@ def defining(query: str, question: QueryTerms, found: Sequence[Stretch]) -> set[
 
 
 def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:
-    """Without lists of what is to be learned, which name everything and answer nothing, and what only asks, unless they are
-    asked for.
+    """Without lists of what is to be learned, which name everything and answer nothing (so does a list before all text), and what only
+    asks, unless they are asked for.
     """
     aims, quizzes = asks_for_aims(query), names("quiz", query)
 
     def answers(one: Stretch) -> bool:
         heading = one.section[-1] if one.section and one.kind == "list" else ""
         announced = one.opens and (is_aims(heading) or (one.intro and is_aims(one.text(one.units[0]))))
+        announced = announced or (one.kind == "list" and _stands_before_all_text(one))
         return (aims or not announced) and (quizzes or not (names("quiz", heading) or only_asks(one)))
 
     return [one for one in found if answers(one)]
+
+
+def _stands_before_all_text(one: Stretch) -> bool:
+    """Whether nothing of the document stands before it, and most of what follows is no list."""
+    told = [block.kind for block in one.document.blocks if block.kind not in ("heading", "boilerplate")]
+    before = any(
+        block.start < one.start for block in one.document.blocks if block.kind not in ("heading", "boilerplate")
+    )
+    return not before and 2 * told.count("item") < len(told)
 
 
 def _not_told(place: Place, question: Question) -> Place:

@@ -11,7 +11,7 @@ _PART = re.compile(
     r"<table\b(?:(?!<table\b).)*?</table\s*>|<math\b(?:(?!<math\b).)*?</math\s*>", re.DOTALL | re.IGNORECASE
 )
 _GOES_ON = re.compile(  # what a converter has parted from the paragraph before it
-    r"[ \t]*\n[ \t]*\n(?:[ \t]*(?=[.,;?)\]]|[*_]+[.,;?)\]]|\*\*[ ])|[ \t]+(?=[^\W\d_]))"
+    r"[ \t]*\n[ \t]*\n(?:[ \t]*(?=[.,;?)\]—]|[*_]+[.,;?)\]]|\*\*[ ])|[ \t]+(?=[^\W\d_]))"
 )
 _NO_WORDS = re.compile(r"<annotation\b.*?</annotation\s*>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
 _BETWEEN = "\uf8fe"

@@ -108,6 +108,13 @@ def _written(lines: Sequence[str], result: SpelledOut) -> Iterator[str]:
             yield from _box(name[1], name[2].strip("[]"), inside, result) if name and colons[2] else [""]
         elif (tag := _WRAPPER.fullmatch(line)) and (end := _question_end(lines, at, tag[2])):
             yield from ("", markup.marked("question", "\n".join(_written(lines[at + 1 : end - 1], result)).strip()), "")
+        elif tag and "title" in _classes(tag[2]) and (closed := _closing_tag(lines, at)):
+            title = " ".join(" ".join(lines[at + 1 : closed]).split())
+            below = next((at for at in range(closed + 1, len(lines)) if lines[at].strip()), len(lines))
+            joins = below < len(lines) and not (_STARTS.match(lines[below]) or _WRAPPER.fullmatch(lines[below]))
+            sign = ":" * title[-1:].isalnum()
+            yield from ("", _line(f"{title}{sign} {lines[below].strip()}" if joins else title, result))
+            end = below + joins
         elif end := _meanings_end(lines, at):
             yield from _definitions(lines[at:end], result)
         elif quoted := _QUOTED.match(line):
@@ -217,9 +224,18 @@ def _without_options(lines: Sequence[str]) -> list[str]:
     return list(lines[first:])
 
 
+def _classes(attributes: str) -> set[str]:
+    return {name for found in _CLASSES.finditer(attributes) for name in found[1].split()}
+
+
+def _closing_tag(lines: Sequence[str], at: int) -> int:
+    """The line that closes an element of few lines; 0 where none does."""
+    return next((end for end in range(at + 1, min(at + 5, len(lines))) if lines[end].strip().startswith("</")), 0)
+
+
 def _question_end(lines: Sequence[str], at: int, attributes: str) -> int:
     """After the tag that closes an element of HTML which its class calls a question; 0 where it is none, or has others in it."""
-    if not any(_QUESTIONS.intersection(found[1].split()) for found in _CLASSES.finditer(attributes)):
+    if not _QUESTIONS.intersection(_classes(attributes)):
         return 0
     depth = 0
     for end in range(at, len(lines)):

@@ -216,6 +216,28 @@ def test_a_list_is_known_as_aims_by_what_leads_into_it_as_well(tmp_path: Path) -
     assert "say what" not in answer.text
 
 
+def test_a_list_before_all_text_is_one_of_aims_if_the_rest_is_no_list(tmp_path: Path) -> None:
+    aims, text = (
+        "# Knots\n\n- say what a knot does\n- tie one\n\n",
+        "A knot does much: it holds a sail.\n\nIt moors a boat.\n\nIt slips.\n",
+    )
+    (tmp_path / "a").mkdir()
+    answer, *_ = course(tmp_path / "a", knots=aims + text).ask("What does a knot do?")
+    assert "holds a sail" in answer.text
+    assert "say what" not in answer.text
+    (tmp_path / "b").mkdir()
+    answer, *_ = course(tmp_path / "b", knots=aims + "- " + text.replace("\n\n", "\n\n- ")).ask("What does a knot do?")
+    assert "say what" in answer.text
+
+
+def test_a_formula_is_shown_with_all_that_belongs_to_it(tmp_path: Path) -> None:
+    signs = " ".join(f"Sign {number} is the strength of a rope as it is told by others." for number in range(30))
+    text = f"# Ropes\n\nThe strength of a rope is:\n\n$F = k d$\n\nwhere d is its width. {signs}\n"
+    answer, *_ = course(tmp_path, ropes=text).ask("What is the strength of a rope?")
+    assert "F = k d" in answer.text
+    assert answer.text.count("as it is told by others") == 30
+
+
 def test_a_list_that_follows_the_text_below_the_aims_is_none_of_them(tmp_path: Path) -> None:
     knots = "# Knots\n\n## Learning objectives\n\nYou will learn to:\n\n- tie bends\n- tie hitches\n\nKnots do much for a sailor.\n\nA knot does this:\n\n- holds a sail\n- moors a boat\n"
     answer, *_ = course(tmp_path, knots=knots).ask("What does a knot do?")
