@@ -15,7 +15,7 @@ Vector = NDArray[np.float32]
 
 BlockKind = Literal["heading", "paragraph", "item", "code", "row", "boilerplate"]
 UnitKind = Literal["heading", "sentence", "item", "code", "row"]
-Role = Literal["", "caption", "checklist", "contents", "definition", "diagram", "formula", "links", "question"]
+Role = Literal["", "caption", "checklist", "contents", "definition", "diagram", "formula", "links", "note", "question"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Block:
     parent item, the line that introduces a list. `language`: of code, where the source names it.
     `role`: what the block is for beyond its kind, as far as the structure of the source tells: code that is a diagram;
     an item or paragraph that is a caption, a term with its definition, a formula, a question or exercise, an entry of
-    a checklist, of a table of contents, of a list of nothing but links or of sources.
+    a checklist, of a table of contents, of a list of nothing but links or of sources, a note that the text points to.
     """
 
     kind: BlockKind

@@ -5,17 +5,21 @@ Told from structure alone, so that it holds in every language: marks, links, for
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
+from operator import itemgetter
 
 from ingest.parse.plain_text.tables import is_drawing
-from retrieval.text.markdown import is_emphasis, unfenced
+from retrieval.text.markdown import LABEL, cells, is_emphasis, plain_inline, unfenced
 from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block, Role
 
 _DIAGRAMS = frozenset({"mermaid", "dot", "graphviz", "plantuml", "puml", "ditaa", "d2", "tikz", "nomnoml", "wavedrom"})
 _MARK = re.compile(r"\A\s*(?:>\s*)*(?:[-*+•◦▪‣]|\d{1,9}[.)])\s+")
+_BOX = re.compile(r"\[[ xX]?\]|[☐☑☒]")
+_FEW_ROWS = 3  # with their header, of which all may have the same by chance
 _BOXES = frozenset({"[ ]", "[x]", "[X]", *"☐☑☒✅✓✔"})
 _FORMULA = re.compile(
     r"(?:\$\$.*\$\$|\$[^$]+\$(?:[\s,.;]+\$[^$]+\$)*|\\\[.*\\\]|\\begin\{(?P<name>equation|align|gather|multline|eqnarray|displaymath)(?P<star>\*?)\}"
@@ -28,7 +32,12 @@ _LINK = re.compile(
 _TERM = re.compile(r"(?:(\*\*|__|`)(?=\S)[^\n]{1,80}?(?<=[\S])\1\s*[:：–—-]|(\*\*|__)(?=\S)[^\n]{1,80}?[:：]\2)\s*\S")
 _SPANS = re.compile(r"\A(?:</?span\b[^<>]*>\s*)+", re.I)  # around a picture
 _PICTURES = ("![", "<figcaption", "<caption")
+_LABELLED = re.compile(rf"({LABEL})(?!\w|[.:-]\w)(?:([.:：]| *\n)|(?=\s+[^\W\d_]|\s*\Z))\s*(.*)", re.S)
+_MENTION = re.compile(rf"(\((?:\w{{1,20}}\.? )?)?(?<!\w)({LABEL})")
+_TITLED = re.compile(rf"\W*(\*\*|__|[*_]){LABEL}[.:]?\1\s*[*_]{{1,2}}\w")  # the title is emphasised by itself
+_STOPS = frozenset(".!?:;…。！？：；")
 _ENTRY = re.compile(r"[*_`]{0,2}([^\W\d_][^\n.?!]{0,80}?)[*_`]{0,2}(?:\s*[:：]|\s[–—-])[*_`]{0,2}\s+\S")
+_NOTE = re.compile(r"N(ote \w+): ")  # as the readers write them
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _ASKS, _AROUND = frozenset("?？؟⸮"), " \t\n\"'”’»)]*_`"  # around a question
 _QUOTES = frozenset("\"'”’»“‘«„")
@@ -56,7 +65,7 @@ def with_roles(blocks: Sequence[Block], text: str, spans: Sequence[RoleSpan] = (
         if kind in {"item", "paragraph"}:
             roles = _of_entries(bodies, roles)
         found += [replace(block, role=role) if role else block for block, role in zip(members, roles, strict=True)]
-    return tuple(_marked(found, spans))
+    return _with_captions(_marked(_with_forms(found, text), spans), text)
 
 
 def is_formula(text: str) -> bool:
@@ -64,7 +73,7 @@ def is_formula(text: str) -> bool:
     return bool(_FORMULA.fullmatch(text))
 
 
-def _marked(blocks: Sequence[Block], spans: Sequence[RoleSpan]) -> Sequence[Block]:
+def _marked(blocks: Iterable[Block], spans: Sequence[RoleSpan]) -> Sequence[Block]:
     """Blocks that begin within a span get its role; headings and boilerplate have none."""
     waiting = sorted(spans, key=lambda span: (span.start, -span.end), reverse=True)
     inside: list[RoleSpan] = []
@@ -78,6 +87,60 @@ def _marked(blocks: Sequence[Block], spans: Sequence[RoleSpan]) -> Sequence[Bloc
     return found
 
 
+def _with_captions(blocks: Sequence[Block], text: str) -> tuple[Block, ...]:
+    """Paragraphs that begin with a label are captions where half of the labels with that word, or more, are known to be: by their
+    marks, as titles beside tables or pictures, or because the text points to them, and does so rather in brackets.
+    """
+    labels = {place: label for place, block in enumerate(blocks) if (label := _label(block, text))}
+    mentions = [(bool(found[1]), _parted(found[2])) for found in _MENTION.finditer(text)]
+    pointed = {label for in_brackets, label in mentions if in_brackets}
+    rather = Counter(word for word, _ in labels.values())
+    for in_brackets, (word, _) in mentions:
+        rather[word] += 1 if in_brackets else -1
+    known: dict[str, dict[str, bool]] = defaultdict(dict)
+    for place, (word, number) in labels.items():
+        is_pointed = (word, number) in pointed and rather[word] >= 0
+        is_known = is_pointed or blocks[place].role == "caption" or _is_title(blocks, place, text, number)
+        known[word][number] = is_known or known[word].get(number, False)
+    captions = {word for word, sure in known.items() if 2 * sum(sure.values()) >= len(sure)}
+    captions_at = {place for place, (word, _) in labels.items() if word in captions}
+    return tuple(replace(one, role="caption") if place in captions_at else one for place, one in enumerate(blocks))
+
+
+def _with_forms(blocks: Sequence[Block], text: str) -> Iterator[Block]:
+    """Tables to be filled in as checklists: a column is nothing but boxes, or all but the first are the same in each row."""
+    tables = accumulate(not (block.kind == "row" and block.lead) for block in blocks)
+    for _, table in groupby(zip(tables, blocks, strict=True), key=itemgetter(0)):
+        rows = [block for _, block in table]
+        columns = list(zip(*(cells(text[row.start : row.end]) for row in rows if row.lead), strict=False))
+        boxes = any(all(_BOX.match(cell) for cell in column) for column in columns)
+        alike = len(rows) > _FEW_ROWS and all(len(set(column)) == 1 for column in columns[1:])
+        fills = boxes or (alike and (len(columns) > 2 or "" in columns[-1]))
+        yield from (replace(row, role="checklist") if fills and row.kind == "row" else row for row in rows)
+
+
+def _label(block: Block, text: str) -> tuple[str, str] | None:
+    """The word and the number a paragraph begins with, if a sentence begins after them, or nothing."""
+    if block.kind != "paragraph" or block.role not in ("", "caption"):
+        return None
+    found = _LABELLED.match(plain_inline(text[block.start : block.end]))
+    return _parted(found[1]) if found and (found[2] or not found[3][:1].islower()) else None
+
+
+def _parted(label: str) -> tuple[str, str]:
+    word, number = label.casefold().split()
+    return word.rstrip("."), number
+
+
+def _is_title(blocks: Sequence[Block], place: int, text: str, number: str) -> bool:
+    """Whether it is no sentence, or has a title, beside a table, or is numbered by chapters below a picture."""
+    source = text[blocks[place].start : blocks[place].end]
+    beside = blocks[max(0, place - 1) : place + 2]
+    titled = source.rstrip(" *_")[-1:] not in _STOPS or _TITLED.match(source)
+    below = "." in number and text.startswith("![", beside[0].start)
+    return below or (bool(titled) and any(one.kind == "row" for one in beside))
+
+
 def _alone(block: Block, text: str) -> Role:
     source = text[block.start : block.end]
     if block.kind == "code":
@@ -88,6 +151,8 @@ def _alone(block: Block, text: str) -> Role:
         return "caption"
     if is_formula(source):
         return "formula"
+    if (note := _NOTE.match(source)) and f"(n{note[1]})" in text:
+        return "note"
     return "links" if _only_links(source) else _question(source)
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from retrieval.types import Chunk, Unit, Window
 
 PIPE = re.compile(r"(?<!\\)\|")  # between the cells of a table row
+LABEL = r"[^\W\d]\w{0,19}\.?[ \u00a0]\d{1,3}(?:[.-]\d{1,3})*"  # "Figure 6.2", "Abb. 3"
 _OPENING = re.compile(r"((?:[ \t>]|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))*)(`{3,}|~{3,})(.*)")
 _CLOSING = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*")
 _IMAGE = re.compile(r"!\[([^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])")

@@ -9,23 +9,24 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, zip_longest
 from typing import Literal
 
 from app.writers.exercises import posed
-from retrieval.text.markdown import fold, is_emphasis, plain_inline, unit_text
+from app.writers.labels import has_steps, name_of
+from retrieval.text.markdown import fold, plain_inline, unit_text
 from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block, Document, Unit
 
 Kind = Literal["text", "list", "table", "code", "formula"]
 _KINDS: dict[str, Kind] = {"paragraph": "text", "item": "list", "row": "table", "code": "code"}
 NO_STATEMENT = frozenset({"caption", "checklist", "contents", "diagram", "links", "question"})
+SHOWN = frozenset({"caption", "diagram"})  # what a caption may be of, if no table follows
 LONG_TEXT = 150  # words above which a paragraph is several stretches
 LONG_ITEM = 60  # words above which a list item is read as sentences
 LONG_CODE = 30  # lines above which code is cut between its top-level statements
 REACH = 60  # blocks looked at on each side of a span that has no heading near it
 _ANNOUNCES = re.compile(r"[:：](?:\s*[(\[][^()\[\]]{1,12}[)\]])?$")  # perhaps with the number of a note
-_LABEL = re.compile(r"(?=[^\W\d_])(?:[^\s:：,;.!?]+ ){0,5}[^\s:：,;.!?]+(?::\s|：)")  # of six words at most
 _AFTER_TERM = re.compile(r"[:：]|\s[–—-]\s")
 _AT_MARGIN = re.compile(r"(?!```|~~~)\S")
 
@@ -108,16 +109,23 @@ def _runs(document: Document, blocks: Sequence[Block]) -> Iterator[Stretch | Non
     """A stretch for each run of blocks that belong together; None where something parts what is before and after."""
     opens = True
     exercises = posed(document.text, blocks)
-    for _, run in groupby(blocks, key=_grouped(document)):
-        members = list(run)
+    runs = [list(run) for _, run in groupby(blocks, key=_grouped(document))]
+
+    def states(run: Sequence[Block]) -> bool:  # a list in which one item has a blank is still a list
+        none = sum(block.start in exercises or not _states(document, block) for block in run)
+        return bool(run) and run[0].kind != "boilerplate" and 2 * none <= len(run)
+
+    before = ""
+    for members, after in zip_longest(runs, runs[1:], fillvalue=list[Block]()):
+        picture = before in SHOWN or document.text.startswith("![", members[0].start)
+        entitles = members[0].role == "caption" and not picture and states(after) and after[0].kind == "row"
+        before = members[-1].role
         if members[0].kind == "heading":
             opens = True
             yield None
         elif members[0].role == "links" and members[0].kind == "paragraph":
             continue  # a note at the foot of what it stands in
-        elif members[0].kind == "boilerplate" or 2 * sum(
-            block.start in exercises or _is_no_statement(document, block) for block in members
-        ) > len(members):  # a list in which one item has a blank is still a list
+        elif not (entitles or states(members)):
             yield None
         else:
             body = members[1:] if _has_header(members) else members
@@ -134,10 +142,10 @@ def _has_header(run: Sequence[Block]) -> bool:
     return run[0].kind == "row" and not run[0].lead and len(run) > 1
 
 
-def _is_no_statement(document: Document, block: Block) -> bool:
-    """By its role, or a paragraph that is nothing but emphasised, as captions are."""
-    caption = block.kind == "paragraph" and is_emphasis(document.text[block.start : block.end])
-    return caption or block.role in NO_STATEMENT
+def _states(document: Document, block: Block) -> bool:
+    """By its role, or as a caption that lists steps."""
+    steps = block.role == "caption" and has_steps(document.text[block.start : block.end])
+    return steps or block.role not in NO_STATEMENT
 
 
 def _grouped(document: Document) -> Callable[[Block], int]:
@@ -148,8 +156,7 @@ def _grouped(document: Document) -> Callable[[Block], int]:
     before: Block | None = None
 
     def labelled(block: Block) -> bool:
-        source = plain_inline(document.text[block.start : block.end])
-        return block.kind == "paragraph" and not block.role and bool(_LABEL.match(source))
+        return block.kind == "paragraph" and not block.role and bool(name_of(document.text[block.start : block.end]))
 
     def key(block: Block) -> int:
         nonlocal number, before
@@ -218,7 +225,8 @@ def _joined(found: Iterable[Stretch | None]) -> Iterator[Stretch]:
 def _announces(one: Stretch, other: Stretch) -> bool:
     if one.kind != "text" or other.opens:
         return False
-    return bool(_ANNOUNCES.search(one.text(one.units[-1]))) or other.kind in ("code", "formula")
+    entitles = one.units[-1].role == "caption" and other.kind == "table"
+    return entitles or bool(_ANNOUNCES.search(one.text(one.units[-1]))) or other.kind in ("code", "formula")
 
 
 def _goes_on(one: Stretch, other: Stretch) -> bool:

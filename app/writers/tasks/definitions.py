@@ -8,7 +8,6 @@ from itertools import groupby
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target
 from app.writers.tasks.material import (
-    LABEL,
     LEAST_LISTED,
     Piece,
     all_of,
@@ -21,7 +20,7 @@ from app.writers.tasks.material import (
     source_of,
     stands_alone,
 )
-from retrieval.text.markdown import fold, plain_inline
+from retrieval.text.markdown import LABEL, fold, plain_inline
 from retrieval.text.tokenize import STOP_WORDS, terms
 from retrieval.types import Block, Document
 
@@ -143,7 +142,7 @@ def _bold_terms(document: Document, target: Target) -> Iterator[Piece]:
             bold
             and (piece.leads or stands_alone(piece.text))
             and not set(map(str.casefold, bold["term"].split())) <= vocabulary("back") | STOP_WORDS  # **both**
-            and not LABEL.fullmatch(bold["term"])
+            and not re.fullmatch(LABEL, bold["term"])
             and not (
                 _LABELS.match(piece.text, bold.start()) and document.text.count(bold.group()) > 1
             )  # "Problem:", again

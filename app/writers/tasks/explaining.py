@@ -175,7 +175,7 @@ def opening(
         for one in answering("", stretches(document, [(target.start, target.end)]))
         if one.section[: len(target.path) - 1] == target.path[1:]
         and target.start <= one.start < target.end
-        and not is_beside(one.source(one.units[0]), document)
+        and not is_beside(document, one.units[0])
         and among(one)
     ]
     ends = list(accumulate(shown.words for shown in below))

@@ -13,18 +13,17 @@ from app.query.vocabulary import gives_example, goes_on, names, plain, vocabular
 from app.types import Citation, Target, TaskKind
 from app.writers.exercises import MARK, choices
 from app.writers.exercises import posed as asking_blocks
-from retrieval.text.markdown import PIPE, fold, is_emphasis, plain_inline
+from retrieval.text.markdown import PIPE, fold, plain_inline
 from retrieval.text.sentences import sentence_spans
-from retrieval.types import Block, Document, Section
+from retrieval.types import Block, Document, Section, Unit
 
 LEAST = 25  # characters of a sentence that says something; a Chinese one says as much in a third
 FIRST_WORDS = 6  # of a sentence, among which a demonstrative points back
 FEW_SENTENCES = 3  # of a paragraph
 LEAST_LISTED = 3  # items of a list, or rows of a table, that explain terms
-_ASIDE = frozenset({"caption", "checklist", "contents", "diagram", "formula", "links", "question"})
+_ASIDE = frozenset({"caption", "checklist", "contents", "diagram", "formula", "links", "note", "question"})
 _ENDS = re.compile(r"[.!。！…][\s\"'”’»)\]*_`]*$")
 _ASKS = re.compile(r"[?？؟]|_{3,}|(?:\\_){3,}")
-LABEL = re.compile(r"[^\W\d]\w* \d+(?:\.\d+)*(?!\w)")  # "Figure 6.2", "Note 3"
 _POINTS = re.compile(r"(?<![(\w])[^\W\d]\w* \d+\.\d+")  # to a figure, which is not said in brackets
 
 
@@ -114,7 +113,7 @@ def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
     asking = asking_blocks(document.text, blocks)
     for block in blocks:
         source = source_of(document, block)
-        if block.kind != "paragraph" or block.role in _ASIDE or block.start in asking or is_beside(source, document):
+        if block.kind != "paragraph" or block.role in _ASIDE or block.start in asking or is_beside(document, block):
             continue
         spans = sentence_spans(source)
         if _sets_a_task([source[slice(*span)] for span in spans]):
@@ -204,19 +203,9 @@ def posed(document: Document) -> list[tuple[int, int]]:
     return found
 
 
-def is_beside(source: str, document: Document) -> bool:
-    """Whether a paragraph is quoted or emphasised as a whole, or has a label by which the text refers to it."""
-    return _has_label(document, source) or source.lstrip().startswith(">") or is_emphasis(source)
-
-
-def _has_label(document: Document, source: str) -> bool:
-    """Whether it begins with "Figure 6.2", and either goes on with a new sentence or the document refers to that as "(Figure 6.2)" or
-    "(Figure 6.2a)": so captions and notes.
-    """
-    found = LABEL.match(plain := plain_inline(source))
-    if found is None or plain[found.end() :].lstrip()[:1].isupper():
-        return found is not None
-    return bool(re.search(rf"\({re.escape(found.group())}[a-z]?\)", document.text, re.I))
+def is_beside(document: Document, one: Block | Unit) -> bool:
+    """Whether it is quoted as a whole, or a note."""
+    return one.role == "note" or document.text.startswith(">", one.start)
 
 
 def blocks_in(document: Document, start: int, end: int) -> Iterator[Block]:

@@ -7,16 +7,15 @@ from dataclasses import replace
 from itertools import chain, groupby, takewhile
 
 from app.query.parts import label
-from app.query.vocabulary import count_in, plain, vocabulary, words
+from app.query.vocabulary import plain, vocabulary, words
+from app.writers.labels import LONGEST_NAME, has_steps, name_of
 from app.writers.tasks.lists import listed
-from app.writers.tasks.material import LABEL, LEAST_LISTED, Piece, blocks_in, is_beside, leading, source_of
+from app.writers.tasks.material import LEAST_LISTED, Piece, blocks_in, leading, source_of
+from retrieval.text.markdown import LABEL
 from retrieval.text.tokenize import terms
 from retrieval.types import Block, Document, Section
 
-LONGEST_NAME = 7  # words
-_NAME = re.compile(r"(\*\*|__|\*|_|)(?=[^\W\d_])([^:：.?!|\n*_]{2,60}?)(?:[:：.]\1(?<=[*_])|\1[:：])(?=\s)")
-_TITLE = re.compile(rf"{LABEL.pattern}\s+(?:(.{{3,80}}?) (?=\1\b))?", re.I)  # twice, where a sentence begins with it
-_LETTERED = re.compile(r"(?<=[.:;,] )(?:and )?\(a\) .+?[.;,] (?:and )?\(b\) .+?[.;,] (?:and )?\(c\) .+", re.S)
+_TITLE = re.compile(rf"{LABEL}\s+(?:(.{{3,80}}?) (?=\1\b))?", re.I)  # twice, where a sentence begins with it
 
 
 def named(document: Document, section: Section) -> Iterator[Piece]:
@@ -25,8 +24,8 @@ def named(document: Document, section: Section) -> Iterator[Piece]:
     blocks = takewhile(lambda block: block.kind != "heading", below)
     for _, group in groupby(blocks, key=lambda block: _name(document, block) is not None):
         run = [(block, found) for block in group if (found := _name(document, block))]
-        if len({found[2] for _, found in run}) == len(run) >= LEAST_LISTED:
-            lines = tuple((block.start + found.start(2), block.start + found.end(2)) for block, found in run)
+        lines = tuple((block.start + start, block.start + end) for block, (start, end) in run)
+        if len({document.text[slice(*line)] for line in lines}) == len(run) >= LEAST_LISTED:
             yield Piece(document, run[0][0].start, run[-1][0].end, lines=lines)
 
 
@@ -51,18 +50,14 @@ def headed(document: Document, topic: Collection[str]) -> Iterator[Piece]:
                 yield replace(told, term=name)
 
 
-def _name(document: Document, block: Block) -> re.Match[str] | None:
-    source = source_of(document, block)
-    found = None if block.kind != "paragraph" or is_beside(source, document) else _NAME.match(source)
-    return found if found and len(found[2].split()) <= LONGEST_NAME else None
+def _name(document: Document, block: Block) -> tuple[int, int] | None:
+    return name_of(source_of(document, block)) if block.kind == "paragraph" and not block.role else None
 
 
 def lettered(document: Document, start: int, end: int) -> Iterator[Piece]:
-    """Captions that say how many there are, or announce them, and list them by letters: "four steps. (a) ... (b) ... (c) ..." """
+    """Captions that list steps."""
     for block in blocks_in(document, start, end):
         source = source_of(document, block)
-        found = _LETTERED.search(source) if block.kind == "paragraph" and is_beside(source, document) else None
-        before = source[: found.start()].rstrip() if found else ""
-        if before.endswith((":", "：")) or count_in(words(LABEL.sub("", before))) > 0:
+        if block.role == "caption" and has_steps(source):
             begun = _TITLE.match(source)
             yield Piece(document, block.start + (begun.end() if begun else 0), block.end, listed=True)

@@ -66,6 +66,51 @@ def test_roles_of_blocks(text: str, expected: list[str]) -> None:
     assert [role for role, _ in roles(text)] == expected
 
 
+TABLE = "\n\n| rope | load |\n| --- | --- |\n| hemp | 4 |"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Wet ropes rot (Figure 6.2).\n\nFigure 6.2 Ropes in rain A rope rots.", ["", "caption"]),
+        ("Wet ropes rot (see Figure 6.2a).\n\n> *Figure 6.2* **Rain** A rope rots.", ["", "caption"]),
+        ("Taue faulen (Abb. 3).\n\nAbb. 3: ein Tau.\n\nAbb. 4. Knoten halten.", ["", "caption", "caption"]),
+        (f"**Table 7.1** **Loads** Ropes bear loads.{TABLE}", ["caption", "", ""]),
+        (f"Tabelle 2: Lasten{TABLE}", ["caption", "", ""]),
+        (f"**Table 7**{TABLE}", ["caption", "", ""]),
+        ("![](rope.png)\n\nFigure 2.1 A rope rots.", ["caption", "caption"]),
+        ("*Figure 1: a rope*\n\nFigure 2 A knot holds.", ["caption", "caption"]),
+        ("Table 7.1 shows loads (Table 7.1).", [""]),
+        (f"Example 5.1 Find the load of a rope.{TABLE}", ["", "", ""]),
+        (f"Step 3: Fill in the table.{TABLE}", ["", "", ""]),
+        ("Step 1: Coil the rope.\n\nStep 2: Whip it (Step 1).\n\nStep 3: Stow it.", ["", "", ""]),
+        ("Theorem 2.1 Ropes end.\n\nBy Theorem 2.1 and Theorem 2.1 they end (Theorem 2.1).", ["", ""]),
+        ("Hull 3 Opus is a rope.\n\nIt is strong, as Hull 3 is.", ["", ""]),
+        ("The 1830 Act was law (The 1830).", [""]),
+        ("Ropes rot. (note 2)\n\nNote 2: In rain.\n\nNote 3: None points to it.", ["", "note", ""]),
+    ],
+)
+def test_captions_are_known_by_their_labels(text: str, expected: list[str]) -> None:
+    assert [role for role, _ in roles(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "role"),
+    [
+        (["I can | yes | no", "splice | yes | no", "whip | yes | no", "coil | yes | no"], "checklist"),
+        (["I can | mark", "splice | ", "whip | ", "coil | "], "checklist"),
+        (["I can | mark | week", "splice | [ ] yes / [ ] no | 3", "whip | ☐ | 4"], "checklist"),
+        (["rope | floats", "hemp | ✓", "sisal | ✓", "jute | ✓"], ""),
+        (["rope | load | floats", "hemp | 4 | no", "sisal | 4 | yes"], ""),
+    ],
+)
+def test_tables_to_be_filled_in_are_checklists(rows: list[str], role: str) -> None:
+    lines = [f"| {row} |" for row in rows]
+    width = rows[0].count("|") + 1
+    text = "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+    assert {found for found, _ in roles(text)} == {role}
+
+
 def test_marks_of_a_format_go_before_what_the_text_looks_like_and_not_beyond_their_span() -> None:
     text = "Osmosis\n\nIs it fast?\n\nEnd."
     found = with_roles(markdown.blocks(text), text, [RoleSpan("definition", 0, 7), RoleSpan("caption", 9, 20)])

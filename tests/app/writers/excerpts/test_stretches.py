@@ -52,6 +52,13 @@ def test_paragraphs_that_begin_with_labels_stay_together_with_what_leads_into_th
     assert found[0].kind == "list"
 
 
+def test_paragraphs_that_begin_with_emphasised_names_stay_together(tmp_path: Path) -> None:
+    for names in (("**Whip.**", "*Coil*.", "**Stow** –"), ("**Whip:**", "_Coil:_", "`Stow`:")):
+        text = "\n\n".join(f"{name} So it is done." for name in names)
+        (before, found, after) = cut(tmp_path, f"# A\n\nRopes rot. It is so.\n\n{text}\n\nNot so. It holds.\n")
+        assert (found.kind, [before.kind, after.kind]) == ("list", ["text", "text"])
+
+
 def test_a_very_long_paragraph_is_cut_between_sentences(tmp_path: Path) -> None:
     text = " ".join(f"Sentence number {n} says something about ropes." for n in range(60))
     found = cut(tmp_path, f"# A\n\n{text}\n")
@@ -79,6 +86,21 @@ def test_captions_and_lettered_choices_are_in_no_stretch(tmp_path: Path) -> None
     quiz = "1. It is ____.\n\na. one\n\nb. two\n\n2. It has ____.\n\na. three\n\nb. four\n\n3. Say why it holds.\n"
     text = f"# A\n\nRopes hold.\n\n*Figure 1: a rope, which holds (photo: B).*\n\n## B\n\n{quiz}"
     assert shown(cut(tmp_path, text)) == ["Ropes hold."]
+
+
+def test_a_caption_is_shown_above_its_table_and_where_it_lists_steps(tmp_path: Path) -> None:
+    table = "| rope | load |\n| --- | --- |\n| hemp | 4 |"
+    text = f"# A\n\nRopes hold.\n\n**Table 1** **Loads** They differ.\n\n{table}\n\nRopes rot.\n\n"
+    found = cut(tmp_path, f"{text}![](rope.png)\n\n*Figure 1: a rope*\n\n{table}\n")
+    assert shown(found) == [
+        "Ropes hold.",
+        "Table 1 Loads They differ. / rope: hemp; load: 4",
+        "Ropes rot.",
+        "rope: hemp; load: 4",
+    ]
+    assert [(one.kind, one.intro) for one in found][1] == ("table", 1)
+    steps = "Figure 1 A splice takes three steps. (a) Part it. (b) Tuck it. (c) Trim it."
+    assert shown(cut(tmp_path, f"# A\n\nWe splice (Figure 1).\n\n{steps}\n"))[1:] == [steps]
 
 
 def test_questions_with_their_answers_are_statements(tmp_path: Path) -> None:

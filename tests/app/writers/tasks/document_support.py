@@ -53,9 +53,9 @@ BENDS = """# Knots at sea
 
 **Figure 3** Three bends, as sailors tie them on a wet day.
 
-Figure 4 shows the knots of the table, the sheet bend first (Figure 4).
+Figure 4 Knots of the table are shown, the sheet bend first.
 
-A rope may slip. They call that a **surging rope** on board.
+A rope may slip (Figure 4). They call that a **surging rope** on board.
 """
 
 

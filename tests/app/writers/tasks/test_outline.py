@@ -66,7 +66,7 @@ def test_paragraphs_that_begin_with_their_names_are_told_by_them(tmp_path: Path)
 def test_steps_that_a_caption_letters_are_told(tmp_path: Path) -> None:
     steps = "A splice takes three steps. (a) The strands are parted. (b) They are tucked. (c) They are trimmed."
     seen = "Knots of the harbour. (a) A bend in rain. (b) A hitch in wind. (c) A loop at sea."
-    text = f"# Ropes\n\n## Splices\n\nA splice joins two ropes.\n\nFigure 2.1 Splices {steps}\n\nFigure 2.2 {seen}\n"
+    text = f"# Ropes\n\n## Splices\n\nA splice joins two ropes (Figure 2.1).\n\nFigure 2.1 Splices {steps}\n\nFigure 2.2 {seen}\n"
     told = outlined(read(tmp_path, text))
     assert f"\n  - Splices {steps}\n" in told
     assert "in rain" not in told
