@@ -8,8 +8,7 @@ from app.query.vocabulary import ASIDE, names, plain, words
 from app.types import Target
 from app.writers.excerpts.choose import SIGHT, Place, Shown
 from app.writers.excerpts.stretches import Stretch
-from app.writers.tasks.definitions import in_a_row
-from app.writers.tasks.explaining import Course, definition, opening, read, told_once
+from app.writers.tasks.explaining import Course, definition, has, opening, read, told_once
 from app.writers.tasks.lines import Lines
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Scope, Section
@@ -54,9 +53,8 @@ def _named_alone(sides: Sequence[Side]) -> list[Side]:
 
 def _names(side: Side, one: Stretch, others: Sequence[Side] = ()) -> bool:
     """Whether it has what a side may be called, with its heading, and no other's; no entry, and nothing that tests or repeats."""
-    held = " ".join(terms(" ".join((*one.section[-1:], *map(one.text, one.units)))))
     told = not one.term and not any(names(kind, "".join(one.section[-1:])) for kind in ASIDE)
-    return told and any(in_a_row(name, held) for name in side) and not any(_names(other, one) for other in others)
+    return told and any(has(name, one) for name in side) and not any(_names(other, one) for other in others)
 
 
 def _tells(side: Side, place: Place) -> bool:

@@ -13,7 +13,7 @@ from app.writers.excerpts.choose import ELSEWHERE, SIGHT, Place, Shown, can_be_m
 from app.writers.excerpts.markdown import inline
 from app.writers.excerpts.stretches import Stretch, stretches
 from app.writers.excerpts.writer import answering, excerpts, find, is_told, judge, told
-from app.writers.tasks.definitions import definitions
+from app.writers.tasks.definitions import definitions, in_a_row
 from app.writers.tasks.lines import Lines, line
 from app.writers.tasks.material import Parts, Piece, all_of, is_beside, points_elsewhere, stands_alone
 from retrieval.text.tokenize import terms
@@ -58,7 +58,7 @@ def explained(topic: str, parts: Parts, course: Course, *, simply: bool = False,
 
 def exemplified(topic: str, asked: str, parts: Parts, course: Course, count: int, before: str = "") -> Lines:
     """How the course defines the topic, then what likeliest answers the question `asked`: of what calls itself an example of it, which is
-    marked, else of what has all its words and the answer `before` has not. Without a topic the first examples of the parts.
+    marked, else of what has its words together and the answer `before` has not. Without a topic the first examples of the parts.
     """
     if not topic:
         every = (one for document, target in parts for one in stretches(document, [(target.start, target.end)]))
@@ -70,30 +70,30 @@ def exemplified(topic: str, asked: str, parts: Parts, course: Course, count: int
     places = [tuple(replace(one, marked=_examples(one.stretch, topic) or one.marked) for one in place) for place in own]
 
     def tells(one: Stretch) -> bool:
-        on = _is_on(topic, one.section, " ".join(map(one.text, one.units)))
-        return on and not is_told((Shown(one, one.units),), before)
+        return has(topic, one) and len(terms(topic)) > 1 and not is_told((Shown(one, one.units),), before)
 
     places = places or course.places(found, among=tells)
     yield from told_once([definition([topic], read(found, course.documents))] if places else [], places)
 
 
 def _examples(one: Stretch, topic: str = "") -> frozenset[int]:
-    """Where its units begin that call themselves examples, of the topic by their heading and the sentence before, or by their row."""
+    """Where its units begin that call themselves examples, of the topic by its words in their heading and the sentence before, or in
+    their row; one word alone, which may be said by the way, is the heading.
+    """
+    wanted, heading = set(terms(topic)), set(terms("".join(one.section[-1:])))
     before = ["", *map(one.text, one.units)] if one.kind == "text" else [""] * len(one.units)
     return frozenset(
         unit.start
         for lead, unit in zip(before, one.units, strict=False)
-        if gives_example(text := one.text(unit))
-        and can_be_marked(one, unit)
-        and not points_elsewhere(text)
-        and _is_on(topic, () if unit.kind == "row" else one.section, f"{lead} {text}")
+        if gives_example(text := one.text(unit)) and can_be_marked(one, unit) and not points_elsewhere(text)
+        if wanted <= {*terms(f"{lead} {text}"), *(heading if unit.kind != "row" else ())}
+        if len(wanted) != 1 or wanted == heading
     )
 
 
-def _is_on(topic: str, section: Sequence[str], text: str) -> bool:
-    """Whether a text with its heading has all words of the topic; one alone, which may be said by the way, in a heading of two."""
-    wanted, heading = set(terms(topic)), set(terms("".join(section[-1:])))
-    return wanted <= (heading | set(terms(text)) if len(wanted) > 1 else heading if len(heading) < 3 else set())
+def has(name: str, one: Stretch) -> bool:
+    """Whether it has a name, its words in a row, with its heading."""
+    return in_a_row(name, " ".join(terms(" ".join((*one.section[-1:], *map(one.text, one.units)))))) > 0
 
 
 def speaks_of(topic: str, found: Retrieval, documents: Documents) -> bool:

@@ -164,7 +164,7 @@ def test_where_nothing_calls_itself_an_example_of_the_topic_what_has_its_words_i
     assert "is of pine wood" in told
     assert example(tmp_path, "tall mast", before=told) == ("", [])
     assert example(tmp_path, "ropes") == ("", [])  # which is said by the way
-    assert example(tmp_path, "tall quay") == ("", [])
+    assert example(tmp_path, "tall ship") == ("", [])  # whose words stand apart
 
 
 def test_of_code_the_place_that_has_the_words_of_the_topic_is_an_example(tmp_path: Path) -> None:
