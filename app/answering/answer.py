@@ -21,7 +21,7 @@ from app.citations.sentence_check import check_sentences
 from app.citations.wording import INSTEAD, NOT_MADE, QUOTING, no_part
 from app.query.expansion import retrieve_all, together
 from app.query.followup import Rewrite, Standalone, by_joining
-from app.query.halves import Halves, find_halves
+from app.query.halves import Halves, find_halves, halves
 from app.query.tasks import task_of
 from app.types import (
     Answer,
@@ -72,6 +72,8 @@ def answer(
     """
     clock = Clock()
     task = task_of(question, retriever, documents, threshold=max(threshold, COVERED))
+    if task is not None and task.kind == "compare" and len(halves(question.text)) > 1:
+        task = None  # which is but one of the questions
     known = task is None or _is_known(task, retriever, question.scope, documents)
     if task is not None and task.targets and known:
         models = writers[:-1]
@@ -93,12 +95,12 @@ def answer(
     yield Searching(asked.query)
     found = retrieve_all(partial(retriever.retrieve, scope=question.scope), asked.query, asked.others)
     alone = asked.by == "typed" and task is None and not asked.others
-    halves = find_halves(question, found, retriever, threshold=threshold) if alone else Halves()
-    if halves.found:
-        least = min(one.confidence for one in halves.found)
-        found = replace(together([found, *halves.found]), confidence=max(found.confidence, least))
-        asked = replace(asked, others=(*asked.others, *(one.query for one in halves.found)))
-    search = CourseSearch(question, asked, found, clock, found_by(retriever, scope=question.scope), halves)
+    apart = find_halves(question, found, retriever, threshold=threshold) if alone else Halves()
+    if apart.found:
+        least = min(one.confidence for one in apart.found)
+        found = replace(together([found, *apart.found]), confidence=max(found.confidence, least))
+        asked = replace(asked, others=(*asked.others, *(one.query for one in apart.found)))
+    search = CourseSearch(question, asked, found, clock, found_by(retriever, scope=question.scope), apart)
     clock.mark("retrieval")
     yield Reading(search.retrieval)
     least = max(threshold, COVERED) if topic and task and not task.targets else threshold

@@ -251,6 +251,7 @@ def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tup
             whole = [one.lstrip(" .0123456789") for one in called]
             bare = [*whole, *(half.strip().lstrip(" .0123456789") for one in whole for half in one.split(":"))]
             likeness = max(_f1(words, _stems(one)) for words in wanted for one in bare)
+            likeness = 1.0 if any(names[1] and _initials(one) == names[1] for one in bare) else likeness
             if likeness and (len(part.path) == 1 or likeness >= ENOUGH) and holds(document, part):
                 is_whole, is_called = (any(one.casefold() in names for one in those) for those in (whole, bare))
                 found.append((likeness, is_whole, is_called, part))
@@ -294,6 +295,12 @@ def _f1(wanted: frozenset[str], words: frozenset[str]) -> float:
     """Of the words of a name and of a heading; 0 unless the heading has all of the name's words, endings aside."""
     within = all(any(alike(one, other) for other in words) for one in wanted)
     return 2 * len(wanted) / (len(wanted) + len(words)) if wanted and within else 0.0
+
+
+def _initials(heading: str) -> str:
+    """`"Principal Component Analysis"` -> `"pca"`; nothing of fewer than three words."""
+    told = [plain(word) for word in words(heading)]
+    return "".join(word[0] for word in told) if len(told) > 2 else ""
 
 
 def alike(one: str, other: str) -> bool:

@@ -33,6 +33,7 @@ _LAYOUT = re.compile(  # lines that only lay out what is printed
 _MEANING = re.compile(r"[ ]{0,3}:[ \t]+(\S.*)$")  # of the term above it
 _END = "^"  # of a list, to kramdown
 _WRAPPER = re.compile(r"[ ]{0,3}<(/?)(?:div|section|article|aside)\b(?![^>]*(?:hidden|display))([^>]*)>[ \t]*")
+_LISTS = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 _CLASSES = re.compile(r"\b(?:class|data-type)\s*=\s*[\"']([^\"']*)[\"']")
 LONGEST_TERM = 100
 _NOTE_TEXT = re.compile(r"[ ]{0,3}\[\^([^\]\s]+)\]:[ \t]*(.*)$")
@@ -210,7 +211,10 @@ def _box(name: str, title: str, inside: Sequence[str], result: SpelledOut) -> It
     label = " ".join(title.split()) or name.replace("-", " ").capitalize()
     written = "\n".join(_written(inside, result)).strip("\n")
     joins = bool(written) and not _STARTS.match(written) and label
-    text = f"{label.rstrip(':')}: {written}" if joins else "\n\n".join(filter(None, (label, written)))
+    lead = (
+        f"{label.rstrip(':')}:" if _LISTS.match(written) and label[-1:] not in "?!." else label
+    )  # what announces is no sentence
+    text = f"{label.rstrip(':')}: {written}" if joins else "\n\n".join(filter(None, (lead, written)))
     yield ""
     yield markup.marked("question", text) if kind in _QUESTIONS else text
     yield ""

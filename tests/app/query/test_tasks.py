@@ -98,6 +98,14 @@ def test_a_heading_goes_by_what_follows_its_colon_as_well() -> None:
     assert [target.path[-1] for target in named("what are neap tides", course)] == ["3. Read: What are neap tides?"]
 
 
+def test_a_heading_goes_by_the_initials_of_three_words_or_more() -> None:
+    title = "In Depth: Principal Component Analysis"
+    course = [document("a.md", title, "Axes"), document("b.md", "Ropes and Knots", "Bends")]
+    assert [part.path[-1] for part in named("PCA", course)] == [title]
+    assert [part.path[-1] for part in named("the notebook on PCA", course)] == [title]
+    assert named("RK", course) == named("PC", course) == ()
+
+
 def test_of_parts_of_a_number_that_with_the_words_behind_it_is_meant() -> None:
     both = [document("a.md", "Guide", "6. Ropes", "7. Sources"), document("b.md", "Notes", "6. Bends", "7. Knots")]
     assert [part.path for part in named("chapter 7 knots", both)] == [("Notes", "7. Knots")]

@@ -17,7 +17,7 @@ def text_of(text: str) -> str:
     ("text", "expected"),
     [
         ("> [!NOTE]\n> Take care.", "Note: Take care."),
-        ("> [!tip]- My title\n> - one", "My title\n- one"),
+        ("> [!tip]- My title\n> - one", "My title:\n- one"),
         ('!!! warning "Hot glass"\n    It looks cold.\n\n    Really.', "Hot glass: It looks cold.\nReally."),
         ("??? question\n    What is it?", "Question: What is it?"),
         (":::{exercise} First\n:label: e\nProve it.\n:::", "First: Prove it."),

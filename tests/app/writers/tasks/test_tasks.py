@@ -301,6 +301,13 @@ def test_a_comparison_needs_both_sides(lessons: HybridRetriever) -> None:
     assert ask(lessons, "compare springs and interest rates").writer != TASKS
 
 
+def test_a_comparison_that_is_one_of_two_questions_is_answered_with_the_other(lessons: HybridRetriever) -> None:
+    asked = "What is the difference between springs and meanders, and what is erosion?"
+    made = ask(lessons, asked)
+    assert made.writer != TASKS
+    assert "wearing away" in made.text
+
+
 def test_a_question_without_an_answer_in_the_course_is_not_put(tmp_path: Path) -> None:
     quiz = "## Questions\n\n1. When do hitches slip?\n2. Who invented the telephone in America?\n"
     knots = course(tmp_path, knots=f"# Knots\n\nHitches slip when they are wet.\n\n{quiz}")
