@@ -28,6 +28,8 @@ LONG_CODE = 30  # lines above which code is cut between its top-level statements
 REACH = 60  # blocks looked at on each side of a span that has no heading near it
 _ANNOUNCES = re.compile(r"[:：](?:\s*[(\[][^()\[\]]{1,12}[)\]])?$")  # perhaps with the number of a note
 _AFTER_TERM = re.compile(r"[:：]|\s[–—-]\s")
+_COMMENTS = ("#", "//", "@")  # or decorators
+_DEFINES = re.compile(r"(?:(?:#|//|@).*\n)*(?:\w+ )*(?:def|class|func|function|fn|struct|enum|interface|trait|impl)\b")
 _AT_MARGIN = re.compile(r"(?!```|~~~)\S")
 
 
@@ -194,15 +196,21 @@ def _kind(block: Block) -> Literal["sentence", "item", "code", "row"]:
 
 
 def _code(source: str, whole: Unit) -> Iterator[Unit]:
-    """Long code in parts, cut before lines that stand at its margin below an empty line, while no bracket is open."""
+    """Long code in parts, cut where neither bracket nor string is open before lines at its margin that define something, with the comments
+    above them, or stand below an empty line.
+    """
     lines = source.splitlines(keepends=True)
-    start = place = opened = 0
+    start = place = opened = quotes = 0
     for number, line in enumerate(lines):
-        free = number > 1 and not lines[number - 1].strip() and _AT_MARGIN.match(line) and opened <= 0
-        if len(lines) > LONG_CODE and free and place > start:
+        above = lines[number - 1]
+        parts = bool(_AT_MARGIN.match(line))
+        if above.strip():
+            parts = not above.startswith(_COMMENTS) and bool(_DEFINES.match(source, place))
+        if len(lines) > LONG_CODE and number > 1 and parts and opened <= 0 and quotes % 2 == 0 and place > start:
             yield replace(whole, start=whole.start + start, end=whole.start + place)
             start = place
         opened += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
+        quotes += line.count('"""')
         place += len(line)
     yield replace(whole, start=whole.start + start)
 
