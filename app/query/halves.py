@@ -27,8 +27,8 @@ class Halves:
 
 
 def find_halves(question: Question, whole: Retrieval, retriever: Retriever, *, threshold: float) -> Halves:
-    """Each half searched for, where none leans on the one before it and the course is less sure of the `whole` than of one: else they are on
-    one thing. The course lacks those below the `threshold` of confidence.
+    """Each half searched for, where none leans on the one before it. The course lacks those below the `threshold` of confidence, if it is also
+    less sure of the `whole` than of one of them: else they may say too little by themselves.
     """
     asked = halves(question.text)
     if any(leaning(later, before, retriever, scope=question.scope) >= LEANS for before, later in pairwise(asked)):
@@ -37,7 +37,7 @@ def find_halves(question: Question, whole: Retrieval, retriever: Retriever, *, t
     covered = tuple(one for one in found if one.confidence >= threshold)
     lacks = tuple(half for half, one in zip(asked, found, strict=False) if one.confidence < threshold)
     most = max((one.confidence for one in covered), default=0.0)
-    return Halves(covered, lacks) if whole.confidence < APART * most else Halves()
+    return Halves() if lacks and whole.confidence >= APART * most else Halves(covered, lacks)
 
 
 def halves(text: str) -> tuple[str, ...]:

@@ -112,7 +112,7 @@ def _written(lines: Sequence[str], result: SpelledOut) -> Iterator[str]:
         elif tag and "title" in _classes(tag[2]) and (closed := _closing_tag(lines, at)):
             title = " ".join(" ".join(lines[at + 1 : closed]).split())
             below = next((at for at in range(closed + 1, len(lines)) if lines[at].strip()), len(lines))
-            joins = below < len(lines) and not (_STARTS.match(lines[below]) or _WRAPPER.fullmatch(lines[below]))
+            joins = below < len(lines) and not (_STARTS.match(lines[below]) or lines[below].lstrip()[0] in "!<")
             sign = ":" * title[-1:].isalnum()
             yield from ("", _line(f"{title}{sign} {lines[below].strip()}" if joins else title, result))
             end = below + joins

@@ -14,6 +14,7 @@ from retrieval.text.markdown import CODE
 _WIKI = re.compile(r"(!?)\[\[([^\]|\n]+)(?:\|([^\]\n]*))?\]\]")
 _DATA = re.compile(r"!\[([^\]]*)\]\(\s*<?(data:[^)>]*)>?\s*\)|\]\(\s*<?data:[^)]*\)", re.IGNORECASE)
 _TAG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_TITLE = re.compile(r"<span\b[^>]*\b(?:class|data-type)\s*=\s*[\"']title[\"'][^>]*>(.*?)(\w?)</span>[ \t]*(?=\S)")
 _VALUE = re.compile(r"\b(src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))", re.IGNORECASE)
 _HIGHLIGHT = re.compile(r"==(?=\S)([^=\n]+?)(?<=\S)==")
 _BLOCK_ID = re.compile(r"[ \t]\^[\w-]+[ \t]*$")
@@ -43,6 +44,7 @@ def inline(line: str, *, notes: Collection[str], dropped: list[str]) -> str:
         words = line[done : code.start() if code else len(line)]
         while "]{" in words and (bare := _SPAN.sub(r"\1", words)) != words:
             words = bare
+        words = _TITLE.sub(lambda match: f"{match[1]}{match[2]}{':' if match[2] else ''} ", words)
         words = _WIKI.sub(_wiki_link, _ATTRIBUTES.sub("", words))
         words = words if line.startswith(_INDENTED) else _TAG.sub(_picture, words)
         words = _ENTITY.sub(_letter, _HIGHLIGHT.sub(r"\1", words))

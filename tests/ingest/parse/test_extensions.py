@@ -59,6 +59,8 @@ def text_of(text: str) -> str:
         ('<div class="aims" markdown="1">\nYou will learn to:\n* swim\n</div>', "You will learn to:\n* swim"),
         ('<div class="title">\nThe law\n</div>\n\nIt *holds*.\nAlways.', "The law: It *holds*.\nAlways."),
         ('<div class="title">\nHow far?\n</div>\nIt runs.', "How far? It runs."),
+        ('<div class="title">\nArt\n</div>\n![p](p.png)', "Art\n![p](p.png)"),
+        ('<span class="title">Why?</span>It. <span data-type="title">A *law*</span>Yes.', "Why? It. A *law* Yes."),
         ('<div class="title">\nList\n</div>\n* one', "List\n* one"),
         ('<div class="title">\nnot closed', "not closed"),
         ('<div style="display: none">\nno\n</div>', '<div style="display: none">\nno'),
