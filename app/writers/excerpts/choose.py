@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -144,7 +145,10 @@ def _kept(judged: Judged, question: QueryTerms, used: int) -> tuple[Unit, ...]:
     likely = dict(zip((unit.start for unit in stretch.units), judged.likely, strict=True))
     kept = set(_extremes(stretch, body, question)) if table else set()
     room = SIGHT - used
-    for unit in sorted(body, key=lambda unit: (-likely[unit.start], unit.start)):
+    text = stretch.document.text
+    heads = {body[0].start, *(after.start for unit, after in pairwise(body) if "\n" in text[unit.end : after.start])}
+    named = stretch.kind == "list" and sum(stretch.size(unit) for unit in body if unit.start in heads) <= room
+    for unit in sorted(body, key=lambda unit: (named and unit.start not in heads, -likely[unit.start], unit.start)):
         if kept and (room < stretch.size(unit) or (len(body) > most and len(kept) >= most / 2)):
             break
         kept.add(unit.start)

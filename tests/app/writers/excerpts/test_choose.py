@@ -35,3 +35,12 @@ def test_where_nothing_is_likely_several_sections_are_quoted(tmp_path: Path) -> 
 @pytest.mark.parametrize(("other", "quoted"), [(0.1, 1), (0.3, 2)])
 def test_so_has_another_entry_of_a_glossary(tmp_path: Path, other: float, quoted: int) -> None:
     assert len(shown(tmp_path, ENTRIES, [0.8, other, 0.01])) == quoted
+
+
+def test_of_a_long_list_all_items_are_named_before_more_is_said_of_one(tmp_path: Path) -> None:
+    items = [f"Hitch {n}: It ties {n} ropes. {' '.join(['So it holds a boat in a gale.'] * 12)}" for n in range(4)]
+    (document,) = course(tmp_path, notes="# A\n\n" + "\n\n".join(items)).documents.values()
+    (found,) = stretches(document, [(0, len(document.text))])
+    likely = np.array([0.1 * (found.text(unit)[:2] == "So") for unit in found.units])
+    ((place,),) = choose([Judged(found, likely)], QueryTerms({}))
+    assert {f"Hitch {n}" for n in range(4)} <= {found.text(unit)[:7] for unit in place.units}
