@@ -54,20 +54,27 @@ def _parts(document: Document) -> Iterator[Target]:
 
 def boxes(documents: Sequence[Document]) -> dict[str, frozenset[int]]:
     """Where those sections of each document begin that stand beside its text, though this may go on below them: the deeper ones
-    whose label, what is before a colon, comes again in the course, and then those that have no sibling.
+    whose label, what is before a colon, comes again in the course, and then those that have no sibling; none that tell of their label.
     """
     told: dict[str, list[tuple[tuple[str, ...], str, int]]] = {}
     for document in documents:
         deep = [part for part in document.sections if len(part.path) > 1]
         runs = [next(run) for _, run in groupby(deep, key=lambda part: part.path)]
-        told[document.id] = [(part.path[:-1], part.path[-1].partition(":")[0], part.start) for part in runs]
+        told[document.id] = [(part.path[:-1], _label_beside(document, part), part.start) for part in runs]
     often = Counter(label for parts in told.values() for _, label, _ in parts)
     found: dict[str, frozenset[int]] = {}
     for name, parts in told.items():
-        again = {start for _, label, start in parts if often[label] > 1}
+        again = {start for _, label, start in parts if label and often[label] > 1}
         alone = Counter(above for above, _, start in parts if start not in again)
-        found[name] = frozenset(again | {start for above, _, start in parts if alone[above] == 1})
+        found[name] = frozenset(again | {start for above, label, start in parts if label and alone[above] == 1})
     return found
+
+
+def _label_beside(document: Document, part: Section) -> str:
+    """What is before the colon of its heading; "" where the text below has all of its words, "Agents are ..."."""
+    name = part.path[-1].partition(":")[0]
+    below = document.text[part.start : part.end].partition("\n")[2]
+    return "" if set(terms(name)) <= set(terms(below)) else name
 
 
 def means_everything(name: str) -> bool:

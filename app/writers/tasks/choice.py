@@ -2,43 +2,53 @@
 
 A linear score. Its first four weights were fitted to how much of textbook lessons' own summaries (left out of what is read) their
 sentences hold: 330 lessons of eleven books in English, Spanish, Polish and Chinese; rounded. How central a sentence is weighs most by
-far. Mean vectors of the shipped encoder, length and figures added nothing. The others make what is told readable, and were held against
-280 lessons of six further books: together they do not lower how much of the summaries is told.
+far. Mean vectors of the shipped encoder, length and figures added nothing, nor did a list, a box or the name of the part. What a course asks and aims at and a paragraph of which nothing is told add to the summaries and to the glossary's terms told
+(70 lessons of six books); that nothing leans on what is not told makes it readable, at no loss.
 """
 
 import math
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
-from app.query.vocabulary import count_in, names, plain, words
+from app.query.vocabulary import count_in, is_aims, names, plain, words
 from app.types import Target
 from app.writers.tasks.definitions import glossary
-from app.writers.tasks.material import Piece, boxes_of, own, points_back, points_elsewhere, sentences, stands_alone
+from app.writers.tasks.material import (
+    Piece,
+    blocks_in,
+    headed_by,
+    own,
+    points_back,
+    points_elsewhere,
+    sentences,
+    source_of,
+    stands_alone,
+)
+from app.writers.tasks.teaching import kept
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
 
-CENTRAL, HEADED, TERM, LEADS = 10.0, 4.0, 1.0, 1.5  # weights, each of something in [0, 1]
-BOLD = 1.0  # times a term, for one in bold
+CENTRAL, HEADED, TERM, LEADS = 10.0, 4.0, 2.0, 1.5  # weights, each of something in [0, 1]
 SUMMED = 3.0  # more for what the course itself sums up
-EXAMPLE = -3.0  # for what says that it is an example
 DAMPING = 3  # words that a sentence counts as longer than it is, so that short ones are not preferred
-COVERING = 30  # where all are worth telling and only their number counts: so that those are told that tell more
 TOLD = 0.5  # what a word is worth after each sentence that told it
 LEAST = 4.0  # that one has to be worth yet, unless so many were asked for
 NOTHING_NEW = 0.65  # share of its words that one that is told has
 CONTEXT = 1000  # words among which it is counted how many sentences have a word
-SUBJECT = 1.0  # to begin with the name of the part
-FIRST_WORDS = 6
-LISTS = 1.0  # with a list
-EARLY = 1.5  # in the first paragraph of a section, half of it in the second
-BOXED = -4.0  # in a box beside the text
-LEANS = -2.0  # for a demonstrative, or a name that the text has introduced before and few sentences have
+FRESH = 2.0  # in a paragraph of which nothing is told
+EXAMPLE = -3.0  # for what says that it is an example
+ASKED = 10.0  # share of words that the course asks for, or aims at
+MOST_NEEDED = 1  # sentences that go before one that leans on them
+LEANS = (
+    -2.0
+)  # for a demonstrative, or a name of few sentences that the text has introduced before and that is not told yet
 FEW_NAME = 0.2  # of the sentences
 NOUNS = 0.2  # share of capitals within sentences from which on they are no names
+EARLY = 1.5  # in the first paragraph of a section, half of it in the second
 
 T = TypeVar("T")
 _WITHIN = re.compile(r"(?<=[\w,;)] )\w+")  # a sentence
@@ -46,12 +56,11 @@ _WITHIN = re.compile(r"(?<=[\w,;)] )\w+")  # a sentence
 
 class Worth:
     """Of the sentences of a part: how many others around it have their words, in the mean (Nenkova and Vanderwende 2005), how many words
-    of their headings they have, whether they name a term, in bold or of the glossary, open a paragraph, stand early, begin with the name
-    of the part or enumerate; less where they need what was said before.
+    of their headings they have and of what the course asks or aims at, whether they name a term, in bold or of the glossary, open a
+    paragraph or stand early; less where they need what was said before.
     """
 
-    def __init__(self, document: Document, target: Target, *, damping: int = DAMPING) -> None:
-        self._damping = damping
+    def __init__(self, document: Document, target: Target) -> None:
         start, end = _around(document, target)
         every = [set(terms(piece.text)) for piece in sentences(document, start, end)]
         self._often = Counter(word for held in every for word in held)
@@ -59,45 +68,68 @@ class Worth:
         self._headings = [(part.start, part.end, set(terms(part.path[-1]))) for part in document.sections if part.path]
         self._title = set(terms(document.title))
         self._summed = [(part.start, part.end) for part in own("summary", document, target)]
-        self._name = set(terms(target.path[-1]))
-        self._boxes = [(part.start, part.end) for part in boxes_of(document, target)]
         self._terms = [piece.term.casefold() for piece in glossary(document)]
         self._paragraphs = [block.start for block in document.blocks]
+        self._parts = _sub_parts(document, target)
         self._introduced = _introduced(document)
+        self._asked = set(terms(" ".join(_asked(document))))
 
     def best(self, pieces: Sequence[Piece], count: int, *, room: float = math.inf, least: float = LEAST) -> list[Piece]:
-        """At most `count`, and `room` words, in their order: one after the other the worthiest, what is told already being worth less,
-        as long as it is worth `least`; none that leans on one before it which is not told.
+        """At most `count`, and `room` words, in their order: the worthiest of each sub-part, then one after the other the worthiest, what
+        is told already being worth less, as long as it is worth `least`; one that leans on that before it together with it.
         """
-        held = [set(terms(piece.text)) for piece in pieces]
+        held = [set(terms(f"{headed_by(piece)} {piece.text}")) for piece in pieces]
         fixed = [self._of_itself(piece, words) for piece, words in zip(pieces, held, strict=True)]
-        alone = [stands_alone(piece.text) for piece in pieces]
-        after = [bool(place) and _goes_on(*pieces[place - 1 : place + 1]) for place in range(len(pieces))]
-        left = {place for place, piece in enumerate(pieces) if not points_elsewhere(piece.text)}
-        chosen, told = set[int](), dict[str, float]()
+        back = [points_back([plain(word) for word in words(piece.text)]) for piece in pieces]
+        names_of = [self._known_names(piece) for piece in pieces]
+        where = [self._where(piece) for piece in pieces]
+        with_it = _with_what_they_lean_on(pieces)
+        left = {place for place, needed in enumerate(with_it) if needed}
+        chosen, told, covered, named = set[int](), dict[str, float](), set[int](), set[str]()
 
         def worth(place: int) -> tuple[float, int]:
-            return fixed[place] + CENTRAL * self._central(held[place], told) / self._most, -place
+            new = with_it[place] - chosen
+            of_all = sum(
+                fixed[one]
+                + CENTRAL * self._central(held[one], told) / self._most
+                + LEANS * (back[one] or not names_of[one] <= named)
+                for one in new
+            )
+            return of_all / len(new) + FRESH * (where[place][1] not in covered), -place
 
         while len(chosen) < count:
             fit = [
                 place
                 for place in left
-                if (alone[place] or (after[place] and place - 1 in chosen)) and size(pieces[place]) <= room
+                if len(chosen | with_it[place]) <= count
+                and sum(size(pieces[one]) for one in with_it[place] - chosen) <= room
             ]
             if not fit:
                 break
-            place = max(fit, key=worth)
-            if worth(place)[0] < least:
+            fresh = [place for place in fit if where[place][0] not in covered]
+            place = max(fresh or fit, key=worth)
+            if worth(place)[0] < least and not fresh:
                 break
-            left = {one for one in left if one != place and not is_in(pieces[one], held[place])}
-            chosen.add(place)
-            room -= size(pieces[place])
-            told |= {word: TOLD * told.get(word, 1.0) for word in held[place]}
+            new = with_it[place] - chosen
+            left = {one for one in left if one not in new and not any(is_in(pieces[one], held[other]) for other in new)}
+            chosen |= new
+            room -= sum(size(pieces[one]) for one in new)
+            covered.update(*(where[one] for one in new))
+            named.update(*(_named(pieces[one].text) for one in new))
+            told |= {word: TOLD * told.get(word, 1.0) for one in new for word in held[one]}
         return [pieces[place] for place in sorted(chosen)]
 
     def _central(self, held: set[str], told: dict[str, float]) -> float:
-        return sum(self._often[word] * told.get(word, 1.0) for word in held) / (len(held) + self._damping)
+        return sum(self._often[word] * told.get(word, 1.0) for word in held) / (len(held) + DAMPING)
+
+    def _known_names(self, piece: Piece) -> set[str]:
+        """Those that the text has introduced before."""
+        return {name for name in _named(piece.text) if self._introduced.get(name, piece.start) < piece.start}
+
+    def _where(self, piece: Piece) -> tuple[int, int]:
+        """Its sub-part, as a number below 0, and where its paragraph begins."""
+        part = bisect_right(self._parts, piece.start)
+        return -1 - part, self._paragraphs[bisect_right(self._paragraphs, piece.start) - 1]
 
     def _sums_up(self, piece: Piece) -> bool:
         return any(start <= piece.start < end for start, end in self._summed)
@@ -105,30 +137,37 @@ class Worth:
     def _of_itself(self, piece: Piece, held: set[str]) -> float:
         headed = self._title.union(*(words for start, end, words in self._headings if start <= piece.start < end))
         text = piece.text.casefold()
-        has_term = (bool(piece.term) or any(term in text for term in self._terms)) + BOLD * ("**" in text)
-        told = (
-            TERM * has_term
-            + LEADS * piece.leads
-            + SUMMED * self._sums_up(piece)
-            + LISTS * enumerates(piece)
-            + EXAMPLE * names("example", piece.text)
-        )
-        leans = points_back([plain(word) for word in words(piece.text)]) or any(
-            self._introduced.get(name, piece.start) < piece.start for name in _named(piece.text)
-        )
-        begun = set(terms(" ".join(piece.text.split()[:FIRST_WORDS])))
+        has_term = bool(piece.term) or "**" in text or any(term in text for term in self._terms)
+        told = TERM * has_term + LEADS * piece.leads + SUMMED * self._sums_up(piece)
+        told += ASKED * len(held & self._asked) / (len(held) + DAMPING)
         below = max((start for start, end, _ in self._headings if start <= piece.start < end), default=0)
         nth = bisect_right(self._paragraphs, piece.start) - bisect_right(self._paragraphs, below)
-        told += EARLY / max(1, nth)
-        told += SUBJECT * len(begun & self._name) / (len(self._name) or 1)
-        told += BOXED * any(start <= piece.start < end for start, end in self._boxes)
-        return HEADED * len(headed & held) / (len(headed) or 1) + LEANS * leans + told
+        told += EARLY / max(1, nth) + EXAMPLE * names("example", piece.text)
+        return HEADED * len(headed & held) / (len(headed) or 1) + told
 
 
 def enumerates(piece: Piece) -> bool:
     """Whether it has a list, or says how many there are and which: "two kinds of knots: bends and hitches"."""
     before, colon, _ = piece.text.replace("：", ":").partition(":")
     return bool(piece.lines) or (bool(colon) and count_in(words(before)) > 0)
+
+
+def _asked(document: Document) -> Iterator[str]:
+    """Its questions, and its aims as far as these are a list: a lesson may begin below them without a heading."""
+    for part in document.sections:
+        if part.path and (names("quiz", part.path[-1]) or is_aims(part.path[-1])):
+            told = [source_of(document, one) for one in blocks_in(document, part.start, part.end) if one.kind == "item"]
+            yield from told if is_aims(part.path[-1]) else [document.text[part.start : part.end]]
+
+
+def _sub_parts(document: Document, target: Target) -> list[int]:
+    """Where they begin: the sections of the highest level of which it has several."""
+    below = kept(document, target)
+    levels = (
+        sorted(part.start for part in below if len(part.path) == level)
+        for level in sorted({len(part.path) for part in below})
+    )
+    return next((starts for starts in levels if len(starts) > 1), [])
 
 
 def _around(document: Document, target: Target) -> tuple[int, int]:
@@ -157,6 +196,20 @@ def _introduced(document: Document) -> dict[str, int]:
     headings = set(re.findall(r"\w+", " ".join(word for part in document.sections for word in part.path)))
     rare = {name for name, count in often.items() if count <= max(2, FEW_NAME * len(every))} - headings
     return {name: start for start, held in reversed(named) for name in held & rare}
+
+
+def _with_what_they_lean_on(pieces: Sequence[Piece]) -> list[set[int]]:
+    """Of each sentence its place and those before it in its paragraph that it leans on; none where these are missing."""
+    found: list[set[int]] = []
+    for place, piece in enumerate(pieces):
+        before = found[-1] if place and _goes_on(pieces[place - 1], piece) else set[int]()
+        if points_elsewhere(piece.text):
+            found.append(set())
+        elif stands_alone(piece.text) or headed_by(piece):
+            found.append({place})
+        else:
+            found.append(before | {place} if 0 < len(before) <= MOST_NEEDED else set())
+    return found
 
 
 def _goes_on(before: Piece, piece: Piece) -> bool:

@@ -3,28 +3,29 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from app.types import Target, TaskKind, TextPiece, WriterEvent
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written
 from app.writers.excerpts.stretches import Stretch, stretches
-from app.writers.tasks.choice import COVERING, DAMPING, LEAST, Worth, is_in, size, spread
+from app.writers.tasks.choice import LEAST, Worth, is_in, size, spread
 from app.writers.tasks.definitions import terms_of
 from app.writers.tasks.lines import Lines, card, line
 from app.writers.tasks.lists import LISTED_WORDS, listed
-from app.writers.tasks.material import Parts, Piece, own, sentences
+from app.writers.tasks.material import Parts, Piece, blocks_in, own, sentences
 from app.writers.tasks.outline import outline
 from app.writers.tasks.teaching import aside, kept, taught, teaching
-from retrieval.text.markdown import fold
+from retrieval.text.markdown import cells, fold
 from retrieval.text.tokenize import terms
-from retrieval.types import Document
+from retrieval.types import Document, Unit
 
 FEW_LEADS = 3
-MOST = 10  # sentences that are told of a part
+MOST = 10  # points of a part
 WORDS_A_SENTENCE = 40  # of a part that is smaller
 FEW_LISTED = 30  # words of a list as long as a sentence
 FEW_POINTS = 4  # of one of several parts
-OWN_WORDS = 250  # of a summary
+OWN_WORDS = 350  # of a summary
 MOST_TERMS = 40  # of a study guide
 _COMMAND = re.compile(r"\\[a-z]+(?:\{aligned\})?")  # of TeX
 
@@ -41,8 +42,7 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
         if not told:
             told = leads_of(document, target, most, room=math.inf if count else room)
         elif count:
-            pool = told if len(told) >= most else [*taught(document, target), *told]
-            told = Worth(document, target, damping=COVERING).best(pool, most, least=-math.inf) or told[:1]
+            told = _counted(document, target, told, most)
         elif sum(map(size, told)) > room:
             told = Worth(document, target).best(told, len(told), room=room, least=-math.inf) or told[:1]
         if told and len(parts) > 1:
@@ -52,23 +52,31 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
             yield [TextPiece("\n")]
 
 
+def _counted(document: Document, target: Target, summed: Sequence[Piece], count: int) -> list[Piece]:
+    """So many of the course's own, and if these are fewer the worthiest of what they do not say."""
+    worth, held = Worth(document, target), [set(terms(one.text)) for one in summed]
+    others = [one for one in taught(document, target) if not any(is_in(one, words) for words in held)]
+    told = summed if len(summed) <= count else worth.best(summed, count, least=-math.inf) or summed[:1]
+    return sorted([*told, *worth.best(others, count - len(told))], key=lambda one: one.start)
+
+
 def points(parts: Parts, count: int = 0, *, without: Sequence[Piece] = ()) -> Iterator[Sequence[WriterEvent]]:
     """What the course itself lists or sums up, then what else is worth telling of what it says, `without` what is told elsewhere. The same
     number from each part.
     """
     pools, parts = [], teaching(parts)
-    least, damping = (-math.inf, COVERING) if count else (LEAST, DAMPING)
+    least = -math.inf if count else LEAST
     count = count or (_few(*parts[0]) if len(parts) == 1 else MOST)
     share = -(-count // max(1, len(parts)))
     for document, target in parts:
-        worth = Worth(document, target, damping=damping)
+        worth = Worth(document, target)
         summed = _told("key points", document, target) or worth.best(
             _told("summary", document, target), share, least=least
         )
         held = [set(terms(one.text)) for one in summed]
         others = [one for one in _at_length(document, target) if not any(is_in(one, told) for told in held)]
         pool = [one for one in others if not any(other.start <= one.start < other.end for other in without)]
-        more = _of_each(document, target, pool, max(0, share - len(summed)), worth, least=least)
+        more = worth.best(pool, max(0, share - len(summed)), least=least)
         pools.append([*summed, *more] or pool[:1])
     yield from (line(piece, heading=_heading(piece)) for piece in spread(pools, count))
     if len(parts) == 1 and least > 0:
@@ -124,15 +132,15 @@ def _rules(document: Document, target: Target) -> Iterator[Stretch]:
 
 
 def _tables(document: Document, target: Target) -> Iterator[Stretch]:
-    """Those that are small, other than of terms."""
+    """Those that are small, whole rows, other than of two columns that tell of terms."""
     defined = [piece.start for piece in terms_of(document, target)]
     for one in _teaching_stretches(document, target):
-        if (
-            one.kind == "table"
-            and one.words <= OWN_WORDS
-            and not any(one.start <= start < one.end for start in defined)
-        ):
-            yield one
+        if one.kind == "table" and one.words <= OWN_WORDS:
+            rows = [block for block in blocks_in(document, one.start, one.end) if block.kind == "row" and block.lead]
+            is_of_terms = any(one.start <= start < one.end for start in defined)
+            if rows and not (is_of_terms and len(cells(rows[0].lead.split("\n", 1)[0])) < 3):
+                whole = (Unit("row", row.start, row.end, row.lead, row.role) for row in rows)
+                yield replace(one, units=(*one.units[: one.intro], *whole))
 
 
 def _teaching_stretches(document: Document, target: Target) -> list[Stretch]:
@@ -151,8 +159,11 @@ def titled(kind: TaskKind, document: Document, target: Target) -> Lines:
 
 def _few(document: Document, target: Target) -> int:
     """How many sentences a part is told in."""
-    size = sum(len(piece.text.split()) for piece in taught(document, target))
-    return min(MOST, max(FEW_LEADS, size // WORDS_A_SENTENCE))
+    return min(MOST, max(FEW_LEADS, _size(document, target) // WORDS_A_SENTENCE))
+
+
+def _size(document: Document, target: Target) -> int:
+    return sum(map(size, taught(document, target)))
 
 
 def _told(kind: TaskKind, document: Document, target: Target) -> list[Piece]:
@@ -174,53 +185,14 @@ def leads_of(document: Document, target: Target, count: int = 0, *, room: float 
     if lists and len(every) < count:
         every = taught(document, target, max(FEW_LISTED, FEW_LISTED * (count - len(every) + lists) // lists // 2))
     least = -math.inf if count else LEAST
-    count = count or max(_few(document, target), len(kept(document, target)))
-    return _of_each(document, target, every, count, Worth(document, target), room=room, least=least) or every[:1]
-
-
-def _of_each(
-    document: Document,
-    target: Target,
-    pieces: Sequence[Piece],
-    count: int,
-    worth: Worth,
-    *,
-    room: float = math.inf,
-    least: float = LEAST,
-) -> list[Piece]:
-    """The worthiest of each sub-part, then whatever else is worth telling."""
-    pools = [[one for one in pieces if start <= one.start < end] for start, end in _sub_parts(document, target)]
-    if len(pools) == 1:
-        return worth.best(pieces, count, room=room, least=least)
-    first = [one for pool in pools for one in telling(pool, 1, worth)]
-    if len(first) > count or sum(map(size, first)) > room:
-        first = worth.best(first, count, room=room, least=-math.inf)
-    told = [set(terms(one.text)) for one in first]
-    others = [one for one in pieces if one not in first and not any(is_in(one, held) for held in told)]
-    more = worth.best(others, count - len(first), room=room - sum(map(size, first)), least=least)
-    return sorted([*first, *more], key=lambda one: one.start)
-
-
-def _sub_parts(document: Document, target: Target) -> list[tuple[int, int]]:
-    """From where to where they go: the sections of the highest level of which it has several, else all of it."""
-    below = kept(document, target)
-    for level in sorted({len(part.path) for part in below}):
-        parts = [(part.start, part.end) for part in below if len(part.path) == level]
-        if len(parts) > 1:
-            return parts
-    return [(target.start, target.end)]
+    count = count or max(_size(document, target) // WORDS_A_SENTENCE, FEW_LEADS, len(kept(document, target)))
+    return Worth(document, target).best(every, count, room=room, least=least) or every[:1]
 
 
 def _heading(piece: Piece) -> str:
     """That it stands below."""
     inside = [part for part in piece.document.sections if part.path and part.start <= piece.start < part.end]
     return fold(max(inside, key=lambda part: part.level).path[-1]).rstrip(" :：") if inside else ""
-
-
-def telling(pieces: Sequence[Piece], count: int, worth: Worth) -> list[Piece]:
-    """Of what stands below a heading the list that it begins with, and what is worth telling; how it begins, if all leans on that."""
-    lists = [one for one in pieces[:1] if one.lines]
-    return [*lists, *(worth.best(pieces[len(lists) :], count - len(lists)) or pieces[:1][len(lists) :])]
 
 
 def _at_length(document: Document, target: Target) -> list[Piece]:

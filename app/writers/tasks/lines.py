@@ -7,10 +7,11 @@ from itertools import groupby
 from app.types import Cited, TextPiece, WriterEvent
 from app.writers.excerpts.markdown import inline
 from app.writers.exercises import MARK
-from app.writers.tasks.material import Piece
+from app.writers.tasks.material import Piece, headed_by
 from retrieval.text.markdown import row_with_columns, table_rows
 
 FEW_BEFORE = 2  # words before a term with which a sentence begins all the same
+LABEL_WORDS, LABEL_LETTERS = 3, 40  # at most, of an item that only names
 BLANK = re.compile(r"(?:\\?_){3,}")
 GAP = "_____"
 _HELD = "\ue0f0"  # private use: a gap waits here while notation is removed
@@ -30,16 +31,16 @@ def quoted(piece: Piece) -> list[WriterEvent]:
 
 
 def line(piece: Piece, margin: str = "", *, heading: str = "", flat: bool = False) -> list[WriterEvent]:
-    """A line of a list, with a list below it where the piece has one, that without a lead below the `heading`, or `flat` beside it; a
-    definition out of a glossary with its term.
+    """A line of a list, with a list below it where the piece has one, that without a lead below the `heading`, or beside it where it is
+    `flat` or but names; a definition out of a glossary with its term, and what leans on its heading with that.
     """
     before, term, _ = piece.text.partition(piece.term or piece.text)
     is_told = term and (f"**{term}**" in piece.text or f"__{term}__" in piece.text or len(before.split()) < FEW_BEFORE)
     named = "" if is_told else f"**{piece.term}** — "
     lead, items = _parts(piece)
-    if heading and not piece.term and (not lead or lead[0].islower()):
-        lead = f"**{heading}**{f': {lead}' if lead else ':' * flat}"
-    if items and flat:
+    if heading and not piece.term and (not lead or lead[0].islower() or headed_by(piece)):
+        lead = f"**{heading}**{f': {lead}' if lead else ':' * (flat or _are_labels(items))}"
+    if items and (flat or _are_labels(items)):
         lead, items = f"{lead} {_in_a_row(items)}", []
     if items and not lead:
         return [TextPiece(_nested(items, margin)), *_ended(piece)]
@@ -52,6 +53,8 @@ def after_dash(piece: Piece | None, margin: str = "") -> list[WriterEvent]:
     if piece is None:
         return [TextPiece("\n")]
     lead, items = _parts(piece)
+    if _are_labels(items):
+        lead, items = f"{lead} {_in_a_row(items)}".strip(), []
     below = f"\n{_nested(items, f'{margin}  ')}" if items else ""
     return [TextPiece(f"{f' — {lead}' if lead else ''}{below}"), *_ended(piece)]
 
@@ -67,6 +70,13 @@ def _parts(piece: Piece) -> tuple[str, list[str]]:
     if len(lines) < 2 or not all(map(MARK.match, lines[1:])):
         return shown(text), []
     return ("", lines) if begun else (shown(lines[0]), lines[1:])
+
+
+def _are_labels(items: Sequence[str]) -> bool:
+    """Whether a list is but names, which say nothing on lines of their own."""
+    bare = [MARK.sub("", one.strip()) for one in items]
+    short = all(len(one.split()) <= LABEL_WORDS and len(one) <= LABEL_LETTERS and one[-1] not in ".。" for one in bare)
+    return short and len({len(one) - len(one.lstrip()) for one in items}) == 1
 
 
 def _nested(items: Sequence[str], margin: str) -> str:

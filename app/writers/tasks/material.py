@@ -5,11 +5,12 @@ a quiz (`app.query.vocabulary.names`). Everything is a span of the document.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
-from app.query.vocabulary import gives_example, goes_on, names, plain, vocabulary, words
+from app.query.vocabulary import gives_example, goes_on, names, number_in, plain, vocabulary, words
 from app.types import Citation, Target, TaskKind
 from app.writers.exercises import MARK, choices
 from app.writers.exercises import posed as asking_blocks
@@ -20,6 +21,7 @@ from retrieval.types import Block, Document, Section, Unit
 LEAST = 25  # characters of a sentence that says something; a Chinese one says as much in a third
 FIRST_WORDS = 6  # of a sentence, among which a demonstrative points back
 FEW_SENTENCES = 3  # of a paragraph
+LEAST_OF_NOTE = 8  # words below a heading that say something without a full stop
 LEAST_LISTED = 3  # items of a list, or rows of a table, that explain terms
 _ASIDE = frozenset({"caption", "checklist", "contents", "diagram", "formula", "links", "note", "question"})
 _ENDS = re.compile(r"[.!。！…][\s\"'”’»)\]*_`]*$")
@@ -111,7 +113,7 @@ def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
     """Those of paragraphs that state something: no captions, notes, questions or lead-ins."""
     blocks = list(blocks_in(document, start, end))
     asking = asking_blocks(document.text, blocks)
-    for block in blocks:
+    for place, block in enumerate(blocks):
         source = source_of(document, block)
         if block.kind != "paragraph" or block.role in _ASIDE or block.start in asking or is_beside(document, block):
             continue
@@ -120,13 +122,27 @@ def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
             continue
         for left, right in spans:
             piece = Piece(document, block.start + left, block.start + right, leads=left == spans[0][0])
-            if states(piece.text):
+            is_note = (
+                place > 0
+                and blocks[place - 1].kind == "heading"
+                and len(source.split()) >= LEAST_OF_NOTE
+                and len(spans) == 1
+            )
+            if states(piece.text) or (is_note and source[-1] not in ":：" and states(f"{source}.")):
                 yield piece
 
 
 def _sets_a_task(told: Sequence[str]) -> bool:
     """Whether a short paragraph ends in a question to the learner: "Explain the role of clerks. Do you agree with it?" """
     return len(told) <= FEW_SENTENCES and bool(_ASKS.search(told[-1]))
+
+
+def headed_by(piece: Piece) -> str:
+    """The heading right above it, if it leans on that: "RAG", "It lets the model fetch ..."."""
+    document = piece.document
+    place = bisect_right(document.blocks, piece.start, key=lambda block: block.start) - 2
+    above = document.blocks[place] if piece.leads and place >= 0 and not stands_alone(piece.text) else None
+    return source_of(document, above).lstrip("# ") if above and above.kind == "heading" else ""
 
 
 def stands_alone(text: str) -> bool:
@@ -138,7 +154,7 @@ def stands_alone(text: str) -> bool:
     points = points or not vocabulary("back").isdisjoint(re.findall(r", (\w+) (?=,|$)", apart))  # ", however, "
     points = points or not (vocabulary("such").isdisjoint(begun[1:3]) or gives_example(text))  # "through such ropes"
     points = points or points_back(told[:FIRST_WORDS])  # "The reason for these"
-    leads = bool(told) and told[0] not in vocabulary("back") and text.lstrip()[0] not in '([（“„«"'
+    leads = bool(told) and told[0] not in vocabulary("back") and text.lstrip()[0] not in '([（“„«"—–'
     return leads and not points and not goes_on(text) and not points_elsewhere(text)
 
 
@@ -156,7 +172,10 @@ def points_back(told: Sequence[str]) -> bool:
 
 def names_part(told: Sequence[str]) -> bool:
     """ "this chapter" """
-    return any(one in vocabulary("this") and other in vocabulary("parts") for one, other in pairwise(told))
+    return any(
+        one in vocabulary("this") and not number_in(one, least=1) and other in vocabulary("parts")
+        for one, other in pairwise(told)
+    )
 
 
 def own(kind: TaskKind, document: Document, target: Target) -> list[Section]:
@@ -237,6 +256,8 @@ def mark_length(source: str) -> int:
 
 def states(text: str) -> bool:
     wide = sum(char >= "\u2e80" for char in text)
+    if text.lstrip("*_ ")[:1] in ",;)":  # the rest of one that was parted within
+        return False
     return len(text) + 2 * wide >= LEAST and bool(_ENDS.search(text)) and not _ASKS.search(text) and "://" not in text
 
 

@@ -34,17 +34,6 @@ def test_key_points_are_the_summary_and_what_is_taught_as_far_as_there_is_room(t
     assert "Hitches tie a rope to a thing." not in told(1)
 
 
-def test_of_few_points_those_are_told_that_tell_more(tmp_path: Path) -> None:
-    long = (
-        "Sailors hold a ship in harbour by ropes, on rivers by chains, and in deep water by an anchor of iron or steel."
-    )
-    more = "Sailors trust ropes of hemp. A ship needs ropes of hemp. Sailors on a ship splice ropes."
-    text = f"# Ships\n\n## Harbours\n\nShips wait there.\n\nSailors hold a ship by ropes of hemp.\n\n{long}\n\n{more}\n"
-    document = read(tmp_path, text)
-    made = points([(document, all_of(document))], 1)
-    assert long in "".join(event.text for one in made for event in one if isinstance(event, TextPiece))
-
-
 def test_a_study_guide_has_the_rule_and_not_what_is_reckoned_with_it(tmp_path: Path) -> None:
     rule, reckoned = "$$L = F \\times d$$", "$$30 = 15 \\times 2$$"
     text = f"# Load\n\n## Moments\n\nThe load of a beam is its moment:\n\n{rule}\n\nSo for a beam of two metres:\n\n{reckoned}\n"
@@ -147,13 +136,6 @@ def test_of_equals_what_opens_a_section_is_told(tmp_path: Path) -> None:
     assert best.text == same[0]
 
 
-def test_what_says_how_many_there_are_and_which_is_told_first(tmp_path: Path) -> None:
-    text = "Hitches and bends are knots at sea. Knots at sea are of two kinds: hitches and bends."
-    document = read(tmp_path, f"# Sea\n\n## More\n\n{text}\n")
-    (best,) = Worth(document, all_of(document)).best(list(sentences(document, 0, len(document.text))), 1)
-    assert best.text.endswith("kinds: hitches and bends.")
-
-
 def test_key_points_are_the_summary_and_then_what_else_is_told(tmp_path: Path) -> None:
     told = (
         "Ropes hold ships to their piers. Knots hold ropes by friction alone. Wear weakens knots more than load does."
@@ -209,8 +191,8 @@ def test_a_list_stays_one_with_what_is_below_its_items_or_their_names_as_fit_and
     document = read(tmp_path, BULLETS)
     told = list(outline([(document, all_of(document))]))
     assert [text_of(events) for events in told] == [
-        "- **Kinds**\n  - natural fibres\n  - synthetic fibres\n",
-        "- **Enemies of ropes**\n  - Chafe\n  - Sunlight\n",
+        "- **Kinds** — natural fibres; synthetic fibres\n",
+        "- **Enemies of ropes** — Chafe; Sunlight\n",
         "- **Care** — A rope is kept by three rules:\n  - Coil it when it is dry.\n  - Never cut it.\n",
     ]
     assert "sisal, which is cheap" in str(told[0][-2])
@@ -253,9 +235,11 @@ def test_a_study_guide_has_all_lists_as_far_as_there_is_room(tmp_path: Path) -> 
 
 
 def test_the_course_s_own_summary_may_be_a_list(tmp_path: Path) -> None:
-    document = read(tmp_path, f"{BULLETS}\n## Summary\n\n- Ropes rot\n- Ropes chafe\n")
+    document = read(
+        tmp_path, f"{BULLETS}\n## Summary\n\n- Ropes rot where they are wet\n- Ropes chafe where they rub\n"
+    )
     assert next(text_of(one) for one in summary([(document, all_of(document))])) == (
-        "- **Summary**\n  - Ropes rot\n  - Ropes chafe\n"
+        "- **Summary**\n  - Ropes rot where they are wet\n  - Ropes chafe where they rub\n"
     )
 
 
@@ -271,3 +255,63 @@ def test_what_is_below_an_item_is_told_where_its_share_has_room(tmp_path: Path) 
     document = read(tmp_path, f"# Ropes\n\n## Kinds\n\n- natural:\n  - {long}\n- synthetic:\n  - nylon\n  - silk\n")
     told = "".join(text_of(events) for events in outline([(document, all_of(document))]))
     assert told == "- **Kinds**\n  - natural\n  - synthetic:\n    - nylon\n    - silk\n"
+
+
+def summed_up(document: Document, count: int = 0) -> str:
+    return "".join(text_of(events) for events in summary([(document, all_of(document))], count))
+
+
+def test_what_leans_is_told_with_what_it_leans_on(tmp_path: Path) -> None:
+    text = "Sailors store their sails dry. Therefore ropes, knots and hitches of hemp at sea need sails. Gulls cry."
+    document = read(tmp_path, f"# Sea\n\n## Ropes, knots and hitches of hemp at sea\n\n{text}\n")
+    pieces = list(sentences(document, 0, len(document.text)))
+    worth = Worth(document, all_of(document))
+    assert [one.text for one in worth.best(pieces[:2], 2)] == [one.text for one in pieces[:2]]
+    assert [one.text for one in worth.best(pieces[:2], 1)] == [pieces[0].text]
+
+
+def test_what_leans_on_its_heading_is_told_with_that_even_without_a_full_stop(tmp_path: Path) -> None:
+    text = (
+        "# Ropes\n\n## Splice\n\nIt makes one rope of two ropes that are worn\n\n## Wear\n\nRopes wear at their ends.\n"
+    )
+    assert "- **Splice**: It makes one rope of two ropes that are worn\n" in summed_up(read(tmp_path, text))
+
+
+def test_each_paragraph_is_told_before_more_of_another(tmp_path: Path) -> None:
+    first = "Ropes of hemp hold ships. Ropes of hemp hold ships at piers. Ropes of hemp hold ships at sea."
+    document = read(tmp_path, f"# Ropes\n\n## Hemp\n\n{first}\n\nSisal ropes are cheap at sea.\n")
+    pieces = list(sentences(document, 0, len(document.text)))
+    assert pieces[3] in Worth(document, all_of(document)).best(pieces, 2)
+
+
+def test_what_the_course_asks_is_told_first(tmp_path: Path) -> None:
+    same = [f"Hitches slip on {pole} poles." for pole in ("smooth", "tall", "round")]
+    text = f"# Knots\n\n## Hitches\n\n{' '.join(same)}\n\n## Quiz\n\nWhat slips on round poles?\n"
+    document = read(tmp_path, text)
+    pieces = list(sentences(document, 0, document.sections[-1].start))
+    assert [one.text for one in Worth(document, all_of(document)).best([pieces[1], pieces[2]], 1)] == [same[2]]
+
+
+def test_asked_for_more_than_the_course_sums_up_all_of_that_is_told(tmp_path: Path) -> None:
+    text = "Ropes of hemp hold ships at their piers by knots. Ropes of sisal hold no ships at piers."
+    document = read(
+        tmp_path,
+        f"# Ropes\n\n## Use\n\n{text}\n\n## Summary\n\nSails catch the wind at sea. Masts of oak carry the sails.\n",
+    )
+    told = summed_up(document, 3)
+    assert told.count("- ") == 3
+    assert "Sails catch the wind at sea." in told
+    assert "Masts of oak carry the sails." in told
+
+
+def test_a_table_of_terms_with_more_columns_is_shown_whole(tmp_path: Path) -> None:
+    rows = [
+        f"| {one} | holds the {one} ship | wears at its {one} ends. {'It wears. ' * 30}|"
+        for one in ("hemp", "sisal", "jute")
+    ]
+    table = "\n".join(["| Rope | Use | Wear |", "| --- | --- | --- |", *rows])
+    document = read(tmp_path, f"# Ropes\n\n## Kinds\n\nRopes are of three kinds of fibre.\n\n{table}\n")
+    told = "".join(text_of(events) for events in guide([(document, all_of(document))], 9))
+    assert "| Rope | Use | Wear |" in told
+    assert "| hemp | holds the hemp ship | wears at its hemp ends. It wears." in told
+    assert "**hemp**" not in told

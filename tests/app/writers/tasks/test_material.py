@@ -6,7 +6,7 @@ import pytest
 
 from app.query.parts import boxes
 from app.types import Target
-from app.writers.tasks.material import all_of, stands_alone
+from app.writers.tasks.material import all_of, points_elsewhere, sentences, stands_alone
 from app.writers.tasks.outline import outline
 from tests.app.writers.tasks.document_support import read
 
@@ -49,6 +49,7 @@ Ropes were also used by the Romans.
     ("text", "alone"),
     [
         ("The price of these ropes rises with their length.", False),
+        ("Alternatively, a hitch slips on a wet pole.", False),
         ("A hitch, however, slips on a wet pole.", False),
         ("Nothing came of that trial, however.", False),
         ("As a result, wet ropes hold less.", False),
@@ -72,3 +73,21 @@ def test_labels_that_all_headings_have_make_no_boxes(tmp_path: Path) -> None:
     part = document.sections[-3]
     target = Target(document.id, (document.title, *part.path), part.start, part.end, boxes([document])[document.id])
     assert "Coil a rope that is dry, and hang it up." in str(list(outline([(document, target)])))
+
+
+def test_the_rest_of_a_sentence_is_no_sentence(tmp_path: Path) -> None:
+    text = "# Ropes\n\nIn 1867 Congress bought ropes of hemp.\n\n*, the sailors coiled their ropes.\n"
+    document = read(tmp_path, text)
+    assert [one.text for one in sentences(document, 0, len(text))] == ["In 1867 Congress bought ropes of hemp."]
+
+
+def test_one_part_of_something_is_no_part_of_the_course() -> None:
+    assert not points_elsewhere("The veto was only one part of the war on the bank.")
+    assert points_elsewhere("Ropes are explained in this part of it.")
+
+
+def test_a_heading_that_comes_again_over_what_tells_of_it_is_no_box(tmp_path: Path) -> None:
+    again = "### Agents\n\nAgents use tools.\n\n### Try it\n\nTie a rope.\n"
+    document = read(tmp_path, f"# Course\n\n## One\n\n{again}\n## Two\n\n{again}")
+    found = boxes([document])[document.id]
+    assert {part.path[-1] for part in document.sections if part.start in found} == {"Try it"}

@@ -20,7 +20,7 @@ def outlined(document: Document, beside: frozenset[int] = frozenset()) -> str:
 
 
 def test_an_outline_begins_with_what_stands_before_the_first_section(tmp_path: Path) -> None:
-    text = "# Ropes\n\n## Learning objectives\n\nOne night in March I sailed to Cork.\n\nRopes are made of three strands.\n\n## Wear\n\nThey wear where they rub on wood.\n"
+    text = "# Ropes\n\n## Learning objectives\n\nRopes are made of three strands.\n\nOne night in March I sailed to Cork.\n\n## Wear\n\nThey wear where they rub on wood.\n"
     document = read(tmp_path, text)
     first, second = outline([(document, all_of(document))])
     assert first[:2] == [TextPiece("- **Ropes**"), TextPiece(" — Ropes are made of three strands.")]
@@ -60,7 +60,7 @@ def test_a_heading_may_name_a_term_with_a_word_less_or_more(tmp_path: Path) -> N
 def test_paragraphs_that_begin_with_their_names_are_told_by_them(tmp_path: Path) -> None:
     faults = [f"The {one} rope: It {one}s where nobody looks, and nobody sees it." for one in ("rott", "chaf", "fray")]
     text = "# Ropes\n\n## Faults\n\nOld Hansen looked after ropes in Hull.\n\n" + "\n\n".join(faults)
-    assert "**Faults**\n  - The rott rope\n  - The chaf rope\n  - The fray rope\n" in outlined(read(tmp_path, text))
+    assert "**Faults** — The rott rope; The chaf rope; The fray rope\n" in outlined(read(tmp_path, text))
 
 
 def test_steps_that_a_caption_letters_are_told(tmp_path: Path) -> None:
