@@ -24,7 +24,9 @@ _ATTRIBUTES = re.compile(
 _SPAN = re.compile(r"(?<![!\]])\[((?:[^\[\]\n]|\[[^\[\]\n]*\])*)\]\{[.#][^{}\n]*\}")  # [words]{.class}, of Pandoc
 _RAW = re.compile(r"`[^`\n]*`\{=\w+\}")  # `\newline`{=tex}: for one kind of output only
 _NOTE = re.compile(r"(?<=\S)\[\^([^\]\s]+)\]")
-_ROLE = re.compile(r"\{([a-z][\w:-]*)\}`([^`<>\n]*?)\s*(?:<[^<>`\n]*>)?`")  # of MyST: {ref}`the words <label>`
+_ROLE = re.compile(  # of MyST: {ref}`the words <label>`; of Sphinx: :ref:`the words <label>`
+    r"(?:\{([a-z][\w:-]*)\}|(?<![\w:]):([a-z][\w-]*):)`([^`<>\n]*?)\s*(?:<[^<>`\n]*>)?`"
+)
 _ENTITY = re.compile(r"&#?\w+;")
 _INDENTED = ("    ", "\t")  # perhaps code
 
@@ -33,7 +35,7 @@ def inline(line: str, *, notes: Collection[str], dropped: list[str]) -> str:
     """Outside of code and formulas. `notes`: the names of notes that the text has; what is left out is added to `dropped`."""
     if "](" in line:
         line = _DATA.sub(lambda match: _data(match, dropped), line)
-    if "}`" in line:
+    if "}`" in line or ":`" in line:
         line = _ROLE.sub(_role, line)
     if "`{=" in line:
         line = _RAW.sub("", line)
@@ -63,11 +65,11 @@ def _data(match: re.Match[str], dropped: list[str]) -> str:
 
 
 def _role(match: re.Match[str]) -> str:
-    """Its words, a formula as one; a number or a source that only the finished book knows is left out."""
-    name, words = match[1], " ".join(match[2].replace("%s", "").replace("{number}", "").split())
+    """Its words, a formula as one; a number or a source that only the finished book knows is left out, and so is a label."""
+    name, words = match[1] or match[2], " ".join(match[3].replace("%s", "").replace("{number}", "").split())
     if name == "math":
         return f"${words}$"
-    return "" if name.startswith("cite") or name == "eq" else words
+    return "" if name.startswith("cite") or name == "eq" or (match[2] and "_" in words) else words
 
 
 def _letter(match: re.Match[str]) -> str:

@@ -53,6 +53,10 @@ def text_of(text: str) -> str:
             "An **ion** is. ![p](p.png)",
         ),
         ("`{: a}` and $x_{.5}$ and x_{.5} and f{x}", "`{: a}` and $x_{.5}$ and x_{.5} and f{x}"),
+        (
+            "Adam :cite:`Kingma.2014` in :numref:`fig_a` is :math:`x` of :ref:`the book <b>`; a:`b`",
+            "Adam  in  is $x$ of the book; a:`b`",
+        ),
         ("[[Naive]{.ex}]{.slides} [of [@Knuth]]{.credits a=b} ![](p.png){width=5%}", "Naive of [@Knuth] ![](p.png)"),
         ("A line `\\newline`{=tex} goes on with `[x]{.y}`.", "A line  goes on with `[x]{.y}`."),
         ("One.\n\n\\bigskip \\pause\n\\vspace{2mm}\n\n\\alpha is kept", "One.\n\\alpha is kept"),
