@@ -2,8 +2,9 @@
 
 A linear score. Its first four weights were fitted to how much of textbook lessons' own summaries (left out of what is read) their
 sentences hold: 330 lessons of eleven books in English, Spanish, Polish and Chinese; rounded. How central a sentence is weighs most by
-far. Mean vectors of the shipped encoder, length and figures added nothing, nor did a list, a box or the name of the part. What a course asks and aims at and a paragraph of which nothing is told add to the summaries and to the glossary's terms told
-(70 lessons of six books); that nothing leans on what is not told makes it readable, at no loss.
+far. Mean vectors of the shipped encoder, length and figures added nothing, nor did a list, a box or the name of the part. What a course
+asks and aims at, and a paragraph of which nothing is told, add to what is told of the summaries and to the glossary's terms (70 lessons
+of six books). That nothing leans on what is not told makes it readable, at no loss.
 """
 
 import math
@@ -43,9 +44,7 @@ FRESH = 2.0  # in a paragraph of which nothing is told
 EXAMPLE = -3.0  # for what says that it is an example
 ASKED = 10.0  # share of words that the course asks for, or aims at
 MOST_NEEDED = 1  # sentences that go before one that leans on them
-LEANS = (
-    -2.0
-)  # for a demonstrative, or a name of few sentences that the text has introduced before and that is not told yet
+LEANS = -2.0  # for a demonstrative, or a rare name that the text has introduced before and that is not told yet
 FEW_NAME = 0.2  # of the sentences
 NOUNS = 0.2  # share of capitals within sentences from which on they are no names
 EARLY = 1.5  # in the first paragraph of a section, half of it in the second
