@@ -17,8 +17,8 @@ Side = Sequence[str]  # all that it may be called
 
 
 def compared(topic: str, sides: Sequence[Side], course: Course) -> Lines:
-    """What each side is, the section that is called as all are, and how the section of each begins. Where there are not all of these the
-    likeliest place that names all, and, if there is room, what tells of a side alone. Nothing unless it tells of each.
+    """What each side is, the section that is called as all are, or the table that names all, and how the section of each begins. Where there
+    are not all of these the likeliest place that names all, and, if there is room, what tells of a side alone. Nothing unless it tells of each.
     """
     sides = _named_alone(sides)
     found, *each = [
@@ -32,6 +32,12 @@ def compared(topic: str, sides: Sequence[Side], course: Course) -> Lines:
     if not (called or all(owns)):
         likely = course.places(found, among=lambda one: any(_names(side, one) for side in sides))
         both = next((place for place in likely if all(_tells(side, place) for side in sides)), ())
+    rows = (
+        []
+        if called
+        else course.places(found, among=lambda one: one.kind == "table" and all(_names(side, one) for side in sides))
+    )
+    both = next(iter(rows), both) if all(owns) else both
     is_room = not called and sum(one.words for one in both) < SIGHT
     for number, side in enumerate(sides):
         told = _tells(side, both) or defined[number] or owns[number]

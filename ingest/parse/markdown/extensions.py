@@ -114,7 +114,7 @@ def _written(lines: Sequence[str], result: SpelledOut) -> Iterator[str]:
             below = next((at for at in range(closed + 1, len(lines)) if lines[at].strip()), len(lines))
             joins = below < len(lines) and not (_STARTS.match(lines[below]) or lines[below].lstrip()[0] in "!<")
             sign = ":" * title[-1:].isalnum()
-            yield from ("", _line(f"{title}{sign} {lines[below].strip()}" if joins else title, result))
+            yield from ("", _line(f"{title}{sign} {lines[below].strip()}", result)) if joins else ("", title, "")
             end = below + joins
         elif end := _meanings_end(lines, at):
             yield from _definitions(lines[at:end], result)

@@ -130,6 +130,10 @@ def test_options_of_a_directive_between_rules_are_left_out() -> None:
     assert spelled_out(text).text.split() == ["The", "nucleus."]
 
 
+def test_a_title_that_joins_nothing_stands_alone() -> None:
+    assert "\nArt\n\n<b>Paint" in spelled_out('<div class="title">\nArt\n</div>\n<b>Paint</b> it.').text
+
+
 def test_what_html_calls_a_question_is_one() -> None:
     html = """<div data-type="exercise">
 <div data-type="problem" markdown="1">

@@ -141,3 +141,11 @@ def test_what_tells_of_both_sides_comes_before_what_tells_of_one(tmp_path: Path)
 
 def test_a_side_that_is_nowhere_called_so_is_not_told(tmp_path: Path) -> None:
     assert compared_in(tmp_path, PLANS, ("mayor plan",), ("Jo Day",)) == ("", [])
+
+
+def test_a_table_that_names_both_stands_beside_the_section_of_each(tmp_path: Path) -> None:
+    table = "| knot | strength |\n| --- | --- |\n| hitch | 60 |\n| splice | 90 |\n| bend | 50 |\n"
+    text = f"# Knots\n\n## Hitch\n\nA hitch holds a pole.\n\n## Bend\n\nA bend joins ropes.\n\n## Strength\n\n{table}"
+    told, _ = compared_in(tmp_path, text, ("hitch",), ("bend",))
+    assert told.index("| hitch | 60 |") < told.index("A hitch holds a pole.")
+    assert "A bend joins ropes." in told
