@@ -133,7 +133,7 @@ def with_gap(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
     """What it says without the term, and the term with it."""
     answer: list[WriterEvent] = [TextPiece(f"**{piece.term}** — "), *quoted(piece)]
     if piece.term not in piece.said:
-        return [TextPiece(f"{GAP} — {_blanked(fold(piece.said), piece.term)}")], answer
+        return [TextPiece(f"{GAP} — {shown(_blanked(fold(piece.said), piece.term))}")], answer
     text = piece.said.replace(f"**{piece.term}**", GAP).replace(piece.term, GAP)
     return [TextPiece(shown(_blanked(text, piece.term)))], answer
 

@@ -144,7 +144,9 @@ def _tried(called: Parts, near: Parts, course: Course, found: Retrieval) -> Iter
     if called:
         yield called
     shown = [one.stretch for place in course.places(found) for one in place if not one.stretch.term]
-    yield [(one.document, Target(one.document.id, one.section, one.start, one.end)) for one in shown]
+    yield [
+        (one.document, Target(one.document.id, (one.document.title, *one.section), one.start, one.end)) for one in shown
+    ]
     yield from ([part] for part in near if part[1].path[1:])
 
 

@@ -35,8 +35,8 @@ NOTICES: Mapping[TaskKind, str] = {
 }
 FEW: Mapping[TaskKind, int] = {"quiz": QUESTIONS, "cards": 3}  # below which it is said that there are no more
 NO_MORE: Mapping[TaskKind, str] = {
-    "quiz": "the course has no more on this that can be asked with an answer that is sure.",
-    "cards": "the course explains no more terms on this.",
+    "quiz": "no more was found on this that can be asked with an answer that is sure.",
+    "cards": "no more terms were found that are explained.",
 }
 
 
@@ -119,7 +119,7 @@ def _lacking(task: Task, lines: Sequence[Sequence[WriterEvent]], asked: str) -> 
     texts = ("".join(event.text for event in events if isinstance(event, TextPiece)).strip() for events in lines[:made])
     offered = sum("\n" in text for text in texts)
     if task.kind == "quiz" and asks_for_options(asked) and offered < made:
-        yield f"With options: {offered} of the {made} questions; the course has no more whose answer is sure."
+        yield f"With options: {offered} of the {made} questions; no more was found whose answer is sure."
     if made < task.count:
         yield f"{made} of the {task.count} that you asked for; {NO_MORE.get(task.kind, 'no more was found.')}"
     elif made < FEW.get(task.kind, 0) and not task.count:

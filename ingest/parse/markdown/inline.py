@@ -22,6 +22,9 @@ _ATTRIBUTES = re.compile(
     r"\{:[^{}\n]*\}|(?<=[)*])\{(?=[^{}\n]*[.#=])[\w#.][^{}\n]*\}"
 )  # {: .wide}, of kramdown; {#fig width=50%}
 _SPAN = re.compile(r"(?<![!\]])\[((?:[^\[\]\n]|\[[^\[\]\n]*\])*)\]\{[.#][^{}\n]*\}")  # [words]{.class}, of Pandoc
+_REFERENCE = re.compile(  # to a place of a page, in brackets by itself or behind a word: ([\[link\]](#figure)), so[\[1\]](#note)
+    r"[ \t]*\([ \t]*\[\\\[[^\[\]\n]{1,20}\\\]\]\([^()\s]*#[^()\s]*\)[ \t]*\)|(?<=[^\s(])\[\\\[\w{1,4}\\\]\]\(#[^()\s]*\)"
+)
 _RAW = re.compile(r"`[^`\n]*`\{=\w+\}")  # `\newline`{=tex}: for one kind of output only
 _NOTE = re.compile(r"(?<=\S)\[\^([^\]\s]+)\]")
 _ROLE = re.compile(  # of MyST: {ref}`the words <label>`; of Sphinx: :ref:`the words <label>`
@@ -46,6 +49,7 @@ def inline(line: str, *, notes: Collection[str], dropped: list[str]) -> str:
         words = line[done : code.start() if code else len(line)]
         while "]{" in words and (bare := _SPAN.sub(r"\1", words)) != words:
             words = bare
+        words = _REFERENCE.sub("", words) if "](" in words else words
         words = _TITLE.sub(lambda match: f"{match[1]}{match[2]}{':' if match[2] else ''} ", words)
         words = _WIKI.sub(_wiki_link, _ATTRIBUTES.sub("", words))
         words = words if line.startswith(_INDENTED) else _TAG.sub(_picture, words)

@@ -57,6 +57,10 @@ def text_of(text: str) -> str:
             "Adam :cite:`Kingma.2014` in :numref:`fig_a` is :math:`x` of :ref:`the book <b>`; a:`b`",
             "Adam  in  is $x$ of the book; a:`b`",
         ),
+        (
+            r"It turns ([\[link\]](#f1)), so[\[2\]](#n2) ( [\[link\]](/m4#f2) ). [\[link\]](#f3) shows it (see [\[1\]](#a)).",
+            r"It turns, so. [\[link\]](#f3) shows it (see [\[1\]](#a)).",
+        ),
         ("[[Naive]{.ex}]{.slides} [of [@Knuth]]{.credits a=b} ![](p.png){width=5%}", "Naive of [@Knuth] ![](p.png)"),
         ("A line `\\newline`{=tex} goes on with `[x]{.y}`.", "A line  goes on with `[x]{.y}`."),
         ("One.\n\n\\bigskip \\pause\n\\vspace{2mm}\n\n\\alpha is kept", "One.\n\\alpha is kept"),

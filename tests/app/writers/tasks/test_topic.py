@@ -107,3 +107,16 @@ def test_under_a_heading_that_names_more_only_what_has_the_topic_s_words_is_on_i
     narrow, all_of_it = ([piece.term for piece in _chosen(one, 9)] for one in found)
     assert narrow == ["Eye", "Back", "Cut"]
     assert {*all_of_it} >= {*narrow}
+
+
+def test_a_place_before_all_headings_is_called_as_its_document(tmp_path: Path) -> None:
+    made = course(tmp_path, hawser="A hawser moors a ship. It is thick and it is laid of three strands.\n")
+    (whole,) = made.documents.values()
+
+    def search(query: str, scope: Scope) -> Retrieval:
+        found = made.passages(query)
+        return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
+
+    tried = list(topics_of("hawser", [(whole, all_of(whole))], Course(search, made.documents.get, 0.3), headed=False))
+    assert {target.path for one in tried for _, target in one.about} == {(whole.title,)}
+    assert not any(one.is_called("three strands") for one in tried)
