@@ -1,17 +1,19 @@
 """How things differ: how the course defines each, what it says of all of them, then how the part of each begins."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from app.query.parts import alike
 from app.query.vocabulary import ASIDE, names, plain, words
 from app.types import Target
-from app.writers.excerpts.choose import SIGHT, Place, Shown
+from app.writers.excerpts.choose import SIGHT, Place, Shown, can_be_marked
 from app.writers.excerpts.stretches import Stretch
+from app.writers.tasks.definitions import in_a_row
 from app.writers.tasks.explaining import Course, definition, has, opening, read, told_once
 from app.writers.tasks.lines import Lines
 from retrieval.text.tokenize import terms
-from retrieval.types import Document, Scope, Section
+from retrieval.types import Document, Scope, Section, Unit
 
 Side = Sequence[str]  # all that it may be called
 
@@ -47,7 +49,7 @@ def compared(topic: str, sides: Sequence[Side], course: Course) -> Lines:
             owns[number] = next(iter(places), ())
         if not (told or owns[number]):
             return
-    yield from told_once(defined, _merged(one for place in (both, *owns) for one in place))
+    yield from told_once(defined, _merged(_with_marks([one for place in (both, *owns) for one in place], sides)))
 
 
 def _named_alone(sides: Sequence[Side]) -> list[Side]:
@@ -97,6 +99,25 @@ def _is_called(side: Side, heading: str) -> bool:
 
 def _size(text: str) -> int:
     return len(set(filter(str.isalpha, terms(text))))
+
+
+def _with_marks(every: Sequence[Shown], sides: Sequence[Side]) -> Iterator[Shown]:
+    """Marked outside of tables is for each side the first sentence that begins with its name, or else the first that has it; what was marked
+    where a side has none.
+    """
+    running = [one for one in every if one.stretch.kind != "table"]
+    told = [(one, unit) for one in running for unit in one.units if can_be_marked(one.stretch, unit)]
+
+    def naming(side: Side) -> tuple[Shown, Unit] | None:
+        texts = [" ".join(terms(one.stretch.text(unit))) for one, unit in told]
+        places = [place for place, text in enumerate(texts) if any(in_a_row(name, text) for name in side)]
+        first = [place for place in places if any(texts[place].startswith(" ".join(terms(name))) for name in side)]
+        return told[(first or places)[0]] if places else None
+
+    found = [pair for side in sides if (pair := naming(side))]
+    for one in every:
+        starts = frozenset(unit.start for shown, unit in found if shown is one)
+        yield replace(one, marked=starts) if one in running and len(found) == len(sides) else one
 
 
 def _merged(every: Iterable[Shown]) -> list[Place]:

@@ -149,3 +149,14 @@ def test_a_table_that_names_both_stands_beside_the_section_of_each(tmp_path: Pat
     told, _ = compared_in(tmp_path, text, ("hitch",), ("bend",))
     assert told.index("| hitch | 60 |") < told.index("A hitch holds a pole.")
     assert "A bend joins ropes." in told
+
+
+def test_of_each_side_the_sentence_that_begins_with_it_is_marked(tmp_path: Path) -> None:
+    text = """# Knots
+
+There are two kinds of knots, the bend and the hitch. Some call a hitch a turn. A bend joins two ropes. It is tied at sea.
+
+A hitch, on the other hand, holds a rope to a pole. It slips.
+"""
+    _, marked = compared_in(tmp_path, text, ("hitch",), ("bend",))
+    assert marked == ["A bend joins two ropes.", "A hitch, on the other hand, holds a rope to a pole."]
