@@ -19,7 +19,7 @@ Side = Sequence[str]  # all that it may be called
 
 
 def compared(topic: str, sides: Sequence[Side], course: Course) -> Lines:
-    """What each side is, the section that is called as all are, or the table that names all, and how the section of each begins. Where there
+    """What each side is, the section that is called as all are, or what sets them apart, and how the section of each begins. Where there
     are not all of these the likeliest place that names all, and, if there is room, what tells of a side alone. Nothing unless it tells of each.
     """
     sides = _named_alone(sides)
@@ -31,15 +31,12 @@ def compared(topic: str, sides: Sequence[Side], course: Course) -> Lines:
     defined = [definition(side, documents) for side in sides]
     both = called = _headed(sides, (), documents)
     owns = [_headed([side], [one for one in sides if one != side], documents) for side in sides]
-    if not (called or all(owns)):
+    if not called:
         likely = course.places(found, among=lambda one: any(_names(side, one) for side in sides))
-        both = next((place for place in likely if all(_tells(side, place) for side in sides)), ())
-    rows = (
-        []
-        if called
-        else course.places(found, among=lambda one: one.kind == "table" and all(_names(side, one) for side in sides))
-    )
-    both = next(iter(rows), both) if all(owns) else both
+        telling = [place for place in likely if all(_tells(side, place) for side in sides)]
+        apart = [place for place in telling if any(_sets_apart(sides, one.stretch) for one in place)]
+        apart = apart or course.places(found, among=partial(_sets_apart, sides))
+        both = next(iter(apart or ([] if all(owns) else telling)), ())
     is_room = not called and sum(one.words for one in both) < SIGHT
     for number, side in enumerate(sides):
         told = _tells(side, both) or defined[number] or owns[number]
@@ -63,6 +60,24 @@ def _names(side: Side, one: Stretch, others: Sequence[Side] = ()) -> bool:
     """Whether it has what a side may be called, with its heading, and no other's; no entry, and nothing that tests or repeats."""
     told = not one.term and not any(names(kind, "".join(one.section[-1:])) for kind in ASIDE)
     return told and any(has(name, one) for name in side) and not any(_names(other, one) for other in others)
+
+
+def _sets_apart(sides: Sequence[Side], one: Stretch) -> bool:
+    """Whether it is a table that names all, or a sentence of it that begins with a side does."""
+    if not all(_names(side, one) for side in sides):
+        return False
+    texts = [" ".join(terms(one.text(unit))) for unit in one.units if can_be_marked(one, unit)]
+    return one.kind == "table" or any(
+        all(_is_in(side, text) for side in sides) and any(_begins(side, text) for side in sides) for text in texts
+    )
+
+
+def _is_in(side: Side, text: str) -> bool:
+    return any(in_a_row(name, text) for name in side)
+
+
+def _begins(side: Side, text: str) -> bool:
+    return any(text.startswith(" ".join(terms(name))) for name in side)
 
 
 def _tells(side: Side, place: Place) -> bool:
@@ -110,8 +125,8 @@ def _with_marks(every: Sequence[Shown], sides: Sequence[Side]) -> Iterator[Shown
 
     def naming(side: Side) -> tuple[Shown, Unit] | None:
         texts = [" ".join(terms(one.stretch.text(unit))) for one, unit in told]
-        places = [place for place, text in enumerate(texts) if any(in_a_row(name, text) for name in side)]
-        first = [place for place in places if any(texts[place].startswith(" ".join(terms(name))) for name in side)]
+        places = [place for place, text in enumerate(texts) if _is_in(side, text)]
+        first = [place for place in places if _begins(side, texts[place])]
         return told[(first or places)[0]] if places else None
 
     found = [pair for side in sides if (pair := naming(side))]

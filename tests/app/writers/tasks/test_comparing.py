@@ -160,3 +160,23 @@ A hitch, on the other hand, holds a rope to a pole. It slips.
 """
     _, marked = compared_in(tmp_path, text, ("hitch",), ("bend",))
     assert marked == ["A bend joins two ropes.", "A hitch, on the other hand, holds a rope to a pole."]
+
+
+def test_a_sentence_that_begins_with_one_side_and_has_the_other_comes_before_one_that_only_has_both(
+    tmp_path: Path,
+) -> None:
+    around = " ".join(f"Rope number {number} is kept dry in the store of the harbour." for number in range(8))
+    text = f"""# Knots
+
+## Order
+
+- Learn the carrick and the sheepshank.
+- Go on.
+
+## Strength
+
+{around} A carrick is strong and a sheepshank is weak. {around}
+"""
+    told, marked = compared_in(tmp_path, text, ("carrick",), ("sheepshank",))
+    assert marked == ["A carrick is strong and a sheepshank is weak."]
+    assert "Learn the" not in told
