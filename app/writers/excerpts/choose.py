@@ -139,7 +139,7 @@ def _kept(judged: Judged, question: QueryTerms, used: int) -> tuple[Unit, ...]:
     body = stretch.units[stretch.intro :]
     table = stretch.kind == "table"
     most = ROWS if table else ITEMS
-    long = stretch.words > min(SIGHT, SIGHT * OVER - used) or len(body) > most
+    long = len(body) > most or (not table and stretch.words > min(SIGHT, SIGHT * OVER - used))
     if stretch.kind in ("text", "formula") or not long or len(body) < 2:
         return stretch.units
     likely = dict(zip((unit.start for unit in stretch.units), judged.likely, strict=True))

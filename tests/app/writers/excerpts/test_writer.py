@@ -230,6 +230,15 @@ def test_a_list_before_all_text_is_one_of_aims_if_the_rest_is_no_list(tmp_path: 
     assert "say what" in answer.text
 
 
+def test_a_table_of_twelve_rows_is_whole_however_long_its_cells_are(tmp_path: Path) -> None:
+    cell = "a use at sea and on land for which a sailor of old has taken it " * 3
+    rows = "".join(f"| knot {number} | {cell}|\n" for number in range(12))
+    answer, *_ = course(tmp_path, knots=f"# Knots\n\n| knot | use |\n| --- | --- |\n{rows}").ask(
+        "What is the use of knot 3?"
+    )
+    assert answer.text.count("| knot ") == 13
+
+
 def test_a_formula_is_shown_with_all_that_belongs_to_it(tmp_path: Path) -> None:
     signs = " ".join(f"Sign {number} is the strength of a rope as it is told by others." for number in range(30))
     text = f"# Ropes\n\nThe strength of a rope is:\n\n$F = k d$\n\nwhere d is its width. {signs}\n"
