@@ -138,6 +138,11 @@ def with_gap(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
     return [TextPiece(shown(_blanked(text, piece.term)))], answer
 
 
+def without_definition(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
+    """A term with a gap in place of what it is, and both."""
+    return [TextPiece(f"**{piece.term}** — {GAP}")], with_gap(piece)[1]
+
+
 def with_options(piece: Piece, others: Iterable[str]) -> tuple[list[WriterEvent], list[WriterEvent]]:
     """A definition with a gap, and terms to choose from: of the others those that are likest to the one that is missing, and no part of
     it, then those beside it.

@@ -12,7 +12,7 @@ from app.writers.excerpts.markdown import written
 from app.writers.tasks.choice import spread
 from app.writers.tasks.definitions import definitions, glossary, in_a_row, stems, terms_of
 from app.writers.tasks.explaining import Course
-from app.writers.tasks.gaps import can_be_asked, facts, mentions, named, with_gap, with_options
+from app.writers.tasks.gaps import can_be_asked, facts, mentions, named, with_gap, with_options, without_definition
 from app.writers.tasks.keys import Key, option_told, place_answering, statements
 from app.writers.tasks.lines import quoted, shown
 from app.writers.tasks.material import Exercise, Piece, all_of, exercises, unmarked
@@ -44,7 +44,10 @@ def quiz(topic: Topic, course: Course, told: str, count: int, *, options: bool =
     others = others[: max(room // 3, room - len(defined))]  # a quiz is of more than definitions
     offered = [piece.term for piece in chain(*next(_gaps(topic)), *map(glossary, topic.documents))]
     made += [with_options(one, offered) if options else with_gap(one) for one in defined[: room - len(others)]]
-    made += map(with_gap, [*others, *found[3], *found[4]][: count - len(made)])
+    made += map(with_gap, [*others, *found[3]][: count - len(made)])
+    made += islice(
+        (put for one in found[4] if _text((put := without_definition(one))[0]) not in told), max(0, count - len(made))
+    )
     rest = [
         [one for one in pool if not (one.options or any(_gives_away(pair, one.question) for pair in known))]
         for pool in asked
@@ -98,7 +101,7 @@ def _asked(topic: Topic) -> list[list[Exercise]]:
 
 def _gaps(topic: Topic) -> Iterator[list[list[Piece]]]:
     """Definitions; then facts, sentences that name what is defined, and those with a name that most documents do not have, none with what
-    the topic is called for its term; last that of the topic itself.
+    the topic is called for its term; last that of the topic itself, whose name is no secret: what it is is asked.
     """
     defined = topic.offered(terms_of, wide=True, fill=True)
     yield [[one for one in pool if stems(one.term) != topic.words] for pool in defined]

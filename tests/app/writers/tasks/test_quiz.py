@@ -48,10 +48,10 @@ def test_no_question_asks_or_tells_what_another_asks(tmp_path: Path) -> None:
     assert not any(answer in question for answer, _ in asked for question in told)
 
 
-def test_what_a_section_is_called_is_no_gap_but_in_its_definition_and_last(tmp_path: Path) -> None:
+def test_what_a_section_is_called_is_no_gap_and_asked_for_its_meaning_last(tmp_path: Path) -> None:
     asked = answers(tmp_path, 9, "Hauling a halyard", topic="halyard")
     assert not any("by hand" in question for _, question in asked)
-    assert asked[-1] == ("halyard", "_____ — a rope that hoists")
+    assert asked[-1] == ("halyard", "**halyard** — _____")
 
 
 def test_names_fill_what_definitions_leave(tmp_path: Path) -> None:
