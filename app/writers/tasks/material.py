@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
-from app.query.vocabulary import gives_example, goes_on, names, number_in, plain, vocabulary, words
+from app.query.vocabulary import gives_example, goes_on, names, number_in, numbers, plain, vocabulary, words
 from app.types import Citation, Target, TaskKind
 from app.writers.exercises import MARK, choices
 from app.writers.exercises import posed as asking_blocks
@@ -153,9 +153,16 @@ def stands_alone(text: str) -> bool:
     apart = "".join(f" {word} " if word != "," else "," for word in told)
     points = points or not vocabulary("back").isdisjoint(re.findall(r", (\w+) (?=,|$)", apart))  # ", however, "
     points = points or not (vocabulary("such").isdisjoint(begun[1:3]) or gives_example(text))  # "through such ropes"
-    points = points or points_back(told[:FIRST_WORDS])  # "The reason for these"
+    points = points or points_back(told[:FIRST_WORDS]) or _only_counts(told)  # "The reason for these"
     leads = bool(told) and told[0] not in vocabulary("back") and text.lstrip()[0] not in '([（“„«"—–'
     return leads and not points and not goes_on(text) and not points_elsewhere(text)
+
+
+def _only_counts(told: Sequence[str]) -> bool:
+    """ "neither of the two" """
+    return (
+        told[-2:-1] != [] and told[-2] in vocabulary("around") and any(told[-1] in spoken for spoken in numbers()[1:])
+    )
 
 
 def points_elsewhere(text: str) -> bool:
