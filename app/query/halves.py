@@ -14,6 +14,7 @@ from app.types import Question
 from retrieval.types import Retrieval, Retriever
 
 LEAST = 2  # words of a question
+MOST = 3  # questions; each is searched for, and what asks more is searched for as one
 APART = 0.9  # of the confidence of the surest, below which the whole question is on several things
 _ASKED = re.compile(r"[?？؟;]")
 
@@ -41,7 +42,7 @@ def find_halves(question: Question, whole: Retrieval, retriever: Retriever, *, t
 
 
 def halves(text: str) -> tuple[str, ...]:
-    """The questions that are asked one after the other; one where it is one, or a part of it asks nothing.
+    """The questions that are asked one after the other; one where it is one, asks more than MOST, or a part of it asks nothing.
 
     >>> halves("Who won the cup, and what does BM25 do?")
     ('Who won the cup', 'what does BM25 do?')
@@ -58,5 +59,5 @@ def halves(text: str) -> tuple[str, ...]:
             starts[word.start()] = word.start()
     ends = [*starts, len(text)][1:]
     told = [text[start:end].strip(" ,;，；、") for start, end in zip(starts.values(), ends, strict=True)]
-    several = len(told) > 1 and all(len(words(one)) >= LEAST for one in told)
+    several = 1 < len(told) <= MOST and all(len(words(one)) >= LEAST for one in told)
     return tuple(told) if several else (text.strip(),)

@@ -167,11 +167,11 @@ def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:
 
 def _stands_before_all_text(one: Stretch) -> bool:
     """Whether nothing of the document stands before it, and most of what follows is no list."""
-    told = [block.kind for block in one.document.blocks if block.kind not in ("heading", "boilerplate")]
-    before = any(
-        block.start < one.start for block in one.document.blocks if block.kind not in ("heading", "boilerplate")
-    )
-    return not before and 2 * told.count("item") < len(told)
+    told = (block for block in one.document.blocks if block.kind not in ("heading", "boilerplate"))
+    if one.start > next(told).start:
+        return False
+    kinds = ["item", *(block.kind for block in told)]
+    return 2 * kinds.count("item") < len(kinds)
 
 
 def _not_told(place: Place, question: Question) -> Place:

@@ -26,6 +26,8 @@ CATS, BM25, EGGS = "How long do cats sleep?", "what does BM25 rank by?", "how do
         ("What are bends and hitches?", ["What are bends and hitches?"]),
         ("I get an error. What is it?", ["I get an error. What is it?"]),
         ("and what is it", ["and what is it"]),
+        ("what is a? what is b? what is c?", ["what is a?", "what is b?", "what is c?"]),
+        ("what is a? " * 99, [("what is a? " * 99).strip()]),
         ("why?? what", ["why?? what"]),
         ("", [""]),
     ],
