@@ -1,7 +1,7 @@
 """A question that asks several things at once: each as a question of its own, where it needs no other.
 
 Two questions asked together are near to neither's answer, so each is searched for by itself. They are told apart by where a sentence asks,
-or a joiner ("and") stands before a word that asks (words.toml); that each stands alone is decided as for follow-ups.
+or a joiner ("and") stands before a word that asks (words.toml); whether one leans on the one before it is decided as for follow-ups.
 """
 
 import re
@@ -28,12 +28,13 @@ class Halves:
 
 
 def find_halves(question: Question, whole: Retrieval, retriever: Retriever, *, threshold: float) -> Halves:
-    """Each half searched for, where none leans on the one before it. The course lacks those below the `threshold` of confidence, if it is also
-    less sure of the `whole` than of one of them: else they may say too little by themselves.
+    """Each half searched for, one that leans on that before it together with it. The course lacks those below the `threshold` of confidence, if
+    it is also less sure of the `whole` than of one of them: else they may say too little by themselves.
     """
-    asked = halves(question.text)
-    if any(leaning(later, before, retriever, scope=question.scope) >= LEANS for before, later in pairwise(asked)):
-        return Halves()
+    asked: list[str] = []
+    for half in halves(question.text):
+        leans = asked and leaning(half, asked[-1], retriever, scope=question.scope) >= LEANS
+        asked[-1:] = [f"{asked[-1]} {half}"] if leans else [*asked[-1:], half]
     found = [retriever.retrieve(half, scope=question.scope) for half in asked] if len(asked) > 1 else []
     covered = tuple(one for one in found if one.confidence >= threshold)
     lacks = tuple(half for half, one in zip(asked, found, strict=False) if one.confidence < threshold)

@@ -58,6 +58,12 @@ def test_of_a_half_that_the_course_lacks_it_is_said_so(retriever: HybridRetrieve
     assert ([one.query for one in found.found], found.lacks) == ([BM25], (EGGS,))
 
 
+def test_a_half_that_leans_on_the_one_before_is_searched_for_with_it(retriever: HybridRetriever) -> None:
+    text = f"{CATS} And when do they hunt? And {EGGS}"
+    found = find_halves(Question(text), retriever.retrieve(text), retriever, threshold=0.2)
+    assert ([one.query for one in found.found], found.lacks) == ([f"{CATS} when do they hunt?"], (EGGS,))
+
+
 @pytest.mark.parametrize("text", [CATS, f"{CATS} And when do they hunt?", f"{EGGS} {EGGS.replace('egg', 'onion')}"])
 def test_what_is_one_question_leans_on_the_other_or_is_not_covered_is_no_double_one(
     retriever: HybridRetriever, text: str
