@@ -112,10 +112,6 @@ class Settings(BaseSettings):
         default="claude-haiku-5-5", description="The model that turns a follow-up into a question that stands alone."
     )
     followup_timeout: float = Field(default=3.0, gt=0, description="Seconds that may take.")
-    expansion: Literal["none", "parts", "hyde"] = Field(
-        default="none",
-        description="What FOLLOWUP_MODEL adds to what is searched for: the `parts` of a double question, or an answer as it might stand in the course (`hyde`). A request a question, within FOLLOWUP_TIMEOUT.",
-    )
     max_answer_tokens: int = Field(default=1200, ge=64, le=64_000, description="Most tokens of an answer.")
     ask_above: float = Field(
         default=0.1,

@@ -10,7 +10,6 @@ quotes do. Words and numbers of a question that no passage has would not tell su
 import math
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from types import MappingProxyType
 
 from app.answering.course_search import CourseSearch
@@ -19,9 +18,8 @@ from app.answering.tracing import Clock, searched_again, trace_of
 from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
 from app.citations.wording import INSTEAD, NOT_MADE, QUOTING, no_part
-from app.query.expansion import retrieve_all, together
 from app.query.followup import Rewrite, Standalone, by_joining
-from app.query.halves import Halves, find_halves, halves
+from app.query.halves import Halves, find_halves, halves, together
 from app.query.tasks import task_of
 from app.types import (
     Answer,
@@ -90,16 +88,15 @@ def answer(
     asked = Standalone(topic, "topic") if topic else rewrite(question, retriever)
     if task and question.history and asked.by == "typed" and task.topic not in question.text:  # "et un exemple ?"
         asked = Standalone(f"{task.topic} {question.text.strip()}", "joined")
-    if question.history or asked.others:
+    if question.history:
         clock.mark("rewriting")
     yield Searching(asked.query)
-    found = retrieve_all(partial(retriever.retrieve, scope=question.scope), asked.query, asked.others)
-    alone = asked.by == "typed" and task is None and not asked.others
+    found = retriever.retrieve(asked.query, scope=question.scope)
+    alone = asked.by == "typed" and task is None
     apart = find_halves(question, found, retriever, threshold=threshold) if alone else Halves()
     if apart.found:
         least = min(one.confidence for one in apart.found)
         found = replace(together([found, *apart.found]), confidence=max(found.confidence, least))
-        asked = replace(asked, others=(*asked.others, *(one.query for one in apart.found)))
     search = CourseSearch(question, asked, found, clock, found_by(retriever, scope=question.scope), apart)
     clock.mark("retrieval")
     yield Reading(search.retrieval)
@@ -273,7 +270,7 @@ def _unwritten(search: CourseSearch) -> Answer:
         usage=search.asked.usage,
         notices=search.remarks,
         timings_ms=search.clock.timings,
-        trace=trace_of(search.retrieval, search.asked),
+        trace=trace_of(search.retrieval, search.asked, search.halves),
     )
 
 

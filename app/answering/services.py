@@ -7,7 +7,6 @@ from app.answering.answer import answer
 from app.answering.answer_cache import AnswerCache, open_cache
 from app.answering.course import Lease
 from app.answering.tracing import Tracer, open_tracer
-from app.query.expansion import expanding
 from app.query.followup import Rewrite, Standalone, by_joining, with_model
 from app.storage.shadow import shadow_settings
 from app.storage.usage import Ledger, RateLimit, open_ledger
@@ -45,23 +44,17 @@ class SecondSetting:
         self._writers = make_writers(self._settings, gateway)
 
     def answer(self, question: Question, live: Answer, lease: Lease) -> Answer:
-        """For the same queries as the live answer, so that only what SHADOW changes differs."""
+        """For the same query as the live answer, so that only what SHADOW changes differs."""
         retriever = HybridRetriever(lease.retriever.index, self._embedder, self._settings, self._rerankers)
         events = answer(
             question,
             retriever,
             self._writers,
             threshold=self._settings.confidence_threshold,
-            rewrite=lambda asked, _: Standalone(live.searched or asked.text, "live", others=_others(live)),
+            rewrite=lambda asked, _: Standalone(live.searched, "live") if live.searched else Standalone(asked.text),
             documents=lease.document,
         )
         return next(event.answer for event in events if isinstance(event, Done))
-
-
-def _others(live: Answer) -> tuple[str, ...]:
-    """What EXPANSION added to what was searched for."""
-    found = live.trace.get("queries", ())
-    return tuple(found) if isinstance(found, list) else ()
 
 
 def open_services(settings: Settings, embedder: Embedder) -> Services:
@@ -111,17 +104,13 @@ def make_rerankers(settings: Settings, gateway: Gateway | None = None) -> tuple[
 
 def make_rewrite(settings: Settings, gateway: Gateway | None = None) -> Rewrite:
     """How questions become queries: follow-ups by the small Claude model where Claude writes, within the budget of the gateway's
-    ledger if there is one; else by joining them to the question before. With EXPANSION also what else is searched for.
+    ledger if there is one; else by joining them to the question before.
     """
     if not uses_claude(settings) or not settings.anthropic_api_key:
         return by_joining
     from app.writers.llm.small_model import SmallModel
 
-    small = SmallModel(settings, gateway)
-    rewrite = with_model(small.rewrite, seconds=settings.followup_timeout)
-    if settings.expansion == "none":
-        return rewrite
-    return expanding(rewrite, small.expand, seconds=settings.followup_timeout)
+    return with_model(SmallModel(settings, gateway).rewrite, seconds=settings.followup_timeout)
 
 
 def uses_claude(settings: Settings) -> bool:

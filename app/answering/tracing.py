@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from app.query.followup import Standalone
+from app.query.halves import Halves
 from app.types import Answer, Searched
 from retrieval.types import Retrieval
 
@@ -41,13 +42,13 @@ class Clock:
         return {**self._marks, "total": (time.perf_counter() - self._begun) * 1000.0}
 
 
-def trace_of(retrieval: Retrieval, asked: Standalone) -> Mapping[str, object]:
+def trace_of(retrieval: Retrieval, asked: Standalone, halves: Halves) -> Mapping[str, object]:
     """What was searched for and found."""
     return {
         "index": retrieval.version,
         "query": retrieval.query,
         "query_by": asked.by,
-        **({"queries": list(asked.others)} if asked.others else {}),
+        **({"queries": [one.query for one in halves.found]} if halves.found else {}),
         "features": dict(retrieval.features),
         "stages": [[stage.name, round(stage.ms, 2), stage.count] for stage in retrieval.stages],
         "hits": [[hit.chunk.id, hit.chunk.place, round(hit.fused, 4)] for hit in retrieval.hits],

@@ -60,13 +60,11 @@ _AT_THE_END = re.compile(rf"(?:\W+{_SAID})+\W*$", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Standalone:
-    """A query, who made it ("typed", "joined", "topic" of a task, or a model's name), and what that cost. `others`: what is
-    searched for beside it, see `app.query.expansion`."""
+    """A query, who made it ("typed", "joined", "topic" of a task, or a model's name), and what that cost."""
 
     query: str
     by: str = "typed"
     usage: Usage = field(default_factory=Usage)
-    others: tuple[str, ...] = ()
 
 
 Rewrite = Callable[[Question, Retriever], Standalone]

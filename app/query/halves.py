@@ -5,16 +5,21 @@ or a joiner ("and") stands before a word that asks (words.toml); whether one lea
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from app.query.followup import LEANS, leaning
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Question
-from retrieval.types import Retrieval, Retriever
+from retrieval.ranking.fusion import ranked, reciprocal_rank_fusion
+from retrieval.ranking.passages import passages
+from retrieval.text.tokenize import count_tokens
+from retrieval.types import Hit, Retrieval, Retriever
 
 LEAST = 2  # words of a question
 MOST = 3  # questions; each is searched for, and what asks more is searched for as one
+NAME = "queries"
 APART = 0.9  # of the confidence of the surest, below which the whole question is on several things
 _ASKED = re.compile(r"[?？؟;]")
 
@@ -40,6 +45,28 @@ def find_halves(question: Question, whole: Retrieval, retriever: Retriever, *, t
     lacks = tuple(half for half, one in zip(asked, found, strict=False) if one.confidence < threshold)
     most = max((one.confidence for one in covered), default=0.0)
     return Halves() if lacks and whole.confidence >= APART * most else Halves(covered, lacks)
+
+
+def together(found: Sequence[Retrieval]) -> Retrieval:
+    """The first with the hits of all by reciprocal rank fusion, ties by chunk id; no more hits, and no longer passages, than the one
+    has that has most.
+    """
+    first, *more = found
+    if not more:
+        return first
+    known: dict[str, Hit] = {hit.chunk.id: hit for one in reversed(found) for hit in one.hits}
+    fused = reciprocal_rank_fusion([[hit.chunk.id for hit in one.hits] for one in found])
+    hits = [
+        replace(known[key], rank=rank, scores={**known[key].scores, NAME: fused[key]})
+        for rank, key in enumerate(ranked(fused)[: max(len(one.hits) for one in found)], start=1)
+    ]
+    tokens = max(sum(count_tokens(passage.text) for passage in one.passages) for one in found)
+    return replace(
+        first,
+        hits=tuple(hits),
+        passages=passages(hits, tokens=tokens),
+        stages=tuple(stage for one in found for stage in one.stages),
+    )
 
 
 def halves(text: str) -> tuple[str, ...]:

@@ -12,15 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.query.expansion import MOST, Expand, retrieve_all
 from app.query.followup import by_joining
-from app.storage.usage import open_ledger
 from app.types import Question, Turn
 from retrieval.config import Settings
 from retrieval.errors import ConfigError
 from retrieval.hybrid import HybridRetriever, open_retriever
 from retrieval.ranking.rerank import load_rerankers
-from retrieval.types import Document, Reranker, Retrieval, Retriever, Scope
+from retrieval.types import Document, Reranker, Retriever
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,33 +86,7 @@ def variant(system: System, settings: Settings) -> HybridRetriever:
         raise ConfigError("Variants need a retriever over an index.")
     first = system.retriever
     rerankers = load_rerankers(settings, model=_model(settings))
-    found = Expanding(first.index, first.embedder, settings, rerankers)
-    found.expand = _expand(settings)
-    return found
-
-
-class Expanding(HybridRetriever):
-    """Searches for what EXPANSION adds as well, without a limit of time; where the model fails, so does the evaluation."""
-
-    expand: Expand | None = None
-
-    def retrieve(self, query: str, *, scope: Scope = Scope(), k: int = 0) -> Retrieval:
-        others = self.expand(query).queries[:MOST] if self.expand else ()
-        return retrieve_all(lambda one: super(Expanding, self).retrieve(one, scope=scope, k=k), query, others)
-
-
-def _expand(settings: Settings) -> Expand | None:
-    """By the model; its replies are kept beside the index, so that an evaluation is paid for once."""
-    if settings.expansion == "none":
-        return None
-    if not settings.anthropic_api_key:
-        raise ConfigError(f"EXPANSION={settings.expansion} needs a key: set ANTHROPIC_API_KEY in .env.")
-    from app.writers.llm.api.gateway import Gateway
-    from app.writers.llm.api.reply import Recording
-    from app.writers.llm.small_model import SmallModel
-
-    replies = Recording(settings.index_dir / "replies.jsonl")
-    return SmallModel(settings, Gateway(ledger=open_ledger(settings), replies=replies)).expand
+    return HybridRetriever(first.index, first.embedder, settings, rerankers)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.query.halves import find_halves, halves
+from app.query.halves import find_halves, halves, together
 from app.types import Question
 from retrieval.hybrid import HybridRetriever
 from retrieval.text.markdown import fold
@@ -76,3 +76,14 @@ def test_a_half_that_says_too_little_by_itself_is_not_said_to_be_lacking(retriev
     text = f"{BM25} And {EGGS}"
     near = retriever.retrieve(BM25)  # as if the whole question were as near to the course as its half
     assert find_halves(Question(text), near, retriever, threshold=0.2).found == ()
+
+
+def test_ranks_are_fused_and_what_several_searches_find_comes_first(retriever: HybridRetriever) -> None:
+    queries = ["cats", "How long do cats sleep?", "tokens"]
+    found = together([retriever.retrieve(query) for query in queries])
+    alone = [[hit.chunk.id for hit in retriever.retrieve(query).hits] for query in queries]
+    for hit in found.hits:  # Cormack et al. 2009, by hand
+        ranks = [ids.index(hit.chunk.id) + 1 for ids in alone if hit.chunk.id in ids]
+        assert hit.score == pytest.approx(sum(1 / (60 + rank) for rank in ranks))
+    assert [hit.rank for hit in found.hits] == list(range(1, len(found.hits) + 1))
+    assert list(found.hits) == sorted(found.hits, key=lambda hit: (-hit.score, hit.chunk.id))

@@ -10,7 +10,6 @@ import pytest
 
 from app.answering.engine import Engine
 from app.answering.services import open_services
-from app.query.followup import Standalone
 from app.storage.shadow import Shadow, ShadowBook, ShadowPair, shadow_settings
 from app.types import Answer, Footnote, Question, Sentence, Turn, Usage
 from evals.__main__ import main
@@ -124,12 +123,14 @@ def test_what_cannot_differ_is_said(settings: Settings, text: str, told: str) ->
         shadow_settings(settings.model_copy(update={"shadow": text}))
 
 
-@pytest.fixture
-def engine(course_settings: Settings, embedder: FastEmbedder, tmp_path: Path) -> Iterator[Engine]:
+@pytest.fixture(params=["dense_weight=0.1 confidence_threshold=1"])
+def engine(
+    request: pytest.FixtureRequest, course_settings: Settings, embedder: FastEmbedder, tmp_path: Path
+) -> Iterator[Engine]:
     changed = {
         "data_dir": tmp_path / "data",
         "confidence_threshold": 0.0,
-        "shadow": "dense_weight=0.1 confidence_threshold=1",
+        "shadow": request.param,
         "shadow_share": 1.0,
     }
     settings = course_settings.model_copy(update=changed)
@@ -161,14 +162,15 @@ def test_it_searches_for_what_the_live_answer_searched_for(engine: Engine, tmp_p
     assert live.searched == pair.shadow.searched == "How long do cats sleep? and when do they hunt?"
 
 
-def test_it_searches_for_what_was_added_to_it_too(engine: Engine, tmp_path: Path) -> None:
-    rewrite = replace(engine._services, rewrite=lambda asked, _: Standalone(asked.text, others=("what is a token?",)))
-    engine._services = rewrite
-    live = done(engine.answer(CATS))
+@pytest.mark.parametrize("engine", ["dense_weight=0.1"], indirect=True)
+def test_of_two_questions_in_one_it_answers_both_as_the_live_answer_does(engine: Engine, tmp_path: Path) -> None:
+    live = done(engine.answer(Question("How long do cats sleep? And what does BM25 rank by?")))
     assert engine.shadow is not None
     engine.shadow.drain()
     (pair,) = ShadowBook(tmp_path / "data" / "shadow.db").pairs()
-    assert live.trace["queries"] == pair.shadow.trace["queries"] == ["what is a token?"]
+    assert (
+        live.trace["queries"] == pair.shadow.trace["queries"] == ["How long do cats sleep?", "what does BM25 rank by?"]
+    )
 
 
 def test_off_unless_set(course_settings: Settings, embedder: FastEmbedder, tmp_path: Path) -> None:
