@@ -63,13 +63,14 @@ def _on_in_list(blocks: Sequence[Block], offered: set[int]) -> set[int]:
 
 
 def _asks(text: str, block: Block) -> bool:
-    """Whether it is known to, has a blank, or ends in a question and at least half of its sentences are such."""
+    """Whether it is known to, or has a blank or ends in a question as at least half of its sentences do."""
     source = text[block.start : block.end]
-    if block.role == "question" or _BLANK.search(source):
+    if block.role == "question":
         return True
-    if not _ENDS_ASKING.search(source):
+    if not (_ENDS_ASKING.search(source) or _BLANK.search(source)):
         return False
-    asking = [bool(_ENDS_ASKING.search(source[start:end])) for start, end in sentence_spans(source)]
+    sentences = [source[start:end] for start, end in sentence_spans(source)]
+    asking = [bool(_ENDS_ASKING.search(one) or _BLANK.search(one)) for one in sentences]
     return 2 * sum(asking) >= len(asking)
 
 

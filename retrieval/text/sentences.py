@@ -3,11 +3,12 @@
 sentencex knows each language's stops and abbreviations (https://github.com/wikimedia/sentencex). Added here: code,
 formulas and pictures are never cut; closing marks of Markdown, and "(note 5)", belong to their sentence; initials, labels ("2.", "Step 2."), short
 words before numbers ("Vol. 3") and, in languages that write ordinals with a stop, one or two digits end none. Thai,
-which has no stops, ends one at a space after enough words. No download, the same result everywhere.
+which has no stops, ends one at a space after enough words. What is far too long for a sentence, as speech that a machine wrote down, is
+cut at line ends, else behind a comma, else at spaces. No download, the same result everywhere.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sentencex import get_sentence_boundaries
 
@@ -24,6 +25,9 @@ _LABEL = re.compile(r"(?:.*[:;])?\W*(?:[A-Z][a-z]+\s+)?")  # before a number tha
 _LAST_WORD = re.compile(r"([^\s(\[\"“'‘«*_]+)[.]+[^\w\s]*$")
 _ORDINALS = frozenset("de da nb nn no fo is fi et lv lt cs sk pl sl hr sr bs hu tr eu".split())  # noqa: SIM905
 _THAI_SENTENCE = 80  # characters
+_LONGEST = 1000  # characters of a sentence
+_PIECE = 300  # characters at most of what a longer one is cut to
+_BREAKS = tuple(map(re.compile, (r"\n", r"[,;:](?=\s)|[、，；：]", r"\s")))
 
 
 def sentence_spans(text: str, *, language: str = "") -> list[tuple[int, int]]:
@@ -36,15 +40,39 @@ def sentence_spans(text: str, *, language: str = "") -> list[tuple[int, int]]:
     start = 0
     for paragraph in [*_PARAGRAPHS.finditer(text), None]:
         end = paragraph.start() if paragraph else len(text)
-        for cut in [*_cuts(text[start:end], language), end - start]:
+        masked = _PROTECTED.sub(_mask, text[start:end])
+        for cut in _with_shorter([*_cuts(masked, language), end - start], masked):
             _append(spans, text, max(start, spans[-1][1] if spans else 0), start + cut)
         start = paragraph.end() if paragraph else end
     return spans
 
 
-def _cuts(text: str, language: str) -> Iterator[int]:
+def _mask(found: re.Match[str]) -> str:
+    """Signs at which nothing is cut, as many."""
+    return (")" if found["note"] else "x") * len(found[0])
+
+
+def _with_shorter(cuts: Iterable[int], masked: str) -> Iterator[int]:
+    """The cuts, and those that part what is too long between them."""
+    start = 0
+    for end in cuts:
+        if end - start > _LONGEST:
+            while end - start > _PIECE and (start := _last_break(masked, start, end)) < end:
+                yield start
+        yield end
+        start = end
+
+
+def _last_break(masked: str, start: int, end: int) -> int:
+    """The last of the best kind in the second half of a piece, else the first behind it, else the end."""
+    half, most = start + _PIECE // 2, start + _PIECE
+    last = (max((one.end() for one in breaks.finditer(masked, half, most)), default=0) for breaks in _BREAKS)
+    behind = _BREAKS[-1].search(masked, most, end)
+    return next(filter(None, last), 0) or (behind.end() if behind else end)
+
+
+def _cuts(masked: str, language: str) -> Iterator[int]:
     """Where sentences end, without the end of the text."""
-    masked = _PROTECTED.sub(lambda match: ")" * len(match[0]) if match["note"] else "x" * len(match[0]), text)
     if language == "th":
         yield from _thai_cuts(masked)
         return

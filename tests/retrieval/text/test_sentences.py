@@ -83,3 +83,32 @@ def test_spans_are_in_order_and_hold_every_character(text: str, language: str) -
     assert all(left[1] <= right[0] for left, right in pairwise(spans))
     kept = "".join("".join(text[a:b].split()) for a, b in spans)
     assert kept == "".join(text.split())
+
+
+SPOKEN = "so the rock goes up and the cold piece sinks " * 40
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        (SPOKEN, ""),
+        (SPOKEN.replace("up and", "up, and"), ","),
+        (SPOKEN.replace("sinks ", "sinks\n"), "sinks"),
+        (SPOKEN.replace("so", "So").replace("sinks", "sinks."), "sinks."),
+    ],
+)
+def test_what_is_far_too_long_for_a_sentence_is_cut_at_the_best_break(text: str, ends: str) -> None:
+    pieces = [text[start:end] for start, end in sentence_spans(text)]
+    assert max(map(len, pieces)) <= 300
+    assert all(piece.endswith(ends) for piece in pieces[:-1])
+    assert " ".join(pieces).split() == text.split()
+
+
+@pytest.mark.parametrize("text", ["a" * 5000, "水" * 3000, f"`{'x y ' * 600}`", f"${'x y ' * 600}z$"])
+def test_a_word_and_what_is_protected_is_not_cut_however_long(text: str) -> None:
+    assert sentence_spans(text) == [(0, len(text))]
+
+
+def test_a_long_sentence_stays_one() -> None:
+    text = ("the rock that lies below us, as the waves told us, is warm and " * 15).strip() + "."
+    assert sentence_spans(text) == [(0, len(text))]

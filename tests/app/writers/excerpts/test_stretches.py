@@ -121,6 +121,11 @@ def test_a_picture_within_a_paragraph_is_no_unit_of_its_own(tmp_path: Path) -> N
     assert all(any(map(str.isalnum, found.text(unit))) for unit in found.units)
 
 
+def test_a_blank_in_one_of_many_sentences_makes_no_exercise_of_a_paragraph(tmp_path: Path) -> None:
+    (found,) = cut(tmp_path, "# A\n\nBelief binds. Work binds. Play does ____.\n")
+    assert len(found.units) == 3
+
+
 def test_an_item_with_a_blank_does_not_take_its_list_away(tmp_path: Path) -> None:
     (found,) = cut(tmp_path, "# A\n\nThree bonds:\n\n- Belief binds.\n- Play does ____.\n- Work binds too.\n")
     assert found.kind == "list"
