@@ -16,10 +16,13 @@ PIPE = re.compile(r"(?<!\\)\|")  # between the cells of a table row
 LABEL = r"[^\W\d]\w{0,19}\.?[ \u00a0]\d{1,3}(?:[.-]\d{1,3})*"  # "Figure 6.2", "Abb. 3"
 _OPENING = re.compile(r"((?:[ \t>]|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))*)(`{3,}|~{3,})(.*)")
 _CLOSING = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*")
-_IMAGE = re.compile(r"!\[([^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])")
+_WORDS = r"(?:[^\]\n]|\n(?![ \t]*\n))"  # of a link, over lines but not over paragraphs
+_IMAGE = re.compile(  # perhaps as a link
+    rf"(\[)?!\[({_WORDS}*)\](?:\([^)\n]*\)|\[[^\]\n]*\])(?(1)\]\([^)\s]*\))"
+)
 _PICTURE = re.compile(r"!\[[^\]\n]*\]\(\s*(?:<([^>\n]+)>|([^)\s]+))")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.I)
-_LINK = re.compile(r"\[([^\]\n]+)\](?:\([^)\s]*(?:\s+\"[^\"\n]*\")?\)|\[[^\]\n]*\])")
+_LINK = re.compile(rf"\[({_WORDS}+)\](?:\([^)\s]*(?:\s+\"[^\"\n]*\")?\)|\[[^\]\n]*\])")
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^>\s]+)>")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>\n]*)?/?>|<!--.*?-->", re.S)
 _HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]*(.*?)[ \t]*#*[ \t]*$", re.M)
@@ -33,6 +36,8 @@ CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)|\$\$.+?\$\$|\$(?! )[^$\n]+?(?<! 
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
 _HIDDEN = 0xE000  # private use: an escaped sign waits here while notation is removed
 _SHOW = re.compile("[\ue000-\ue07f]")
+_CODES = range(0xF0000, 0x110000)  # private use: so does each piece of code
+_CODE_HERE = re.compile(f"[{chr(_CODES[0])}-{chr(_CODES[-1])}]")
 _BLANK = re.compile(r"\n{3,}")
 _SPANS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3})(?=\S)[^*_\n]+(?:\n[^*_\n]+)*(?<=\S)\1(?![\w*])")  # emphasised words
 _EMPHASISED = re.compile(r"([*_])(?=\S)(?:(?!\1).|\1\1)+\1", re.S)
@@ -54,17 +59,23 @@ def plain_text(markdown: str) -> str:
 def plain_inline(markdown: str) -> str:
     """Like `plain_text`, for a piece of one line or paragraph: no fences or headings are looked for."""
     markdown = _QUOTE.sub("", markdown)
-    pieces: list[str] = []
-    position = 0
-    for code in CODE.finditer(markdown):  # nothing inside a code span or a formula is notation
-        pieces += [_unmark(markdown[position : code.start()]), (code.group(2) or "").strip() or code.group(0)]
-        position = code.end()
-    return "".join([*pieces, _unmark(markdown[position:])])
+    codes: list[str] = []
+
+    def apart(code: re.Match[str]) -> str:
+        codes.append((code[2] or "").strip() or code[0])
+        return chr(_CODES[len(codes) - 1])
+
+    def back(found: re.Match[str]) -> str:
+        number = ord(found[0]) - _CODES[0]
+        return codes[number] if number < len(codes) else found[0]
+
+    text = _unmark(CODE.sub(apart, markdown, count=len(_CODES)))  # nothing inside a code span or a formula is notation
+    return _CODE_HERE.sub(back, text) if codes else text
 
 
 def _unmark(text: str) -> str:
     text = _ESCAPE.sub(lambda found: chr(_HIDDEN + ord(found.group(1))), text)
-    text = _IMAGE.sub(r"\1", text)
+    text = _IMAGE.sub(r"\2", text)
     text = _LINK.sub(r"\1", text)
     text = _AUTOLINK.sub(r"\1", text)
     text = _TAG.sub("", text)

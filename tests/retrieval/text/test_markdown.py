@@ -23,6 +23,10 @@ from retrieval.text.markdown import cells, fold, plain_text, row_with_columns
         (r"$$a_{i} * b_{i} * \{c\}$$", r"$$a_{i} * b_{i} * \{c\}$$"),
         ("from $5 to *ten* and $6", "from $5 to ten and $6"),
         (r"1\. not \*starred\*", "1. not *starred*"),
+        ("**bold `a*b` and $c_d$** as [the `e_f`](g.md) *`h`*", "bold a*b and $c_d$ as the e_f h"),
+        ("a *b* `c` \U000f0001", "a b c \U000f0001"),
+        ("[a link\nover lines](a.md) [not\n\none](b.md)", "a link\nover lines [not\n\none](b.md)"),
+        ("[![a plot](p.png)](p.png) [![](p.png)](q.png) [![c](p.png) d](e.md)", "a plot  c d"),
         ("", ""),
     ],
 )
