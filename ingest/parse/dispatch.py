@@ -28,8 +28,8 @@ Kind = (
     | Literal["pptx", "qti", "rst", "rtf", "subtitles", "text", "typst", "xlsx"]
 )
 _NAMES: dict[Kind, str] = {
-    "markdown": "md markdown", "text": "txt", "html": "html htm xhtml", "docx": "docx", "pptx": "pptx", "pdf": "pdf",
-    "notebook": "ipynb", "rst": "rst", "latex": "tex", "typst": "typ", "org": "org", "mediawiki": "wiki mediawiki",
+    "markdown": "md markdown qmd rmd", "text": "txt", "html": "html htm xhtml", "docx": "docx", "pptx": "pptx",
+    "pdf": "pdf", "notebook": "ipynb", "rst": "rst", "latex": "tex", "typst": "typ", "org": "org", "mediawiki": "wiki mediawiki",
     "csv": "csv tsv", "xlsx": "xlsx", "odt": "odt", "epub": "epub", "rtf": "rtf", "subtitles": "srt vtt", "qti": "qti xml",
     "other": "eml msg doc ppt",
 }  # fmt: skip

@@ -14,6 +14,7 @@ _GOES_ON = re.compile(  # what a converter has parted from the paragraph before 
     r"[ \t]*\n[ \t]*\n(?:[ \t]*(?=[.,;?)\]—]|[*_]+[.,;?)\]]|\*\*[ ])|[ \t]+(?=[^\W\d_]))"
 )
 _NO_WORDS = re.compile(r"<annotation\b.*?</annotation\s*>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+_PARAGRAPH = re.compile(r"(?:[^\n]*\S[^\n]*(?:\n|\Z))+")
 _BETWEEN = "\uf8fe"
 
 
@@ -50,7 +51,8 @@ def in_code(text: str) -> Callable[[int], bool]:
     lines = text.split("\n")
     offsets = list(accumulate((len(line) + 1 for line in lines), initial=0))
     fenced = [(offsets[fence.first], offsets[fence.end]) for fence in fences(lines)]
-    code = sorted([*fenced, *(match.span() for match in CODE.finditer(text))])
+    spans = (match.span() for part in _PARAGRAPH.finditer(text) for match in CODE.finditer(text, *part.span()))
+    code = sorted([*fenced, *spans])
     ends = list(accumulate((end for _, end in code), max))  # for each span the last end up to it
 
     def is_code(offset: int) -> bool:

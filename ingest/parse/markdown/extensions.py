@@ -1,13 +1,13 @@
 """What people write in Markdown beyond CommonMark, as words: callouts, admonitions, definition lists, wiki links, notes, comments.
 
-Of Obsidian, GitHub, MkDocs, Docusaurus, MyST, kramdown and Pandoc. Code is left as it is. Left out: embedded pictures, marks that
+Of Obsidian, GitHub, MkDocs, Docusaurus, MyST, kramdown, Pandoc, Quarto and R Markdown. Code is left as it is. Left out: embedded pictures, marks that
 only style; comments, which their author hides, are reported. A text without any of these comes back unchanged.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import dropwhile
+from itertools import count, dropwhile
 
 from ingest.parse import markdown_writer as markup
 from ingest.parse.markdown.embedded_html import in_code
@@ -22,7 +22,35 @@ _ADMONITION = re.compile(
 )
 _COLONS = re.compile(r"[ \t]*(:{3,})[ \t]*(.*?)[ \t]*$")
 _NAMED = re.compile(r"\{?\.?:?([\w-]*)\}?[ \t]*(.*)$")
-_DIRECTIVE = re.compile(r"\{([\w:-]+)\}[ \t]*(.*)$")
+_ATTRIBUTES = re.compile(r"\{([^{}]*[.#=][^{}]*)\}")  # of a division of Pandoc: {.callout-tip title="In short"}
+_CLASS = re.compile(r"(?:\A|\s)\.([\w-]+)")
+_TITLE = re.compile(r"\b(?:title|name)=\"([^\"]*)\"")
+_LAYOUTS = frozenset(
+    {
+        "aside",
+        "center",
+        "column",
+        "columns",
+        "fragment",
+        "grid",
+        "incremental",
+        "nonincremental",
+        "notes",
+        "panel-tabset",
+    }
+)
+_HEADING = re.compile(r"[ ]{0,3}#{1,6}[ \t]+(.*?)(?:[ \t]*\{[^{}]*\}|[ \t]+#+)?[ \t]*")
+_TIGHT_HEADING = re.compile(r"#{2,6}(?=[^\s#])")  # ##Rain, which few renderers take for one
+_INLINE_NOTE = re.compile(  # words^[a note], of Pandoc
+    r"(?<![\[^\\])[ \t]*\^\[((?:[^\[\]\n]|\n(?![ \t]*\n)|\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\])+)\]"
+)
+_NOTE_NAME = re.compile(r"\[\^([^\]\s]+)\]")
+_HIGHLIGHT = re.compile(  # code, of Jekyll and Hugo: {% highlight r %}, {{< /highlight >}}
+    r"^[ \t]*\{[{%][<%-]?[ \t]*(?:(end|/[ \t]*)|)highlight\b[ \t]*([\w+#-]*)[^{}\n]*\}{1,2}[ \t]*$", re.MULTILINE
+)
+_DIRECTIVE = re.compile(
+    r"\{([\w:-]+)(?:[ ,](.*))?\}[ \t]*(.*)$"
+)  # {note} Title, of MyST; {r name, echo=FALSE}, of knitr
 _ADDRESS = re.compile(r"\S+[./]\S+")  # of what a directive shows, not its title
 _OPTION = re.compile(r"[ \t]*:[\w-]+:.*$")
 _QUOTED = re.compile(r"[ \t]{0,3}>[ \t]?(.*)$")
@@ -37,10 +65,15 @@ _LISTS = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 _CLASSES = re.compile(r"\b(?:class|data-type)\s*=\s*[\"']([^\"']*)[\"']")
 LONGEST_TERM = 100
 _NOTE_TEXT = re.compile(r"[ ]{0,3}\[\^([^\]\s]+)\]:[ \t]*(.*)$")
-_LANGUAGES = frozenset({"python", "r", "mermaid"})
+_LANGUAGES = frozenset(
+    {"bash", "dot", "js", "julia", "mermaid", "ojs", "python", "r", "rcpp", "sas", "sh", "sql", "stan", "stata"}
+)
 _CODE_DIRECTIVES = _LANGUAGES | {"code", "code-block", "code-cell", "sourcecode", "literalinclude"}
+_TEXT_CELLS = frozenset({"asis", "block", "block2"})  # of knitr
 _CELL_OPTION = re.compile(r"#\| ?[\w-]+:")  # of Quarto
-_HIDES = re.compile(r"#\| ?(?:echo|include): *false|:tags:.*\bremove[-_](?:input|cell)\b")
+_HIDES = re.compile(
+    r"#\| ?(?:echo|include): *false|:tags:.*\bremove[-_](?:input|cell)\b|\b(?:echo|include) *= *F(?:ALSE)?\b"
+)
 _TEMPLATE = re.compile(r"[ \t]*(?:\{\{.*\}\}|\{%.*%\})[ \t]*")  # what a site generator puts in its place
 _QUESTIONS = frozenset({"exercise", "question", "problem", "quiz"})
 
@@ -62,7 +95,8 @@ def spelled_out(text: str, *, include_hidden: bool = False) -> SpelledOut:
     head = front_matter(text).end
     result = SpelledOut("", include_hidden)
     body = text[head:] if include_hidden else _without_comments(text[head:], result)
-    lines = body.split("\n")
+    body = _HIGHLIGHT.sub(lambda found: "```" if found[1] else f"```{found[2]}", body)
+    lines = list(_with_notes_below(body))
     result.notes = {match[1] for line in lines if (match := _NOTE_TEXT.match(line))}
     result.text = text[:head] + "\n".join(_written(lines, result))
     return result
@@ -85,6 +119,35 @@ def _without_comments(text: str, result: SpelledOut) -> str:
     return _COMMENT.sub(removed, text)
 
 
+def _with_notes_below(text: str) -> Iterator[str]:
+    """The lines, with `words^[a note]` as `words[^1]` and the note below its paragraph."""
+    if "^[" not in text:
+        yield from text.split("\n")
+        return
+    is_code, taken, notes = in_code(text), {*_NOTE_NAME.findall(text)}, dict[str, str]()
+
+    def apart(match: re.Match[str]) -> str:
+        if is_code(match.start()) or len(match[1].split()) < 2:
+            return match[0]
+        name = next(name for name in map(str, count(len(notes) + 1)) if name not in taken)
+        notes[name] = " ".join(match[1].split())
+        return f"[^{name}]"
+
+    lines = _INLINE_NOTE.sub(apart, text).split("\n")
+    at, waiting = 0, list[str]()
+    while at < len(lines):
+        fence = fence_at(lines, at)
+        end = fence.end if fence else at + 1
+        if fence or not lines[at].strip():
+            yield from (line for name in waiting for line in ("", f"[^{name}]: {notes[name]}", ""))
+            waiting = []
+        else:
+            waiting += [name for name in _NOTE_NAME.findall(lines[at]) if name in notes]
+        yield from lines[at:end]
+        at = end
+    yield from (line for name in waiting for line in ("", f"[^{name}]: {notes[name]}"))
+
+
 def _written(lines: Sequence[str], result: SpelledOut) -> Iterator[str]:
     """Line after line; a box is written by what it holds."""
     at = 0
@@ -104,9 +167,8 @@ def _written(lines: Sequence[str], result: SpelledOut) -> Iterator[str]:
             yield from _box(box[2] or "", box[3] or "", inside, result)
         elif colons := _COLONS.match(line):
             end = _colons_end(lines, at, len(colons[1])) if colons[2] else at + 1
-            name = _NAMED.match(colons[2])
             inside = _without_options(lines[at + 1 : end - 1]) if colons[2] else []
-            yield from _box(name[1], name[2].strip("[]"), inside, result) if name and colons[2] else [""]
+            yield from _box(*_name_and_title(colons[2]), inside, result) if colons[2] else [""]
         elif (tag := _WRAPPER.fullmatch(line)) and (end := _question_end(lines, at, tag[2])):
             yield from ("", markup.marked("question", "\n".join(_written(lines[at + 1 : end - 1], result)).strip()), "")
         elif tag and "title" in _classes(tag[2]) and (closed := _closing_tag(lines, at)):
@@ -131,7 +193,8 @@ def _written(lines: Sequence[str], result: SpelledOut) -> Iterator[str]:
             yield f"> {inline(words, notes=result.notes, dropped=result.dropped)}".rstrip()
         else:
             end = at + 1
-            yield _line(line, result)
+            alone = not at or not lines[at - 1].strip()
+            yield _line(_TIGHT_HEADING.sub(r"\g<0> ", line, count=1) if alone and line[:2] == "##" else line, result)
         at = end
 
 
@@ -183,32 +246,47 @@ def _fenced(lines: Sequence[str], fence: Fence, result: SpelledOut) -> Iterator[
     """Code as it stands, without the options of a cell, nothing where they hide it; a MyST directive by what it holds."""
     directive = _DIRECTIVE.match(fence.info.strip())
     inside = lines[1 : len(lines) - fence.closed]
-    if not directive or directive[1] in _CODE_DIRECTIVES or len(lines) < 2:
+    name, cell, title = directive.groups() if directive else ("", None, "")
+    is_text = name in _TEXT_CELLS
+    if not directive or name in _CODE_DIRECTIVES or (cell is not None and not is_text) or len(lines) < 2:
         body = _without_options(inside) if directive else inside
         body = list(dropwhile(_CELL_OPTION.match, body))
-        options = inside[: len(inside) - len(body)]
-        if any(map(_HIDES.match, options)) and not result.include_hidden:
+        options = [*inside[: len(inside) - len(body)], *filter(None, [cell])]
+        if any(map(_HIDES.search, options)) and not result.include_hidden:
             result.hidden.append(f"code of a cell: {' '.join(' '.join(body).split())}")
             return
         if options and not any(map(str.strip, body)):
             return  # what runs stands in another file
         info = fence.info.strip()
-        language = (directive[1] if directive[1] in _LANGUAGES else directive[2]) if directive else info
+        language = (name if name in _LANGUAGES or cell is not None else title) if directive else info
         yield lines[0].rstrip().removesuffix(info) + language if directive else lines[0]
         yield from [*body, *lines[len(lines) - fence.closed :]]
         return
     body = _without_options(inside)
-    if directive[1] == "math":
+    if name == "math":
         yield from ("$$", *body, "$$")
-    elif directive[1] not in {"toctree", "tableofcontents", "include"}:
-        shown = directive[1] in {"figure", "image"} or bool(_ADDRESS.fullmatch(directive[2]))
-        yield from _box("" if shown else directive[1], "" if shown else directive[2], body, result)
+    elif name not in {"toctree", "tableofcontents", "include"}:
+        shown = is_text or name in {"figure", "image"} or bool(_ADDRESS.fullmatch(title))
+        yield from _box("" if shown else name, "" if shown else title, body, result)
+
+
+def _name_and_title(info: str) -> tuple[str, str]:
+    """Of a division between colons; no name where it only lays out."""
+    if not (attributes := _ATTRIBUTES.fullmatch(info)):
+        named = _NAMED.match(info)
+        return (named[1], named[2].strip("[]")) if named else ("", "")
+    title, (name, *_) = _TITLE.search(attributes[1]), [*_CLASS.findall(attributes[1]), ""]
+    lays_out = not name.startswith("callout-") and (name in _LAYOUTS or "=" in attributes[1])
+    return "" if lays_out and not title else name, title[1] if title else ""
 
 
 def _box(name: str, title: str, inside: Sequence[str], result: SpelledOut) -> Iterator[str]:
     """`Title: first words`, then the rest; the name where there is no title. An exercise is marked as one."""
     kind = name.rpartition(":")[2].lower()
-    label = " ".join(title.split()) or name.replace("-", " ").capitalize()
+    first = next((at for at, line in enumerate(inside) if line.strip()), len(inside))
+    if name and not title and (heading := _HEADING.fullmatch("".join(inside[first : first + 1]))):
+        title, inside = heading[1], inside[first + 1 :]  # of Quarto and The Carpentries
+    label = " ".join(title.split()) or name.removeprefix("callout-").replace("-", " ").capitalize()
     written = "\n".join(_written(inside, result)).strip("\n")
     joins = bool(written) and not _STARTS.match(written) and label
     lead = (

@@ -1,6 +1,6 @@
 """What people write within a line of Markdown beyond CommonMark, as words: wiki links, roles, entities, notes, styles.
 
-Of Obsidian, MyST, kramdown and Pandoc; see `extensions`.
+Of Obsidian, MyST, kramdown, Pandoc, bookdown, Jekyll and Hugo; see `extensions`.
 """
 
 import html
@@ -26,23 +26,36 @@ _REFERENCE = re.compile(  # to a place of a page, in brackets by itself or behin
     r"[ \t]*\([ \t]*\[\\\[[^\[\]\n]{1,20}\\\]\]\([^()\s]*#[^()\s]*\)[ \t]*\)|(?<=[^\s(])\[\\\[\w{1,4}\\\]\]\(#[^()\s]*\)"
 )
 _RAW = re.compile(r"`[^`\n]*`\{=\w+\}")  # `\newline`{=tex}: for one kind of output only
+_STYLED_CODE = re.compile(r"(`[^`\n]+`)\{[.#][^{}\n]*\}")  # `sum(x)`{.r}
+_CITED = re.compile(  # [@darwin1859, p. 3], of Pandoc; \@ref(fig:map) and (\#eq:mean), of bookdown
+    r"[ \t]?\[(?:[^\[\]\n]*[\s-])?@\w[^\[\]\n]*\](?![\[({:])|[ \t]?\\?@ref\([^()\s]*\)|[ \t]?\(\\#[\w:-]+\)"
+)
+_AUTHOR = re.compile(r"(?<![\w@/.\\])@([A-Z][A-Za-z-]+)[:_-]?(\d{4})[a-z]?\b")  # @Darwin1859 said
+_SHORTCODE = re.compile(r"\{\{([<%]).*?[>%]\}\}")  # of Hugo and Quarto
+_TEMPLATE = re.compile(
+    r"(\]\(|^[ ]{0,3}\[[^\]\n]+\]:[ \t]*)(?:\{\{[^{}\n]*\}\}|\{%[^{}\n]*%\})"
+)  # what a site is called
 _NOTE = re.compile(r"(?<=\S)\[\^([^\]\s]+)\]")
 _ROLE = re.compile(  # of MyST: {ref}`the words <label>`; of Sphinx: :ref:`the words <label>`
     r"(?:\{([a-z][\w:-]*)\}|(?<![\w:]):([a-z][\w-]*):)`([^`<>\n]*?)\s*(?:<[^<>`\n]*>)?`"
 )
+_NOTATION = frozenset("\\`*_{}[]()#+-.!|<>~")
 _ENTITY = re.compile(r"&#?\w+;")
 _INDENTED = ("    ", "\t")  # perhaps code
 
 
 def inline(line: str, *, notes: Collection[str], dropped: list[str]) -> str:
     """Outside of code and formulas. `notes`: the names of notes that the text has; what is left out is added to `dropped`."""
+    line = _TEMPLATE.sub(r"\1", line) if "{{" in line or "{%" in line else line
     if "](" in line:
         line = _DATA.sub(lambda match: _data(match, dropped), line)
     if "}`" in line or ":`" in line:
         line = _ROLE.sub(_role, line)
     if "`{=" in line:
         line = _RAW.sub("", line)
-    if not any(sign in line for sign in ("[", "==", "^", "<", "&", "{")):
+    if "`{" in line:
+        line = _STYLED_CODE.sub(r"\1", line)
+    if not any(sign in line for sign in ("[", "==", "^", "<", "&", "{", "@", "(\\#")):
         return line
     pieces, done = [], 0
     for code in [*CODE.finditer(line), None]:
@@ -50,6 +63,7 @@ def inline(line: str, *, notes: Collection[str], dropped: list[str]) -> str:
         while "]{" in words and (bare := _SPAN.sub(r"\1", words)) != words:
             words = bare
         words = _REFERENCE.sub("", words) if "](" in words else words
+        words = _AUTHOR.sub(r"\1 (\2)", _SHORTCODE.sub("", _CITED.sub("", words)))
         words = _TITLE.sub(lambda match: f"{match[1]}{match[2]}{':' if match[2] else ''} ", words)
         words = _WIKI.sub(_wiki_link, _ATTRIBUTES.sub("", words))
         words = words if line.startswith(_INDENTED) else _TAG.sub(_picture, words)
@@ -77,8 +91,10 @@ def _role(match: re.Match[str]) -> str:
 
 
 def _letter(match: re.Match[str]) -> str:
-    """What an entity stands for, unless that might be notation."""
+    """What an entity stands for, marked as no notation where it might be some."""
     letter = html.unescape(match[0]).replace("\xa0", " ")
+    if letter in _NOTATION:
+        return f"\\{letter}"
     harmless = letter == " " or (letter == "&" and not match.string[match.end() :][:1].strip())
     return letter if harmless or not letter.isascii() else match[0]
 

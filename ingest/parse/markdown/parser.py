@@ -80,7 +80,7 @@ def heading_words(heading: str) -> str:
     line = " ".join((first if newline and not last.strip(" \t>=-") else heading).split())
     if len(line) > LONGEST_INLINE:
         return shown(line.lstrip("# "))
-    line = re.sub(r"^#{1,6}|(?:^| )#+$| ?\{[#.:][^}]*\}$", "", line).strip()
+    line = re.sub(r"^#{1,6}|(?:^| )#+$| ?\{[#.:-][^}]*\}$", "", line).strip()
     (inline,) = _inline_parser().parseInline(line)
     return shown(" ".join("".join(_plain(inline.children or [])).split()) or line)
 

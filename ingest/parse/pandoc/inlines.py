@@ -136,6 +136,8 @@ def _code(attributes: Sequence[Any], text: str) -> str:
     if role is None:
         return markup.inline_code(text)
     bare = text.lstrip("~!")
+    if role == "numref":  # what it counts, without the number that only the finished book knows
+        bare = " ".join(bare.replace("%s", "").replace("{number}", "").split())
     bare = bare.rpartition("<")[0].rstrip() if bare.endswith(">") else bare
     return bare if " " in bare or (":" not in role and role in _WORDED) else markup.inline_code(bare)
 

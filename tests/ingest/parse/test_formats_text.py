@@ -122,11 +122,11 @@ def test_rst_tables() -> None:
 
 def test_rst_inline_markup_and_roles() -> None:
     source = (
-        "A ``b`` *c* `d <http://x>`_ :math:`e` :ref:`f <g>` :func:`~os.path.join` [1]_.\n\n.. [1] Note.\n\n"
+        "A ``b`` *c* `d <http://x>`_ :math:`e` :ref:`f <g>` :numref:`Table %s <g>` :func:`~os.path.join` [1]_.\n\n.. [1] Note.\n\n"
         ".. image:: t.png\n   :alt: A tree\n"
     )
     assert text_of(source) == (
-        "A `b` *c* [d](http://x) $e$ f `os.path.join` (note 1).\n\nNote 1: Note.\n\n![A tree](t.png)"
+        "A `b` *c* [d](http://x) $e$ f Table `os.path.join` (note 1).\n\nNote 1: Note.\n\n![A tree](t.png)"
     )
 
 
