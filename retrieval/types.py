@@ -92,6 +92,11 @@ class Document:
         """The number of the page that `offset` stands on; None where there are no pages, and before the first."""
         return next((page.number for page in reversed(self.pages) if page.start <= offset), None)
 
+    def section_at(self, offset: int) -> tuple[str, ...]:
+        """The headings of the innermost section around it; none where there is none."""
+        inside = [section for section in self.sections if section.start <= offset < section.end]
+        return max(inside, key=lambda section: section.level).path if inside else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:

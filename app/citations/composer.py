@@ -110,10 +110,8 @@ def passage_around(document: Document, citation: Citation) -> Passage:
     blocks = [block for block in document.blocks if block.start < citation.end and citation.start < block.end]
     start = min([citation.start, *(block.start for block in blocks)])
     end = max([citation.end, *(block.end for block in blocks)])
-    sections = [section for section in document.sections if section.start <= citation.start < section.end]
-    path = max(sections, key=lambda section: section.level).path if sections else ()
     units = [unit for block in blocks for unit in units_of(document, block)]
-    return passage_of(document, start, end, units, section=path)
+    return passage_of(document, start, end, units, section=document.section_at(citation.start))
 
 
 def passage_of(

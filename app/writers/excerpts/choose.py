@@ -6,8 +6,7 @@ A table, a list or code that is too long is cut to its likeliest units, and to t
 column that is asked for. A place that begins without a word of the question gets the stretch before it.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -15,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from app.writers.excerpts.features import Matrix, QueryTerms
-from app.writers.excerpts.stretches import Stretch
+from app.writers.excerpts.stretches import COLONS, Stretch
 from retrieval.text.markdown import cells
 from retrieval.text.tokenize import terms
 from retrieval.types import Unit
@@ -27,7 +26,6 @@ NEIGHBOUR = 2.7  # times the odds of a stretch beside one that is shown
 FURTHER = 0.06  # likelihood, with that gain, that a stretch needs beside the best one
 ELSEWHERE = 0.25  # of the likelihood of the best one
 ROWS = 12  # of a table that is shown whole
-ITEMS = 2 * ROWS  # of a list
 MARKED = 60  # words
 UNLIKELY = 0.02  # what is less likely only fills the sixty words
 _ASKING = ("?", "？")
@@ -46,11 +44,6 @@ class Judged:
         them counted, length alone would decide.
         """
         return float(1.0 - np.prod(1.0 - np.sort(self.likely)[-2:]))
-
-    @property
-    def odds(self) -> float:
-        """Those of its likelihood, at most 999."""
-        return min(self.likelihood, 0.999) / max(1.0 - self.likelihood, 0.001)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,51 +65,52 @@ Place = tuple[Shown, ...]
 def choose(found: Sequence[Judged], question: QueryTerms, *, of: int = 1) -> list[Place]:
     """At most PLACES, that with the likeliest stretch first; empty where nothing was found. `of`: how many questions share the room."""
     sight = SIGHT * (of + 1) // (2 * of)
-    places: dict[tuple[str, tuple[str, ...]], list[tuple[Judged, Shown]]] = {}
-    left = sorted(found, key=lambda judged: (judged.stretch.place, judged.stretch.start))  # which of equals is first
+    places: dict[object, list[tuple[Judged, Shown]]] = {}
+    left = list(found)
     elsewhere = ELSEWHERE * max((judged.likelihood for judged in found), default=0.0)
     beside: set[tuple[object, int]] = set()
     used = 0
     while left and used < sight:
-        odds = [
-            judged.odds * (NEIGHBOUR if (judged.stretch.place, judged.stretch.number) in beside else 1.0)
-            for judged in left
-        ]
+        odds = [_odds(one) * NEIGHBOUR ** ((one.stretch.place, one.stretch.number) in beside) for one in left]
         best = int(np.argmax(odds))
         if places and odds[best] < FURTHER / (1.0 - FURTHER):
             break
         judged = left.pop(best)
-        shown = Shown(judged.stretch, _kept(judged, question, SIGHT - sight + used))
+        stretch = judged.stretch
+        shown = Shown(stretch, _kept(judged, question, SIGHT - sight + used))
+        here = stretch.place in places
+        likely = (here and not stretch.term) or judged.likelihood >= elsewhere
         fits = not places or used + shown.words <= sight * OVER
-        here = judged.stretch.place in places
-        likely = (here and not judged.stretch.term) or judged.likelihood >= elsewhere
-        if fits and likely and (here or len(places) < PLACES):
-            places.setdefault(judged.stretch.place, []).append((judged, shown))
+        if likely and fits and (here or len(places) < PLACES):
+            places.setdefault(stretch.place, []).append((judged, shown))
             used += shown.words
-            if not judged.stretch.term:  # entries of a glossary lie together by their letters
-                beside |= {(judged.stretch.place, judged.stretch.number + step) for step in (-1, 1)}
+            beside |= {(stretch.place, stretch.number - 1), (stretch.place, stretch.number + 1)}
     marked = _marked([pair for chosen in places.values() for pair in chosen])
     return [
         tuple(
-            replace(shown, marked=frozenset(unit.start for unit in shown.units if unit in marked[shown.stretch]))
-            for _, shown in sorted(chosen, key=lambda pair: pair[1].stretch.start)
+            replace(one, marked=frozenset(unit.start for unit in one.units if (one.stretch, unit) in marked))
+            for _, one in sorted(chosen, key=lambda pair: pair[1].stretch.start)
         )
         for chosen in places.values()
     ]
 
 
+def _odds(judged: Judged) -> float:
+    return judged.likelihood / max(1.0 - judged.likelihood, 1e-3)
+
+
 def likelihood(places: Sequence[Place], found: Sequence[Judged]) -> float:
     """In [0, 1]: that any of what is marked there, or of what is too long to be (code, mostly), holds the answer."""
     told = {
-        (id(shown.stretch), unit.start)
+        (shown.stretch, unit)
         for place in places
         for shown in place
         for unit in shown.units
         if unit.start in shown.marked or shown.stretch.size(unit) > MARKED
     }
-    pairs = ((judged.stretch, zip(judged.stretch.units, judged.likely, strict=True)) for judged in found)
-    likely = [one for stretch, units in pairs for unit, one in units if (id(stretch), unit.start) in told]
-    return float(1.0 - np.prod(1.0 - np.asarray(likely)))
+    pairs = ((one.stretch, zip(one.stretch.units, one.likely, strict=True)) for one in found)
+    wrong = [1.0 - likely for stretch, units in pairs for unit, likely in units if (stretch, unit) in told]
+    return float(1.0 - np.prod(wrong))
 
 
 def alone(found: Sequence[Judged], question: QueryTerms) -> Shown | None:
@@ -134,68 +128,65 @@ def alone(found: Sequence[Judged], question: QueryTerms) -> Shown | None:
 
 
 def _kept(judged: Judged, question: QueryTerms, used: int) -> tuple[Unit, ...]:
-    """Of what is too long beside the words that are in sight already, the likeliest units that there is room for."""
+    """All; of a table that has too many rows, or of a list or code that is too long beside the words that are in sight already, the
+    likeliest units that there is room for.
+    """
     stretch = judged.stretch
-    body = stretch.units[stretch.intro :]
+    intro, body = stretch.units[: stretch.intro], stretch.units[stretch.intro :]
     table = stretch.kind == "table"
-    most = ROWS if table else ITEMS
-    long = len(body) > most or (not table and stretch.words > min(SIGHT, SIGHT * OVER - used))
+    long = len(body) > ROWS if table else stretch.words > min(SIGHT, SIGHT * OVER - used)
     if stretch.kind in ("text", "formula") or not long or len(body) < 2:
         return stretch.units
-    likely = dict(zip((unit.start for unit in stretch.units), judged.likely, strict=True))
-    kept = set(_extremes(stretch, body, question)) if table else set()
+    likely = dict(zip(stretch.units, judged.likely.tolist(), strict=True))
+    kept = _extremes(stretch, body, question) if table else set()
     room = SIGHT - used
     text = stretch.document.text
-    heads = {body[0].start, *(after.start for unit, after in pairwise(body) if "\n" in text[unit.end : after.start])}
-    named = stretch.kind == "list" and sum(stretch.size(unit) for unit in body if unit.start in heads) <= room
-    for unit in sorted(body, key=lambda unit: (named and unit.start not in heads, -likely[unit.start], unit.start)):
-        if kept and (room < stretch.size(unit) or (len(body) > most and len(kept) >= most / 2)):
+    heads = {body[0], *(after for unit, after in pairwise(body) if "\n" in text[unit.end : after.start])}
+    for unit in sorted(
+        body, key=lambda unit: (stretch.kind == "list" and unit not in heads, -likely[unit], unit.start)
+    ):
+        if kept and (room < stretch.size(unit) or (table and len(kept) >= ROWS / 2)):
             break
-        kept.add(unit.start)
+        kept.add(unit)
         room -= stretch.size(unit)
-    return (*stretch.units[: stretch.intro], *(unit for unit in body if unit.start in kept))
+    return (*intro, *(unit for unit in body if unit in kept))
 
 
-def _extremes(stretch: Stretch, rows: Sequence[Unit], question: QueryTerms) -> Iterator[int]:
-    """Starts of the rows with the least and the greatest number in each column whose name is asked for."""
-    names = cells(rows[-1].lead.split("\n", 1)[0]) if rows[-1].lead else []
-    for column, name in enumerate(names):
-        if question.weights.keys() & set(terms(name)):
-            values: dict[float, int] = {}
-            for row in rows:
-                with suppress(ValueError, IndexError):
-                    values.setdefault(
-                        float(cells(stretch.source(row))[column].replace(",", "").strip("$€£% ")), row.start
-                    )
-            if values:
-                yield from (values[min(values)], values[max(values)])
+def _extremes(stretch: Stretch, rows: Sequence[Unit], question: QueryTerms) -> set[Unit]:
+    """The rows with the least and the greatest number in each column whose name is asked for."""
+    found: set[Unit] = set()
+    for column, name in enumerate(cells(rows[-1].lead.split("\n", 1)[0])):
+        values: dict[float, Unit] = {}
+        for row in rows if question.weights.keys() & set(terms(name)) else ():
+            with suppress(ValueError, IndexError):
+                value = cells(stretch.source(row))[column].replace(",", "").strip("$€£% ")
+                values.setdefault(float(value), row)
+        found |= {values[most] for most in (min(values), max(values))} if values else set()
+    return found
 
 
-def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> Mapping[Stretch, set[Unit]]:
-    """Of all sets of MARKED words at most the one with the greatest sum of likelihoods, the answers that it is expected to hold
-    (a knapsack).
-    """
-    least = min(UNLIKELY, max((float(judged.likely.max()) for judged, _ in chosen), default=0.0))
-    best: list[tuple[float, tuple[tuple[Stretch, Unit], ...]]] = [(0.0, ())] * (MARKED + 1)  # by the words there are
-    for judged, shown in chosen:
-        for likely, unit in zip(judged.likely.tolist(), judged.stretch.units, strict=True):
-            if likely >= least and unit in shown.units and not shown.stretch.text(unit).endswith(_ASKING):
-                size = shown.stretch.size(unit)
-                for room in range(MARKED, size - 1, -1):
-                    worth, without = best[room - size]
-                    if worth + likely > best[room][0]:
-                        best[room] = (worth + likely, (*without, (shown.stretch, unit)))
-    marked: dict[Stretch, set[Unit]] = defaultdict(set)
-    for stretch, unit in best[MARKED][1]:
-        marked[stretch].add(unit)
-    return marked
+def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> set[tuple[Stretch, Unit]]:
+    """The likeliest units, as many as MARKED words have room for; what is unlikely only where nothing else is there."""
+    units = sorted(
+        (-likely, shown.stretch.size(unit), place, unit.start, shown.stretch, unit)
+        for place, (judged, shown) in enumerate(chosen)
+        for likely, unit in zip(judged.likely.tolist(), judged.stretch.units, strict=True)
+        if unit in shown.units and not shown.stretch.text(unit).endswith(_ASKING)
+    )
+    found: set[tuple[Stretch, Unit]] = set()
+    room = MARKED
+    for unlikely, size, *_, stretch, unit in units:
+        if size <= room and unlikely <= max(-UNLIKELY, units[0][0]):
+            found.add((stretch, unit))
+            room -= size
+    return found
 
 
 def can_be_marked(stretch: Stretch, unit: Unit) -> bool:
     """By itself: neither what announces or asks, nor what is no words or too many."""
     text = stretch.text(unit)
     readable = unit.kind != "code" and unit.role != "formula" and stretch.size(unit) <= MARKED
-    return readable and not text.endswith((":", "：", *_ASKING))
+    return readable and not text.endswith((*COLONS, *_ASKING))
 
 
 def only_asks(stretch: Stretch) -> bool:

@@ -7,26 +7,25 @@ What is no statement (captions, diagrams, exercises, checklists, contents, lists
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, groupby, zip_longest
+from itertools import accumulate, groupby
 from typing import Literal
 
+from app.citations.composer import units_of
 from app.writers.exercises import posed
 from app.writers.labels import has_steps, name_of
 from retrieval.text.markdown import fold, plain_inline, unit_text
-from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block, Document, Unit
 
 Kind = Literal["text", "list", "table", "code", "formula"]
 _KINDS: dict[str, Kind] = {"paragraph": "text", "item": "list", "row": "table", "code": "code"}
 NO_STATEMENT = frozenset({"caption", "checklist", "contents", "diagram", "links", "question"})
-SHOWN = frozenset({"caption", "diagram"})  # what a caption may be of, if no table follows
+ASIDE = frozenset({"caption", "links"})  # paragraphs that part nothing
 LONG_TEXT = 150  # words above which a paragraph is several stretches
-LONG_ITEM = 60  # words above which a list item is read as sentences
 LONG_CODE = 30  # lines above which code is cut between its top-level statements
 REACH = 60  # blocks looked at on each side of a span that has no heading near it
-_ANNOUNCES = re.compile(r"[:：](?:\s*[(\[][^()\[\]]{1,12}[)\]])?$")  # perhaps with the number of a note
+COLONS = (":", "：")
 _AFTER_TERM = re.compile(r"[:：]|\s[–—-]\s")
 _COMMENTS = ("#", "//", "@")  # or decorators
 _DEFINES = re.compile(r"(?:(?:#|//|@).*\n)*(?:\w+ )*(?:def|class|func|function|fn|struct|enum|interface|trait|impl)\b")
@@ -111,37 +110,21 @@ def _runs(document: Document, blocks: Sequence[Block]) -> Iterator[Stretch | Non
     """A stretch for each run of blocks that belong together; None where something parts what is before and after."""
     opens = True
     exercises = posed(document.text, blocks)
-    runs = [list(run) for _, run in groupby(blocks, key=_grouped(document))]
-
-    def states(run: Sequence[Block]) -> bool:  # a list in which one item has a blank is still a list
-        none = sum(block.start in exercises or not _states(document, block) for block in run)
-        return bool(run) and run[0].kind != "boilerplate" and 2 * none <= len(run)
-
-    before = ""
-    for members, after in zip_longest(runs, runs[1:], fillvalue=list[Block]()):
-        picture = before in SHOWN or document.text.startswith("![", members[0].start)
-        entitles = members[0].role == "caption" and not picture and states(after) and after[0].kind == "row"
-        before = members[-1].role
-        if members[0].kind == "heading":
+    for run in _grouped(document, blocks):
+        first = run[0]
+        body = [block for block in run if block.kind != "row" or block.lead or len(run) == 1]  # without the header
+        states = sum(block.start not in exercises and _states(document, block) for block in run)
+        if first.kind == "heading":
             opens = True
             yield None
-        elif members[0].role == "links" and members[0].kind == "paragraph":
-            continue  # a note at the foot of what it stands in
-        elif not (entitles or states(members)):
-            yield None
-        else:
-            body = members[1:] if _has_header(members) else members
-            units = tuple(unit for block in body for unit in _units(document, block))
-            labels = len(members) > 1 and members[0].kind == "paragraph"
-            kind: Kind = "list" if labels else "formula" if members[0].role == "formula" else _KINDS[members[0].kind]
-            if units:
-                yield Stretch(document, kind, _section(document, units[0].start), units, 0, opens)
-                opens = False
-
-
-def _has_header(run: Sequence[Block]) -> bool:
-    """Whether the first block is the header that the rows after it have for a lead."""
-    return run[0].kind == "row" and not run[0].lead and len(run) > 1
+        elif first.kind == "boilerplate" or 2 * states < len(run):  # one item with a blank takes no list away
+            if first.kind != "paragraph" or first.role not in ASIDE or document.text.startswith("![", first.start):
+                yield None
+        elif units := tuple(unit for block in body for unit in _units(document, block)):
+            labels = len(run) > 1 and first.kind == "paragraph"
+            kind: Kind = "list" if labels else "formula" if first.role == "formula" else _KINDS[first.kind]
+            yield Stretch(document, kind, document.section_at(units[0].start), units, opens=opens)
+            opens = False
 
 
 def _states(document: Document, block: Block) -> bool:
@@ -150,49 +133,36 @@ def _states(document: Document, block: Block) -> bool:
     return steps or block.role not in NO_STATEMENT
 
 
-def _grouped(document: Document) -> Callable[[Block], int]:
-    """A key that stays the same over the blocks of a list, of a table and of paragraphs that begin with labels ("Problem: ..."),
-    and changes with everything else.
-    """
-    number = 0
-    before: Block | None = None
+def _grouped(document: Document, blocks: Sequence[Block]) -> Iterator[list[Block]]:
+    """The rows of a table, the items of a list, paragraphs that begin with labels ("Problem: ..."), and each other block by itself."""
 
     def labelled(block: Block) -> bool:
         return block.kind == "paragraph" and not block.role and bool(name_of(document.text[block.start : block.end]))
 
-    def key(block: Block) -> int:
-        nonlocal number, before
-        if before is not None:
-            rows = before.kind == block.kind == "row" and bool(block.lead)
-            items = before.kind == block.kind == "item" and before.role == block.role != "definition"
-            number += not (rows or items or (labelled(before) and labelled(block)))
-        before = block
-        return number
-
-    return key
-
-
-def _section(document: Document, offset: int) -> tuple[str, ...]:
-    inside = [section for section in document.sections if section.start <= offset < section.end]
-    return max(inside, key=lambda section: section.level).path if inside else ()
+    run: list[Block] = []
+    for block in blocks:
+        before = run[-1] if run else block
+        rows = before.kind == block.kind == "row" and bool(block.lead)
+        items = before.kind == block.kind == "item" and before.role == block.role != "definition"
+        if run and not (rows or items or (labelled(before) and labelled(block))):
+            yield run
+            run = []
+        run.append(block)
+    if run:
+        yield run
 
 
 def _units(document: Document, block: Block) -> Iterator[Unit]:
-    source = document.text[block.start : block.end]
-    whole = Unit(_kind(block), block.start, block.end, block.lead, block.role)
-    if block.kind == "code":
-        yield from _code(source, whole)
-    elif block.role == "formula" or not (block.kind == "paragraph" or len(source.split()) > LONG_ITEM):
-        if re.search(r"\w", source):
-            yield whole
-    else:
-        for start, end in sentence_spans(source):
-            if re.search(r"\w", plain_inline(source[start:end])):  # not nothing but a picture or a mark
-                yield Unit(whole.kind, block.start + start, block.start + end, block.lead, block.role)
-
-
-def _kind(block: Block) -> Literal["sentence", "item", "code", "row"]:
-    return block.kind if block.kind in ("item", "code", "row") else "sentence"
+    """Those with words, not nothing but a picture or a mark; long code in parts, a formula whole."""
+    if block.role == "formula":
+        yield Unit("sentence", block.start, block.end, block.lead, block.role)
+        return
+    for unit in units_of(document, block):
+        source = document.text[unit.start : unit.end]
+        if unit.kind == "code":
+            yield from _code(source, unit)
+        elif re.search(r"\w", plain_inline(source)):
+            yield unit
 
 
 def _code(source: str, whole: Unit) -> Iterator[Unit]:
@@ -231,10 +201,8 @@ def _joined(found: Iterable[Stretch | None]) -> Iterator[Stretch]:
 
 
 def _announces(one: Stretch, other: Stretch) -> bool:
-    if one.kind != "text" or other.opens:
-        return False
-    entitles = one.units[-1].role == "caption" and other.kind == "table"
-    return entitles or bool(_ANNOUNCES.search(one.text(one.units[-1]))) or other.kind in ("code", "formula")
+    ends = one.text(one.units[-1]).endswith(COLONS)
+    return one.kind == "text" and (ends or other.kind in ("code", "formula"))
 
 
 def _goes_on(one: Stretch, other: Stretch) -> bool:
@@ -243,7 +211,7 @@ def _goes_on(one: Stretch, other: Stretch) -> bool:
 
 def _unfinished(stretch: Stretch) -> bool:
     """Whether it only announces what is not there."""
-    return stretch.kind == "text" and all(_ANNOUNCES.search(stretch.text(unit)) for unit in stretch.units)
+    return stretch.kind == "text" and all(stretch.text(unit).endswith(COLONS) for unit in stretch.units)
 
 
 def _cut(stretch: Stretch) -> Iterator[Stretch]:

@@ -36,7 +36,7 @@ class ExcerptsWriter:
     """A `Writer` that quotes. Never fails; refuses where nothing that was found can be quoted."""
 
     name = "excerpts"
-    version = "excerpts-8"
+    version = "excerpts-9"
 
     def write(
         self, question: Question, query: str, passages: Sequence[Passage], documents: Documents = no_documents
@@ -52,13 +52,12 @@ class ExcerptsWriter:
     def _written(
         self, question: Question, asked: Sequence[tuple[str, Sequence[Passage]]], documents: Documents
     ) -> Iterator[WriterEvent]:
+        before = question.history[-1].answer if question.history else ""
         places, more, likely = list[Place](), list[More](), list[float]()
         for query, passages in asked:
             found = find(passages, documents)
             words, judged = judge(query, found)
-            seen = {shown.stretch.start for place in places for shown in place}
-            chosen = [_not_told(place, question) for place in choose(judged, words, of=len(asked))]
-            fresh = [tuple(shown for shown in place if shown.stretch.start not in seen) for place in chosen]
+            fresh = (_fresh(place, places, before) for place in choose(judged, words, of=len(asked)))
             made = [_with_lead(place, found, words) for place in fresh if place]
             places += made
             more += [one for place in made for one in _more(place, found)]
@@ -84,9 +83,10 @@ def is_told(place: Place, text: str) -> bool:
 def told(places: Sequence[Place]) -> Iterator[WriterEvent]:
     """Each under its heading."""
     for number, place in enumerate(places):
-        yield TextPiece(f"{chr(10) * 2 if number else ''}**{_title(place)}**")
+        yield TextPiece(f"{chr(10) * 2 if number else ''}**{inline(_path(place)[-1])}**")
         for index, shown in enumerate(place):
-            yield TextPiece("\n\n…\n\n" if index and _apart(place[index - 1], shown) else "\n\n")
+            apart = index and shown.stretch.number > place[index - 1].stretch.number + 1
+            yield TextPiece("\n\n…\n\n" if apart else "\n\n")
             yield from written(shown)
 
 
@@ -174,10 +174,13 @@ def _stands_before_all_text(one: Stretch) -> bool:
     return 2 * kinds.count("item") < len(kinds)
 
 
-def _not_told(place: Place, question: Question) -> Place:
-    """Without what the answer before a follow-up quoted whole, unless some of it is marked now: the answer is often there."""
-    before = question.history[-1].answer if question.history else ""
-    return tuple(shown for shown in place if shown.marked or not is_told((shown,), before))
+def _fresh(place: Place, told: Sequence[Place], before: str) -> Place:
+    """Without what is told already, and what the answer before a follow-up quoted whole, unless some of it is marked now: the answer is often
+    there.
+    """
+    known = {(one.stretch.document.id, one.stretch.start) for other in told for one in other}
+    new = (one for one in place if (one.stretch.document.id, one.stretch.start) not in known)
+    return tuple(one for one in new if one.marked or not is_told((one,), before))
 
 
 def _with_lead(place: Place, found: FoundStretches, question: QueryTerms) -> Place:
@@ -191,25 +194,19 @@ def _with_lead(place: Place, found: FoundStretches, question: QueryTerms) -> Pla
     return (*lead, *place)
 
 
-def _title(place: Place) -> str:
+def _path(place: Place) -> tuple[str, ...]:
     stretch = place[0].stretch
-    return inline((stretch.document.title, *without_aims(stretch.section))[-1])
-
-
-def _apart(one: Shown, other: Shown) -> bool:
-    """Whether something stands between them, other than the header of a table."""
-    between = one.stretch.document.text[one.units[-1].end : other.units[0].start].replace(other.units[0].lead, "")
-    return any(char.isalnum() for char in between)
+    return stretch.document.title, *without_aims(stretch.section)
 
 
 def _more(place: Place, found: FoundStretches) -> Iterator[More]:
-    """What else the section holds, from the first stretch on that is not shown, after those that are if there is one."""
+    """What else the section holds, from what is not shown first after what is shown, if there is any, else from its beginning."""
     shown = {unit.start for part in place for unit in part.units}
     section = [stretch for stretch in found.around if stretch.place == place[0].stretch.place]
-    hidden = [(stretch, unit) for stretch in section for unit in stretch.units if unit.start not in shown]
-    after = [unit.start for _, unit in hidden if unit.start > place[-1].units[-1].start]
+    hidden = {
+        unit.start: stretch.size(unit) for stretch in section for unit in stretch.units if unit.start not in shown
+    }
     if hidden:
-        document = place[0].stretch.document
-        words = sum(stretch.size(unit) for stretch, unit in hidden)
-        start = after[0] if after else hidden[0][1].start
-        yield More(document.id, (document.title, *without_aims(place[0].stretch.section)), start, words)
+        last = max(shown)
+        start = min(hidden, key=lambda start: (start < last, start))
+        yield More(place[0].stretch.document.id, _path(place), start, sum(hidden.values()))

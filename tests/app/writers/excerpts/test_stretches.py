@@ -40,13 +40,13 @@ def test_each_definition_of_a_glossary_stands_for_itself(tmp_path: Path) -> None
 
 def test_paragraphs_that_begin_with_labels_stay_together_with_what_leads_into_them(tmp_path: Path) -> None:
     labels = "Read: They read the cases.\n\nWrite: They write the drafts. All of them."
-    text = f"# Clerks\n\nClerks have two duties: (note 2)\n\nNote 2, 2016.\n\n{labels}\n\nThat is all.\n"
+    text = f"# Clerks\n\nClerks have two duties:\n\nNote 2, 2016.\n\n{labels}\n\nThat is all.\n"
     (made,) = course(tmp_path, notes=text).documents.values()
     note = text.index("Note")
     blocks = tuple(replace(one, role="links") if one.start == note else one for one in made.blocks)
     found = stretches(replace(made, blocks=blocks), [(0, len(text))])
     assert shown(found) == [
-        "Clerks have two duties: (note 2) / Read: They read the cases. / Write: They write the drafts. / All of them.",
+        "Clerks have two duties: / Read: They read the cases. / Write: They write the drafts. / All of them.",
         "That is all.",
     ]
     assert found[0].kind == "list"
@@ -96,17 +96,12 @@ def test_captions_and_lettered_choices_are_in_no_stretch(tmp_path: Path) -> None
     assert shown(cut(tmp_path, text)) == ["Ropes hold."]
 
 
-def test_a_caption_is_shown_above_its_table_and_where_it_lists_steps(tmp_path: Path) -> None:
+def test_a_caption_is_shown_where_it_lists_steps_and_parts_no_table_from_what_leads_into_it(tmp_path: Path) -> None:
     table = "| rope | load |\n| --- | --- |\n| hemp | 4 |"
-    text = f"# A\n\nRopes hold.\n\n**Table 1** **Loads** They differ.\n\n{table}\n\nRopes rot.\n\n"
-    found = cut(tmp_path, f"{text}![](rope.png)\n\n*Figure 1: a rope*\n\n{table}\n")
-    assert shown(found) == [
-        "Ropes hold.",
-        "Table 1 Loads They differ. / rope: hemp; load: 4",
-        "Ropes rot.",
-        "rope: hemp; load: 4",
-    ]
-    assert [(one.kind, one.intro) for one in found][1] == ("table", 1)
+    found = cut(
+        tmp_path, f"# A\n\nRopes differ:\n\n**Table 1** **Loads**\n\n{table}\n\nSo:\n\n![](rope.png)\n\n{table}\n"
+    )
+    assert shown(found) == ["Ropes differ: / rope: hemp; load: 4", "rope: hemp; load: 4"]
     steps = "Figure 1 A splice takes three steps. (a) Part it. (b) Tuck it. (c) Trim it."
     assert shown(cut(tmp_path, f"# A\n\nWe splice (Figure 1).\n\n{steps}\n"))[1:] == [steps]
 

@@ -305,11 +305,10 @@ def test_of_a_list_that_is_too_long_beside_what_is_shown_come_the_likeliest_item
     assert written.text.endswith(" of 14)")
 
 
-def test_of_a_list_of_very_many_items_come_the_likeliest(tmp_path: Path) -> None:
+def test_a_list_that_there_is_room_for_comes_with_all_its_items(tmp_path: Path) -> None:
     text = "# Terms\n\n" + "\n".join(f"- knot {number}" for number in range(40)) + "\n- bowline\n"
     written, *_ = course(tmp_path, knots=text).ask("What is a bowline?")
-    assert "- bowline" in written.text
-    assert "(12 of 41)" in written.text
+    assert written.text.count("- knot ") == 40
 
 
 def test_what_is_not_shown_is_said(tmp_path: Path) -> None:
