@@ -26,7 +26,7 @@ from retrieval.types import Block, Document
 
 LONGEST_TERM = 7  # words
 LEAST_SAID = 3  # words that say something of the term of an item or a row
-_BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<term>[^*_\n]{2,80}?)(?<=\S)\1")
+BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<term>[^*_\n]{2,80}?)(?<=\S)\1")
 _LABELS = re.compile(r"(\*\*|__)[^*_\n]+(?:[:：]\1|\1\s?[:：])")
 _ENTRY = re.compile(r"(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mark)?\s*(?:[:：]|\s[–—-])(?P=mark)?\s+(?=\S)")
 _PLAIN_ENTRY = re.compile(r"(?P<term>[^:：–—\n|]{2,80}?)\s*(?:[:：]|\s[–—-])\s+(?=\S)")
@@ -43,7 +43,7 @@ def definitions(document: Document, target: Target, *, lists: bool = True) -> li
     entries = list(_entries(document, target, lists=lists))
     known = {stems(piece.term) for piece in glossary(document)}
     entries = [piece for piece in entries if not (piece.listed and _is_named(piece, known))]
-    bold = (piece for piece in _bold_terms(document, target) if not known or stems(piece.term) in known)
+    bold = (piece for piece in bold_terms(document, target) if not known or stems(piece.term) in known)
     return _each_once([*entries, *bold, *_headed(document, target)])
 
 
@@ -134,10 +134,14 @@ def _row(document: Document, block: Block) -> Piece | None:
     )
 
 
-def _bold_terms(document: Document, target: Target) -> Iterator[Piece]:
-    """Sentences that set a term in bold where they begin or part from what is said of it: none that stresses a word."""
+def bold_terms(document: Document, target: Target) -> Iterator[Piece]:
+    """Sentences that set a term in bold where they begin or part from what is said of it, or say that it is called so: none that stresses a
+    word.
+    """
     for piece in sentences(document, target.start, target.end):
-        bold = next((one for one in _BOLD.finditer(piece.text) if _parts(one)), None)
+        bold = next(
+            (one for one in BOLD.finditer(piece.text) if _parts(one) or names_it(piece.text[: one.start()])), None
+        )
         if (
             bold
             and (piece.leads or stands_alone(piece.text))
@@ -155,9 +159,17 @@ def _bold_terms(document: Document, target: Target) -> Iterator[Piece]:
 def _parts(bold: re.Match[str]) -> bool:
     """The first, or the only one of a sentence, that begins it or has a sign beside it."""
     before, after = bold.string[: bold.start()].rstrip(), bold.string[bold.end() :].lstrip()
-    if before and _BOLD.search(after):
+    if before and BOLD.search(after):
         return False
     return len(before.split()) <= 1 or before.endswith((",", ":", "，", "：")) or after[:1] in _APART
+
+
+def names_it(before: str) -> bool:
+    """Whether what stands before a term says that something is called so, in its last words: "referred to as", not "known to"."""
+    told = [plain(word) for word in words(before)][-3:]
+    called = [place for place, word in enumerate(told) if word in vocabulary("called")]
+    between = [word for word in told[called[-1] + 1 :] if word not in vocabulary("around", "named")] if called else told
+    return called != [] and (not between or (between == ["to"] and told[-1] != "to"))
 
 
 def _headed(document: Document, target: Target) -> Iterator[Piece]:

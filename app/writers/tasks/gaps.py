@@ -1,13 +1,17 @@
 """Definitions, and sentences that name what the document defines, with a gap in place of the term: questions whose key is certain."""
 
+import math
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby, takewhile
+from itertools import chain, islice, takewhile
 
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target, TextPiece, WriterEvent
-from app.writers.tasks.choice import Worth, is_in
+from app.writers.tasks.choice import Worth
+from app.writers.tasks.definitions import BOLD, LONGEST_TERM
+from app.writers.tasks.introduced import can_name, introduced, recurring, runs
 from app.writers.tasks.lines import FEW_BEFORE, GAP, quoted, shown
 from app.writers.tasks.material import LEAST_LISTED, Piece, own, sentences, stands_alone
 from app.writers.tasks.teaching import taught
@@ -16,58 +20,48 @@ from retrieval.text.tokenize import terms
 from retrieval.types import Document
 
 OPTIONS = 4
-WORTH_ASKING = 10  # sentences of a part
+WORTH_ASKING = 20  # sentences of a part
 FEW_WORDS = 5  # of one of several things
-SAYS = 6  # words besides a term
+SAYS = 5  # words besides a term
 _BRACKETS = re.compile(r"[(（][^)）]*[)）]")  # "(1) bends, (2) hitches, and (3) loops (Figure 1)"
+_FIGURE = re.compile(r"(?<![\w.,$/-])\d+(?:[.,]\d+)*(?![\w/-])")
+_CUT = re.compile(r"\. \. |…|\[")  # as quotes are
 _LISTED = re.compile(r"[,;，、；]\s*|\n")
 LEAST_STEM = 4  # letters with which words of one kin begin
 
 
-def mentions(document: Document, target: Target, known: Sequence[Piece]) -> list[Piece]:
-    """The sentences that can stand alone and name once what is `known` from elsewhere, or begin with what their heading names, with
-    it for their term.
+def telling(document: Document, target: Target, known: Sequence[Piece]) -> list[Piece]:
+    """Of what the target sums up and is worth telling, the sentences with a gap: for what they set in bold, one of three things or more
+    after a colon, a term that is `known` from elsewhere, what their heading names, or words that the document has again.
     """
     defining = {(piece.document.id, piece.start) for piece in known}
     longest = sorted({piece.term for piece in known}, key=lambda term: (-len(term), term))
-    found = []
-    for piece in sentences(document, target.start, target.end):
-        named = (
-            re.findall(rf"(?<!\w)(?i:{re.escape(term[0])}){re.escape(term[1:])}(?!\w)", piece.text) for term in longest
-        )
-        told = (found[0] for found in named if len(found) == 1 and _tells(piece.text, found[0]))
-        term = next(told, "") or _subject(piece)
-        if term and (document.id, piece.start) not in defining and stands_alone(piece.text):
-            found.append(replace(piece, term=term))
-    return found
-
-
-def facts(document: Document, target: Target) -> list[Piece]:
-    """Of the target's own summaries, then of what is worth telling, the sentences that name three things or more after a colon, with one of
-    them for their term, or begin with several words that come again, with those; none that repeats another.
-    """
+    often, given = recurring(document), introduced(document, target)
+    named = {one.start: one.term for one in given if not one.listed}
     summed = [one for part in own("summary", document, target) for one in sentences(document, part.start, part.end)]
-    told = Worth(document, target).best([one for one in taught(document, target) if not one.listed], WORTH_ASKING)
-    found: list[Piece] = []
-    for one in (*summed, *told):
-        term = (_one_listed(one.text) or _begun(one)) if stands_alone(one.text) else ""
-        fact = replace(one, term=term)
-        gives_away = not says_more(fact) and not set(terms(term)).isdisjoint(terms(one.text.replace(term, "")))
-        if term and not gives_away and not any(is_in(one, set(terms(other.text))) for other in found):
-            found.append(fact)
-    return found
-
-
-def named(document: Document, target: Target) -> list[Piece]:
-    """The sentences that can stand alone and have once, within, words with capitals in a row that the target has again: the longest such."""
-    around, found = document.text[target.start : target.end], list[Piece]()
-    for piece in filter(lambda one: stands_alone(one.text), sentences(document, target.start, target.end)):
-        groups = groupby(words(piece.text), lambda one: one.group()[0].isupper() and len(one.group()) > 1)
-        runs = [run for run in (list(group) for has, group in groups if has) if len(run) > 1 and run[0].start()]
-        names = [piece.text[run[0].start() : run[-1].end()] for run in runs]
-        term = max((name for name in names if piece.text.count(name) == 1 < around.count(name)), key=len, default="")
-        found += [replace(piece, term=term)] if term else []
-    return found
+    found = [one for one in given if one.listed]
+    for one in (*summed, *taught(document, target)):
+        if (
+            one.lines
+            or one.listed
+            or (document.id, one.start) in defining
+            or not stands_alone(one.text)
+            or _CUT.search(one.text)
+        ):
+            continue
+        offered = chain(
+            [named.get(one.start, "")],
+            _in_bold(one.text),
+            [_one_listed(one.text)],
+            (term for term in (_once(one.text, term) for term in longest) if _tells(one.text, term)),
+            [_subject(one)],
+            _again(one.text, often),
+            [_figure(one.text)],
+        )
+        bare = _BRACKETS.sub("", one.text)
+        asked = (replace(one, term=term) for term in offered if _once(one.text, term) and term in bare)
+        found += islice(filter(says_more, asked), 1)
+    return Worth(document, target).best(found, WORTH_ASKING, least=-math.inf)
 
 
 def says_more(piece: Piece) -> bool:
@@ -79,6 +73,8 @@ def _one_listed(text: str) -> str:
     """The longest of three things or more that are named after a colon, by few words each; nothing where one is named again."""
     before, _, after = text.replace("：", ":").partition(":")
     small, parts = vocabulary("joiners", "around"), _LISTED.split(_BRACKETS.sub("", after))
+    if not any(plain(word) in small for word in words(parts[-1])[:1]):
+        return ""
     named = [[word.span() for word in words(one) if plain(word) not in small] for one in parts]
     bounds = zip(parts, named, strict=True)
     found = [one[spans[0][0] : spans[-1][1]] for one, spans in bounds if spans]
@@ -86,27 +82,49 @@ def _one_listed(text: str) -> str:
     return max(found, key=len) if fit and len(found) >= LEAST_LISTED and terms(before) else ""
 
 
-def _begun(piece: Piece) -> str:
-    """The words with which it begins, an article aside, as far as the document has them more than twice, and as the end of something
-    ("person may" is none), and none of them is small; nothing where they go on with a small word, "of" or "the".
-    """
-    told = words(piece.text)
-    told = told[1:] if told and not terms(told[0].group()) else told
-    run = list(
-        takewhile(lambda word: terms(word.group()) and word.group()[0].isalnum() and len(word.group()) > 1, told)
+def _in_bold(text: str) -> Iterator[str]:
+    """What is set in bold, other than labels and small words."""
+    for one in BOLD.finditer(text):
+        term, after = one["term"], text[one.end() :].lstrip()
+        if (
+            term[-1] not in ":：."
+            and after[:1] not in (":", "：")
+            and len(term.split()) <= LONGEST_TERM
+            and terms(term)
+        ):
+            yield term
+
+
+def _again(text: str, often: Counter[tuple[str, ...]]) -> list[str]:
+    """Its words in a row that the document has three times, those first that it has most; a name needs to come but once."""
+    found = [
+        (often[held], start, text[start:end])
+        for start, end, held in runs(text)
+        if can_name(text[start:end], held) and text[end:].lstrip()[:1] not in ("(", "（")  # "Pew Research (2013)"
+    ]
+    enough = [one for one in found if one[0] > 2 or (one[2].istitle() and one[1])]
+    return [run for *_, run in sorted(enough, key=lambda one: -one[0])]
+
+
+def _figure(text: str) -> str:
+    """The only number of a sentence, of two digits or more."""
+    found = _FIGURE.findall(text)
+    return (
+        found[0]
+        if len(found) == 1 and sum(map(str.isdigit, found[0])) > 1 and len(re.findall(r"\d+", text)) < 3
+        else ""
     )
-    small = vocabulary("of", "around")
-    for size in range(min(len(run), len(told) - 1), 1, -1):
-        begun, after = piece.text[run[0].start() : run[size - 1].end()], told[size]
-        again = re.findall(rf"(?<!\w){re.escape(begun)}(?!\w)([.,;:)])?", piece.document.text, re.I)
-        if len(again) > 2 and any(again):
-            return "" if plain(after) in small or not after.group()[0].isalnum() else begun
-    return ""
+
+
+def _once(text: str, term: str) -> str:
+    """A term as it stands in a text that has it just once."""
+    found = re.findall(rf"(?<!\w){re.escape(term)}(?!\w)", text, re.I) if term else []
+    return found[0] if len(found) == 1 else ""
 
 
 def _tells(text: str, term: str) -> bool:
     """Whether it has a term of several words, or begins with it: one word may be said of anything ("the same elasticity")."""
-    return len(terms(term)) > 1 or len(text.partition(term)[0].split()) < FEW_BEFORE
+    return bool(term) and (len(terms(term)) > 1 or len(text.partition(term)[0].split()) < FEW_BEFORE)
 
 
 def _subject(piece: Piece) -> str:

@@ -5,18 +5,20 @@ course's own that a place answers in short. Rather fewer than one whose answer i
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 
-from app.types import Cited, Target, TextPiece, WriterEvent
+from app.types import Cited, TextPiece, WriterEvent
 from app.writers.excerpts.markdown import written
 from app.writers.tasks.choice import spread
-from app.writers.tasks.definitions import definitions, glossary, in_a_row, stems, terms_of
+from app.writers.tasks.definitions import definitions, distinct, glossary, in_a_row, stems, terms_of
 from app.writers.tasks.explaining import Course
-from app.writers.tasks.gaps import can_be_asked, facts, mentions, named, with_gap, with_options, without_definition
+from app.writers.tasks.gaps import can_be_asked, telling, with_gap, with_options, without_definition
+from app.writers.tasks.introduced import introduced
 from app.writers.tasks.keys import Key, option_told, place_answering, statements
 from app.writers.tasks.lines import quoted, shown
 from app.writers.tasks.material import Exercise, Piece, all_of, exercises, unmarked
-from app.writers.tasks.topic import Found, Topic
+from app.writers.tasks.teaching import aside
+from app.writers.tasks.topic import Topic
 from retrieval.text.markdown import fold, row_with_columns
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Scope
@@ -26,28 +28,46 @@ Pair = tuple[str, str]  # an answer and its question
 Put = tuple[list[WriterEvent], list[WriterEvent]]  # a question and its answer
 
 
-def quiz(topic: Topic, course: Course, told: str, count: int, *, options: bool = False) -> list[Put]:
-    """At most `count`, without what was put in the text `told`; `options`: definitions have other terms to choose from."""
-    asked = [[one for one in pool if fold(one.question) not in told] for pool in _asked(topic)]
+def quiz(topics: Iterable[Topic], course: Course, told: str, count: int, *, options: bool = False) -> list[Put]:
+    """At most `count`, from one topic after the other, without what was put in the text `told`; `options`: definitions have other terms to
+    choose from.
+    """
+    made, known = list[Put](), list[Pair]()
+    for topic in topics:
+        before = " ".join([told, *(_text(question) for question, _ in made)])
+        made += _quiz_on(topic, course, before, count - len(made), known, options)
+        if len(made) == count:
+            break
+    return made
+
+
+def _quiz_on(topic: Topic, course: Course, told: str, count: int, known: list[Pair], options: bool) -> list[Put]:
+    """Nothing that asks, or gives away, what one that is `known` asks; these are added."""
+    before = {question for _, question in known}
+    asked = [
+        [one for one in pool if fold(one.question) not in told and one.question not in before] for pool in _asked(topic)
+    ]
     offers = any(one.options for pool in asked for one in pool)
     among = [one for document in topic.documents for one in statements(document)] if offers else []
     keyed = spread([list(_on_topic(topic, ((one, option_told(one, among)) for one in pool))) for pool in asked], count)
-    known = [(unmarked(key.option.text), one.question) for one, key in keyed if key.option]
+    known += [(unmarked(key.option.text), one.question) for one, key in keyed if key.option]
     made = [_put(*pair) for pair in keyed]
-    found = list[list[Piece]]()
-    room = count - len(made)
-    for pools in _gaps(topic):
-        fresh = [[one for one in pool if can_be_asked(one) and _asks(one) not in told] for pool in pools]
-        found.append(_apart(topic, fresh, room, known, told=0 < len(found) < 4))
-        known += [(one.term, _asks(one)) for one in found[-1]]
-    defined, others = found[0], list(chain(*found[1:3]))
-    others = others[: max(room // 3, room - len(defined))]  # a quiz is of more than definitions
-    offered = [piece.term for piece in chain(*next(_gaps(topic)), *map(glossary, topic.documents))]
-    made += [with_options(one, offered) if options else with_gap(one) for one in defined[: room - len(others)]]
-    made += map(with_gap, [*others, *found[3]][: count - len(made)])
-    made += islice(
-        (put for one in found[4] if _text((put := without_definition(one))[0]) not in told), max(0, count - len(made))
+    *gaps, own = _gaps(topic)
+    defined, others = (
+        [[one for one in pool if can_be_asked(one) and _asks(one) not in told] for pool in pools] for pools in gaps
     )
+    offered = [piece.term for piece in chain(*defined, *map(glossary, topic.documents))]
+    half = (count - len(made)) // 2  # a quiz is of more than definitions
+    pieces = list[Piece]()
+    for pools, most in ((defined, count - half), (others, count), (defined, count)):
+        found = _apart(topic, pools, most - len(made), known, pieces)
+        known += [(one.term, _asks(one)) for one in found]
+        pieces += found
+        made += [with_options(one, offered) if options and pools is defined else with_gap(one) for one in found]
+    answers = {stems(answer) for answer, _ in known}
+    for one in (one for pool in distinct(own) for one in pool if stems(one.term) not in answers):
+        if len(made) < count and _text((put := without_definition(one))[0]) not in told:
+            made.append(put)
     rest = [
         [one for one in pool if not (one.options or any(_gives_away(pair, one.question) for pair in known))]
         for pool in asked
@@ -56,17 +76,20 @@ def quiz(topic: Topic, course: Course, told: str, count: int, *, options: bool =
         [[one for one in pool if topic.holds(one.whole) or topic.names(one.question)] or pool for pool in rest],
         TRIED * (count - len(made)),
     )
-    placed = _on_topic(topic, ((one, _place(one, topic, course)) for one in tried))
-    return made + [_put(*pair) for pair in islice(placed, count - len(made))]
+    placed = list(islice(_on_topic(topic, ((one, _place(one, topic, course)) for one in tried)), count - len(made)))
+    known += [("", one.question) for one, _ in placed]
+    return made + [_put(*pair) for pair in placed]
 
 
-def _apart(topic: Topic, pools: list[list[Piece]], count: int, known: Sequence[Pair], *, told: bool) -> list[Piece]:
-    """As many as can be had of which none asks what another or one that is `known` asks, nor, `told` in sentences, gives its answer away."""
+def _apart(
+    topic: Topic, pools: list[list[Piece]], count: int, known: Sequence[Pair], put: Sequence[Piece]
+) -> list[Piece]:
+    """As many as can be had of which none asks what another or one that is `known` asks, nor, where some are `put`, gives its answer away."""
     while True:
         kept, apart = list[Piece](), [*known]
-        chosen = topic.choose(pools, count, asking=True)
+        chosen = topic.choose(pools, count, after=put)
         for one in chosen:
-            if not any(_clash((one.term, _asks(one)), other, told) for other in apart):
+            if not any(_clash((one.term, _asks(one)), other, bool(put)) for other in apart):
                 kept.append(one)
                 apart.append((one.term, _asks(one)))
         if len(kept) == len(chosen):
@@ -100,26 +123,34 @@ def _asked(topic: Topic) -> list[list[Exercise]]:
 
 
 def _gaps(topic: Topic) -> Iterator[list[list[Piece]]]:
-    """Definitions; then facts, sentences that name what is defined, and those with a name that most documents do not have, none with what
-    the topic is called for its term; last that of the topic itself, whose name is no secret: what it is is asked.
+    """Definitions; then sentences with a gap for a term that most sections do not have and the topic is not called; last the definition of
+    the topic itself, whose name is no secret: what it is is asked.
     """
     defined = topic.offered(terms_of, wide=True, fill=True)
     yield [[one for one in pool if stems(one.term) != topic.words] for pool in defined]
     known = [piece for document in topic.documents for piece in glossary(document)]
     known += [piece for document, _ in topic.about for piece in definitions(document, all_of(document), lists=False)]
-    own = [one.text for one in topic.documents]
+    own = [text for one in topic.documents for text in _taught(one)]
 
-    def rare(document: Document, target: Target) -> list[Piece]:
-        return [one for one in named(document, target) if 2 * sum(one.term in text for text in own) <= max(2, len(own))]
+    def rare(piece: Piece) -> bool:
+        return can_be_asked(piece) and 2 * sum(piece.term in text for text in own) <= max(2, len(own))
 
-    def asked(told: Found) -> list[list[Piece]]:
-        offered = topic.offered(lambda document, target: filter(can_be_asked, told(document, target)), fill=True)
-        return [[one for one in pool if not topic.is_called(one.term)] for pool in offered]
+    offered = topic.offered(lambda document, target: filter(rare, telling(document, target, known)), fill=True)
+    yield [[one for one in pool if not topic.is_called(one.term)] for pool in offered]
+    meant = topic.offered(introduced, fill=True)
+    yield [
+        *([one for one in pool if stems(one.term) == topic.words] for pool in defined),
+        *([one for one in pool if topic.words and topic.is_called(one.term)] for pool in meant),
+    ]
 
-    yield asked(facts)
-    yield asked(lambda document, target: mentions(document, target, known))
-    yield asked(rare)
-    yield [[one for one in pool if stems(one.term) == topic.words] for pool in defined]
+
+def _taught(document: Document) -> Iterator[str]:
+    """What its sections say, each as far as the next heading, that do not test or repeat."""
+    apart = {part.start for part in aside(document, all_of(document))}
+    starts = [part.start for part in document.sections]
+    for start, end in pairwise([*starts, len(document.text)]):
+        if start not in apart:
+            yield document.text[start:end]
 
 
 def _on_topic(topic: Topic, pairs: Iterable[tuple[Exercise, Key | None]]) -> Iterator[tuple[Exercise, Key]]:

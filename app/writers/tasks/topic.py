@@ -10,6 +10,7 @@ from app.types import Target
 from app.writers.tasks.definitions import definitions, distinct, in_a_row
 from app.writers.tasks.explaining import Course, read
 from app.writers.tasks.material import Parts, Piece, all_of
+from app.writers.tasks.teaching import kept
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Retrieval, Scope
 
@@ -63,26 +64,35 @@ class Topic:
         rows = (one for one in piece.document.blocks if one.kind == "row" and one.start <= piece.start < one.end)
         return self.names(f"{piece.term} {piece.text} {next((one.lead for one in rows), '')}")
 
-    def choose(self, pools: Sequence[Sequence[Piece]], count: int, *, asking: bool = False) -> list[Piece]:
+    def choose(
+        self, pools: Sequence[Sequence[Piece]], count: int, *, after: Sequence[Piece] | None = None
+    ) -> list[Piece]:
         """`count` of them, those first whose terms are most its own, last what lists and tables say: of parts evenly and in their order,
-        of a topic in the order of the pools. `asking`: from the sections in turn that have their terms most often.
+        of a topic in the order of the pools. `after` others: from the sections in turn that have their terms most often.
         """
 
-        def rank(piece: Piece) -> tuple[bool, float]:
-            inside = in_a_row(piece.term, self.own)
-            return piece.listed, -inside * inside / max(1, in_a_row(piece.term, self.every))
+        def rank(piece: Piece) -> tuple[bool, bool, float]:
+            inside, anywhere = in_a_row(piece.term, self.own), max(1, in_a_row(piece.term, self.every))
+            is_rarer = inside * len(self.every) < anywhere * len(self.own)  # than in the rest
+            return piece.listed, is_rarer, -inside * inside / anywhere
 
         ranked = [sorted(pool, key=rank) for pool in pools]
-        if asking:
-            ranked = list(map(self._in_turn, ranked))
+        if after is not None:
+            ranked = [self._in_turn(pool, after) for pool in ranked]
         if self.words:
             return list(chain.from_iterable(ranked))[:count]
         places = sorted((place, -len(pool), number) for number, pool in enumerate(ranked) for place in range(len(pool)))
         kept = [(number, ranked[number][place]) for place, _, number in places[:count]]
-        return [piece for _, piece in sorted(kept, key=lambda one: (one[0], one[1].start))]
+        return [piece for _, piece in sorted(kept, key=lambda one: (one[0], self._named_first(one[1])))]
 
-    def _in_turn(self, pool: Sequence[Piece]) -> list[Piece]:
-        seen = Counter[int]()
+    def _named_first(self, piece: Piece) -> int:
+        """Where on the topic its document has its term first; where it stands itself if nowhere."""
+        spans = [(one.start, one.end) for document, one in self.about if document.id == piece.document.id]
+        places = (piece.document.text.casefold().find(piece.term.casefold(), start, end) for start, end in spans)
+        return min((place for place in places if place >= 0), default=piece.start)
+
+    def _in_turn(self, pool: Sequence[Piece], after: Sequence[Piece]) -> list[Piece]:
+        seen = Counter(self._section(piece) or 0 for piece in after)
         turns = list[tuple[bool, int, int]]()
         for place, piece in enumerate(pool):
             section = self._section(piece)
@@ -116,6 +126,15 @@ class Topic:
         return 2 * len(self.words & set(terms(text))) > len(self.words) > 0
 
 
+def chosen(topics: Iterable[Topic], kinds: Sequence[Found], most: int, least: int) -> list[Piece]:
+    """What is found of each kind, on one topic after the other, until there are enough."""
+    made = list[Piece]()
+    for one, found in ((one, found) for one in topics for found in kinds):
+        if len(made) < least:
+            made = list(chain(*distinct([made, one.choose(one.offered(found, wide=True), most)])))[:most]
+    return made
+
+
 def topics_of(name: str, parts: Parts, course: Course, *, headed: bool) -> Iterator[Topic]:
     """What is on it, the narrower first, to be left for the wider where it offers nothing. `headed`: the first part is called so."""
     words = frozenset(terms(name))
@@ -129,20 +148,35 @@ def topics_of(name: str, parts: Parts, course: Course, *, headed: bool) -> Itera
         for part, held in zip(parts, headings, strict=True)
         if (words <= held and len(held) <= 2 * len(words)) or (headed and held and held <= words)  # "tokens and agents"
     ]
-    if headed and not called and 2 * len(words & headings[0]) >= len(words):
-        called = parts[:1]
-    every = _words(document.text for document in documents if words)  # parts meant as a whole are counted in themselves
-    for about in [parts] if not words else _tried(called, parts, course, found):
+    if headed and not called:
+        called = [part for part, held in zip(parts, headings, strict=True) if 2 * len(words & held) >= len(words)]
+    wider = [part for part in _headed_with(words, documents) if not any(_overlap(part, one) for one in called)]
+    every = _words(document.text for document in documents)
+    for about in [parts] if not words else _tried([called, wider], parts, course, found):
         own = _words(document.text[target.start : target.end] for document, target in about)
-        yield Topic(words, about, parts, documents, about is called or not words, own, every)
+        yield Topic(words, about, parts, documents, about is called or about is wider or not words, own, every)
 
 
-def _tried(called: Parts, near: Parts, course: Course, found: Retrieval) -> Iterator[Parts]:
+def _headed_with(words: frozenset[str], documents: Sequence[Document]) -> Iterator[tuple[Document, Target]]:
+    """The sections whose headings have these and that teach, each with those below it."""
+    for document in documents:
+        end = 0
+        for one in kept(document, all_of(document)):
+            target = Target(document.id, one.path, one.start, one.end)
+            if words and one.start >= end and words <= _headed((document, target)):
+                yield document, target
+                end = one.end
+
+
+def _overlap(one: tuple[Document, Target], other: tuple[Document, Target]) -> bool:
+    return one[0].id == other[0].id and one[1].start < other[1].end and other[1].start < one[1].end
+
+
+def _tried(called: Sequence[Parts], near: Parts, course: Course, found: Retrieval) -> Iterator[Parts]:
     """The sections that are called so, the places that answer (an entry of a glossary has the topic's words, or is beside it), and the
     nearest sections one by one, but no whole document.
     """
-    if called:
-        yield called
+    yield from filter(None, called)
     shown = [one.stretch for place in course.places(found) for one in place if not one.stretch.term]
     yield [
         (one.document, Target(one.document.id, (one.document.title, *one.section), one.start, one.end)) for one in shown

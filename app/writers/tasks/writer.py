@@ -5,7 +5,7 @@ course has is shown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 
 from app.query.parts import without_parts
 from app.query.vocabulary import asks_for_options
@@ -14,12 +14,13 @@ from app.writers.tasks.comparing import compared
 from app.writers.tasks.definitions import terms_of
 from app.writers.tasks.explaining import Course, Search, briefly, exemplified, explained
 from app.writers.tasks.forms import FEW_LEADS, MOST_TERMS, guide, points, summary
+from app.writers.tasks.introduced import introduced
 from app.writers.tasks.lines import Lines, card
 from app.writers.tasks.material import Parts
 from app.writers.tasks.names import headed
 from app.writers.tasks.outline import outline
 from app.writers.tasks.quiz import Put, quiz
-from app.writers.tasks.topic import topics_of
+from app.writers.tasks.topic import chosen, topics_of
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Passage
@@ -81,16 +82,15 @@ class TaskWriter:
                 return points(parts, task.count)
             case "cards":
                 count, near = task.count or MOST_CARDS, {one.id: one for one, _ in parts}.values()
-                made = (one.choose(one.offered(terms_of, wide=True), count) for one in topics)
-                by_heading = (list(headed(one, terms(task.topic)))[:count] for one in near)
-                return map(card, next(filter(None, chain(made, by_heading)), ()))
+                made = chosen(topics, (terms_of, introduced), count, task.count or FEW[task.kind])
+                by_heading = chain(*(headed(one, terms(task.topic)) for one in near))
+                return map(card, made or islice(by_heading, count))
             case "study guide":
                 return guide(parts, MOST_TERMS)
             case "quiz":
                 told = fold(" ".join(turn.answer for turn in question.history))
                 options = asks_for_options(question.text)
-                put = (quiz(one, course, told, task.count or QUESTIONS, options=options) for one in topics)
-                return _quiz(next(filter(None, put), ()))
+                return _quiz(quiz(topics, course, told, task.count or QUESTIONS, options=options))
             case "example":
                 of = "" if task.topic in question.text else f"{task.topic} "  # what was spoken of before
                 return exemplified(task.topic, of + question.text, parts, course, task.count or EXAMPLES, before)

@@ -1,10 +1,11 @@
 """Sentences with a gap, and terms to choose from."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.types import Question, Target, Task, TextPiece
 from app.writers.tasks.definitions import definitions
-from app.writers.tasks.gaps import can_be_asked, facts, mentions, with_gap, with_options
+from app.writers.tasks.gaps import can_be_asked, telling, with_gap, with_options
 from app.writers.tasks.material import Piece, all_of
 from app.writers.tasks.writer import TaskWriter
 from retrieval.types import Retrieval, Scope
@@ -47,22 +48,37 @@ def test_what_gives_its_term_away_is_no_gap(tmp_path: Path) -> None:
     assert known == {"clove hitch": True, "knot of the sea": False}
 
 
+def gaps(folder: Path, text: str, known: Sequence[Piece] = ()) -> dict[str, str]:
+    document = read(folder, text)
+    return {piece.text: piece.term for piece in telling(document, all_of(document), known)}
+
+
 def test_sentences_name_what_is_defined_elsewhere_or_begin_with_their_heading(tmp_path: Path) -> None:
-    text = "A bowline can be trusted on deck. Sailors trust the bowline. It slips seldom. The hitches hold under load. Bowline or not, a bowline can fail."
-    document = read(tmp_path, KNOTS.replace("Hitches tie a rope to a thing. They come undone under no load.", text))
-    known = definitions(document, all_of(document), lists=False)
-    found = {piece.text: piece.term for piece in mentions(document, all_of(document), known)}
-    assert found == {
-        "A bowline can be trusted on deck.": "bowline",
-        "The hitches hold under load.": "hitches",
+    text = "A bowline can be trusted on deck in any gale or storm. Sailors trust the bowline on deck in any gale or storm. The hitches hold a heavy load of wet rope on deck. Bowline or not, a bowline can fail on deck in any gale."
+    text = KNOTS.replace("Hitches tie a rope to a thing. They come undone under no load.", text)
+    document = read(tmp_path, text)
+    assert gaps(tmp_path, text, definitions(document, all_of(document), lists=False)) == {
+        "A bowline can be trusted on deck in any gale or storm.": "bowline",
+        "The hitches hold a heavy load of wet rope on deck.": "hitches",
     }
 
 
 def test_a_sentence_that_begins_with_some_of_its_heading_is_no_gap(tmp_path: Path) -> None:
-    document = read(
-        tmp_path, "# Ropes\n\n## Hitches: rope and post\n\nHitches hold well under load. Rope workers trust them.\n"
-    )
-    assert [piece.term for piece in mentions(document, all_of(document), [])] == ["Hitches"]
+    text = "# Ropes\n\n## Hitches: rope and post\n\nHitches hold well under a heavy load of wet sails. Rope workers trust a post of oak, elm or ash wood.\n"
+    assert list(gaps(tmp_path, text).values()) == ["Hitches"]
+
+
+def test_a_gap_is_for_bold_words_words_that_come_again_names_and_the_only_figure(tmp_path: Path) -> None:
+    told = {
+        "Sailors of the north hoist a **storm jib** while strong gales blow.": "storm jib",
+        "In heavy weather crews haul the main halyard by hand from the deck.": "main halyard",
+        "Every winter riggers wax a main halyard, which then lasts for years.": "main halyard",
+        "The largest sail of a small cutter is hoisted by a main halyard.": "main halyard",
+        "Schooners of the coast were first built in Gloucester by Captain Andrew Robinson.": "Captain Andrew Robinson",
+        "Shipyards of the coast launched 1713 schooners within a lifetime.": "1713",
+    }
+    other = "Most sailors prefer cotton over linen (Ann Lee, 1820). Some crews haul by hand while others watch."
+    assert gaps(tmp_path, f"# Sails\n\n{' '.join(told)} {other}\n") == told
 
 
 SAILS = """# Sails
@@ -80,9 +96,7 @@ Different jibs need different sheets. Different jibs differ. The sailor may hois
 
 
 def test_facts_have_a_gap_for_what_they_begin_with_or_one_of_what_they_list(tmp_path: Path) -> None:
-    document = read(tmp_path, SAILS)
-    found = [(piece.term, piece.text.partition(" ")[0]) for piece in facts(document, all_of(document))]
-    assert found == [("Storm jibs", "Storm"), ("long leech", "There")]
+    assert "long leech" in gaps(tmp_path, SAILS).values()
 
 
 def test_a_quiz_is_of_more_than_definitions(tmp_path: Path) -> None:
@@ -104,5 +118,4 @@ def test_a_quiz_is_of_more_than_definitions(tmp_path: Path) -> None:
 
 def test_a_caption_that_letters_what_it_shows_is_no_gap(tmp_path: Path) -> None:
     shows = "Figure 2.1 Splices Three kinds of splices: (a) eye splice, (b) short splice, and (c) long splice."
-    document = read(tmp_path, f"# Ropes\n\n## Splices\n\nA splice joins two ropes.\n\n{shows}\n")
-    assert facts(document, all_of(document)) == []
+    assert not gaps(tmp_path, f"# Ropes\n\n## Splices\n\nA splice joins two ropes.\n\n{shows}\n")

@@ -13,11 +13,11 @@ SAILING = """# Sailing
 
 ## Hauling a halyard
 
-A storm jib may be hoisted by the main halyard in a strong gale. Sailors haul any halyard by hand at the foot of the high mast. The main halyard hauls much, and the main halyard frays. A gaff sail is hoisted by Captain Ann Lee. Before her day Captain Ann Lee was a cook.
+A storm jib may be hoisted by the main halyard in a strong gale. Sailors haul any halyard by hand at the foot of the high mast. The main halyard hauls much, and the main halyard frays. A large gaff sail is hoisted in calm air by Captain Ann Lee. Before her day Captain Ann Lee was a cook.
 
 ## Reefing
 
-Sailors tie a reef band. They sew a reef band.
+Sailors tie the reef band along the boom while others lower a sail. They sew a reef band.
 
 ## Key terms
 
@@ -36,7 +36,7 @@ def answers(folder: Path, count: int, *headings: str, topic: str = "", text: str
     parts = [(whole, one) for one in found or [all_of(whole)]]
 
     about = Course(made.search, made.documents.get, 0.3)
-    put = quiz(next(topics_of(topic, parts, about, headed=True)), about, "", count)
+    put = quiz(topics_of(topic, parts, about, headed=True), about, "", count)
     told = [["".join(getattr(event, "text", "") for event in events) for events in one] for one in put]
     return [(answer.split("**")[1], question) for question, answer in told]
 
@@ -56,7 +56,7 @@ def test_what_a_section_is_called_is_no_gap_and_asked_for_its_meaning_last(tmp_p
 
 def test_names_fill_what_definitions_leave(tmp_path: Path) -> None:
     asked = answers(tmp_path, 9, "Hauling a halyard")
-    assert ("Captain Ann Lee", "A gaff sail is hoisted by _____.") in asked
+    assert ("Captain Ann Lee", "A large gaff sail is hoisted in calm air by _____.") in asked
 
 
 def test_questions_are_from_all_sections(tmp_path: Path) -> None:

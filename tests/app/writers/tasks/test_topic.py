@@ -6,7 +6,7 @@ from app.types import Target
 from app.writers.tasks.definitions import terms_of
 from app.writers.tasks.explaining import Course
 from app.writers.tasks.material import Piece, all_of
-from app.writers.tasks.topic import Topic, topics_of
+from app.writers.tasks.topic import Topic, chosen, topics_of
 from retrieval.types import Retrieval, Scope
 from tests.app.writers.excerpts.course_support import course
 
@@ -120,3 +120,21 @@ def test_a_place_before_all_headings_is_called_as_its_document(tmp_path: Path) -
     tried = list(topics_of("hawser", [(whole, all_of(whole))], Course(search, made.documents.get, 0.3), headed=False))
     assert {target.path for one in tried for _, target in one.about} == {(whole.title,)}
     assert not any(one.is_called("three strands") for one in tried)
+
+
+def test_other_sections_whose_headings_have_the_topic_s_words_fill_what_its_own_leaves(tmp_path: Path) -> None:
+    lessons = (
+        "## Whippings\n\nA **sail whipping** is sewn through cloth by riggers.\n\n## Knots\n\nA **reef knot** is tied over a whipping by riggers.\n\n"
+        "## How long whippings last\n\nA **palm** is a glove for sewing a whipping.\n"
+    )
+    made = course(tmp_path, ropes=f"# Ropes\n\n{lessons}")
+    (whole,) = made.documents.values()
+    (part,) = (Target(whole.id, one.path, one.start, one.end) for one in whole.sections if "Whippings" in one.path)
+    about = Course(lambda query, _: Retrieval(query, (), (), 1.0, ()), made.documents.get, 0.3)
+    for enough, found in ((1, ["sail whipping"]), (2, ["sail whipping", "palm"])):
+        topics = topics_of("whippings", [(whole, part)], about, headed=True)
+        assert [piece.term for piece in chosen(topics, (terms_of,), 9, enough)] == found
+
+
+def test_terms_are_in_the_order_in_which_the_part_names_them(tmp_path: Path) -> None:
+    assert topic(tmp_path, "", count=3) == [["bowline", "reef bend", "whipping"]]

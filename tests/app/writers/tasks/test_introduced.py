@@ -1,0 +1,51 @@
+"""Terms that no glossary has."""
+
+from pathlib import Path
+
+import pytest
+
+from app.writers.tasks.introduced import introduced, recurring
+from app.writers.tasks.material import all_of
+from tests.app.writers.tasks.document_support import read
+
+
+def found(folder: Path, text: str) -> dict[str, str]:
+    document = read(folder, text)
+    return {piece.term: piece.text for piece in introduced(document, all_of(document))}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "term"),
+    [
+        ("The **jib stay** (a wire) holds up the mast of a small boat.", "jib stay"),
+        ("A loop at the end of a rope is called an eye, and sailors use it much.", "eye"),
+        ("Ropes of the coast were known as the \u201cBlue Strands\u201d in every harbour.", "Blue Strands"),
+        ("Deep water was sailed by the Ann Lee, dubbed **Old Ann**, for many a year.", "Old Ann"),
+        ("The running rigging is what sailors haul to set the sails.", "running rigging"),
+        ("Captain Ann Lee was the first to sail around the northern cape.", "Captain Ann Lee"),
+        ("What keeps the crew from falling into the sea is a life line.", "life line"),
+        ("Sailors should **never** let go of a rope that is under load.", ""),
+        ("The crew was hauling the sheets of the large sails.", ""),
+        ("Salt is known to weaken ropes, and so is the sun of the south.", ""),
+        ("The crew is called when sails need care, and by sailors of the south.", ""),
+        ("Loops at the end of ropes are referred to as rope eyes on all ships.", "rope eyes"),
+        ("They are called sheets by everyone who sails on a boat.", ""),
+    ],
+)
+def test_a_term_is_in_bold_or_said_to_be_something_or_what_something_is_called(
+    tmp_path: Path, sentence: str, term: str
+) -> None:
+    again = "Sailors check the running rigging. Some replace the running rigging, too."
+    text = f"# Boats\n\n{sentence}\n\n## The life line\n\n{again}\n"
+    assert found(tmp_path, text) == ({term: sentence} if term else {})
+
+
+def test_items_have_labels_of_their_own_but_not_all_of_a_list(tmp_path: Path) -> None:
+    items = "- rope care: keep every rope dry and out of the sun\n- coil them\n- dead ends. Whatever is not hauled on should be made fast\n"
+    rows = "- rope size: twelve millimetres and a little more\n- breaking load: four tons and a little more\n"
+    assert set(found(tmp_path, f"# Ropes\n\n{items}\nOf one rope:\n\n{rows}")) == {"rope care", "dead ends"}
+
+
+def test_words_in_a_row_that_come_again_end_a_clause_somewhere(tmp_path: Path) -> None:
+    text = "Crews gain way with a main halyard. Boats gain way on a run, hauling the main halyard by hand.\n"
+    assert recurring(read(tmp_path, f"# Sails\n\n{text}")) == {("main", "halyard"): 2}
