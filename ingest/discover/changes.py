@@ -6,11 +6,12 @@ seen, and is tried again when it changes.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ingest.discover.files import CourseFile, Skipped, find
 from ingest.parse import archives
+from ingest.parse.pandoc import latex_source
 from ingest.parse.reader import Limits
 from retrieval.config import Settings
 from retrieval.errors import IndexDamaged, IndexMismatch, IndexMissing, UnreadableFile
@@ -108,10 +109,12 @@ def list_sources(corpus: Path, course: CourseFile, limits: Limits) -> tuple[dict
     """The files of a folder that can be read at all, by their path in it, in course order; and the others."""
     paths, skipped = find(corpus, limits=limits)
     sources: dict[str, SourceFile] = {}
+    defined = _digest_of_definitions(corpus) if any(path.suffix.lower() == ".tex" for path in paths) else ""
     for path in paths:
         name = path.relative_to(corpus).as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         try:
-            sources[name] = _source(path)
+            source = _source(path)
+            sources[name] = _with_definitions(source, defined) if path.suffix.lower() == ".tex" else source
         except UnreadableFile as error:
             skipped.append(Skipped(name, error.reason, str(error), error.remedy))
         except OSError as error:
@@ -126,6 +129,17 @@ def _source(path: Path) -> SourceFile:
     if (data := archives.read_member(path)) is not None:
         return SourceFile(path, len(data), hashlib.sha256(data).hexdigest())
     return SourceFile(path, path.stat().st_size, file_digest(path))
+
+
+def _digest_of_definitions(corpus: Path) -> str:
+    """Of the commands that LaTeX files of a course may take from each other; empty if there are none."""
+    known = [sorted(names.items()) for names in latex_source.of_course(corpus).values() if names]
+    return hashlib.sha256(repr(known).encode()).hexdigest() if known else ""
+
+
+def _with_definitions(source: SourceFile, defined: str) -> SourceFile:
+    mixed = hashlib.sha256(f"{source.digest}{defined}".encode()).hexdigest()
+    return replace(source, digest=mixed if defined else source.digest)
 
 
 def file_digest(path: Path) -> str:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event, Timer
 from typing import Any, BinaryIO, Self
@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, Self
 from ingest.parse.dispatch import SUFFIXES, Read, kind_of, read, read_bytes
 from ingest.parse.markdown import parser as commonmark
 from ingest.parse.markdown.parser import front_matter
+from ingest.parse.pandoc import latex_source
 from ingest.parse.reader import MEGABYTE, Limits, printable
 from retrieval.errors import UnreadableFile
 from retrieval.types import Block, Document, Section
@@ -53,6 +54,7 @@ class Loader:
         self.root = root
         self.limits = limits or Limits()
         self._process: subprocess.Popen[bytes] | None = None
+        self._definitions: dict[Path, dict[str, str]] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -71,6 +73,14 @@ class Loader:
         found = read(path, self.limits) if self._is_quick(path) else self._read(path)
         document = make_document(found, path.relative_to(self.root))
         return Loaded(document, found.source.dropped, found.source.notes, found.source.hidden)
+
+    def _limits_of(self, path: Path) -> Limits:
+        """With the commands that a LaTeX file may take from others."""
+        if path.suffix.lower() != ".tex":
+            return self.limits
+        if self._definitions is None:
+            self._definitions = latex_source.of_course(self.root)
+        return replace(self.limits, definitions=latex_source.nearest(self._definitions, path))
 
     def _is_quick(self, path: Path) -> bool:
         if SUFFIXES.get(path.suffix.lower()) not in {"markdown", "text"}:
@@ -98,7 +108,7 @@ class Loader:
         timer = Timer(self.limits.seconds, _stop, (process, late))
         timer.start()
         try:
-            answer: Read | tuple[str, str, str] | None = _ask(process, (os.fsencode(path), self.limits))
+            answer: Read | tuple[str, str, str] | None = _ask(process, (os.fsencode(path), self._limits_of(path)))
         finally:
             timer.cancel()
         if answer is None:

@@ -30,7 +30,8 @@ _MARKS = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Upper limits for one file, and whether what its author hid is read too. `line` is in characters: of a longer one only the beginning shapes the layout."""
+    """Upper limits for one file, and whether what its author hid is read too. `line` is in characters: of a longer one only the beginning
+    shapes the layout. `definitions`: LaTeX commands that other files of the course define."""
 
     file_bytes: int = 64 * MEGABYTE
     pages: int = 2_000
@@ -39,6 +40,7 @@ class Limits:
     memory_bytes: int = 2048 * MEGABYTE
     line: int = 100_000
     include_hidden: bool = False
+    definitions: Mapping[str, str] = field(default_factory=dict)
 
 
 def limits_of(settings: "Settings") -> Limits:

@@ -15,6 +15,7 @@ Node = dict[str, Any]
 _PERMALINKS = frozenset({"", "#", "¶", "§", "🔗", "\uf0c1"})
 _COMMENT = re.compile(r"(?<!\\)%.*$", re.MULTILINE)
 _NUMBERING = re.compile(r"\\(?:label\{[^}]*\}|nonumber|notag)\s*")
+_TEXT_MACRO = re.compile(r"\\ensuremath\s*(?=\{)|\\xspace(?![A-Za-z])")  # of macros that serve in text too
 _ENVIRONMENT = re.compile(
     r"\\begin\{((?:equation|displaymath|math|align|alignat|gather|multline|eqnarray)\*?)\}(.*)\\end\{\1\}", re.DOTALL
 )
@@ -25,6 +26,8 @@ _EMPHASIS = {
     "Strong": ("\ufdd1", "**"),
 }  # noncharacters stand for the marks until all is there
 _EMPHASISED = re.compile(r"(?<![\w*])([\ufdd0\ufdd1])(\s*)([^\ufdd0\ufdd1*\n]*\w[^\ufdd0\ufdd1*\n]*?)(\s*)\1(?![\w*])")
+_NOWHERE = "\ufdd2"  # stands for a reference to a label of which no number is known
+_UNKNOWN = re.compile(r"\s*(?:\(\ufdd2\)|\ufdd2)(?=[\s.,;:!?)]|\Z)|\ufdd2")
 _EMPHASES = re.compile("[\ufdd0\ufdd1]")
 
 
@@ -32,7 +35,7 @@ def words(nodes: Sequence[Node], note: Callable[[list[Node]], str], *, emphasis:
     """The text of inlines, line breaks as newlines; `note` takes the blocks of a note and gives what refers to it. `emphasis`: with its
     marks, unless all of it is emphasised.
     """
-    text = _joined(nodes, note)
+    text = _UNKNOWN.sub("", _joined(nodes, note))
     if emphasis and _EMPHASISED.sub("", text).strip():
         text = _EMPHASISED.sub(_marked, text)
     return "\n".join(" ".join(line.split()) for line in _EMPHASES.sub("", text).split("\n")).strip("\n")
@@ -80,6 +83,10 @@ def _word(node: Node, before: str, note: Callable[[list[Node]], str]) -> str:
             return _raised("_", before, content, note)
         case "Link" if [part["t"] for part in content[1]] == ["Superscript"]:
             return _raised("^", before, [{**node, "c": [content[0], content[1][0]["c"], content[2]]}], note)
+        case "Link" if (
+            dict(content[0][2]).get("reference") and inside(content[1]) == f"[{dict(content[0][2])['reference']}]"
+        ):
+            return _NOWHERE  # a label of another file, or of an equation
         case "Link":
             url = "" if "wikilink" in content[0][1] else str(content[2][0])
             return _link(inside(content[1]), url)
@@ -107,7 +114,7 @@ def _word(node: Node, before: str, note: Callable[[list[Node]], str]) -> str:
 def formula(tex: str, *, display: bool = False) -> str:
     """TeX on one line between dollar signs; comments, numbering and the environment of an equation are left out."""
     bare = " ".join(_COMMENT.sub("", tex.replace(PAGE_BREAK, "")).split())
-    bare = _NUMBERING.sub("", bare).strip()
+    bare = _TEXT_MACRO.sub("", _NUMBERING.sub("", bare)).strip()
     if match := _ENVIRONMENT.fullmatch(bare):
         single = match[1].rstrip("*") in {"equation", "displaymath", "math"}
         bare = match[2].strip() if single else f"\\begin{{aligned}}{match[2]}\\end{{aligned}}"

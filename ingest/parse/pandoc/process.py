@@ -34,13 +34,15 @@ _RELATIONS = (
 )
 
 
-def syntax_tree(data: bytes, reader: str, limits: Limits) -> dict[str, Any]:
-    """`{"meta": ..., "blocks": [...]}` as pandoc-types 1.23 defines it; `reader` is pandoc's name of a format.
+def syntax_tree(data: bytes, reader: str, limits: Limits, *, log: list[str] | None = None) -> dict[str, Any]:
+    """`{"meta": ..., "blocks": [...]}` as pandoc-types 1.23 defines it; `reader` is pandoc's name of a format. `log` takes what
+    pandoc says of what it passed over.
 
     Raises UnreadableFile: unsupported where pandoc is missing, time-out, too large, corrupt.
     """
     memory = f"-M{max(limits.memory_bytes // MEGABYTE, 64)}m"
-    command = [_program(), "--sandbox", "--quiet", "--from", reader, "--to", "json", "+RTS", memory, "-RTS"]
+    wordy = "--quiet" if log is None else "--verbose"
+    command = [_program(), "--sandbox", wordy, "--from", reader, "--to", "json", "+RTS", memory, "-RTS"]
     try:
         done = subprocess.run(
             command,
@@ -57,9 +59,12 @@ def syntax_tree(data: bytes, reader: str, limits: Limits) -> dict[str, Any]:
     if done.returncode == _OUT_OF_MEMORY:
         message = f"Reading needs more than {limits.memory_bytes:,} bytes of memory."
         raise UnreadableFile("too large", message, remedy="Split it, or raise MAX_MEMORY_MB.")
+    said = done.stderr.decode("utf-8", "replace")
     if done.returncode:
-        said = " ".join(done.stderr.decode("utf-8", "replace").split())[:200]
+        said = " ".join(said[max(said.find("Error at "), 0) :].split())[:200]
         raise UnreadableFile("corrupt", f"The file cannot be read: {said or 'it is damaged'}.", remedy=_AGAIN)
+    if log is not None:
+        log.append(said)
     tree: dict[str, Any] = json.loads(done.stdout)
     return tree
 

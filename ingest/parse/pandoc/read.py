@@ -12,7 +12,7 @@ from lxml import etree
 
 from ingest.parse import archives
 from ingest.parse import markdown_writer as markup
-from ingest.parse.pandoc import docx, inlines, odt
+from ingest.parse.pandoc import docx, inlines, latex, odt
 from ingest.parse.pandoc.blocks import BlockWriter, with_code, with_headings
 from ingest.parse.pandoc.process import syntax_tree
 from ingest.parse.reader import Limits, Source, decode
@@ -34,11 +34,7 @@ _STAND_IN = (
     "for (k, c) in given.named() {{ if type(c) == content {{ [#c ] }} }} }}\n"
 )
 _MOST_NAMES = 30
-_MOST_OPEN = 8  # environments, or brackets of a Typst formula; each further one takes pandoc twice the time
-_TEX_LAYOUT = re.compile(  # columns of slides, whose widths pandoc takes for text, and drawings
-    r"\\begin\{columns?\}(?:\[[^\]]*\])?(?:\{[^{}]*\})?|\\end\{columns?\}|\\begin\{(asy|pspicture)\}.*?\\end\{\1\}",
-    re.DOTALL,
-)
+_MOST_OPEN = 8  # brackets of a Typst formula; each further one takes pandoc twice the time
 _REF = re.compile(r"<ref\b[^<>/]*>|</ref\s*>", re.IGNORECASE)
 _RTF = re.compile(r"\\'[0-9a-fA-F]{2}|\\([a-zA-Z]+)(-?\d+)? ?|\\.|[{}]|[^\\{}]+", re.DOTALL)
 _RTF_TABLES = frozenset({"fonttbl", "colortbl", "stylesheet", "info", "pict"})
@@ -54,15 +50,15 @@ def read(data: bytes, limits: Limits, *, kind: str) -> Source:
     decoded = decode(data)
     if kind == "typst":
         return replace(written(_typst_tree(decoded.text, limits), "typst"), notes=decoded.notes)
+    if kind == "latex":
+        tree, left_out = latex.read(decoded.text, limits)
+        return replace(written(tree, kind), notes=decoded.notes, dropped=left_out)
     text, hidden = decoded.text, tuple[str, ...]()
     match kind:
         case "rst":
             text = _LABEL.sub("\\1\n\n", _DOCTEST.sub(_doctest, text))
         case "mediawiki":
             text = _with_closed_notes(text)
-        case "latex":
-            _check_environments(text)
-            text = _TEX_LAYOUT.sub("", text)
         case "org":  # in a row pandoc never comes to the end of such a backslash
             text = "\n".join(map(_without_lone_slashes, text.split("\n")))
         case "rtf":
@@ -146,14 +142,6 @@ def _typst_tree(text: str, limits: Limits) -> dict[str, Any]:
             source = _STAND_IN.format(name=missing[1]) + source
     message = f"The file uses more than {_MOST_NAMES} functions of other files."
     raise UnreadableFile("unsupported", message, remedy="Export it as a PDF.")
-
-
-def _check_environments(text: str) -> None:
-    """Raises UnreadableFile where environments are begun and never ended."""
-    still_open = text.count("\\begin{") - text.count("\\end{")
-    if still_open > _MOST_OPEN:
-        message = f"{still_open} environments are begun and never ended (\\begin without \\end)."
-        raise UnreadableFile("corrupt", message, remedy="Compile it, and correct what LaTeX complains of.")
 
 
 def _with_closed_notes(text: str) -> str:
