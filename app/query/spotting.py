@@ -298,12 +298,16 @@ def _owned(words: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _sides(one: list[str], other: list[str]) -> tuple[tuple[str, ...], ...]:
-    """What is compared, each side as it stands and, if it is a word beside several, as it may be meant.
+    """What is compared, each side as it stands and, if it is a word beside several or begins like them, as it may be meant.
 
     >>> _sides(["primary"], ["secondary", "deviance"])
     (('primary', 'primary deviance'), ('secondary deviance',))
     >>> _sides(["déviance", "primaire"], ["secondaire"])
     (('déviance primaire',), ('secondaire', 'déviance secondaire'))
+    >>> _sides(["type", "I"], ["type", "II", "error"])
+    (('type I', 'type I error'), ('type II error',))
+    >>> _sides(["erreur", "de", "type", "I"], ["de", "type", "II"])
+    (('erreur de type I',), ('de type II', 'erreur de type II'))
     >>> _sides(["Ann's"], ["Jo", "Day's", "plan"])
     (("Ann's", "Ann's plan"), ("Jo Day's", "Jo Day's plan"))
     """
@@ -311,8 +315,8 @@ def _sides(one: list[str], other: list[str]) -> tuple[tuple[str, ...], ...]:
     (first, of_first), (second, of_second) = _owned(one), _owned(other)
     if first and second and (of_first or of_second):
         meant = [first, first + (of_first or of_second)], [second, second + (of_second or of_first)]
-    elif len(one) == 1 < len(other):
-        meant[0].append(one + other[1:])
-    elif len(other) == 1 < len(one):
-        meant[1].append(one[:-1] + other)
+    elif len(one) < len(other) and (len(one) == 1 or one[0] == other[0]):
+        meant[0].append(one + other[len(one) :])
+    elif len(other) < len(one) and (len(other) == 1 or other[0] == one[-len(other)]):
+        meant[1].append(one[: -len(other)] + other)
     return tuple(tuple(map(" ".join, side)) for side in meant)

@@ -1,13 +1,16 @@
-"""How things differ: how the course defines each, what it says of all of them, then how the part of each begins."""
+"""How things differ: how the course defines each, what it says of all of them, then what the part of each says of the same."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 from app.query.parts import alike
 from app.query.vocabulary import ASIDE, names, plain, words
 from app.types import Target
-from app.writers.excerpts.choose import SIGHT, Place, Shown, can_be_marked
+from app.writers.excerpts.choose import OVER, SIGHT, Place, Shown, can_be_marked
 from app.writers.excerpts.stretches import Stretch
 from app.writers.tasks.definitions import in_a_row
 from app.writers.tasks.explaining import Course, definition, has, opening, read, told_once
@@ -16,11 +19,14 @@ from retrieval.text.tokenize import terms
 from retrieval.types import Document, Scope, Section, Unit
 
 Side = Sequence[str]  # all that it may be called
+ROOM = 150  # words of the part of a side
+_BRACKETS = re.compile(r"\(([^(),;]*)\)")
 
 
 def compared(topic: str, sides: Sequence[Side], course: Course) -> Lines:
-    """What each side is, the section that is called as all are, or what sets them apart, and how the section of each begins. Where there
-    are not all of these the likeliest place that names all, and, if there is room, what tells of a side alone. Nothing unless it tells of each.
+    """What each side is, the section that is called as all are, or what sets them apart, and what the section of each says with the words
+    that all have. Where there are not all of these the likeliest place that names all, and, if there is room, what tells of a side alone.
+    Nothing unless it tells of each.
     """
     sides = _named_alone(sides)
     found, *each = [
@@ -29,8 +35,9 @@ def compared(topic: str, sides: Sequence[Side], course: Course) -> Lines:
     ]
     documents = list({one.id: one for answer in (found, *each) for one in read(answer, course.documents)}.values())
     defined = [definition(side, documents) for side in sides]
-    both = called = _headed(sides, (), documents)
+    (both,) = _telling([called := _headed(sides, (), documents)], sides, SIGHT)
     owns = [_headed([side], [one for one in sides if one != side], documents) for side in sides]
+    owns = _telling(owns, sides, ROOM)
     if not called:
         likely = course.places(found, among=lambda one: any(_names(side, one) for side in sides))
         telling = [place for place in likely if all(_tells(side, place) for side in sides)]
@@ -51,7 +58,7 @@ def compared(topic: str, sides: Sequence[Side], course: Course) -> Lines:
 
 def _named_alone(sides: Sequence[Side]) -> list[Side]:
     """Where one of "open and closed models" stands without the word that both have, so does the other."""
-    shared = set.intersection(*(set(side[-1].split()) for side in sides)) if any(side[1:] for side in sides) else set()
+    shared = {word for side in sides for word in set(side[-1].split()) - set(side[0].split())}
     alone = [" ".join(word for word in side[-1].split() if word not in shared) for side in sides]
     return [[*dict.fromkeys(filter(None, (one, *side)))] for one, side in zip(alone, sides, strict=True)]
 
@@ -85,25 +92,56 @@ def _tells(side: Side, place: Place) -> bool:
 
 
 def _headed(sides: Sequence[Side], others: Sequence[Side], documents: Sequence[Document]) -> Place:
-    """How the section begins whose heading has the names of all, fewest words besides (of one side no more than as many), and no other's."""
-    fit = [
-        (_size(heading), number, part)
+    """The section, or the document without its sections, whose title has the names of all, fewest words besides and no more than as
+    many, and no other's; of equals the longest.
+    """
+    titled = [
+        (besides, part.start - part.end, number, part)
         for number, document in enumerate(documents)
-        for part in document.sections
-        for heading in part.path[-1:]
-        if all(_is_called(side, heading) for side in sides)
-        and (sides[1:] or _size(heading) <= 2 * max(map(_size, sides[0])))
-        and not any(_is_called(side, heading) for side in others)
+        for part in (Section((), 0, 0, len(document.text)), *document.sections)
+        for title in _titles("".join(part.path[-1:]) or document.title)
+        if (besides := _besides(sides, title)) is not None and not any(_is_called(side, title) for side in others)
     ]
-    room = len(sides) * SIGHT if sides[1:] else SIGHT // 2
-    best = (_opening(documents[number], part, room) for _, number, part in sorted(fit, key=lambda one: one[:2]))
-    return next(filter(None, best), ())
+    titled.sort(key=lambda one: one[:3])
+    return next(filter(None, (_within(documents[number], part) for *_, number, part in titled)), ())
 
 
-def _opening(document: Document, part: Section, room: int) -> Place:
-    """How it begins, without the sections in it."""
+def _titles(heading: str) -> Iterator[str]:
+    """The heading without what stands in brackets, which is its short name, and that."""
+    yield _BRACKETS.sub("", heading)
+    yield from _BRACKETS.findall(heading)
+
+
+def _besides(sides: Sequence[Side], title: str) -> int | None:
+    """How many words it has beside the names of all; None where it has not all, or more than as many besides."""
+    named = [max((_size(name) for name in side if _is_called([name], title)), default=0) for side in sides]
+    besides = _size(title) - sum(named)
+    return besides if all(named) and besides <= sum(named) else None
+
+
+def _within(document: Document, part: Section) -> Place:
     target = Target(document.id, (document.title, *part.path), part.start, part.end)
-    return opening(document, target, room=room, among=lambda one: one.section == part.path)
+    return opening(document, target, room=len(document.text), among=lambda one: one.section == part.path)
+
+
+def _telling(parts: Sequence[Place], sides: Sequence[Side], room: int) -> list[Place]:
+    """Of each part about `room` words, in whole stretches: what has most of the words that all parts have, the oftener the more."""
+    said = [[terms(" ".join(map(one.stretch.text, one.units))) for one in part] for part in parts]
+    often = [Counter(chain.from_iterable(part)) for part in said]
+    named = {word for side in sides for name in side for word in terms(name)}
+    worth = {word: min(each[word] for each in often) for word in often[0] if word.isalpha() and word not in named}
+    return [_chosen(part, list(map(set, each)), worth, room, sides) for part, each in zip(parts, said, strict=True)]
+
+
+def _chosen(part: Place, said: Sequence[set[str]], worth: Mapping[str, int], room: int, sides: Sequence[Side]) -> Place:
+    if sum(one.words for one in part) <= room * OVER:
+        return part
+    kept, told, used = list[int](), set[str](), 0
+    left = [at for at, one in enumerate(part) if one.stretch.kind != "table" or _sets_apart(sides, one.stretch)] or [0]
+    while left := [at for at in left if at not in kept and (not kept or used + part[at].words <= room * OVER)]:
+        kept.append(max(left, key=lambda at: (sum(worth.get(word, 0) for word in said[at] - told), -at)))
+        told, used = told | said[kept[-1]], used + part[kept[-1]].words
+    return tuple(part[at] for at in sorted(kept))
 
 
 def _is_called(side: Side, heading: str) -> bool:
@@ -136,8 +174,9 @@ def _with_marks(every: Sequence[Shown], sides: Sequence[Side]) -> Iterator[Shown
 
 
 def _merged(every: Iterable[Shown]) -> list[Place]:
-    """By their sections, each once."""
+    """By their sections, each once, as it is told at most length."""
     sections: dict[object, dict[int, Shown]] = {}
     for one in every:
-        sections.setdefault(one.stretch.place, {}).setdefault(one.stretch.start, one)
-    return [tuple(held[start] for start in sorted(held)) for held in sections.values()]
+        held = sections.setdefault(one.stretch.place, {})
+        held[one.stretch.start] = max(held.get(one.stretch.start, one), one, key=lambda shown: len(shown.units))
+    return [tuple(told[start] for start in sorted(told)) for told in sections.values()]

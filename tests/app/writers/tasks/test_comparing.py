@@ -180,3 +180,28 @@ def test_a_sentence_that_begins_with_one_side_and_has_the_other_comes_before_one
     told, marked = compared_in(tmp_path, text, ("carrick",), ("sheepshank",))
     assert marked == ["A carrick is strong and a sheepshank is weak."]
     assert "Learn the" not in told
+
+
+def test_of_the_part_of_each_what_it_says_with_the_words_of_both_is_told(tmp_path: Path) -> None:
+    bend = f"{'Old sailors sing at noon. ' * 24}\n\n{'Wet rope slips in a loop of hemp. ' * 12}\n\n{'Jo met her aunt. ' * 20}\n"
+    hitch = f"{'Some poles are painted green. ' * 24}\n\n{'A wet pole lets the rope slip off. ' * 12}\n\n{'Ann is nine. ' * 30}\n"
+    told, _ = compared_in(tmp_path, f"# Knots\n\n## Bend\n\n{bend}\n## Hitch\n\n{hitch}", ("bend",), ("hitch",))
+    assert "Wet rope slips in a loop of hemp." in told
+    assert "A wet pole lets the rope slip off." in told
+    assert "sailors" not in told
+    assert "painted" not in told
+
+
+def test_a_part_is_called_by_its_title_or_short_name_and_a_longer_one_is_told(tmp_path: Path) -> None:
+    index = "# Index\n\n## Hitch\n\nSee there.\n\n## A bend is tied before two hitches or more\n\nIt is slow.\n"
+    lesson = "---\ntitle: The hitch\n---\n\nIt holds a rope to a pole.\n\n## Care\n\nWash it.\n"
+    joins = "# Ropes\n\n## Two ropes joined by sailors (bend)\n\nIt joins two ropes.\n"
+    knots = course(tmp_path, index=index, lesson=lesson, joins=joins)
+    task = Task("compare", (), "hitch bend", (("hitch",), ("bend",)))
+    events = TaskWriter(knots.search, threshold=0.0).write(Question("", task=task), "", (), knots.documents.get)
+    told = "".join(event.text for event in events if isinstance(event, TextPiece))
+    assert "It holds a rope to a pole." in told
+    assert "It joins two ropes." in told
+    assert "See there." not in told
+    assert "It is slow." not in told
+    assert "Wash it." not in told
