@@ -69,6 +69,9 @@ _LANGUAGES = frozenset(
     {"bash", "dot", "js", "julia", "mermaid", "ojs", "python", "r", "rcpp", "sas", "sh", "sql", "stan", "stata"}
 )
 _CODE_DIRECTIVES = _LANGUAGES | {"code", "code-block", "code-cell", "sourcecode", "literalinclude"}
+_CELL_HEAD = re.compile(
+    r"^([ \t]*`{3,})(\{\w[^\n`]*`[^\n]*\})[ \t]*$", re.MULTILINE
+)  # with ticks, which CommonMark forbids
 _TEXT_CELLS = frozenset({"asis", "block", "block2"})  # of knitr
 _CELL_OPTION = re.compile(r"#\| ?[\w-]+:")  # of Quarto
 _HIDES = re.compile(
@@ -94,7 +97,8 @@ def spelled_out(text: str, *, include_hidden: bool = False) -> SpelledOut:
     """Newlines are `\\n`."""
     head = front_matter(text).end
     result = SpelledOut("", include_hidden)
-    body = text[head:] if include_hidden else _without_comments(text[head:], result)
+    body = _CELL_HEAD.sub(lambda found: found[1] + found[2].replace("`", "'"), text[head:])
+    body = body if include_hidden else _without_comments(body, result)
     body = _HIGHLIGHT.sub(lambda found: "```" if found[1] else f"```{found[2]}", body)
     lines = list(_with_notes_below(body))
     result.notes = {match[1] for line in lines if (match := _NOTE_TEXT.match(line))}

@@ -29,6 +29,7 @@ def text_of(text: str) -> str:
         ('::: {.columns}\n::: {.column width="9%"}\n## Left\n:::\n:::', "## Left"),
         ("```{r, echo=TRUE}\nx <- 1\n```", "```r\nx <- 1\n```"),
         ('```{stan, output.var="m {a}"}\nreal x;\n```', "```stan\nreal x;\n```"),
+        ('```{r fig, cap="of `x`."}\nplot(x)\n```\n\n## Hail', "```r\nplot(x)\n```\n## Hail"),
         ("```{r setup, include = FALSE}\nx <- 1\n```\n\nafter", "after"),
         ("```{block2, type='tip'}\nStay *dry*.\n```", "Stay *dry*."),
         ("{% highlight r %}\nx <- 1\n{% endhighlight %}", "```r\nx <- 1\n```"),
