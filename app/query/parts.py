@@ -271,9 +271,15 @@ def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tup
 
 def fullest_heading(name: str, clause: str, parts: Sequence[Target], documents: Sequence[Document]) -> str:
     """The heading within these parts that has all words of a name, and of its clause more than that, if one has; else the name. So
-    "how the supreme court picks its cases" is no longer the chapter on the Supreme Court where a section is on how it selects cases.
+    "how the supreme court picks its cases" is no longer the chapter on the Supreme Court where a section is on how it selects cases. Of
+    several parts first the title of that which has the rest of the clause: "the sheet on tides", where all files are called sheets.
     """
     wanted, told = set(terms(name)), set(terms(clause))
+    small = vocabulary("around", "of", "this")
+    rest = set(terms(" ".join(word.group() for word in words(clause) if plain(word) not in small))) - wanted
+    titles = [one.path[-1] for one in parts if parts[1:] and rest and rest <= set(terms(one.path[-1]))]
+    if titles:
+        return min(titles, key=len)
     within = {one.document_id for one in parts}
     headings = [part.path[-1] for document in documents if document.id in within for part in _parts(document)]
     fit = [one for one in headings if wanted <= set(terms(one))]

@@ -229,6 +229,15 @@ def test_a_clause_that_says_more_than_a_name_means_the_heading_that_has_more_of_
     assert picked == "How the Court selects cases"
 
 
+def test_of_several_files_with_one_name_the_rest_of_the_clause_tells_which() -> None:
+    sheets = [document("sheet_1.md", "Ebb and flood"), document("sheet_2.md", "Waves at sea", "Waves in a bay")]
+    parts = named("sheet", sheets)
+    assert len(parts) == 2
+    assert fullest_heading("sheet", "sheet on waves", parts, sheets) == "Waves at sea"
+    assert fullest_heading("sheet", "sheet sur waves", parts, sheets) == "Waves at sea"
+    assert fullest_heading("sheet", "sheet for Monday", parts, sheets) == "sheet"
+
+
 def test_a_heading_goes_by_what_stands_before_its_colon() -> None:
     course = [document("06-5.pdf", "6.5 Fractures: Bone Repair"), document("06-4.pdf", "6.4 Types of fractures")]
     assert named("fractures", course, exactly=True) == whole(course[:1])
