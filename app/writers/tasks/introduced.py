@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, groupby, pairwise
 
-from app.query.vocabulary import plain, vocabulary, words
+from app.query.vocabulary import number_in, plain, vocabulary, words
 from app.types import Target
 from app.writers.tasks.definitions import bold_terms, names_it
 from app.writers.tasks.material import Piece, blocks_in, mark_length, sentences, source_of, stands_alone
@@ -26,12 +26,19 @@ def introduced(document: Document, target: Target) -> list[Piece]:
     """
     often = recurring(document)
     headings = {frozenset(terms(part.path[-1].rpartition(":")[2])) for part in document.sections if part.path}
-    found = {piece.start: piece for piece in (*_labelled(document, target), *bold_terms(document, target))}
+    bold = (piece for piece in bold_terms(document, target) if not _is_label(piece))
+    found = {piece.start: piece for piece in (*_labelled(document, target), *bold)}
     for one in sentences(document, target.start, target.end):
-        term = next(chain(_subject(one.text, often, headings), _called(one.text)), "") if stands_alone(one.text) else ""
+        term = next(chain(_subject(one, often, headings), _called(one.text)), "") if stands_alone(one.text) else ""
         if term and len(set(terms(one.text)) - set(terms(term))) >= LEAST_SAID:
             found.setdefault(one.start, replace(one, term=term))
     return [found[start] for start in sorted(found)]
+
+
+def _is_label(piece: Piece) -> bool:
+    """Whether a colon follows it, or it is but a letter: "**Background**: Consider ...", "**T**he"."""
+    after = piece.text.partition(piece.term)[2].lstrip("*_\\ ")
+    return after[:1] in (":", "：") or len(piece.term) < 2
 
 
 def recurring(document: Document) -> Counter[tuple[str, ...]]:
@@ -65,26 +72,23 @@ def runs(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
 
 
 def can_name(run: str, held: Sequence[str]) -> bool:
-    """Whether they are two words or more, and do not begin with "more" or "new"."""
-    return 1 < len(held) <= MOST_WORDS and run.split()[0].casefold() not in vocabulary("openers", "of")
+    """Whether they are two words or more, and do not begin with "more", "new" or "two"."""
+    first = run.split()[0].casefold()
+    return 1 < len(held) <= MOST_WORDS and not (first in vocabulary("openers", "of") or number_in(first, least=1))
 
 
-def _subject(text: str, often: Counter[tuple[str, ...]], headings: Collection[frozenset[str]]) -> Iterator[str]:
+def _subject(piece: Piece, often: Counter[tuple[str, ...]], headings: Collection[frozenset[str]]) -> Iterator[str]:
     """With what a sentence begins, an article aside, that it says to be something, or ends, that something is."""
-    told = words(text)
-    small = vocabulary("around")
-    being = [word for word in told if plain(word) in vocabulary("being")]
+    text = piece.text
+    being = [word for word in words(text) if plain(word) in vocabulary("being")]
     if being:
         for begins, side in ((True, text[: being[0].start()]), (False, _BRACKETS.sub("", text[being[-1].end() :]))):
             first, _, rest = side.strip(_QUOTES).partition(" ")
-            side = (
-                f"{first} {rest}".strip(_QUOTES)
-                if terms(first) and first.casefold() not in small
-                else rest.strip(_QUOTES)
-            )
+            side = (rest if first.casefold() in vocabulary("around", "named") else f"{first} {rest}").strip(_QUOTES)
             held = tuple(terms(side.replace("-", " ")))
-            named = frozenset(held) in headings or (begins and len(held) > 1 and (often.get(held) or side.istitle()))
-            if 0 < len(side.split()) <= MOST_WORDS and named:
+            is_name = side.istitle() and piece.document.text.count(side) > 1
+            named = frozenset(held) in headings or (begins and len(held) > 1 and (often.get(held) or is_name))
+            if held and named and len(side.split()) <= MOST_WORDS and terms(side.split()[0]):
                 yield side
 
 

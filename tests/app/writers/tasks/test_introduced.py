@@ -29,13 +29,17 @@ def found(folder: Path, text: str) -> dict[str, str]:
         ("Salt is known to weaken ropes, and so is the sun of the south.", ""),
         ("The crew is called when sails need care, and by sailors of the south.", ""),
         ("Loops at the end of ropes are referred to as rope eyes on all ships.", "rope eyes"),
+        ("If the running rigging is worn, sailors replace it in a harbour.", ""),
+        ("**Background**: Sailors of the north have tied such knots for long.", ""),
+        ("**T**he crew of the boat had been at sea for many weeks.", ""),
+        ("While Captain Lee is at sea, nobody else may haul the sheets.", ""),
         ("They are called sheets by everyone who sails on a boat.", ""),
     ],
 )
 def test_a_term_is_in_bold_or_said_to_be_something_or_what_something_is_called(
     tmp_path: Path, sentence: str, term: str
 ) -> None:
-    again = "Sailors check the running rigging. Some replace the running rigging, too."
+    again = "Sailors check the running rigging. Some replace the running rigging, too, as Captain Ann Lee did."
     text = f"# Boats\n\n{sentence}\n\n## The life line\n\n{again}\n"
     assert found(tmp_path, text) == ({term: sentence} if term else {})
 
