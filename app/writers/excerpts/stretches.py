@@ -201,8 +201,10 @@ def _joined(found: Iterable[Stretch | None]) -> Iterator[Stretch]:
 
 
 def _announces(one: Stretch, other: Stretch) -> bool:
-    ends = one.text(one.units[-1]).endswith(COLONS)
-    return one.kind == "text" and (ends or other.kind in ("code", "formula"))
+    listed = other.units[0].kind == "item"
+    return one.kind == "text" and (
+        one.text(one.units[-1]).endswith(COLONS) or listed or other.kind in ("code", "formula")
+    )
 
 
 def _goes_on(one: Stretch, other: Stretch) -> bool:

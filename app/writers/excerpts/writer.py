@@ -157,12 +157,23 @@ def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:
     aims, quizzes = asks_for_aims(query), names("quiz", query)
 
     def answers(one: Stretch) -> bool:
-        heading = one.section[-1] if one.section and one.kind == "list" else ""
-        announced = one.opens and (is_aims(heading) or (one.intro and is_aims(one.text(one.units[0]))))
+        heading = one.section[-1] if one.section else ""
+        announced = one.opens and (
+            (one.kind == "list" and is_aims(heading)) or (one.intro and is_aims(one.text(one.units[0])))
+        )
         announced = announced or (one.kind == "list" and _stands_before_all_text(one))
-        return (aims or not announced) and (quizzes or not (names("quiz", heading) or only_asks(one)))
+        tests = names("quiz", heading) and (one.kind == "list" or _is_asked_in(one))
+        return (aims or not announced) and (quizzes or not (tests or only_asks(one)))
 
     return [one for one in found if answers(one)]
+
+
+def _is_asked_in(one: Stretch) -> bool:
+    """Whether its section has a question."""
+    document = one.document
+    asking = [block.start for block in document.blocks if block.role == "question"]
+    spans = [(part.start, part.end) for part in document.sections if part.path == one.section]
+    return any(start <= place < end for place in asking for start, end in spans)
 
 
 def _stands_before_all_text(one: Stretch) -> bool:

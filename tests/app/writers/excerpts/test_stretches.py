@@ -22,6 +22,11 @@ def test_what_announces_stays_with_what_it_announces(tmp_path: Path) -> None:
     assert [(one.kind, one.intro, one.opens) for one in found] == [("list", 2, True), ("text", 0, False)]
 
 
+def test_a_list_stays_with_the_paragraph_before_it_whatever_that_ends_in(tmp_path: Path) -> None:
+    (found,) = cut(tmp_path, "# A\n\nRopes hold in two ways. (Cords are ropes.)\n\n- By friction.\n- By form.\n")
+    assert (found.kind, found.intro) == ("list", 2)
+
+
 def test_what_announces_nothing_is_left_out(tmp_path: Path) -> None:
     assert shown(cut(tmp_path, "# A\n\nBelow you see:\n\n# B\n\nText.\n")) == ["Text."]
 
