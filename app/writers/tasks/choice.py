@@ -3,8 +3,8 @@
 A linear score. Its first four weights were fitted to how much of textbook lessons' own summaries (left out of what is read) their
 sentences hold: 330 lessons of eleven books in English, Spanish, Polish and Chinese; rounded. How central a sentence is weighs most by
 far. Mean vectors of the shipped encoder, length and figures added nothing, nor did a list, a box or the name of the part. What a course
-asks and aims at, and a paragraph of which nothing is told, add to what is told of the summaries and to the glossary's terms (70 lessons
-of six books). That nothing leans on what is not told makes it readable, at no loss.
+asks and aims at, and each term that is not told yet, add to what is told of the summaries and to the glossary's terms (70 lessons of six
+books). That nothing leans on what is not told makes it readable, at no loss.
 """
 
 import math
@@ -39,63 +39,83 @@ DAMPING = 3  # words that a sentence counts as longer than it is, so that short 
 TOLD = 0.5  # what a word is worth after each sentence that told it
 LEAST = 4.0  # that one has to be worth yet, unless so many were asked for
 NOTHING_NEW = 0.65  # share of its words that one that is told has
-CONTEXT = 1000  # words among which it is counted how many sentences have a word
-FRESH = 2.0  # in a paragraph of which nothing is told
 EXAMPLE = -3.0  # for what says that it is an example
 ASKED = 10.0  # share of words that the course asks for, or aims at
 MOST_NEEDED = 1  # sentences that go before one that leans on them
 LEANS = -2.0  # for a demonstrative, or a rare name that the text has introduced before and that is not told yet
 FEW_NAME = 0.2  # of the sentences
 NOUNS = 0.2  # share of capitals within sentences from which on they are no names
-EARLY = 1.5  # in the first paragraph of a section, half of it in the second
 
 T = TypeVar("T")
+_WORD = re.compile(r"\w+")
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
 _WITHIN = re.compile(r"(?<=[\w,;)] )\w+")  # a sentence
 
 
 class Worth:
     """Of the sentences of a part: how many others around it have their words, in the mean (Nenkova and Vanderwende 2005), how many words
-    of their headings they have and of what the course asks or aims at, whether they name a term, in bold or of the glossary, open a
-    paragraph or stand early; less where they need what was said before.
+    of their headings they have and of what the course asks or aims at, how many new terms they name, in bold or of the glossary, whether they open a
+    paragraph; less where they need what was said before.
     """
 
     def __init__(self, document: Document, target: Target) -> None:
-        start, end = _around(document, target)
-        every = [set(terms(piece.text)) for piece in sentences(document, start, end)]
+        every = [set(terms(piece.text)) for piece in sentences(document, target.start, target.end)]
         self._often = Counter(word for held in every for word in held)
         self._most = max((self._central(held, {}) for held in every), default=0.0) or 1.0
         self._headings = [(part.start, part.end, set(terms(part.path[-1]))) for part in document.sections if part.path]
         self._title = set(terms(document.title))
         self._summed = [(part.start, part.end) for part in own("summary", document, target)]
         self._terms = [piece.term.casefold() for piece in glossary(document)]
-        self._paragraphs = [block.start for block in document.blocks]
         self._parts = _sub_parts(document, target)
         self._introduced = _introduced(document)
         self._asked = set(terms(" ".join(_asked(document))))
 
-    def best(self, pieces: Sequence[Piece], count: int, *, room: float = math.inf, least: float = LEAST) -> list[Piece]:
-        """At most `count`, and `room` words, in their order: the worthiest of each sub-part, then one after the other the worthiest, what
-        is told already being worth less, as long as it is worth `least`; one that leans on that before it together with it.
+    def best(
+        self,
+        pieces: Sequence[Piece],
+        count: int,
+        *,
+        room: float = math.inf,
+        least: float = LEAST,
+        told: Sequence[Piece] = (),
+    ) -> list[Piece]:
+        """At most `count`, and `room` words, in their order, of what is not `told`: the worthiest of each sub-part, then one after the other
+        the worthiest, what is told already being worth less, as long as it is worth `least`; one that leans on that before it together with it.
         """
-        held = [set(terms(f"{headed_by(piece)} {piece.text}")) for piece in pieces]
+        held = [_words(piece) for piece in pieces]
         fixed = [self._of_itself(piece, words) for piece, words in zip(pieces, held, strict=True)]
         back = [points_back([plain(word) for word in words(piece.text)]) for piece in pieces]
-        names_of = [self._known_names(piece) for piece in pieces]
-        where = [self._where(piece) for piece in pieces]
+        names_of, terms_of = list(map(self._names, pieces)), list(map(self._named_terms, pieces))
+        parts = [bisect_right(self._parts, piece.start) for piece in pieces]
         with_it = _with_what_they_lean_on(pieces)
         left = {place for place, needed in enumerate(with_it) if needed}
-        chosen, told, covered, named = set[int](), dict[str, float](), set[int](), set[str]()
+        chosen, worded, covered, named, known = set[int](), dict[str, float](), set[int](), set[str](), set[str]()
+
+        def tell(some: Sequence[Piece]) -> None:
+            for one in some:
+                said = _words(one)
+                left.difference_update([place for place in left if is_in(pieces[place], said)])
+                worded.update({word: TOLD * worded.get(word, 1.0) for word in said})
+                covered.add(bisect_right(self._parts, one.start))
+                named.update(self._names(one))
+                known.update(self._named_terms(one))
+
+        def leans(place: int) -> bool:
+            before = (name for name in names_of[place] if self._introduced[name] < pieces[place].start)
+            return back[place] or not named.issuperset(before)
 
         def worth(place: int) -> tuple[float, int]:
             new = with_it[place] - chosen
             of_all = sum(
                 fixed[one]
-                + CENTRAL * self._central(held[one], told) / self._most
-                + LEANS * (back[one] or not names_of[one] <= named)
+                + CENTRAL * self._central(held[one], worded) / self._most
+                + TERM * len(terms_of[one] - known)
+                + LEANS * leans(one)
                 for one in new
             )
-            return of_all / len(new) + FRESH * (where[place][1] not in covered), -place
+            return of_all / len(new), -place
 
+        tell(told)
         while len(chosen) < count:
             fit = [
                 place
@@ -105,43 +125,36 @@ class Worth:
             ]
             if not fit:
                 break
-            fresh = [place for place in fit if where[place][0] not in covered]
+            fresh = [place for place in fit if parts[place] not in covered]
             place = max(fresh or fit, key=worth)
             if worth(place)[0] < least and not fresh:
                 break
-            new = with_it[place] - chosen
-            left = {one for one in left if one not in new and not any(is_in(pieces[one], held[other]) for other in new)}
-            chosen |= new
+            new = sorted(with_it[place] - chosen)
+            chosen.update(new)
             room -= sum(size(pieces[one]) for one in new)
-            covered.update(*(where[one] for one in new))
-            named.update(*(_named(pieces[one].text) for one in new))
-            told |= {word: TOLD * told.get(word, 1.0) for one in new for word in held[one]}
+            tell([pieces[one] for one in new])
+            left -= chosen
         return [pieces[place] for place in sorted(chosen)]
 
     def _central(self, held: set[str], told: dict[str, float]) -> float:
         return sum(self._often[word] * told.get(word, 1.0) for word in held) / (len(held) + DAMPING)
 
-    def _known_names(self, piece: Piece) -> set[str]:
-        """Those that the text has introduced before."""
-        return {name for name in _named(piece.text) if self._introduced.get(name, piece.start) < piece.start}
+    def _names(self, piece: Piece) -> set[str]:
+        return self._introduced.keys() & set(_WORD.findall(piece.text))
 
-    def _where(self, piece: Piece) -> tuple[int, int]:
-        """Its sub-part, as a number below 0, and where its paragraph begins."""
-        part = bisect_right(self._parts, piece.start)
-        return -1 - part, self._paragraphs[bisect_right(self._paragraphs, piece.start) - 1]
+    def _named_terms(self, piece: Piece) -> set[str]:
+        """Those of the glossary and in bold, else the one that it explains."""
+        text = piece.text.casefold()
+        return {*(term for term in self._terms if term in text), *_BOLD.findall(text)} or {piece.term} - {""}
 
     def _sums_up(self, piece: Piece) -> bool:
         return any(start <= piece.start < end for start, end in self._summed)
 
     def _of_itself(self, piece: Piece, held: set[str]) -> float:
         headed = self._title.union(*(words for start, end, words in self._headings if start <= piece.start < end))
-        text = piece.text.casefold()
-        has_term = bool(piece.term) or "**" in text or any(term in text for term in self._terms)
-        told = TERM * has_term + LEADS * piece.leads + SUMMED * self._sums_up(piece)
+        told = LEADS * piece.leads + SUMMED * self._sums_up(piece)
         told += ASKED * len(held & self._asked) / (len(held) + DAMPING)
-        below = max((start for start, end, _ in self._headings if start <= piece.start < end), default=0)
-        nth = bisect_right(self._paragraphs, piece.start) - bisect_right(self._paragraphs, below)
-        told += EARLY / max(1, nth) + EXAMPLE * names("example", piece.text)
+        told += EXAMPLE * names("example", piece.text)
         return HEADED * len(headed & held) / (len(headed) or 1) + told
 
 
@@ -169,32 +182,16 @@ def _sub_parts(document: Document, target: Target) -> list[int]:
     return next((starts for starts in levels if len(starts) > 1), [])
 
 
-def _around(document: Document, target: Target) -> tuple[int, int]:
-    """The smallest part that holds the target and has CONTEXT words, else the document."""
-    holding = [
-        (part.start, part.end) for part in document.sections if part.start <= target.start and target.end <= part.end
-    ]
-    large = [
-        one for one in [*holding, (target.start, target.end)] if len(document.text[slice(*one)].split()) >= CONTEXT
-    ]
-    return min(large, key=lambda one: one[1] - one[0], default=(0, len(document.text)))
-
-
-def _named(text: str) -> set[str]:
-    """The words with a capital within a sentence."""
-    return {word for word in _WITHIN.findall(text) if word[0].isupper()}
-
-
 def _introduced(document: Document) -> dict[str, int]:
     """Where the names are first told that no heading and few sentences have: "In Miranda's case" says nothing alone."""
-    every = list(sentences(document, 0, len(document.text)))
-    named = [(piece.start, _named(piece.text)) for piece in every]
-    often = Counter(name for _, held in named for name in held)
-    if sum(often.values()) > NOUNS * sum(len(piece.text.split()) for piece in every):
+    every = [(piece.start, piece.text) for piece in sentences(document, 0, len(document.text))]
+    often = Counter(name for _, text in every for name in {word for word in _WITHIN.findall(text) if word[0].isupper()})
+    if sum(often.values()) > NOUNS * sum(len(text.split()) for _, text in every):
         return {}
-    headings = set(re.findall(r"\w+", " ".join(word for part in document.sections for word in part.path)))
+    headings = {word for part in document.sections for heading in part.path for word in _WORD.findall(heading)}
     rare = {name for name, count in often.items() if count <= max(2, FEW_NAME * len(every))} - headings
-    return {name: start for start, held in reversed(named) for name in held & rare}
+    rare -= {word.capitalize() for _, text in every for word in _WORD.findall(text) if word.islower()}
+    return {name: start for start, text in reversed(every) for name in rare & set(_WORD.findall(text))}
 
 
 def _with_what_they_lean_on(pieces: Sequence[Piece]) -> list[set[int]]:
@@ -214,6 +211,10 @@ def _with_what_they_lean_on(pieces: Sequence[Piece]) -> list[set[int]]:
 def _goes_on(before: Piece, piece: Piece) -> bool:
     """Whether it is the next sentence of the same paragraph."""
     return not piece.leads and not before.document.text[before.end : piece.start].strip()
+
+
+def _words(piece: Piece) -> set[str]:
+    return set(terms(f"{headed_by(piece)} {piece.text}"))
 
 
 def is_in(piece: Piece, told: set[str]) -> bool:

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from app.types import Target, TaskKind, TextPiece, WriterEvent
 from app.writers.excerpts.choose import Shown
@@ -25,26 +26,26 @@ MOST = 10  # points of a part
 WORDS_A_SENTENCE = 40  # of a part that is smaller
 FEW_LISTED = 30  # words of a list as long as a sentence
 FEW_POINTS = 4  # of one of several parts
-OWN_WORDS = 350  # of a summary
+WORDS = 220  # of a summary
+OWN_WORDS = 350  # of one of the course's own
 MOST_TERMS = 40  # of a study guide
 _COMMAND = re.compile(r"\\[a-z]+(?:\{aligned\})?")  # of TeX
 
 
 def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
-    """The course's own summaries where it has them, whole where there is room; else what is worth telling. `count`: of how many
+    """The course's own summaries where it has them, whole where there is room, then what else is worth telling. `count`: of how many
     sentences at most, where that was asked for, and of one of each part.
     """
     parts = teaching(parts)
-    room = int(OWN_WORDS / max(1, len(parts)) ** 0.5)  # of more parts more in all, and less of each
+    share = 1 / max(1, len(parts)) ** 0.5  # of more parts more in all, and less of each
     for place, (document, target) in enumerate(parts):
         most = max(1, count // len(parts) + (place < count % len(parts))) if count else 0
         told = _told("summary", document, target)
-        if not told:
-            told = leads_of(document, target, most, room=math.inf if count else room)
-        elif count:
-            told = _counted(document, target, told, most)
-        elif sum(map(size, told)) > room:
-            told = Worth(document, target).best(told, len(told), room=room, least=-math.inf) or told[:1]
+        if (0 < most < len(told)) or (not most and sum(map(size, told)) > share * OWN_WORDS):
+            room = math.inf if most else share * OWN_WORDS
+            told = Worth(document, target).best(told, most or len(told), room=room, least=-math.inf) or told[:1]
+        if not most or len(told) < most:
+            told += leads_of(document, target, most, room=math.inf if most else share * WORDS, told=told)
         if told and len(parts) > 1:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
         yield from (line(piece, heading=_heading(piece), flat=0 < most <= len(told)) for piece in told)
@@ -52,31 +53,25 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
             yield [TextPiece("\n")]
 
 
-def _counted(document: Document, target: Target, summed: Sequence[Piece], count: int) -> list[Piece]:
-    """So many of the course's own, and if these are fewer the worthiest of what they do not say."""
-    worth, held = Worth(document, target), [set(terms(one.text)) for one in summed]
-    others = [one for one in taught(document, target) if not any(is_in(one, words) for words in held)]
-    told = summed if len(summed) <= count else worth.best(summed, count, least=-math.inf) or summed[:1]
-    return sorted([*told, *worth.best(others, count - len(told))], key=lambda one: one.start)
-
-
 def points(parts: Parts, count: int = 0, *, without: Sequence[Piece] = ()) -> Iterator[Sequence[WriterEvent]]:
     """What the course itself lists or sums up, then what else is worth telling of what it says, `without` what is told elsewhere. The same
     number from each part.
     """
-    pools, parts = [], teaching(parts)
+    pools, parts = list[list[Piece]](), teaching(parts)
     least = -math.inf if count else LEAST
     count = count or (_few(*parts[0]) if len(parts) == 1 else MOST)
     share = -(-count // max(1, len(parts)))
     for document, target in parts:
-        worth = Worth(document, target)
+        worth, told = Worth(document, target), list(chain(*pools))
         summed = _told("key points", document, target) or worth.best(
-            _told("summary", document, target), share, least=least
+            _told("summary", document, target), share, least=least, told=told
         )
-        held = [set(terms(one.text)) for one in summed]
-        others = [one for one in _at_length(document, target) if not any(is_in(one, told) for told in held)]
-        pool = [one for one in others if not any(other.start <= one.start < other.end for other in without)]
-        more = worth.best(pool, max(0, share - len(summed)), least=least)
+        pool = [
+            one
+            for one in _at_length(document, target)
+            if not any(other.start <= one.start < other.end for other in without)
+        ]
+        more = worth.best(pool, share - len(summed), least=least, told=[*told, *summed])
         pools.append([*summed, *more] or pool[:1])
     yield from (line(piece, heading=_heading(piece)) for piece in spread(pools, count))
     if len(parts) == 1 and least > 0:
@@ -176,9 +171,11 @@ def _told(kind: TaskKind, document: Document, target: Target) -> list[Piece]:
     return [told[start] for start in sorted(told)]
 
 
-def leads_of(document: Document, target: Target, count: int = 0, *, room: float = math.inf) -> list[Piece]:
-    """What is worth telling of what the target says: `count` sentences, or lists no longer than one, or together as long as are missing; else
-    what has `room` words.
+def leads_of(
+    document: Document, target: Target, count: int = 0, *, room: float = math.inf, told: Sequence[Piece] = ()
+) -> list[Piece]:
+    """What is worth telling of what the target says besides what is `told`: `count` sentences in all, or lists no longer than one, or
+    together as long as are missing; else what has `room` words in all.
     """
     every = taught(document, target, FEW_LISTED) if count else _at_length(document, target)
     lists = sum(bool(one.lines) for one in every)
@@ -186,7 +183,9 @@ def leads_of(document: Document, target: Target, count: int = 0, *, room: float 
         every = taught(document, target, max(FEW_LISTED, FEW_LISTED * (count - len(every) + lists) // lists // 2))
     least = -math.inf if count else LEAST
     count = count or max(_size(document, target) // WORDS_A_SENTENCE, FEW_LEADS, len(kept(document, target)))
-    return Worth(document, target).best(every, count, room=room, least=least) or every[:1]
+    room -= sum(map(size, told))
+    best = Worth(document, target).best(every, count - len(told), room=room, least=least, told=told)
+    return best or (every[:1] if not told else [])
 
 
 def _heading(piece: Piece) -> str:

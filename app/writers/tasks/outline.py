@@ -20,6 +20,7 @@ MOST_HEADINGS = 24
 MOST_LINES = 40
 MOST_OF_ONE = 5  # lines below a heading; of what it lists and introduces MOST_LISTED
 MOST_LISTED = 8
+OPENINGS = 2  # first sentences of paragraphs, one of which is told beside a heading
 WORDS_A_LINE = 200  # of a section, for what it only tells
 LISTED_WORDS = 40  # of a list, MOST_WORDS where there is room
 MOST_WORDS = 250
@@ -104,7 +105,8 @@ def _topics(
         nearly = [one for _, one in new if _is_of(one.term, name)]
         meant = [(part.start, one) for one in nearly if len(nearly) == 1]
         count = len(document.text[part.start : end].split()) // WORDS_A_LINE
-        best = [*worth.best(here, 1), *listing, *(here if not (inner or new) else ())]
+        opening = [one for one in here if one.leads]
+        best = [*worth.best(opening[:OPENINGS], 1), *listing, *(here if not (inner or new) else ())]
         first = known.get(_term(name)) or next(iter([] if meant else [*begun, *best]), None)
         told = set(terms(first.text)) if first else set()
         listing += [one for one in here if enumerates(one)]
@@ -112,7 +114,7 @@ def _topics(
         listed = [*meant, *((one.start, one) for one in listing if one != first)]
         listed += [placed for placed in new if not is_in(placed[1], told)]
         held = [told, *(set(terms(one.text)) for _, one in listed)]
-        more = [(one.start, one) for one in worth.best(here, count) if not any(is_in(one, words) for words in held)]
+        more = [(one.start, one) for one in worth.best(opening, count) if not any(is_in(one, words) for words in held)]
         yield _Topic(part.path, name, first, listed, more)
 
 

@@ -128,12 +128,36 @@ def test_an_enumeration_comes_with_its_members(tmp_path: Path) -> None:
     ]
 
 
-def test_of_equals_what_opens_a_section_is_told(tmp_path: Path) -> None:
-    same = [f"Hitches slip on {pole} poles." for pole in ("smooth", "tall", "round")]
-    document = read(tmp_path, "# Knots\n\n## Hitches\n\n" + "\n\n".join(same) + "\n")
-    pieces = list(sentences(document, 0, len(document.text)))
-    (best,) = Worth(document, all_of(document)).best(pieces[::-1], 1)
-    assert best.text == same[0]
+def test_a_short_summary_of_its_own_is_filled_up_from_the_parts_and_terms_it_does_not_touch(tmp_path: Path) -> None:
+    bends = (
+        "Bends join ropes and ropes hold ships. A bend with a bight takes half the load. Ropes that bends join hold."
+    )
+    own = "Ropes hold ships. Ropes hold ships to their piers.\n\n## Key terms\n\n**bight**: a slack part of a rope\n"
+    text = f"# Ropes\n\n## Bends\n\n{bends}\n\n## Wear\n\nSalt wears what lies in it.\n\n## Summary\n\n{own}"
+    document = read(tmp_path, text)
+    lines = [str(events[0].text) for events in summary([(document, all_of(document))])][:-1]
+    assert lines[0] == "- Ropes hold ships to their piers."
+    assert "- A bend with a bight takes half the load." in lines
+    assert "- Salt wears what lies in it." in lines
+
+
+def test_a_name_that_begins_a_sentence_is_one_that_was_introduced(tmp_path: Path) -> None:
+    case = "One night the harbour master Hansen went out. Hansen lost rope and hitch in fog. One loses rope and hitch in fog."
+    document = read(tmp_path, f"# Knots\n\n## Rope and hitch\n\n{case}\n")
+    (worth,) = Worth(document, all_of(document)).best(list(sentences(document, 0, len(document.text))), 1)
+    assert worth.text == "One loses rope and hitch in fog."
+
+
+def test_of_two_parts_on_one_topic_nothing_is_told_twice(tmp_path: Path) -> None:
+    text = "# Ropes\n\n## Rot of ropes\n\nRot of ropes begins where they lie wet.\n\n## Rot\n\nRot of ropes begins where they lie in wet.\n\nDry ropes last for years.\n"
+    document = read(tmp_path, text)
+    parts = [
+        (document, Target(document.id, (document.title, *one.path), one.start, one.end))
+        for one in document.sections
+        if one.path and "Rot" in one.path[-1]
+    ]
+    assert len(parts) == 2
+    assert str(list(points(parts, 2))).count("Rot of ropes begins where they lie") == 2  # its text and its quote
 
 
 def test_key_points_are_the_summary_and_then_what_else_is_told(tmp_path: Path) -> None:

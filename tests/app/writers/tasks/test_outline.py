@@ -27,6 +27,14 @@ def test_an_outline_begins_with_what_stands_before_the_first_section(tmp_path: P
     assert second[0] == TextPiece("  - **Wear**")
 
 
+def test_beside_a_heading_stands_one_of_the_sentences_with_which_its_first_paragraphs_begin(tmp_path: Path) -> None:
+    late = "Hitches hold hitches by friction. Hitches with two turns hold hitches better."
+    text = f"# Knots\n\n## Hitches\n\nA hitch ties a rope to a thing. To that end hitches grip hitches.\n\nSome slip on wet and smooth poles.\n\n{late}\n"
+    told = outlined(read(tmp_path, text))
+    assert "**Hitches** — A hitch ties a rope to a thing." in told
+    assert "To that end" not in told
+
+
 def test_introductions_have_only_their_heading_in_an_outline(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     document, other = read(tmp_path), read(tmp_path / "a", "# Welcome\n\nIn 1911 my uncle bought a boat in Hull.\n")
