@@ -163,14 +163,17 @@ def _by_section(document: Document, units: Sequence[Unit]) -> list[tuple[tuple[s
     groups: list[tuple[tuple[str, ...], list[Unit]]] = []
     headings: list[Unit] = []
     position = 0
-    starts = [section.start for section in sections]
+    opened: list[int] = []
     paths = [section.path for section in sections]
 
     def section_of(unit: Unit) -> int:
         nonlocal position
-        while position + 1 < len(starts) and starts[position + 1] <= unit.start:
+        while position < len(sections) and sections[position].start <= unit.start:
+            opened.append(position)
             position += 1
-        return position if starts and starts[position] <= unit.start else -1
+        while opened and sections[opened[-1]].end <= unit.start:
+            opened.pop()
+        return opened[-1] if opened else -1
 
     for index, run in groupby(units, key=section_of):
         members = list(run)

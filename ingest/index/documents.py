@@ -19,11 +19,12 @@ from urllib.parse import unquote
 
 from ingest.discover.changes import Plan
 from ingest.discover.files import CourseFile
-from ingest.parse.load import Loader, document_id, section_paths, spoken
+from ingest.parse.load import Loader, document_id, spoken
 from ingest.parse.plain_text import blocks as plain_text
 from ingest.parse.plain_text.boilerplate import repeated_lines
 from ingest.parse.reader import Limits
 from ingest.parse.roles import with_roles
+from ingest.parse.sections import section_paths
 from retrieval.config import Settings
 from retrieval.errors import UnreadableFile
 from retrieval.index import versions

@@ -7,7 +7,6 @@ and reads file after file, so that libraries are loaded once. (multiprocessing w
 import hashlib
 import os
 import pickle
-import re
 import signal
 import subprocess
 import sys
@@ -23,12 +22,12 @@ from ingest.parse.markdown import parser as commonmark
 from ingest.parse.markdown.parser import front_matter
 from ingest.parse.pandoc import latex_source
 from ingest.parse.reader import MEGABYTE, Limits, printable
+from ingest.parse.sections import section_paths
 from retrieval.errors import UnreadableFile
-from retrieval.types import Block, Document, Section
+from retrieval.types import Block, Document
 
 QUICK_BYTES = MEGABYTE
 _GRACE = 5.0  # seconds after which a reader whose parent is gone stops by itself
-_TEMPLATE = re.compile(r"\{[{%][^{}]*[%}]\}")
 _ANEW = "Save or export it anew."
 _BROKE_DOWN = "The reader broke down on this file, twice; it is probably damaged."
 
@@ -142,7 +141,7 @@ def make_document(found: Read, path: Path) -> Document:
         title=title or spoken(printable(path.stem)),
         text=source.text,
         blocks=found.blocks,
-        sections=section_paths(found.blocks, source.text, title=title),
+        sections=section_paths(found.blocks, source.text, title=title, spans=source.roles),
         pages=source.pages,
         page_word=source.page_word,
         titled=bool(title),
@@ -172,49 +171,6 @@ def _first_heading(blocks: Sequence[Block], text: str) -> tuple[str, bool]:
 def spoken(stem: str) -> str:
     """`week_1-intro` -> `week 1 intro`."""
     return " ".join(stem.replace("_", " ").replace("-", " ").split()) or stem
-
-
-def section_paths(blocks: Sequence[Block], text: str, *, title: str = "") -> tuple[Section, ...]:
-    """Sections in reading order, an outer one before its sub-sections; `end` is the next heading of its level or above.
-
-    Text before the first heading gets a section with an empty path and level 0. A level 1 heading that says the same
-    as `title` adds nothing to the paths: its own is empty, and so is that of a first one of another level; nor does one that a site
-    fills in (`{{ page.title }}`).
-    """
-    headings = [block for block in blocks if block.kind == "heading"]
-    ends = _ends([heading.level for heading in headings], [heading.start for heading in headings], len(text))
-    sections = _preamble(blocks, len(text))
-    path: list[tuple[int, str]] = []
-    for place, (heading, end) in enumerate(zip(headings, ends, strict=True)):
-        while path and path[-1][0] >= heading.level:
-            path.pop()
-        words = commonmark.heading_words(text[heading.start : heading.end])
-        is_title = (heading.level == 1 or not place) and _same(words, title)
-        path.append((heading.level, "" if is_title or _TEMPLATE.fullmatch(words) else words))
-        names = tuple(name for _, name in path if name)
-        sections.append(Section(path=names, level=heading.level, start=heading.start, end=end))
-    return tuple(sections)
-
-
-def _preamble(blocks: Sequence[Block], length: int) -> list[Section]:
-    end = next((block.start for block in blocks if block.kind == "heading"), length)
-    before = [block for block in blocks if block.start < end and block.kind != "boilerplate"]
-    return [Section(path=(), level=0, start=before[0].start, end=end)] if before else []
-
-
-def _ends(levels: Sequence[int], starts: Sequence[int], length: int) -> list[int]:
-    """For each heading where the next one of the same or a higher rank begins: levels 1 2 2 1 -> 4th, 3rd, 4th, end."""
-    ends = [length] * len(levels)
-    waiting: list[int] = []
-    for index, level in enumerate(levels):
-        while waiting and levels[waiting[-1]] >= level:
-            ends[waiting.pop()] = starts[index]
-        waiting.append(index)
-    return ends
-
-
-def _same(one: str, other: str) -> bool:
-    return one.casefold().split() == other.casefold().split()
 
 
 def _start() -> subprocess.Popen[bytes]:

@@ -10,17 +10,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from textwrap import indent
 
-from ingest.parse.roles import RoleSpan
-from retrieval.types import Page, Role
+from ingest.parse.roles import Mark, RoleSpan
+from retrieval.types import Page
 
 LONGEST_HEADING = 120  # characters: a longer paragraph is none, whatever it looks like
 PAGE_BREAK = "\0"  # control characters: no text of any format holds one
-_MARKED: tuple[Role, ...] = ("caption", "checklist", "contents", "definition", "formula", "links", "question")
+_MARKED: tuple[Mark, ...] = ("caption", "checklist", "contents", "definition", "formula", "links", "question", "box")
 _ROLES = {role: chr(sign) for sign, role in enumerate(_MARKED, start=1)}
-_END = "\x08"
-_MARKS = re.compile(r"[\0-\x08]")
+_END = "\x0e"
+_MARKS = re.compile(r"[\0-\x08\x0e]")
 _EARLY_BREAK = re.compile(r"^((?:[#>|-]+|\d+\.)[ #>|-]*)(\0+)", re.MULTILINE)
 _TURNS = re.compile(r"^(#{1,6}(?=\s|$)|```|~~~|\[[^\]\n]*\]:|<(?=[A-Za-z/!?])|=+\s*$|-{2,}\s*$)", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
 _BULLET = re.compile(r"^[•◦▪▫‣⁃●○■□]\s+(?=\S)")
 _SIMPLE = re.compile(r"[-−–+±]?[\w.,′]+|[-−–+*′]")
 _ORNAMENTS = frozenset("°ºª*†‡™®©")
@@ -154,9 +155,14 @@ def listing(items: Sequence[tuple[int, str, str]]) -> str:
     return "\n".join(lines)
 
 
-def marked(role: Role, text: str) -> str:
+def marked(role: Mark, text: str) -> str:
     """Text of which is known what it is for; `written` takes the mark out again."""
     return f"{_ROLES[role]}{text}{_END}" if role and text else text
+
+
+def boxed(text: str) -> str:
+    """The text of an element, marked where there is a heading in it, whose section ends with the element."""
+    return marked("box", text) if _HEADING.search(unmarked(text)) else text
 
 
 def unmarked(text: str) -> str:
@@ -183,7 +189,7 @@ def written(blocks: Sequence[str]) -> WrittenText:
     pieces: list[str] = []
     pages = [Page(1, 0)]
     roles: list[RoleSpan] = []
-    opened: list[tuple[Role, int]] = []
+    opened: list[tuple[Mark, int]] = []
     size = done = 0
     for mark in _MARKS.finditer(source):
         pieces.append(source[done : mark.start()])

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, groupby, pairwise
 from operator import itemgetter
+from typing import Literal
 
 from ingest.parse.plain_text.tables import is_drawing
 from retrieval.text.markdown import LABEL, cells, is_emphasis, plain_inline, unfenced
@@ -44,13 +45,14 @@ _QUOTES = frozenset("\"'”’»“‘«„")
 _FILED = 5  # entries whose order is no chance
 _MOST = 0.8
 _LONGEST_SOURCE = 500  # characters
+Mark = Role | Literal["box"]  # a box is closed with all its headings
 
 
 @dataclass(frozen=True, slots=True)
 class RoleSpan:
-    """`text[start:end]` is marked with a role."""
+    """`text[start:end]` is marked with a role, or as a box."""
 
-    role: Role
+    role: Mark
     start: int
     end: int
 
@@ -82,8 +84,9 @@ def _marked(blocks: Iterable[Block], spans: Sequence[RoleSpan]) -> Sequence[Bloc
         while waiting and waiting[-1].start < block.end:
             inside.append(waiting.pop())
         inside = [span for span in inside if span.end > block.start]
-        marked = inside and block.kind not in {"heading", "boilerplate"}
-        found.append(replace(block, role=inside[-1].role) if marked else block)
+        role: Role = next((span.role for span in reversed(inside) if span.role != "box"), "")
+        marked = role and block.kind not in {"heading", "boilerplate"}
+        found.append(replace(block, role=role) if marked else block)
     return found
 
 

@@ -182,6 +182,8 @@ def _written(lines: Sequence[str], result: SpelledOut) -> Iterator[str]:
             sign = ":" * title[-1:].isalnum()
             yield from ("", _line(f"{title}{sign} {lines[below].strip()}", result)) if joins else ("", title, "")
             end = below + joins
+        elif tag and (end := _element_end(lines, at)):
+            yield from ("", markup.boxed("\n".join(_written(lines[at + 1 : end - 1], result)).strip()), "")
         elif end := _meanings_end(lines, at):
             yield from _definitions(lines[at:end], result)
         elif quoted := _QUOTED.match(line):
@@ -298,7 +300,7 @@ def _box(name: str, title: str, inside: Sequence[str], result: SpelledOut) -> It
     )  # what announces is no sentence
     text = f"{label.rstrip(':')}: {written}" if joins else "\n\n".join(filter(None, (lead, written)))
     yield ""
-    yield markup.marked("question", text) if kind in _QUESTIONS else text
+    yield markup.boxed(markup.marked("question", text) if kind in _QUESTIONS else text)
     yield ""
 
 
@@ -321,16 +323,19 @@ def _closing_tag(lines: Sequence[str], at: int) -> int:
 
 def _question_end(lines: Sequence[str], at: int, attributes: str) -> int:
     """After the tag that closes an element of HTML which its class calls a question; 0 where it is none, or has others in it."""
-    if not _QUESTIONS.intersection(_classes(attributes)):
-        return 0
+    end = _element_end(lines, at) if _QUESTIONS.intersection(_classes(attributes)) else 0
+    tags = filter(None, map(_WRAPPER.fullmatch, lines[at + 1 : end]))
+    return 0 if any(_CLASSES.search(tag[2]) for tag in tags) else end
+
+
+def _element_end(lines: Sequence[str], at: int) -> int:
+    """After the tag that closes the element which this line opens; 0 where none does."""
     depth = 0
     for end in range(at, len(lines)):
         if tag := _WRAPPER.fullmatch(lines[end]):
             depth += -1 if tag[1] else 1
-            if end > at and _CLASSES.search(tag[2]):
-                return 0
-        if not depth:
-            return end + 1
+        if depth <= 0:
+            return end + 1 if end > at else 0
     return 0
 
 

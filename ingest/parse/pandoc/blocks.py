@@ -5,7 +5,7 @@ One writer for every format that pandoc reads. Notes stand below the block that 
 """
 
 from collections.abc import Container, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any
 
 from ingest.parse import markdown_writer as markup
@@ -18,6 +18,7 @@ _QUESTIONS = frozenset({"exercise", "exercises", "question", "problem", "quiz"})
 _NO_LANGUAGE = frozenset({"", "sourceCode", "numberLines", "code", "literate", "none", "default"})
 _BLANK = frozenset({"Space", "SoftBreak", "LineBreak"})
 _LISTS, _PARAGRAPHS = frozenset({"BulletList", "OrderedList"}), frozenset({"Para", "Plain"})
+_FEW_TERMS = 3  # with their meanings make a list
 _ENDS = tuple("?!.…？！。")  # behind a title that is a sentence no colon stands
 
 
@@ -37,20 +38,17 @@ class BlockWriter:
     def document(self, nodes: Sequence[Node]) -> list[str]:
         """Blocks in order, notes below what refers to them."""
         found: list[str] = []
-        for node in self._outer(nodes):
-            found += self.block(node)
-            found += self._notes
-            self._notes.clear()
-        return found
-
-    def _outer(self, nodes: Sequence[Node]) -> Iterator[Node]:
-        """The nodes of sections one by one."""
-        for node in nodes:
+        for node, following in zip_longest(nodes, nodes[1:]):
             section = node["t"] == "Div" and not _QUESTIONS.intersection(node["c"][0][1]) and _is_plain(node["c"][1])
             if section and not any(name.lower() in self._left_out for name in node["c"][0][1]):
-                yield from self._outer(node["c"][1])
+                inside = self.document(node["c"][1])
+                goes_on = following and _is_anchor(following)
+                found += inside if goes_on else [markup.boxed(markup.joined(inside))]
             else:
-                yield node
+                found += self.block(node)
+                found += self._notes
+                self._notes.clear()
+        return found
 
     def blocks(self, nodes: Sequence[Node]) -> list[str]:
         return [text for node in nodes for text in self.block(node)]
@@ -115,7 +113,7 @@ class BlockWriter:
     def _definitions(self, content: Sequence[Any]) -> Iterator[str]:
         """`- term: meaning`; each of several meanings with its term."""
         for term, meanings in content:
-            name = self.words(term).replace("\n", ", ").rstrip(":")
+            name = self.words(term).replace("\n", ", ").rstrip(":： ")
             for meaning in meanings:
                 body = markup.joined(self.blocks(meaning), tight=True)
                 yield markup.item("-", markup.marked("definition", f"{name}: {body}" if name else body))
@@ -168,7 +166,8 @@ class BlockWriter:
         if any(name.lower() in self._left_out for name in classes):
             return []
         role: Role = "question" if classes & _QUESTIONS else ""
-        return [text if text.startswith("#") else markup.marked(role, text) for text in self._titled(content)]
+        texts = [text if text.startswith("#") else markup.marked(role, text) for text in self._titled(content)]
+        return [markup.boxed(markup.joined(texts))] if any(text.startswith("#") for text in texts) else texts
 
     def _titled(self, content: Sequence[Node]) -> list[str]:
         """The title of a box in front of its first words: `Note: Be careful`."""
@@ -188,6 +187,38 @@ def with_headings(nodes: Sequence[Node]) -> list[Node]:
     if any(node["t"] == "Header" and node["c"][0] > 1 for node in nodes):
         return list(nodes)
     return [{"t": "Header", "c": [2, ["", [], []], node["c"]]} if _looks_like_heading(node) else node for node in nodes]
+
+
+def with_definitions(nodes: Sequence[Node]) -> list[Node]:
+    """In a file that knows no lists of definitions: bold terms that end with a colon, each with a paragraph below it."""
+    found: list[Node] = []
+    at = 0
+    while at < len(nodes):
+        end = at
+        while end + 1 < len(nodes) and _is_term(nodes[end]) and _is_meaning(nodes[end + 1]):
+            end += 2
+        if end - at >= 2 * _FEW_TERMS:
+            pairs = [[nodes[term]["c"], [[nodes[term + 1]]]] for term in range(at, end, 2)]
+            found.append({"t": "DefinitionList", "c": pairs})
+        else:
+            end = max(end, at + 1)
+            found += nodes[at:end]
+        at = end
+    return found
+
+
+def _is_term(node: Node) -> bool:
+    filled = [part for part in node["c"] if part["t"] not in _BLANK] if node["t"] in _PARAGRAPHS else []
+    bold = (
+        bool(filled)
+        and filled[0]["t"] == "Strong"
+        and all(part["t"] == "Strong" or _is_stroke(part) for part in filled)
+    )
+    return bold and inlines.words(node["c"], lambda _: "").endswith((":", "："))
+
+
+def _is_meaning(node: Node) -> bool:
+    return node["t"] in _PARAGRAPHS and bool(node["c"]) and not _is_term(node)
 
 
 def with_code(nodes: Sequence[Node]) -> list[Node]:
@@ -226,6 +257,11 @@ def _around_formulas(content: Sequence[Node]) -> Iterator[list[Node]]:
             part = []
         part.append(node)
     yield part
+
+
+def _is_anchor(node: Node) -> bool:
+    """The mark of the next file of a book, in which the text may go on."""
+    return node["t"] == "Para" and node["c"][:1] != [] and node["c"][0]["t"] == "Span" and not node["c"][0]["c"][1]
 
 
 def _is_plain(content: Sequence[Node]) -> bool:

@@ -13,7 +13,7 @@ from lxml import etree
 from ingest.parse import archives
 from ingest.parse import markdown_writer as markup
 from ingest.parse.pandoc import docx, inlines, latex, odt
-from ingest.parse.pandoc.blocks import BlockWriter, with_code, with_headings
+from ingest.parse.pandoc.blocks import BlockWriter, with_code, with_definitions, with_headings
 from ingest.parse.pandoc.process import syntax_tree
 from ingest.parse.reader import Limits, Source, decode
 from retrieval.errors import UnreadableFile
@@ -93,7 +93,7 @@ def parsed(data: bytes, limits: Limits, *, reader: str) -> Source:
 def written(tree: Mapping[str, Any], reader: str) -> Source:
     """A syntax tree as Markdown. Raises UnreadableFile without text."""
     writer = BlockWriter(left_out=_DIRECTIVES if reader == "rst" else (), quotes=reader != "docx")
-    blocks = writer.document(with_headings(with_code(tree["blocks"])))
+    blocks = writer.document(with_headings(with_definitions(with_code(tree["blocks"]))))
     title = _words(tree["meta"].get("title", {}))
     heading = markup.heading(1, title) if reader.partition("+")[0] not in _TITLED else ""
     result = markup.written([heading, *blocks] if heading and heading not in blocks[:1] else blocks)

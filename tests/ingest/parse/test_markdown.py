@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.parse.dispatch import is_markdown
-from ingest.parse.load import section_paths
 from ingest.parse.markdown import blocks as markdown
 from ingest.parse.markdown import parser as commonmark
 from ingest.parse.markdown.parser import front_matter
+from ingest.parse.sections import section_paths
 from retrieval.types import Block
 
 

@@ -80,6 +80,18 @@ def test_hidden_text_of_word_is_left_out_and_reported_unless_it_is_wanted() -> N
     assert word(document, include_hidden=True).text == "Seen. SECRET"
 
 
+@pytest.mark.parametrize("count", [2, 3])
+def test_bold_terms_with_what_they_mean_below_are_definitions_in_word(count: int) -> None:
+    document, terms = docx.Document(), ["bay", "delta", "fjord"][:count]
+    for term in terms:
+        document.add_paragraph().add_run(term).bold = True
+        document.paragraphs[-1].add_run(" :")
+        document.add_paragraph(f"What a {term} is")
+    document.add_paragraph("The text goes on.")
+    found = [text for role, text in roles_of(word(document)) if role == "definition"]
+    assert found == ([f"{term}: What a {term} is" for term in terms] if count > 2 else [])
+
+
 def test_exponents_indices_and_endings_in_word() -> None:
     document = docx.Document()
     paragraph = document.add_paragraph("H")

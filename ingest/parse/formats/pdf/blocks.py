@@ -4,13 +4,15 @@ Paragraphs are put together from lines, over columns and pages too.
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
 from ingest.parse import markdown_writer as markup
+from ingest.parse.formats.pdf.glossaries import announcing, entries
+from ingest.parse.formats.pdf.headings import SENTENCE_ENDS, SMALLER, Outline, ends, levels
 from ingest.parse.formats.pdf.lines import PageLine
 from ingest.parse.formats.pdf.reading_order import is_cut, is_dense, rejoined, vocabulary_of
 from ingest.parse.roles import is_formula
@@ -27,23 +29,17 @@ _RAGGED = 0.3  # of the width may stay empty where a sentence goes on
 _INDENT = 0.8  # of the font size
 _ALIKE = 0.08  # of the font size
 _NEIGHBOURS = 6  # lines before and after that tell the right margin
-_SENTENCE_ENDS, _CLOSING = frozenset(".!?:;…。！？：؟।۔"), "\"'”’»)]"
 _LABELLED = re.compile(r"\(?[^\W\d_]{1,12}\.?\s*\d+(?:[.–-]\d+)*\b[.:]?\s*")  # Figure 6.7, Abb. 3
-_SMALLER = 0.95  # times the body size
-Outline = Sequence[tuple[str, int, int]]
-LARGER = 1.12  # times the body size makes a heading
-_MOST_LINES, _MOST_LEVELS = 3, 5
-_ENOUGH_BOOKMARKS = 3
-_NUMBERED = re.compile(r"\s*(?:[^\W\d_]+\s+)?(?:\d+|[IVX]+\b)(?:\.\d+)*[.:]?\s+")
 
 
 @dataclass(slots=True)
 class Part:
-    """Lines that belong together; `mark`: of a list item."""
+    """Lines that belong together; `mark`: of a list item; `defines`: that is a term and its meaning."""
 
     kind: Literal["text", "item", "code", "table", "formula"]
     lines: list[PageLine] = field(default_factory=list)
     mark: str = ""
+    defines: bool = False
 
 
 def markdown(lines: Sequence[PageLine], outline: Outline) -> markup.WrittenText:
@@ -54,16 +50,21 @@ def markdown(lines: Sequence[PageLine], outline: Outline) -> markup.WrittenText:
     for line in (line for part in parts if part.kind in ("text", "item") for line in part.lines):
         sizes[line.size] += len(line.text)
     body = max(sizes, key=lambda size: sizes[size], default=0.0)
-    return markup.paged(_blocks(parts, _levels(prose, outline, body), body, vocabulary_of(lines)))
+    return markup.paged(_blocks(parts, levels(prose, outline, body), body, vocabulary_of(lines)))
 
 
 def _parts(lines: Sequence[PageLine]) -> list[Part]:
     parts: list[Part] = []
-    pitches = _pitches(lines)
+    pitches, terms, end = _pitches(lines), entries(lines), 0
     for index, line in enumerate(lines):
         begun, following = _begun(line), lines[min(index + 1, len(lines) - 1)]
-        last = parts[-1] if parts else None
-        if last and last.kind == begun.kind == "table" and _continues(last.lines[0], line):
+        last = parts[-1] if parts and not parts[-1].defines else None
+        if index in terms:
+            parts.append(Part("item", [announcing(line)], mark="-", defines=True))
+            end = terms[index]
+        elif index < end:
+            parts[-1].lines.append(line)
+        elif last and last.kind == begun.kind == "table" and _continues(last.lines[0], line):
             last.lines = [_continued(last.lines[0], line)]
         elif last and _goes_on(last, begun, following, pitches[line.page, line.size], _margin(lines, index)):
             last.lines.append(line)
@@ -138,7 +139,7 @@ def _goes_on(part: Part, begun: Part, following: PageLine, pitch: float, margin:
         return False
     if last.bold and not line.bold and _family(last.font) != _family(line.font):
         return False  # a heading that is no larger than the text
-    ended = _ends(last.text) in _SENTENCE_ENDS
+    ended = ends(last.text) in SENTENCE_ENDS
     if begun.kind == "item" and (begun.mark == "-" or ended or part.kind == "item"):
         return False
     below = line.page == last.page and line.base > last.base and line.left < last.right and last.left < line.right
@@ -154,11 +155,6 @@ def _goes_on(part: Part, begun: Part, following: PageLine, pitch: float, margin:
     continues = not ended and (is_cut(last.text) or (line.text[:1].islower() and room < _RAGGED * (margin - line.left)))
     near = line.top - last.bottom < _LOOSE * pitch - line.size or (room < 0 and _is_steady(part, line, following))
     return near and (continues or room < 0) and not _is_shifted(part, line)
-
-
-def _ends(text: str) -> str:
-    """The sign that a text ends with, quotes and brackets aside."""
-    return text.rstrip(_CLOSING)[-1:]
 
 
 def _family(font: str) -> str:
@@ -202,7 +198,8 @@ def _blocks(
             items = []
         if part.kind == "item":
             page = page if items else first.page
-            items.append((round(first.left), part.mark, markup.paragraph(rejoined(part.lines, vocabulary))))
+            text = markup.paragraph(rejoined(part.lines, vocabulary))
+            items.append((round(first.left), part.mark, markup.marked("definition" if part.defines else "", text)))
         elif index in found:
             yield first.page, markup.heading(found[index], markup.unmarked(rejoined(part.lines, vocabulary)))
         elif part.kind == "table":
@@ -211,7 +208,7 @@ def _blocks(
             yield first.page, markup.code(_code(part.lines))
         else:
             text = markup.paragraph(rejoined(part.lines, vocabulary))
-            label = _LABELLED.match(text) if first.size < _SMALLER * body else None
+            label = _LABELLED.match(text) if first.size < SMALLER * body else None
             is_caption = label and ". " not in text[label.end() :]  # several sentences state something
             yield first.page, markup.marked("caption", text) if is_caption else text
     if items:
@@ -238,63 +235,3 @@ def _code_line(line: PageLine, left: float, width: float) -> str:
         column = round((word.left - left) / width)
         text = (text.ljust(column) if len(text) < column else f"{text} " * bool(text)) + word.text
     return text
-
-
-def _levels(parts: Sequence[Sequence[PageLine]], outline: Outline, body: float) -> dict[int, int]:
-    """Heading levels of parts by their index; `parts` are lines that belong together, [] for what is no heading for certain."""
-    texts = [" ".join(line.text for line in part) for part in parts]
-    short = [i for i, part in enumerate(parts) if 0 < len(part) <= _MOST_LINES and _is_short(texts[i])]
-    large = {i: parts[i][0].size for i in short if parts[i][0].size > LARGER * body}
-    title = dict.fromkeys(_title(parts, large), 1)
-    named = _named(parts, texts, [i for i in short if parts[i][0].size >= _SMALLER * body], outline)
-    if len(named) >= _ENOUGH_BOOKMARKS:
-        under = bool(title.keys() - named.keys())  # the bookmarks are all under a title that is none of them
-        slides = dict.fromkeys(_of_slides(parts, large), max(named.values()) + 1)
-        return {i: level + under for i, level in (slides | named).items()} | {i: 1 for i in title if i not in named}
-    ranks = sorted({size for i, size in large.items() if i not in title}, reverse=True)[:_MOST_LEVELS]
-    found = {i: ranks.index(size) + 1 + bool(title) for i, size in large.items() if size in ranks} | title
-    below = max(found.values(), default=1) + 1
-    bold = [i for i in short if all(line.bold for line in parts[i]) and parts[i][0].size >= 0.95 * body]
-    return {i: below for i in bold if _ends(texts[i]) not in _SENTENCE_ENDS | {","}} | found
-
-
-def folded(words: str) -> str:
-    """For comparing headings: letters and digits in lower case, without a number in front."""
-    bare = words[match.end() :] if (match := _NUMBERED.match(words)) else words
-    return "".join(filter(str.isalnum, bare or words)).casefold()
-
-
-def _named(
-    parts: Sequence[Sequence[PageLine]], texts: Sequence[str], short: Sequence[int], outline: Outline
-) -> dict[int, int]:
-    """Parts that bookmarks name, by their index: of several those on the pages that bookmarks lead to and the largest ones, as many as there
-    are bookmarks."""
-    wanted, found = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
-    led_to = {(folded(words), page) for words, _, page in outline}
-    for words, level, _ in outline:
-        wanted[folded(words)].append(level)
-    for i in short:
-        found[folded(texts[i])].append(i)
-    named: dict[int, int] = {}
-    for key in wanted.keys() & found.keys() - {""}:
-        best = sorted(found[key], key=lambda i: ((key, parts[i][0].page) not in led_to, -parts[i][0].size))
-        named |= zip(sorted(best[: len(wanted[key])]), wanted[key], strict=False)
-    return named
-
-
-def _of_slides(parts: Sequence[Sequence[PageLine]], large: Mapping[int, float]) -> list[int]:
-    """What stands first on its page and is large, if that is so on most pages."""
-    firsts = {part[0].page: i for i, part in reversed(list(enumerate(parts))) if part}
-    found = [i for i in firsts.values() if i in large]
-    return sorted(found) if 2 * len(found) > len(firsts) else []
-
-
-def _title(parts: Sequence[Sequence[PageLine]], large: dict[int, float]) -> list[int]:
-    """The largest part, if it is on the first page and nothing else is as large."""
-    largest = [i for i, size in large.items() if size == max(large.values())]
-    first = next((part[0].page for part in parts if part), 0)
-    return largest if len(largest) == 1 and parts[largest[0]][0].page == first else []
-
-
-def _is_short(text: str) -> bool:
-    return len(text) <= markup.LONGEST_HEADING and any(map(str.isalpha, text))

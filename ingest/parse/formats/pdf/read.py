@@ -13,8 +13,9 @@ from itertools import groupby
 from textwrap import shorten
 
 from ingest.parse.formats.pdf import ocr
-from ingest.parse.formats.pdf.blocks import LARGER, Outline, folded, markdown
+from ingest.parse.formats.pdf.blocks import markdown
 from ingest.parse.formats.pdf.formulas import with_formulas
+from ingest.parse.formats.pdf.headings import LARGER, Outline, folded
 from ingest.parse.formats.pdf.lines import PageLine, lines_of, merged
 from ingest.parse.formats.pdf.pdfium import Pdf, PdfiumError, is_protected
 from ingest.parse.formats.pdf.reading_order import in_reading_order
