@@ -36,6 +36,7 @@ _NAMED = "arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom
 NAMES = frozenset(_NAMED.split())  # those of TeX
 _WITH_LIMITS = frozenset({"lim", "max", "min", "sup", "inf"})
 _RADICAL = "√"
+_NO_WORD = f"{_RADICAL} "
 PRIMES = "′″‴"
 _SPECIAL = frozenset("{}%#&_$")
 Found = tuple[Char, list[Char]]  # a character, and those that it stands for
@@ -211,7 +212,7 @@ def _root(page: Sequence[Char], rule: Box) -> Found | None:
     else:
         return None
     below = [char for char in _within(page, rule) if char is not sign and rule.top - 1 < char.top]
-    inside = [char for char in below if char.base < sign.bottom + 0.1 * sign.size]
+    inside = _piled(below, rule, above=False)
     if not inside:
         return None
     small = [char for char in page if char.size < 0.75 * sign.size and sign.top < char.base < sign.middle + 1]
@@ -282,7 +283,11 @@ def _goes_on(page: Sequence[Char], part: Sequence[Char], rule: Box, level: Seque
     """Whether there are words next to these on their base line that no other bar is above or below of: as where a line is underlined."""
     size = size_of(part)
     base, known = base_of(part, size), set(map(id, part))
-    row = (char for char in page if abs(char.base - base) < 0.1 * size and char.text.strip() and id(char) not in known)
+    row = (
+        char
+        for char in page
+        if abs(char.base - base) < 0.1 * size and char.text.strip(_NO_WORD) and id(char) not in known
+    )
     near = (char for char in row if max(rule.left - char.right, char.left - rule.right) < 0.4 * size)
     beside = [other for other in level if abs(other.top - rule.top) < 1]
     return any(not any(other.left - 1 < char.left < other.right for other in beside) for char in near)

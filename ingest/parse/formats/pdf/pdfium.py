@@ -190,7 +190,7 @@ def _style(text: pypdfium2.PdfTextPage, index: int, owner: Any) -> Style:
     return Style(
         font=name.value.decode("utf-8", "replace"),
         size=round(size, 1),
-        angle=_angle(-math.degrees(c.FPDFText_GetCharAngle(text, index))),
+        angle=_angle(math.degrees(math.atan2(matrix.b, matrix.a))),  # pdfium takes a slant for a turn
         fixed=bool(c.FPDFFont_GetFlags(font) & _FIXED_PITCH),
         artifact=any(_mark(owner, mark) == "Artifact" for mark in range(c.FPDFPageObj_CountMarks(owner))),
     )

@@ -10,7 +10,7 @@ from ingest.parse.formats.pdf.characters import SMALL, UNKNOWN, Char, is_bold, i
 from ingest.parse.formats.pdf.formulas import NAMES, PRIMES, is_formula, tex
 
 _RISE, _FALL = 0.12, 0.06  # of the font size: a small character so far off the base line is a script
-SPACE = 0.3  # of the font size
+SPACE, _NARROW = 0.3, 0.2  # of the font size
 _PUNCTUATION = frozenset(".,;:")
 _WIDE = frozenset("，。、；：？！（）")
 _BRACKETS = ("()", "[]", "{}", "«»")
@@ -32,9 +32,15 @@ def _spaced(run: Iterable[Char], size: float) -> Iterator[Char]:
     """With a space where a gap stands for one."""
     last: Char | None = None
     for char in run:
-        if last and char.left - last.right > SPACE * size and " " not in (char.text, last.text):
+        if last and char.left - last.right > _space(last, char) * size and " " not in (char.text, last.text):
             yield replace(last, text=" ")
         yield (last := char)
+
+
+def _space(one: Char, other: Char) -> float:
+    """Where the size changes, or a formula begins or ends, no letters are spread out: a narrow gap is a space too."""
+    placed = one.formula or other.formula or one.size != other.size
+    return _NARROW if placed and all(char.formula or char.text.isalnum() for char in (one, other)) else SPACE
 
 
 def _logical(run: list[Char]) -> list[Char]:

@@ -70,6 +70,22 @@ def test_scripts_of_scripts_and_both_scripts_of_a_letter() -> None:
     assert tex([char("{", 0), char("a", 5), char("}", 10)]) == r"\{a\}"
 
 
+def test_what_stands_under_the_bar_of_a_root_may_reach_below_its_sign() -> None:
+    """As browsers draw it: the sign is raised, not stretched."""
+    sign, bar = char("√", 0, -3), Box(5, -11, 16, -10)
+    scripted = [sign, char("M", 5), char("A", 10, 3, 6)]
+    assert [found.text for found in with_formulas(scripted, [bar])[0]] == [r"\sqrt{M_{A}}"]
+    fraction = [char("√", 0, -6), char("a", 7, -6), char("b", 7, 5)]
+    bars = [Box(5, -14, 16, -13), Box(5.5, -4, 15.5, -3.5)]
+    assert [found.text for found in with_formulas(fraction, bars)[0]] == [r"\sqrt{\frac{a}{b}}"]
+
+
+def test_below_the_bar_of_a_root_in_a_fraction_is_what_it_is_divided_by() -> None:
+    page = [char("√", 0, -13), char("a", 5, -12), char("b", 7, 0)]
+    root, bar = Box(5, -20.5, 10, -20), Box(0, -9, 11, -8.5)
+    assert [found.text for found in with_formulas(page, [root, bar])[0]] == [r"\frac{\sqrt{a}}{b}"]
+
+
 @pytest.mark.parametrize("sign", "∑√{")
 def test_a_page_full_of_large_signs_takes_no_more_than_seconds(sign: str) -> None:
     page = [replace(char(sign, 10.0 * (i % 50), 12.0 * (i // 50)), top=12.0 * (i // 50) - 14) for i in range(4_000)]

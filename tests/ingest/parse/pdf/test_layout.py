@@ -108,6 +108,23 @@ def test_text_turned_on_its_side_is_left_out_and_named() -> None:
     assert source.dropped == ("text turned on its side on page 1: DRAFT",)
 
 
+def test_letters_that_are_slanted_are_not_turned() -> None:
+    slanted = "BT /body 10 Tf 1 0 0.25 1 50 300 Tm (a slanted word) Tj ET\n"
+    source = pdf.read(pdf_file([lines(BODY, 50)], drawing=slanted), Limits())
+    assert "a slanted word" in source.text
+    assert source.dropped == ()
+
+
+def test_a_narrow_gap_behind_a_script_is_a_space() -> None:
+    style = Style("Helvetica", 10.0, 0, False, False)
+    small = replace(style, size=7.0)
+    signs = [("n", 0.0, 100.0, style), ("A", 5.0, 102.0, small), ("a", 11.0, 100.0, style), ("s", 16.0, 100.0, style)]
+    run = [Char(text, left, left + 0.5 * style.size, base, style, 93.0, base) for text, left, base, style in signs]
+    run[1] = replace(run[1], right=8.6)
+    assert [word.text for word in words_of(run, 10.0, 100.0, rtl=False)] == ["n_A", "as"]
+    assert [word.text for word in words_of(run[2:], 10.0, 100.0, rtl=False)] == ["as"]
+
+
 def test_a_page_that_is_turned_as_a_whole_is_read() -> None:
     drawing = "BT /body 10 Tf 0 1 -1 0 100 100 Tm (Steel rusts near the sea.) Tj ET\n"
     assert pdf.read(pdf_file([[]], drawing=drawing), Limits()).text == "Steel rusts near the sea."
