@@ -37,6 +37,7 @@ from retrieval.types import Document, Scope
 
 NEAR = 8  # words between the name of a task and that of the part
 LONGEST = 12  # words of the name of a part, or of several
+SHORT = 4  # sentences
 _HYPHEN = re.compile(r"-(?=\w)")
 
 
@@ -152,6 +153,9 @@ def spotted(text: str, course: Course) -> Wish | None:
     before, behind = words(SENTENCES.split(text[: min(begun, best.start)])[-1]), words(text[max(end, best.stop) :])
     first = leading(behind, small_words() | STOP_WORDS, counts=False)
     count = counted or count_in(behind[first : first + 1]) or count_in(before[-2:])
+    beside = (word for word in words(text) if not best.start <= word.start() < best.stop)
+    if kind in ("summary", "key points") and any(plain(word) in vocabulary("short") for word in beside):
+        count = count or SHORT
     holding = (run for run in near if run.after == best.after and run.start <= best.start and best.stop <= run.stop)
     whole = [run for run in holding if not run.is_led and _is_near(run, text, begun, end)]
     return Wish(kind, best.name, count, whole[0].name if whole else "")

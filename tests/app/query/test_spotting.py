@@ -40,7 +40,6 @@ BEHIND = [
     " because i was ill",
     " (kinda urgent)",
     " bevor es zu spät ist",
-    " - keep it short",
 ]
 
 
@@ -81,7 +80,10 @@ def test_what_stands_around_it_changes_no_task(
         ("five key points about erosion", "key points", "erosion", 5),
         ("make 12 flash cards", "cards", "", 12),
         ("sumarize erosion", "summary", "erosion", 0),
-        ("what is lesson 3 about? short summary plz", "summary", "lesson 3", 0),
+        ("what is lesson 3 about? short summary plz", "summary", "lesson 3", 4),
+        ("summarise meanders in a short paragraph", "summary", "meanders", 4),
+        ("fass Lektion 2 kurz zusammen", "summary", "Lektion 2", 4),
+        ("a short quiz on erosion", "quiz", "erosion", 0),
         ("Lesson 3 is hard. Quiz me!", "quiz", "", 0),
         ("what's an oxbow lake, in plain english", "simpler", "oxbow lake", 0),
         ("explain erosion like I'm 12", "simpler", "erosion", 0),
