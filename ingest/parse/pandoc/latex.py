@@ -19,6 +19,7 @@ from retrieval.errors import UnreadableFile
 
 _REMEDY = "Compile it and correct what LaTeX complains of, or use the PDF that it makes."
 _MOST_PASSES, _MOST_ERRORS = 6, 20
+_IN_WORDS = "InWords"
 _LONGEST_TITLE = 120  # characters
 _MOST_OPEN = 8  # environments; each further one takes pandoc twice the time
 _CONTINUED = re.compile(r"(\\begin\{enumerate\}(?:\[[^\]]*\])?\s*)\\addtocounter(?=\{enum)")
@@ -57,7 +58,8 @@ def read(text: str, limits: Limits) -> tuple[dict[str, Any], tuple[str, ...]]:
         seen |= skipped
         names = sorted(name for _, name in skipped if name)
         titled = _with_titles((name for name, _ in skipped if name), source)
-        added = "".join(_stand_ins(names, source, stand_ins))
+        titled, names = _told_apart(names, titled)
+        added = "".join(_stand_ins(names, titled, stand_ins))
         if not added and titled == source:
             break
         stand_ins, source = stand_ins + added, titled
@@ -124,6 +126,25 @@ def _parsed(stand_ins: str, source: str, limits: Limits) -> tuple[dict[str, Any]
     raise UnreadableFile("corrupt", message, remedy=_REMEDY)
 
 
+def _told_apart(names: Sequence[str], source: str) -> tuple[str, list[str]]:
+    """What serves in formulas too has another name outside of them, so that no stand-in changes a formula."""
+    mask = latex_source.mask(source)
+    symbols = set(re.findall(r"\\([A-Za-z]+)", " ".join(latex_source.mathematics(mask))))
+    silent = {name for words in _SILENT.values() for name in words.split()}
+    other = {name: f"{name}{_IN_WORDS}" for name in names if name in symbols and name not in silent}
+    if not other:
+        return source, list(names)
+    prose, pieces, done = latex_source.MATHS.sub(_without_formula, mask), list[str](), 0
+    for found in re.finditer(rf"\\({'|'.join(other)})(?![A-Za-z])", prose):
+        pieces += [source[done : found.start(1)], other[found[1]]]
+        done = found.end()
+    return "".join([*pieces, source[done:]]), [other.get(name, name) for name in names]
+
+
+def _without_formula(found: re.Match[str]) -> str:
+    return latex_source.blank(found[0]) if found[1] else found[0]
+
+
 @dataclass(frozen=True, slots=True)
 class _Use:
     """`begins`: nothing stands before it on its line. `prints`: what follows shows that it prints something."""
@@ -137,8 +158,7 @@ class _Use:
 def _stand_ins(names: Iterable[str], source: str, before: str) -> Iterator[str]:
     """A definition of each command that prints something, as far as its uses in `source`, else in the definitions `before`, tell."""
     mask = latex_source.mask(source[source.find("\\begin{document}") + 1 :])
-    prose = latex_source.MATHS.sub(lambda found: latex_source.blank(found[0]) if found[1] else found[0], mask)
-    symbols = set(re.findall(r"\\([A-Za-z]+)", " ".join(latex_source.mathematics(mask))))
+    prose = latex_source.MATHS.sub(_without_formula, mask)
     own = latex_source.definitions_in(source)
     silent = {name: count for count, words in _SILENT.items() for name in words.split()}
     for name in names:
@@ -152,8 +172,9 @@ def _stand_ins(names: Iterable[str], source: str, before: str) -> Iterator[str]:
         uses = _uses(name, prose, mask) or _uses(name, before, before)
         if any(use.groups or use.option for use in uses):
             yield f"\\newcommand{{\\{name}}}{_printed(uses)}"
-        elif name in symbols or any(use.prints for use in uses):
-            yield f"\\newcommand{{\\{name}}}{{\\ensuremath{{\\mathrm{{{name}}}}}}}"
+        elif any(use.prints for use in uses):
+            shown = name.removesuffix(_IN_WORDS)
+            yield f"\\newcommand{{\\{name}}}{{\\ensuremath{{\\mathrm{{{shown}}}}}}}"
 
 
 def _uses(name: str, prose: str, mask: str) -> list[_Use]:
