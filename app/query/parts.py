@@ -243,8 +243,8 @@ def _digits(word: str) -> str:
 
 def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
     """The part that is called just so, or the documents whose titles have all of the name's words; else the part whose heading
-    has most words in common with it. Of equals what is called so, rather whole than before or behind a colon, then the higher, then the
-    earlier; never one that only links to others.
+    has most words in common with it. Of equals what is called so, rather whole than before or behind a colon: then the higher, then the
+    earlier; else all ("the theories of deviance"); never one that only links to others.
 
     A document goes by its title and by the name of its file.
     """
@@ -266,7 +266,10 @@ def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tup
     if best is None or best[0] == 1.0 or exactly:
         return (best[3],) if best and best[0] == 1.0 else ()
     titled = tuple(part for *_, part in found if len(part.path) == 1)
-    return (best[3],) if any(_holds(part, best[3]) for part in titled) else titled or (best[3],)
+    if titled and not any(_holds(part, best[3]) for part in titled):
+        return titled
+    alike = [part for *like, part in found if like == [*best[:3]]]
+    return tuple(one for one in alike if not any(_holds(other, one) for other in alike))
 
 
 def fullest_heading(name: str, clause: str, parts: Sequence[Target], documents: Sequence[Document]) -> str:

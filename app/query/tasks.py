@@ -63,7 +63,7 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
     if wished.kind == "example" and not (targets or unnamed):  # what is meant may be all that is asked
         return None
     topic = without_place(without_parts(wished.rest) if unnamed else wished.rest)
-    is_part = is_named and (len(targets[0].path) == 1 or any(label(wished.rest)))
+    is_part = is_named and (len(targets[0].path) == 1 or any(label(wished.rest)) or len(named(wished.rest, read)) > 1)
     if means_everything(wished.rest) or (wished.kind in WIDE and is_part):
         topic = ""
     if points_back(wished.rest):

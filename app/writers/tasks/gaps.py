@@ -24,7 +24,7 @@ WORTH_ASKING = 20  # sentences of a part
 FEW_WORDS = 5  # of one of several things
 SAYS = 5  # words besides a term
 _BRACKETS = re.compile(r"[(（][^)）]*[)）]")  # "(1) bends, (2) hitches, and (3) loops (Figure 1)"
-_FIGURE = re.compile(r"(?<![\w.,$/-])\d+(?:[.,]\d+)*(?![\w/-])")
+_FIGURE = re.compile(r"(?<![\w.,$/-])(?![12]\d{3}(?![.,]?\w))\d+(?:[.,]\d+)*(?![\w/-])")
 _CUT = re.compile(r"\. \. |…|\[")  # as quotes are
 _LISTED = re.compile(r"[,;，、；]\s*|\n")
 LEAST_STEM = 4  # letters with which words of one kin begin
@@ -107,7 +107,7 @@ def _again(text: str, often: Counter[tuple[str, ...]]) -> list[str]:
 
 
 def _figure(text: str) -> str:
-    """The only number of a sentence, of two digits or more."""
+    """The only number of a sentence, of two digits or more; no year."""
     found = _FIGURE.findall(text)
     return (
         found[0]

@@ -167,6 +167,7 @@ def test_a_number_that_no_part_has_is_no_topic(lessons: HybridRetriever, text: s
         ("compare erosion and meanders, when do i need which?? exam in 8 hours", ("erosion", "meanders")),
         ("my exam is soon. erosion vs meanders: differences", ("erosion", "meanders")),
         ("shield volcano vs oxbow lake - how are they different", None),
+        ("what does erosion do in Erosion v. Meanders?", None),
         ("how do a spring and a meander differ", ("spring", "meander")),
         ("erosion vs meanders, how r they different?", ("erosion", "meanders")),
         ("fast water and oxbow lake - compare them for me ty", ("fast water", "oxbow lake")),

@@ -72,6 +72,14 @@ def test_what_no_heading_names(name: str) -> None:
     assert [target.path for target in named(name, COURSE) if target.path != (COURSE[-1].title,)] == []
 
 
+@pytest.mark.parametrize("name", ["theories", "the theories of crime", "theory"])
+def test_headings_that_have_a_name_alike_are_all_meant(name: str) -> None:
+    crime = document(
+        "crime.md", "Crime", "Conflict theory", "Police", "Merton: Strain theory", "Strain and conflict theory"
+    )
+    assert [one.path[-1] for one in named(name, [crime])] == ["Conflict theory", "Merton: Strain theory"]
+
+
 def test_a_document_is_counted_where_no_heading_has_the_word() -> None:
     assert named("week 2", COURSE)[0].path == ("Rivers",)
     assert named("chapter 2", [COURSE[1]])[0].path == ("Rivers", "Lesson 2: Erosion")
@@ -214,6 +222,17 @@ def test_the_section_of_a_topic_with_half_of_its_words_in_the_heading_is_meant_b
     assert task is not None
     assert task.headed
     assert [target.path for target in task.targets] == [("Harbours", "Public memory of storms")]
+
+
+def test_cards_on_several_parts_of_a_name_are_on_all_that_these_say(settings: Settings) -> None:
+    text = harbours().replace("Storms and ships", "Ships").replace("Public memory", "Memory")
+    write_course(settings.corpus, {"harbours.md": text})
+    build(settings)
+    with closing(open_retriever(settings)) as retriever:
+        asked = Question("flash cards on storms")
+        task = task_of(asked, retriever, retriever.index.document, threshold=0.4)
+    assert task is not None
+    assert ([one.path[-1] for one in task.targets], task.topic) == (["Kinds of storms", "Memory of storms"], "")
 
 
 @pytest.mark.parametrize("text", ["When is lesson 2 due?", "What is erosion?", "What is 3.5?"])

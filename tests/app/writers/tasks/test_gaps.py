@@ -75,9 +75,9 @@ def test_a_gap_is_for_bold_words_words_that_come_again_names_and_the_only_figure
         "Every winter riggers wax a main halyard, which then lasts for years.": "main halyard",
         "The largest sail of a small cutter is hoisted by a main halyard.": "main halyard",
         "Schooners of the coast were first built in Gloucester by Captain Andrew Robinson.": "Captain Andrew Robinson",
-        "Shipyards of the coast launched 1713 schooners within a lifetime.": "1713",
+        "Shipyards of the coast launched 713 schooners within a lifetime.": "713",
     }
-    other = "Most sailors prefer cotton over linen (Ann Lee, 1820). Some crews haul by hand while others watch."
+    other = "Most sailors prefer cotton over linen (Ann Lee, 1820). Some crews haul by hand while others watch. As of 1999 sails of linen are required on the ships of the north."
     assert gaps(tmp_path, f"# Sails\n\n{' '.join(told)} {other}\n") == told
 
 
