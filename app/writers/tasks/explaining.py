@@ -118,7 +118,7 @@ def briefly(topic: str, count: int, course: Course) -> Lines:
         for each in judged
         for chance, unit in zip(each.likely.tolist(), each.stretch.units, strict=True)
         if each.stretch.document.id in order
-        and each.stretch.kind == "text"
+        and (each.stretch.kind == "text" or unit in each.stretch.units[: each.stretch.intro])
         and set(terms(each.stretch.term)) <= set(terms(topic))
         and can_be_marked(each.stretch, unit)
         and stands_alone(each.stretch.text(unit))
@@ -141,7 +141,10 @@ def told_once(defined: Sequence[Piece | None], places: Sequence[Place]) -> Itera
         tuple(
             one
             for one in place
-            if not ((one.stretch.term or one.stretch.kind == "list") and any(_holds(one, each) for each in known))
+            if not (
+                (one.stretch.term or one.stretch.kind == "list")
+                and any(_holds(one, each, entry=True) for each in known)
+            )
         )
         for place in places
     )
@@ -162,8 +165,10 @@ def _finished(shown: Shown) -> Shown | None:
     return Shown(replace(shown.stretch, units=units), units, shown.marked) if units else None
 
 
-def _holds(shown: Shown, piece: Piece) -> bool:
-    return shown.stretch.document == piece.document and any(one.start <= piece.start < one.end for one in shown.units)
+def _holds(shown: Shown, piece: Piece, *, entry: bool = False) -> bool:
+    """Whether the piece is in it; as an `entry` not in what leads into a list."""
+    units = [one for one in shown.units if not entry or one not in shown.stretch.units[: shown.stretch.intro]]
+    return shown.stretch.document == piece.document and any(one.start <= piece.start < one.end for one in units)
 
 
 def opening(

@@ -140,7 +140,9 @@ def _subject(piece: Piece) -> str:
 
 
 def can_be_asked(piece: Piece) -> bool:
-    """Whether it points to nothing before it, and has no more than half of the words of a term of several besides the term."""
+    """Whether it asks nothing itself, points to nothing before it, and has no more than half of the words of a term of several besides it."""
+    if piece.said.rstrip("\"'”’) ").endswith(("?", "？")):
+        return False
     before, within, after = piece.text.partition(piece.term)
     named, held = terms(piece.term), set(terms(f"{before} {after}"))
     again = sum(any(_are_kin([word], [other]) for other in held) for word in named)

@@ -62,6 +62,13 @@ def test_said_more_simply_it_is_what_was_not_told_and_no_sentence_that_only_anno
     assert not any(one in again for one in ("It holds.", "a knot on a pole"))
 
 
+def test_said_more_simply_a_list_is_told_below_the_paragraph_that_defines(tmp_path: Path) -> None:
+    text = "# Ropes\n\n## Hitches\n\nHitches are knots on poles. They hold.\n\n- They are tied fast.\n- They slip when wet.\n"
+    told = simplified_in(tmp_path, text, "Hitches", "hitches")
+    assert "They slip when wet." in told
+    assert told.count("Hitches are knots on poles.") == 1
+
+
 def test_said_more_simply_a_lesson_of_a_page_is_told_to_its_end(tmp_path: Path) -> None:
     long = "A hitch ties a rope to a pole. " * 15
     text = f"# Ropes\n\n## Hitches\n\n{long}\n\n{long}It is undone last.\n"

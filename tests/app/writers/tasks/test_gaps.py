@@ -27,6 +27,13 @@ def test_a_gap_leaves_no_other_word_of_its_stem(tmp_path: Path) -> None:
     ]
 
 
+def test_what_asks_itself_is_not_asked_for(tmp_path: Path) -> None:
+    entries = "**clove hitch**: two turns around a post\n\n**bend**: which two ropes does it join, wet or dry?\n"
+    document = read(tmp_path, f"# Knots\n\n## Key terms\n\n{entries}")
+    known = {piece.term: can_be_asked(piece) for piece in definitions(document, all_of(document))}
+    assert known == {"clove hitch": True, "bend": False}
+
+
 def test_options_are_likest_to_the_term_and_no_part_of_it(tmp_path: Path) -> None:
     document = read(tmp_path, "# Hitches\n\n## Key terms\n\n**clove hitch**: two turns around a post\n")
     (piece,) = definitions(document, all_of(document))
