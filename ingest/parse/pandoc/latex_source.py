@@ -1,6 +1,7 @@
 """LaTeX source without what is none, and the commands that it defines, from which other files of the course may take theirs."""
 
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,8 +10,11 @@ from retrieval.errors import UnreadableFile
 
 _SUFFIXES = frozenset({".tex", ".sty", ".cls"})
 _LONGEST = 120  # characters of a definition
+_SCREEN = 2_000  # characters beyond which a definition is none that is taken over
+_MOST_OPEN = 20  # definitions that do not end, after which a file is given up
+_MOST_BYTES = 256 * 1024  # of a file that others take definitions from
 _NO_SOURCE = re.compile(
-    r"(\\begin\{(verbatim|Verbatim|lstlisting|minted|comment)\*?\}.*?\\end\{\2\*?\}|\\(?:verb\*?|lstinline)([^\w\s{\[*]).*?\3|%[^\n]*)|\\.",
+    r"(\\begin\{(verbatim|Verbatim|lstlisting|minted|comment)\*?\}.{0,20000}?\\end\{\2\*?\}|\\(?:verb\*?|lstinline)([^\w\s{\[*]).*?\3|%[^\n]*)|\\.",
     re.DOTALL,
 )
 _DEFINES = re.compile(
@@ -63,28 +67,39 @@ def blank(text: str) -> str:
 
 
 def definitions_in(text: str) -> dict[str, str]:
-    """Commands and theorems by name (`begin{lemma}`), each with its definition on one line."""
+    """Commands and theorems by name (`begin{lemma}`), each with its definition on one line; those that end within a screen."""
     source = mask(text)
     found = {f"begin{{{theorem[1]}}}": theorem[0] for theorem in _THEOREM.finditer(source)}
+    still_open = 0
     for head in _DEFINES.finditer(source):
         at = source.find("{", head.end()) if head[3] else behind_options(source, head.end())
         if head[2]:  # after a description of the arguments
-            at = group_end(source, at)
-        end = group_end(source, at) if at >= 0 else at
+            at = group_end(source, at, most=_SCREEN)
+        end = group_end(source, at, most=_SCREEN) if at >= 0 else at
         if end > at:
             found[head[4]] = _BREAK.sub(lambda gap: "\\par " if gap[1] else " ", source[head.start() : end])
+        elif (still_open := still_open + 1) > _MOST_OPEN:
+            break
     for head in _ENVIRONMENT.finditer(source):
-        end = group_end(source, group_end(source, behind_options(source, head.end())))
-        found[f"begin{{{head[1]}}}"] = _BREAK.sub(" ", source[head.start() : end])
+        begun = group_end(source, at := behind_options(source, head.end()), most=_SCREEN)
+        end = group_end(source, begun, most=_SCREEN)
+        if at < begun < end:
+            found[f"begin{{{head[1]}}}"] = _BREAK.sub(" ", source[head.start() : end])
+        elif (still_open := still_open + 1) > _MOST_OPEN:
+            break
     return found
 
 
 def of_course(root: Path) -> dict[Path, dict[str, str]]:
-    """What the LaTeX of a course defines, by file; not what is made of the inside of LaTeX, or longer than a screen."""
+    """What the LaTeX of a course defines, by file; not what is made of the inside of LaTeX. Read before the files are, without their
+    limits, so what does not end is given up.
+    """
     found: dict[Path, dict[str, str]] = {}
     for path in sorted(root.rglob("*.*")):
         if path.suffix.lower() in _SUFFIXES and not any(part.startswith(".") for part in path.relative_to(root).parts):
             try:
+                if path.stat().st_size > _MOST_BYTES:
+                    continue
                 known = definitions_in(without(LENGTH, without(LAYOUT, decode(path.read_bytes()).text)))
             except (OSError, UnreadableFile):
                 continue
@@ -132,12 +147,14 @@ def behind_options(source: str, at: int) -> int:
     return at
 
 
-def group_end(source: str, at: int) -> int:
-    """Where the group in braces ends that begins there, blanks and one line break aside; `at` itself where there is none."""
+def group_end(source: str, at: int, *, most: int = sys.maxsize) -> int:
+    """Where the group in braces ends that begins there, blanks and one line break aside; `at` itself where there is none, or none that
+    ends within so many characters.
+    """
     start, depth = _GAP.match(source, at), 0
     if start is None:
         return at
-    for brace in _BRACE.finditer(source, start.end() - 1):
+    for brace in _BRACE.finditer(source, start.end() - 1, min(len(source), start.end() + most)):
         depth += {"{": 1, "}": -1}.get(brace[0], 0)
         if not depth:
             return brace.end()

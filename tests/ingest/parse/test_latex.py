@@ -1,5 +1,6 @@
 """LaTeX with commands that pandoc does not know, or stops at, and with definitions in other files of the course."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from ingest.discover.changes import list_sources
 from ingest.discover.files import CourseFile
 from ingest.parse.load import load
 from ingest.parse.pandoc import read as pandoc
+from ingest.parse.pandoc.latex_source import of_course
 from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 
@@ -74,3 +76,13 @@ def test_where_nothing_helps_the_remedy_does() -> None:
     with pytest.raises(UnreadableFile, match="line 3") as caught:
         read("Ebb.\n{\n")
     assert "PDF" in caught.value.remedy
+
+
+@pytest.mark.parametrize("broken", [r"\def\a{" * 9_000, r"\newenvironment{a}{" * 3_000, r"\begin{verbatim} x " * 3_000])
+def test_what_never_ends_is_given_up_in_time_and_nothing_else_is_lost(tmp_path: Path, broken: str) -> None:
+    (tmp_path / "good.tex").write_text(r"\newcommand{\river}{stream}", encoding="utf-8")
+    (tmp_path / "broken.tex").write_text(broken, encoding="utf-8")
+    begun = time.monotonic()
+    found = of_course(tmp_path)
+    assert time.monotonic() - begun < 8.0  # without an end to it half a minute for the first
+    assert list(found[tmp_path / "good.tex"]) == ["river"]
