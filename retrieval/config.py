@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     )
     reranker: str = Field(
         default="auto",
-        description="`auto` (late interaction, where the encoder gives token states), `none`, and on top of `auto`: `claude`, or a fastembed cross-encoder by name.",
+        description="`auto` (late interaction, where the encoder gives token states), `none`, or on top of `auto` a fastembed cross-encoder by name.",
     )
     threads: int = Field(default=2, ge=1, le=64, description="Texts that are encoded at a time.")
 

@@ -128,14 +128,10 @@ class HybridRetriever:
         self.index.close()
 
 
-def open_retriever(settings: Settings, *, model: Reranker | None = None) -> HybridRetriever:
-    """The live index of the settings, ready to be asked. `model`: the language model of RERANKER=claude.
-
-    Raises IndexMissing, IndexMismatch, ConfigError.
-    """
+def open_retriever(settings: Settings) -> HybridRetriever:
+    """The live index of the settings, ready to be asked. Raises IndexMissing, IndexMismatch, ConfigError."""
     embedder = FastEmbedder(embedding_model(settings), threads=settings.threads)
-    rerankers = load_rerankers(settings, model=model)
-    return HybridRetriever(open_index(settings, embedder), embedder, settings, rerankers)
+    return HybridRetriever(open_index(settings, embedder), embedder, settings, load_rerankers(settings))
 
 
 class _Trace:

@@ -40,7 +40,7 @@ class SecondSetting:
     def __init__(self, settings: Settings, embedder: Embedder, gateway: Gateway) -> None:
         self._settings = shadow_settings(settings)
         self._embedder = embedder
-        self._rerankers = make_rerankers(self._settings, gateway)
+        self._rerankers = load_rerankers(self._settings)
         self._writers = make_writers(self._settings, gateway)
 
     def answer(self, question: Question, live: Answer, lease: Lease) -> Answer:
@@ -61,10 +61,9 @@ def open_services(settings: Settings, embedder: Embedder) -> Services:
     """Raises ConfigError, also where the data folder cannot be used."""
     ledger = open_ledger(settings)
     gateway = Gateway(ledger=ledger)
-    rerankers = make_rerankers(settings, gateway)
     writers = tuple(make_writers(settings, gateway))
     return Services(
-        rerankers=rerankers,
+        rerankers=load_rerankers(settings),
         writers=writers,
         rewrite=make_rewrite(settings, gateway),
         ledger=ledger,
@@ -91,15 +90,6 @@ def make_writers(settings: Settings, gateway: Gateway | None = None) -> list[Wri
 
         writers.append(LocalWriter(settings, gateway))
     return [*writers, ExcerptsWriter()]
-
-
-def make_rerankers(settings: Settings, gateway: Gateway | None = None) -> tuple[Reranker, ...]:
-    """Those of the settings; RERANKER=claude asks the small model, within the budget. Raises ConfigError."""
-    if settings.reranker != "claude" or not settings.anthropic_api_key:
-        return load_rerankers(settings)
-    from app.writers.llm.small_model import model_reranker
-
-    return load_rerankers(settings, model=model_reranker(settings, gateway))
 
 
 def make_rewrite(settings: Settings, gateway: Gateway | None = None) -> Rewrite:

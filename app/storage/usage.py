@@ -21,7 +21,7 @@ from retrieval.config import Settings
 from retrieval.errors import BudgetExceeded, RecordsUnavailable
 
 Outcome = Literal["answered", "refused", "partial", "cached"]
-Step = Literal["answer", "task", "follow-up", "ranking", "context", "judging", "check"]
+Step = Literal["answer", "task", "follow-up", "context", "judging", "check"]
 Group = Literal["day", "model", "person", "step"]
 
 MINUTE = 60.0

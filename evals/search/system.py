@@ -18,7 +18,7 @@ from retrieval.config import Settings
 from retrieval.errors import ConfigError
 from retrieval.hybrid import HybridRetriever, open_retriever
 from retrieval.ranking.rerank import load_rerankers
-from retrieval.types import Document, Reranker, Retriever
+from retrieval.types import Document, Retriever
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +85,13 @@ def variant(system: System, settings: Settings) -> HybridRetriever:
     if not isinstance(system.retriever, HybridRetriever):
         raise ConfigError("Variants need a retriever over an index.")
     first = system.retriever
-    rerankers = load_rerankers(settings, model=_model(settings))
-    return HybridRetriever(first.index, first.embedder, settings, rerankers)
+    return HybridRetriever(first.index, first.embedder, settings, load_rerankers(settings))
 
 
 @contextmanager
 def opened(settings: Settings, *, with_texts: bool = True) -> Iterator[System]:
     """The system over an index that is built already. Raises IndexMissing, IndexMismatch, ConfigError."""
-    retriever = open_retriever(settings, model=_model(settings))
+    retriever = open_retriever(settings)
     try:
         index = retriever.index
         documents = {name: index.document(name) for name in index.documents()} if with_texts else {}
@@ -107,15 +106,6 @@ def opened(settings: Settings, *, with_texts: bool = True) -> Iterator[System]:
         )
     finally:
         retriever.close()
-
-
-def _model(settings: Settings) -> Reranker | None:
-    """The language model of RERANKER=claude."""
-    if settings.reranker != "claude" or not settings.anthropic_api_key:
-        return None
-    from app.writers.llm.small_model import model_reranker
-
-    return model_reranker(settings)
 
 
 def show_progress(stage: str, done: int, total: int) -> None:

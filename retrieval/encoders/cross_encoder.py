@@ -54,6 +54,6 @@ def _load(name: str, threads: int) -> Any:
         return TextCrossEncoder(name, threads=threads)
     except Exception as error:  # unknown name, no network, broken cache: all kinds
         raise ConfigError(
-            f"RERANKER={name!r} cannot be loaded ({error}). Use auto, none or claude, or a cross-encoder from fastembed's list on "
+            f"RERANKER={name!r} cannot be loaded ({error}). Use auto, none, or a cross-encoder from fastembed's list on "
             "a machine that can download it or has it cached."
         ) from error

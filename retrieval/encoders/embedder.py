@@ -96,7 +96,7 @@ class FastEmbedder:
     def _states(self, encoded: Encoded) -> Vector:
         if encoded.states is None:
             raise ConfigError(
-                f"EMBEDDING_MODEL={self.name!r} has no token states for RERANKER=footnote. Use {', '.join(BUNDLED)}, or "
+                f"EMBEDDING_MODEL={self.name!r} has no token states for late interaction. Use {', '.join(BUNDLED)}, or "
                 "RERANKER=none."
             )
         return encoded.states

@@ -1,29 +1,16 @@
-"""Rerankers as stages of the order: a cross-encoder from fastembed's list, or a language model.
+"""Rerankers as stages of the order: a cross-encoder from fastembed's list.
 
 None is used by default: over many fields a small cross-encoder changed the order of the hits by nothing that could be
 measured, and took four fifths of a question's time. The bundled one only reads the best few, to judge whether they answer.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from retrieval.config import Settings
 from retrieval.encoders.cross_encoder import CrossEncoder
-from retrieval.errors import ConfigError
 from retrieval.text.markdown import window_text
 from retrieval.types import Hit, Reranker
-
-
-@dataclass(frozen=True, slots=True)
-class LanguageModelReranker:
-    """Scores by a function passed in, e.g. a language model's judgement; `name` is shown in the trace."""
-
-    name: str
-    judge: Callable[[str, Sequence[str]], Sequence[float]]
-    depth: int = 20
-
-    def score(self, query: str, texts: Sequence[str]) -> Sequence[float]:
-        return self.judge(query, texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +43,8 @@ class Reranking:
         return [replace(hit, rank=rank) for rank, hit in enumerate([*ordered, *tail], start=1)]
 
 
-def load_rerankers(settings: Settings, *, model: Reranker | None = None) -> tuple[Reranker, ...]:
-    """What RERANKER adds to the default order: nothing for `auto` and `none`, the language `model` that is passed in for
-    `claude`, or a fastembed cross-encoder by name. Raises ConfigError.
-    """
-    name = settings.reranker
-    if name in ("auto", "none"):
+def load_rerankers(settings: Settings) -> tuple[Reranker, ...]:
+    """What RERANKER adds to the default order: nothing for `auto` and `none`, else a cross-encoder. Raises ConfigError."""
+    if settings.reranker in ("auto", "none"):
         return ()
-    if name != "claude":
-        return (CrossEncoder(name, depth=settings.n_rerank, threads=settings.threads),)
-    if model is None:
-        raise ConfigError("RERANKER=claude needs ANTHROPIC_API_KEY, and an application that asks the model.")
-    return (model,)
+    return (CrossEncoder(settings.reranker, depth=settings.n_rerank, threads=settings.threads),)

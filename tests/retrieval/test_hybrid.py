@@ -10,10 +10,10 @@ from retrieval.encoders.embedder import FastEmbedder
 from retrieval.hybrid import HybridRetriever
 from retrieval.ranking.answerability import confidence, features
 from retrieval.ranking.passages import passages, within_budget, without_duplicates
-from retrieval.ranking.rerank import LanguageModelReranker
 from retrieval.text.markdown import window_text
 from retrieval.text.tokenize import count_tokens, word_ids
 from retrieval.types import Chunk, Hit, Scope, Unit, Window
+from tests.retrieval.reranker_support import ScoredBy
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_hits_are_read_while_it_is_unsure_whether_they_answer(
         ([-4.0, -4.5, -5.0], JUDGED),
     ):
         waiting = iter(scores)
-        judge = LanguageModelReranker("said", lambda _, texts, say=waiting: [next(say) for _ in texts], depth=JUDGED)
+        judge = ScoredBy("said", lambda _, texts, say=waiting: [next(say) for _ in texts], depth=JUDGED)
         monkeypatch.setattr(retriever, "judge", judge)
         assert retriever.seen("how long do cats sleep", hits)["read"] == max(scores[:read])
         assert list(waiting) == scores[read:]

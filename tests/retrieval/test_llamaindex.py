@@ -8,7 +8,7 @@ from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.hybrid import HybridRetriever
 from retrieval.ranking.late_interaction import TextLateInteraction
-from retrieval.ranking.rerank import LanguageModelReranker
+from tests.retrieval.reranker_support import ScoredBy
 
 
 def test_nodes_are_the_hits(retriever: HybridRetriever) -> None:
@@ -34,7 +34,7 @@ def test_reranker_as_a_postprocessor() -> None:
     from retrieval.llamaindex import FootnoteReranker
 
     nodes = [NodeWithScore(node=TextNode(text=text), score=0.5) for text in ("a", "bbb", "cc")]
-    longest = FootnoteReranker(LanguageModelReranker("length", lambda _, texts: [len(text) for text in texts]), top_n=2)
+    longest = FootnoteReranker(ScoredBy("length", lambda _, texts: [len(text) for text in texts]), top_n=2)
     ordered = longest.postprocess_nodes(nodes, query_bundle=QueryBundle("which?"))
     assert [node.node.get_content() for node in ordered] == ["bbb", "cc"]
     assert [node.score for node in ordered] == [4.0, 3.0]  # with the line break after no place

@@ -134,7 +134,6 @@ def test_what_is_asked_in_passing_fails_in_words(api: FakeMessagesApi, name: str
     small = SmallModel(writer_settings(api.url, followup_timeout=20.0))
     with suppress(WriterFailed):
         assert small.rewrite(Question("and dogs?")).query is not None
-    assert len(small.grade("cats", ["Cats sleep."])) == 1
 
 
 def test_a_thousand_citations(ask: Any) -> None:
