@@ -1,0 +1,61 @@
+"""What stands within a line of Markdown."""
+
+import pytest
+
+from ingest.parse.markdown.extensions import spelled_out
+from tests.ingest.parse.markdown.spelling_support import text_of
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "See Figure \\@ref(fig:ice) [see @frost1920, p. 3; @hail] and `[@x]` of [@you](y.md), `sum(x)`{.r} (\\#eq:a) by @Hail1902b",
+            "See Figure and `[@x]` of [@you](y.md), `sum(x)` by Hail (1902)",
+        ),
+        (
+            "[![]({{ site.url }}/a.png)]({% link b.md %}) {{< fa ice >}}of {{% x %}}{{ page }}\n[ice]: {{ url }}/i.png",
+            "[![](/a.png)]() of {{ page }}\n[ice]: /i.png",
+        ),
+        (
+            "See {numref}`Figure %s <fig>`, {ref}`the text <x>` {cite}`knuth` and {math}`a^2`.",
+            "See Figure, the text  and $a^2$.",
+        ),
+        (
+            "Pok&eacute;mon&mdash;`a&mdash;b` &lt;b&gt; R&D &nosuch; R &amp; D &amp;lt; &#124;",
+            "Pokémon—`a&mdash;b` \\<b\\> R&D &nosuch; R & D &amp;lt; \\|",
+        ),
+        (
+            'An **ion**{: data-type="term" .small} is. ![p](p.png){#fig width=5%}\n{: .wide}',
+            "An **ion** is. ![p](p.png)",
+        ),
+        ("`{: a}` and $x_{.5}$ and x_{.5} and f{x}", "`{: a}` and $x_{.5}$ and x_{.5} and f{x}"),
+        (
+            "Adam :cite:`Kingma.2014` in :numref:`fig_a` is :math:`x` of :ref:`the book <b>`; a:`b`",
+            "Adam  in  is $x$ of the book; a:`b`",
+        ),
+        (
+            r"It turns ([\[link\]](#f1)), so[\[2\]](#n2) ( [\[link\]](/m4#f2) ). [\[link\]](#f3) shows it (see [\[1\]](#a)).",
+            r"It turns, so. [\[link\]](#f3) shows it (see [\[1\]](#a)).",
+        ),
+        ("[[Naive]{.ex}]{.slides} [of [@Knuth]]{.credits a=b} ![](p.png){width=5%}", "Naive of ![](p.png)"),
+        ("A line `\\newline`{=tex} goes on with `[x]{.y}`.", "A line  goes on with `[x]{.y}`."),
+        ('<span class="title">Why?</span>It. <span data-type="title">A *law*</span>Yes.', "Why? It. A *law* Yes."),
+        ("See [[Page|the page]], [[Cell#Wall]] and [[Osmosis]].", "See the page, Cell > Wall and Osmosis."),
+        ("![[picture.png]] and ![[Note]]", "![](picture.png) and Note"),
+        ("`[[code]]` and $[[x]]$", "`[[code]]` and $[[x]]$"),
+        ("A ==high== value == 3", "A high value == 3"),
+        ("Said so. ^ref-1", "Said so."),
+        ("![A plot](data:image/png;base64,AAAA)", "![A plot](embedded/63c1dd951ffedf6f)"),
+        ('<img src="data:image/png;base64,AAAA"> after', "![](embedded/63c1dd951ffedf6f) after"),
+        ("<img width=9 src='a.png' alt=\"A plot\"> `<img src=b.png>`", "![A plot](a.png) `<img src=b.png>`"),
+        ('    <img src="c.png">', '    <img src="c.png">'),
+        ('<img src="https://x.y/c.png"> after', " after"),
+    ],
+)
+def test_spelled_out(text: str, expected: str) -> None:
+    assert text_of(text) == expected
+
+
+def test_embedded_pictures_are_reported() -> None:
+    assert spelled_out("[a](data:text/plain;base64,AAAA) x").dropped == ["embedded data"]
