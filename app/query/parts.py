@@ -54,27 +54,33 @@ def _parts(document: Document) -> Iterator[Target]:
 
 def boxes(documents: Sequence[Document]) -> dict[str, frozenset[int]]:
     """Where those sections of each document begin that stand beside its text, though this may go on below them: the deeper ones
-    whose label, what is before a colon, comes again in the course, and then those that have no sibling; none that tell of their label.
+    whose label, what is before a colon, comes again in the course, unless they tell of all of it; and then those that have no sibling,
+    unless they tell of any of it, with a colon of all.
     """
-    told: dict[str, list[tuple[tuple[str, ...], str, int]]] = {}
+    told: dict[str, list[tuple[Section, str, float]]] = {}
     for document in documents:
         deep = [part for part in document.sections if len(part.path) > 1]
         runs = [next(run) for _, run in groupby(deep, key=lambda part: part.path)]
-        told[document.id] = [(part.path[:-1], _label_beside(document, part), part.start) for part in runs]
-    often = Counter(label for parts in told.values() for _, label, _ in parts)
+        told[document.id] = [(part, part.path[-1].partition(":")[0], _tells(document, part)) for part in runs]
+    often = Counter(label for parts in told.values() for _, label, share in parts if share < 1)
     found: dict[str, frozenset[int]] = {}
     for name, parts in told.items():
-        again = {start for _, label, start in parts if label and often[label] > 1}
-        alone = Counter(above for above, _, start in parts if start not in again)
-        found[name] = frozenset(again | {start for above, label, start in parts if label and alone[above] == 1})
+        again = {part.start for part, label, share in parts if share < 1 and often[label] > 1}
+        left = [
+            (part, share < 1 if ":" in part.path[-1] else not share)
+            for part, _, share in parts
+            if part.start not in again
+        ]
+        alone = Counter(part.path[:-1] for part, _ in left)
+        found[name] = frozenset(again.union(part.start for part, apart in left if apart and alone[part.path[:-1]] == 1))
     return found
 
 
-def _label_beside(document: Document, part: Section) -> str:
-    """What is before the colon of its heading; "" where the text below has all of its words, "Agents are ..."."""
-    name = part.path[-1].partition(":")[0]
+def _tells(document: Document, part: Section) -> float:
+    """What share of the words of its label the text below has: all in "Agents", "Agents are ..."."""
+    label = set(terms(part.path[-1].partition(":")[0]))
     below = document.text[part.start : part.end].partition("\n")[2]
-    return "" if set(terms(name)) <= set(terms(below)) else name
+    return len(label & set(terms(below))) / len(label) if label else 1.0
 
 
 def means_everything(name: str) -> bool:
@@ -288,6 +294,20 @@ def fullest_heading(name: str, clause: str, parts: Sequence[Target], documents: 
     fit = [one for one in headings if wanted <= set(terms(one))]
     best = max(fit, key=lambda one: len(told & set(terms(one))), default="")
     return best if len(told & set(terms(best))) > len(wanted) else name
+
+
+def sub_parts(name: str, whole: Target, documents: Sequence[Document]) -> tuple[Target, ...]:
+    """Those that a name means where it has some words of a heading, but not all: each has one that no other has, and together they have
+    all of these. Of "Exercise, Nutrition, Hormones, and Bone" what is on exercise and what is on nutrition. Else the whole.
+    """
+    asked, heading = (set(filter(str.isalpha, terms(text))) for text in (name, whole.path[-1]))
+    every = chain.from_iterable(_parts(document) for document in documents if document.id == whole.document_id)
+    below = [part for part in every if part.path[:-1] == whole.path and overlap(part, whole)]
+    held = [asked & set(terms(part.path[-1])) for part in below]
+    often = Counter(chain.from_iterable(held))
+    meant = [(part, words) for part, words in zip(below, held, strict=True) if any(often[word] == 1 for word in words)]
+    is_all = asked & heading <= set(chain.from_iterable(words for _, words in meant))
+    return tuple(part for part, _ in meant) if meant[1:] and is_all and not heading <= asked else (whole,)
 
 
 def holds(document: Document, part: Target | Section) -> bool:

@@ -18,6 +18,7 @@ from app.query.parts import (
     points_back,
     scoped,
     section_of,
+    sub_parts,
     whole,
     without_parts,
     without_place,
@@ -58,7 +59,10 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
     if wished.sides:
         found = [target for side in wished.sides for target in course.on(side[-1])[:1]]
         return Task("compare", tuple(dict.fromkeys(found)), wished.rest, wished.sides) if found else None
-    targets, is_named = course.targets(wished := course.at_full_length(wished))
+    said, wished = wished.rest, course.at_full_length(wished)
+    targets, is_named = course.targets(wished)
+    if is_named and len(targets) == 1:
+        targets = sub_parts(said, targets[0], read)
     unnamed = not is_named and (has_part(wished.rest) or is_number(wished.rest))
     if wished.kind == "example" and not (targets or unnamed):  # what is meant may be all that is asked
         return None

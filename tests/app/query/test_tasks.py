@@ -13,6 +13,7 @@ from app.query.parts import (
     points_back,
     scoped,
     section_of,
+    sub_parts,
     whole,
     without_place,
 )
@@ -286,3 +287,20 @@ def test_a_longer_name_that_a_heading_has_is_more_than_a_title_of_one_word_of_it
         )
         assert task is not None
         assert [part.path for part in task.targets] == [("Sleep problems and disorders",)]
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("how storms and tides shape a coast", ["Storms and coasts", "Tides and coasts"]),
+        ("tides", []),
+        ("coasts", []),
+        ("storms, tides, waves and coasts", []),
+        ("storms and waves", []),
+    ],
+)
+def test_of_a_part_those_sub_parts_are_meant_that_have_some_words_of_its_heading(name: str, parts: list[str]) -> None:
+    coasts = document(
+        "c.md", "3 Storms, tides, waves and coasts", "Storms and coasts", "Tides and coasts", "Wind and coasts"
+    )
+    assert [one.path[-1] for one in sub_parts(name, whole([coasts])[0], [coasts])] == (parts or [coasts.title])

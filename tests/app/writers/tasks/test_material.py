@@ -95,3 +95,13 @@ def test_a_heading_that_comes_again_over_what_tells_of_it_is_no_box(tmp_path: Pa
     document = read(tmp_path, f"# Course\n\n## One\n\n{again}\n## Two\n\n{again}")
     found = boxes([document])[document.id]
     assert {part.path[-1] for part in document.sections if part.start in found} == {"Try it"}
+
+
+def test_an_only_sub_part_is_a_box_where_it_says_nothing_of_its_heading(tmp_path: Path) -> None:
+    parts = {"Bends and Uses": "A bend ties ropes.", "Captain": "A bend ties ropes.", "Job: Bends": "Men tie a bend."}
+    text = "".join(
+        f"## Knots {number}\n\n### {name}\n\n{said}\n\n" for number, (name, said) in enumerate(parts.items())
+    )
+    document = read(tmp_path, f"# Course\n\n{text}")
+    found = boxes([document])[document.id]
+    assert [part.path[-1] for part in document.sections if part.start in found] == ["Captain", "Job: Bends"]
