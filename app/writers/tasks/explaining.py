@@ -15,7 +15,7 @@ from app.writers.excerpts.stretches import Stretch, stretches
 from app.writers.excerpts.writer import answering, excerpts, find, is_told, judge, told
 from app.writers.tasks.definitions import definitions, in_a_row
 from app.writers.tasks.lines import Lines, line
-from app.writers.tasks.material import Parts, Piece, all_of, is_beside, points_elsewhere, stands_alone
+from app.writers.tasks.material import Parts, Piece, all_of, is_beside, own, points_elsewhere, stands_alone
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Retrieval, Scope
 
@@ -42,7 +42,7 @@ class Course:
 
 def explained(topic: str, parts: Parts, course: Course, *, simply: bool = False, before: str = "") -> Lines:
     """How the course defines the topic, then the section of that name from its beginning, or what answers likeliest; `simply`: no tables
-    and no code. Of these what the answer `before` has not told.
+    and no code, first what the lesson's own summary says of it. Of these what the answer `before` has not told.
     """
     found = course.search(topic, Scope())
     defined = definition([topic], read(found, course.documents))
@@ -52,8 +52,30 @@ def explained(topic: str, parts: Parts, course: Course, *, simply: bool = False,
         return plain and not (one.term and defined) and not is_told((Shown(one, one.units),), before)
 
     lesson = (opening(*part, among=is_fresh) for part in headed(topic, parts))
+    summed = [*filter(None, _summed_up(topic, parts, is_fresh))] if simply else []
     places = [*filter(None, lesson)] or course.places(found, among=is_fresh)
+    known = [place[0].stretch.place for place in summed]
+    places = [*summed, *(place for place in places if place[0].stretch.place not in known)]
     yield from told_once([None if defined and inline(defined.text) in before else defined], places)
+
+
+def _summed_up(topic: str, parts: Parts, among: Callable[[Stretch], bool]) -> Iterator[Place]:
+    """What the summaries of the first part's document say of a topic: of a paragraph or list what stands from where it has the topic to
+    where it last has a word of it; all where that is most of it.
+    """
+    wanted = set(terms(topic))
+    for document, _ in parts[:1]:
+        for part in own("summary", document, all_of(document)):
+            told = list[Shown]()
+            for one in filter(among, stretches(document, [(part.start, part.end)])):
+                said = [terms(one.text(unit)) for unit in one.units]
+                first = next((place for place, words in enumerate(said) if in_a_row(topic, " ".join(words))), None)
+                if first is not None and part.start <= one.start < part.end:
+                    last = max(place for place, words in enumerate(said) if wanted.intersection(words))
+                    kept = one.units[first : last + 1]
+                    kept = one.units if 2 * len(kept) > len(one.units) else kept
+                    told.append(Shown(replace(one, units=kept), kept))
+            yield tuple(told)
 
 
 def exemplified(topic: str, asked: str, parts: Parts, course: Course, count: int, before: str = "") -> Lines:

@@ -69,6 +69,17 @@ def test_said_more_simply_a_list_is_told_below_the_paragraph_that_defines(tmp_pa
     assert told.count("Hitches are knots on poles.") == 1
 
 
+def test_said_more_simply_it_is_first_what_the_lesson_sums_up_of_it(tmp_path: Path) -> None:
+    others = "Bends join ropes. Loops are tied in ropes. Splices join them for good."
+    text = f"# Ropes\n\n## Hitches\n\nHitches hold.\n\n## Summary\n\nHitches are tied to poles. Dry hitches last. {others}\n\nRopes rot.\n"
+    told = simplified_in(tmp_path, text, "Hitches", "hitches")
+    assert told.split("\n\n")[:2] == ["**Summary**", "Hitches are tied to poles. Dry hitches last."]
+    assert "Hitches hold." in told
+    assert "join" not in told
+    most = simplified_in(tmp_path, text.replace("Bends join", "Hitches join"), "Hitches", "hitches")
+    assert others.partition(". ")[2] in most
+
+
 def test_said_more_simply_a_lesson_of_a_page_is_told_to_its_end(tmp_path: Path) -> None:
     long = "A hitch ties a rope to a pole. " * 15
     text = f"# Ropes\n\n## Hitches\n\n{long}\n\n{long}It is undone last.\n"
