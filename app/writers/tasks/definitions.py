@@ -27,7 +27,7 @@ from retrieval.types import Block, Document
 LONGEST_TERM = 7  # words
 LEAST_SAID = 3  # words that say something of the term of an item or a row
 BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<term>[^*_\n]{2,80}?)(?<=\S)\1")
-_LABELS = re.compile(r"(\*\*|__)[^*_\n]+(?:[:：]\1|\1\s?[:：])")
+_LABELS = re.compile(r"(\*\*|__)[^*_\n]+(?:[:：]\1|\1\s?\\?[:：])")
 _ENTRY = re.compile(r"(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mark)?\s*(?:[:：]|\s[–—-])(?P=mark)?\s+(?=\S)")
 _PLAIN_ENTRY = re.compile(r"(?P<term>[^:：–—\n|]{2,80}?)\s*(?:[:：]|\s[–—-])\s+(?=\S)")
 _ROW = re.compile(r"\|\s*(?P<term>[^|\n]*[^|\s])\s*\|\s*(?P<text>[^\n]*[^|\s])\s*\|?\s*$")
@@ -146,14 +146,19 @@ def bold_terms(document: Document, target: Target) -> Iterator[Piece]:
             bold
             and (piece.leads or stands_alone(piece.text))
             and not set(map(str.casefold, bold["term"].split())) <= vocabulary("back") | STOP_WORDS  # **both**
+            and len(bold["term"]) > 1  # "**T**he"
             and not re.fullmatch(LABEL, bold["term"])
-            and not (
-                _LABELS.match(piece.text, bold.start()) and document.text.count(bold.group()) > 1
-            )  # "Problem:", again
+            and not (_LABELS.match(piece.text, bold.start()) and _is_label(document, bold))
             and len(bold["term"].split()) <= LONGEST_TERM
             and len(bold["term"]) * 3 < len(piece.text) * 2
         ):
             yield replace(piece, term=fold(plain_inline(bold["term"])).strip(":.,;"))
+
+
+def _is_label(document: Document, bold: re.Match[str]) -> bool:
+    """Whether it comes again as it is, or its words never: "Problem:", "Hint:"."""
+    again = document.text.casefold().count(bold["term"].strip(":：").casefold())
+    return document.text.count(bold.group()) > 1 or again == 1
 
 
 def _parts(bold: re.Match[str]) -> bool:
@@ -165,8 +170,14 @@ def _parts(bold: re.Match[str]) -> bool:
 
 
 def names_it(before: str) -> bool:
-    """Whether what stands before a term says that something is called so, in its last words: "referred to as", not "known to"."""
-    told = [plain(word) for word in words(before)][-3:]
+    """Whether what stands before a term says that something is called so, in its last words: "referred to as", "is called the", not "known
+    to", nor "they called the".
+    """
+    further = [plain(word) for word in words(before)][-6:]
+    named_the = len(further) > 1 and further[-2] in vocabulary("called") and further[-1] in vocabulary("around")
+    if named_the and vocabulary("being").isdisjoint(further):
+        return False
+    told = further[-3:]
     called = [place for place, word in enumerate(told) if word in vocabulary("called")]
     between = [word for word in told[called[-1] + 1 :] if word not in vocabulary("around", "named")] if called else told
     return called != [] and (not between or (between == ["to"] and told[-1] != "to"))

@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice, takewhile
@@ -10,9 +9,9 @@ from itertools import chain, islice, takewhile
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target, TextPiece, WriterEvent
 from app.writers.tasks.choice import Worth
-from app.writers.tasks.definitions import BOLD, LONGEST_TERM
-from app.writers.tasks.introduced import can_name, introduced, recurring, runs
-from app.writers.tasks.lines import FEW_BEFORE, GAP, quoted, shown
+from app.writers.tasks.definitions import BOLD, LONGEST_TERM, in_a_row
+from app.writers.tasks.introduced import CUT, introduced, once
+from app.writers.tasks.lines import FEW_BEFORE, GAP, one_of, quoted, shown
 from app.writers.tasks.material import LEAST_LISTED, Piece, own, sentences, stands_alone
 from app.writers.tasks.teaching import taught
 from retrieval.text.markdown import fold
@@ -20,23 +19,22 @@ from retrieval.text.tokenize import terms
 from retrieval.types import Document
 
 OPTIONS = 4
+KIND = 6  # words in which a definition says what kind of thing it is
 WORTH_ASKING = 20  # sentences of a part
 FEW_WORDS = 5  # of one of several things
 SAYS = 5  # words besides a term
 _BRACKETS = re.compile(r"[(（][^)）]*[)）]")  # "(1) bends, (2) hitches, and (3) loops (Figure 1)"
-_FIGURE = re.compile(r"(?<![\w.,$/-])(?![12]\d{3}(?![.,]?\w))\d+(?:[.,]\d+)*(?![\w/-])")
-_CUT = re.compile(r"\. \. |…|\[")  # as quotes are
 _LISTED = re.compile(r"[,;，、；]\s*|\n")
 LEAST_STEM = 4  # letters with which words of one kin begin
 
 
 def telling(document: Document, target: Target, known: Sequence[Piece]) -> list[Piece]:
     """Of what the target sums up and is worth telling, the sentences with a gap: for what they set in bold, one of three things or more
-    after a colon, a term that is `known` from elsewhere, what their heading names, or words that the document has again.
+    after a colon, a term that is `known` from elsewhere, or what their heading names.
     """
     defining = {(piece.document.id, piece.start) for piece in known}
     longest = sorted({piece.term for piece in known}, key=lambda term: (-len(term), term))
-    often, given = recurring(document), introduced(document, target)
+    given = introduced(document, target)
     named = {one.start: one.term for one in given if not one.listed}
     summed = [one for part in own("summary", document, target) for one in sentences(document, part.start, part.end)]
     found = [one for one in given if one.listed]
@@ -46,20 +44,18 @@ def telling(document: Document, target: Target, known: Sequence[Piece]) -> list[
             or one.listed
             or (document.id, one.start) in defining
             or not stands_alone(one.text)
-            or _CUT.search(one.text)
+            or CUT.search(one.text)
         ):
             continue
         offered = chain(
             [named.get(one.start, "")],
             _in_bold(one.text),
             [_one_listed(one.text)],
-            (term for term in (_once(one.text, term) for term in longest) if _tells(one.text, term)),
+            (term for term in (once(one.text, term) for term in longest) if _tells(one.text, term)),
             [_subject(one)],
-            _again(one.text, often),
-            [_figure(one.text)],
         )
         bare = _BRACKETS.sub("", one.text)
-        asked = (replace(one, term=term) for term in offered if _once(one.text, term) and term in bare)
+        asked = (replace(one, term=term) for term in offered if once(one.text, term) and term in bare)
         found += islice(filter(says_more, asked), 1)
     return Worth(document, target).best(found, WORTH_ASKING, least=-math.inf)
 
@@ -95,33 +91,6 @@ def _in_bold(text: str) -> Iterator[str]:
             yield term
 
 
-def _again(text: str, often: Counter[tuple[str, ...]]) -> list[str]:
-    """Its words in a row that the document has three times, those first that it has most; a name needs to come but once."""
-    found = [
-        (often[held], start, text[start:end])
-        for start, end, held in runs(text)
-        if can_name(text[start:end], held) and text[end:].lstrip()[:1] not in ("(", "（")  # "Pew Research (2013)"
-    ]
-    enough = [one for one in found if one[0] > 2 or (one[2].istitle() and one[1])]
-    return [run for *_, run in sorted(enough, key=lambda one: -one[0])]
-
-
-def _figure(text: str) -> str:
-    """The only number of a sentence, of two digits or more; no year."""
-    found = _FIGURE.findall(text)
-    return (
-        found[0]
-        if len(found) == 1 and sum(map(str.isdigit, found[0])) > 1 and len(re.findall(r"\d+", text)) < 3
-        else ""
-    )
-
-
-def _once(text: str, term: str) -> str:
-    """A term as it stands in a text that has it just once."""
-    found = re.findall(rf"(?<!\w){re.escape(term)}(?!\w)", text, re.I) if term else []
-    return found[0] if len(found) == 1 else ""
-
-
 def _tells(text: str, term: str) -> bool:
     """Whether it has a term of several words, or begins with it: one word may be said of anything ("the same elasticity")."""
     return bool(term) and (len(terms(term)) > 1 or len(text.partition(term)[0].split()) < FEW_BEFORE)
@@ -153,7 +122,7 @@ def with_gap(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
     """What it says without the term, and the term with it."""
     answer: list[WriterEvent] = [TextPiece(f"**{piece.term}** — "), *quoted(piece)]
     if piece.term not in piece.said:
-        return [TextPiece(f"{GAP} — {shown(_blanked(fold(piece.said), piece.term))}")], answer
+        return [TextPiece(f"{GAP}{one_of(piece)} — {shown(_blanked(fold(piece.said), piece.term))}")], answer
     text = piece.said.replace(f"**{piece.term}**", GAP).replace(piece.term, GAP)
     return [TextPiece(shown(_blanked(text, piece.term)))], answer
 
@@ -163,16 +132,37 @@ def without_definition(piece: Piece) -> tuple[list[WriterEvent], list[WriterEven
     return [TextPiece(f"**{piece.term}** — {GAP}")], with_gap(piece)[1]
 
 
-def with_options(piece: Piece, others: Iterable[str]) -> tuple[list[WriterEvent], list[WriterEvent]]:
-    """A definition with a gap, and terms to choose from: of the others those that are likest to the one that is missing, and no part of
-    it, then those beside it.
+def with_options(piece: Piece, others: Iterable[Piece]) -> tuple[list[WriterEvent], list[WriterEvent]]:
+    """A definition with a gap, and terms to choose from: of the others those that are likest, and no part of it: names as it is one, with
+    its words, of its document, said to be of its kind, beside it.
     """
-    (question, answer), named, known = with_gap(piece), set(terms(piece.term)), list(dict.fromkeys(others))
-    own = known.index(piece.term) if piece.term in known else 0
-    unlike = [one for one in known if not (set(terms(one)) <= named or named <= set(terms(one)))]
-    likest = sorted(unlike, key=lambda one: (-len(named & set(terms(one))), abs(known.index(one) - own)))[: OPTIONS - 1]
-    offered = zip("abcd", sorted([piece.term, *likest], key=str.casefold), strict=False)
+    (question, answer), named, known = with_gap(piece), set(terms(piece.term)), list(others)
+    places = {one.term: place for place, one in reversed(list(enumerate(known)))}
+    own, said = places.get(piece.term, 0), " ".join(terms(piece.text))
+
+    def likeness(one: Piece) -> tuple[bool, int, bool, int, int]:
+        words, kind = len(named & set(terms(one.term))), len(_kind(one) & _kind(piece))
+        is_far = one.document.id != piece.document.id
+        return _is_name(one) != _is_name(piece), -words, is_far, -kind, abs(places[one.term] - own)
+
+    unlike = [
+        known[place]
+        for term, place in places.items()
+        if not (set(terms(term)) <= named or named <= set(terms(term)) or in_a_row(term, said))
+    ]
+    likest = sorted(unlike, key=likeness)[: OPTIONS - 1]
+    offered = zip("abcd", sorted([piece.term, *(one.term for one in likest)], key=str.casefold), strict=False)
     return [*question, *(TextPiece(f"\n\n{letter}. {term}") for letter, term in offered if likest)], answer
+
+
+def _is_name(piece: Piece) -> bool:
+    """Whether its last word has a capital."""
+    return piece.term.split()[-1][0].isupper()
+
+
+def _kind(piece: Piece) -> set[str]:
+    """The words with which it is said what it is."""
+    return set(terms(" ".join(piece.text.split()[:KIND])))
 
 
 def _blanked(text: str, term: str) -> str:

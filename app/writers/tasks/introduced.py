@@ -2,9 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, groupby, pairwise
+from itertools import chain, combinations, groupby, pairwise
 
 from app.query.vocabulary import number_in, plain, vocabulary, words
 from app.types import Target
@@ -15,8 +15,11 @@ from retrieval.types import Document
 
 MOST_WORDS = 4  # in a row
 LEAST_SAID = 4  # words besides a term
+CUT = re.compile(r"\. \. |…|\[")  # as quotes are
 _LABEL = re.compile(r"(?P<term>[^\W\d][^:：.–—|?!(),;\n]{2,60}?)(?::|\.)\s+(?=\S)")
 _QUOTES = " *_\"'“”„‘’«»(."
+_QUOTED = re.compile(r"[“„«‘\"]([^“”„«»‘’\"]{3,60})[”“»’\"]")
+_LONGER = re.compile(r"\.? [A-ZÄÖÜ“„«]|[-–]")
 _BRACKETS = re.compile(r"[(（][^)）]*[)）]")
 
 
@@ -28,26 +31,48 @@ def introduced(document: Document, target: Target) -> list[Piece]:
     headings = {frozenset(terms(part.path[-1].rpartition(":")[2])) for part in document.sections if part.path}
     bold = (piece for piece in bold_terms(document, target) if not _is_label(piece))
     found = {piece.start: piece for piece in (*_labelled(document, target), *bold)}
-    for one in sentences(document, target.start, target.end):
+    told = list(sentences(document, target.start, target.end))
+    for one in told:
         term = next(chain(_subject(one, often, headings), _called(one.text)), "") if stands_alone(one.text) else ""
         if term and len(set(terms(one.text)) - set(terms(term))) >= LEAST_SAID:
             found.setdefault(one.start, replace(one, term=term))
-    return [found[start] for start in sorted(found)]
+    after = following(told)
+    return [going_on(found[start], after) for start in sorted(found)]
+
+
+def following(told: Sequence[Piece]) -> dict[int, Piece]:
+    """The next sentence of the same paragraph by where one starts."""
+    return {
+        one.start: other
+        for one, other in pairwise(told)
+        if not other.leads and not one.document.text[one.end : other.start].strip()
+    }
+
+
+def going_on(piece: Piece, after: Mapping[int, Piece]) -> Piece:
+    """With the sentence after one that ends with its term, if that goes on about it: "... pass the Corn Act. The act ..."."""
+    further = after.get(piece.start)
+    if not further or not piece.term or terms(piece.text.partition(piece.term)[2]):
+        return piece
+    first, *rest = words(further.text)[:2]
+    goes_on = plain(first) in vocabulary("around", "this") and rest and terms(rest[0].group()) == terms(piece.term)[-1:]
+    return replace(piece, end=further.end) if goes_on else piece
 
 
 def _is_label(piece: Piece) -> bool:
-    """Whether a colon follows it, or it is but a letter: "**Background**: Consider ...", "**T**he"."""
-    after = piece.text.partition(piece.term)[2].lstrip("*_\\ ")
-    return after[:1] in (":", "：") or len(piece.term) < 2
+    """Whether a colon follows it: "**Background**: Consider ..."."""
+    return piece.text.partition(piece.term)[2].lstrip("*_\\ ")[:1] in (":", "：")
 
 
 def recurring(document: Document) -> Counter[tuple[str, ...]]:
-    """How often it has words in a row with no small one among them; none that never ends a clause: "gain control" of something."""
+    """How often it has words in a row with no small one among them, by themselves or beside others; none that never ends a clause by itself:
+    "gain control" of something.
+    """
     often, ending = Counter[tuple[str, ...]](), set[tuple[str, ...]]()
     names = [part.path[-1] for part in document.sections if part.path]
     for text in (*names, *(one.text for one in sentences(document, 0, len(document.text)))):
         for _, end, held in runs(text):
-            often[held] += 1
+            often.update(held[first:last] for first, last in combinations(range(len(held) + 1), 2))
             if text[end:].lstrip("*_ ")[:1] in frozenset(",;.:)("):
                 ending.add(held)
     return Counter({held: number for held, number in often.items() if held in ending and number > 1})
@@ -72,9 +97,16 @@ def runs(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
 
 
 def can_name(run: str, held: Sequence[str]) -> bool:
-    """Whether they are two words or more, and do not begin with "more", "new" or "two"."""
+    """Whether they are two words or more, and do not begin with "more", "new", "each" or "two"."""
     first = run.split()[0].casefold()
-    return 1 < len(held) <= MOST_WORDS and not (first in vocabulary("openers", "of") or number_in(first, least=1))
+    counts = first in vocabulary("openers", "of", "each") or number_in(first, least=1)
+    return 1 < len(held) <= MOST_WORDS and not counts
+
+
+def once(text: str, term: str) -> str:
+    """A term as it stands in a text that has it just once."""
+    found = re.findall(rf"(?<!\w){re.escape(term)}(?!\w)", text, re.I) if term else []
+    return found[0] if len(found) == 1 else ""
 
 
 def _subject(piece: Piece, often: Counter[tuple[str, ...]], headings: Collection[frozenset[str]]) -> Iterator[str]:
@@ -93,10 +125,26 @@ def _subject(piece: Piece, often: Counter[tuple[str, ...]], headings: Collection
 
 
 def _called(text: str) -> Iterator[str]:
-    """What something is said to be called, in few words."""
+    """What something is said to be called, in few words: all of what is in quotes."""
     for start, end, held in runs(text):
-        if names_it(text[:start]) and len(held) <= MOST_WORDS:
-            yield text[start:end]
+        if names_it(text[:start]) and len(held) <= MOST_WORDS and text[:start].rstrip(_QUOTES)[-1:] not in (",", ";"):
+            quoted = _QUOTED.match(text, start - 1) if start else None
+            if quoted and end < quoted.end():
+                yield quoted[1].rstrip(".,;")
+            elif is_whole(text[:start], text[start:end], text[end:]):
+                yield text[start:end]
+
+
+def is_whole(before: str, name: str, after: str) -> bool:
+    """Whether it is no part of a longer name: "Tenure of Office Act", "Panic of 1837", "Susan B. Anthony", "the president “King Ann”"."""
+    joined = any(
+        len(two) == 2
+        and plain(two[0]) in vocabulary("of")
+        and (two[1].group()[0].isupper() or two[1].group().isdigit())
+        and name[0].isupper()
+        for two in (words(before)[:-3:-1], words(after)[:2])
+    )
+    return not joined and not _LONGER.match(after)
 
 
 def _labelled(document: Document, target: Target) -> Iterator[Piece]:

@@ -1,6 +1,7 @@
 """How a piece of the course is written: as a line of a list, a card, a question of a quiz."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -8,9 +9,11 @@ from app.types import Cited, TextPiece, WriterEvent
 from app.writers.excerpts.markdown import inline
 from app.writers.exercises import MARK
 from app.writers.tasks.material import Piece, headed_by
-from retrieval.text.markdown import row_with_columns, table_rows
+from retrieval.text.markdown import cells, fold, plain_inline, row_with_columns, table_rows
+from retrieval.text.tokenize import terms
 
 FEW_BEFORE = 2  # words before a term with which a sentence begins all the same
+MOST_OF_KIND = 7  # words
 LABEL_WORDS, LABEL_LETTERS = 3, 40  # at most, of an item that only names
 BLANK = re.compile(r"(?:\\?_){3,}")
 GAP = "_____"
@@ -100,12 +103,28 @@ def _ended(piece: Piece) -> list[WriterEvent]:
     return [Cited(piece.citation), TextPiece(" …\n" if piece.partly else "\n")]
 
 
+def one_of(piece: Piece) -> str:
+    """In brackets what a row or an item is one of, which its name alone leaves open: its column, else the heading above that is no label."""
+    if not piece.listed:
+        return ""
+    lead = next((one.lead for one in piece.document.blocks if one.start <= piece.start < one.end), "")
+    above = [part for part in piece.document.sections if part.path and part.start <= piece.start < part.end]
+    often = Counter(part.path[-1] for part in piece.document.sections if part.path)
+    headings = (
+        [name for name in max(above, key=lambda part: part.level).path[::-1] if often[name] == 1] if above else []
+    )
+    named = [cells(lead.split("\n", 1)[0])[0] if lead else "", *headings]
+    kind = next((fold(plain_inline(one)).lstrip("0123456789. ") for one in named if one and one[-1] not in ":："), "")
+    is_new = bool(set(terms(kind)) - set(terms(piece.term))) and len(kind.split()) <= MOST_OF_KIND
+    return f" ({kind.rstrip(' .:')})" if is_new else ""
+
+
 def card(piece: Piece) -> list[WriterEvent]:
     """The term and what is said of it, in one where that begins with the term."""
     before, term, after = shown(piece.said).partition(piece.term)
     if term and len(before.split()) < FEW_BEFORE:
         return [TextPiece(f"- {before}**{term}**{after}"), Cited(piece.citation), TextPiece("\n")]
-    return [TextPiece(f"- **{piece.term}** — "), *quoted(piece), TextPiece("\n")]
+    return [TextPiece(f"- **{piece.term}**{one_of(piece)} — "), *quoted(piece), TextPiece("\n")]
 
 
 def shown(text: str) -> str:

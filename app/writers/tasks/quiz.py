@@ -5,18 +5,20 @@ course's own that a place answers in short. Rather fewer than one whose answer i
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, islice, pairwise
 
 from app.types import Cited, TextPiece, WriterEvent
 from app.writers.excerpts.markdown import written
 from app.writers.tasks.choice import spread
-from app.writers.tasks.definitions import definitions, distinct, glossary, in_a_row, stems, terms_of
-from app.writers.tasks.explaining import Course
+from app.writers.tasks.definitions import definitions, glossary, in_a_row, stems, terms_of
+from app.writers.tasks.explaining import Course, read
 from app.writers.tasks.gaps import can_be_asked, telling, with_gap, with_options, without_definition
 from app.writers.tasks.introduced import introduced
 from app.writers.tasks.keys import Key, option_told, place_answering, statements
 from app.writers.tasks.lines import quoted, shown
 from app.writers.tasks.material import Exercise, Piece, all_of, exercises, unmarked
+from app.writers.tasks.matters import matters
 from app.writers.tasks.teaching import aside
 from app.writers.tasks.topic import Topic
 from retrieval.text.markdown import fold, row_with_columns
@@ -52,22 +54,35 @@ def _quiz_on(topic: Topic, course: Course, told: str, count: int, known: list[Pa
     keyed = spread([list(_on_topic(topic, ((one, option_told(one, among)) for one in pool))) for pool in asked], count)
     known += [(unmarked(key.option.text), one.question) for one, key in keyed if key.option]
     made = [_put(*pair) for pair in keyed]
-    *gaps, own = _gaps(topic)
-    defined, others = (
-        [[one for one in pool if can_be_asked(one) and _asks(one) not in told] for pool in pools] for pools in gaps
-    )
-    offered = [piece.term for piece in chain(*defined, *map(glossary, topic.documents))]
-    half = (count - len(made)) // 2  # a quiz is of more than definitions
-    pieces = list[Piece]()
-    for pools, most in ((defined, count - half), (others, count), (defined, count)):
-        found = _apart(topic, pools, most - len(made), known, pieces)
+    defined, beside = topic.offered(terms_of, wide=True)
+
+    def nearby(piece: Piece) -> list[Piece]:
+        """What else is defined here, and where the course has what is likest."""
+        near = read(course.search(piece.text, Scope()), course.documents)
+        return list(chain(*defined, *map(glossary, [*topic.documents, *near])))
+
+    own = [one for pool in defined for one in pool if stems(one.term) == topic.words][:1]
+    for one in own if count > len(made) else ():
+        put, named = with_gap(one), without_definition(one)
+        if _text(put[0]) not in told and _text(named[0]) not in told:
+            made.append(with_options(one, nearby(one)) if options else named)
+            known.append(("", _text(made[-1][0])))
+    half = 0 if options else (count - len(made)) // 2  # a quiz is of more than definitions
+    pieces, stages = list[Piece](), _gaps(topic, course, defined, beside)
+    for pools, defines in sorted(stages, key=lambda one: not one[1]) if options else stages:
+        fit = [[one for one in pool if can_be_asked(one) and _asks(one) not in told] for pool in pools]
+        found = _apart(topic, fit, count - len(made) - half, known, pieces)
+        half = 0
         known += [(one.term, _asks(one)) for one in found]
         pieces += found
-        made += [with_options(one, offered) if options and pools is defined else with_gap(one) for one in found]
+        made += [with_options(one, nearby(one)) if options and defines else with_gap(one) for one in found]
+        if len(made) >= count:
+            break
     answers = {stems(answer) for answer, _ in known}
-    for one in (one for pool in distinct(own) for one in pool if stems(one.term) not in answers):
-        if len(made) < count and _text((put := without_definition(one))[0]) not in told:
-            made.append(put)
+    for one in () if own else chain(*_meant(topic)):
+        named = without_definition(one)
+        if len(made) < count and stems(one.term) not in answers and _text(named[0]) not in told:
+            made.append(named)
     rest = [
         [one for one in pool if not (one.options or any(_gives_away(pair, one.question) for pair in known))]
         for pool in asked
@@ -122,26 +137,39 @@ def _asked(topic: Topic) -> list[list[Exercise]]:
     return pools if any(pools) and not topic.words else [exercises(one, all_of(one)) for one in topic.documents]
 
 
-def _gaps(topic: Topic) -> Iterator[list[list[Piece]]]:
-    """Definitions; then sentences with a gap for a term that most sections do not have and the topic is not called; last the definition of
-    the topic itself, whose name is no secret: what it is is asked.
+def _gaps(
+    topic: Topic, course: Course, defined: list[list[Piece]], beside: list[list[Piece]]
+) -> Iterator[tuple[list[list[Piece]], bool]]:
+    """Definitions, which the flag says; then other sentences with a gap for a term that most sections do not have and the topic is not
+    called; then what is left of the definitions; last what is beside the topic. The name of the topic itself is no secret.
     """
-    defined = topic.offered(terms_of, wide=True, fill=True)
-    yield [[one for one in pool if stems(one.term) != topic.words] for pool in defined]
+    yield (names := [[one for one in pool if stems(one.term) != topic.words] for pool in defined]), True
     known = [piece for document in topic.documents for piece in glossary(document)]
     known += [piece for document, _ in topic.about for piece in definitions(document, all_of(document), lists=False)]
     own = [text for one in topic.documents for text in _taught(one)]
+    others = list[list[Piece]]()
+    for found in (partial(telling, known=known), partial(matters, course=course)):
+        offered, further = topic.offered(found)
+        yield _rare(topic, offered, own), False
+        others += _rare(topic, further, own)
+    yield names, True
+    yield beside, True
+    yield others, False
 
-    def rare(piece: Piece) -> bool:
-        return can_be_asked(piece) and 2 * sum(piece.term in text for text in own) <= max(2, len(own))
 
-    offered = topic.offered(lambda document, target: filter(rare, telling(document, target, known)), fill=True)
-    yield [[one for one in pool if not topic.is_called(one.term)] for pool in offered]
-    meant = topic.offered(introduced, fill=True)
-    yield [
-        *([one for one in pool if stems(one.term) == topic.words] for pool in defined),
-        *([one for one in pool if topic.words and topic.is_called(one.term)] for pool in meant),
-    ]
+def _rare(topic: Topic, pools: list[list[Piece]], own: Sequence[str]) -> list[list[Piece]]:
+    """What has a gap for a term that few of the `own` sections have, and not for what the topic is called."""
+
+    def is_rare(piece: Piece) -> bool:
+        return 2 * sum(piece.term in text for text in own) <= max(2, len(own)) and not topic.is_called(piece.term)
+
+    return [list(filter(is_rare, pool)) for pool in pools]
+
+
+def _meant(topic: Topic) -> list[list[Piece]]:
+    """What is said of the topic itself."""
+    offered, _ = topic.offered(introduced)
+    return [[one for one in pool if topic.words and topic.is_called(one.term)] for pool in offered]
 
 
 def _taught(document: Document) -> Iterator[str]:

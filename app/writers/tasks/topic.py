@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
 from app.types import Target
 from app.writers.tasks.definitions import definitions, distinct, in_a_row
@@ -40,24 +40,23 @@ class Topic:
             for one, target in self.about
         )
 
-    def offered(self, found: Found, *, wide: bool = False, fill: bool = False) -> list[list[Piece]]:
+    def offered(self, found: Found, *, wide: bool = False) -> tuple[list[list[Piece]], list[list[Piece]]]:
         """What is found in the parts on the topic, and of what is beside them only terms that they have more often than the rest; where
         that is nothing, or no heading names it, first what of the nearest has most of its words, `wide`: of all documents. Only what has those,
-        if anything, where no heading is just the topic; behind them, to `fill` up, others of its part that are no rows or items.
+        if anything, where no heading is just the topic, and apart from it, to fill up, others of its part.
         """
         within = [[one for one in found(*part) if self._is_own(one)] for part in self.about]
         if not self.words or (self.called and any(within) and any(_headed(part) <= self.words for part in self.about)):
-            return distinct(within)
+            return distinct(within), []
         narrow = [[one for one in pool if self._tells(one)] for pool in within]
         if self.called and any(within):  # "Bone cells and tissue", for bone cells
-            others = [[one for one in pool if fill and not one.listed] for pool in within]
-            return distinct([*narrow, *others]) if any(narrow) else distinct(within)
+            return (distinct(narrow), distinct(within)) if any(narrow) else (distinct(within), [])
         near = [
             *(found(*part) for part in self.near),
             *(definitions(one, all_of(one), lists=False) for one in self.documents if wide),
         ]
         told = [[one for one in pool if self._tells(one)] for pool in near]
-        return distinct([*told, *narrow])
+        return distinct([*told, *narrow]), []
 
     def _tells(self, piece: Piece) -> bool:
         """Whether it has the topic's words, with the columns of its table: "Hormone" says what thyroxine is."""
@@ -67,14 +66,14 @@ class Topic:
     def choose(
         self, pools: Sequence[Sequence[Piece]], count: int, *, after: Sequence[Piece] | None = None
     ) -> list[Piece]:
-        """`count` of them, those first whose terms are most its own, last what lists and tables say: of parts evenly and in their order,
+        """`count` of them, those first that have its words and whose terms are most its own, last what lists and tables say: of parts evenly and in their order,
         of a topic in the order of the pools. `after` others: from the sections in turn that have their terms most often.
         """
 
-        def rank(piece: Piece) -> tuple[bool, bool, float]:
+        def rank(piece: Piece) -> tuple[bool, bool, bool, float]:
             inside, anywhere = in_a_row(piece.term, self.own), max(1, in_a_row(piece.term, self.every))
             is_rarer = inside * len(self.every) < anywhere * len(self.own)  # than in the rest
-            return piece.listed, is_rarer, -inside * inside / anywhere
+            return piece.listed, not self._tells(piece), is_rarer, -inside * inside / anywhere
 
         ranked = [sorted(pool, key=rank) for pool in pools]
         if after is not None:
@@ -93,10 +92,11 @@ class Topic:
 
     def _in_turn(self, pool: Sequence[Piece], after: Sequence[Piece]) -> list[Piece]:
         seen = Counter(self._section(piece) or 0 for piece in after)
-        turns = list[tuple[bool, int, int]]()
+        turns = list[tuple[bool, bool, int, int]]()
         for place, piece in enumerate(pool):
             section = self._section(piece)
-            turns.append((piece.listed, place if section is None else seen[section], place))
+            turn = place if section is None else seen[section]
+            turns.append((piece.listed, not self._tells(piece), turn, place))
             seen[section or 0] += 1
         return [pool[place] for *_, place in sorted(turns)]
 
@@ -126,17 +126,32 @@ class Topic:
         return 2 * len(self.words & set(terms(text))) > len(self.words) > 0
 
 
-def chosen(topics: Iterable[Topic], kinds: Sequence[Found], most: int, least: int) -> list[Piece]:
-    """What is found of each kind, on one topic after the other, until there are enough."""
+def chosen(topics: Iterable[Topic], kinds: Sequence[Found], most: int, enough: int, few: int) -> list[Piece]:
+    """What is found of each kind, until there are `enough`, then what fills up; on one topic after the other until there are a `few`."""
     made = list[Piece]()
-    for one, found in ((one, found) for one in topics for found in kinds):
-        if len(made) < least:
-            made = list(chain(*distinct([made, one.choose(one.offered(found, wide=True), most)])))[:most]
-    return made
+    for topic in topics:
+        beside = list[list[list[Piece]]]()
+        for found in kinds if len(made) < few else ():
+            if len(made) < enough:
+                pools, others = topic.offered(found, wide=True)
+                made = _with(made, topic.choose(pools, most if not made else enough))
+                beside.append(others)
+        for pools in beside:
+            made = _with(made, topic.choose(pools, enough)[: max(0, enough - len(made))])
+    return made[:most]
 
 
-def topics_of(name: str, parts: Parts, course: Course, *, headed: bool) -> Iterator[Topic]:
-    """What is on it, the narrower first, to be left for the wider where it offers nothing. `headed`: the first part is called so."""
+def _with(made: Sequence[Piece], others: Sequence[Piece]) -> list[Piece]:
+    return list(chain(*distinct([made, others])))
+
+
+def topics_of(name: str, parts: Parts, course: Course, *, headed: bool, asked: str = "") -> Iterator[Topic]:
+    """What is on it, the narrower first, to be left for the wider where it offers nothing. `headed`: the first part is called so. Without a
+    name that of the one part, as far as it was `asked` for by some of that.
+    """
+    if not name and len(parts) == 1 and (some := _said_of(parts[0], asked)):
+        yield from islice(topics_of(some, parts, course, headed=True), 1)
+        return
     words = frozenset(terms(name))
     found = course.search(name or parts[0][1].path[-1], Scope()) if parts else None
     if found is None:
@@ -155,6 +170,13 @@ def topics_of(name: str, parts: Parts, course: Course, *, headed: bool) -> Itera
     for about in [parts] if not words else _tried([called, wider], parts, course, found):
         own = _words(document.text[target.start : target.end] for document, target in about)
         yield Topic(words, about, parts, documents, about is called or about is wider or not words, own, every)
+
+
+def _said_of(part: tuple[Document, Target], asked: str) -> str:
+    """The words of its heading that were said, if not all: "the Dred Scott decision" of "The Dred Scott Decision and Sectional Strife"."""
+    held = _headed(part)
+    said = held & set(terms(asked))
+    return " ".join(word for word in part[1].path[-1].split() if {*terms(word)} & said) if held - said else ""
 
 
 def _headed_with(words: frozenset[str], documents: Sequence[Document]) -> Iterator[tuple[Document, Target]]:

@@ -5,6 +5,7 @@ course has is shown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain, islice
 
 from app.query.parts import without_parts
@@ -17,6 +18,7 @@ from app.writers.tasks.forms import FEW_LEADS, MOST_TERMS, guide, points, summar
 from app.writers.tasks.introduced import introduced
 from app.writers.tasks.lines import Lines, card
 from app.writers.tasks.material import Parts
+from app.writers.tasks.matters import matters
 from app.writers.tasks.names import headed
 from app.writers.tasks.outline import outline
 from app.writers.tasks.quiz import Put, quiz
@@ -27,6 +29,7 @@ from retrieval.types import Passage
 
 FEW_POINTS = 6  # of a topic that no heading names
 MOST_CARDS = 20
+CARDS = 10  # besides what a glossary has more, where no number was asked for
 QUESTIONS = 5  # of a quiz, where no number was asked for
 EXAMPLES = 1
 NOTICES: Mapping[TaskKind, str] = {
@@ -67,7 +70,7 @@ class TaskWriter:
 
     def _lines(self, task: Task, parts: Parts, documents: Documents, question: Question) -> Lines:
         course = Course(self._search, documents, self._threshold)
-        topics = topics_of(task.topic, parts, course, headed=task.headed)
+        topics = topics_of(task.topic, parts, course, headed=task.headed, asked=question.text)
         before = question.history[-1].answer if question.history else ""
         match task.kind:
             case "outline":
@@ -82,7 +85,8 @@ class TaskWriter:
                 return points(parts, task.count)
             case "cards":
                 count, near = task.count or MOST_CARDS, {one.id: one for one, _ in parts}.values()
-                made = chosen(topics, (terms_of, introduced), count, task.count or FEW[task.kind])
+                kinds = (terms_of, introduced, partial(matters, course=course))
+                made = chosen(topics, kinds, count, task.count or CARDS, task.count or FEW[task.kind])
                 by_heading = chain(*(headed(one, terms(task.topic)) for one in near))
                 return map(card, made or islice(by_heading, count))
             case "study guide":

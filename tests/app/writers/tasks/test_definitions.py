@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from app.types import TextPiece
-from app.writers.tasks.definitions import definitions, distinct, terms_of
+from app.writers.tasks.definitions import bold_terms, definitions, distinct, terms_of
 from app.writers.tasks.lines import card
 from app.writers.tasks.material import all_of, sentences
 from tests.app.writers.tasks.document_support import BENDS, KNOTS, read
@@ -36,7 +36,7 @@ def test_rows_of_several_columns_are_cards_but_for_what_the_glossary_has(tmp_pat
     made = {piece.term: piece for piece in definitions(document, all_of(document))}
     assert set(made) == {"Head", "Crest", "long bone", "flat bone"}
     (front, quote, *_) = [event.text for event in card(made["Head"]) if isinstance(event, TextPiece)]
-    assert (front, quote) == ("- **Head** — ", "rounded surface; thigh bone")
+    assert (front, quote) == ("- **Head** (bone) — ", "rounded surface; thigh bone")
 
 
 def test_a_dash_parts_a_term_from_what_is_said_of_it_in_any_list(tmp_path: Path) -> None:
@@ -68,3 +68,9 @@ def test_a_sentence_that_begins_with_its_heading_defines(tmp_path: Path) -> None
     assert found.term == "Whippings"
     told = "".join(event.text for event in card(found) if isinstance(event, TextPiece))
     assert told == "- **Whippings** are turns of twine around a rope's end.\n"
+
+
+def test_a_label_whose_words_never_come_again_is_no_term(tmp_path: Path) -> None:
+    text = "**Hint**: Look up on a chart where the harbours of the coast are.\n\n**Reefing**: Sailors fold the sail and tie it along the boom.\n\nIn a gale reefing saves the mast of a boat.\n"
+    document = read(tmp_path, f"# Sails\n\n{text}")
+    assert [piece.term for piece in bold_terms(document, all_of(document))] == ["Reefing"]

@@ -8,7 +8,7 @@ from app.writers.tasks.definitions import definitions
 from app.writers.tasks.gaps import can_be_asked, telling, with_gap, with_options
 from app.writers.tasks.material import Piece, all_of
 from app.writers.tasks.writer import TaskWriter
-from retrieval.types import Retrieval, Scope
+from retrieval.types import Document, Retrieval, Scope
 from tests.app.writers.excerpts.course_support import course
 from tests.app.writers.tasks.document_support import KNOTS, read
 
@@ -34,18 +34,37 @@ def test_what_asks_itself_is_not_asked_for(tmp_path: Path) -> None:
     assert known == {"clove hitch": True, "bend": False}
 
 
+def options(document: Document, term: str) -> list[str]:
+    known = definitions(document, all_of(document))
+    (piece,) = (one for one in known if one.term == term)
+    question, _ = with_options(piece, known)
+    return "".join(event.text for event in question if isinstance(event, TextPiece)).split("\n\n")[1:]
+
+
 def test_options_are_likest_to_the_term_and_no_part_of_it(tmp_path: Path) -> None:
-    document = read(tmp_path, "# Hitches\n\n## Key terms\n\n**clove hitch**: two turns around a post\n")
-    (piece,) = definitions(document, all_of(document))
-    question, _ = with_options(piece, ["bowline", "hitch", "half hitch", "clove hitch", "bend", "rolling hitch"])
-    told = "".join(event.text for event in question if isinstance(event, TextPiece)).split("\n\n")
-    assert told == [
-        "_____ — two turns around a post",
-        "a. bend",
-        "b. clove hitch",
-        "c. half hitch",
-        "d. rolling hitch",
-    ]
+    named = ["bowline", "hitch", "half hitch", "clove hitch", "bend", "rolling hitch"]
+    entries = "\n\n".join(f"**{term}**: {place} turns of a rope around wood" for place, term in enumerate(named))
+    document = read(tmp_path, f"# Hitches\n\n## Key terms\n\n{entries}\n")
+    assert options(document, "clove hitch") == ["a. bend", "b. clove hitch", "c. half hitch", "d. rolling hitch"]
+
+
+def test_options_are_names_for_a_name_and_of_what_is_of_its_kind_but_not_what_the_question_says(tmp_path: Path) -> None:
+    entries = {
+        "splice": "two ropes woven into one",
+        "Ann Lee": "a small ship that sailed around the cape",
+        "whipping": "twine around an end, unlike a seizing",
+        "Old Meg": "a small ship that sank beside a pier",
+        "sheave": "wheel in a block",
+        "Blue Tom": "a cook who could not swim",
+        "seizing": "twine around two ropes",
+        "Long Joe": "a crooked mate with one ear",
+        "Fair Eve": "a small ship that was sold",
+        "grommet": "twine laid into a ring",
+    }
+    text = "\n\n".join(f"**{term}**: {said}" for term, said in entries.items())
+    document = read(tmp_path, f"# Ships\n\n## Key terms\n\n{text}\n")
+    assert options(document, "Ann Lee") == ["a. Ann Lee", "b. Blue Tom", "c. Fair Eve", "d. Old Meg"]
+    assert options(document, "whipping") == ["a. grommet", "b. sheave", "c. splice", "d. whipping"]
 
 
 def test_what_gives_its_term_away_is_no_gap(tmp_path: Path) -> None:
@@ -75,16 +94,9 @@ def test_a_sentence_that_begins_with_some_of_its_heading_is_no_gap(tmp_path: Pat
     assert list(gaps(tmp_path, text).values()) == ["Hitches"]
 
 
-def test_a_gap_is_for_bold_words_words_that_come_again_names_and_the_only_figure(tmp_path: Path) -> None:
-    told = {
-        "Sailors of the north hoist a **storm jib** while strong gales blow.": "storm jib",
-        "In heavy weather crews haul the main halyard by hand from the deck.": "main halyard",
-        "Every winter riggers wax a main halyard, which then lasts for years.": "main halyard",
-        "The largest sail of a small cutter is hoisted by a main halyard.": "main halyard",
-        "Schooners of the coast were first built in Gloucester by Captain Andrew Robinson.": "Captain Andrew Robinson",
-        "Shipyards of the coast launched 713 schooners within a lifetime.": "713",
-    }
-    other = "Most sailors prefer cotton over linen (Ann Lee, 1820). Some crews haul by hand while others watch. As of 1999 sails of linen are required on the ships of the north."
+def test_a_gap_is_for_bold_words_and_not_for_any_name_or_figure(tmp_path: Path) -> None:
+    told = {"Sailors of the north hoist a **storm jib** while strong gales blow.": "storm jib"}
+    other = "Some crews of the Ann Lee haul by hand while others watch. Shipyards of the coast launched 713 schooners like the Ann Lee."
     assert gaps(tmp_path, f"# Sails\n\n{' '.join(told)} {other}\n") == told
 
 

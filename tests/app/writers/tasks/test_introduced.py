@@ -24,6 +24,13 @@ def found(folder: Path, text: str) -> dict[str, str]:
         ("The running rigging is what sailors haul to set the sails.", "running rigging"),
         ("Captain Ann Lee was the first to sail around the northern cape.", "Captain Ann Lee"),
         ("What keeps the crew from falling into the sea is a life line.", "life line"),
+        ("It is a trick that sailors called \u201cwaving the wet flag\u201d for many years.", ""),
+        ("Sailors have a trick, called \u201cwaving the wet flag\u201d for many years.", "waving the wet flag"),
+        ("The bad years of the coast were called the Panic of 1837 by sailors.", ""),
+        ("As a boat sank someone on the pier had called the watch, who came too late.", ""),
+        ("A wet and windy night is called the Long Watch by all who had to live it.", "Long Watch"),
+        ("The sea is well known; sailors love to tell of what it does to a boat.", ""),
+        ("A crew dubbed the captain \u201cOld Salt\u201d and would not sail.", ""),
         ("Sailors should **never** let go of a rope that is under load.", ""),
         ("The crew was hauling the sheets of the large sails.", ""),
         ("Salt is known to weaken ropes, and so is the sun of the south.", ""),
@@ -53,3 +60,9 @@ def test_items_have_labels_of_their_own_but_not_all_of_a_list(tmp_path: Path) ->
 def test_words_in_a_row_that_come_again_end_a_clause_somewhere(tmp_path: Path) -> None:
     text = "Crews gain way with a main halyard. Boats gain way on a run, hauling the main halyard by hand.\n"
     assert recurring(read(tmp_path, f"# Sails\n\n{text}")) == {("main", "halyard"): 2}
+
+
+def test_what_ends_with_its_term_has_the_sentence_that_goes_on_about_it(tmp_path: Path) -> None:
+    first, second = "In that year the council passed the **Corn Act**.", "The act closed every harbour of the coast."
+    assert found(tmp_path, f"# Harbours\n\n{first} {second} They hated it.\n") == {"Corn Act": f"{first} {second}"}
+    assert found(tmp_path, f"# Harbours\n\n{first} The coast lay still for years.\n") == {"Corn Act": first}

@@ -1,8 +1,13 @@
 """Quotes as lines of an answer."""
 
+from pathlib import Path
+
 import pytest
 
-from app.writers.tasks.lines import in_words
+from app.writers.tasks.definitions import definitions
+from app.writers.tasks.lines import in_words, one_of
+from app.writers.tasks.material import all_of
+from tests.app.writers.tasks.document_support import read
 
 TABLE = "| kind | remedy |\n| --- | --- |\n| facts | RAG |\n| form | tuning |"
 
@@ -20,3 +25,19 @@ TABLE = "| kind | remedy |\n| --- | --- |\n| facts | RAG |\n| form | tuning |"
 )
 def test_a_table_in_words_has_no_rule_and_its_columns_names(text: str, told: list[str]) -> None:
     assert in_words(text, between=" / ") == told
+
+
+def test_a_row_is_one_of_its_column_and_an_item_of_the_heading_that_is_no_label(tmp_path: Path) -> None:
+    rows = "| Kind of bend | Use |\n| --- | --- |\n| Sheet | joins two ropes of unlike size |\n| Reef bend | ties a sail along its boom |\n| Carrick | joins two heavy ropes at sea |\n"
+    items = "- **Clove**: two turns around a post of wood\n- **Half**: one turn and a tuck for boats\n- **Rolling hitch**: grips along the pole of a sail\n"
+    again = "## Notes\n\nHitches hold a boat along a pier.\n"
+    document = read(tmp_path, f"# Knots\n\n## Bends\n\n{rows}\n{again}\n## 2. Hitches\n\n### Notes\n\n{items}\n")
+    told = {piece.term: one_of(piece) for piece in definitions(document, all_of(document))}
+    assert told == {
+        "Sheet": " (Kind of bend)",
+        "Reef bend": " (Kind of bend)",
+        "Carrick": " (Kind of bend)",
+        "Clove": " (Hitches)",
+        "Half": " (Hitches)",
+        "Rolling hitch": "",
+    }

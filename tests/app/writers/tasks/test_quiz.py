@@ -13,7 +13,7 @@ SAILING = """# Sailing
 
 ## Hauling a halyard
 
-A storm jib may be hoisted by the main halyard in a strong gale. Sailors haul any halyard by hand at the foot of the high mast. The main halyard hauls much, and the main halyard frays. A large gaff sail is hoisted in calm air by Captain Ann Lee. Before her day Captain Ann Lee was a cook.
+A storm jib may be hoisted by the main halyard in a strong gale. Sailors haul any halyard by hand at the foot of the high mast. The main halyard hauls much, and the main halyard frays. Captain Ann Lee hoists a large gaff sail in calm air. No boat of the coast is faster than that of Captain Ann Lee.
 
 ## Reefing
 
@@ -48,15 +48,15 @@ def test_no_question_asks_or_tells_what_another_asks(tmp_path: Path) -> None:
     assert not any(answer in question for answer, _ in asked for question in told)
 
 
-def test_what_a_section_is_called_is_no_gap_and_asked_for_its_meaning_last(tmp_path: Path) -> None:
+def test_what_a_section_is_called_is_no_gap_and_asked_for_its_meaning_first(tmp_path: Path) -> None:
     asked = answers(tmp_path, 9, "Hauling a halyard", topic="halyard")
     assert not any("by hand" in question for _, question in asked)
-    assert asked[-1] == ("halyard", "**halyard** — _____")
+    assert asked[0] == ("halyard", "**halyard** — _____")
 
 
 def test_names_fill_what_definitions_leave(tmp_path: Path) -> None:
     asked = answers(tmp_path, 9, "Hauling a halyard")
-    assert ("Captain Ann Lee", "A large gaff sail is hoisted in calm air by _____.") in asked
+    assert ("Captain Ann Lee", "_____ hoists a large gaff sail in calm air.") in asked
 
 
 def test_questions_are_from_all_sections(tmp_path: Path) -> None:

@@ -288,7 +288,7 @@ def test_that_there_is_too_little_is_said_where_the_task_is_not_done(
     ("text", "begins"),
     [
         ("hi! can u pls summarise lesson 2, i have a test tmrw", "- Erosion is the wearing away"),
-        ("give me 2 questions on meanders thx", "**1** An _____ is a meander"),
+        ("give me 2 questions on meanders thx", "**1** **meander** — _____"),
         ("Hallo! Fragen zu Lektion 3 bitte, danke", "**1** "),
     ],
 )

@@ -38,7 +38,9 @@ A whipping is seldom seen.
 """
 
 
-def topic(folder: Path, name: str, *headings: str, count: int = 9, headed: bool = False) -> list[list[str]]:
+def topic(
+    folder: Path, name: str, *headings: str, count: int = 9, headed: bool = False, asked: str = ""
+) -> list[list[str]]:
     """The terms of each topic that is tried."""
     made = course(folder, ropes=ROPES)
     (whole,) = made.documents.values()
@@ -49,19 +51,20 @@ def topic(folder: Path, name: str, *headings: str, count: int = 9, headed: bool 
         found = made.passages(query)
         return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
 
-    tried = topics_of(name, parts, Course(search, made.documents.get, 0.3), headed=headed)
+    tried = topics_of(name, parts, Course(search, made.documents.get, 0.3), headed=headed, asked=asked)
     return [[piece.term for piece in _chosen(one, count)] for one in tried]
 
 
 def _chosen(one: Topic, count: int) -> list[Piece]:
-    return one.choose(one.offered(terms_of, wide=True), count)
+    pools, _ = one.offered(terms_of, wide=True)
+    return one.choose(pools, count)
 
 
 def test_terms_that_the_section_uses_are_on_its_topic_and_none_that_it_has_no_more_often(tmp_path: Path) -> None:
     assert topic(tmp_path, "deck knots", "Knots of the deck")[0] == ["bowline"]
     first, *further = topic(tmp_path, "splices", "Splices")
     assert further  # for where the section offers nothing
-    assert first == ["reef bend", "long splice"]
+    assert first == ["long splice", "reef bend"]
 
 
 def test_of_a_topic_that_no_heading_names_the_terms_are_those_that_tell_of_it(tmp_path: Path) -> None:
@@ -133,8 +136,15 @@ def test_other_sections_whose_headings_have_the_topic_s_words_fill_what_its_own_
     about = Course(lambda query, _: Retrieval(query, (), (), 1.0, ()), made.documents.get, 0.3)
     for enough, found in ((1, ["sail whipping"]), (2, ["sail whipping", "palm"])):
         topics = topics_of("whippings", [(whole, part)], about, headed=True)
-        assert [piece.term for piece in chosen(topics, (terms_of,), 9, enough)] == found
+        assert [piece.term for piece in chosen(topics, (terms_of,), 9, enough, enough)] == found
 
 
 def test_terms_are_in_the_order_in_which_the_part_names_them(tmp_path: Path) -> None:
     assert topic(tmp_path, "", count=3) == [["bowline", "reef bend", "whipping"]]
+
+
+def test_of_one_part_what_was_asked_for_of_its_name_is_the_topic(tmp_path: Path) -> None:
+    heading = "Knots of the deck"
+    assert topic(tmp_path, "", heading, asked="quiz me on knots, please") == [["reef bend"]]
+    assert topic(tmp_path, "", heading, asked="quiz me on the knots of the deck") == [["bowline", "reef bend"]]
+    assert topic(tmp_path, "", heading, asked="quiz me on 2.1") == [["bowline", "reef bend"]]

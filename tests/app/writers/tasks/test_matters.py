@@ -1,0 +1,62 @@
+"""What a part keeps naming, with what tells of it."""
+
+from pathlib import Path
+
+import pytest
+
+from app.writers.tasks.explaining import Course
+from app.writers.tasks.material import all_of
+from app.writers.tasks.matters import matters
+from retrieval.types import Retrieval, Scope
+from tests.app.writers.excerpts.course_support import course
+
+
+def found(folder: Path, text: str, *, confidence: float = 1.0, **others: str) -> dict[str, str]:
+    made = course(folder, boats=text, **others)
+    whole = next(one for one in made.documents.values() if one.path == "boats.md")
+
+    def search(query: str, _: Scope) -> Retrieval:
+        return Retrieval(query, (), made.passages(query), confidence, ())
+
+    about = Course(search, made.documents.get, 0.3)
+    return {piece.term: piece.text for piece in matters(whole, all_of(whole), about)}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "term"),
+    [
+        ("A storm jib keeps a small boat steady in heavy weather.", "storm jib"),
+        ("In heavy weather sailors may hoist a storm jib on a small boat.", ""),
+        ("A sail that is small and strong and hoisted in a gale is a storm jib.", "storm jib"),
+        ("Storm jibs and long oars keep a small boat steady in heavy weather.", ""),
+        ("Storm jib sheets keep a small boat steady in heavy weather.", "storm jib sheets"),
+        ("Storm jibs tear.", ""),
+        ("Storm jibs . . . keep a small boat steady in heavy weather.", ""),
+    ],
+)
+def test_a_sentence_tells_of_what_it_begins_with_or_says_something_to_be(
+    tmp_path: Path, sentence: str, term: str
+) -> None:
+    again = "Many of them have torn a storm jib, or two. They mend it by hand. They fold the storm jib sheets; the storm jib sheets dry."
+    made = found(tmp_path, f"# Boats\n\n{sentence}\n\n{again}\n")
+    assert {name.casefold(): told for name, told in made.items() if told == sentence} == (
+        {term: sentence} if term else {}
+    )
+
+
+def test_names_in_italics_or_beside_a_sign_are_told_of_wherever_they_stand(tmp_path: Path) -> None:
+    told = {
+        "Lee v. Harbour": "When the case of *Lee v. Harbour* came up, judges found that tides belong to nobody.",
+        "Old Corn Act": "In that year the Old Corn Act, which nobody liked, closed every harbour of the coast.",
+    }
+    text = " ".join(told.values())
+    assert found(tmp_path, f"# Boats\n\n{text} They hated the Old Corn Act.\n") == told
+
+
+def test_nothing_of_which_the_course_tells_nothing_or_tells_elsewhere(tmp_path: Path) -> None:
+    sentence = "A storm jib keeps a small boat steady in heavy weather."
+    text = f"# Boats\n\n{sentence} Crews may tear a storm jib.\n"
+    assert found(tmp_path, text) == {"storm jib": sentence}
+    assert not found(tmp_path, text, confidence=0.1)
+    other = "# Storm jib\n\n**Storm jib**: a small strong sail that keeps boats steady in heavy weather.\n"
+    assert not found(tmp_path, text, sails=other)
