@@ -41,16 +41,29 @@ class Part:
     mark: str = ""
     defines: bool = False
 
+    @property
+    def is_numbered(self) -> bool:
+        return self.kind == "item" and self.mark != "-"
+
 
 def markdown(lines: Sequence[PageLine], outline: Outline) -> markup.WrittenText:
     """The text, where its pages begin, and what is known of its parts. `outline`: bookmarks as (words, level, page)."""
     parts = _parts(lines)
-    prose = [part.lines if part.kind == "text" else [] for part in parts]
+    prose = [part.lines if _may_head(parts, index) else [] for index, part in enumerate(parts)]
     sizes = Counter[float]()
     for line in (line for part in parts if part.kind in ("text", "item") for line in part.lines):
         sizes[line.size] += len(line.text)
     body = max(sizes, key=lambda size: sizes[size], default=0.0)
     return markup.paged(_blocks(parts, levels(prose, outline, body), body, vocabulary_of(lines)))
+
+
+def _may_head(parts: Sequence[Part], index: int) -> bool:
+    """Whether a part is text, or numbered as no other beside it that looks like it is: "2. Commentary"."""
+    part = parts[index]
+    beside = [*parts[max(0, index - 1) : index], *parts[index + 1 : index + 2]]
+    look = part.lines[0].bold, part.lines[0].size
+    alone = all(not other.is_numbered or (other.lines[0].bold, other.lines[0].size) != look for other in beside)
+    return part.kind == "text" or (part.is_numbered and alone)
 
 
 def _parts(lines: Sequence[PageLine]) -> list[Part]:
@@ -193,15 +206,16 @@ def _blocks(
         first = part.lines[0]
         before = parts[index - 1].lines[-1]
         jumps = before.page == first.page and first.base < before.base  # to the next column
-        if items and (part.kind != "item" or jumps):
+        if items and (part.kind != "item" or jumps or index in found):
             yield page, markup.listing(items)
             items = []
-        if part.kind == "item":
+        if part.kind == "item" and index not in found:
             page = page if items else first.page
             text = markup.paragraph(rejoined(part.lines, vocabulary))
             items.append((round(first.left), part.mark, markup.marked("definition" if part.defines else "", text)))
         elif index in found:
-            yield first.page, markup.heading(found[index], markup.unmarked(rejoined(part.lines, vocabulary)))
+            text = f"{part.mark} {rejoined(part.lines, vocabulary)}".strip()
+            yield first.page, markup.heading(found[index], markup.unmarked(text))
         elif part.kind == "table":
             yield first.page, markup.table(first.cells)
         elif part.kind == "code":

@@ -101,6 +101,20 @@ def test_headings_by_size_and_by_weight() -> None:
     assert source.text == f"# The Title\n\n## A chapter\n\n{text}\n\n### A bold line\n\n{text}"
 
 
+def test_a_number_before_a_bold_line_makes_it_no_item() -> None:
+    page = [
+        T("1. Ropes", 40, font="bold"),
+        *lines(BODY, 60),
+        T("2. Exercises", 110, font="bold"),
+        T("1. Tie one.", 130),
+    ]
+    source = read([*page, T("2. Tie another.", 145)])
+    text = BODY.replace("\n", " ")
+    assert source.text == f"## 1. Ropes\n\n{text}\n\n## 2. Exercises\n\n1. Tie one.\n2. Tie another."
+    items = [T(f"{n}. {name}", 100 + 15 * n, font="bold") for n, name in enumerate(["Bends", "Hitches"], start=1)]
+    assert read([*lines(BODY, 40), *items]).text.endswith("\n\n1. Bends\n2. Hitches")
+
+
 def test_bookmarks_tell_the_headings() -> None:
     page = [T("1 One", 40, font="bold"), *lines(BODY, 60), T("Not one", 110, font="bold"), *lines(BODY, 130)]
     source = read(
