@@ -87,7 +87,8 @@ class Worth:
         back = [points_back([plain(word) for word in words(piece.text)]) for piece in pieces]
         names_of, terms_of = list(map(self._names, pieces)), list(map(self._named_terms, pieces))
         parts = [bisect_right(self._parts, piece.start) for piece in pieces]
-        with_it = _with_what_they_lean_on(pieces)
+        again = {place for place, piece in enumerate(pieces) if piece in told}
+        with_it = [needed - again for needed in _with_what_they_lean_on(pieces)]
         left = {place for place, needed in enumerate(with_it) if needed}
         chosen, worded, covered, named, known = set[int](), dict[str, float](), set[int](), set[str](), set[str]()
 

@@ -20,7 +20,7 @@ MOST_HEADINGS = 24
 MOST_LINES = 40
 MOST_OF_ONE = 5  # lines below a heading; of what it lists and introduces MOST_LISTED
 MOST_LISTED = 8
-OPENINGS = 2  # first sentences of paragraphs, one of which is told beside a heading
+OPENINGS = 2  # first sentences of paragraphs, one of which, or one that sets a term in bold, is told beside a heading
 WORDS_A_LINE = 200  # of a section, for what it only tells
 LISTED_WORDS = 40  # of a list, MOST_WORDS where there is room
 MOST_WORDS = 250
@@ -30,15 +30,15 @@ Placed = tuple[int, Piece]
 
 @dataclass(frozen=True, slots=True)
 class _Topic:
-    """A line of an outline: what is told beside its `name`, what it lists and introduces, and what else is worth telling, each with its
-    place.
+    """A line of an outline: what is told beside its `name`, what it lists and introduces, each with its place, and what else is worth
+    telling.
     """
 
     path: tuple[str, ...]
     name: str
     first: Piece | None = None
     listed: Sequence[Placed] = ()
-    more: Sequence[Placed] = ()
+    more: Sequence[Piece] = ()
 
 
 def outline(parts: Parts, *, whole: bool = False) -> Iterator[Sequence[WriterEvent]]:
@@ -50,33 +50,41 @@ def outline(parts: Parts, *, whole: bool = False) -> Iterator[Sequence[WriterEve
     if whole:
         lists = sum(bool(one.lines) for part in parts for one in taught(*part, MOST_WORDS))
         room = max(room, min(MOST_WORDS, MOST_HEADINGS * LISTED_WORDS // max(1, lists)))
-    found = [kept(document, target) for document, target in parts]
+    found = [[one for one in kept(*part) if one not in aside(*part)] for part in parts]
     depth = _depth(list(chain(*found)))
     shown = [[one for one in sections if len(one.path) <= depth] for sections in found]
     teaches = teaching(parts)
+    most = min(MOST_OF_ONE, MOST_HEADINGS // max(1, sum(map(len, shown)))) - 1
     telling = [
-        list(_topics(*part, headings, room, is_one=len(parts) == 1, teaches=part in teaches))
+        list(_topics(*part, headings, room, most, is_one=len(parts) == 1, teaches=part in teaches))
         for part, headings in zip(parts, shown, strict=True)
     ]
     every = list(chain(*telling))
     fits = (
         most for most in range(MOST_LISTED, 0, -1) if sum(1 + len(one.listed[:most]) for one in every) <= MOST_LINES
     )
-    listed, more = next(fits, 0), min(MOST_OF_ONE, MOST_HEADINGS // max(1, len(every))) - 1
+    listed = next(fits, 0)
     for topics in telling:
         above: list[tuple[str, ...]] = []
         for topic in topics:
             indent = "  " * sum(topic.path[: len(path)] == path for path in above)
             above.append(topic.path)
             yield [TextPiece(f"{indent}- **{topic.name}**"), *after_dash(topic.first, indent)]
-            told = [*topic.listed[:listed], *topic.more[: max(0, more - len(topic.listed))]]
+            told = [*topic.listed[:listed], *((one.start, one) for one in topic.more)]
             yield from (line(one, f"{indent}  ") for _, one in sorted(told, key=lambda placed: placed[0]))
 
 
 def _topics(
-    document: Document, target: Target, found: Sequence[Section], room: int, *, is_one: bool, teaches: bool
+    document: Document,
+    target: Target,
+    found: Sequence[Section],
+    room: int,
+    most: int,
+    *,
+    is_one: bool,
+    teaches: bool,
 ) -> Iterator[_Topic]:
-    """What stands before the first heading, then the headings below which anything does."""
+    """What stands before the first heading, then the headings below which anything does, each with `most` sentences that are worth it."""
     known = {stems(piece.term): piece for piece in glossary(document)}
     worth, lists = Worth(document, target), _lists(document, target)
     every = [
@@ -104,17 +112,17 @@ def _topics(
         begun = [one for one in [*here[:1], *listing] if one.lines]
         nearly = [one for _, one in new if _is_of(one.term, name)]
         meant = [(part.start, one) for one in nearly if len(nearly) == 1]
-        count = len(document.text[part.start : end].split()) // WORDS_A_LINE
-        opening = [one for one in here if one.leads]
-        best = [*worth.best(opening[:OPENINGS], 1), *listing, *(here if not (inner or new) else ())]
+        opening = [one for one in here if one.leads][:OPENINGS]
+        core = worth.best([one for one in here if one in opening or "**" in one.text], 1)
+        best = [*core, *listing, *(here if not (inner or new) else ())]
         first = known.get(_term(name)) or next(iter([] if meant else [*begun, *best]), None)
         told = set(terms(first.text)) if first else set()
         listing += [one for one in here if enumerates(one)]
         new = [placed for placed in new if placed[1] not in (one for _, one in meant)]
         listed = [*meant, *((one.start, one) for one in listing if one != first)]
         listed += [placed for placed in new if not is_in(placed[1], told)]
-        held = [told, *(set(terms(one.text)) for _, one in listed)]
-        more = [(one.start, one) for one in worth.best(opening, count) if not any(is_in(one, words) for words in held)]
+        left = min(len(document.text[part.start : end].split()) // WORDS_A_LINE, most - len(listed))
+        more = worth.best(here, left, told=[*filter(None, [first]), *(one for _, one in listed)])
         yield _Topic(part.path, name, first, listed, more)
 
 

@@ -70,6 +70,12 @@ def test_what_leans_on_a_name_is_told_after_what_does_not(tmp_path: Path) -> Non
     assert worth.text == "In the fog one loses rope and hitch."
 
 
+def test_what_leans_on_what_is_told_is_told_without_it(tmp_path: Path) -> None:
+    document = read(tmp_path, "# Knots\n\nA hitch ties a rope to a pole. It slips where wood is wet.\n")
+    first, leans = sentences(document, 0, len(document.text))
+    assert Worth(document, all_of(document)).best([first, leans], 2, told=[first]) == [leans]
+
+
 def test_what_leans_is_told_only_right_after_what_it_leans_on(tmp_path: Path) -> None:
     leans = "This keeps a ship in harbour during storms."
     for between, told in ((" ", True), ("\n\n", False)):

@@ -1,5 +1,6 @@
 """What an outline says of each heading: what is defined, listed and told below it."""
 
+from itertools import product
 from pathlib import Path
 
 from app.query.parts import boxes
@@ -33,6 +34,23 @@ def test_beside_a_heading_stands_one_of_the_sentences_with_which_its_first_parag
     told = outlined(read(tmp_path, text))
     assert "**Hitches** — A hitch ties a rope to a thing." in told
     assert "To that end" not in told
+
+
+def test_beside_a_heading_stands_rather_a_sentence_that_sets_a_term_in_bold(tmp_path: Path) -> None:
+    text = "# Knots\n\n## Hitches\n\nSailors are often at sea. One knot that they tie is the **hitch** around poles.\n"
+    assert "**Hitches** — One knot that they tie is the hitch around poles." in outlined(read(tmp_path, text))
+
+
+def test_below_a_heading_stands_what_is_worth_most(tmp_path: Path) -> None:
+    rare = list(map("".join, product("bdfgk", "aeiou", "lmnrt", "aeiou")))
+    others = "".join(f"{' '.join(rare[place : place + 5])} it. ".capitalize() for place in range(0, 250, 5))
+    point = "Hitches need the friction of ropes on wood."
+    hitches = f"## Hitches\n\nHitches hold ropes on poles.\n\n{others}{point}\n"
+    text = f"# Knots\n\n{hitches}\n## Summary\n\nAll hitches hold.\n"
+    told = outlined(read(tmp_path, text))
+    assert f"\n  - {point}\n" in told
+    quizzes = "".join(f"## Quiz {number}\n\n{number}. Is it wet?\n\n" for number in range(24))
+    assert point in outlined(read(tmp_path, f"{text}\n{quizzes}"))
 
 
 def test_introductions_have_only_their_heading_in_an_outline(tmp_path: Path) -> None:
