@@ -27,15 +27,17 @@ def levels(parts: Sequence[Sequence[PageLine]], outline: Outline, body: float) -
     large = {i: parts[i][0].size for i in short if parts[i][0].size > LARGER * body}
     title = dict.fromkeys(_title(parts, large), 1)
     named = _named(parts, texts, [i for i in short if parts[i][0].size >= SMALLER * body], outline)
+    bold = [i for i in short if all(line.bold for line in parts[i]) and parts[i][0].size >= SMALLER * body]
+    bold = [i for i in bold if ends(texts[i]) not in SENTENCE_ENDS | {","}]
     if len(named) >= _ENOUGH_BOOKMARKS:
+        title = title or _above(bold, named, parts)
         under = bool(title.keys() - named.keys())  # the bookmarks are all under a title that is none of them
         slides = dict.fromkeys(_of_slides(parts, large), max(named.values()) + 1)
         return {i: level + under for i, level in (slides | named).items()} | {i: 1 for i in title if i not in named}
     ranks = sorted({size for i, size in large.items() if i not in title}, reverse=True)[:_MOST_LEVELS]
     found = {i: ranks.index(size) + 1 + bool(title) for i, size in large.items() if size in ranks} | title
     below = max(found.values(), default=1) + 1
-    bold = [i for i in short if all(line.bold for line in parts[i]) and parts[i][0].size >= 0.95 * body]
-    return {i: below for i in bold if ends(texts[i]) not in SENTENCE_ENDS | {","}} | found
+    return dict.fromkeys(bold, below) | found
 
 
 def folded(words: str) -> str:
@@ -74,6 +76,13 @@ def _title(parts: Sequence[Sequence[PageLine]], large: dict[int, float]) -> list
     largest = [i for i, size in large.items() if size == max(large.values())]
     first = next((part[0].page for part in parts if part), 0)
     return largest if len(largest) == 1 and parts[largest[0]][0].page == first else []
+
+
+def _above(bold: Sequence[int], named: Mapping[int, int], parts: Sequence[Sequence[PageLine]]) -> dict[int, int]:
+    """The first bold part, if it stands before all that bookmarks name and on the page of the first of these."""
+    first = min(named)
+    found = [i for i in bold[:1] if i < first and parts[i][0].page == parts[first][0].page]
+    return dict.fromkeys(found, 1)
 
 
 def _is_short(text: str) -> bool:

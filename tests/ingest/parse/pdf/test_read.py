@@ -123,6 +123,19 @@ def test_bookmarks_tell_the_headings() -> None:
     assert [line for line in source.text.split("\n") if line.startswith("#")] == ["# 1 One", "# 2 Two", "# Three"]
 
 
+def test_a_bold_line_above_the_first_bookmark_is_the_title() -> None:
+    page = [T("Ropes", 20, font="bold"), T("By hand", 35, font="bold")]
+    for n, name in enumerate(["One", "Two", "Three"]):
+        page += [T(f"{n + 1}. {name}", 60 + 60 * n), *lines(BODY, 80 + 60 * n)]
+    source = read(page, bookmarks=["One", "Two", "Three"])
+    assert [line for line in source.text.split("\n") if line.startswith("#")] == [
+        "# Ropes",
+        "## 1. One",
+        "## 2. Two",
+        "## 3. Three",
+    ]
+
+
 def test_what_is_smaller_than_the_text_is_no_heading_that_a_bookmark_names() -> None:
     page = [T("One", 100), *lines(BODY, 120), T("Two", 160, size=8), T("Two", 200), *lines(BODY, 220), T("Three", 260)]
     source = read([*page, *lines(BODY, 280)], bookmarks=["One", "Two", "Two", "Three"])
