@@ -4,8 +4,9 @@ is a span of the document.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target
@@ -33,46 +34,66 @@ from retrieval.types import Document, Scope
 MOST_TRIED = 30  # names, those first that come most often
 _SIGNS = "*_\"'“”„‘’«»("
 _PARTED = tuple(",*_(—–:")
+_SIGN = re.compile(r"[*_]*\s?[,(—–]\s?")
 LIKELY = 0.45  # likelihood that a sentence needs to tell of its name, as keys of a quiz do
 _TITLE = re.compile(r"(?<![*\w])([*_])(?=\S)([^*_\n]{3,60}?)(?<=\S)\1(?![*\w])")
 
 
-def matters(document: Document, target: Target, course: Course) -> Iterator[Piece]:
-    """Headings, what is in italics, and words that the document has again, that a sentence of the target tells of: the likeliest that begins
-    with them, else ends with "a" or has a name beside a sign. Nothing of which the course tells rather in another document.
+Told = tuple[float, str, int]  # the likelihood, the document and the start of a sentence
+
+
+def matters(course: Course) -> Callable[[Document, Target], Iterator[Piece]]:
+    """Headings, what is in italics, and words that the document has again, that a sentence of a target tells of: the likeliest that begins
+    with them, else ends with "a" and them or goes on about them after a sign. Nothing of which the course tells rather in another document.
     """
-    told = [one for one in taught(document, target) if not (one.lines or CUT.search(one.text))]
-    after = following(told)
-    alone = {one.start: one for one in told if stands_alone(one.text)}
-    names = _names(document, target, list(alone.values()))
-    for term in names:
+
+    @cache
+    def likely(term: str) -> Sequence[Told]:
         found = course.search(term, Scope())
         if found.confidence < course.threshold:
-            continue
+            return ()
         _, judged = judge(found.query, find(found.passages, course.documents))
-        likely = sorted(_likely(term, judged), reverse=True)
-        fit = list[tuple[bool, float, int, Piece]]()
-        for likelihood, where, start in likely if likely and likely[0][1] == document.id else ():
-            if where == document.id and start in alone and likelihood >= LIKELY:
-                piece = going_on(replace(alone[start], term=once(alone[start].text, term)), after)
-                if (
-                    piece.term
-                    and _is_told_of(piece, names)
-                    and ((begins := _begins(piece)) or _is_named(piece) or _ends(piece))
-                ):
-                    fit.append((begins, likelihood, -start, piece))
-        if fit:
-            yield max(fit, key=lambda one: one[:3])[-1]
+        return sorted(_likely(term, judged), reverse=True)
+
+    often = dict[str, Counter[tuple[str, ...]]]()
+
+    def in_part(document: Document, target: Target) -> Iterator[Piece]:
+        told = [one for one in taught(document, target) if not (one.lines or CUT.search(one.text))]
+        after = following(told)
+        alone = {one.start: one for one in told if stands_alone(one.text)}
+        if document.id not in often:
+            often[document.id] = recurring(document)
+        names = _names(document, target, list(alone.values()), often[document.id])
+        for term in names:
+            fit = list[tuple[bool, float, int, Piece]]()
+            own = likely(term) if {one[1] for one in likely(term)[:1]} == {document.id} else ()
+            for likelihood, where, start in own:
+                if where == document.id and start in alone and likelihood >= LIKELY:
+                    piece = going_on(replace(alone[start], term=once(alone[start].text, term)), after)
+                    begins = _begins(piece)
+                    if piece.term and _is_told_of(piece, names) and (begins or _is_parted(piece) or _ends(piece)):
+                        fit.append((begins, likelihood, -start, piece))
+            if fit:
+                yield max(fit, key=lambda one: one[:3])[-1]
+
+    return in_part
 
 
-def _names(document: Document, target: Target, told: Sequence[Piece]) -> list[str]:
+def _names(document: Document, target: Target, told: Sequence[Piece], often: Counter[tuple[str, ...]]) -> list[str]:
     """As the target has them first."""
-    often, forms, count = recurring(document), dict[tuple[str, ...], str](), Counter[tuple[str, ...]]()
+    forms, count = dict[tuple[str, ...], str](), Counter[tuple[str, ...]]()
     headings = [
         plain_inline(one.path[-1]).lstrip("0123456789. ").rpartition(":")[2] for one in sections(document, target)
     ]
     titles = [title for piece in told for _, title in _TITLE.findall(piece.text)]
-    for term in (*titles, *map(_bare, headings), *(term for piece in told for term in _recurring(piece.text, often))):
+    apposed = [
+        run
+        for piece in told
+        for start, end, _ in runs(piece.text)
+        if _is_apposed(piece.text[end:]) and document.text.count(run := piece.text[start:end]) > 1
+    ]
+    again = [term for piece in told for term in _recurring(piece.text, often)]
+    for term in (*titles, *map(_bare, headings), *apposed, *again):
         held = tuple(terms(term))
         if 0 < len(held) <= MOST_WORDS and term[0].isalpha():
             forms.setdefault(held, term)
@@ -103,7 +124,7 @@ def _recurring(text: str, often: Counter[tuple[str, ...]]) -> Iterator[str]:
                 place += 1
 
 
-def _likely(term: str, judged: Sequence[Judged]) -> Iterator[tuple[float, str, int]]:
+def _likely(term: str, judged: Sequence[Judged]) -> Iterator[Told]:
     for each in judged:
         for likelihood, unit in zip(each.likely.tolist(), each.stretch.units, strict=True):
             if term.casefold() in fold(each.stretch.source(unit)).casefold():
@@ -118,10 +139,17 @@ def _begins(piece: Piece) -> bool:
     return bare.startswith(piece.term) or (is_article and rest.lstrip(_SIGNS).startswith(piece.term))
 
 
-def _is_named(piece: Piece) -> bool:
-    """Whether it is a name in italics or with a sign after it, not one who but does something: "By noon, Ann Lee slept"."""
+def _is_parted(piece: Piece) -> bool:
+    """Whether "a ..." follows it, or it is a name in italics or with a sign after it, not one who but does something."""
     told, after = piece.term.split(), piece.text.partition(piece.term)[2]
-    return len(told) > 1 and told[0][0].isupper() and told[-1][0].isupper() and after[:1] in _PARTED
+    is_name = len(told) > 1 and told[0][0].isupper() and told[-1][0].isupper()
+    return _is_apposed(after) or (is_name and after[:1] in _PARTED)
+
+
+def _is_apposed(after: str) -> bool:
+    """Whether "a ..." follows, after a sign."""
+    sign = _SIGN.match(after)
+    return sign is not None and after[sign.end() :].split(" ", 1)[0] in vocabulary("named") & vocabulary("openers")
 
 
 def _is_told_of(piece: Piece, names: Iterable[str]) -> bool:

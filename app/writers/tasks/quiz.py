@@ -20,7 +20,7 @@ from app.writers.tasks.lines import quoted, shown
 from app.writers.tasks.material import Exercise, Piece, all_of, exercises, unmarked
 from app.writers.tasks.matters import matters
 from app.writers.tasks.teaching import aside
-from app.writers.tasks.topic import Topic
+from app.writers.tasks.topic import Found, Topic
 from retrieval.text.markdown import fold, row_with_columns
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Scope
@@ -34,16 +34,18 @@ def quiz(topics: Iterable[Topic], course: Course, told: str, count: int, *, opti
     """At most `count`, from one topic after the other, without what was put in the text `told`; `options`: definitions have other terms to
     choose from.
     """
-    made, known = list[Put](), list[Pair]()
+    made, known, named = list[Put](), list[Pair](), matters(course)
     for topic in topics:
         before = " ".join([told, *(_text(question) for question, _ in made)])
-        made += _quiz_on(topic, course, before, count - len(made), known, options)
+        made += _quiz_on(topic, course, named, before, count - len(made), known, options)
         if len(made) == count:
             break
     return made
 
 
-def _quiz_on(topic: Topic, course: Course, told: str, count: int, known: list[Pair], options: bool) -> list[Put]:
+def _quiz_on(
+    topic: Topic, course: Course, named: Found, told: str, count: int, known: list[Pair], options: bool
+) -> list[Put]:
     """Nothing that asks, or gives away, what one that is `known` asks; these are added."""
     before = {question for _, question in known}
     asked = [
@@ -63,12 +65,12 @@ def _quiz_on(topic: Topic, course: Course, told: str, count: int, known: list[Pa
 
     own = [one for pool in defined for one in pool if stems(one.term) == topic.words][:1]
     for one in own if count > len(made) else ():
-        put, named = with_gap(one), without_definition(one)
-        if _text(put[0]) not in told and _text(named[0]) not in told:
-            made.append(with_options(one, nearby(one)) if options else named)
+        put, open_one = with_gap(one), without_definition(one)
+        if _text(put[0]) not in told and _text(open_one[0]) not in told:
+            made.append(with_options(one, nearby(one)) if options else open_one)
             known.append(("", _text(made[-1][0])))
     half = 0 if options else (count - len(made)) // 2  # a quiz is of more than definitions
-    pieces, stages = list[Piece](), _gaps(topic, course, defined, beside)
+    pieces, stages = list[Piece](), _gaps(topic, named, defined, beside)
     for pools, defines in sorted(stages, key=lambda one: not one[1]) if options else stages:
         fit = [[one for one in pool if can_be_asked(one) and _asks(one) not in told] for pool in pools]
         found = _apart(topic, fit, count - len(made) - half, known, pieces)
@@ -80,9 +82,9 @@ def _quiz_on(topic: Topic, course: Course, told: str, count: int, known: list[Pa
             break
     answers = {stems(answer) for answer, _ in known}
     for one in () if own else chain(*_meant(topic)):
-        named = without_definition(one)
-        if len(made) < count and stems(one.term) not in answers and _text(named[0]) not in told:
-            made.append(named)
+        open_one = without_definition(one)
+        if len(made) < count and stems(one.term) not in answers and _text(open_one[0]) not in told:
+            made.append(open_one)
     rest = [
         [one for one in pool if not (one.options or any(_gives_away(pair, one.question) for pair in known))]
         for pool in asked
@@ -138,7 +140,7 @@ def _asked(topic: Topic) -> list[list[Exercise]]:
 
 
 def _gaps(
-    topic: Topic, course: Course, defined: list[list[Piece]], beside: list[list[Piece]]
+    topic: Topic, named: Found, defined: list[list[Piece]], beside: list[list[Piece]]
 ) -> Iterator[tuple[list[list[Piece]], bool]]:
     """Definitions, which the flag says; then other sentences with a gap for a term that most sections do not have and the topic is not
     called; then what is left of the definitions; last what is beside the topic. The name of the topic itself is no secret.
@@ -148,7 +150,7 @@ def _gaps(
     known += [piece for document, _ in topic.about for piece in definitions(document, all_of(document), lists=False)]
     own = [text for one in topic.documents for text in _taught(one)]
     others = list[list[Piece]]()
-    for found in (partial(telling, known=known), partial(matters, course=course)):
+    for found in (partial(telling, known=known), named):
         offered, further = topic.offered(found)
         yield _rare(topic, offered, own), False
         others += _rare(topic, further, own)

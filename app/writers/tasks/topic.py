@@ -131,9 +131,9 @@ def chosen(topics: Iterable[Topic], kinds: Sequence[Found], most: int, enough: i
     made = list[Piece]()
     for topic in topics:
         beside = list[list[list[Piece]]]()
-        for found in kinds if len(made) < few else ():
+        for place, found in enumerate(kinds if len(made) < few else ()):
             if len(made) < enough:
-                pools, others = topic.offered(found, wide=True)
+                pools, others = topic.offered(found, wide=not place)
                 made = _with(made, topic.choose(pools, most if not made else enough))
                 beside.append(others)
         for pools in beside:

@@ -5,7 +5,6 @@ course has is shown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from itertools import chain, islice
 
 from app.query.parts import without_parts
@@ -85,7 +84,7 @@ class TaskWriter:
                 return points(parts, task.count)
             case "cards":
                 count, near = task.count or MOST_CARDS, {one.id: one for one, _ in parts}.values()
-                kinds = (terms_of, introduced, partial(matters, course=course))
+                kinds = (terms_of, introduced, matters(course))
                 made = chosen(topics, kinds, count, task.count or CARDS, task.count or FEW[task.kind])
                 by_heading = chain(*(headed(one, terms(task.topic)) for one in near))
                 return map(card, made or islice(by_heading, count))
