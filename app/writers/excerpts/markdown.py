@@ -15,6 +15,7 @@ from retrieval.types import Unit
 
 _QUOTED = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+", re.M)  # quotes within quotes as well
 _BULLET = re.compile(r"(?:[-*+•◦▪–‣]|(\d{1,3})[.)])\s+")
+_NOTE = re.compile(r" \(note \d+\)")  # where a note stood, which ingestion says
 _HELD = 0xE100  # private use: what is kept waits here while notation is removed
 _INDENT = 4
 Piece = Callable[[Unit, Unit | None], Iterator[TextPiece]]  # of a unit, with what parts it from the one before
@@ -43,11 +44,13 @@ def written(shown: Shown) -> Iterator[WriterEvent]:
 
 
 def inline(source: str) -> str:
-    """``"see [`run`](x.md) and **go**"`` -> ``"see `run` and go"``: one line, no notation but code spans and formulas."""
+    """``"see [`run`](x.md) and **go**"`` -> ``"see `run` and go"``: one line, no notation but code spans and formulas, and no numbers of
+    notes.
+    """
     source = _QUOTED.sub("", source)
     kept = [fold(found.group()) for found in CODE.finditer(source)]
     numbers = iter(range(len(kept)))
-    words = fold(plain_inline(CODE.sub(lambda _: chr(_HELD + next(numbers)), source)))
+    words = _NOTE.sub("", fold(plain_inline(CODE.sub(lambda _: chr(_HELD + next(numbers)), source))))
     if words.count("**") % 2:  # the other half is in another sentence
         words = fold(words.replace("**", ""))
     for number, span in enumerate(kept):

@@ -13,6 +13,7 @@ from app.writers.excerpts.choose import ELSEWHERE, SIGHT, Place, Shown, can_be_m
 from app.writers.excerpts.markdown import inline
 from app.writers.excerpts.stretches import Stretch, stretches
 from app.writers.excerpts.writer import answering, excerpts, find, is_told, judge, told
+from app.writers.tasks.choice import is_in
 from app.writers.tasks.definitions import definitions, in_a_row
 from app.writers.tasks.lines import Lines, line
 from app.writers.tasks.material import Parts, Piece, all_of, is_beside, own, points_elsewhere, stands_alone
@@ -129,8 +130,8 @@ def speaks_of(topic: str, found: Retrieval, documents: Documents) -> bool:
 
 
 def briefly(topic: str, count: int, course: Course) -> Lines:
-    """The `count` sentences that likeliest answer and stand alone, none much less than the first, in the order of the course, documents by their
-    best hits.
+    """The `count` sentences that likeliest answer and stand alone, none much less than the first, none that says nearly the same as another,
+    in the order of the course, documents by their best hits.
     """
     found = course.search(topic, Scope())
     order = [document.id for document in read(found, course.documents)] if found.confidence >= course.threshold else []
@@ -145,8 +146,12 @@ def briefly(topic: str, count: int, course: Course) -> Lines:
         and can_be_marked(each.stretch, unit)
         and stands_alone(each.stretch.text(unit))
     ]
-    best = sorted(likely, key=lambda one: (one[0], one[1], one[2].start))[:count]
-    best = [one for one in best if one[0] <= ELSEWHERE * best[0][0]]
+    likely.sort(key=lambda one: (one[0], one[1], one[2].start))
+    best = list[tuple[float, int, Piece]]()
+    for one in likely:
+        again = any(is_in(one[2], set(terms(other.text))) for _, _, other in best)
+        if len(best) < count and one[0] <= ELSEWHERE * likely[0][0] and not again:
+            best.append(one)
     yield from (line(piece) for _, _, piece in sorted(best, key=lambda one: (one[1], one[2].start)))
 
 

@@ -21,7 +21,6 @@ _HELD = "\ue0f0"  # private use: a gap waits here while notation is removed
 Lines = Iterator[Sequence[WriterEvent]]
 
 _BULLET = re.compile(r"\A[-*+•◦▪‣] ")
-_NOTE = re.compile(r" \(note \d+\)")  # where a note stood, which ingestion says
 
 
 def quoted(piece: Piece) -> list[WriterEvent]:
@@ -129,7 +128,7 @@ def card(piece: Piece) -> list[WriterEvent]:
 
 def shown(text: str) -> str:
     """On one line, without notation, a blank as a gap, and the items of a list parted by semicolons."""
-    told = _NOTE.sub("", text).strip().split("\n")
+    told = text.strip().split("\n")
     marks = [MARK.match(one.strip()) for one in told]
     if len(told) < 2 or not all(marks[1:]):
         told[0] = _BULLET.sub("", told[0])

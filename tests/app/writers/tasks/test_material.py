@@ -65,6 +65,7 @@ Ropes were also used by the Romans.
         ("Ropes such as hawsers hold a ship.", True),
         ("Sailors know that those ropes hold which are dry.", True),
         ("A rope that is wet holds less than it did.", True),
+        ("His hitch holds wet ropes on poles.", False),
     ],
 )
 def test_whether_a_sentence_stands_alone(text: str, alone: bool) -> None:
