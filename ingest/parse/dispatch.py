@@ -13,7 +13,7 @@ from typing import Literal
 from ingest.parse import archives
 from ingest.parse import markdown_writer as markup
 from ingest.parse.markdown import blocks as markdown
-from ingest.parse.markdown import embedded_html, extensions
+from ingest.parse.markdown import embedded_html, extensions, slides
 from ingest.parse.markdown.parser import front_matter
 from ingest.parse.plain_text import blocks as plain_text
 from ingest.parse.reader import Limits, Source, decode
@@ -127,7 +127,8 @@ def reader_of(kind: Kind, suffix: str) -> Reader:
 
 def _read_text(data: bytes, limits: Limits, *, markdown: bool) -> Source:
     decoded = decode(data)
-    source = Source(decoded.text, markdown=markdown or is_markdown(decoded.text), notes=decoded.notes)
+    text = slides.held_in(decoded.text) or decoded.text
+    source = Source(text, markdown=markdown or is_markdown(text), notes=decoded.notes)
     return _spelled_out(source, limits) if source.markdown else source
 
 
@@ -138,7 +139,9 @@ def _read_notebook(data: bytes, limits: Limits) -> Source:
 
 
 def _spelled_out(source: Source, limits: Limits) -> Source:
-    text = embedded_html.with_parts_read(source.text, partial(_read_page, limits=limits))
+    end = front_matter(source.text).end
+    text = source.text[:end] + slides.plain(source.text[end:])
+    text = embedded_html.with_parts_read(text, partial(_read_page, limits=limits))
     spelled = extensions.spelled_out(text, include_hidden=limits.include_hidden)
     written = markup.written([spelled.text])
     return replace(
@@ -220,7 +223,7 @@ def _text_kind(expected: Kind | None, data: bytes) -> Kind:
         message = f"The file is named .{expected} but does not begin like one."
         raise UnreadableFile("corrupt", message, remedy="Copy or download it again, or export it anew.")
     if _HTML.match(data[:_HEAD]):
-        return "html"
+        return "markdown" if slides.held_in(data.decode(errors="replace")) else "html"
     if data.lstrip()[:1] == b"{" and b'"nbformat"' in data and b'"cells"' in data:
         return "notebook"
     if _CUES.match(data[:_HEAD].replace(b"\r", b"")):

@@ -1,0 +1,64 @@
+"""Slides written for remark (xaringan in R) to plain Markdown, also out of the page that they are kept in.
+
+Its own signs are taken away (https://github.com/gnab/remark/wiki/Markdown): the properties that a slide begins with, the marks
+around content that has a class, the steps in which a slide appears. What the speaker notes down is kept, and said to be that.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from html import unescape
+from itertools import pairwise
+
+from retrieval.text.markdown import fences
+
+_PAGE = re.compile(r"<textarea\b[^>]*\bid\s*=\s*[\"']?source\b[^>]*>(.*?)</textarea>", re.IGNORECASE | re.DOTALL)
+_PROPERTY = re.compile(r"(?:name|class|count|template|layout|exclude|background-\w+)\s*:\s*\S.*")
+_OPENS = re.compile(r"(?<![\w\\`\])])\.[A-Za-z][\w-]*(?:\.[\w-]+)*\[")
+_SIGN = re.compile(rf"{_OPENS.pattern}|[\[\]]|(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\.")
+_NEXT, _STEP, _NOTES = "---", "--", "???"
+_ENOUGH = 2  # lines that begin with a class
+
+
+def held_in(page: str) -> str:
+    """The slides that a web page holds as text, empty for another page."""
+    found = _PAGE.search(page)
+    return unescape(found[1]) if found else ""
+
+
+def plain(text: str) -> str:
+    """The Markdown; as it is where it has none of the signs. Front matter is no part of it."""
+    lines = text.split("\n")
+    code = {number for fence in fences(lines) for number in range(fence.first, fence.end)}
+    told = [(number, line.strip()) for number, line in enumerate(lines) if line.strip() and number not in code]
+    begun = any(one == _NEXT and _PROPERTY.fullmatch(line) for (_, one), (_, line) in pairwise([(-1, _NEXT), *told]))
+    classed = sum(bool(_OPENS.match(line)) for _, line in told)
+    return "\n".join(_plain(lines, code)) if begun or classed >= _ENOUGH else text
+
+
+def _plain(lines: Sequence[str], code: set[int]) -> Iterator[str]:
+    begins, noted = True, False
+    opened: list[str] = []
+    for number, line in enumerate(lines):
+        sign = "" if number in code else line.strip()
+        if sign in (_NEXT, _STEP, _NOTES):
+            begins, noted = sign == _NEXT or begins, sign == _NOTES
+            opened = [] if sign == _NEXT else opened
+            yield ""
+        elif number in code or not (begins and _PROPERTY.fullmatch(sign)):
+            begins = begins and not line.strip()
+            yield "Speaker notes: " * (noted and bool(sign)) + (line if number in code else _unwrapped(line, opened))
+            noted = noted and not sign
+
+
+def _unwrapped(line: str, opened: list[str]) -> str:
+    """Without the marks around what has a class; `opened`: the brackets that are open, the class's own sign before some."""
+
+    def without(found: re.Match[str]) -> str:
+        sign = found[0]
+        if sign.endswith("[") and sign[0] in "[.":
+            opened.append(sign)
+        elif sign == "]" and opened:
+            return "]" * (opened.pop() == "[")
+        return sign if sign[0] != "." else ""
+
+    return _SIGN.sub(without, line)
