@@ -22,7 +22,6 @@ from app.query.vocabulary import (
 from app.types import TaskKind
 from retrieval.text.tokenize import STOP_WORDS, stem
 
-MADE: tuple[TaskKind, ...] = ("study guide", "outline", "key points", "summary", "quiz", "cards")  # of a part, whole
 SENTENCES = re.compile(r"(?<=[.!?…])(?<!\bv\.)(?<!\bvs\.)\s+|(?<=[。！？])")
 CLAUSES = re.compile(rf"{SENTENCES.pattern}|[,:;]\s|[，：；]|\s[–—-]+\s|\s(?=[(（])")
 
@@ -63,7 +62,7 @@ def _asks(kind: TaskKind, text: str, begun: int, end: int) -> bool:
     if asking.isdisjoint(begins):
         return False
     # "which example of"
-    leads = leading(before, small_words() | vocabulary("asking")) == len(before) > (kind not in MADE)
+    leads = leading(before, small_words() | vocabulary("asking")) == len(before)
     return not (leads and all(plain(word) in vocabulary("of") for word in after[:1]))
 
 

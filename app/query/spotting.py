@@ -9,7 +9,6 @@ from itertools import chain, product
 
 from app.query.orders import (
     CLAUSES,
-    MADE,
     SENTENCES,
     Words,
     clauses,
@@ -102,7 +101,7 @@ class _Run:
 
     @property
     def beside(self) -> bool:
-        return only(self.between, small_words() | STOP_WORDS if self.after else small_words())
+        return only(self.between, small_words() | STOP_WORDS)
 
     @property
     def is_led(self) -> bool:
@@ -128,10 +127,10 @@ def spotted(text: str, course: Course) -> Wish | None:
     best = (
         _fuller(_in_full(near, course.documents, known), clear, course.documents, known)
         or next(chain((run for run in back if run.after), numbers), None)
-        or _topic(clear, known, course)
+        or _topic(clear, course)
         or next(iter(back), None)
     )
-    if best is None and kind in (*MADE, "simpler"):
+    if best is None:
         best = _in_part([run for run in runs if not run.beside], course.documents, known)
     if best is None and kind == "simpler":  # "how it rains, in simple terms"
         asked = (run for run in near if not run.is_led and not CLAUSES.search(run.name) and not points_back(run.name))
@@ -139,11 +138,11 @@ def spotted(text: str, course: Course) -> Wish | None:
     if best is None:  # "the chapter on inflation" of which the course has nothing, or all that was spoken of
         best = next((run for run in near if _told(run.name) != run.name and not points_back(run.name)), None)
     if best is None:  # "the chapter real quick", but not "in a week"
-        best = next((run for run in near if points_back(run.name) and _is_near(run, text, begun, end)), None)
+        best = next((run for run in clear if points_back(run.name)), None)
     if best is None:
         led = text[:begun].rstrip(" :：–—-")  # "tides: key points"
         lead, tail = clauses(led, len(led), len(led))[0], clauses(text, begun, end)[1]
-        around = words(f"{text[:begun]} {text[end:]}" if kind == "example" else f"{lead} {tail}")
+        around = words(f"{lead} {tail}")
         if only(around, small_words() | vocabulary("joiners", "parts", "whole", "this")):  # "the chapter"
             return Wish(kind, "", counted or count_in(around))
         is_before = (kind == "simpler" or led != text[:begun].rstrip()) and not words(tail)
@@ -156,9 +155,8 @@ def spotted(text: str, course: Course) -> Wish | None:
     beside = (word for word in words(text) if not best.start <= word.start() < best.stop)
     if kind in ("summary", "key points") and any(plain(word) in vocabulary("short") for word in beside):
         count = count or SHORT
-    holding = (run for run in near if run.after == best.after and run.start <= best.start and best.stop <= run.stop)
-    whole = [run for run in holding if not run.is_led and _is_near(run, text, begun, end)]
-    return Wish(kind, best.name, count, whole[0].name if whole else "")
+    holding = (run for run in clear if run.start <= best.start and best.stop <= run.stop and not run.is_led)
+    return Wish(kind, best.name, count, next((run.name for run in holding), ""))
 
 
 def _runs(text: str, begun: int, end: int, *, after: bool) -> Iterator[_Run]:
@@ -224,10 +222,9 @@ def _in_part(runs: Sequence[_Run], documents: Sequence[Document], known: Collect
     return next((run for run in sorted(fit, key=lambda run: -len(run.name)) if named(run.name, documents)), None)
 
 
-def _topic(runs: Sequence[_Run], known: Collection[str], course: Course) -> _Run | None:
-    """The longest run of which a heading has two words, else the run of most words that a passage has."""
-    fit = [run for run in runs if not is_number(run.name)]
-    fit.sort(key=lambda run: (-len(set(terms(run.name))), not run.after, len(run.name)))
+def _topic(runs: Sequence[_Run], course: Course) -> _Run | None:
+    """The run of most words that a passage has, behind the task rather than before it."""
+    fit = sorted(runs, key=lambda run: (-len(set(terms(run.name))), not run.after))
     longest = [*fit[::-1], *(run for run in fit[::-1] if not run.is_led)]
     sides = {after: course.holding(name) for after, name in {run.after: run.name for run in longest}.items()}
     return next((run for run in fit if sides[run.after](run.name)), None)
@@ -272,7 +269,7 @@ def _comparison(text: str, span: tuple[int, int] | None, course: Course) -> Wish
     nothing else is said. Where no task is named, on either side of a word that sets one against the other.
     """
     begun, end = span or (len(text), len(text))
-    spare = small_words() | STOP_WORDS | vocabulary("questions", "asking")
+    spare = small_words() | STOP_WORDS
     before, behind = CLAUSES.split(text[:begun])[::-1], CLAUSES.split(text[end:])[0]
     for clause in (behind, *before):
         for by in ("versus", "joiners") if span else ("versus",):

@@ -104,7 +104,7 @@ class _Course:
         if that is found more surely.
         """
         name = wished.rest
-        if not wished.clause or points_back(name) or means_everything(name) or any(label(name)) or is_number(name):
+        if not wished.clause or points_back(name) or means_everything(name) or any(label(name)):
             return wished
         if parts := named(name, self.documents):
             return replace(wished, rest=fullest_heading(name, wished.clause, parts, self.documents))
@@ -118,7 +118,7 @@ class _Course:
         if points_back(wished.rest):
             return scoped(self.documents, self.question.scope) or self.before()[1], True
         found = named(wished.rest, self.documents)
-        is_topic = wished.kind in WIDE and len(found) == 1 and len(found[0].path) > 1 and not any(label(wished.rest))
+        is_topic = wished.kind in WIDE and len(found) == 1 and not any(label(wished.rest))
         if is_number(wished.rest) or (found and not is_topic):
             return found, bool(found)
         topic = found[0].path[-1] if found else without_parts(wished.rest)
