@@ -117,17 +117,17 @@ class Candidate:
 Ask = Callable[[str], Answer]
 
 
-def starters(course: Course, documents: Sequence[Document], ask: Ask, *, wanted: int = WANTED) -> tuple[str, ...]:
-    """At most `wanted` questions that stand the test, of the first TRIED: those that are answered without a doubt first."""
+def starters(course: Course, documents: Sequence[Document], ask: Ask) -> tuple[str, ...]:
+    """At most WANTED questions that stand the test, of the first TRIED: those that are answered without a doubt first."""
     sure: list[str] = []
     unsure: list[str] = []
     for tried, candidate in enumerate(candidates(course, documents)):
-        if len(sure) == wanted or tried == TRIED:
+        if len(sure) == WANTED or tried == TRIED:
             break
         made = ask(candidate.question)
         if candidate.question not in sure + unsure and stands(candidate, made):
             (unsure if made.unsure else sure).append(candidate.question)
-    return tuple((sure + unsure)[:wanted])
+    return tuple((sure + unsure)[:WANTED])
 
 
 def candidates(course: Course, documents: Sequence[Document]) -> Iterator[Candidate]:

@@ -19,7 +19,6 @@ A model rewrites best, the index at once and for nothing. So a model is asked on
 and only for so long; whatever goes wrong with it, there is the question joined to those it leans on.
 """
 
-import json
 import math
 import queue
 import re
@@ -27,15 +26,15 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from app.types import Question, Turn, Usage
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import FootnoteError
 from retrieval.hybrid import HybridRetriever
 from retrieval.index.bm25 import ceiling
+from retrieval.ranking.answerability import logistic
 from retrieval.text.tokenize import terms
 from retrieval.types import Retriever, Scope, Vector
 
@@ -44,7 +43,7 @@ T = TypeVar("T")
 LONGEST_QUERY = 400  # characters; a model that writes more has answered instead
 LEANS = 0.6  # probability from which a question is joined to the one before it
 LONGEST_CONTEXT = 300  # characters of the question before that are looked at, from its end
-_ASKS = re.compile(r"[?？؟;]")
+ASKS = re.compile(r"[?？؟;]")
 _WORD = re.compile(r"\w")
 _GREETINGS = (
     "hi|hiya|hello|hey|good (?:morning|evening|day)|thanks?|thank you|thx|ty|ta|cheers|ok(?:ay)?|great|cool|nice|perfect|"
@@ -130,7 +129,7 @@ def leaning(question: str, before: str, retriever: Retriever, *, scope: Scope = 
 def _says_nothing(question: str) -> bool:
     """Whether it has no question mark and is a single word (two may ask for more) or a sign; "why" and its like count for none."""
     words = len(set(terms(question)))
-    return not _ASKS.search(question) and (words == 1 or not _WORD.search(question))
+    return not ASKS.search(question) and (words == 1 or not _WORD.search(question))
 
 
 def features(question: str, before: str, retriever: HybridRetriever, *, scope: Scope = Scope()) -> dict[str, float]:
@@ -168,9 +167,7 @@ def greatest_shift(states: Vector, turned: Vector) -> float:
 
 def probability(found: Mapping[str, float]) -> float:
     """In [0, 1], by the coefficients for these measurements."""
-    model = _models()["with states" if "shift" in found else "without states"]
-    score = model["intercept"] + sum(weight * found[name] for name, weight in model["weights"].items())
-    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, score))))
+    return logistic(MODEL, "with states" if "shift" in found else "without states", found)
 
 
 def _unknown(question: str, retriever: HybridRetriever) -> tuple[int, int]:
@@ -185,11 +182,6 @@ def _best(text: str, retriever: HybridRetriever, scope: Scope) -> tuple[float, f
     dense, lexical = retriever.candidates(text, limit=1, scope=scope)
     most = ceiling(text, retriever.index.lexical, retriever.index.languages)
     return dense[0].score if dense else 0.0, lexical[0].score / most if lexical and most else 0.0
-
-
-@lru_cache(maxsize=1)
-def _models() -> Any:
-    return json.loads(MODEL.read_text(encoding="utf-8"))
 
 
 def by_joining(question: Question, retriever: Retriever) -> Standalone:

@@ -4,12 +4,11 @@ Two questions asked together are near to neither's answer, so each is searched f
 or a joiner ("and") stands before a word that asks (words.toml); whether one leans on the one before it is decided as for follow-ups.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from app.query.followup import LEANS, leaning
+from app.query.followup import ASKS, LEANS, leaning
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Question
 from retrieval.ranking.fusion import ranked, reciprocal_rank_fusion
@@ -21,7 +20,6 @@ LEAST = 2  # words of a question
 MOST = 3  # questions; each is searched for, and what asks more is searched for as one
 NAME = "queries"
 APART = 0.9  # of the confidence of the surest, below which the whole question is on several things
-_ASKED = re.compile(r"[?？؟;]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ def halves(text: str) -> tuple[str, ...]:
         joined = plain(before) in joins
         if joined and (plain(word) in asks or before.start() in starts):
             starts[before.start()] = word.start()
-        elif _ASKED.search(text, before.end(), word.start()):
+        elif ASKS.search(text, before.end(), word.start()):
             starts[word.start()] = word.start()
     ends = [*starts, len(text)][1:]
     told = [text[start:end].strip(" ,;，；、") for start, end in zip(starts.values(), ends, strict=True)]

@@ -9,7 +9,7 @@ others together.
 import json
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,12 @@ def features(hits: Sequence[Hit], *, ceiling: float) -> dict[str, float]:
 
 def confidence(found: Mapping[str, float]) -> float:
     """Probability in [0, 1] that the course answers the question."""
-    model = _models()[fullest(found)]
+    return logistic(MODEL, fullest(found), found)
+
+
+def logistic(file: Path, name: str, found: Mapping[str, float]) -> float:
+    """Probability in [0, 1] by the model of this name in a file."""
+    model = _models(file)[name]
     score = model["intercept"] + sum(weight * found[name] for name, weight in model["weights"].items())
     return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, score))))
 
@@ -45,6 +50,6 @@ def fullest(found: Mapping[str, float]) -> str:
     return "read" if "read" in found else "late" if "late" in found else "plain"
 
 
-@lru_cache(maxsize=1)
-def _models() -> Any:
-    return json.loads(MODEL.read_text(encoding="utf-8"))
+@cache
+def _models(file: Path) -> Any:
+    return json.loads(file.read_text(encoding="utf-8"))

@@ -29,8 +29,8 @@ def _share(part: float, whole: float) -> float:
     return part / whole if whole > 0 else 1.0
 
 
-def reciprocal_rank_fusion(rankings: Iterable[Iterable[str]], *, constant: float = 60.0) -> dict[str, float]:
-    """`sum over lists of 1/(constant + rank)`, rank from 1 (Cormack, Clarke and Büttcher, SIGIR 2009).
+def reciprocal_rank_fusion(rankings: Iterable[Iterable[str]]) -> dict[str, float]:
+    """`sum over lists of 1/(60 + rank)`, rank from 1 (Cormack, Clarke and Büttcher, SIGIR 2009).
 
     >>> reciprocal_rank_fusion([["a", "b"], ["b"]])["b"] == 1 / 62 + 1 / 61
     True
@@ -38,7 +38,7 @@ def reciprocal_rank_fusion(rankings: Iterable[Iterable[str]], *, constant: float
     fused: dict[str, float] = {}
     for ranking in rankings:
         for rank, key in enumerate(ranking, start=1):
-            fused[key] = fused.get(key, 0.0) + 1.0 / (constant + rank)
+            fused[key] = fused.get(key, 0.0) + 1.0 / (60.0 + rank)
     return fused
 
 

@@ -42,8 +42,8 @@ class LateInteraction:
     name = "late"
     depth = DEPTH
 
-    def __init__(self, encoder: TokenEncoder, stored: StoredVectors, *, weight: float = WEIGHT) -> None:
-        self._encoder, self._stored, self._weight = encoder, stored, weight
+    def __init__(self, encoder: TokenEncoder, stored: StoredVectors) -> None:
+        self._encoder, self._stored = encoder, stored
 
     def __call__(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
         head, tail = hits[: self.depth], hits[self.depth :]
@@ -51,7 +51,7 @@ class LateInteraction:
             return []
         matches = self._matches(query, head)
         spread = standardised(np.array([max(one) for one in matches]))
-        scores = [hit.score + self._weight * float(more) for hit, more in zip(head, spread, strict=True)]
+        scores = [hit.score + WEIGHT * float(more) for hit, more in zip(head, spread, strict=True)]
         order = sorted(range(len(head)), key=lambda at: (-scores[at], head[at].chunk.id))
         ordered = [_judged(head[at], rank, matches[at], scores[at]) for rank, at in enumerate(order, start=1)]
         drop = max(0.0, max((hit.score for hit in tail), default=0.0) - ordered[-1].score)

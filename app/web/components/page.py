@@ -50,10 +50,9 @@ def plain_label(text: str) -> str:
     return "".join(f"\\{character}" if character in _NOTATION else character for character in text)
 
 
-def failure(message: str, *, details: str = "") -> Html:
-    """What went wrong, in words for the learner; `details` are folded."""
-    more = tag("details", tag("summary", "Details"), tag("p", details)) if details else Html("")
-    return tag("div", tag("p", message), more, cls="fn-failure", role="alert")
+def failure(message: str) -> Html:
+    """What went wrong, in words for the learner."""
+    return tag("div", tag("p", message), cls="fn-failure", role="alert")
 
 
 def section(title: str, *parts: Html) -> Html:

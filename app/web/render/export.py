@@ -159,7 +159,6 @@ def _trimmed(address: str) -> str:
 
 _NAME = re.compile(r"[^\w\- ]+")
 _TABLE = re.compile(r"^(\|.*)\n\|[ \t:|-]+\|[ \t]*\n((?:\|.*(?:\n|\Z))+)", re.M)
-_TICKS = re.compile(r"`+")
 
 
 def file_name(thread: Thread) -> str:
@@ -226,6 +225,6 @@ def _note(note: Footnote, number: int) -> str:
     if note.kind != "code":
         return f"[^{number}]: “{safe_line(plain_quote(note))}” ({place})"
     code = plain_text(note.quote)
-    fence = "`" * max(3, 1 + max(map(len, _TICKS.findall(code)), default=0))
+    fence = "`" * max(3, 1 + max(map(len, _RUN.findall(code)), default=0))
     block = "\n".join(f"    {line}" for line in (fence, *code.split("\n"), fence))
     return f"[^{number}]: {place}\n\n{block}"

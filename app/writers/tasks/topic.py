@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
+from app.query.parts import overlap
 from app.types import Target
 from app.writers.tasks.definitions import definitions, distinct, in_a_row
 from app.writers.tasks.explaining import Course, read
@@ -165,7 +166,7 @@ def topics_of(name: str, parts: Parts, course: Course, *, headed: bool, asked: s
     ]
     if headed and not called:
         called = [part for part, held in zip(parts, headings, strict=True) if 2 * len(words & held) >= len(words)]
-    wider = [part for part in _headed_with(words, documents) if not any(_overlap(part, one) for one in called)]
+    wider = [part for part in _headed_with(words, documents) if not any(overlap(part[1], one[1]) for one in called)]
     every = _words(document.text for document in documents)
     for about in [parts] if not words else _tried([called, wider], parts, course, found):
         own = _words(document.text[target.start : target.end] for document, target in about)
@@ -188,10 +189,6 @@ def _headed_with(words: frozenset[str], documents: Sequence[Document]) -> Iterat
             if words and one.start >= end and words <= _headed((document, target)):
                 yield document, target
                 end = one.end
-
-
-def _overlap(one: tuple[Document, Target], other: tuple[Document, Target]) -> bool:
-    return one[0].id == other[0].id and one[1].start < other[1].end and other[1].start < one[1].end
 
 
 def _tried(called: Sequence[Parts], near: Parts, course: Course, found: Retrieval) -> Iterator[Parts]:
