@@ -94,8 +94,8 @@ def _names(document: Document, target: Target, told: Sequence[Piece], often: Cou
     ]
     again = [term for piece in told for term in _recurring(piece.text, often)]
     for term in (*titles, *map(_bare, headings), *apposed, *again):
-        held = tuple(terms(term))
-        if 0 < len(held) <= MOST_WORDS and term[0].isalpha():
+        held, is_small = tuple(terms(term)), term.split()[0].casefold() in vocabulary("openers", "of", "each")
+        if 0 < len(held) <= MOST_WORDS and term[0].isalpha() and not is_small:
             forms.setdefault(held, term)
             count[held] += 1
     return [forms[held] for held, _ in count.most_common(MOST_TRIED)]

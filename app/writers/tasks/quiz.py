@@ -11,7 +11,7 @@ from itertools import chain, islice, pairwise
 from app.types import Cited, TextPiece, WriterEvent
 from app.writers.excerpts.markdown import written
 from app.writers.tasks.choice import spread
-from app.writers.tasks.definitions import definitions, glossary, in_a_row, stems, terms_of
+from app.writers.tasks.definitions import definitions, distinct, glossary, in_a_row, stems, terms_of
 from app.writers.tasks.explaining import Course, read
 from app.writers.tasks.gaps import can_be_asked, telling, with_gap, with_options, without_definition
 from app.writers.tasks.introduced import introduced
@@ -143,9 +143,10 @@ def _gaps(
     topic: Topic, named: Found, defined: list[list[Piece]], beside: list[list[Piece]]
 ) -> Iterator[tuple[list[list[Piece]], bool]]:
     """Definitions, which the flag says; then other sentences with a gap for a term that most sections do not have and the topic is not
-    called; then what is left of the definitions; last what is beside the topic. The name of the topic itself is no secret.
+    called; then what is left of the definitions; last sentences beside the topic. The name of the topic itself is no secret.
     """
-    yield (names := [[one for one in pool if stems(one.term) != topic.words] for pool in defined]), True
+    every = distinct([*defined, *beside])
+    yield (names := [[one for one in pool if stems(one.term) != topic.words] for pool in every]), True
     known = [piece for document in topic.documents for piece in glossary(document)]
     known += [piece for document, _ in topic.about for piece in definitions(document, all_of(document), lists=False)]
     own = [text for one in topic.documents for text in _taught(one)]
@@ -155,7 +156,6 @@ def _gaps(
         yield _rare(topic, offered, own), False
         others += _rare(topic, further, own)
     yield names, True
-    yield beside, True
     yield others, False
 
 

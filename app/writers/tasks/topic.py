@@ -128,22 +128,14 @@ class Topic:
 
 
 def chosen(topics: Iterable[Topic], kinds: Sequence[Found], most: int, enough: int, few: int) -> list[Piece]:
-    """What is found of each kind, until there are `enough`, then what fills up; on one topic after the other until there are a `few`."""
+    """What is found of each kind, and what fills it up, until there are `enough`; on one topic after the other until there are a `few`."""
     made = list[Piece]()
     for topic in topics:
-        beside = list[list[list[Piece]]]()
         for place, found in enumerate(kinds if len(made) < few else ()):
-            if len(made) < enough:
-                pools, others = topic.offered(found, wide=not place)
-                made = _with(made, topic.choose(pools, most if not made else enough))
-                beside.append(others)
-        for pools in beside:
-            made = _with(made, topic.choose(pools, enough)[: max(0, enough - len(made))])
-    return made[:most]
-
-
-def _with(made: Sequence[Piece], others: Sequence[Piece]) -> list[Piece]:
-    return list(chain(*distinct([made, others])))
+            for pools in topic.offered(found, wide=not place) if len(made) < enough else ():
+                room = max(enough, len(made)) if made else most
+                made = list(chain(*distinct([made, topic.choose(pools, most)])))[:room]
+    return made
 
 
 def topics_of(name: str, parts: Parts, course: Course, *, headed: bool, asked: str = "") -> Iterator[Topic]:

@@ -7,7 +7,7 @@ from app.writers.tasks.definitions import terms_of
 from app.writers.tasks.explaining import Course
 from app.writers.tasks.material import Piece, all_of
 from app.writers.tasks.topic import Topic, chosen, topics_of
-from retrieval.types import Retrieval, Scope
+from retrieval.types import Document, Retrieval, Scope
 from tests.app.writers.excerpts.course_support import course
 
 ROPES = """# Ropes
@@ -148,3 +148,20 @@ def test_of_one_part_what_was_asked_for_of_its_name_is_the_topic(tmp_path: Path)
     assert topic(tmp_path, "", heading, asked="quiz me on knots, please") == [["reef bend"]]
     assert topic(tmp_path, "", heading, asked="quiz me on the knots of the deck") == [["bowline", "reef bend"]]
     assert topic(tmp_path, "", heading, asked="quiz me on 2.1") == [["bowline", "reef bend"]]
+
+
+def test_what_fills_up_a_kind_comes_before_the_next_kind_and_nothing_twice(tmp_path: Path) -> None:
+    text = "# Ropes\n\n## Knots of the deck\n\nA **reef bend** is a knot that sailors tie by day. A **long splice** is thin and hard to make. Sailors cut a knot.\n"
+    made = course(tmp_path, ropes=text)
+    (whole,) = made.documents.values()
+    (part,) = (
+        Target(whole.id, one.path, one.start, one.end) for one in whole.sections if "Knots of the deck" in one.path
+    )
+    about = Course(lambda query, _: Retrieval(query, (), (), 1.0, ()), made.documents.get, 0.3)
+
+    def other(document: Document, target: Target) -> list[Piece]:
+        return [Piece(document, document.text.index("Sailors cut"), target.end, "knot")]
+
+    for enough, found in ((2, ["reef bend", "long splice"]), (9, ["reef bend", "long splice", "knot"])):
+        topics = topics_of("", [(whole, part)], about, headed=True, asked="cards on knots")
+        assert [piece.term for piece in chosen(topics, (terms_of, other), 9, enough, enough)] == found
