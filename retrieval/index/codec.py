@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from itertools import starmap
 from typing import Any
 
+import numpy as np
+
 from retrieval.types import (
     Block,
     Chunk,
@@ -14,6 +16,7 @@ from retrieval.types import (
     Recognised,
     Scope,
     Section,
+    SparseTerms,
     Stored,
     Unit,
     Window,
@@ -82,6 +85,12 @@ def within(document_id: str, section: tuple[str, ...]) -> list[str]:
 def scope_keys(scope: Scope) -> list[str]:
     """The values of `within` that a scope admits; a chunk needs one of them. Empty: all chunks."""
     return [*scope.documents, *(SEPARATOR.join(path) for path in scope.sections)]
+
+
+def point_of(stored: Stored, record: Any) -> Point:
+    """With the vectors of a record of Qdrant."""
+    windows, terms = np.asarray(record.vector["windows"], np.float32), record.vector["terms"]
+    return Point(stored.chunk, windows, SparseTerms(tuple(terms.indices), tuple(terms.values)), stored.rows)
 
 
 def document_to_json(document: Document) -> Json:

@@ -24,11 +24,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-import numpy as np
 import qdrant_edge as qe
 
 from retrieval.errors import NO_THREAD, IndexDamaged, StoreUnavailable
-from retrieval.index.codec import point_to_json, scope_keys, stored_from_json
+from retrieval.index.codec import point_of, point_to_json, scope_keys, stored_from_json
 from retrieval.index.version_files import copy
 from retrieval.types import Point, Scope, Scored, SparseTerms, Stored, Vector
 
@@ -139,7 +138,8 @@ class EdgeStore:
         while True:
             request = qe.ScrollRequest(offset=offset, limit=BATCH, with_payload=True, with_vector=True)
             records, offset = _translated(self._path, partial(self._shard.scroll, request))
-            yield from map(_from_edge, records)
+            for record in records:
+                yield point_of(stored_from_json(str(record.id), record.payload), record)
             if offset is None:
                 return
 
@@ -168,17 +168,6 @@ def _translated(path: Path, call: Callable[[], T]) -> T:
 def _to_edge(point: Point) -> qe.Point:
     sparse = qe.SparseVector(list(point.terms.indices), list(point.terms.values))
     return qe.Point(point.chunk.id, {"windows": point.vectors.tolist(), "terms": sparse}, point_to_json(point))
-
-
-def _from_edge(record: Any) -> Point:
-    terms = record.vector["terms"]
-    stored = stored_from_json(str(record.id), record.payload)
-    return Point(
-        chunk=stored.chunk,
-        vectors=np.asarray(record.vector["windows"], np.float32),
-        terms=SparseTerms(tuple(terms.indices), tuple(terms.values)),
-        rows=stored.rows,
-    )
 
 
 def _filter(scope: Scope) -> qe.Filter | None:

@@ -34,7 +34,7 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 
 from retrieval.config import Settings
 from retrieval.errors import StoreUnavailable
-from retrieval.index.codec import chunk_from_json, chunk_to_json, scope_keys
+from retrieval.index.codec import chunk_from_json, chunk_to_json, point_of, scope_keys
 from retrieval.index.token_vectors import Packed
 from retrieval.types import Point, Scope, Scored, SparseTerms, Stored, Vector
 
@@ -205,13 +205,7 @@ class ServerStore:
 
     def all(self) -> Iterator[Point]:
         for record in self._collection.records(self._chunks(), vectors=True):
-            stored, terms = self._stored(record), record.vector["terms"]
-            yield Point(
-                chunk=stored.chunk,
-                vectors=np.asarray(record.vector["windows"], np.float32),
-                terms=SparseTerms(tuple(terms.indices), tuple(terms.values)),
-                rows=stored.rows,
-            )
+            yield point_of(self._stored(record), record)
 
     def count(self) -> int:
         return int(self._collection("count", self._chunks(), exact=True).count)
