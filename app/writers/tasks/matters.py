@@ -35,6 +35,7 @@ MOST_TRIED = 30  # names, those first that come most often
 _SIGNS = "*_\"'“”„‘’«»("
 _PARTED = tuple(",*_(—–:")
 _SIGN = re.compile(r"[*_]*\s?[,(—–]\s?")
+_OPENED = re.compile(r"(?:[^\W,;:]+ ){0,4}[^\W,;:]+, ")
 LIKELY = 0.45  # likelihood that a sentence needs to tell of its name, as keys of a quiz do
 _TITLE = re.compile(r"(?<![*\w])([*_])(?=\S)([^*_\n]{3,60}?)(?<=\S)\1(?![*\w])")
 
@@ -94,8 +95,12 @@ def _names(document: Document, target: Target, told: Sequence[Piece], often: Cou
     ]
     again = [term for piece in told for term in _recurring(piece.text, often)]
     for term in (*titles, *map(_bare, headings), *apposed, *again):
-        held, is_small = tuple(terms(term)), term.split()[0].casefold() in vocabulary("openers", "of", "each")
-        if 0 < len(held) <= MOST_WORDS and term[0].isalpha() and not is_small:
+        held = tuple(terms(term))
+        if (
+            0 < len(held) <= MOST_WORDS
+            and term[0].isalpha()
+            and term.split()[0].casefold() not in vocabulary("openers", "of", "each")
+        ):
             forms.setdefault(held, term)
             count[held] += 1
     return [forms[held] for held, _ in count.most_common(MOST_TRIED)]
@@ -132,8 +137,10 @@ def _likely(term: str, judged: Sequence[Judged]) -> Iterator[Told]:
 
 
 def _begins(piece: Piece) -> bool:
-    """But for an article."""
-    bare = piece.text.lstrip(_SIGNS)
+    """But for an article, and a few words with a comma before it."""
+    opened = _OPENED.match(piece.text)
+    at = opened.end() if opened and opened.end() <= piece.text.find(piece.term) else 0
+    bare = piece.text[at:].lstrip(_SIGNS)
     first, _, rest = bare.partition(" ")
     is_article = first.casefold() in vocabulary("around", "named")
     return bare.startswith(piece.term) or (is_article and rest.lstrip(_SIGNS).startswith(piece.term))

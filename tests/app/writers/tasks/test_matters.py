@@ -31,6 +31,7 @@ def found(folder: Path, text: str, *, confidence: float = 1.0, **others: str) ->
         ("Storm jibs and long oars keep a small boat steady in heavy weather.", ""),
         ("Storm jib sheets keep a small boat steady in heavy weather.", "storm jib sheets"),
         ("In heavy weather sailors need a storm jib, a small sail of thick and strong cloth.", "storm jib"),
+        ("In heavy weather, a storm jib keeps a small boat steady for long.", "storm jib"),
         ("Storm jibs tear.", ""),
         ("Old boats carry for each sail, a thing of cloth, one long coil of rope.", ""),
         ("Storm jibs . . . keep a small boat steady in heavy weather.", ""),
@@ -40,7 +41,7 @@ def test_a_sentence_tells_of_what_it_begins_with_or_says_something_to_be(
     tmp_path: Path, sentence: str, term: str
 ) -> None:
     again = "Many of them have torn a storm jib, or two, and each sail. They mend each sail in winter. They mend it by hand. They fold the storm jib sheets; the storm jib sheets dry."
-    made = found(tmp_path, f"# Boats\n\n{sentence}\n\n{again}\n")
+    made = found(tmp_path, f"# Boats\n\n{sentence}\n\n{again}\n\n## 1.\n\nSails need care.\n")
     assert {name.casefold(): told for name, told in made.items() if told == sentence} == (
         {term: sentence} if term else {}
     )
