@@ -76,8 +76,7 @@ class TaskWriter:
                 return outline(parts)
             case "summary":
                 if not task.headed:
-                    brief = list(briefly(task.topic, task.count or FEW_POINTS, course))
-                    return iter(brief) if task.count or len(brief) > FEW_LEADS else explained(task.topic, [], course)
+                    return briefly(task.topic, task.count, course) if task.count else explained(task.topic, [], course)
                 return summary(parts, task.count)
             case "key points":
                 if not task.headed:
