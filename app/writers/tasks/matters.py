@@ -137,8 +137,8 @@ def _likely(term: str, judged: Sequence[Judged]) -> Iterator[Told]:
 
 
 def _begins(piece: Piece) -> bool:
-    """But for an article, and a few words with a comma before it."""
-    opened = _OPENED.match(piece.text)
+    """But for an article, and, with a name, a few words and a comma before it."""
+    opened = _OPENED.match(piece.text) if _is_name(piece.term) else None
     at = opened.end() if opened and opened.end() <= piece.text.find(piece.term) else 0
     bare = piece.text[at:].lstrip(_SIGNS)
     first, _, rest = bare.partition(" ")
@@ -148,9 +148,13 @@ def _begins(piece: Piece) -> bool:
 
 def _is_parted(piece: Piece) -> bool:
     """Whether "a ..." follows it, or it is a name in italics or with a sign after it, not one who but does something."""
-    told, after = piece.term.split(), piece.text.partition(piece.term)[2]
-    is_name = len(told) > 1 and told[0][0].isupper() and told[-1][0].isupper()
-    return _is_apposed(after) or (is_name and after[:1] in _PARTED)
+    after = piece.text.partition(piece.term)[2]
+    return _is_apposed(after) or (_is_name(piece.term) and after[:1] in _PARTED)
+
+
+def _is_name(term: str) -> bool:
+    told = term.split()
+    return len(told) > 1 and told[0][0].isupper() and told[-1][0].isupper()
 
 
 def _is_apposed(after: str) -> bool:

@@ -31,7 +31,7 @@ def found(folder: Path, text: str, *, confidence: float = 1.0, **others: str) ->
         ("Storm jibs and long oars keep a small boat steady in heavy weather.", ""),
         ("Storm jib sheets keep a small boat steady in heavy weather.", "storm jib sheets"),
         ("In heavy weather sailors need a storm jib, a small sail of thick and strong cloth.", "storm jib"),
-        ("In heavy weather, a storm jib keeps a small boat steady for long.", "storm jib"),
+        ("In heavy weather, a storm jib keeps a small boat steady for long.", ""),
         ("Storm jibs tear.", ""),
         ("Old boats carry for each sail, a thing of cloth, one long coil of rope.", ""),
         ("Storm jibs . . . keep a small boat steady in heavy weather.", ""),
@@ -50,10 +50,11 @@ def test_a_sentence_tells_of_what_it_begins_with_or_says_something_to_be(
 def test_names_in_italics_or_beside_a_sign_are_told_of_wherever_they_stand(tmp_path: Path) -> None:
     told = {
         "Lee v. Harbour": "When the case of *Lee v. Harbour* came up, judges found that tides belong to nobody.",
+        "Red Corn Act": "In that year, the Red Corn Act closed every harbour of the coast again.",
         "Old Corn Act": "In that year the Old Corn Act, which nobody liked, closed every harbour of the coast.",
     }
     text = " ".join(told.values())
-    assert found(tmp_path, f"# Boats\n\n{text} They hated the Old Corn Act.\n") == told
+    assert found(tmp_path, f"# Boats\n\n{text} They hated the Old Corn Act, and the Red Corn Act.\n") == told
 
 
 def test_nothing_of_which_the_course_tells_nothing_or_tells_elsewhere(tmp_path: Path) -> None:
