@@ -176,8 +176,10 @@ def _inside_cell(text: str, position: int) -> int:
 
 
 def _written(text: str, position: int, numbers: Sequence[int], regions: Sequence[Code]) -> str:
-    """The marks; below a fenced block on a line of their own, with the fence that is still missing."""
-    marks = "".join(f"[{number}]" for number in numbers)
+    """The marks, apart from a backslash, which would escape them; below a fenced block on a line of their own, with the fence that is still
+    missing.
+    """
+    marks = " " * text.endswith("\\", 0, position) + "".join(f"[{number}]" for number in numbers)
     block = next((region for region in regions if region.fenced and region.end == position), None)
     if block is None:
         return marks

@@ -38,6 +38,7 @@ ONE, TWO, ROW = cite(PERPLEXITY, 1), cite(PERPLEXITY, 2), cite(PRICES, 1)
     [
         (["It measures uncertainty", ONE, ". It falls."], "It measures uncertainty.[1] It falls."),
         (["It measures uncertainty.", ONE, " It falls."], "It measures uncertainty.[1] It falls."),
+        (["It measures K \\", ONE, "\n\nIt falls."], "It measures K \\ [1]\n\nIt falls."),
         (["It measures uncertainty.\n\n", ONE, "It falls."], "It measures uncertainty.[1]\n\nIt falls."),
         (["It falls", ONE, " with context", TWO, "."], "It falls[1] with context.[2]"),
         (["It falls", ONE, ", then rises", TWO, "!"], "It falls,[1] then rises![2]"),
