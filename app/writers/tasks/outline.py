@@ -20,7 +20,7 @@ MOST_HEADINGS = 24
 MOST_LINES = 40
 MOST_OF_ONE = 5  # lines below a heading; of what it lists and introduces MOST_LISTED
 MOST_LISTED = 8
-OPENINGS = 2  # first sentences of paragraphs, one of which, or one that sets a term in bold, is told beside a heading
+OPENINGS = 2  # first sentences of paragraphs, one of which is told beside a heading
 WORDS_A_LINE = 200  # of a section, for what it only tells
 LISTED_WORDS = 40  # of a list, MOST_WORDS where there is room
 MOST_WORDS = 250
@@ -112,9 +112,8 @@ def _topics(
         begun = [one for one in [*here[:1], *listing] if one.lines]
         nearly = [one for _, one in new if _is_of(one.term, name)]
         meant = [(part.start, one) for one in nearly if len(nearly) == 1]
-        opening = [one for one in here if one.leads][:OPENINGS]
-        core = worth.best([one for one in here if one in opening or "**" in one.text], 1)
-        best = [*core, *listing, *(here if not (inner or new) else ())]
+        opening = [one for one in here if one.leads]
+        best = [*worth.best(opening[:OPENINGS], 1), *listing, *(here if not (inner or new) else ())]
         first = known.get(_term(name)) or next(iter([] if meant else [*begun, *best]), None)
         told = set(terms(first.text)) if first else set()
         listing += [one for one in here if enumerates(one)]

@@ -36,11 +36,6 @@ def test_beside_a_heading_stands_one_of_the_sentences_with_which_its_first_parag
     assert "To that end" not in told
 
 
-def test_beside_a_heading_stands_rather_a_sentence_that_sets_a_term_in_bold(tmp_path: Path) -> None:
-    text = "# Knots\n\n## Hitches\n\nSailors are often at sea. One knot that they tie is the **hitch** around poles.\n"
-    assert "**Hitches** — One knot that they tie is the hitch around poles." in outlined(read(tmp_path, text))
-
-
 def test_below_a_heading_stands_what_is_worth_most(tmp_path: Path) -> None:
     rare = list(map("".join, product("bdfgk", "aeiou", "lmnrt", "aeiou")))
     others = "".join(f"{' '.join(rare[place : place + 5])} it. ".capitalize() for place in range(0, 250, 5))
