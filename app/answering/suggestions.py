@@ -29,6 +29,7 @@ LONGEST = 80  # characters of a question
 WANTED = 4
 TRIED = 16  # questions that are asked at most; each costs an answer
 OF_EACH_KIND = 2  # in a document
+ASKING = ("?", "？", "؟")
 HELD = 0.5  # of a question's words, what the quotes and their headings have to hold
 _NUMBER = re.compile(r"^\W*\d+(?:\.\d+)*(?:[.:)]\s+|\s+(?![a-zß-öø-ÿ\d]))(?=\S)")
 
@@ -133,7 +134,8 @@ def starters(course: Course, documents: Sequence[Document], ask: Ask) -> tuple[s
 def candidates(course: Course, documents: Sequence[Document]) -> Iterator[Candidate]:
     """The teacher's first; then those of the documents, one from each in turn."""
     given = [Candidate(question) for question in course.questions]
-    found = [list(_of_document(document)) for document in documents]
+    often = Counter(heading for document in documents for heading in {_heading(part) for part in document.sections})
+    found = [list(_of_document(document, often)) for document in documents]
     turns = chain.from_iterable(zip_longest(*found))
     return chain(given, (candidate for candidate in turns if candidate is not None))
 
@@ -150,8 +152,10 @@ def stands(candidate: Candidate, answer: Answer) -> bool:
     return len(asked & quoted) >= HELD * len(asked)
 
 
-def _of_document(document: Document) -> Iterator[Candidate]:
-    """Its own questions, its headings and its terms, in turn."""
+def _of_document(document: Document, often: Mapping[str, int]) -> Iterator[Candidate]:
+    """Its own questions, its headings, those first that ask, and its terms, in turn. `often`: in how many documents a heading stands;
+    what several have, such as "Reading", is no topic.
+    """
     whole = all_of(document)
     counts = Counter(terms(document.text))
     aside = [part for kind in ("quiz", "cards", "summary") for part in own(kind, document, whole)]
@@ -159,14 +163,20 @@ def _of_document(document: Document) -> Iterator[Candidate]:
     headings = [
         Candidate(question, Target(document.id, (document.title, *part.path), part.start, part.end))
         for part in sections(document, whole)
-        if not any(other.start <= part.start < other.end for other in aside)
+        if often[_heading(part)] == 1
+        and not any(other.start <= part.start < other.end for other in aside)
         and leading(document, part.start, part.end)
         and _is_spoken_of(document, part, counts)
         and len((question := as_question((document.title, *part.path))).split()) > 1
     ]
+    headings.sort(key=lambda one: not one.question.endswith(ASKING))
     defined = [Candidate(piece.term, None) for piece in definitions(document, whole) if _short(piece.term)]
     pools = (asked[:OF_EACH_KIND], headings[:OF_EACH_KIND], defined[:OF_EACH_KIND])
     return (one for one in chain.from_iterable(zip_longest(*pools)) if one is not None)
+
+
+def _heading(part: Section) -> str:
+    return without_number(part.path[-1]).casefold() if part.path else ""
 
 
 def _is_spoken_of(document: Document, part: Section, counts: Mapping[str, int]) -> bool:

@@ -74,3 +74,10 @@ def test_what_says_nothing_by_itself_is_no_question_to_begin_with(tmp_path: Path
     found = [candidate.question for candidate in candidates(EMPTY, documents)]
     assert {"Slipping hitches", "When do hitches slip?"} <= set(found)
     assert not {"Learning objectives", "Which one slips?"} & set(found)
+
+
+def test_headings_that_ask_come_first_and_those_of_several_documents_never(tmp_path: Path) -> None:
+    lesson = "# {0}\n\n## Reading list\n\nThe reading list of {0} is on the door.\n\n## {0} in use\n\n{0} are in use on every ship.\n\n## Why do {0} slip?\n\n{0} slip when the rope is wet.\n"
+    documents = list(course(tmp_path, a=lesson.format("Bends"), b=lesson.format("Hitches")).documents.values())
+    found = [candidate.question for candidate in candidates(EMPTY, documents)]
+    assert found == ["Why do Bends slip?", "Why do Hitches slip?", "Bends in use", "Hitches in use"]
