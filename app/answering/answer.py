@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from app.answering.course_search import CourseSearch
-from app.answering.suggestions import found_by, nearest_sections, suggestions
+from app.answering.suggestions import found_by, nearest_sections, suggestions, without_number
 from app.answering.tracing import Clock, searched_again, trace_of
 from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
@@ -79,12 +79,7 @@ def answer(
         if done is not None:
             yield Done(_with_part(done, task, documents, titles))
             return
-    # where the course has nothing for a task, what it has on the topic; "an example?" of what was asked before is more than that
-    topic = (
-        task.topic
-        if task is not None and (task.kind != "example" or (task.headed and task.topic in question.text))
-        else ""
-    )
+    topic = _topic(task, question)
     asked = Standalone(topic, "topic") if topic else rewrite(question, retriever)
     if task and question.history and asked.by == "typed" and task.topic not in question.text:  # "et un exemple ?"
         asked = Standalone(f"{task.topic} {question.text.strip()}", "joined")
@@ -108,6 +103,15 @@ def answer(
         return
     made = yield from _write(search, writers, documents, Again(retriever, question.scope, titles))
     yield Done(_with_part(made, task, documents, titles, done=False))
+
+
+def _topic(task: Task | None, question: Question) -> str:
+    """What is answered where the course has nothing for a task: its topic, or the name of its part; "an example?" of what was asked
+    before is more than that.
+    """
+    if task is None or (task.kind == "example" and not (task.headed and task.topic and task.topic in question.text)):
+        return ""
+    return task.topic or " ".join(without_number(part.path[-1]) for part in task.targets if len(task.targets) == 1)
 
 
 def _is_known(task: Task, retriever: Retriever, scope: Scope, documents: Documents) -> bool:

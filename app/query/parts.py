@@ -8,10 +8,11 @@ a word like "lesson" that no heading has counts the documents, or the main parts
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, groupby
 
-from app.query.vocabulary import bare, count_in, joined, numbers, plain, vocabulary, words
+from app.query.vocabulary import ASIDE, bare, count_in, joined, names, numbers, plain, vocabulary, words
 from app.types import Target
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Scope, Section
@@ -294,6 +295,24 @@ def fullest_heading(name: str, clause: str, parts: Sequence[Target], documents: 
     fit = [one for one in headings if wanted <= set(terms(one))]
     best = max(fit, key=lambda one: len(told & set(terms(one))), default="")
     return best if len(told & set(terms(best))) > len(wanted) else name
+
+
+def going_on(part: Target, documents: Sequence[Document]) -> Target:
+    """With the sections beside it that follow, if they say more than it does, as far as the next that the heading above names as well, or
+    that tests or repeats: below "RAG and agents" what stands from "RAG" to "Agents" is on RAG.
+    """
+    every = list(chain.from_iterable(_parts(document) for document in documents if document.id == part.document_id))
+    above = next((one for one in every if one.path == part.path[:-1] and _holds(one, part)), None)
+    if above is None or not _stems(part.path[-1]) < _stems(above.path[-1]):
+        return part
+    beside = [one for one in every if len(one.path) == len(part.path) and part.end <= one.start < above.end]
+    ends = (one for one in beside if _stems(one.path[-1]) <= _stems(above.path[-1]) or _repeats(one.path[-1]))
+    end = next((one.start for one in ends), above.end)
+    return replace(part, end=end) if end - part.end > part.end - part.start else part
+
+
+def _repeats(heading: str) -> bool:
+    return any(names(kind, heading) for kind in ASIDE)
 
 
 def sub_parts(name: str, whole: Target, documents: Sequence[Document]) -> tuple[Target, ...]:

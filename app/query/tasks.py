@@ -9,6 +9,7 @@ from app.query.orders import is_order, other_part, part_asked
 from app.query.parts import (
     boxes,
     fullest_heading,
+    going_on,
     has_part,
     is_number,
     label,
@@ -62,7 +63,7 @@ def task_of(question: Question, retriever: Retriever, documents: Documents, *, t
     said, wished = wished.rest, course.at_full_length(wished)
     targets, is_named = course.targets(wished)
     if is_named and len(targets) == 1:
-        targets = sub_parts(said, targets[0], read)
+        targets = sub_parts(said, going_on(targets[0], read), read)
     unnamed = not is_named and (has_part(wished.rest) or is_number(wished.rest))
     if wished.kind == "example" and not (targets or unnamed):  # what is meant may be all that is asked
         return None

@@ -26,6 +26,9 @@ LEAST_LISTED = 3  # items of a list, or rows of a table, that explain terms
 _ASIDE = frozenset({"caption", "checklist", "contents", "diagram", "formula", "links", "note", "question"})
 _ENDS = re.compile(r"[.!。！…][\s\"'”’»)\]*_`]*$")
 _ASKS = re.compile(r"[?？؟]|_{3,}|(?:\\_){3,}")
+_SOURCE = re.compile(  # "Bely, P. Y., & Ray, A. (2003)"
+    r"(?:[^\W\d_][\w'’-]*(?: [\w'’-]+)?, (?:[^\W\d_]\.[ -]?){1,4}(?:et al\.?)?,? ?(?:(?:&|and|und|et|y|e) )?){1,20}+\(?(?:1[5-9]|20)\d\d[a-z]?\b"
+)
 _POINTS = re.compile(r"(?<![(\w])[^\W\d]\w* \d+\.\d+")  # to a figure, which is not said in brackets
 
 
@@ -263,7 +266,7 @@ def mark_length(source: str) -> int:
 
 def states(text: str) -> bool:
     wide = sum(char >= "\u2e80" for char in text)
-    if text.lstrip("*_ ")[:1] in ",;)":  # the rest of one that was parted within
+    if text.lstrip("*_ ")[:1] in ",;)" or _SOURCE.match(text):  # the rest of one that was parted within
         return False
     return len(text) + 2 * wide >= LEAST and bool(_ENDS.search(text)) and not _ASKS.search(text) and "://" not in text
 

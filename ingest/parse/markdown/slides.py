@@ -15,6 +15,9 @@ _PAGE = re.compile(r"<textarea\b[^>]*\bid\s*=\s*[\"']?source\b[^>]*>(.*?)</texta
 _PROPERTY = re.compile(r"(?:name|class|count|template|layout|exclude|background-\w+)\s*:\s*\S.*")
 _OPENS = re.compile(r"(?<![\w\\`\])])\.[A-Za-z][\w-]*(?:\.[\w-]+)*\[")
 _SIGN = re.compile(rf"{_OPENS.pattern}|[\[\]]|(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\.")
+_MATH = re.compile(  # as code, which the script that shows it takes for a formula
+    r"(?<!`)`(\\\([^`]+\\\)|\\\[[^`]+\\\]|\$\$[^`]+\$\$|\\begin\{(\w+\*?)\}[^`]+\\end\{\2\})`(?!`)"
+)
 _NEXT, _STEP, _NOTES = "---", "--", "???"
 _ENOUGH = 2  # lines that begin with a class
 
@@ -32,7 +35,7 @@ def plain(text: str) -> str:
     told = [(number, line.strip()) for number, line in enumerate(lines) if line.strip() and number not in code]
     begun = any(one == _NEXT and _PROPERTY.fullmatch(line) for (_, one), (_, line) in pairwise([(-1, _NEXT), *told]))
     classed = sum(bool(_OPENS.match(line)) for _, line in told)
-    return "\n".join(_plain(lines, code)) if begun or classed >= _ENOUGH else text
+    return _MATH.sub(r"\1", "\n".join(_plain(lines, code))) if begun or classed >= _ENOUGH else text
 
 
 def _plain(lines: Sequence[str], code: set[int]) -> Iterator[str]:

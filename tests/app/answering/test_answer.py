@@ -320,6 +320,13 @@ def test_a_task_without_material_is_answered_on_its_own_topic(retriever: HybridR
     assert {note.path[0] for note in made.footnotes} == {"Cats"}
 
 
+def test_where_nothing_comes_of_a_task_its_part_is_quoted(retriever: HybridRetriever) -> None:
+    asked = Question("make 8 flash cards about cats")
+    made = done(answer(asked, retriever, [ExcerptsWriter()], threshold=0.2, documents=retriever.index.document))
+    assert made.searched == "Cats"
+    assert {note.path[0] for note in made.footnotes} == {"Cats"}
+
+
 @pytest.mark.parametrize("text", ["an example?", "et un exemple ?"])
 def test_an_example_of_what_was_asked_before_is_searched_for_as_one(retriever: HybridRetriever, text: str) -> None:
     asked = Question(text, (Turn("What does BM25 rank dogs by?", "By rare words."),))

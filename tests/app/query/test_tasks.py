@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.query.parts import (
     fullest_heading,
+    going_on,
     means_everything,
     named,
     points_back,
@@ -304,3 +305,23 @@ def test_of_a_part_those_sub_parts_are_meant_that_have_some_words_of_its_heading
         "c.md", "3 Storms, tides, waves and coasts", "Storms and coasts", "Tides and coasts", "Wind and coasts"
     )
     assert [one.path[-1] for one in sub_parts(name, whole([coasts])[0], [coasts])] == (parts or [coasts.title])
+
+
+def test_below_a_heading_that_names_two_a_part_goes_on_to_the_other() -> None:
+    text, paths = (
+        "",
+        [
+            ("2 Ropes and knots",),
+            *(("2 Ropes and knots", name) for name in ("Ropes", "Wear", "Knots", "Bends", "Quiz")),
+        ],
+    )
+    starts, ends = [0, 30, 50, 90, 110, 150], [180, 50, 90, 110, 150, 180]
+    sections = tuple(Section(path, len(path), *span) for path, *span in zip(paths, starts, ends, strict=True))
+    blocks = tuple(Block("paragraph", start + 10, start + 19) for start in starts)
+    course = [Document("a.md", "a.md", "Sailing", text.ljust(180, "x"), blocks, sections)]
+
+    def span(name: str) -> tuple[int, int]:
+        part = going_on(named(name, course)[0], course)
+        return part.start, part.end
+
+    assert [span(name) for name in ("ropes", "wear", "knots", "bends")] == [(30, 90), (50, 90), (90, 150), (110, 150)]

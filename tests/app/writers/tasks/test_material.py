@@ -6,7 +6,7 @@ import pytest
 
 from app.query.parts import boxes
 from app.types import Target
-from app.writers.tasks.material import all_of, points_elsewhere, sentences, stands_alone
+from app.writers.tasks.material import all_of, points_elsewhere, sentences, stands_alone, states
 from app.writers.tasks.outline import outline
 from tests.app.writers.tasks.document_support import read
 
@@ -70,6 +70,19 @@ Ropes were also used by the Romans.
 )
 def test_whether_a_sentence_stands_alone(text: str, alone: bool) -> None:
     assert stands_alone(text) is alone
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Ashley, C. W. (1944) The book of all the knots.", False),
+        ("Ashley, C. W., & Day, C. L. 1944, The book of knots.", False),
+        ("Newport, R.I. was built on ropes in 1750.", True),
+        ("In 1944, Ashley wrote the book of knots.", True),
+    ],
+)
+def test_a_source_states_nothing(text: str, said: bool) -> None:
+    assert states(text) is said
 
 
 def test_labels_that_all_headings_have_make_no_boxes(tmp_path: Path) -> None:

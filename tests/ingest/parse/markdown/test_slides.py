@@ -18,6 +18,7 @@ from ingest.parse.markdown.slides import held_in, plain
         (".left[a [b](c)]\n.right[# .red.big[d] `.e[`]", "a [b](c)\n# d `.e[`"),
         (".left[a]\n\n```\n.b[c]\n---\n```\n\n.right[d]", "a\n```\n.b[c]\n---\n```\nd"),
         ("One\n---\n\nTwo: .a[1]", "One\n---\nTwo: .a[1]"),
+        ("name: a\n\n`$$x$$` `\\begin{a}\nb\n\\end{a}` `c`", "$$x$$ \\begin{a}\nb\n\\end{a} `c`"),
         ("name: a\n---\n[x] $[0, 1)$ .b[c]\n---\n.d[e]", "[x] $[0, 1)$ c\ne"),
     ],
 )
