@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from itertools import product
 
 from app.query.followup import without_courtesy
-from app.query.parts import has_part, is_number, points_back
+from app.query.named import has_part, is_number, points_back
 from app.query.vocabulary import (
     count_in,
     joined,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
 
+from app.query.named import LEAST_STEM, has_part, is_number, means_everything, named, points_back
 from app.query.orders import (
     CLAUSES,
     SENTENCES,
@@ -19,7 +20,7 @@ from app.query.orders import (
     task_word,
     without_count,
 )
-from app.query.parts import LEAST_STEM, file_name, has_part, is_number, means_everything, named, points_back
+from app.query.parts import file_name
 from app.query.vocabulary import (
     bare,
     count_in,

@@ -5,25 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.query.followup import context, is_courtesy
-from app.query.orders import is_order, other_part, part_asked
-from app.query.parts import (
-    boxes,
+from app.query.named import (
     fullest_heading,
-    going_on,
     has_part,
     is_number,
     label,
     means_everything,
     named,
-    overlap,
     points_back,
-    scoped,
-    section_of,
-    sub_parts,
-    whole,
     without_parts,
     without_place,
 )
+from app.query.orders import is_order, other_part, part_asked
+from app.query.parts import boxes, going_on, overlap, scoped, section_of, sub_parts, whole
 from app.query.spotting import Course, Wish, spotted
 from app.query.vocabulary import ASIDE, known, names, speller
 from app.types import Documents, Question, Target, Task, TaskKind, no_documents

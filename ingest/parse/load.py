@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from html import unescape
 from pathlib import Path
 from threading import Event, Timer
 from typing import Any, BinaryIO, Self
@@ -134,7 +135,7 @@ def make_document(found: Read, path: Path) -> Document:
     head = front_matter(source.text).metadata if source.markdown else {}
     metadata = {**source.metadata, **head}
     first, alone = _first_heading(found.blocks, source.text)
-    title = head.get("title") or (not alone and first) or source.title or first
+    title = unescape(head.get("title", "")) or (not alone and first) or source.title or first
     return Document(
         id=document_id(path.as_posix()),
         path=printable(path.as_posix()),

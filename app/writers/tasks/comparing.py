@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 
-from app.query.parts import alike
+from app.query.named import alike
 from app.query.vocabulary import ASIDE, names, plain, words
 from app.types import Target
 from app.writers.excerpts.choose import OVER, SIGHT, Place, Shown, can_be_marked

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from itertools import chain, groupby, takewhile
 
-from app.query.parts import label
+from app.query.named import label
 from app.query.vocabulary import plain, vocabulary, words
 from app.writers.labels import LONGEST_NAME, has_steps, name_of
 from app.writers.tasks.lists import listed

@@ -7,7 +7,7 @@ course has is shown.
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 
-from app.query.parts import without_parts
+from app.query.named import without_parts
 from app.query.vocabulary import asks_for_options
 from app.types import Cited, Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
 from app.writers.tasks.comparing import compared

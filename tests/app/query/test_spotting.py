@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.query.parts import named
+from app.query.named import named
 from app.query.tasks import task_of
 from app.query.vocabulary import joined, names
 from app.types import Question, Task, Turn

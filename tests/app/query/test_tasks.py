@@ -6,18 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.query.parts import (
-    fullest_heading,
-    going_on,
-    means_everything,
-    named,
-    points_back,
-    scoped,
-    section_of,
-    sub_parts,
-    whole,
-    without_place,
-)
+from app.query.named import fullest_heading, means_everything, named, points_back, without_place
+from app.query.parts import going_on, scoped, section_of, sub_parts, whole
 from app.query.tasks import task_of
 from app.types import Question
 from ingest.build import build

@@ -42,6 +42,7 @@ def test_markdown_is_kept_to_the_letter_but_for_newlines(tmp_path: Path) -> None
         ("a_b.md", "## Rain\n\nIt falls.\n\n## Hail\n\nIt hurts.\n", "a b", False),
         ("a_b.md", "It falls.\n\n## Hail\n\nIt hurts.\n", "a b", False),
         ("a.Rmd", "---\ntitle: Rain\n---\n\nIt falls.\n", "Rain", True),
+        ("a.md", "---\ntitle: Rain&#58; and hail\n---\n\nIt falls.\n", "Rain: and hail", True),
         ("a.qmd", "# Hail {-}\n\nIt hurts.\n", "Hail", True),
         ("a.html", "<title>Page</title><h2>Hail</h2><p>Text</p>", "Page", True),
         ("a.html", "<title>Page</title><p>Text</p>", "Page", True),
