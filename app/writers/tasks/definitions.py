@@ -59,8 +59,9 @@ def _is_named(piece: Piece, known: Collection[object]) -> bool:
 
 
 def stems(term: str) -> object:
-    """Equal for "implicit memory" and "Implicit memories"."""
-    return frozenset(terms(term)) or term.casefold()
+    """Equal for "implicit memory" and "Implicit memories", not for "meiosis" and "Meiosis I"."""
+    letters = (word for word in term.split()[1:] if len(word) == 1 and word.isupper())
+    return frozenset((*terms(term), *letters)) or term.casefold()
 
 
 def _each_once(pieces: Sequence[Piece]) -> list[Piece]:

@@ -40,7 +40,8 @@ def line(piece: Piece, margin: str = "", *, heading: str = "", flat: bool = Fals
     is_told = term and (f"**{term}**" in piece.text or f"__{term}__" in piece.text or len(before.split()) < FEW_BEFORE)
     named = "" if is_told else f"**{piece.term}** — "
     lead, items = _parts(piece)
-    if heading and not piece.term and (not lead or lead[0].islower() or headed_by(piece)):
+    leans = not lead or lead[0].islower() or headed_by(piece) or _is_label_again(lead, piece)
+    if heading and not piece.term and leans:
         lead = f"**{heading}**{f': {lead}' if lead else ':' * (flat or _are_labels(items))}"
     if items and (flat or _are_labels(items)):
         lead, items = f"{lead} {_in_a_row(items)}", []
@@ -48,6 +49,13 @@ def line(piece: Piece, margin: str = "", *, heading: str = "", flat: bool = Fals
         return [TextPiece(_nested(items, margin)), *_ended(piece)]
     below = f"\n{_nested(items, f'{margin}  ')}" if items else ""
     return [TextPiece(f"{margin}- {named}{lead}{below}"), *_ended(piece)]
+
+
+def _is_label_again(lead: str, piece: Piece) -> bool:
+    """Whether it begins with a label that the document has again: "Mitigations:" of what is above."""
+    label, colon, _ = lead.replace("：", ":").partition(":")
+    again = re.findall(rf"(?<!\w){re.escape(label)}(?:\*\*|__)?[:：]", piece.document.text)
+    return bool(colon) and len(label.split()) <= LABEL_WORDS and len(again) > 1
 
 
 def after_dash(piece: Piece | None, margin: str = "") -> list[WriterEvent]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from app.types import TextPiece
-from app.writers.tasks.definitions import bold_terms, definitions, distinct, terms_of
+from app.writers.tasks.definitions import bold_terms, definitions, distinct, stems, terms_of
 from app.writers.tasks.lines import card
 from app.writers.tasks.material import all_of, sentences
 from tests.app.writers.tasks.document_support import BENDS, KNOTS, read
@@ -74,3 +74,8 @@ def test_a_label_whose_words_never_come_again_is_no_term(tmp_path: Path) -> None
     text = "**Hint**: Look up on a chart where the harbours of the coast are.\n\n**Reefing**: Sailors fold the sail and tie it along the boom.\n\nIn a gale reefing saves the mast of a boat.\n"
     document = read(tmp_path, f"# Sails\n\n{text}")
     assert [piece.term for piece in bold_terms(document, all_of(document))] == ["Reefing"]
+
+
+def test_a_letter_behind_a_term_makes_another() -> None:
+    assert stems("Implicit memories") == stems("implicit memory")
+    assert len({stems("meiosis"), stems("Meiosis I"), stems("Meiosis II")}) == 3

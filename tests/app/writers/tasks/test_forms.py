@@ -113,6 +113,15 @@ def test_a_list_that_is_announced_is_told_and_a_box_is_not(tmp_path: Path) -> No
     assert "last for years" in told
 
 
+def test_a_label_that_comes_again_is_told_with_what_it_is_of(tmp_path: Path) -> None:
+    part = "## {0} wear\n\nRopes wear where {0} rubs on them all day.\n\n**Remedies:**\n\n- Turn the rope about.\n- Keep {0} off it.\n\n"
+    document = read(tmp_path, f"# Ropes\n\n{part.format('Wood')}{part.format('Iron')}")
+    told = str(list(points([(document, all_of(document))], 0)))
+    assert "- **Iron wear**: Remedies:" in told
+    alone = read(tmp_path, f"# Ropes\n\n{part.format('Wood')}")
+    assert "- Remedies:" in str(list(points([(alone, all_of(alone))], 0)))
+
+
 def test_a_study_guide_of_a_small_part_has_its_points_and_tables_and_no_term_twice(tmp_path: Path) -> None:
     loads = "| Rope | Load |\n| --- | --- |\n| hemp | 4 |\n| sisal | 3 |\n"
     terms = "**bowline**: a loop that does not slip\n\n**bend**: a knot between two ropes"
