@@ -190,14 +190,15 @@ def _digits(word: str) -> str:
 
 def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
     """The part that is called just so, or the documents whose titles have all of the name's words; else the part whose heading
-    has most words in common with it. Of equals what is called so, rather whole than before or behind a colon: then the higher, then the
-    earlier; else all ("the theories of deviance"); never one that only links to others.
+    has most words in common with it; lessons before others for "the lesson on tides". Of equals what is called so, rather whole than before
+    or behind a colon: then the higher, then the earlier; else all ("the theories of deviance"); never one that only links to others.
 
     A document goes by its title and by the name of its file.
     """
     names = [name.casefold(), without_parts(name).casefold()]
     wanted = list(dict.fromkeys(map(stems_of, names)))
-    found: list[tuple[float, bool, bool, Target]] = []
+    called_a = next((plain(word) for word in words(name) if plain(word) in vocabulary("parts")), "")
+    found: list[tuple[bool, float, bool, bool, Target]] = []
     for document in documents:
         file = file_name(document)
         for part in parts_of(document):
@@ -208,14 +209,15 @@ def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tup
             likeness = 1.0 if any(names[1] and _initials(one) == names[1] for one in bare) else likeness
             if likeness and (len(part.path) == 1 or likeness >= ENOUGH) and holds(document, part):
                 is_whole, is_called = (any(one.casefold() in names for one in those) for those in (whole, bare))
-                found.append((likeness, is_whole, is_called, part))
-    best = max(found, key=lambda one: (*one[:3], -len(one[3].path)), default=None)
-    if best is None or best[0] == 1.0 or exactly:
-        return (best[3],) if best and best[0] == 1.0 else ()
+                is_one = bool(called_a) and _is_one(label(part.path[-1])[0], called_a)
+                found.append((is_one, likeness, is_whole, is_called, part))
+    best = max(found, key=lambda one: (*one[:4], -len(one[4].path)), default=None)
+    if best is None or best[1] == 1.0 or exactly:
+        return (best[4],) if best and best[1] == 1.0 else ()
     titled = tuple(part for *_, part in found if len(part.path) == 1)
-    if titled and not any(encloses(part, best[3]) for part in titled):
+    if titled and not any(encloses(part, best[4]) for part in titled):
         return titled
-    alike = [part for *like, part in found if like == [*best[:3]]]
+    alike = [part for *like, part in found if like == [*best[:4]]]
     return tuple(one for one in alike if not any(encloses(other, one) for other in alike))
 
 

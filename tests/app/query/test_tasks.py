@@ -254,6 +254,14 @@ def test_a_heading_goes_by_what_stands_before_its_colon() -> None:
     assert named("fractures", course, exactly=True) == whole(course[:1])
 
 
+def test_the_lesson_on_a_topic_is_a_lesson() -> None:
+    course = [document("a.md", "Sailing", "Lesson 1: Knots and bends", "Use: knots")]
+    assert [named(name, course)[0].path[-1] for name in ("the lesson on knots", "knots")] == [
+        "Lesson 1: Knots and bends",
+        "Use: knots",
+    ]
+
+
 def test_a_section_with_more_of_its_heading_named_comes_before_a_title_that_has_the_name() -> None:
     court = document("1.md", "Judges, clerks, and how they work in court", "Clerks at court")
     assert [part.path[-1] for part in named("clerks", [court])] == ["Clerks at court"]
