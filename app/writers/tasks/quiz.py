@@ -70,8 +70,8 @@ def _quiz_on(
             made.append(with_options(one, nearby(one)) if options else open_one)
             known.append(("", _text(made[-1][0])))
     half = 0 if options else (count - len(made)) // 2  # a quiz is of more than definitions
-    pieces, stages = list[Piece](), _gaps(topic, named, defined, beside)
-    for pools, defines in sorted(stages, key=lambda one: not one[1]) if options else stages:
+    pieces = list[Piece]()
+    for pools, defines in _gaps(topic, named, defined, beside, options=options):
         fit = [[one for one in pool if can_be_asked(one) and _asks(one) not in told] for pool in pools]
         found = _apart(topic, fit, count - len(made) - half, known, pieces)
         half = 0
@@ -140,13 +140,15 @@ def _asked(topic: Topic) -> list[list[Exercise]]:
 
 
 def _gaps(
-    topic: Topic, named: Found, defined: list[list[Piece]], beside: list[list[Piece]]
+    topic: Topic, named: Found, defined: list[list[Piece]], beside: list[list[Piece]], *, options: bool
 ) -> Iterator[tuple[list[list[Piece]], bool]]:
     """Definitions, which the flag says; then other sentences with a gap for a term that most sections do not have and the topic is not
-    called; then what is left of the definitions; last sentences beside the topic. The name of the topic itself is no secret.
+    called; then what is left of the definitions, with `options` before those; last sentences beside the topic. The name of the topic itself
+    is no secret.
     """
     every = distinct([*defined, *beside])
-    yield (names := [[one for one in pool if stems(one.term) != topic.words] for pool in every]), True
+    names = [[one for one in pool if stems(one.term) != topic.words] for pool in every]
+    yield from [(names, True)] * (1 + options)
     known = [piece for document in topic.documents for piece in glossary(document)]
     known += [piece for document, _ in topic.about for piece in definitions(document, all_of(document), lists=False)]
     own = [text for one in topic.documents for text in _taught(one)]
@@ -155,7 +157,7 @@ def _gaps(
         offered, further = topic.offered(found)
         yield _rare(topic, offered, own), False
         others += _rare(topic, further, own)
-    yield names, True
+    yield from [(names, True)] * (not options)
     yield others, False
 
 

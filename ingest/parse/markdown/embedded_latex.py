@@ -10,6 +10,8 @@ _COMMAND = re.compile(
     r"\\(note|alert|emph|text(?:bf|it|tt|sc|sf|rm|sl|color)|underline|href|(?:color|m|f|make|par)box|only|visible|uncover|onslide)"
     r"(?:<[^<>\n]*>)?(?:\[[^\]\n]*\])*(?=\{)"
 )
+_MARGIN = 40  # spaces at most before what begins a line
+_BEGINS = re.compile(r"(?:\A|\n)[ \t]*\Z")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _MARKS = {"alert": "**", "textbf": "**", "emph": "*", "textit": "*", "texttt": "`"}
 _BETWEEN = "\uf8fe"
@@ -49,7 +51,7 @@ def _environments(text: str) -> Iterator[tuple[int, int]]:
             closed.append((opened.pop()[1], sign.end()))
     done = 0
     for start, end in sorted(closed):
-        if start >= done and not text[text.rfind("\n", 0, start) + 1 : start].strip():
+        if start >= done and _BEGINS.search(text, max(0, start - _MARGIN), start):
             yield start, end
             done = end
 

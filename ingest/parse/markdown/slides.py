@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from retrieval.text.markdown import fences
 
-_PAGE = re.compile(r"<textarea\b[^>]*\bid\s*=\s*[\"']?source\b[^>]*>(.*?)</textarea>", re.IGNORECASE | re.DOTALL)
+_PAGE = re.compile(r"<textarea\b[^<>]{0,200}\bid\s{0,9}=\s{0,9}[\"']?source\b[^<>]{0,200}>", re.IGNORECASE)
 _PROPERTY = re.compile(r"(?:name|class|count|template|layout|exclude|background-\w+)\s*:\s*\S.*")
 _OPENS = re.compile(r"(?<![\w\\`\])])\.[A-Za-z][\w-]*(?:\.[\w-]+)*\[")
 _SIGN = re.compile(rf"{_OPENS.pattern}|[\[\]]|(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\.")
@@ -24,8 +24,9 @@ _ENOUGH = 2  # lines that begin with a class
 
 def held_in(page: str) -> str:
     """The slides that a web page holds as text, empty for another page."""
-    found = _PAGE.search(page)
-    return unescape(found[1]) if found else ""
+    begun = _PAGE.search(page)
+    end = page.find("</textarea", begun.end()) if begun else -1
+    return unescape(page[begun.end() : end]) if begun and end >= 0 else ""
 
 
 def plain(text: str) -> str:

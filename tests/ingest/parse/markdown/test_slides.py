@@ -1,5 +1,6 @@
 """Slides of remark: what is theirs goes, what is said stays."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,10 @@ def test_a_page_that_holds_slides_is_read_as_markdown(tmp_path: Path) -> None:
     assert "Hemp is < steel." in document.text
     assert "show" not in document.text
     assert not held_in("<p>source</p>")
+
+
+def test_what_is_never_closed_takes_no_time() -> None:
+    begun = time.monotonic()
+    assert not held_in("<textarea id=source>" * 40_000)
+    assert not held_in("<textarea " * 80_000)
+    assert time.monotonic() - begun < 2
