@@ -54,8 +54,9 @@ def line(piece: Piece, margin: str = "", *, heading: str = "", flat: bool = Fals
 def _is_label_again(lead: str, piece: Piece) -> bool:
     """Whether it begins with a label that the document has again: "Mitigations:" of what is above."""
     label, colon, _ = lead.replace("：", ":").partition(":")
-    again = re.findall(rf"(?<!\w){re.escape(label)}(?:\*\*|__)?[:：]", piece.document.text)
-    return bool(colon) and len(label.split()) <= LABEL_WORDS and len(again) > 1
+    if not colon or len(label.split()) > LABEL_WORDS:
+        return False
+    return len(re.findall(rf"(?<!\w){re.escape(label)}(?:\*\*|__)?[:：]", piece.document.text)) > 1
 
 
 def after_dash(piece: Piece | None, margin: str = "") -> list[WriterEvent]:

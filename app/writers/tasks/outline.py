@@ -50,7 +50,8 @@ def outline(parts: Parts, *, whole: bool = False) -> Iterator[Sequence[WriterEve
     if whole:
         lists = sum(bool(one.lines) for part in parts for one in taught(*part, MOST_WORDS))
         room = max(room, min(MOST_WORDS, MOST_HEADINGS * LISTED_WORDS // max(1, lists)))
-    found = [[one for one in kept(*part) if one not in aside(*part)] for part in parts]
+    apart = [aside(*part) for part in parts]
+    found = [[one for one in kept(*part) if one not in those] for part, those in zip(parts, apart, strict=True)]
     depth = _depth(list(chain(*found)))
     shown = [[one for one in sections if len(one.path) <= depth] for sections in found]
     teaches = teaching(parts)
