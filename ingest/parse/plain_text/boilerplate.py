@@ -17,7 +17,6 @@ _LINE = 200  # characters of a line that may recur
 _EDGE = 3  # lines at the top and the bottom of a document where headers and footers stand
 _OFTEN = 3  # times
 _LABEL = 40  # characters: what is longer is read once, as sentences are, also where a script has no stops
-_LEADER = re.compile(r".{3,100}?(?:\.{4,}|(?: \.){4,}|…{2,}) *\d{1,4}$")
 _DIGITS = re.compile(r"\d+")
 _STOPS = ".!?。！？।؟"
 _QUOTES = "\"'“”„‟«»‹›‘’「」『』"
@@ -31,7 +30,7 @@ def fold(text: str) -> str:
 
 def boilerplate_lines(lines: Sequence[Line], *, taken: Container[int], known: frozenset[str]) -> set[int]:
     """Indices of the lines that are no content. `taken`: those that are code or tables; `known`: see `repeated_lines`."""
-    found = {at for at, line in enumerate(lines) if _is_rule(line)} | set(_entries(lines)) | set(_echoes(lines))
+    found = {at for at, line in enumerate(lines) if _is_rule(line)} | set(_echoes(lines))
     if keys := known | _running_heads(lines):
         found.update(at for at, line in enumerate(lines) if len(line.text) <= _LINE and fold(line.text) in keys)
     found.update(_returning(lines, taken))
@@ -72,14 +71,6 @@ def _may_recur(text: str) -> bool:
 def _is_rule(line: Line) -> bool:
     """Nothing but strokes, with a blank line above (else it may underline a heading)."""
     return bool(line.gap) and len(line.text) > 2 and line.text[0] in _STROKES and not line.text.strip(_STROKES)
-
-
-def _entries(lines: Sequence[Line]) -> Iterator[int]:
-    """Two or more entries of a table of contents, one below the other."""
-    entries = [at for at, line in enumerate(lines) if line.text[-1].isdigit() and _LEADER.match(line.text)]
-    for above, below in pairwise(entries):
-        if below - above == 1:
-            yield from (above, below)
 
 
 def _echoes(lines: Sequence[Line]) -> Iterator[int]:

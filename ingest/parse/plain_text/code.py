@@ -43,7 +43,6 @@ _MAYBE = re.compile(
     """,
     re.X,
 )
-_KEY = re.compile(r"(?:-\s+)?[a-z_][\w./-]*:(?:\s+\S+){0,10}$(?<![.!?])|-\s+\S+(?:\s\S+){0,2}$|#\s")
 
 
 def code_spans(lines: Sequence[Line], free: Callable[[int], bool]) -> list[Span]:
@@ -54,8 +53,6 @@ def code_spans(lines: Sequence[Line], free: Callable[[int], bool]) -> list[Span]
     while at < len(lines):
         if fence := _fence_end(lines, at):
             spans.append(Span(at, fence, "code", language=lines[at].text.strip("`~ ").split(" ")[0]))
-        elif end := _yaml_end(lines, at, free):
-            spans.append(_named(lines, at, end))
         elif end := _group_end(lines, scores, at):
             spans.append(_named(lines, at, _grow(lines, scores, end)))
         elif scores[at] == SURE and not _in_prose(lines, scores, at):
@@ -76,7 +73,7 @@ def _named(lines: Sequence[Line], first: int, last: int) -> Span:
 def judge(text: str) -> int:
     """SURE, MAYBE or NEITHER, from the line alone."""
     if len(text) > LONG:
-        return SURE if _dense_signs(text[: 4 * LONG]) else NEITHER
+        return NEITHER
     sentence = text[0].isupper() and text[-1] in ".!?" and text.count(" ") > 4
     if sentence or text.startswith(_BULLETS) or text.count(" | ") > 1:
         return NEITHER
@@ -94,11 +91,6 @@ def judge(text: str) -> int:
     ):
         return SURE
     return MAYBE if words < _PLAIN_WORDS + 2 and _MAYBE.match(bare) else NEITHER
-
-
-def _dense_signs(text: str) -> bool:
-    """A long line is code when more than one character in twelve is a sign of code; quoted prose has one in fifty."""
-    return sum(map(text.count, '{}()[]=<>;:_#"|&')) * 12 > len(text)
 
 
 def _fence_end(lines: Sequence[Line], at: int) -> int:
@@ -119,16 +111,6 @@ def _group_end(lines: Sequence[Line], scores: Sequence[int], at: int) -> int:
     few = prompt or len(others) * 10 <= 4 * (end - at)
     plain = any(len(_WORD.findall(text)) >= _PLAIN_WORDS for text in others)
     return end - 1 if SURE in scores[at:end] and end - at > 1 and few and not plain else 0
-
-
-def _yaml_end(lines: Sequence[Line], at: int, free: Callable[[int], bool]) -> int:
-    """The last of three or more lines of keys in small letters and items, one key without a value; 0 if there is none."""
-    if lines[at].text[-1] != ":":
-        return 0
-    end = at
-    while end < len(lines) and free(end) and _KEY.match(lines[end].text) and (end == at or not lines[end].gap):
-        end += 1
-    return end - 1 if sum(":" in line.text for line in lines[at:end]) > 2 else 0
 
 
 def _in_prose(lines: Sequence[Line], scores: Sequence[int], at: int) -> bool:

@@ -50,7 +50,6 @@ _LETTER = re.compile(r"(?:([a-zA-Z])[.)]|\(([a-zA-Z])\))\s+(?=\S)")
 _DOUBTFUL = "–—·o+"  # a dash may open a line of dialogue, a letter a sentence: these need company
 _LEAD = 200
 _OPEN = 8  # sequences that may wait for their next number
-_RANK = {"◦": 1, "o": 1, "○": 1, "▪": 2, "■": 2, "▫": 2, "□": 2}
 
 
 def bullet(text: str) -> int:
@@ -59,11 +58,6 @@ def bullet(text: str) -> int:
         return 0
     match = _BULLET.match(text)
     return match.end() if match and text[match.end() : match.end() + 1].strip("-*_=. ") else 0
-
-
-def bullet_rank(text: str) -> int:
-    """Depth that the shape of a bullet suggests where indentation was lost: • 0, ◦ 1, ▪ 2."""
-    return _RANK.get(text[0], 0)
 
 
 def number(text: str) -> tuple[int, int]:
@@ -180,19 +174,18 @@ def _chains(lines: Sequence[Line], marks: dict[int, int]) -> list[list[int]]:
 
 
 class Nesting:
-    """The list that is open: level and lead of each item, from indentation and the shape of the bullets."""
+    """The list that is open: level and lead of each item, from indentation."""
 
     def __init__(self) -> None:
-        self._stack: list[tuple[int, int, str]] = []  # indentation, rank of the bullet, text
+        self._stack: list[tuple[int, str]] = []  # indentation, text
         self._introduction = ""
 
     def item(self, line: Line, mark: int) -> tuple[int, str]:
         """(level from 0, parent item or introducing line)."""
-        depth = (line.indent, bullet_rank(line.text))
-        while self._stack and self._stack[-1][:2] >= depth:
+        while self._stack and self._stack[-1][0] >= line.indent:
             self._stack.pop()
-        level, lead = len(self._stack), shorten(self._stack[-1][2]) if self._stack else self._introduction
-        self._stack.append((*depth, line.text[mark : mark + 2 * _LEAD]))
+        level, lead = len(self._stack), shorten(self._stack[-1][1]) if self._stack else self._introduction
+        self._stack.append((line.indent, line.text[mark : mark + 2 * _LEAD]))
         return level, lead
 
     def interrupt(self, line: Line, text: str, *, heading: bool = False) -> None:

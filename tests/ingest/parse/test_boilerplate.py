@@ -14,12 +14,6 @@ def headings(text: str) -> list[str]:
     return [text[b.start : b.end] for b in blocks(text) if b.kind == "heading"]
 
 
-def test_a_table_of_contents() -> None:
-    text = f"Inhalt\n\nEinleitung ............ 4\n2.1 Wirte . . . . . . . 12\n\n{PROSE}"
-    assert boilerplate(text) == ["Einleitung ............ 4", "2.1 Wirte . . . . . . . 12"]
-    assert boilerplate(f"Quiz\n\n{PROSE}\n\nTwo and two are ........ 4\n\n{PROSE}") == []
-
-
 def test_of_a_form_that_returns_sentences_are_read_once() -> None:
     form = "Подпишитесь на рассылку\n\nАдрес*\n\n"
     assert boilerplate("".join(f"{PROSE} {n}\n\n{form}" for n in range(4))) == ["Подпишитесь на рассылку", "Адрес*"] * 4

@@ -155,10 +155,6 @@ def test_nested_items_know_their_parent_and_the_line_that_introduces_them() -> N
     assert leads(text, "item") == [(0, "Use cases:"), (1, "coding"), (1, "coding"), (0, "Use cases:")]
 
 
-def test_the_shape_of_bullets_nests_where_indentation_was_lost() -> None:
-    assert [level for level, _ in leads("• fruit\n◦ apple\n▪ red\n• bread\n", "item")] == [0, 1, 2, 0]
-
-
 @pytest.mark.parametrize("mark", ["-", "*", "•", "◦", "▪", "–", "o", "1.", "(1)", "a)", "[ ]", "- [x]"])
 def test_bullets_of_all_sorts(mark: str) -> None:
     after = {"1.": "2.", "(1)": "(2)", "a)": "b)"}.get(mark, mark)
@@ -201,7 +197,6 @@ def test_code_between_lines_without_blank_ones() -> None:
     "code",
     [
         '{\n"name": "demo",\n"scripts": {\n"start": "node"\n}\n}',
-        "services:\n  web:\n    image: nginx\n    ports:\n      - 80",
         "$ pip install x\n$ python run.py",
         "SELECT name, age\nFROM people\nWHERE age > 30;",
         'const a = 1;\n\n// go\napp.get("/", (req, res) => {\n  res.send("hi");\n});',
