@@ -8,16 +8,17 @@ import ctypes
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby, islice, pairwise
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as c
 
-from ingest.parse.formats.pdf.characters import Char, Style, letter
+from ingest.parse.formats.pdf.characters import UNKNOWN, Char, Style, letter
+from ingest.parse.formats.pdf.ligatures import ligatures
 
 PdfiumError = pypdfium2.PdfiumError
 _THIN = 3.0  # points: a filled shape that is thinner is a rule
@@ -27,6 +28,7 @@ _FIXED_PITCH = 1  # the flag of a font
 _SLANT = 5  # degrees by which text may be off the level or upright
 Edges = tuple[float, float, float, float]  # left, bottom, right, top as the file counts them
 Turn = Callable[[float, float], tuple[float, float]]
+_Found = tuple[str, Edges, tuple[float, float], Style]
 _TYPED = (c.FPDF_ANNOT_WIDGET, c.FPDF_ANNOT_FREETEXT)
 _COMMENTS = (c.FPDF_ANNOT_TEXT, c.FPDF_ANNOT_HIGHLIGHT, c.FPDF_ANNOT_UNDERLINE, c.FPDF_ANNOT_STRIKEOUT)
 
@@ -68,7 +70,7 @@ class Pdf:
     """An open file. Raises PdfiumError where it is damaged or protected."""
 
     def __init__(self, data: bytes) -> None:
-        self._file = pypdfium2.PdfDocument(data)
+        self._data, self._file = data, pypdfium2.PdfDocument(data)
         if self._file.get_formtype():
             self._file.init_forms()
 
@@ -94,10 +96,15 @@ class Pdf:
         scale = min(dots / 72, math.sqrt(_MOST_DOTS / (width * height)))
         return page.render(scale=scale, grayscale=True).to_pil(), 72 * scale
 
+    @cached_property
+    def ligatures(self) -> Mapping[tuple[bytes, int], str]:
+        """Of fonts that tell these by name only."""
+        return ligatures(self._data)
+
     def sheet(self, index: int) -> Sheet:
         """The page with this index, from 0."""
         page = self._file[index]
-        found = list(_chars(page.get_textpage()))
+        found = list(self._chars(page.get_textpage()))
         angles = Counter(style.angle for text, _, _, style in found if style.angle % 90 == 0 and text.strip())
         angle = max(angles, key=lambda angle: angles[angle], default=0)
         words = "".join(text for text, _, _, style in found if style.angle == angle)
@@ -117,6 +124,36 @@ class Pdf:
             fields=tuple(_box(turn, edges, text) for edges, text in notes if edges),
             comments=sum(not edges for edges, _ in notes),
         )
+
+    def _chars(self, text: pypdfium2.PdfTextPage) -> Iterator[_Found]:
+        """Each character with its edges (left, bottom, right, top; above and below those of its ink), its origin and its style."""
+        x, y, rect, styles = ctypes.c_double(), ctypes.c_double(), c.FS_RECTF(), dict[int, Style]()
+        ink = [ctypes.c_double() for _ in range(4)]  # left, right, bottom, top
+        style, half = Style("", 0.0, 0, False, False), 0
+        for index in range(text.count_chars()):
+            code = c.FPDFText_GetUnicode(text, index)
+            if owner := c.FPDFText_GetTextObject(text, index):
+                address = ctypes.addressof(owner.contents)
+                if address not in styles:
+                    styles[address] = _style(text, index, owner)
+                style = styles[address]
+            c.FPDFText_GetCharOrigin(text, index, x, y)
+            c.FPDFText_GetLooseCharBox(text, index, rect)
+            if 0xD800 <= code <= 0xDBFF:  # the first half of a pair, as UTF-16 has it
+                half = code
+                continue
+            if 0xDC00 <= code <= 0xDFFF and half:
+                code = 0x10000 + ((half - 0xD800) << 10) + code - 0xDC00
+            half = 0
+            if c.FPDFText_IsGenerated(text, index) and code < 0x20:
+                continue
+            c.FPDFText_GetCharBox(text, index, *ink)
+            known = not c.FPDFText_HasUnicodeMapError(text, index) and not 0xD800 <= code <= 0xDFFF
+            char = letter(code, style.font, known=known)
+            if char == UNKNOWN and self.ligatures:
+                char = self.ligatures.get((_program(c.FPDFTextObj_GetFont(owner)), code), char)
+            if char:
+                yield char, (rect.left, ink[2].value, rect.right, ink[3].value), (x.value, y.value), style
 
     def _annotations(self, page: pypdfium2.PdfPage) -> Iterator[tuple[Edges | None, str]]:
         """Values of fields and words typed upon the page, with their edges; of a reviewer's note only that it is there."""
@@ -144,41 +181,9 @@ class Pdf:
         return ""
 
 
-_Found = tuple[str, Edges, tuple[float, float], Style]
-
-
 def is_protected(data: bytes, error: Exception) -> bool:
     """Whether a file could not be opened because it wants a password. (pdfium may tell of the file before.)"""
     return b"/Encrypt" in data and getattr(error, "err_code", None) in (c.FPDF_ERR_PASSWORD, c.FPDF_ERR_SECURITY)
-
-
-def _chars(text: pypdfium2.PdfTextPage) -> Iterator[_Found]:
-    """Each character with its edges (left, bottom, right, top; above and below those of its ink), its origin and its style."""
-    x, y, rect, styles = ctypes.c_double(), ctypes.c_double(), c.FS_RECTF(), dict[int, Style]()
-    ink = [ctypes.c_double() for _ in range(4)]  # left, right, bottom, top
-    style, half = Style("", 0.0, 0, False, False), 0
-    for index in range(text.count_chars()):
-        code = c.FPDFText_GetUnicode(text, index)
-        if owner := c.FPDFText_GetTextObject(text, index):
-            address = ctypes.addressof(owner.contents)
-            if address not in styles:
-                styles[address] = _style(text, index, owner)
-            style = styles[address]
-        c.FPDFText_GetCharOrigin(text, index, x, y)
-        c.FPDFText_GetLooseCharBox(text, index, rect)
-        if 0xD800 <= code <= 0xDBFF:  # the first half of a pair, as UTF-16 has it
-            half = code
-            continue
-        if 0xDC00 <= code <= 0xDFFF and half:
-            code = 0x10000 + ((half - 0xD800) << 10) + code - 0xDC00
-        half = 0
-        if c.FPDFText_IsGenerated(text, index) and code < 0x20:
-            continue
-        c.FPDFText_GetCharBox(text, index, *ink)
-        known = not c.FPDFText_HasUnicodeMapError(text, index) and not 0xD800 <= code <= 0xDFFF
-        char = letter(code, style.font, known=known)
-        if char:
-            yield char, (rect.left, ink[2].value, rect.right, ink[3].value), (x.value, y.value), style
 
 
 def _style(text: pypdfium2.PdfTextPage, index: int, owner: Any) -> Style:
@@ -194,6 +199,17 @@ def _style(text: pypdfium2.PdfTextPage, index: int, owner: Any) -> Style:
         fixed=bool(c.FPDFFont_GetFlags(font) & _FIXED_PITCH),
         artifact=any(_mark(owner, mark) == "Artifact" for mark in range(c.FPDFPageObj_CountMarks(owner))),
     )
+
+
+def _program(font: Any) -> bytes:
+    """By which a font that the file has in it is told from others of its name."""
+    if not c.FPDFFont_GetIsEmbedded(font):
+        return b""
+    length = ctypes.c_size_t()
+    c.FPDFFont_GetFontData(font, None, 0, length)
+    buffer = (ctypes.c_uint8 * length.value)()
+    c.FPDFFont_GetFontData(font, buffer, length.value, length)
+    return bytes(buffer)
 
 
 def _angle(degrees: float) -> int:

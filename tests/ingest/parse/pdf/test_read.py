@@ -9,7 +9,14 @@ from ingest.parse.formats.pdf import read as pdf
 from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 
-FONTS = {"body": "Helvetica", "bold": "Helvetica-Bold", "code": "Courier", "other": "Times-Bold"}
+FONTS = {
+    "body": "Helvetica",
+    "bold": "Helvetica-Bold",
+    "code": "Courier",
+    "other": "Times-Bold",
+    "joined": "Times-Roman",
+}
+ENCODINGS = {"joined": "<< /Differences [33 /f_f /s_t.alt] >>"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ def pdf_file(
     first = 6 + len(bookmarks)
     kids = " ".join(f"{first + 2 * i} 0 R" for i in range(len(pages)))
     fonts = " ".join(
-        f"/{name} << /Type /Font /Subtype /Type1 /BaseFont /{font} /Encoding /WinAnsiEncoding >>"
+        f"/{name} << /Type /Font /Subtype /Type1 /BaseFont /{font} /Encoding {ENCODINGS.get(name, '/WinAnsiEncoding')} >>"
         for name, font in FONTS.items()
     )
     objects = [
@@ -176,6 +183,11 @@ def test_hyphens_at_the_end_of_a_line() -> None:
     assert source.text == (
         "This line has the word information cut in two, and this self-attention has its hyphen, as self-attention here."
     )
+
+
+def test_letters_that_are_one_sign_are_told_by_its_name() -> None:
+    source = read([T('The sheri! is the fa"est of the sta! of this town.', 50, font="joined")])
+    assert source.text == "The sheriff is the fastest of the staff of this town."
 
 
 def test_a_paragraph_goes_on_over_the_page() -> None:
