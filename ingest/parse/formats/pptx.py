@@ -23,6 +23,7 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _COMPATIBLE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_INK = "{http://schemas.openxmlformats.org/presentationml/2006/main}contentPart"
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _MARGINAL = frozenset({PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.SLIDE_NUMBER})
 _TITLES = frozenset({PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE})
@@ -71,9 +72,11 @@ def _read(presentation: Any, limits: Limits) -> Source:
 
 
 def prepare(slide: Any) -> None:
-    """What new programs show stands in place of the choice between it and a picture for old ones; links have their addresses."""
+    """What new programs show stands in place of the choice between it and a picture for old ones, which ink keeps: python-pptx
+    cannot read it; links have their addresses."""
     for alternate in list(slide.element.iter(f"{_COMPATIBLE}AlternateContent")):
-        for child in next(alternate.iterchildren(f"{_COMPATIBLE}Choice"), ()):
+        options = alternate.iterchildren(f"{_COMPATIBLE}Choice", f"{_COMPATIBLE}Fallback")
+        for child in next((option for option in options if option.find(_INK) is None), ()):
             alternate.addprevious(child)
         alternate.getparent().remove(alternate)
     for link in slide.element.iter(f"{A}hlinkClick"):

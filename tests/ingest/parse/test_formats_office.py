@@ -366,5 +366,11 @@ def test_a_body_with_an_equation_and_exponents_on_slides() -> None:
     )
     body.addprevious(choice)
     choice[0].append(body)
+    ink = parse_xml(
+        '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+        '<mc:Choice Requires="p14"><p:contentPart xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"/>'
+        "</mc:Choice><mc:Fallback/></mc:AlternateContent>"
+    )
+    choice.addnext(ink)
     deck.save(buffer := io.BytesIO())
     assert slides.read(buffer.getvalue(), Limits()).text == "## Area\n\n10^6 and $r^{2}$"
