@@ -191,13 +191,14 @@ def _style(text: pypdfium2.PdfTextPage, index: int, owner: Any) -> Style:
     c.FPDFText_GetMatrix(text, index, matrix)
     name = ctypes.create_string_buffer(200)
     c.FPDFFont_GetBaseFontName(font, name, len(name))
+    marks = (c.FPDFPageObj_GetMark(owner, mark) for mark in range(c.FPDFPageObj_CountMarks(owner)))
     size = c.FPDFText_GetFontSize(text, index) * math.hypot(matrix.c, matrix.d)
     return Style(
         font=name.value.decode("utf-8", "replace"),
         size=round(size, 1),
         angle=_angle(math.degrees(math.atan2(matrix.b, matrix.a))),  # pdfium takes a slant for a turn
         fixed=bool(c.FPDFFont_GetFlags(font) & _FIXED_PITCH),
-        artifact=any(_mark(owner, mark) == "Artifact" for mark in range(c.FPDFPageObj_CountMarks(owner))),
+        artifact=any(map(_is_artifact, marks)),
     )
 
 
@@ -212,16 +213,17 @@ def _program(font: Any) -> bytes:
     return bytes(buffer)
 
 
+def _is_artifact(mark: Any) -> bool:
+    """Of a named type, as headers and page numbers are: without one, PowerPoint marks text that holds formulas."""
+    length = ctypes.c_ulong()
+    name = _string(lambda buffer, size: c.FPDFPageObjMark_GetName(mark, buffer, size, length) and length.value)
+    return name == "Artifact" and c.FPDFPageObjMark_CountParams(mark) > 0
+
+
 def _angle(degrees: float) -> int:
     """Counter-clockwise, in whole degrees from 0 to 359; what is nearly level or upright is."""
     upright = 90 * round(degrees / 90)
     return (upright if abs(degrees - upright) < _SLANT else round(degrees)) % 360
-
-
-def _mark(owner: Any, index: int) -> str:
-    length = ctypes.c_ulong()
-    mark = c.FPDFPageObj_GetMark(owner, index)
-    return _string(lambda buffer, size: c.FPDFPageObjMark_GetName(mark, buffer, size, length) and length.value)
 
 
 def _string(get: Callable[..., int]) -> str:

@@ -7,9 +7,9 @@ of contents, comments, text of fonts that do not tell their letters.
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, product, takewhile
 from textwrap import shorten
 
 from ingest.parse.formats.pdf import ocr
@@ -33,6 +33,7 @@ _ENTRY = re.compile(r"(.*\S)\s+\d{1,4}")
 _LEVEL = 2.0  # points
 _PAGE_NUMBER = re.compile(r"\W*(?:\d{1,4}|[ivxlc]+)(?:\s*/\s*\d{1,4})?\W*")
 _NO_TITLE = re.compile(r"untitled|microsoft|\.(?:docx?|pptx?|tex|dvi|indd|pdf)$", re.IGNORECASE)
+_COUNTERS = 3  # numbers in a running header that may go up with the pages
 _SHARE = 0.8  # of a file's time is for OCR
 _SHOWN = 60  # characters of a place
 _REACH = 200  # characters between two words that are found again
@@ -61,15 +62,18 @@ def read(data: bytes, limits: Limits) -> Source:
     lines = [line for page in pages.values() for line in page.lines]
     if sum(map(str.isalnum, "".join(line.text for line in lines))) < _LEAST_LETTERS:
         raise UnreadableFile("no text", "The PDF has no text; its pages are empty or pictures.", remedy=_remedy())
-    running = _running(pages)
-    rows, contents, doubts = _in_order(pages, running, outline)
+    shown = _shown(pages)
+    kept = {number: page for number, page in pages.items() if shown[number] == number}
+    outline = [(words, level, shown.get(page, page)) for words, level, page in outline]
+    running = _running(kept)
+    rows, contents, doubts = _in_order(kept, running, outline)
     written = markdown(rows, outline)
     return Source(
         text=written.text,
         title=title if title and not _NO_TITLE.search(title) else None,
         pages=written.pages,
         roles=written.roles,
-        dropped=tuple(_dropped(pages, running, contents)),
+        dropped=tuple(_dropped(pages, kept, running, contents)),
         notes=(*notes, *doubts),
         recognised=tuple(_recognised_words(written.text, rows)),
     )
@@ -164,29 +168,59 @@ def _remedy() -> str:
     return "Scan it anew, or delete it." if ocr.program() else f"{ocr.INSTALL[0].upper()}{ocr.INSTALL[1:]}."
 
 
+def _shown(pages: Mapping[int, _Page]) -> dict[int, int]:
+    """For each page itself or, of one that the next only adds to, as where a slide is built up step by step, that one."""
+    shown: dict[int, int] = {}
+    last, there = 0, set[tuple[str, int]]()
+    for number, page in sorted(pages.items(), reverse=True):
+        counters = set(map(id, _page_numbers(page.lines)))
+        lines = {(line.text, round(line.base)) for line in page.lines if id(line) not in counters}
+        if not lines or not lines <= there:
+            last, there = number, lines
+        shown[number] = last
+    return shown
+
+
 def _running(pages: Mapping[int, _Page]) -> set[int]:
-    """Lines (by identity) that the file calls no content; those in the margins that return at their place on two
-    pages or, if they are larger than most, on a third; and the numbers of pages."""
+    """Lines (by identity) that the file calls no content; those in the margins that nothing else stands farther out than
+    and that return at their place on two pages or, if they are larger than most, on a third; and the numbers of pages."""
     lines = [line for page in pages.values() for line in page.lines]
     usual = Counter(line.size for line in lines).most_common(1)[0][0]
-    edges = [line for page in pages.values() for line in _edges(page.lines) if _PAGE_NUMBER.fullmatch(line.text)]
+    numbers = [line for page in pages.values() for line in _page_numbers(page.lines)]
     words = [line for line in lines if not _MARGIN < line.depth < 1 - _MARGIN and any(map(str.isalpha, line.text))]
-    counts = Counter(place for place, _ in {(_place(line), line.page) for line in [*words, *edges]})
-    often = max(2, len(pages) / 3)
-    found = [line for line in [*words, *edges] if counts[_place(line)] >= (2 if line.size < LARGER * usual else often)]
-    found += [line for line in lines if line.artifact] + [line for line in edges if str(line.page) in line.text]
-    return set(map(id, found))
+    index = {number: index for index, number in enumerate(pages)}
+    places = {id(line): _places(line, index[line.page]) for line in [*words, *numbers]}
+    on_pages = {(place, line.page) for line in [*words, *numbers] for place in places[id(line)]}
+    counts = Counter(place for place, _ in on_pages)
+    found = {id(line) for line in lines if line.artifact}
+    found |= {id(line) for line in numbers if str(line.page) in line.text}
+    returning = set(found)
+    for line in [*words, *numbers]:
+        least = 2 if line.size < LARGER * usual else max(2, len(pages) / 3)
+        returning |= {id(line)} if any(counts[place] >= least for place in places[id(line)]) else set()
+    for page in pages.values():
+        ordered = sorted(page.lines, key=lambda line: line.base)
+        rows = [set(map(id, row)) for _, row in groupby(ordered, lambda line: round(line.base / _LEVEL))]
+        for way in (rows, rows[::-1]):
+            found |= {line for row in takewhile(returning.intersection, way) for line in row & returning}
+    return found
 
 
-def _edges(lines: Sequence[PageLine]) -> list[PageLine]:
-    """What is topmost and lowest on a page."""
+def _page_numbers(lines: Sequence[PageLine]) -> list[PageLine]:
+    """What is topmost or lowest on a page and may be its number."""
     ends = [end(line.base for line in lines) for end in (min, max)] if lines else []
-    return [line for line in lines if any(abs(line.base - end) < _LEVEL for end in ends)]
+    edges = (line for line in lines if any(abs(line.base - end) < _LEVEL for end in ends))
+    return [line for line in edges if _PAGE_NUMBER.fullmatch(line.text)]
 
 
-def _place(line: PageLine) -> tuple[str, int]:
-    """The same for a line that returns on every page: its words without numbers, and its height."""
-    return re.sub(r"\d+|\b[ivxlc]+\b", "#", line.text.strip()), round(line.base / 4)
+def _places(line: PageLine, index: int) -> list[tuple[object, ...]]:
+    """The same for a line that returns on every page: its words, its height and its numbers, some of which go up with the pages."""
+    form = re.sub(r"\d+|\b[ivxlc]+\b", "#", line.text.strip())
+    numbers = list(map(int, re.findall(r"\d{1,9}", line.text)))[:_COUNTERS] if any(map(str.isalpha, form)) else []
+    ups = product((0, 1), repeat=len(numbers))
+    return [
+        (form, round(line.base / 4), up, *(n - index * by for n, by in zip(numbers, up, strict=True))) for up in ups
+    ]
 
 
 def _in_order(
@@ -219,12 +253,16 @@ def _in_order(
     return kept, contents, doubts
 
 
-def _dropped(pages: Mapping[int, _Page], running: set[int], contents: Sequence[PageLine]) -> Iterator[str]:
+def _dropped(
+    pages: Mapping[int, _Page], kept: Container[int], running: set[int], contents: Sequence[PageLine]
+) -> Iterator[str]:
     """What was left out, each only once."""
     lines = [line for page in pages.values() for line in page.lines]
     headers = [line.text for line in lines if id(line) in running and any(map(str.isalpha, line.text))]
     yield from dict.fromkeys(f"running header or footer: {_short(text)}" for text in headers)
     yield from ["table of contents"] if contents else []
+    if steps := sorted(number for number in pages if number not in kept):
+        yield f"what the next page shows as well: page {_ranges(steps)}"
     turned: dict[str, list[int]] = {}
     for number, page in pages.items():
         for text in page.turned:

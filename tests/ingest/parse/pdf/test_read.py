@@ -259,6 +259,44 @@ def test_running_headers_and_page_numbers_are_dropped_and_named() -> None:
     assert source.dropped == ("running header or footer: Course notes 2025",)
 
 
+def test_lines_in_the_margin_that_are_no_headers_stay() -> None:
+    words = {4: "See above.", 9: "See above.", 3: "So it is.", 1: "No more."}
+    pages = [
+        [
+            T("Notes", 20),
+            T(f"Exercise {number}", 40),
+            *lines(f"Find {number}.", 300),
+            T(last, 720),
+            T("Thus.", 740 + 8 * at),
+        ]
+        for at, (number, last) in enumerate(words.items())
+    ]
+    text = read(*([*page, T(f"Page {number} of 4", 780)] for number, page in enumerate(pages, 1))).text
+    assert [text.count(words) for words in ("Exercise", "See above", "Notes", "Page")] == [4, 2, 0, 0]
+
+
+def test_of_a_slide_that_is_built_up_the_last_step_stays_with_its_heading() -> None:
+    steps = [T("- One of them", 700), T("- Two of them", 712), T("7", 780)]
+    built = [[T("A title", 40, size=20), *steps[:1], *steps[2:]], [T("A title", 40, size=20), *steps]]
+    other = [T("Another title", 40, size=20), *lines("Words.\nMore than one of them.", 200), T("8", 780)]
+    source = pdf.read(
+        pdf_file([*built, other], bookmarks=[("A title", 1), ("Another title", 3), ("None", 3)]), Limits()
+    )
+    assert source.text == (
+        "# A title\n\n- One of them\n- Two of them\n\n# Another title\n\nWords.\n\nMore than one of them."
+    )
+    assert source.dropped == ("what the next page shows as well: page 1",)
+
+
+def test_text_that_is_marked_as_an_artifact_of_no_type_stays() -> None:
+    data = pdf_file([[T("Words.", 300), *lines(BODY, 400)]])
+    for kind, kept in ((b"/Artifact BMC", True), (b"/Artifact <</Type /Pagination>> BDC", False)):
+        marked = data.replace(b"BT /body 10 Tf 50 490", kind + b" BT /body 10 Tf 50 490").replace(
+            b"(Words.) Tj ET", b"(Words.) Tj ET EMC"
+        )
+        assert ("Words." in pdf.read(marked, Limits()).text) is kept
+
+
 def test_a_table_of_contents_is_dropped_and_named() -> None:
     source = read([*lines("1 Basics . . . . . . . . . . 3\n2 More . . . . . . . . . . . 9", 50), *lines(BODY, 200)])
     assert source.text == BODY.replace("\n", " ")
