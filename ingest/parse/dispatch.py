@@ -13,7 +13,7 @@ from typing import Literal
 from ingest.parse import archives
 from ingest.parse import markdown_writer as markup
 from ingest.parse.markdown import blocks as markdown
-from ingest.parse.markdown import embedded_html, embedded_latex, extensions, slides
+from ingest.parse.markdown import embedded, extensions, slides
 from ingest.parse.markdown.parser import front_matter
 from ingest.parse.plain_text import blocks as plain_text
 from ingest.parse.reader import Limits, Source, decode
@@ -141,8 +141,8 @@ def _read_notebook(data: bytes, limits: Limits) -> Source:
 def _spelled_out(source: Source, limits: Limits) -> Source:
     end = front_matter(source.text).end
     text = source.text[:end] + slides.plain(source.text[end:])
-    text = embedded_latex.with_latex_read(text, partial(_read_latex, limits=limits))
-    text = embedded_html.with_parts_read(text, partial(_read_page, limits=limits))
+    text = embedded.with_latex_read(text, partial(_read_part, kind="latex", limits=limits))
+    text = embedded.with_parts_read(text, partial(_read_part, kind="html", limits=limits))
     spelled = extensions.spelled_out(text, include_hidden=limits.include_hidden)
     written = markup.written([spelled.text])
     return replace(
@@ -154,22 +154,10 @@ def _spelled_out(source: Source, limits: Limits) -> Source:
     )
 
 
-def _read_page(page: str, *, limits: Limits) -> str:
+def _read_part(text: str, *, kind: Kind, limits: Limits) -> str:
     """Empty where it cannot be read."""
-    from ingest.parse.pandoc import html
-
     try:
-        return html.read(page.encode(), limits).text
-    except UnreadableFile:
-        return ""
-
-
-def _read_latex(text: str, *, limits: Limits) -> str:
-    """Empty where it cannot be read."""
-    from ingest.parse.pandoc import read as pandoc
-
-    try:
-        return pandoc.read(text.encode(), limits, kind="latex").text
+        return reader_of(kind, "")(text.encode(), limits).text
     except UnreadableFile:
         return ""
 

@@ -2,7 +2,7 @@
 charset-normalizer), and the text of a file with what is known of it."""
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from unicodedata import category
@@ -133,6 +133,16 @@ def _wide(sample: bytes) -> str:
     zeros = sample[::2].count(0), sample[1::2].count(0)
     enough = max(zeros) > 0.3 * len(sample) > 5 * min(zeros)
     return ("utf-16-be" if zeros[0] > zeros[1] else "utf-16-le") if enough else ""
+
+
+def edited(text: str, edits: Iterable[tuple[int, int, str]]) -> str:
+    """With what is put for what stands from one offset to another, in order. What begins within the one before is left out."""
+    pieces, done = list[str](), 0
+    for start, end, put in edits:
+        if start >= done:
+            pieces += [text[done:start], put]
+            done = end
+    return "".join([*pieces, text[done:]])
 
 
 def printable(path: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import dropwhile
 
-from ingest.parse.markdown.admonitions import Box, labelled, without_options
+from ingest.parse.markdown.boxes import Box, labelled, without_options
 from retrieval.text.markdown import Fence
 
 _DIRECTIVE = re.compile(

@@ -9,12 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ingest.parse import markdown_writer as markup
-from ingest.parse.markdown.admonitions import QUOTED, Box, box_at
+from ingest.parse.markdown.boxes import DIVISION, QUOTED, Box, box_at, title_at
 from ingest.parse.markdown.directives import fenced
-from ingest.parse.markdown.embedded_html import in_code
-from ingest.parse.markdown.footnotes import note_names, note_of, with_notes_below
-from ingest.parse.markdown.html_divs import DIVISION, division_at, title_at
-from ingest.parse.markdown.inline import inline
+from ingest.parse.markdown.embedded import in_code
+from ingest.parse.markdown.inline import inline, note_names, note_of, with_notes_below
 from ingest.parse.markdown.parser import front_matter
 from retrieval.text.markdown import fence_at
 
@@ -22,9 +20,6 @@ LONGEST_TERM = 100
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)|%%(.*?)%%", re.DOTALL)
 _CELL_HEAD = re.compile(  # with ticks, which CommonMark forbids
     r"^([ \t]*`{3,})(\{\w[^\n`]*`[^\n]*\})[ \t]*$", re.MULTILINE
-)
-_HIGHLIGHT = re.compile(  # code, of Jekyll and Hugo: {% highlight r %}, {{< /highlight >}}
-    r"^[ \t]*\{[{%][<%-]?[ \t]*(?:(end|/[ \t]*)|)highlight\b[ \t]*([\w+#-]*)[^{}\n]*\}{1,2}[ \t]*$", re.MULTILINE
 )
 _TEMPLATE = re.compile(r"[ \t]*(?:\{\{.*\}\}|\{%.*%\})[ \t]*")  # what a site generator puts in its place
 _LAYOUT = re.compile(  # lines that only lay out what is printed
@@ -58,7 +53,6 @@ def spelled_out(text: str, *, include_hidden: bool = False) -> SpelledOut:
     result = SpelledOut("", include_hidden)
     body = _CELL_HEAD.sub(lambda found: found[1] + found[2].replace("`", "'"), text[head:])
     body = body if include_hidden else _without_comments(body, result)
-    body = _HIGHLIGHT.sub(lambda found: "```" if found[1] else f"```{found[2]}", body)
     lines = list(with_notes_below(body))
     result.notes = note_names(lines)
     result.text = text[:head] + "\n".join(_written(lines, result))
@@ -101,7 +95,7 @@ def _written(lines: Sequence[str], result: SpelledOut) -> Iterator[str]:
             sign = ":" * words[-1:].isalnum()
             yield from ("", _line(f"{words}{sign} {lines[end].strip()}", result)) if joins else ("", words, "")
             end += joins
-        elif box := box_at(lines, at) or division_at(lines, at):
+        elif box := box_at(lines, at):
             end = box.end
             yield from _box(box, result)
         elif meanings := _meanings_end(lines, at):

@@ -1,15 +1,17 @@
 """What people write within a line of Markdown beyond CommonMark, as words: wiki links, roles, entities, notes, styles.
 
-Of Obsidian, MyST, kramdown, Pandoc, bookdown, Jekyll and Hugo; see `extensions`.
+Of Obsidian, MyST, kramdown, Pandoc, bookdown, Jekyll and Hugo; see `extensions`. Notes within a sentence, of Pandoc, are set below its paragraph.
 """
 
 import html
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from itertools import count
 from pathlib import PurePosixPath
 
 from ingest.parse import markdown_writer as markup
-from retrieval.text.markdown import CODE
+from ingest.parse.markdown.embedded import in_code
+from retrieval.text.markdown import CODE, fence_at
 
 _WIKI = re.compile(r"(!?)\[\[([^\]|\n]+)(?:\|([^\]\n]*))?\]\]")
 _DATA = re.compile(r"!\[([^\]]*)\]\(\s*<?(data:[^)>]*)>?\s*\)|\]\(\s*<?data:[^)]*\)", re.IGNORECASE)
@@ -35,7 +37,12 @@ _SHORTCODE = re.compile(r"\{\{([<%]).*?[>%]\}\}")  # of Hugo and Quarto
 _TEMPLATE = re.compile(
     r"(\]\(|^[ ]{0,3}\[[^\]\n]+\]:[ \t]*)(?:\{\{[^{}\n]*\}\}|\{%[^{}\n]*%\})"
 )  # what a site is called
-_NOTE = re.compile(r"(?<=\S)\[\^([^\]\s]+)\]")
+_MARK = re.compile(r"\[\^([^\]\s]+)\]")
+_NOTED = re.compile(rf"(?<=\S){_MARK.pattern}")
+_NOTE = re.compile(rf"[ ]{{0,3}}{_MARK.pattern}:[ \t]*(.*)$")
+_INLINE_NOTE = re.compile(  # words^[a note], of Pandoc
+    r"(?<![\[^\\])[ \t]*\^\[((?:[^\[\]\n]|\n(?![ \t]*\n)|\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\])+)\]"
+)
 _ROLE = re.compile(  # of MyST: {ref}`the words <label>`; of Sphinx: :ref:`the words <label>`
     r"(?:\{([a-z][\w:-]*)\}|(?<![\w:]):([a-z][\w-]*):)`([^`<>\n]*?)\s*(?:<[^<>`\n]*>)?`"
 )
@@ -68,7 +75,7 @@ def inline(line: str, *, notes: Collection[str], dropped: list[str]) -> str:
         words = _WIKI.sub(_wiki_link, _ATTRIBUTES.sub("", words))
         words = words if line.startswith(_INDENTED) else _TAG.sub(_picture, words)
         words = _ENTITY.sub(_letter, _HIGHLIGHT.sub(r"\1", words))
-        words = _NOTE.sub(lambda match: f" (note {match[1]})" if match[1] in notes else match[0], words)
+        words = _NOTED.sub(lambda match: f" (note {match[1]})" if match[1] in notes else match[0], words)
         pieces += [words if code else _BLOCK_ID.sub("", words), code[0] if code else ""]
         done = code.end() if code else 0
     return "".join(pieces)
@@ -110,3 +117,42 @@ def _wiki_link(match: re.Match[str]) -> str:
     if match[1]:
         return markup.image("", name) if 3 <= len(PurePosixPath(name).suffix) <= 5 else name
     return match[3] or match[2].replace("#", " > ").removeprefix(" > ")
+
+
+def note_of(line: str) -> tuple[str, str] | None:
+    """Name and words of the note that begins in this line."""
+    return (found[1], found[2]) if (found := _NOTE.match(line)) else None
+
+
+def note_names(lines: Iterable[str]) -> set[str]:
+    return {note[0] for line in lines if (note := note_of(line))}
+
+
+def with_notes_below(text: str) -> Iterator[str]:
+    """The lines, with `words^[a note]` as `words[^1]` and the note below its paragraph."""
+    if "^[" not in text:
+        yield from text.split("\n")
+        return
+    is_code, taken, notes = in_code(text), {*_MARK.findall(text)}, dict[str, str]()
+    free = (name for name in map(str, count(1)) if name not in taken)
+
+    def apart(match: re.Match[str]) -> str:
+        if is_code(match.start()) or len(match[1].split()) < 2:
+            return match[0]
+        name = next(free)
+        notes[name] = " ".join(match[1].split())
+        return f"[^{name}]"
+
+    lines = _INLINE_NOTE.sub(apart, text).split("\n")
+    at, waiting = 0, list[str]()
+    while at < len(lines):
+        fence = fence_at(lines, at)
+        end = fence.end if fence else at + 1
+        if fence or not lines[at].strip():
+            yield from (line for name in waiting for line in ("", f"[^{name}]: {notes[name]}", ""))
+            waiting = []
+        else:
+            waiting += [name for name in _MARK.findall(lines[at]) if name in notes]
+        yield from lines[at:end]
+        at = end
+    yield from (line for name in waiting for line in ("", f"[^{name}]: {notes[name]}"))

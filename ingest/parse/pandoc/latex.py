@@ -14,7 +14,7 @@ from typing import Any
 
 from ingest.parse.pandoc import latex_source
 from ingest.parse.pandoc.process import syntax_tree
-from ingest.parse.reader import Limits
+from ingest.parse.reader import Limits, edited
 from retrieval.errors import UnreadableFile
 
 _REMEDY = "Compile it and correct what LaTeX complains of, or use the PDF that it makes."
@@ -134,11 +134,11 @@ def _told_apart(names: Sequence[str], source: str) -> tuple[str, list[str]]:
     other = {name: f"{name}{_IN_WORDS}" for name in names if name in symbols and name not in silent}
     if not other:
         return source, list(names)
-    prose, pieces, done = latex_source.MATHS.sub(_without_formula, mask), list[str](), 0
-    for found in re.finditer(rf"\\({'|'.join(other)})(?![A-Za-z])", prose):
-        pieces += [source[done : found.start(1)], other[found[1]]]
-        done = found.end()
-    return "".join([*pieces, source[done:]]), [other.get(name, name) for name in names]
+    prose = latex_source.MATHS.sub(_without_formula, mask)
+    places = re.finditer(rf"\\({'|'.join(other)})(?![A-Za-z])", prose)
+    return edited(source, ((*found.span(1), other[found[1]]) for found in places)), [
+        other.get(one, one) for one in names
+    ]
 
 
 def _without_formula(found: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ingest.parse.reader import decode
+from ingest.parse.reader import decode, edited
 from retrieval.errors import UnreadableFile
 
 _SUFFIXES = frozenset({".tex", ".sty", ".cls"})
@@ -25,7 +25,7 @@ _ENVIRONMENT = re.compile(r"\\(?:new|renew|provide)environment\*?\s*\{([^{}]+)\}
 _THEOREM = re.compile(r"\\newtheorem\*?\s*\{([^{}]+)\}\s*(?:\[[^\]]*\])?\s*\{[^{}]*\}(?:\s*\[[^\]]*\])?")
 _OPTION = re.compile(r"[ \t]*\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]")
 _GAP = re.compile(r"[ \t]*(?:\n[ \t]*)?\{")
-_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _BREAK = re.compile(r"\n[ \t]*(\n\s*)?")
 _NAME = re.compile(r"\\begin\{([^{}]+)\}|\\([A-Za-z]+)")
 LAYOUT = re.compile(  # columns of slides, whose widths pandoc takes for text, and drawings
@@ -50,11 +50,8 @@ _OWN = frozenset({"part", "chapter", "section", "subsection", "subsubsection", "
 
 def without(pattern: re.Pattern[str], text: str) -> str:
     """A blank in its place, outside code and comments, and for each of its line breaks one that parts no paragraphs."""
-    pieces, done = list[str](), 0
-    for found in pattern.finditer(mask(text)):
-        pieces += [text[done : found.start()], " " + "%\n" * found[0].count("\n")]
-        done = found.end()
-    return "".join([*pieces, text[done:]])
+    gone = pattern.finditer(mask(text))
+    return edited(text, ((*found.span(), " " + "%\n" * found[0].count("\n")) for found in gone))
 
 
 def mask(text: str) -> str:
@@ -154,7 +151,7 @@ def group_end(source: str, at: int, *, most: int = sys.maxsize) -> int:
     start, depth = _GAP.match(source, at), 0
     if start is None:
         return at
-    for brace in _BRACE.finditer(source, start.end() - 1, min(len(source), start.end() + most)):
+    for brace in BRACE.finditer(source, start.end() - 1, min(len(source), start.end() + most)):
         depth += {"{": 1, "}": -1}.get(brace[0], 0)
         if not depth:
             return brace.end()

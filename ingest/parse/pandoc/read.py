@@ -15,7 +15,7 @@ from ingest.parse import markdown_writer as markup
 from ingest.parse.pandoc import docx, inlines, latex, odt
 from ingest.parse.pandoc.blocks import BlockWriter, with_code, with_definitions, with_headings
 from ingest.parse.pandoc.process import syntax_tree
-from ingest.parse.reader import Limits, Source, decode
+from ingest.parse.reader import Limits, Source, decode, edited
 from retrieval.errors import UnreadableFile
 
 _TITLED = frozenset({"html", "epub"})  # their title stands on no page
@@ -147,12 +147,9 @@ def _typst_tree(text: str, limits: Limits) -> dict[str, Any]:
 def _with_closed_notes(text: str) -> str:
     """MediaWiki without the marks of notes that are never closed: pandoc would try all readings of them."""
     marks = list(_REF.finditer(text))
-    pieces, done = [], 0
-    for mark, following in zip_longest(marks, marks[1:]):
-        if mark[0][1] != "/" and (following is None or following[0][1] != "/"):
-            pieces.append(text[done : mark.start()])
-            done = mark.end()
-    return "".join([*pieces, text[done:]])
+    followed = zip_longest(marks, marks[1:])
+    opened = (mark for mark, other in followed if mark[0][1] != "/" and (other is None or other[0][1] != "/"))
+    return edited(text, ((*mark.span(), "") for mark in opened))
 
 
 def _without_lone_slashes(line: str) -> str:

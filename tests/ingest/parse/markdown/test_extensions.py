@@ -11,8 +11,6 @@ from tests.ingest.parse.markdown.spelling_support import text_of
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("{% highlight r %}\nx <- 1\n{% endhighlight %}", "```r\nx <- 1\n```"),
-        ('{{< highlight go "a=1" >}}\nx := 1\n{{< / highlight >}}', "```go\nx := 1\n```"),
         ("##Snow{-}\n##hail\n\n#tag", "## Snow{-}\n##hail\n#tag"),
         ('{{ video | replace("x", "y") }}\n\n{% raw %}\n\nHello {{ name }}', "Hello {{ name }}"),
         (

@@ -1,13 +1,13 @@
-"""Boxes with a label: callouts, admonitions and divisions between colons, by their lines.
+"""Boxes, by their lines: callouts and admonitions with a label, divisions between colons or tags of HTML.
 
-Of Obsidian and GitHub (`> [!note]`), MkDocs (`!!! note`), Docusaurus, MyST, Pandoc and Quarto (`::: note`).
+Of Obsidian and GitHub (`> [!note]`), MkDocs (`!!! note`), Docusaurus, MyST, Pandoc and Quarto (`::: note`), and of what was written as HTML.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-QUESTIONS = frozenset({"exercise", "question", "problem", "quiz"})
+_QUESTIONS = frozenset({"exercise", "question", "problem", "quiz"})
 QUOTED = re.compile(r"[ \t]{0,3}>[ \t]?(.*)$")
 _CALLOUT = re.compile(r"[ \t]*>[ \t]*\[!([\w-]+)(?:\|[^\]]*)?\][+-]?[ \t]*(.*)$")
 _ADMONITION = re.compile(
@@ -26,6 +26,9 @@ _LAYOUTS = frozenset(
 )
 _HEADING = re.compile(r"[ ]{0,3}#{1,6}[ \t]+(.*?)(?:[ \t]*\{[^{}]*\}|[ \t]+#+)?[ \t]*")
 _OPTION = re.compile(r"[ \t]*:[\w-]+:.*$")
+DIVISION = re.compile(r"[ ]{0,3}<(/?)(?:div|section|article|aside)\b(?![^>]*(?:hidden|display))([^>]*)>[ \t]*")
+_LONGEST_TITLE = 4  # lines
+_CLASSES = re.compile(r"\b(?:class|data-type)\s*=\s*[\"']([^\"']*)[\"']")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def box_at(lines: Sequence[str], at: int) -> Box | None:
         inside = [line[len(found[1]) + 4 :] if line.strip() else "" for line in lines[at + 1 : end]]
         return labelled(found[2] or "", found[3] or "", inside, end)
     if not (colons := _COLONS.match(lines[at])):
-        return None
+        return _division_at(lines, at)
     if not colons[2]:
         return Box("", (), at + 1)
     end = _colons_end(lines, at)
@@ -60,7 +63,7 @@ def labelled(name: str, title: str, lines: Sequence[str], end: int) -> Box:
     if name and not title and (heading := _HEADING.fullmatch("".join(lines[first : first + 1]))):
         title, lines = heading[1], lines[first + 1 :]  # of Quarto and The Carpentries
     label = " ".join(title.split()) or name.removeprefix("callout-").replace("-", " ").capitalize()
-    return Box(label, lines, end, name.rpartition(":")[2].lower() in QUESTIONS)
+    return Box(label, lines, end, name.rpartition(":")[2].lower() in _QUESTIONS)
 
 
 def without_options(lines: Sequence[str]) -> list[str]:
@@ -101,3 +104,41 @@ def _colons_end(lines: Sequence[str], at: int) -> int:
             if depth == 0:
                 return end + 1
     return len(lines)
+
+
+def title_at(lines: Sequence[str], at: int) -> tuple[str, int] | None:
+    """The words of a division of HTML that is called a title, and the next line with words."""
+    if "title" not in _classes(lines[at]):
+        return None
+    ends = range(at + 1, min(at + 1 + _LONGEST_TITLE, len(lines)))
+    if not (closed := next((end for end in ends if lines[end].strip().startswith("</")), 0)):
+        return None
+    below = next((at for at in range(closed + 1, len(lines)) if lines[at].strip()), len(lines))
+    return " ".join(" ".join(lines[at + 1 : closed]).split()), below
+
+
+def _division_at(lines: Sequence[str], at: int) -> Box | None:
+    """One of HTML that is closed. One that its class calls a question is one where none inside has a class."""
+    if not (end := _division_end(lines, at)):
+        return None
+    inside = lines[at + 1 : end - 1]
+    tags = filter(None, map(DIVISION.fullmatch, inside))
+    is_question = bool(_QUESTIONS & _classes(lines[at])) and not any(_CLASSES.search(tag[2]) for tag in tags)
+    return Box("", "\n".join(inside).strip().split("\n"), end, is_question)
+
+
+def _classes(line: str) -> set[str]:
+    """Of the division that this line opens."""
+    tag = DIVISION.fullmatch(line)
+    return {name for found in _CLASSES.finditer(tag[2]) for name in found[1].split()} if tag else set()
+
+
+def _division_end(lines: Sequence[str], at: int) -> int:
+    """After the tag that closes the division which this line opens; 0 where none does."""
+    depth = 0
+    for end in range(at, len(lines)):
+        if tag := DIVISION.fullmatch(lines[end]):
+            depth += -1 if tag[1] else 1
+        if depth <= 0:
+            return end + 1 if end > at else 0
+    return 0
