@@ -113,20 +113,6 @@ def likelihood(places: Sequence[Place], found: Sequence[Judged]) -> float:
     return float(1.0 - np.prod(wrong))
 
 
-def alone(found: Sequence[Judged], question: QueryTerms) -> Shown | None:
-    """The likeliest stretch as it is shown by itself, its likeliest unit marked: of those that have one to mark, if any has.
-    None where nothing was found.
-    """
-    marking = [one for one in found if any(can_be_marked(one.stretch, unit) for unit in one.stretch.units)]
-    best = max(marking or found, key=lambda judged: judged.likelihood, default=None)
-    if best is None:
-        return None
-    kept = _kept(best, question, 0)
-    pairs = zip(best.likely.tolist(), best.stretch.units, strict=True)
-    able = [(likely, -unit.start) for likely, unit in pairs if unit in kept and can_be_marked(best.stretch, unit)]
-    return Shown(best.stretch, kept, frozenset({-max(able)[1]} if able else ()))
-
-
 def _kept(judged: Judged, question: QueryTerms, used: int) -> tuple[Unit, ...]:
     """All; of a table that has too many rows, or of a list or code that is too long beside the words that are in sight already, the
     likeliest units that there is room for.

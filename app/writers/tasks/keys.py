@@ -1,34 +1,28 @@
-"""The key of one of the course's own questions: the option that a statement tells, or the place that likeliest answers.
+"""The key of one of the course's own questions: the option that a statement tells.
 
 Of the 1680 questions with options in four textbooks that print their keys, 112 have a statement that tells one; 109 are right.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from app.types import Documents
-from app.writers.excerpts.choose import MARKED, Shown, alone, can_be_marked
+from app.writers.excerpts.choose import can_be_marked
 from app.writers.excerpts.stretches import Stretch, stretches
-from app.writers.excerpts.writer import find, judge
 from app.writers.tasks.material import Exercise, Piece, posed, unmarked
 from retrieval.text.tokenize import terms
-from retrieval.types import Document, Retrieval, Unit
+from retrieval.types import Document, Unit
 
 TOLD = 0.8  # of a question's words, that a statement has beside the option it tells
 AHEAD = 2  # words that it has more of than what tells another
-LIKELY = 0.45  # likelihood that a sentence needs to answer, besides most of the words: read, all of four are right, half without
 
-_ASKS = re.compile(r"[?？؟]")
 Statement = tuple[Stretch, Unit, Sequence[str]]  # with its words
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Key:
-    """What answers a question: a place, or a statement and the option that it tells."""
+class Key(NamedTuple):
+    """An option, and the statement that tells it."""
 
-    shown: Shown
-    option: Piece | None = None
+    option: Piece
+    statement: Piece
 
 
 def statements(document: Document) -> Iterator[Statement]:
@@ -55,30 +49,7 @@ def option_told(one: Exercise, among: Iterable[Statement]) -> Key | None:
     if ahead[0] < max(1, TOLD * len(asked)) or ahead[0] - ahead[1] < AHEAD:
         return None
     place, (_, stretch, unit) = ranked[0]
-    return Key(Shown(stretch, (unit,)), one.options[place])
-
-
-def place_answering(one: Exercise, found: Retrieval, documents: Documents) -> Key | None:
-    """The likeliest stretch of what was found that is no entry of a glossary, which gaps ask for; None unless a sentence of it that asks
-    nothing is likely enough and has most words of the question.
-    """
-    asked, judged = judge(found.query, find(found.passages, documents))
-    telling = [each for each in judged if not each.stretch.term]
-    likeliest = alone(
-        [each for each in telling if not _ASKS.search(" ".join(map(each.stretch.text, each.stretch.units)))], asked
-    )
-    if likeliest is None:
-        return None
-    stretch = likeliest.stretch
-    likely = next(each.likely.tolist() for each in judged if each.stretch is stretch)
-    wanted = set(terms(one.question))
-    naming = [unit for unit in stretch.units if 2 * len(wanted & set(terms(stretch.text(unit)))) > len(wanted)]
-    answers = [unit for chance, unit in zip(likely, stretch.units, strict=True) if chance >= LIKELY and unit in naming]
-    saying = (place for place in range(stretch.intro) if stretch.units[place] in naming)
-    intro = stretch.units[max(saying, default=max(0, stretch.intro - 1)) : stretch.intro]  # more than "That is:"
-    told = answers if stretch.kind == "text" else [*intro, *stretch.units[stretch.intro :]]
-    short = Shown(replace(stretch, units=tuple(told), intro=len(intro)), tuple(told))
-    return Key(short) if answers and short.words <= MARKED else None
+    return Key(one.options[place], Piece(stretch.document, unit.start, unit.end))
 
 
 def told(statement: Sequence[str], options: Sequence[Sequence[str]]) -> list[int]:

@@ -1,31 +1,27 @@
-"""A quiz: questions of three kinds, the surest first, all on the topic and none that was put before.
+"""A quiz: questions of two kinds, the surest first, all on the topic and none that was put before.
 
-The course's own with options of which a statement tells one; definitions, then other sentences, with a gap in place of a term; the
-course's own that a place answers in short. Rather fewer than one whose answer is not sure.
+The course's own with options of which a statement tells one; definitions, then other sentences, with a gap in place of a term. Rather fewer than one whose answer is not sure.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import chain, islice, pairwise
+from itertools import chain, pairwise
 
 from app.types import Cited, TextPiece, WriterEvent
-from app.writers.excerpts.markdown import written
 from app.writers.tasks.choice import spread
 from app.writers.tasks.definitions import definitions, distinct, glossary, in_a_row, stems, terms_of
 from app.writers.tasks.explaining import Course, read
 from app.writers.tasks.gaps import can_be_asked, telling, with_gap, with_options, without_definition
-from app.writers.tasks.introduced import introduced
-from app.writers.tasks.keys import Key, option_told, place_answering, statements
+from app.writers.tasks.keys import Key, option_told, statements
 from app.writers.tasks.lines import quoted, shown
 from app.writers.tasks.material import Exercise, Piece, all_of, exercises, unmarked
 from app.writers.tasks.matters import matters
 from app.writers.tasks.teaching import aside
 from app.writers.tasks.topic import Found, Topic
-from retrieval.text.markdown import fold, row_with_columns
+from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Scope
 
-TRIED = 2  # open questions for each that is wanted, since some have no answer in the course
 Pair = tuple[str, str]  # an answer and its question
 Put = tuple[list[WriterEvent], list[WriterEvent]]  # a question and its answer
 
@@ -54,7 +50,7 @@ def _quiz_on(
     offers = any(one.options for pool in asked for one in pool)
     among = [one for document in topic.documents for one in statements(document)] if offers else []
     keyed = spread([list(_on_topic(topic, ((one, option_told(one, among)) for one in pool))) for pool in asked], count)
-    known += [(unmarked(key.option.text), one.question) for one, key in keyed if key.option]
+    known += [(unmarked(key.option.text), one.question) for one, key in keyed]
     made = [_put(*pair) for pair in keyed]
     defined, beside = topic.offered(terms_of, wide=True)
 
@@ -80,22 +76,7 @@ def _quiz_on(
         made += [with_options(one, nearby(one)) if options and defines else with_gap(one) for one in found]
         if len(made) >= count:
             break
-    answers = {stems(answer) for answer, _ in known}
-    for one in () if own else chain(*_meant(topic)):
-        open_one = without_definition(one)
-        if len(made) < count and stems(one.term) not in answers and _text(open_one[0]) not in told:
-            made.append(open_one)
-    rest = [
-        [one for one in pool if not (one.options or any(_gives_away(pair, one.question) for pair in known))]
-        for pool in asked
-    ]
-    tried = spread(
-        [[one for one in pool if topic.holds(one.whole) or topic.names(one.question)] or pool for pool in rest],
-        TRIED * (count - len(made)),
-    )
-    placed = list(islice(_on_topic(topic, ((one, _place(one, topic, course)) for one in tried)), count - len(made)))
-    known += [("", one.question) for one, _ in placed]
-    return made + [_put(*pair) for pair in placed]
+    return made
 
 
 def _apart(
@@ -170,12 +151,6 @@ def _rare(topic: Topic, pools: list[list[Piece]], own: Sequence[str]) -> list[li
     return [list(filter(is_rare, pool)) for pool in pools]
 
 
-def _meant(topic: Topic) -> list[list[Piece]]:
-    """What is said of the topic itself."""
-    offered, _ = topic.offered(introduced)
-    return [[one for one in pool if topic.words and topic.is_called(one.term)] for pool in offered]
-
-
 def _taught(document: Document) -> Iterator[str]:
     """What its sections say, each as far as the next heading, that do not test or repeat."""
     apart = {part.start for part in aside(document, all_of(document))}
@@ -186,36 +161,16 @@ def _taught(document: Document) -> Iterator[str]:
 
 
 def _on_topic(topic: Topic, pairs: Iterable[tuple[Exercise, Key | None]]) -> Iterator[tuple[Exercise, Key]]:
-    """Those that have a key and are, or whose key stands there."""
+    """Those that have a key and are."""
     for one, key in pairs:
-        if key and (
-            topic.holds(one.whole)
-            or topic.names(f"{one.question} {key.option.text if key.option else ''}")
-            or (topic.called and topic.holds(Piece((place := key.shown.stretch).document, place.start, place.end)))
-        ):
+        if key and (topic.holds(one.whole) or topic.names(f"{one.question} {key.option.text}")):
             yield one, key
 
 
-def _place(one: Exercise, topic: Topic, course: Course) -> Key | None:
-    found = course.search(one.question, Scope(documents=tuple(document.id for document in topic.documents)))
-    return place_answering(one, found, course.documents) if found.confidence >= course.threshold else None
-
-
 def _put(one: Exercise, key: Key) -> Put:
-    """With its key: an option with the statement that tells it, else the place, below the line where it is no paragraph."""
-    question, stretch = quoted(one.whole), key.shown.stretch
-    if key.option is None:
-        return question, [*([] if stretch.kind == "text" else [TextPiece("\n\n")]), *written(key.shown)]
-    (unit,) = key.shown.units
-    source = stretch.source(unit)
-    told = row_with_columns(source, unit.lead) if unit.kind == "row" else shown(source)
-    statement: list[WriterEvent] = [TextPiece(told), Cited(Piece(stretch.document, unit.start, unit.end).citation)]
-    option: list[WriterEvent] = [
-        TextPiece(f"**{shown(key.option.text)}**"),
-        Cited(key.option.citation),
-        TextPiece(" — "),
-    ]
-    return question, [*option, *statement]
+    """The option, with the statement that tells it."""
+    option = TextPiece(f"**{shown(key.option.text)}**")
+    return quoted(one.whole), [option, Cited(key.option.citation), TextPiece(" — "), *quoted(key.statement)]
 
 
 def _text(events: Sequence[WriterEvent]) -> str:
