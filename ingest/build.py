@@ -14,15 +14,15 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, astuple, dataclass, field
+from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
 from ingest.discover.changes import CONTEXTS, Plan, SourceFile, make_plan
-from ingest.discover.files import course_digest, read_course
+from ingest.discover.files import Failure, course_digest, read_course
 from ingest.index.chunks import Cut, cut_documents, piece_shelf
-from ingest.index.documents import Failure, Progress, ReadFiles, Shelf, document_shelf, read_documents
+from ingest.index.documents import Progress, ReadFiles, Shelf, document_shelf, read_documents
 from ingest.index.fingerprint import MEMO, encoder_digest, reader_digest
 from ingest.index.points import (
     EmbeddedTarget,
@@ -64,7 +64,6 @@ class BuildReport:
     failures: tuple[Failure, ...] = ()
     embedded: int = 0
     reused: int = 0
-    stages: Mapping[str, float] = field(default_factory=dict)
 
 
 def build(
@@ -137,7 +136,6 @@ class _Build:
     def __init__(self, settings: Settings, corpus: Path, progress: Progress) -> None:
         self.settings, self.corpus, self.progress = settings, corpus, progress
         self.started = time.perf_counter()
-        self.stages: dict[str, float] = {}
         self.course = read_course(corpus)
         self.limits = limits_of(settings)
         self.contexts = read_contexts(settings) if settings.contexts else Contexts(settings.data_dir)
@@ -163,8 +161,7 @@ class _Build:
 
     def run(self, *, force: bool) -> BuildReport:
         with self.target.building(dim=self.encoder.dim):
-            with self.timed("plan"):
-                plan = make_plan(self.settings, self.course, self.made_with, limits=self.limits, force=force)
+            plan = make_plan(self.settings, self.course, self.made_with, limits=self.limits, force=force)
             return self.built(plan) if plan.reason else self.unchanged(plan)
 
     def built(self, plan: Plan) -> BuildReport:
@@ -176,7 +173,7 @@ class _Build:
             reading, embedded, sample = self.make(plan, folder)
             write_checksums(folder)
             self.target.finish(folder)
-            with self.timed("check"), closing(open_version(self.settings, self.encoder, folder.name)) as index:
+            with closing(open_version(self.settings, self.encoder, folder.name)) as index:
                 verify_version(index, sample)
             folder.rename(folder.with_name(name))
         finally:
@@ -188,32 +185,30 @@ class _Build:
     def make(self, plan: Plan, folder: Path) -> tuple[ReadFiles, int, list[Point]]:
         """A whole version in `folder`; what was read, how many windows were embedded, and some of the points."""
         documents, pieces = document_shelf(folder / "documents"), piece_shelf(folder)
-        with self.timed("read"):
-            reading = read_documents(
-                plan, self.course, self.settings, documents, limits=self.limits, progress=self.progress
-            )
+        reading = read_documents(
+            plan, self.course, self.settings, documents, limits=self.limits, progress=self.progress
+        )
         if not len(documents):
             raise FootnoteError(_nothing_usable(self.corpus, reading.failures))
         self.choose_model(plan, documents)
-        with self.timed("chunk"):
-            cut = cut_documents(
-                documents,
-                reading,
-                plan,
-                self.course,
-                self.settings,
-                pieces,
-                contexts=self.contexts,
-                known=self.encoder.known_share,
-                progress=self.progress,
-            )
+        cut = cut_documents(
+            documents,
+            reading,
+            plan,
+            self.course,
+            self.settings,
+            pieces,
+            contexts=self.contexts,
+            known=self.encoder.known_share,
+            progress=self.progress,
+        )
         lexical = lexical_statistics(chain.from_iterable(pieces))
         lexical.save(folder)
         _write_json(folder / versions.WORDS, cut.words)
         live = versions.folder_of(self.settings, plan.live) if plan.live else None
         aside = folder / "encoded"
         with closing(EncodedWindows(aside, dim=self.encoder.dim)) as encoded:
-            material = Material(pieces, cut, lexical.average_length, self.encoder, encoded, self.progress, self.timed)
+            material = Material(pieces, cut, lexical.average_length, self.encoder, encoded, self.progress)
             embedded, sample = self.target.write(folder, material, live=live)
         aside.unlink()
         self.describe(folder, reading, cut)
@@ -260,14 +255,7 @@ class _Build:
             failures=reading.failures,
             embedded=embedded,
             reused=counts["windows"] - embedded,
-            stages=dict(self.stages),
         )
-
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        begun = time.perf_counter()
-        yield
-        self.stages[stage] = time.perf_counter() - begun
 
 
 def version_name(place: int, made_with: Mapping[str, object], sources: Mapping[str, SourceFile]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ingest.discover.files import CourseFile, Skipped, find
+from ingest.discover.files import CourseFile, Failure, find
 from ingest.parse import archives
 from ingest.parse.pandoc import latex_source
 from ingest.parse.reader import Limits
@@ -51,7 +51,7 @@ class Plan:
     """
 
     sources: Mapping[str, SourceFile]
-    skipped: Sequence[Skipped]
+    skipped: Sequence[Failure]
     live: str
     reason: str
     kept: frozenset[str] = frozenset()
@@ -105,7 +105,7 @@ def make_plan(
     )
 
 
-def list_sources(corpus: Path, course: CourseFile, limits: Limits) -> tuple[dict[str, SourceFile], list[Skipped]]:
+def list_sources(corpus: Path, course: CourseFile, limits: Limits) -> tuple[dict[str, SourceFile], list[Failure]]:
     """The files of a folder that can be read at all, by their path in it, in course order; and the others."""
     paths, skipped = find(corpus, limits=limits)
     sources: dict[str, SourceFile] = {}
@@ -116,10 +116,10 @@ def list_sources(corpus: Path, course: CourseFile, limits: Limits) -> tuple[dict
             source = _source(path)
             sources[name] = _with_definitions(source, defined) if path.suffix.lower() == ".tex" else source
         except UnreadableFile as error:
-            skipped.append(Skipped(name, error.reason, str(error), error.remedy))
+            skipped.append(Failure(name, error.reason, str(error), error.remedy))
         except OSError as error:
             skipped.append(
-                Skipped(name, "permission", f"{name} cannot be opened: {error.strerror}.", "Make it readable.")
+                Failure(name, "permission", f"{name} cannot be opened: {error.strerror}.", "Make it readable.")
             )
     return {name: sources[name] for name in sorted(sources, key=course.order)}, skipped
 

@@ -25,16 +25,18 @@ _Rules = tuple[tuple[Path, GitIgnoreSpec], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file or folder that is not read: its path inside the folder, one word for why, a sentence, what to do."""
+class Failure:
+    """A file or folder that is not in the index: its path inside the folder, one word for why, a sentence, what to do; `digest`: of what
+    could not be read."""
 
     path: str
     reason: str
     message: str
     remedy: str = ""
+    digest: str = ""
 
 
-def find(folder: Path, *, limits: Limits) -> tuple[list[Path], list[Skipped]]:
+def find(folder: Path, *, limits: Limits) -> tuple[list[Path], list[Failure]]:
     """The documents below `folder` and what was skipped though somebody may have meant it, both sorted by path.
 
     Left out silently: hidden files, what an operating system leaves behind, and what `.ignore` files name (gitignore
@@ -57,7 +59,7 @@ class _Search:
         self.folder = folder
         self.limits = limits
         self.found: list[Path] = []
-        self.skipped: list[Skipped] = []
+        self.skipped: list[Failure] = []
         self.links: list[tuple[Path, _Rules]] = []
         self.seen: set[Path] = set()
 
@@ -65,7 +67,7 @@ class _Search:
         return printable(path.relative_to(self.folder).as_posix())
 
     def skip(self, path: Path, reason: str, message: str, remedy: str = "") -> None:
-        self.skipped.append(Skipped(self.name(path), reason, message, remedy))
+        self.skipped.append(Failure(self.name(path), reason, message, remedy))
 
     def walk(self, folder: Path, rules: _Rules) -> None:
         self.seen.add(folder.resolve())

@@ -18,7 +18,7 @@ from typing import Generic, Protocol, TypeVar
 from urllib.parse import unquote
 
 from ingest.discover.changes import Plan
-from ingest.discover.files import CourseFile
+from ingest.discover.files import CourseFile, Failure
 from ingest.parse.load import Loader, document_id, spoken
 from ingest.parse.plain_text import blocks as plain_text
 from ingest.parse.plain_text.boilerplate import repeated_lines
@@ -90,17 +90,6 @@ def document_shelf(folder: Path) -> Shelf[Document]:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A file that is not in the index: one word for why, a sentence, and what to do about it."""
-
-    path: str
-    digest: str
-    reason: str
-    message: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True)
 class ReadFiles:
     """What came of the files. `fresh`: paths of the documents that are not as they are in the live version.
     `furniture`: recurring lines that were kept out. `remarks`: per path that was read, what was unusual and what was
@@ -118,7 +107,7 @@ def read_documents(
     """Reads what has changed and puts all documents on the shelf, in the order of the plan."""
     live = settings.index_dir / "versions" / plan.live
     known = versions.read_manifest(settings, plan.live).files if plan.kept else {}
-    failures = [Failure(item.path, "", item.reason, item.message, item.remedy) for item in plan.skipped]
+    failures = list(plan.skipped)
     remarks: dict[str, tuple[str, ...]] = {}
     titles: dict[str, tuple[str, str]] = {}
     with Loader(settings.corpus.resolve(), limits=limits) as loader:
@@ -133,7 +122,7 @@ def read_documents(
             try:
                 loaded = loader.load(source.path)
             except UnreadableFile as error:
-                failures.append(Failure(path, source.digest, error.reason, str(error), error.remedy))
+                failures.append(Failure(path, error.reason, str(error), error.remedy, source.digest))
                 continue
             shelf.put(document := _titled(loaded.document, course))
             titles[path] = document.title, document.title
@@ -194,7 +183,7 @@ def _without_pictures(failures: list[Failure], shelf: Shelf[Document]) -> list[F
 
 def _without_furniture(reading: ReadFiles, shelf: Shelf[Document], plan: Plan) -> ReadFiles:
     plain = frozenset(document.id for document in shelf if not document.markdown)
-    furniture = repeated_lines(_Texts(shelf, plain))
+    furniture = repeated_lines(document.text for document in shelf.some(plain))
     fresh = set(reading.fresh)
     for document in shelf.some(plain):
         if furniture == plan.furniture and (document.path not in fresh or not furniture):
@@ -204,17 +193,6 @@ def _without_furniture(reading: ReadFiles, shelf: Shelf[Document], plan: Plan) -
             shelf.put(relaid)
             fresh.add(document.path)
     return replace(reading, fresh=frozenset(fresh), furniture=furniture)
-
-
-@dataclass(frozen=True, slots=True)
-class _Texts:
-    """The texts of some documents, read anew each time."""
-
-    shelf: Shelf[Document]
-    ids: frozenset[str]
-
-    def __iter__(self) -> Iterator[str]:
-        return (document.text for document in self.shelf.some(self.ids))
 
 
 def _laid_out(document: Document, furniture: frozenset[str]) -> Document:

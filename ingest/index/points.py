@@ -86,7 +86,7 @@ class EncodedWindows:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What a version is made of. `average`: BM25's mean length; `timed`: a context that notes how long a stage takes."""
+    """What a version is made of. `average`: BM25's mean length."""
 
     pieces: Shelf[Pieces]
     cut: Cut
@@ -94,7 +94,6 @@ class Material:
     encoder: Encoder
     encoded: EncodedWindows
     progress: Progress
-    timed: Callable[[str], AbstractContextManager[None]]
 
 
 class PointTarget(Protocol):
@@ -134,15 +133,13 @@ class EmbeddedTarget:
         def window(key: bytes) -> PackedWindow:
             return encoded[key] if stored is None or key in encoded else stored.by_key(key)
 
-        with material.timed("embed"):
-            missing = frozenset(keys) if stored is None else frozenset(key for key in keys if key not in stored)
-            texts = chain.from_iterable(material.pieces)
-            embed_missing(texts, missing, material.encoder, encoded, progress=material.progress)
-        with material.timed("write"):
-            write_vectors(folder, keys, window, dim=material.encoder.dim)
-            rows = {key: row for row, key in enumerate(keys)}
-            points = points_of(chain.from_iterable(material.pieces), window, rows, average=material.average)
-            return len(missing), self._store(folder, points, material)
+        missing = frozenset(keys) if stored is None else frozenset(key for key in keys if key not in stored)
+        texts = chain.from_iterable(material.pieces)
+        embed_missing(texts, missing, material.encoder, encoded, progress=material.progress)
+        write_vectors(folder, keys, window, dim=material.encoder.dim)
+        rows = {key: row for row, key in enumerate(keys)}
+        points = points_of(chain.from_iterable(material.pieces), window, rows, average=material.average)
+        return len(missing), self._store(folder, points, material)
 
     def finish(self, folder: Path) -> None:
         pass

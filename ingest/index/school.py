@@ -65,14 +65,12 @@ class SchoolTarget:
                     yield piece
 
         encoded, keys = material.encoded, frozenset(key for piece in missing() for key in piece.keys)
-        with material.timed("embed"):
-            embed_missing(missing(), keys, material.encoder, encoded, progress=material.progress)
-        with material.timed("write"):
-            sample: list[Point] = []
-            ready = self._ready(missing(), encoded, average=material.average)
-            while batch := list(islice(ready, BATCH)):
-                self.versions.send(batch, self._number)
-                sample = sample or [sent.point for sent in batch[:QUESTIONS]]
+        embed_missing(missing(), keys, material.encoder, encoded, progress=material.progress)
+        sample: list[Point] = []
+        ready = self._ready(missing(), encoded, average=material.average)
+        while batch := list(islice(ready, BATCH)):
+            self.versions.send(batch, self._number)
+            sample = sample or [sent.point for sent in batch[:QUESTIONS]]
         return len(keys), sample
 
     def finish(self, folder: Path) -> None:

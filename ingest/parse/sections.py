@@ -1,6 +1,5 @@
 """Where the sections of a document begin and end, from its headings and the boxes that some of these stand in."""
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +7,6 @@ from ingest.parse.markdown import parser as commonmark
 from ingest.parse.roles import RoleSpan
 from retrieval.types import Block, Section
 
-_TEMPLATE = re.compile(r"\{[{%][^{}]*[%}]\}")
 _AROUND = " *_`\"'”’»)]"  # a sentence
 _ENDS = tuple(".!?:;…。！？：；।۔؟")
 
@@ -20,8 +18,7 @@ def section_paths(
     the box (of `spans`) ends that its heading stands in.
 
     Text under no heading gets a section with an empty path and level 0. A level 1 heading that says the same
-    as `title` adds nothing to the paths: its own is empty, and so is that of a first one of another level; nor does one that a site
-    fills in (`{{ page.title }}`).
+    as `title` adds nothing to the paths: its own is empty, and so is that of a first one of another level.
     """
     headings = [block for block in blocks if block.kind == "heading"]
     ends = _ends([heading.level for heading in headings], [heading.start for heading in headings], len(text))
@@ -33,7 +30,7 @@ def section_paths(
             path.pop()
         words = commonmark.heading_words(text[heading.start : heading.end])
         is_title = (heading.level == 1 or not place) and _same(words, title)
-        path.append((heading.level, end, "" if is_title or _TEMPLATE.fullmatch(words) else words))
+        path.append((heading.level, end, "" if is_title else words))
         names = tuple(name for *_, name in path if name)
         sections.append(Section(path=names, level=heading.level, start=heading.start, end=end))
     return tuple(sorted([*_bare(blocks, sections, len(text)), *sections], key=lambda section: section.start))

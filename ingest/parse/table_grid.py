@@ -131,12 +131,7 @@ def grid(rows: Sequence[tuple[bool, list[list[Any]]]], words: Words) -> list[lis
 
 
 def nested(table: Sequence[Any], words: Words) -> Iterator[str]:
-    """A table in a cell, a line for each row: `Triassic: 252 million years`; from three columns on with their names."""
+    """A table in a cell, a line for each row: `Triassic: 252 million years`."""
     _, rows = parts(table)
-    lines = [[words(cell[4]) for cell in cells] for _, cells in rows]
-    named = bool(rows) and rows[0][0] and len(lines[0]) > 2
-    for line in lines[named:]:
-        if named:
-            yield ", ".join(f"{name}: {value}" if name else value for name, value in zip(lines[0], line, strict=False))
-        else:
-            yield f"{line[0]}: {', '.join(line[1:])}" if len(line) > 1 else "".join(line)
+    for first, *others in ([words(cell[4]) for cell in cells] for _, cells in rows if cells):
+        yield f"{first}: {', '.join(others)}" if others else first

@@ -26,12 +26,7 @@ _NUMBER = re.compile(r"[+-]?[.,]?\d")
 def read_csv(data: bytes, limits: Limits) -> Source:
     """The first row as wide as the table is taken for the header; what stands above it is text. Raises UnreadableFile."""
     decoded = decode(data)
-    text = decoded.text
-    first, _, rest = text.partition("\n")
-    if len(first) == len("sep=;") and first.startswith("sep="):  # as Excel writes it
-        rows = _rows(rest, first[-1])
-    else:
-        rows = _rows(text, _delimiter(text[:_SAMPLE]))
+    rows = _rows(decoded.text, _delimiter(decoded.text[:_SAMPLE]))
     head = _header(rows)
     above = [markup.paragraph(" ".join(filter(None, map(str.strip, row)))) for row in rows[:head]]
     dropped: list[str] = []

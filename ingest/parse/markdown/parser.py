@@ -89,8 +89,6 @@ def _plain(tokens: Sequence[Token]) -> Iterator[str]:
     for token in tokens:
         if token.type in {"text", "code_inline", "text_special"}:
             yield token.content
-        elif token.type in {"softbreak", "hardbreak"}:
-            yield " "
         elif token.type == "image":
             yield from _plain(token.children or [])
 

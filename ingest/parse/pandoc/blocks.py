@@ -141,9 +141,6 @@ class BlockWriter:
                 lines = iter([markup.inline_code(node["c"][1])])
             elif node["t"] in _LISTS:
                 lines = (line for item in _items(node) for line in self._flat(item))
-            elif node["t"] == "DefinitionList":
-                pairs = ((self.words(term), meaning) for term, meanings in node["c"] for meaning in meanings)
-                lines = (f"{term}: {self._cell(meaning)}" for term, meaning in pairs)
             elif node["t"] in {"Para", "Plain"}:
                 lines = iter([self.words(node["c"])])
             elif node["t"] in {"Div", "BlockQuote", "Figure"}:

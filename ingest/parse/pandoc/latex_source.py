@@ -18,8 +18,7 @@ _NO_SOURCE = re.compile(
     re.DOTALL,
 )
 _DEFINES = re.compile(
-    r"\\(?:(renewcommand|DeclareRobustCommand|(?:new|provide)command|DeclareMathOperator)\*?|(?:New|Declare|Renew)(Document)Command"
-    r"|(def)(?=\s*\\))\s*\{?\s*\\([A-Za-z]+)\s*\}?"
+    r"\\(?:(?:renewcommand|DeclareRobustCommand|(?:new|provide)command|DeclareMathOperator)\*?|(def)(?=\s*\\))\s*\{?\s*\\([A-Za-z]+)\s*\}?"
 )
 _ENVIRONMENT = re.compile(r"\\(?:new|renew|provide)environment\*?\s*\{([^{}]+)\}")
 _THEOREM = re.compile(r"\\newtheorem\*?\s*\{([^{}]+)\}\s*(?:\[[^\]]*\])?\s*\{[^{}]*\}(?:\s*\[[^\]]*\])?")
@@ -69,12 +68,10 @@ def definitions_in(text: str) -> dict[str, str]:
     found = {f"begin{{{theorem[1]}}}": theorem[0] for theorem in _THEOREM.finditer(source)}
     still_open = 0
     for head in _DEFINES.finditer(source):
-        at = source.find("{", head.end()) if head[3] else behind_options(source, head.end())
-        if head[2]:  # after a description of the arguments
-            at = group_end(source, at, most=_SCREEN)
+        at = source.find("{", head.end()) if head[1] else behind_options(source, head.end())
         end = group_end(source, at, most=_SCREEN) if at >= 0 else at
         if end > at:
-            found[head[4]] = _BREAK.sub(lambda gap: "\\par " if gap[1] else " ", source[head.start() : end])
+            found[head[2]] = _BREAK.sub(lambda gap: "\\par " if gap[1] else " ", source[head.start() : end])
         elif (still_open := still_open + 1) > _MOST_OPEN:
             break
     for head in _ENVIRONMENT.finditer(source):

@@ -108,15 +108,13 @@ def written(tree: Mapping[str, Any], reader: str) -> Source:
 
 
 def _words(value: Mapping[str, Any]) -> str:
-    """A metadata value, which may be text, inlines, blocks or a list of those, on one line."""
+    """A metadata value, which may be text, inlines or a list of those, on one line."""
     content = value.get("c", "")
     match value.get("t"):
         case "MetaList":
             return ", ".join(filter(None, map(_words, content)))
         case "MetaInlines":
             content = inlines.words(content, lambda _: "")
-        case "MetaBlocks":
-            content = " ".join(BlockWriter().blocks(content))
     return " ".join(str(content).split())
 
 

@@ -41,12 +41,6 @@ def test_a_list_between_items_belongs_to_the_item_before() -> None:
     assert text_of("<ul><li>a</li><ul><li>b</li></ul><li>c</li></ul>") == "- a\n  - b\n- c"
 
 
-def test_definitions() -> None:
-    assert text_of("<dl><dt>BM25</dt><dd>A formula.</dd><dt>k1</dt><dt>b</dt><dd>Its settings.</dd></dl>") == (
-        "- BM25: A formula.\n- k1, b: Its settings."
-    )
-
-
 @pytest.mark.parametrize(
     "code",
     [

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from ingest.discover.files import CourseFile, ListedFile, find
-from ingest.parse.dispatch import is_markdown
 from ingest.parse.load import Loader, document_id, load
 from ingest.parse.reader import Limits, decode
 from retrieval.errors import ConfigError, UnreadableFile
@@ -57,25 +56,10 @@ def test_titles(loader: Loader, tmp_path: Path, name: str, content: str, title: 
     assert (document.title, document.titled) == (title, titled)
 
 
-def test_sections_do_not_repeat_the_title(tmp_path: Path) -> None:
-    document = loaded(tmp_path, "a.md", "# A\n\ntext\n\n## B\n\ntext")
-    assert [section.path for section in document.sections] == [(), ("B",)]
-
-
-def test_what_a_site_would_fill_in_names_no_section(tmp_path: Path) -> None:
-    document = loaded(tmp_path, "a.md", "---\ntitle: Meter\n---\n\n# {{ page.title }}\n\n## Beats {1}\n\ntext")
-    assert [section.path for section in document.sections] == [(), ("Beats {1}",)]
-
-
 def test_week_2_stands_before_week_10() -> None:
     course = CourseFile(documents=(ListedFile("zero.md"),))
     names = ["Week 10.md", "a/2.md", "week 2.md", "zero.md", "week.md"]
     assert sorted(names, key=course.order) == ["zero.md", "a/2.md", "week 2.md", "Week 10.md", "week.md"]
-
-
-def test_metadata_is_the_front_matter(tmp_path: Path) -> None:
-    document = loaded(tmp_path, "a.md", "---\nauthor: Ada\ndate: 2024-02-03\n---\nText")
-    assert document.metadata == {"author": "Ada", "date": "2024-02-03"}
 
 
 def test_the_id_depends_on_the_path_in_the_corpus_only(tmp_path: Path) -> None:
@@ -88,21 +72,6 @@ def test_the_id_depends_on_the_path_in_the_corpus_only(tmp_path: Path) -> None:
 
 MARKDOWN = "# Title\n\nSome text.\n\n## Section\n\n- [a](http://x)\n"
 PLAIN = "A title\n\nSome text in sentences.\nMore of it.\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (MARKDOWN, True),
-        ("---\ntitle: A\n---\nText", True),
-        ("Text\n\n```py\nx\n```\n\n```py\ny\n```\n\n**b** **c** **d** [a](http://x) [b](http://y)", True),
-        (PLAIN, False),
-        ('prompt = """Analyst\n## Role\n- x\n## Task\n**a** **b** **c**"""\n| a |\n|---|\n' + "Prose. " * 3000, False),
-        ("import os\n\n# read\nx = 1\n\n# write\ny = 2\n", False),
-    ],
-)
-def test_text_that_is_really_markdown(text: str, expected: bool) -> None:
-    assert is_markdown(text) is expected
 
 
 def test_a_text_file_of_markdown_goes_the_markdown_way(tmp_path: Path) -> None:

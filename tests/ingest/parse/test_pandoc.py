@@ -201,6 +201,7 @@ def test_what_an_author_hid_in_a_page_can_be_wanted() -> None:
         ("<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>", "$\\frac{1}{2}$"),
         ("10<sup>6</sup> H<sub>2</sub>O 1<sup>st</sup> a<sup>n+1</sup>", "10^6 H_2O 1st a^(n+1)"),
         ("<dl><dt>Gneiss</dt><dd>Rock</dd><dd>Quarry</dd></dl>", "- Gneiss: Rock\n- Gneiss: Quarry"),
+        ("<dl><dt>k1</dt><dt>b</dt><dd>Its settings.</dd></dl>", "- k1, b: Its settings."),
         ("<figure><img src=a.png alt=Leaf><figcaption>A leaf.</figcaption></figure>", "![Leaf](a.png)\n\nA leaf."),
         ("<table role=presentation><tr><td>a</td><td>b</td></tr></table>", "a\n\nb"),
         (

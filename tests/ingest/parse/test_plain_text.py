@@ -268,6 +268,8 @@ def test_a_chat_is_read_turn_by_turn() -> None:
         (f"Title\n\n{PROSE}\n\n• one\n• two\n", False),
         ("import os\n# Load\nx = 1\n\n# Save\ny = 2\n\n# Done\nz = 3\n", False),
         (f"{PROSE}\n\n**One stressed line**\n\n" + f"{PROSE}\n\n" * 40, False),
+        ("Text\n\n```py\nx\n```\n\n```py\ny\n```\n\n**b** **c** **d** [a](http://x) [b](http://y)", True),
+        ('prompt = """Analyst\n## Role\n- x\n## Task\n**a** **b** **c**"""\n| a |\n|---|\n' + "Prose. " * 3000, False),
         ("", False),
     ],
 )
