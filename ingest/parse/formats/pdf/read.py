@@ -6,7 +6,7 @@ of contents, comments, text of fonts that do not tell their letters.
 
 import re
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, product, takewhile
@@ -28,7 +28,7 @@ from retrieval.types import Recognised
 
 _LEAST_LETTERS = 20  # of a page; fewer, and it may be a picture
 _MARGIN = 0.12  # of a page's height, where running headers and footers stand
-_LEADER = re.compile(r"(?:\. ?){4,}\s*[\divxlc]*\s*$")  # of a line in a table of contents
+_LEADER = re.compile(r"(?:\. ?){4,}\s*[\divxlc]+\s*$")  # of a line in a table of contents
 _ENTRY = re.compile(r"(.*\S)\s+\d{1,4}")
 _LEVEL = 2.0  # points
 _PAGE_NUMBER = re.compile(r"\W*(?:\d{1,4}|[ivxlc]+)(?:\s*/\s*\d{1,4})?\W*")
@@ -215,7 +215,7 @@ def _page_numbers(lines: Sequence[PageLine]) -> list[PageLine]:
 
 def _places(line: PageLine, index: int) -> list[tuple[object, ...]]:
     """The same for a line that returns on every page: its words, its height and its numbers, some of which go up with the pages."""
-    form = re.sub(r"\d+|\b[ivxlc]+\b", "#", line.text.strip())
+    form = _form(line.text)
     numbers = list(map(int, re.findall(r"\d{1,9}", line.text)))[:_COUNTERS] if any(map(str.isalpha, form)) else []
     ups = product((0, 1), repeat=len(numbers))
     return [
@@ -223,34 +223,62 @@ def _places(line: PageLine, index: int) -> list[tuple[object, ...]]:
     ]
 
 
+def _form(text: str) -> str:
+    """Without its numbers."""
+    return re.sub(r"\d+|\b[ivxlc]+\b", "#", text.strip())
+
+
 def _in_order(
     pages: Mapping[int, _Page], running: set[int], outline: Outline
 ) -> tuple[list[PageLine], list[PageLine], list[str]]:
-    """The rows of all pages as they are read, those of tables of contents apart, and what is doubtful about them. A page half of which
-    are titles of other pages is one, such as the agenda that slides show before each section.
-    """
+    """The rows of all pages as they are read, those of tables of contents apart, and what is doubtful about them."""
     kept: list[PageLine] = []
     contents: list[PageLine] = []
     doubts: list[str] = []
     titles = {folded(words) for words, *_ in outline}
+    read: dict[int, list[PageLine]] = {}
     for number, page in pages.items():
         found, doubtful = in_reading_order([line for line in page.lines if id(line) not in running])
-        rows = [merged(row) for row in with_bare_tables(found)]
-        elsewhere = {folded(words) for words, _, place in outline if place not in (0, number)}
-        listed = sum(folded(row.text) in elsewhere for row in rows)
-        for line in rows:
-            entry = _ENTRY.fullmatch(line.text)
-            is_entry = _LEADER.search(line.text) or (entry and folded(entry[1]) in titles)
-            (contents if is_entry or 2 * listed >= max(4, len(rows)) else kept).append(line)
-            if line.doubt:
-                doubts.append(f"formula uncertain on page {number}: {_short(line.doubt)}")
-            if line.cells and not line.ruled:
-                doubts.append(f"a table without rules on page {number}, its columns are a guess: {_short(line.text)}")
-        if doubtful:
-            doubts.append(f"the order of the columns on page {number} is uncertain")
+        read[number] = [merged(row) for row in with_bare_tables(found)]
+        doubts += [f"the order of the columns on page {number} is uncertain"] * doubtful
+    agendas = _agendas(read, outline)
+    for number, line in ((number, line) for number, rows in read.items() for line in rows):
+        entry = _ENTRY.fullmatch(line.text)
+        is_entry = _LEADER.search(line.text) or (entry and folded(entry[1]) in titles)
+        (contents if is_entry or number in agendas else kept).append(line)
+        if line.doubt:
+            doubts.append(f"formula uncertain on page {number}: {_short(line.doubt)}")
+        if line.cells and not line.ruled:
+            doubts.append(f"a table without rules on page {number}, its columns are a guess: {_short(line.text)}")
     if unknown := sorted({line.page for line in kept if "\N{REPLACEMENT CHARACTER}" in line.text}):
         doubts.append(f"signs without a known letter on page {_ranges(unknown)}")
     return kept, contents, doubts
+
+
+def _agendas(pages: Mapping[int, Sequence[PageLine]], outline: Outline) -> set[int]:
+    """Pages half of which are titles of other pages, and which name all outermost ones or return after others, as the agenda does that slides
+    show before each section; and those on which one goes on.
+    """
+    listed: list[list[tuple[str, int]]] = []
+    for number, rows in pages.items():
+        elsewhere = {folded(words) for words, _, place in outline if place not in (0, number)}
+        listed.append([(row.text, round(row.left)) for row in rows[1:] if folded(row.text) in elsewhere])
+    places = defaultdict[tuple[str, int], list[int]](list)
+    for index, names in enumerate(listed):
+        for name in set(names):
+            places[name].append(index)
+    again = {name for name, found in places.items() if found[-1] - found[0] >= len(found)}
+    top = min((level for _, level, _ in outline), default=0)
+    outermost = {folded(words) for words, level, _ in outline if level == top}
+    agendas: set[int] = set()
+    heading = ""
+    for (number, rows), names in zip(pages.items(), listed, strict=True):
+        goes_on = bool(rows and heading) and _form(rows[0].text) == heading
+        is_known = sum(name in again for name in names) >= 2 or outermost <= {folded(words) for words, _ in names}
+        is_one = (goes_on or is_known) and 2 * len(names) >= (len(rows) - 1 if goes_on else max(4, len(rows)))
+        agendas |= {number} if names and is_one else set()
+        heading = _form(rows[0].text) if number in agendas else ""
+    return agendas
 
 
 def _dropped(

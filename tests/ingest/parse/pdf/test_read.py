@@ -166,6 +166,26 @@ def test_slides_have_their_titles_for_headings_and_no_agenda() -> None:
     assert source.dropped == ("table of contents",)
 
 
+def test_a_slide_that_lists_some_titles_is_no_agenda() -> None:
+    names = ["Ropes", "Knots", "Splices"]
+    agenda = [T("Agenda", 40, size=12), *(T(f"{n}. {name}", 60 + 60 * n) for n, name in enumerate(names, start=1))]
+    kinds = [T("Ropes: joined", 40, size=12), *(T(f"- {name}", 60 + 30 * n) for n, name in enumerate(names[1:]))]
+    told = [[T(name, 40, size=14), T(f"- what there is to tell of {name.lower()}", 300)] for name in names]
+    source = read(
+        agenda,
+        told[0],
+        kinds,
+        agenda,
+        told[1],
+        told[2],
+        bookmarks=[(n, p) for n, p in zip(names, (2, 5, 6), strict=True)],
+    )
+    assert "joined\n\n- Knots\n- Splices" in source.text
+    assert "Agenda" not in source.text
+    blanks = [*lines(BODY, 40), T("The answer is . . . . . . . . . .", 100)]
+    assert read(blanks).text.endswith("answer is . . . . . . . . . .")
+
+
 def test_numbers_of_lines_are_no_part_of_a_listing() -> None:
     code = ["BEGIN", "  SELECT 1", "END;"]
     listing = [
