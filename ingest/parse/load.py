@@ -28,6 +28,7 @@ from retrieval.errors import UnreadableFile
 from retrieval.types import Block, Document
 
 QUICK_BYTES = MEGABYTE
+_EARLY = 10  # a heading within this part of a text
 _GRACE = 5.0  # seconds after which a reader whose parent is gone stops by itself
 _ANEW = "Save or export it anew."
 _BROKE_DOWN = "The reader broke down on this file, twice; it is probably damaged."
@@ -134,7 +135,8 @@ def make_document(found: Read, path: Path) -> Document:
     source = found.source
     head = front_matter(source.text).metadata if source.markdown else {}
     metadata = {**source.metadata, **head}
-    first, alone = _first_heading(found.blocks, source.text)
+    early = min([len(source.text) // _EARLY, *(page.start for page in source.pages[1:2])])
+    first, alone = _title_heading(found.blocks, source.text, early)
     title = unescape(head.get("title", "")) or (not alone and first) or source.title or first
     return Document(
         id=document_id(path.as_posix()),
@@ -157,16 +159,19 @@ def document_id(path: str) -> str:
     return hashlib.sha256(path.encode("utf-8", errors="surrogateescape")).hexdigest()[:16]
 
 
-def _first_heading(blocks: Sequence[Block], text: str) -> tuple[str, bool]:
-    """Of the first level, or one that begins the text and stands above all others; whether it is only that."""
+def _title_heading(blocks: Sequence[Block], text: str, early: int) -> tuple[str, bool]:
+    """One that begins the text and stands above all others, else the first of the first level if it is the first of all or an early one; whether
+    it may be no title.
+    """
     headings = [block for block in blocks if block.kind == "heading"]
     begins = next((block for block in blocks if block.kind != "boilerplate"), None)
     if not headings:
         return "", False
     first, *others = headings
     above = first is begins and all(other.level > first.level for other in others)
-    words = commonmark.heading_words(text[first.start : first.end]) if first.level == 1 or above else ""
-    return words, first.level > 1
+    top = next((one for one in headings if one.level == 1 and (one is first or one.start < early)), None)
+    title = first if above else top
+    return commonmark.heading_words(text[title.start : title.end]) if title else "", first.level > 1
 
 
 def spoken(stem: str) -> str:

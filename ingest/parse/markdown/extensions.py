@@ -28,7 +28,7 @@ _LAYOUT = re.compile(  # lines that only lay out what is printed
 _STARTS = re.compile(r"[ \t]*(?:[-*+>#|]|\d{1,9}[.)][ \t]|```|~~~|$|\[\^)|    ")  # something else than a paragraph
 _LISTS = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 _MEANING = re.compile(r"[ ]{0,3}:[ \t]+(\S.*)$")  # of the term above it
-_END = "^"  # of a list, to kramdown
+_END = "^"  # of a list, to kramdown; a dash alone is a rule that an editor has changed
 _TIGHT_HEADING = re.compile(r"#{2,6}(?=[^\s#])")  # ##Rain, which few renderers take for one
 
 
@@ -121,7 +121,7 @@ def _line(line: str, result: SpelledOut) -> str:
     if _TEMPLATE.fullmatch(line):
         result.dropped.append(f"template: {line.strip()}")
         return ""
-    if line.strip() == _END or DIVISION.fullmatch(line) or _LAYOUT.fullmatch(line):
+    if line.strip() in (_END, "—") or DIVISION.fullmatch(line) or _LAYOUT.fullmatch(line):
         return ""
     if note := note_of(line):
         return f"Note {note[0]}: {result.inline(note[1])}"

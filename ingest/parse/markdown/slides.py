@@ -1,6 +1,6 @@
-"""Slides written for remark (xaringan in R) to plain Markdown, also out of the page that they are kept in.
+"""Slides written for remark (xaringan in R) or Deckset to plain Markdown, also out of the page that they are kept in.
 
-Its own signs are taken away (https://github.com/gnab/remark/wiki/Markdown): the properties that a slide begins with, the marks
+Their own signs are taken away (https://github.com/gnab/remark/wiki/Markdown, https://docs.deckset.com): the properties that a slide begins with, the marks
 around content that has a class, the steps in which a slide appears. What the speaker notes down is kept, and said to be that.
 """
 
@@ -18,6 +18,10 @@ _SIGN = re.compile(rf"{_OPENS.pattern}|[\[\]]|(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\
 _MATH = re.compile(  # as code, which the script that shows it takes for a formula
     r"(?<!`)`(\\\([^`]+\\\)|\\\[[^`]+\\\]|\$\$[^`]+\$\$|\\begin\{(\w+\*?)\}[^`]+\\end\{\2\})`(?!`)"
 )
+_DECKSET = re.compile(  # its settings: for all slides before the first, for one in brackets, for a title
+    r"\A\s*(?:[\w -]+:.*\n)*(?:autoscale|slidenumbers|build-lists|slide-transition):.*\n(?:[\w -]+:.*\n)*|^\[\.[\w-]+:[^\]\n]*\]$|(?<=# )\[fit\] ",
+    re.MULTILINE,
+)
 _NEXT, _STEP, _NOTES = "---", "--", "???"
 _ENOUGH = 2  # lines that begin with a class
 
@@ -31,6 +35,7 @@ def held_in(page: str) -> str:
 
 def plain(text: str) -> str:
     """The Markdown; as it is where it has none of the signs. Front matter is no part of it."""
+    text = _DECKSET.sub("", text)
     lines = text.split("\n")
     code = {number for fence in fences(lines) for number in range(fence.first, fence.end)}
     told = [(number, line.strip()) for number, line in enumerate(lines) if line.strip() and number not in code]

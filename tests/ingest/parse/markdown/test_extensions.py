@@ -23,6 +23,7 @@ from tests.ingest.parse.markdown.spelling_support import text_of
         ("One.\n\n\\bigskip \\pause\n\\vspace{2mm}\n\n\\alpha is kept", "One.\n\\alpha is kept"),
         ("> over two\n> lines\n>\n> and more", "> over two lines\n>\n> and more"),
         ("> - one\n> - two", "> - one\n> - two"),
+        ("one\n\n—\n\ntwo — three", "one\ntwo — three"),
         ("[image1]: data:image/png;base64,AAAA\n\nafter", "after"),
         ("---\ntitle: '[[x]]'\n---\n\n[[y]]", "---\ntitle: '[[x]]'\n---\ny"),
     ],

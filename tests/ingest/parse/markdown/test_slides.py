@@ -20,6 +20,10 @@ from ingest.parse.markdown.slides import held_in, plain
         (".left[a]\n\n```\n.b[c]\n---\n```\n\n.right[d]", "a\n```\n.b[c]\n---\n```\nd"),
         ("One\n---\n\nTwo: .a[1]", "One\n---\nTwo: .a[1]"),
         ("name: a\n\n`$$x$$` `\\begin{a}\nb\n\\end{a}` `c`", "$$x$$ \\begin{a}\nb\n\\end{a} `c`"),
+        (
+            "theme: A\nautoscale: true\nFooter:\n\n# [fit] Ropes\n[.header: #ff0000]\n\n- hemp: long",
+            "# Ropes\n- hemp: long",
+        ),
         ("name: a\n---\n[x] $[0, 1)$ .b[c]\n---\n.d[e]", "[x] $[0, 1)$ c\ne"),
     ],
 )
