@@ -21,6 +21,7 @@ from app.writers.tasks.definitions import glossary
 from app.writers.tasks.material import (
     Piece,
     blocks_in,
+    follows,
     headed_by,
     own,
     points_back,
@@ -199,7 +200,7 @@ def _with_what_they_lean_on(pieces: Sequence[Piece]) -> list[set[int]]:
     """Of each sentence its place and those before it in its paragraph that it leans on; none where these are missing."""
     found: list[set[int]] = []
     for place, piece in enumerate(pieces):
-        before = found[-1] if place and _goes_on(pieces[place - 1], piece) else set[int]()
+        before = found[-1] if place and follows(pieces[place - 1], piece) else set[int]()
         if points_elsewhere(piece.text):
             found.append(set())
         elif stands_alone(piece.text) or headed_by(piece):
@@ -207,11 +208,6 @@ def _with_what_they_lean_on(pieces: Sequence[Piece]) -> list[set[int]]:
         else:
             found.append(before | {place} if 0 < len(before) <= MOST_NEEDED else set())
     return found
-
-
-def _goes_on(before: Piece, piece: Piece) -> bool:
-    """Whether it is the next sentence of the same paragraph."""
-    return not piece.leads and not before.document.text[before.end : piece.start].strip()
 
 
 def _words(piece: Piece) -> set[str]:

@@ -20,7 +20,7 @@ from app.writers.tasks.material import (
     source_of,
     stands_alone,
 )
-from retrieval.text.markdown import LABEL, fold, plain_inline
+from retrieval.text.markdown import fold, plain_inline
 from retrieval.text.tokenize import STOP_WORDS, terms
 from retrieval.types import Block, Document
 
@@ -147,10 +147,7 @@ def bold_terms(document: Document, target: Target) -> Iterator[Piece]:
             bold
             and (piece.leads or stands_alone(piece.text))
             and not set(map(str.casefold, bold["term"].split())) <= vocabulary("back") | STOP_WORDS  # **both**
-            and len(bold["term"]) > 1  # "**T**he"
-            and not re.fullmatch(LABEL, bold["term"])
             and not (_LABELS.match(piece.text, bold.start()) and _is_label(document, bold))
-            and len(bold["term"].split()) <= LONGEST_TERM
             and len(bold["term"]) * 3 < len(piece.text) * 2
         ):
             yield replace(piece, term=fold(plain_inline(bold["term"])).strip(":.,;"))
@@ -192,7 +189,7 @@ def _headed(document: Document, target: Target) -> Iterator[Piece]:
         begun = first.text.casefold().find(heading.casefold()) if first and heading else -1
         after = words(first.text[begun + len(heading) :])[:1] if first and begun >= 0 else ()
         said = any(plain(word) in vocabulary("being") for word in after)
-        if first and said and len(first.text[:begun].split()) <= 1 and len(heading.split()) <= LONGEST_TERM:
+        if first and said and len(first.text[:begun].split()) <= 1:
             yield replace(first, term=first.text[begun : begun + len(heading)])
 
 

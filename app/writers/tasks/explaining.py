@@ -79,15 +79,10 @@ def _summed_up(topic: str, parts: Parts, among: Callable[[Stretch], bool]) -> It
             yield tuple(told)
 
 
-def exemplified(topic: str, asked: str, parts: Parts, course: Course, count: int, before: str = "") -> Lines:
+def exemplified(topic: str, asked: str, course: Course, count: int, before: str) -> Lines:
     """How the course defines the topic, then what likeliest answers the question `asked`: of what calls itself an example of it, which is
-    marked, else of what has its words together and the answer `before` has not. Without a topic the first examples of the parts.
+    marked, else of what has its words together and the answer `before` has not.
     """
-    if not topic:
-        every = (one for document, target in parts for one in stretches(document, [(target.start, target.end)]))
-        first = [Shown(one, one.units, marked) for one in every if (marked := _examples(one))][:count]
-        yield from told_once([], [(shown,) for shown in first])
-        return
     found = course.search(asked, Scope())
     own = course.places(found, among=lambda one: bool(_examples(one, topic)))[:count]
     places = [tuple(replace(one, marked=_examples(one.stretch, topic) or one.marked) for one in place) for place in own]
@@ -99,7 +94,7 @@ def exemplified(topic: str, asked: str, parts: Parts, course: Course, count: int
     yield from told_once([definition([topic], read(found, course.documents))] if places else [], places)
 
 
-def _examples(one: Stretch, topic: str = "") -> frozenset[int]:
+def _examples(one: Stretch, topic: str) -> frozenset[int]:
     """Where its units begin that call themselves examples, of the topic by its words in their heading and the sentence before, or in
     their row; one word alone, which may be said by the way, is the heading.
     """
@@ -162,40 +157,16 @@ def headed(topic: str, parts: Parts) -> Parts:
 
 
 def told_once(defined: Sequence[Piece | None], places: Sequence[Place]) -> Iterator[Sequence[WriterEvent]]:
-    """Definitions, then places; nothing twice: no entry that is told as a definition, no definition that is told in its text."""
-    known = [piece for piece in defined if piece]
-    fresh = (
-        tuple(
-            one
-            for one in place
-            if not (
-                (one.stretch.term or one.stretch.kind == "list")
-                and any(_holds(one, each, entry=True) for each in known)
-            )
-        )
-        for place in places
-    )
-    kept = [whole for place in fresh if (whole := tuple(filter(None, map(_finished, place))))]
-    lines = [line(one) for one in known if not any(_holds(shown, one) for place in kept for shown in place)]
-    yield from lines
-    if kept:
-        yield [TextPiece("\n" if lines else ""), *told(kept)]
+    """Definitions that are not told in a place, then places."""
+    known = [one for one in defined if one and not any(_holds(shown, one) for place in places for shown in place)]
+    yield from map(line, known)
+    if places:
+        yield [TextPiece("\n" if known else ""), *told(places)]
 
 
-def _finished(shown: Shown) -> Shown | None:
-    """Without the sentences at the end of a paragraph that announce what is not there."""
-    units = shown.units
-    while shown.stretch.kind == "text" and units and shown.stretch.text(units[-1]).endswith((":", "：")):
-        units = units[:-1]
-    if units == shown.units:
-        return shown
-    return Shown(replace(shown.stretch, units=units), units, shown.marked) if units else None
-
-
-def _holds(shown: Shown, piece: Piece, *, entry: bool = False) -> bool:
-    """Whether the piece is in it; as an `entry` not in what leads into a list."""
-    units = [one for one in shown.units if not entry or one not in shown.stretch.units[: shown.stretch.intro]]
-    return shown.stretch.document == piece.document and any(one.start <= piece.start < one.end for one in units)
+def _holds(shown: Shown, piece: Piece) -> bool:
+    inside = any(one.start <= piece.start < one.end for one in shown.units)
+    return inside and shown.stretch.document == piece.document
 
 
 def opening(

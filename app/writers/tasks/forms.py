@@ -174,13 +174,10 @@ def _told(kind: TaskKind, document: Document, target: Target) -> list[Piece]:
 def leads_of(
     document: Document, target: Target, count: int = 0, *, room: float = math.inf, told: Sequence[Piece] = ()
 ) -> list[Piece]:
-    """What is worth telling of what the target says besides what is `told`: `count` sentences in all, or lists no longer than one, or
-    together as long as are missing; else what has `room` words in all.
+    """What is worth telling of what the target says besides what is `told`: `count` sentences in all, or lists no longer than one;
+    else what has `room` words in all.
     """
     every = taught(document, target, FEW_LISTED) if count else _at_length(document, target)
-    lists = sum(bool(one.lines) for one in every)
-    if lists and len(every) < count:
-        every = taught(document, target, max(FEW_LISTED, FEW_LISTED * (count - len(every) + lists) // lists // 2))
     least = -math.inf if count else LEAST
     count = count or max(_size(document, target) // WORDS_A_SENTENCE, FEW_LEADS, len(kept(document, target)))
     room -= sum(map(size, told))
@@ -190,8 +187,7 @@ def leads_of(
 
 def _heading(piece: Piece) -> str:
     """That it stands below."""
-    inside = [part for part in piece.document.sections if part.path and part.start <= piece.start < part.end]
-    return fold(max(inside, key=lambda part: part.level).path[-1]).rstrip(" :：") if inside else ""
+    return fold("".join(piece.document.section_at(piece.start)[-1:])).rstrip(" :：")
 
 
 def _at_length(document: Document, target: Target) -> list[Piece]:

@@ -98,8 +98,7 @@ def _tells(text: str, term: str) -> bool:
 
 def _subject(piece: Piece) -> str:
     """The words with which it begins, an article aside, where they are its heading, or all on one side of a colon in that."""
-    inside = [part for part in piece.document.sections if part.path and part.start <= piece.start < part.end]
-    heading = max(inside, key=lambda part: part.level).path[-1] if inside else ""
+    heading = "".join(piece.document.section_at(piece.start)[-1:])
     begun = piece.text.split()
     begun = begun[1:] if begun and not terms(begun[0]) else begun
     named = {frozenset(filter(str.isalpha, terms(name))) for name in (heading, *re.split("[:：]", heading))}

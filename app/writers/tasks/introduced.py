@@ -9,7 +9,7 @@ from itertools import chain, combinations, groupby, pairwise
 from app.query.vocabulary import number_in, plain, vocabulary, words
 from app.types import Target
 from app.writers.tasks.definitions import bold_terms, names_it
-from app.writers.tasks.material import Piece, blocks_in, mark_length, sentences, source_of, stands_alone
+from app.writers.tasks.material import Piece, blocks_in, follows, mark_length, sentences, source_of, stands_alone
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
 
@@ -42,11 +42,7 @@ def introduced(document: Document, target: Target) -> list[Piece]:
 
 def following(told: Sequence[Piece]) -> dict[int, Piece]:
     """The next sentence of the same paragraph by where one starts."""
-    return {
-        one.start: other
-        for one, other in pairwise(told)
-        if not other.leads and not one.document.text[one.end : other.start].strip()
-    }
+    return {one.start: other for one, other in pairwise(told) if follows(one, other)}
 
 
 def going_on(piece: Piece, after: Mapping[int, Piece]) -> Piece:

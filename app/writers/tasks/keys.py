@@ -58,12 +58,9 @@ def told(statement: Sequence[str], options: Sequence[Sequence[str]]) -> list[int
     >>> told("one chief justice and eight associate justices".split(), [["chief", "justice"], ["justice"]])
     [0]
     """
-    within = [place for place, option in enumerate(options) if option and _in_a_row(option, statement)]
+    text = f" {' '.join(statement)} "
+    within = [place for place, option in enumerate(options) if option and f" {' '.join(option)} " in text]
     return [place for place in within if not any(set(options[place]) < set(options[other]) for other in within)]
-
-
-def _in_a_row(some: Sequence[str], words: Sequence[str]) -> bool:
-    return any(list(words[start : start + len(some)]) == list(some) for start in range(len(words) - len(some) + 1))
 
 
 def _is_in(unit: Unit, spans: Sequence[tuple[int, int]]) -> bool:

@@ -116,11 +116,8 @@ def one_of(piece: Piece) -> str:
     if not piece.listed:
         return ""
     lead = next((one.lead for one in piece.document.blocks if one.start <= piece.start < one.end), "")
-    above = [part for part in piece.document.sections if part.path and part.start <= piece.start < part.end]
     often = Counter(part.path[-1] for part in piece.document.sections if part.path)
-    headings = (
-        [name for name in max(above, key=lambda part: part.level).path[::-1] if often[name] == 1] if above else []
-    )
+    headings = [name for name in piece.document.section_at(piece.start)[::-1] if often[name] == 1]
     named = [cells(lead.split("\n", 1)[0])[0] if lead else "", *headings]
     kind = next((fold(plain_inline(one)).lstrip("0123456789. ") for one in named if one and one[-1] not in ":："), "")
     is_new = bool(set(terms(kind)) - set(terms(piece.term))) and len(kind.split()) <= MOST_OF_KIND

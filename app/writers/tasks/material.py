@@ -135,6 +135,11 @@ def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
                 yield piece
 
 
+def follows(before: Piece, piece: Piece) -> bool:
+    """Whether it is the next sentence of the same paragraph."""
+    return not piece.leads and not before.document.text[before.end : piece.start].strip()
+
+
 def _sets_a_task(told: Sequence[str]) -> bool:
     """Whether a short paragraph ends in a question to the learner: "Explain the role of clerks. Do you agree with it?" """
     return len(told) <= FEW_SENTENCES and bool(_ASKS.search(told[-1]))

@@ -33,12 +33,9 @@ class Topic:
     every: str
 
     def holds(self, piece: Piece) -> bool:
-        """Whether it lies in a part on the topic; of a list in a place that answers, which one item may do, if its heading does."""
+        """Whether it lies in a part on the topic."""
         return any(
-            one.id == piece.document.id
-            and target.start <= piece.start < target.end
-            and (self.called or not piece.listed or self.names("".join(target.path[-1:])))
-            for one, target in self.about
+            one.id == piece.document.id and target.start <= piece.start < target.end for one, target in self.about
         )
 
     def offered(self, found: Found, *, wide: bool = False) -> tuple[list[list[Piece]], list[list[Piece]]]:
@@ -120,7 +117,7 @@ class Topic:
         if not self.words or self.holds(piece) or self.names(f"{piece.term} {piece.text}"):
             return True
         inside, anywhere = in_a_row(piece.term, self.own), in_a_row(piece.term, self.every)
-        return not piece.listed and inside * len(self.every) > anywhere * len(self.own)
+        return inside * len(self.every) > anywhere * len(self.own)
 
     def names(self, text: str) -> bool:
         """Whether it has most words of the topic."""
@@ -156,8 +153,6 @@ def topics_of(name: str, parts: Parts, course: Course, *, headed: bool, asked: s
         for part, held in zip(parts, headings, strict=True)
         if (words <= held and len(held) <= 2 * len(words)) or (headed and held and held <= words)  # "tokens and agents"
     ]
-    if headed and not called:
-        called = [part for part, held in zip(parts, headings, strict=True) if 2 * len(words & held) >= len(words)]
     wider = [part for part in _headed_with(words, documents) if not any(overlap(part[1], one[1]) for one in called)]
     every = _words(document.text for document in documents)
     for about in [parts] if not words else _tried([called, wider], parts, course, found):

@@ -5,7 +5,6 @@ course has is shown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, islice
 
 from app.query.named import without_parts
 from app.query.vocabulary import asks_for_options
@@ -18,7 +17,6 @@ from app.writers.tasks.introduced import introduced
 from app.writers.tasks.lines import Lines, card
 from app.writers.tasks.material import Parts
 from app.writers.tasks.matters import matters
-from app.writers.tasks.names import headed
 from app.writers.tasks.outline import outline
 from app.writers.tasks.quiz import Put, quiz
 from app.writers.tasks.topic import chosen, topics_of
@@ -83,11 +81,9 @@ class TaskWriter:
                     return briefly(task.topic, task.count or FEW_POINTS, course)
                 return points(parts, task.count)
             case "cards":
-                count, near = task.count or MOST_CARDS, {one.id: one for one, _ in parts}.values()
                 kinds = (terms_of, introduced, matters(course))
-                made = chosen(topics, kinds, count, task.count or CARDS, task.count or FEW[task.kind])
-                by_heading = chain(*(headed(one, terms(task.topic)) for one in near))
-                return map(card, made or islice(by_heading, count))
+                most, few = task.count or MOST_CARDS, task.count or FEW[task.kind]
+                return map(card, chosen(topics, kinds, most, task.count or CARDS, few))
             case "study guide":
                 return guide(parts, MOST_TERMS)
             case "quiz":
@@ -96,7 +92,7 @@ class TaskWriter:
                 return _quiz(quiz(topics, course, told, task.count or QUESTIONS, options=options))
             case "example":
                 of = "" if task.topic in question.text else f"{task.topic} "  # what was spoken of before
-                return exemplified(task.topic, of + question.text, parts, course, task.count or EXAMPLES, before)
+                return exemplified(task.topic, of + question.text, course, task.count or EXAMPLES, before)
             case "simpler":
                 topic = without_parts(task.topic) or task.topic
                 if not terms(topic):

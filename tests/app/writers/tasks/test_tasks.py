@@ -115,7 +115,7 @@ def test_an_example_comes_with_its_paragraph(tmp_path: Path) -> None:
     taxes = course(tmp_path, taxes=f"# Taxes\n\n{paragraph}\n\nElse not.\n")
     (whole,) = taxes.documents.values()
     task = Task("example", (Target(whole.id, ("Taxes",), 0, len(whole.text)),))
-    writer = TaskWriter(lambda query, scope: Retrieval(query, (), (), 1.0, ()), threshold=0.3)
+    writer = TaskWriter(taxes.search, threshold=0.3)
     made = list(writer.write(Question("an example of it", task=task), "", (), taxes.documents.__getitem__))
     told = [event.text for event in made if isinstance(event, TextPiece) and event.text.strip()]
     assert " ".join(told[1:4]) == paragraph
