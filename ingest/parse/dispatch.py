@@ -70,7 +70,7 @@ def read(path: Path, limits: Limits) -> Read:
     kind, note = kind_of(path, data)
     source = reader_of(kind, path.suffix.lower())(data, limits)
     if not source.text.strip():
-        raise UnreadableFile("empty", "There is no text in the file.", remedy="Delete it, or save it again.")
+        raise UnreadableFile("no text", "There is no text in the file.", remedy="Delete it, or save it again.")
     text = source.text.encode("utf-8", "replace").decode()  # half a surrogate pair is no character
     source = replace(source, text=text, notes=(*([note] if note else []), *source.notes))
     blocks = markdown.blocks(text, longest_line=limits.line) if source.markdown else plain_text.blocks(text)

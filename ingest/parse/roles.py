@@ -32,7 +32,6 @@ _LINK = re.compile(
 )
 _TERM = re.compile(r"(?:(\*\*|__|`)(?=\S)[^\n]{1,80}?(?<=[\S])\1\s*[:：–—-]|(\*\*|__)(?=\S)[^\n]{1,80}?[:：]\2)\s*\S")
 _SPANS = re.compile(r"\A(?:</?span\b[^<>]*>\s*)+", re.I)  # around a picture
-_PICTURES = ("![", "<figcaption", "<caption")
 _LABELLED = re.compile(rf"({LABEL})(?!\w|[.:-]\w)(?:([.:：]| *\n)|(?=\s+[^\W\d_]|\s*\Z))\s*(.*)", re.S)
 _MENTION = re.compile(rf"(\((?:\w{{1,20}}\.? )?)?(?<!\w)({LABEL})")
 _TITLED = re.compile(rf"\W*(\*\*|__|[*_]){LABEL}[.:]?\1\s*[*_]{{1,2}}\w")  # the title is emphasised by itself
@@ -44,7 +43,6 @@ _ASKS, _AROUND = frozenset("?？؟⸮"), " \t\n\"'”’»)]*_`"  # around a que
 _QUOTES = frozenset("\"'”’»“‘«„")
 _FILED = 5  # entries whose order is no chance
 _MOST = 0.8
-_LONGEST_SOURCE = 500  # characters
 Mark = Role | Literal["box"]  # a box is closed with all its headings
 
 
@@ -150,7 +148,7 @@ def _alone(block: Block, text: str) -> Role:
         return "diagram" if block.language in _DIAGRAMS or is_drawing(unfenced(source)) else ""
     if block.kind != "paragraph":
         return ""
-    if _SPANS.sub("", source, count=1)[:12].lower().startswith(_PICTURES) or is_emphasis(source):
+    if _SPANS.sub("", source, count=1).startswith("![") or is_emphasis(source):
         return "caption"
     if is_formula(source):
         return "formula"
@@ -175,7 +173,7 @@ def _of_entries(bodies: Sequence[str], roles: Sequence[Role]) -> list[Role]:
     """Terms with what they mean, and sources with their years, are known by their alphabetical order."""
     found = list(roles)
     terms = [match[1].casefold() if (match := _ENTRY.match(body)) else "" for body in bodies]
-    sources = [body.casefold() if body[:1].isalpha() and len(body) <= _LONGEST_SOURCE else "" for body in bodies]
+    sources = [body.casefold() if body[:1].isalpha() else "" for body in bodies]
     for first, end in _in_order(terms):
         found[first:end] = ["definition"] * (end - first)
     for first, end in _in_order(sources):

@@ -23,7 +23,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def read(data: bytes, limits: Limits) -> Source:
-    """Raises UnreadableFile: binary, corrupt, no text."""
+    """Raises UnreadableFile: binary, corrupt."""
     decoded = decode(data)
     try:
         notebook = json.loads(decoded.text)
@@ -36,8 +36,6 @@ def read(data: bytes, limits: Limits) -> Source:
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         message = f"The notebook is damaged: {error}."
         raise UnreadableFile("corrupt", message, remedy="Open it in Jupyter and save it anew.") from error
-    if not text:
-        raise UnreadableFile("no text", "The notebook has no text.", remedy="Delete it, or save it again.")
     return Source(
         text=text,
         title=str(metadata["title"]) if metadata.get("title") else None,

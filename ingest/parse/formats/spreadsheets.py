@@ -62,10 +62,7 @@ def _delimiter(sample: str) -> str:
         width, lines_of_it = max(counts.items(), key=lambda item: (item[0] > 1, item[1]), default=(1, 0))
         return (lines_of_it if width > 1 else 0, width)
 
-    try:
-        return max(_DELIMITERS, key=agreement)
-    except csv.Error:
-        return max(_DELIMITERS, key=sample.count)
+    return max(_DELIMITERS, key=agreement)
 
 
 def _rows(text: str, delimiter: str) -> list[list[str]]:
@@ -77,7 +74,7 @@ def _rows(text: str, delimiter: str) -> list[list[str]]:
 
 
 def read_xlsx(data: bytes, limits: Limits) -> Source:
-    """Raises UnreadableFile: corrupt, encrypted, zip bomb, too large, no text."""
+    """Raises UnreadableFile: corrupt, encrypted, zip bomb, too large."""
     archives.check(data, limits)
     hidden: list[str] = []
     dropped: list[str] = []
@@ -90,10 +87,7 @@ def read_xlsx(data: bytes, limits: Limits) -> Source:
     except Exception as error:  # the library lets through whatever a damaged part leads to
         message = f"The Excel file is damaged: {error}."
         raise UnreadableFile("corrupt", message, remedy="Open it in Excel and save it anew.") from error
-    text = markup.joined(blocks)
-    if not text:
-        raise UnreadableFile("no text", "There is nothing in the sheets.", remedy="Delete it, or save it again.")
-    return Source(text=text, title=title or None, hidden=tuple(hidden), dropped=tuple(dropped))
+    return Source(text=markup.joined(blocks), title=title or None, hidden=tuple(hidden), dropped=tuple(dropped))
 
 
 def _sheet(sheet: Any, limits: Limits, hidden: list[str], dropped: list[str]) -> Iterator[str]:

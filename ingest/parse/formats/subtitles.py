@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 
 from ingest.parse.reader import Limits, Source, decode
-from retrieval.errors import UnreadableFile
 from retrieval.types import Page
 
 _STAMP = r"(?:\d{1,3}:)?\d{1,2}:\d{2}[,.]\d{1,3}"
@@ -19,7 +18,7 @@ _NEW_PARAGRAPH = 4.0  # seconds of silence
 
 
 def read(data: bytes, limits: Limits) -> Source:
-    """Raises UnreadableFile: binary, no text."""
+    """Raises UnreadableFile: binary."""
     decoded = decode(data)
     text, pages, end, before = "", list[Page](), 0.0, ""
     for start, stop, words in _cues(decoded.text):
@@ -32,8 +31,6 @@ def read(data: bytes, limits: Limits) -> Source:
         if not pages or pages[-1].number < minute:
             pages.append(Page(minute, len(text)))
         text, end = text + words, stop
-    if not text:
-        raise UnreadableFile("no text", "There are no subtitles in the file.", remedy="Export it again.")
     return Source(text, pages=tuple(pages), page_word="minute", notes=decoded.notes)
 
 

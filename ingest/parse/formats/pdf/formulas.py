@@ -26,7 +26,7 @@ from ingest.parse.formats.pdf.matrices import BRACKETS, CLOSE, MOST_SIGNS, TALL,
 from ingest.parse.formats.pdf.pdfium import Box
 
 _AXIS = 0.25  # so far above the base line are the middle of brackets and the bars of fractions
-_RISE = 0.1
+_RISE, _FALL = 0.1, 0.05  # a small character so far off the base line is a script
 _SHORT = 12.0  # points: the bar of a fraction within a limit
 _TOUCH = 0.6  # from a bar to what stands above and below it
 _ROW = 8.0  # points
@@ -76,7 +76,7 @@ def tex(chars: Sequence[Char]) -> str:
     size = size_of(row)
     base = base_of(row, size)
     text, last = "", None
-    for raised, run in groupby(sorted(row, key=lambda char: char.left), lambda char: bool(_script(char, size, base))):
+    for raised, run in groupby(sorted(row, key=lambda char: char.left), lambda char: bool(script(char, size, base))):
         part = list(run)
         if raised:
             text += _scripts(part, size, base)
@@ -89,7 +89,7 @@ def tex(chars: Sequence[Char]) -> str:
 
 def _scripts(chars: Sequence[Char], size: float, base: float) -> str:
     """The lower one first: `_{i}^{2}`; primes without a mark."""
-    low, high = ([char for char in chars if _script(char, size, base) == mark] for mark in "_^")
+    low, high = ([char for char in chars if script(char, size, base) == mark] for mark in "_^")
     primes = "".join(char.text for char in high if char.text in PRIMES)
     return primes + _scripted(low, [char for char in high if char.text not in PRIMES])
 
@@ -98,10 +98,12 @@ def _scripted(under: Sequence[Char], over: Sequence[Char]) -> str:
     return (f"_{{{tex(under)}}}" if under else "") + (f"^{{{tex(over)}}}" if over else "")
 
 
-def _script(char: Char, size: float, base: float) -> str:
+def script(char: Char, size: float, base: float) -> str:
+    """`^` or `_` for a character that is smaller than those of its line and stands higher or lower."""
     if char.size > SMALL * size:
         return ""
-    return "^" if base - char.base > _RISE * size else "_" if char.base - base > 0.05 * size else ""
+    rise = (base - char.base) / size
+    return "^" if rise > _RISE else "_" if rise < -_FALL else ""
 
 
 def _words(chars: Sequence[Char], size: float) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
-from ingest.parse.formats.pdf.characters import SMALL, UNKNOWN, Char, is_bold, is_slanted
-from ingest.parse.formats.pdf.formulas import NAMES, PRIMES, is_formula, tex
+from ingest.parse.formats.pdf.characters import UNKNOWN, Char, is_bold, is_slanted
+from ingest.parse.formats.pdf.formulas import NAMES, PRIMES, is_formula, script, tex
 
-_RISE, _FALL = 0.12, 0.06  # of the font size: a small character so far off the base line is a script
 SPACE, _NARROW = 0.3, 0.2  # of the font size
 _PUNCTUATION = frozenset(".,;:")
 _WIDE = frozenset("，。、；：？！（）")
@@ -118,16 +117,16 @@ def _is_relation(token: Sequence[Char]) -> bool:
 
 def _needs_braces(token: Sequence[Char], size: float, base: float) -> bool:
     """Whether a script has several signs of formulas, or a script of its own."""
-    scripts = [char for char in token if is_formula(char) and _mark(char, size, base)]
+    scripts = [char for char in token if is_formula(char) and script(char, size, base)]
     return any(char.size < 0.6 * size for char in scripts) or any(
-        is_formula(one) and _mark(one, size, base) == _mark(other, size, base) != ""
+        is_formula(one) and script(one, size, base) == script(other, size, base) != ""
         for one, other in pairwise(token)
         if other.text not in PRIMES
     )
 
 
 def _word(chars: Sequence[Char], size: float, base: float) -> Word:
-    groups = groupby(chars, lambda char: _mark(char, size, base))
+    groups = groupby(chars, lambda char: script(char, size, base))
     parts = [(mark, "".join(char.text for char in part)) for mark, part in groups]
     for i, ((mark, _), (following, _)) in enumerate(pairwise(parts)):
         if mark == "^" and following == "_":  # NO_3^-
@@ -146,11 +145,3 @@ def _word(chars: Sequence[Char], size: float, base: float) -> Word:
         else:
             text += f"{mark}{{{part}}}" if len(part) > 1 and following[:1].isalnum() else mark + part
     return Word(text, min(char.left for char in chars), max(char.right for char in chars))
-
-
-def _mark(char: Char, size: float, base: float) -> str:
-    """`^` or `_` for a character that is smaller than those of its line and stands higher or lower."""
-    if char.size > SMALL * size:
-        return ""
-    rise = (base - char.base) / size
-    return "^" if rise > _RISE else "_" if rise < -_FALL else ""
