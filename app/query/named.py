@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from itertools import chain
 
-from app.query.parts import MOST_HEADINGS, encloses, file_name, holds, parts_of, stems_of, whole
+from app.query.parts import MOST_HEADINGS, encloses, file_name, going_on, holds, parts_of, stems_of, whole
 from app.query.vocabulary import bare, count_in, joined, numbers, plain, vocabulary, words
 from app.types import Target
 from retrieval.text.tokenize import terms
@@ -18,6 +18,7 @@ from retrieval.types import Document
 
 LEAST_STEM = 4  # letters
 ENOUGH = 0.5  # F1 of the words of a name and of a heading from which the name means it
+ROOMY = 400  # characters of a part that says enough for a task: a slide that but opens a topic has fewer
 _LETTER_DIGIT = re.compile(r"(?<=[^\W\d])(?=\d)|_")
 _RANGE = re.compile(r"(?<=\d)\s*[-–]\s*(?=\d)")
 
@@ -211,7 +212,13 @@ def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tup
                 is_whole, is_called = (any(one.casefold() in names for one in those) for those in (whole, bare))
                 is_one = bool(called_a) and _is_one(label(part.path[-1])[0], called_a)
                 found.append((is_one, likeness, is_whole, is_called, part))
-    best = max(found, key=lambda one: (*one[:4], -len(one[4].path)), default=None)
+
+    def rank(one: tuple[bool, float, bool, bool, Target]) -> tuple[bool, float, bool, bool, int]:
+        return *one[:4], -len(one[4].path)
+
+    best = max(found, key=rank, default=None)
+    if best and not exactly and _size(going_on(best[4], documents)) < ROOMY:
+        best = max((one for one in found if _size(one[4]) >= ROOMY), key=rank, default=best)
     if best is None or best[1] == 1.0 or exactly:
         return (best[4],) if best and best[1] == 1.0 else ()
     titled = tuple(part for *_, part in found if len(part.path) == 1)
@@ -219,6 +226,10 @@ def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tup
         return titled
     alike = [part for *like, part in found if like == [*best[:4]]]
     return tuple(one for one in alike if not any(encloses(other, one) for other in alike))
+
+
+def _size(part: Target) -> int:
+    return part.end - part.start
 
 
 def fullest_heading(name: str, clause: str, parts: Sequence[Target], documents: Sequence[Document]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
 
+from app.query.parts import section_of
 from app.query.vocabulary import gives_example
 from app.types import Documents, Target, TextPiece, WriterEvent
 from app.writers.excerpts.choose import ELSEWHERE, SIGHT, Place, Shown, can_be_marked
@@ -80,11 +81,12 @@ def _summed_up(topic: str, parts: Parts, among: Callable[[Stretch], bool]) -> It
 
 
 def exemplified(topic: str, asked: str, course: Course, count: int, before: str) -> Lines:
-    """How the course defines the topic, then what likeliest answers the question `asked`: of what calls itself an example of it, which is
-    marked, else of what has its words together and the answer `before` has not.
+    """How the course defines the topic, then what likeliest answers the question `asked`, or tells of the topic where that is found more
+    surely: of what calls itself an example of it, which is marked, else of what has its words together and the answer `before` has not.
     """
     found = course.search(asked, Scope())
-    own = course.places(found, among=lambda one: bool(_examples(one, topic)))[:count]
+    found = found if found.confidence >= course.threshold else course.search(topic, Scope())
+    own = map(_whole_example, course.places(found, among=lambda one: bool(_examples(one, topic)))[:count])
     places = [tuple(replace(one, marked=_examples(one.stretch, topic) or one.marked) for one in place) for place in own]
 
     def tells(one: Stretch) -> bool:
@@ -95,18 +97,28 @@ def exemplified(topic: str, asked: str, course: Course, count: int, before: str)
 
 
 def _examples(one: Stretch, topic: str) -> frozenset[int]:
-    """Where its units begin that call themselves examples, of the topic by its words in their heading and the sentence before, or in
-    their row; one word alone, which may be said by the way, is the heading.
+    """Where its units begin that call themselves examples, or stand below a heading that does, of the topic by its words in their heading
+    and the sentence before, or in their row; one word alone, which may be said by the way, is the heading.
     """
-    wanted, heading = set(terms(topic)), set(terms("".join(one.section[-1:])))
+    announced = gives_example("".join(one.section[-1:]))
+    wanted, heading = set(terms(topic)), set(terms(" ".join(one.section[-2 if announced else -1 :])))
     before = ["", *map(one.text, one.units)] if one.kind == "text" else [""] * len(one.units)
     return frozenset(
         unit.start
         for lead, unit in zip(before, one.units, strict=False)
-        if gives_example(text := one.text(unit)) and can_be_marked(one, unit) and not points_elsewhere(text)
+        if can_be_marked(one, unit) and not points_elsewhere(text := one.text(unit))
+        if announced or gives_example(text)
         if wanted <= {*terms(f"{lead} {text}"), *(heading if unit.kind != "row" else ())}
-        if len(wanted) != 1 or wanted == heading
+        if announced or len(wanted) != 1 or wanted == heading
     )
+
+
+def _whole_example(place: Place) -> Place:
+    """All of its section, from the beginning, where the heading says that this is one."""
+    first = place[0].stretch
+    if not gives_example("".join(first.section[-1:])):
+        return place
+    return opening(first.document, section_of(first.document, first.start)) or place
 
 
 def has(name: str, one: Stretch) -> bool:

@@ -12,6 +12,7 @@ from app.writers.tasks.choice import spread
 from app.writers.tasks.definitions import definitions, distinct, glossary, in_a_row, stems, terms_of
 from app.writers.tasks.explaining import Course, read
 from app.writers.tasks.gaps import can_be_asked, telling, with_gap, with_options, without_definition
+from app.writers.tasks.headings import headed
 from app.writers.tasks.keys import Key, option_told, statements
 from app.writers.tasks.lines import quoted, shown
 from app.writers.tasks.material import Exercise, Piece, all_of, exercises, unmarked
@@ -30,12 +31,21 @@ def quiz(topics: Iterable[Topic], course: Course, told: str, count: int, *, opti
     """At most `count`, from one topic after the other, without what was put in the text `told`; `options`: definitions have other terms to
     choose from.
     """
-    made, known, named = list[Put](), list[Pair](), matters(course)
+    made, known, named, tried = list[Put](), list[Pair](), matters(course), list[Topic]()
     for topic in topics:
+        tried.append(topic)
         before = " ".join([told, *(_text(question) for question, _ in made)])
         made += _quiz_on(topic, course, named, before, count - len(made), known, options)
         if len(made) == count:
             break
+    for topic in tried if len(made) < count else ():
+        slides = [
+            [one for one in pool if can_be_asked(one) and _asks(one) not in told]
+            for pool in topic.offered(partial(headed, terms_only=True))[0]
+        ]
+        found = _apart(topic, slides, count - len(made), known, ())
+        known += [(one.term, _asks(one)) for one in found]
+        made += map(with_gap, found)
     return made
 
 

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, product
 
 from app.query.parts import overlap
 from app.types import Target
@@ -124,14 +124,21 @@ class Topic:
         return 2 * len(self.words & set(terms(text))) > len(self.words) > 0
 
 
-def chosen(topics: Iterable[Topic], kinds: Sequence[Found], most: int, enough: int, few: int) -> list[Piece]:
-    """What is found of each kind, and what fills it up, until there are `enough`; on one topic after the other until there are a `few`."""
-    made = list[Piece]()
+def chosen(
+    topics: Iterable[Topic], kinds: Sequence[Found], most: int, enough: int, few: int, *, last: Sequence[Found] = ()
+) -> list[Piece]:
+    """What is found of each kind, and what fills it up, until there are `enough`; on one topic after the other until there are a `few`. Then
+    what is found of the `last` kinds on any of them.
+    """
+    made, tried = list[Piece](), list[Topic]()
     for topic in topics:
+        tried.append(topic)
         for place, found in enumerate(kinds if len(made) < few else ()):
             for pools in topic.offered(found, wide=not place) if len(made) < enough else ():
                 room = max(enough, len(made)) if made else most
                 made = list(chain(*distinct([made, topic.choose(pools, most)])))[:room]
+    for found, topic in product(last, tried):
+        made = list(chain(*distinct([made, *topic.offered(found)[0]])))[: max(enough, len(made))]
     return made
 
 

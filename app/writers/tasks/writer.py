@@ -5,6 +5,7 @@ course has is shown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from app.query.named import without_parts
 from app.query.vocabulary import asks_for_options
@@ -13,13 +14,14 @@ from app.writers.tasks.comparing import compared
 from app.writers.tasks.definitions import terms_of
 from app.writers.tasks.explaining import Course, Search, briefly, exemplified, explained
 from app.writers.tasks.forms import FEW_LEADS, MOST_TERMS, guide, points, summary
+from app.writers.tasks.headings import headed
 from app.writers.tasks.introduced import introduced
 from app.writers.tasks.lines import Lines, card
 from app.writers.tasks.material import Parts
 from app.writers.tasks.matters import matters
 from app.writers.tasks.outline import outline
 from app.writers.tasks.quiz import Put, quiz
-from app.writers.tasks.topic import chosen, topics_of
+from app.writers.tasks.topic import Found, chosen, topics_of
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Passage
@@ -81,9 +83,12 @@ class TaskWriter:
                     return briefly(task.topic, task.count or FEW_POINTS, course)
                 return points(parts, task.count)
             case "cards":
-                kinds = (terms_of, introduced, matters(course))
-                most, few = task.count or MOST_CARDS, task.count or FEW[task.kind]
-                return map(card, chosen(topics, kinds, most, task.count or CARDS, few))
+                labels = {
+                    part.path[-1] for one, target in parts for part in one.sections if part.start in target.beside
+                }
+                slides: list[Found] = [partial(headed, labels=labels, terms_only=only) for only in (True, False)]
+                kinds, few = (terms_of, introduced, matters(course)), task.count or FEW[task.kind]
+                return map(card, chosen(topics, kinds, task.count or MOST_CARDS, task.count or CARDS, few, last=slides))
             case "study guide":
                 return guide(parts, MOST_TERMS)
             case "quiz":

@@ -1,6 +1,7 @@
 """What "lesson 3", a title, a part of one, and "the course" mean, by the documents' own headings."""
 
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -260,6 +261,13 @@ def test_the_lesson_on_a_topic_is_a_lesson() -> None:
         "Lesson 1: Knots and bends",
         "Use: knots",
     ]
+
+
+def test_a_slide_that_but_opens_a_topic_is_less_than_a_part_whose_heading_has_the_topic() -> None:
+    opening = document("1.md", "Review", "Splices")
+    told = replace(document("2.md", "Splices, short and long"), text="A splice joins two ropes for good. " * 20)
+    assert named("splices", [opening, told]) == whole([told])
+    assert named("splices", [opening])[0].path == ("Review", "Splices")
 
 
 def test_a_section_with_more_of_its_heading_named_comes_before_a_title_that_has_the_name() -> None:

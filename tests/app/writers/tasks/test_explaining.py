@@ -177,6 +177,16 @@ def test_of_a_table_of_examples_the_row_of_the_topic_is_marked(tmp_path: Path) -
     assert "tags of a bag" not in "".join(marked)
 
 
+def test_below_a_heading_that_names_examples_all_is_one(tmp_path: Path) -> None:
+    text = "# Knots\n\n## Slipping a knot\n\nA slipped knot opens at a pull.\n\n## Examples of slipped knots\n\n- Shoes before bed\n- A horse at its post\n"
+    made = course(tmp_path, knots=text)
+    (whole,) = made.documents.values()
+    task = Task("example", (Target(whole.id, ("Knots",), 0, len(whole.text)),), "slipped knot")
+    events = TaskWriter(made.search, threshold=0.3).write(Question("", task=task), "", (), made.documents.get)
+    told = [event.text for event in events if isinstance(event, TextPiece) and event.marked]
+    assert told == ["Shoes before bed", "A horse at its post"]
+
+
 def test_where_nothing_calls_itself_an_example_of_the_topic_what_has_its_words_is_told(tmp_path: Path) -> None:
     told, _ = example(tmp_path, "tall mast")
     assert "is of pine wood" in told
