@@ -123,11 +123,16 @@ def is_bold(font: str) -> bool:
     return any(name in font.lower() for name in _BOLD)
 
 
+_JOINED = dict(zip([*range(0x0B, 0x10), *range(0x1B, 0x20)], ["ff", "fi", "fl", "ffi", "ffl"] * 2, strict=True))
+
+
 def letter(code: int, font: str, *, known: bool) -> str:
     """Without presentation forms, ligatures and letters of formulas that are styles of others; what stands for a hyphen at
     the end of a line is one. Empty for what shows nothing, `UNKNOWN` where the file does not tell (`known`)."""
     if is_extension(font) and (not known or code == 0):
         return _OMX[code] if code < len(_OMX) else UNKNOWN
+    if not known and not font and code < 0x100:  # a picture of a letter: TeX's have its code
+        return _JOINED.get(code) or (chr(code) if chr(code).isprintable() else UNKNOWN)
     if not known:
         return _OMS[code] if _SYMBOLS.search(font) and code < len(_OMS) else UNKNOWN
     if code in (0x02, 0xFFFE):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from ingest.parse.formats.pdf import read as pdf
+from ingest.parse.formats.pdf.characters import UNKNOWN, letter
 from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 
@@ -315,6 +316,11 @@ def test_text_that_is_marked_as_an_artifact_of_no_type_stays() -> None:
             b"(Words.) Tj ET", b"(Words.) Tj ET EMC"
         )
         assert ("Words." in pdf.read(marked, Limits()).text) is kept
+
+
+def test_letters_that_are_pictures_are_told_by_their_codes() -> None:
+    assert [letter(code, "", known=False) for code in (0x65, 0xE9, 0x0D, 0x1C, 0x01)] == ["e", "é", "fl", "fi", UNKNOWN]
+    assert letter(0x65, "Named", known=False) == UNKNOWN
 
 
 def test_a_table_of_contents_is_dropped_and_named() -> None:
