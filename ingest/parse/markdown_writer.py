@@ -20,7 +20,9 @@ _ROLES = {role: chr(sign) for sign, role in enumerate(_MARKED, start=1)}
 _END = "\x0e"
 _MARKS = re.compile(r"[\0-\x08\x0e]")
 _EARLY_BREAK = re.compile(r"^((?:[#>|-]+|\d+\.)[ #>|-]*)(\0+)", re.MULTILINE)
-_TURNS = re.compile(r"^(#{1,6}(?=\s|$)|```|~~~|\[[^\]\n]*\]:|<(?=[A-Za-z/!?])|=+\s*$|-{2,}\s*$)", re.MULTILINE)
+_TURNS = re.compile(
+    r"^(#{1,6}(?=\s|$)|```|~~~|\[[^\]\n]*\]:|<(?=[A-Za-z/!?])|=+\s*$|-{2,}\s*$|(?<=\n)-\s*$)", re.MULTILINE
+)
 _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
 _BULLET = re.compile(r"^[•◦▪▫‣⁃●○■□]\s+(?=\S)")
 _SIMPLE = re.compile(r"[-−–+±]?[\w.,′]+|[-−–+*′]")

@@ -82,10 +82,10 @@ class BlockWriter:
                 inside = self.blocks(content)
                 return [markup.quote(markup.joined(inside))] if self._quotes else inside
             case "BulletList":
-                return [self._list(["-"] * len(content), content)]
+                return self._list(["-"] * len(content), content)
             case "OrderedList":
                 start = content[0][0]
-                return [self._list([f"{start + at}." for at in range(len(content[1]))], content[1])]
+                return self._list([f"{start + at}." for at in range(len(content[1]))], content[1])
             case "DefinitionList":
                 return ["\n".join(self._definitions(content))]
             case "Table":
@@ -105,10 +105,13 @@ class BlockWriter:
             return markup.marked("formula", text)
         return text
 
-    def _list(self, marks: Sequence[str], items: Sequence[Sequence[Node]]) -> str:
-        role = _link_role(items)
-        bodies = [(mark, markup.joined(self.blocks(item), tight=True)) for mark, item in zip(marks, items, strict=True)]
-        return "\n".join(markup.item(mark, markup.marked(role, body)) for mark, body in bodies if body)
+    def _list(self, marks: Sequence[str], items: Sequence[Sequence[Node]]) -> list[str]:
+        """One without numbers, each item with a heading, lays out a page and is no list."""
+        role, blocks = _link_role(items), [self.blocks(item) for item in items]
+        if marks[:1] == ["-"] and all(map(_is_headed, items)):
+            return [text for texts in blocks for text in texts]
+        bodies = [(mark, markup.joined(texts, tight=True)) for mark, texts in zip(marks, blocks, strict=True)]
+        return ["\n".join(markup.item(mark, markup.marked(role, body)) for mark, body in bodies if body)]
 
     def _definitions(self, content: Sequence[Any]) -> Iterator[str]:
         """`- term: meaning`; each of several meanings with its term."""
@@ -284,6 +287,15 @@ def _leaves(blocks: Sequence[Node]) -> Iterator[Node]:
             yield from (leaf for item in _items(block) for leaf in _leaves(item))
         else:
             yield from block["c"] if block["t"] in _PARAGRAPHS else [block]
+
+
+def _is_headed(nodes: Sequence[Node]) -> bool:
+    return any(
+        node["t"] == "Header"
+        or (node["t"] == "Div" and _is_headed(node["c"][1]))
+        or (node["t"] == "BulletList" and all(map(_is_headed, node["c"])))
+        for node in nodes
+    )
 
 
 def _items(block: Node) -> Sequence[Sequence[Node]]:

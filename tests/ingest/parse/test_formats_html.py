@@ -41,6 +41,17 @@ def test_a_list_between_items_belongs_to_the_item_before() -> None:
     assert text_of("<ul><li>a</li><ul><li>b</li></ul><li>c</li></ul>") == "- a\n  - b\n- c"
 
 
+def test_a_list_with_headings_is_the_layout_of_a_page() -> None:
+    week = "<li><h3>Week {}</h3><ul><li>a</li><li>b</li></ul></li>"
+    page = f"<ul><li><ul>{week.format(1)}{week.format(2)}</ul></li></ul>"
+    assert text_of(page) == "### Week 1\n\n- a\n- b\n\n### Week 2\n\n- a\n- b"
+    assert text_of(f"<ul>{week.format(1)}<li>#1 of them</li></ul>") == "- ### Week 1\n  - a\n  - b\n- #1 of them"
+
+
+def test_a_line_of_one_stroke_makes_no_heading() -> None:
+    assert text_of("<p>A name<br>-<br>another</p>") == "A name\n\\-\nanother"
+
+
 @pytest.mark.parametrize(
     "code",
     [
