@@ -110,7 +110,7 @@ class Pdf:
         words = "".join(text for text, _, _, style in found if style.angle == angle)
         rtl = _is_rtl(words)
         turn, width, height = _turn(page.get_bbox(), angle, rtl=rtl)
-        chars = [_placed(char, turn) for char in found if char[3].angle == angle]
+        chars = (_placed(char, turn) for char in found if char[3].angle == angle)
         notes = list(self._annotations(page))
         return Sheet(
             number=index + 1,
@@ -118,7 +118,7 @@ class Pdf:
             height=height,
             rtl=rtl,
             pictured=c.FPDFPage_CountObjects(page) > 0,
-            chars=tuple(chars),
+            chars=tuple(char for char in chars if 0 <= char.base <= height),  # others are hidden
             turned=tuple(_pieces(found, angle)),
             rules=tuple(_box(turn, edges) for edges in _rules(page)),
             fields=tuple(_box(turn, edges, text) for edges, text in notes if edges),

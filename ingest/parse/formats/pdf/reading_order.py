@@ -56,9 +56,9 @@ def _cut(lines: list[PageLine]) -> Iterator[tuple[list[Row], bool]]:
     at, width = gutter
     for crossed, band in _bands(lines, at, width):
         left, right = [line for line in band if line.left < at], [line for line in band if line.left >= at]
-        if crossed:
+        if crossed and len(band) < len(lines):
             yield from _cut(band)
-        elif not left or not right or _are_rows(left, right):
+        elif crossed or not left or not right or _are_rows(left, right):
             yield rows_of(band), False
         else:
             doubtful = _switches(band, at) >= max(2, len(_pairs(left, right)))

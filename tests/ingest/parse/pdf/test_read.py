@@ -318,6 +318,15 @@ def test_text_that_is_marked_as_an_artifact_of_no_type_stays() -> None:
         assert ("Words." in pdf.read(marked, Limits()).text) is kept
 
 
+def test_what_lies_below_the_page_is_hidden() -> None:
+    assert read([*lines(BODY, 50), T("Later.", 820)]).text == BODY.replace("\n", " ")
+
+
+def test_lines_that_all_cross_a_gutter_end() -> None:
+    rows = [[T("left", top), T("right", top, left=200), T("across " * 8, top, left=58)] for top in (100, 140, 180)]
+    assert read([line for row in rows for line in row]).text.count("left") == 3
+
+
 def test_letters_that_are_pictures_are_told_by_their_codes() -> None:
     assert [letter(code, "", known=False) for code in (0x65, 0xE9, 0x0D, 0x1C, 0x01)] == ["e", "é", "fl", "fi", UNKNOWN]
     assert letter(0x65, "Named", known=False) == UNKNOWN
