@@ -5,7 +5,7 @@ Paragraphs are put together from lines, over columns and pages too.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
@@ -19,15 +19,17 @@ from ingest.parse.roles import is_formula
 
 _ENTRY = re.compile(r"([^.;:!?–—]{2,60}) [–—] \S")  # a term and its definition
 _BULLET = re.compile(
-    r"[•◦▪▫‣⁃●○■□·∙➢➤✓✔➔→*–—\ue000-\uf8ff-]\s+(?=\S)|\ufffd+\s+(?=\S)|[•◦▪▫‣⁃●○■□∙\ue000-\uf8ff](?=\w)"
+    r"[•◦▪▫‣⁃●○■□·∙➢➤✓✔➔→*–—\u20dd\ue000-\uf8ff-]\s+(?=\S)|\ufffd+\s+(?=\S)|[•◦▪▫‣⁃●○■□∙\ue000-\uf8ff](?=\w)"
 )
 _NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+(?=\S)")
-_LETTER = re.compile(r"(?:\(?[a-z]{1,3}\)|[a-z]\.)\s+(?=\S)")
+_LETTER = re.compile(r"(?:\(?[a-z]{1,3}\)|([a-z])\.|√)\s+(?=\S)")  # or ticked
+_BESIDE = {"i": "ii", "v": "iv", "x": "ix"}
 _LOOSE = 1.3  # times the usual distance of lines ends a paragraph
 _APART = 2.8  # times the font size is no distance of lines, even if they are double-spaced
 _RAGGED = 0.3  # of the width may stay empty where a sentence goes on
 _INDENT = 0.8  # of the font size
 _ALIKE = 0.08  # of the font size
+_ALIGNED = 0.4  # of the font size: so far off is no other level
 _NEIGHBOURS = 6  # lines before and after that tell the right margin
 _LABELLED = re.compile(r"\(?[^\W\d_]{1,12}\.?\s*\d+(?:[.–-]\d+)*\b[.:]?\s*")  # Figure 6.7, Abb. 3
 
@@ -69,8 +71,9 @@ def _may_head(parts: Sequence[Part], index: int) -> bool:
 def _parts(lines: Sequence[PageLine]) -> list[Part]:
     parts: list[Part] = []
     pitches, terms, end = _pitches(lines), entries(lines), 0
+    letters = {line.text.partition(".")[0] for line in lines if "." in line.text[:5]}
     for index, line in enumerate(lines):
-        begun, following = _begun(line), lines[min(index + 1, len(lines) - 1)]
+        begun, following = _begun(line, letters), lines[min(index + 1, len(lines) - 1)]
         last = parts[-1] if parts and not parts[-1].defines else None
         if index in terms:
             parts.append(Part("item", [announcing(line)], mark="-", defines=True))
@@ -99,7 +102,8 @@ def _continued(table: PageLine, other: PageLine) -> PageLine:
     return replace(table, cells=(*table.cells, turned, *below), last_page=other.page)
 
 
-def _begun(line: PageLine) -> Part:
+def _begun(line: PageLine, letters: Container[str]) -> Part:
+    """`letters`: what lines begin with up to a full stop. One that counts has another beside it: "v. State" is none."""
     if line.cells:
         return Part("table", [line])
     if line.mono:
@@ -110,7 +114,10 @@ def _begun(line: PageLine) -> Part:
         return Part("item", [_without(line, match.end())], mark="-")
     if match := _NUMBER.match(line.text):
         return Part("item", [_without(line, match.end())], mark=f"{match[1]}.")
-    return Part("item", [line], mark="-") if _LETTER.match(line.text) else Part("text", [line])
+    match = _LETTER.match(line.text)
+    beside = [chr(ord(match[1]) + step) for step in (-1, 1)] + [_BESIDE.get(match[1], "")] if match and match[1] else []
+    counts = match and (not match[1] or any(letter in letters for letter in beside))
+    return Part("item", [line], mark="-") if counts else Part("text", [line])
 
 
 def _without(line: PageLine, length: int) -> PageLine:
@@ -212,7 +219,10 @@ def _blocks(
         if part.kind == "item" and index not in found:
             page = page if items else first.page
             text = markup.paragraph(rejoined(part.lines, vocabulary))
-            items.append((round(first.left), part.mark, markup.marked("definition" if part.defines else "", text)))
+            near = (left for left, *_ in items if abs(left - first.left) < _ALIGNED * first.size)
+            items.append(
+                (next(near, round(first.left)), part.mark, markup.marked("definition" if part.defines else "", text))
+            )
         elif index in found:
             text = f"{part.mark} {rejoined(part.lines, vocabulary)}".strip()
             yield first.page, markup.heading(found[index], markup.unmarked(text))

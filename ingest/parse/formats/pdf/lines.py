@@ -88,9 +88,15 @@ def lines_of(sheet: Sheet) -> list[PageLine]:
     """In the order in which they are drawn. What is far apart on one base line, or has an upright rule between, is
     several lines."""
     rules = [rule for rule in sheet.rules if rule.is_upright]
-    runs = _runs(_without_line_numbers(sheet.chars), rules, rtl=sheet.rtl)
+    runs = _runs(list(map(_raised, _without_line_numbers(sheet.chars))), rules, rtl=sheet.rtl)
     lines = _without_scraps([_line(run, sheet, order) for order, run in enumerate(runs)])
     return lines + [_field(box, sheet, lines) for box in sheet.fields]
+
+
+def _raised(char: Char) -> Char:
+    """A root sign that no root is under is a tick; TeX hangs it from the base line, it stands on that of what follows."""
+    hangs = char.text == "√" and char.top > char.base - 0.1 * char.size
+    return replace(char, base=char.bottom - 0.25 * char.size) if hangs else char
 
 
 def _without_line_numbers(chars: Sequence[Char]) -> list[Char]:

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from itertools import groupby
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 from ingest.parse.formats.pdf.lines import PageLine
@@ -43,6 +43,11 @@ def read(picture: Any, page: int, *, dots: float, tesseract: str, language: str,
     usual = median([float(row["height"]) for row in words] or [0.0])
     lines = groupby(words, lambda row: (row["block_num"], row["par_num"], row["line_num"]))
     return [_line(list(found), page, picture.height, 72 / dots, usual, order) for order, (_, found) in enumerate(lines)]
+
+
+def sureness(*lines: PageLine) -> float:
+    """Of the mean word."""
+    return fmean(word.sure or 0 for line in lines for word in line.words)
 
 
 def _line(rows: list[dict[str, str]], page: int, height: int, points: float, usual: float, order: int) -> PageLine:

@@ -123,6 +123,8 @@ def _recognised(pdf: Pdf, pages: Mapping[int, _Page], until: float) -> Iterator[
     wanting = [number for number, page in pages.items() if _is_picture(page)]
     tesseract = ocr.program() or ""
     language = ocr.languages(tesseract) if tesseract and wanting else ""
+    own = Counter(line.size for page in pages.values() for line in page.lines)
+    size = own.most_common(1)[0][0] if own and 2 * len(wanting) < len(pages) else 0.0
     for number in wanting if tesseract else []:
         if (seconds := until - time.monotonic()) < 1:
             yield f"no time for text recognition from page {number} on: raise MAX_FILE_SECONDS"
@@ -135,13 +137,14 @@ def _recognised(pdf: Pdf, pages: Mapping[int, _Page], until: float) -> Iterator[
                 raise
             yield f"page {number} could not be read by OCR: {error}"
             break
+        if size:  # pictures within a text: what is large in one is no heading of it
+            found = [replace(line, size=size) for line in found if ocr.sureness(line) >= ocr.UNSURE]
         words = [word for line in found for word in line.words]
         if sum(len(word.text) for word in words) > 2 * sum(len(line.text) for line in pages[number].lines):
             pages[number].lines = found
-            sure = sum(word.sure or 0 for word in words) / len(words)
             unsure = ", ".join(word.text for word in words if (word.sure or 0) < ocr.UNSURE)
             yield (
-                f"page {number} was read by OCR ({language}), {sure:.0%} sure, exponents and formulas uncertain"
+                f"page {number} was read by OCR ({language}), {ocr.sureness(*found):.0%} sure, exponents and formulas uncertain"
                 + f"; doubtful: {_short(unsure)}" * bool(unsure)
             )
     if silent := [number for number, page in pages.items() if not page.lines]:

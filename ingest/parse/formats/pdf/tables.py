@@ -19,6 +19,7 @@ _NEAR, _ALIKE = 3.0, 5.0  # points
 _MOST_RULES, _MOST_CELLS = 600, 5_000  # more make a drawing
 _COLUMN_GAP = 0.7  # of the font size: white space through all rows
 _LEAST_ROWS, _LEAST_COLUMNS = 3, 3  # of a table without rules
+_TICKED = frozenset("\u20dd○☐□√✓")  # options side by side are none
 _Spans = list[tuple[float, float]]
 _Place = tuple[int, int]
 
@@ -40,7 +41,7 @@ def with_ruled_tables(lines: Sequence[PageLine], rules: Sequence[Box]) -> list[P
 def with_bare_tables(rows: Sequence[Row]) -> list[Row]:
     """The rows of a page in reading order, those that make a table without rules replaced by one."""
     kept: list[Row] = []
-    for several, run in groupby(rows, lambda row: len(row) > 1):
+    for (several, _), run in groupby(rows, lambda row: (len(row) > 1, row[0].text[0] in _TICKED)):
         block = list(run)
         columns = _columns(block) if several else []
         full = all(len(row) == len(columns) for row in block)

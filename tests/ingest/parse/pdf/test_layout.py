@@ -254,3 +254,22 @@ def test_entries_with_a_hanging_indent_are_apart() -> None:
         "Evans, F. and G. Hill, who wrote a title that goes on for so long that it needs two lines of a page. Press.",
         "Irwin, J. (2010). A short one.",
     ]
+
+
+def test_what_is_ticked_stands_beside_its_tick_and_is_an_item() -> None:
+    def chars(text: str, base: float, left: float) -> list[Char]:
+        style = Style("Times-Bold", 10, 0, False, False)
+        hangs = 8 if text == "√" else 0  # as TeX draws it, below the base line
+        return [
+            Char(letter, left + 5 * i, left + 5 * i + 5, base - hangs, style, base - 7 + hangs / 2, base + hangs / 3)
+            for i, letter in enumerate(text)
+        ]
+
+    options = [("\u20dd Hemp", 120), ("\u20dd Jute", 140), ("√", 160), ("Silk", 160)]
+    page = [
+        char
+        for text, base in options
+        for char in chars(text, base, 62.5 if text == "Silk" else 52.5 - 2.5 * (text == "√"))
+    ]
+    drawn = lines_of(Sheet(1, 500, 700, False, True, tuple(page), (), (), (), 0))
+    assert markdown(drawn, ()).text == "- Hemp\n- Jute\n- √ Silk"

@@ -64,6 +64,17 @@ def test_what_is_large_is_a_heading_if_it_was_read_surely(fake_tesseract: Path, 
     assert pdf.read(pdf_file([[]], drawing=PICTURE), Limits()).text == f"{heading}The femur bears wei9ht daily."
 
 
+def test_a_picture_among_pages_of_text_has_no_headings_and_no_guesses(fake_tesseract: Path) -> None:
+    script = fake_tesseract.with_suffix(".py")
+    tall = 'words = [(-2, 200, "Bones", 95), (-1, 200, "LELEL", 7), ' + FAKE.partition("words = [")[2].replace(
+        "90, 40,", "90, 40 + 50 * (line < -1),"
+    )
+    script.write_text(FAKE.partition("words = [")[0] + tall)
+    source = pdf.read(pdf_file([lines(BODY, 50), [], lines(BODY, 90)], drawing=PICTURE), Limits())
+    assert "\n\nBones\n\nThe femur bears wei9ht daily." in source.text
+    assert "LELEL" not in source.text
+
+
 def test_a_quote_knows_how_sure_its_least_sure_word_is(fake_tesseract: Path, tmp_path: Path) -> None:
     (tmp_path / "scan.pdf").write_bytes(pdf_file([[]], drawing=PICTURE))
     (chunk,) = chunks(load(tmp_path / "scan.pdf", root=tmp_path), Chunking())

@@ -236,6 +236,12 @@ def test_lists_with_bullets_numbers_and_lines_that_go_on() -> None:
     assert source.text == "These count here:\n\n- one, which is long and goes on\n- two\n1. first\n2. second"
 
 
+def test_a_letter_counts_if_one_beside_it_does() -> None:
+    case = [T("Twine Company", 40, size=16), T("v. Ropes of the State", 58, size=16), *lines(BODY, 90)]
+    assert "# v. Ropes" in read(case).text
+    assert read(lines("These count:\na. hemp\nb. jute", 50)).text == "These count:\n\n- a. hemp\n- b. jute"
+
+
 def test_code_keeps_its_indentation_and_empty_lines() -> None:
     code = [T("def f():", 100, font="code"), T("return 1", 124, left=74, font="code"), T("f()", 136, font="code")]
     source = read([*lines("Run it, it is short and simple:", 50), *code])
