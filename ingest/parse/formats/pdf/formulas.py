@@ -26,7 +26,7 @@ from ingest.parse.formats.pdf.matrices import BRACKETS, CLOSE, MOST_SIGNS, TALL,
 from ingest.parse.formats.pdf.pdfium import Box
 
 _AXIS = 0.25  # so far above the base line are the middle of brackets and the bars of fractions
-_RISE, _FALL = 0.1, 0.05  # a small character so far off the base line is a script
+_RISE, _FALL = 0.12, 0.06  # a small character so far off the base line is a script
 _SHORT = 12.0  # points: the bar of a fraction within a limit
 _TOUCH = 0.6  # from a bar to what stands above and below it
 _ROW = 8.0  # points

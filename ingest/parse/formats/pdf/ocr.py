@@ -5,6 +5,7 @@ import io
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from itertools import groupby
 from statistics import fmean, median
 from typing import Any
@@ -48,6 +49,12 @@ def read(picture: Any, page: int, *, dots: float, tesseract: str, language: str,
 def sureness(*lines: PageLine) -> float:
     """Of the mean word."""
     return fmean(word.sure or 0 for line in lines for word in line.words)
+
+
+def surely(line: PageLine) -> PageLine:
+    """Without what is no more than a guess, if that is most of it."""
+    sure = line.words if sureness(line) >= UNSURE else [word for word in line.words if (word.sure or 0) >= UNSURE]
+    return replace(line, words=tuple(sure))
 
 
 def _line(rows: list[dict[str, str]], page: int, height: int, points: float, usual: float, order: int) -> PageLine:

@@ -138,7 +138,7 @@ def _recognised(pdf: Pdf, pages: Mapping[int, _Page], until: float) -> Iterator[
             yield f"page {number} could not be read by OCR: {error}"
             break
         if size:  # pictures within a text: what is large in one is no heading of it
-            found = [replace(line, size=size) for line in found if ocr.sureness(line) >= ocr.UNSURE]
+            found = [replace(line, size=size) for line in map(ocr.surely, found) if line.words]
         words = [word for line in found for word in line.words]
         if sum(len(word.text) for word in words) > 2 * sum(len(line.text) for line in pages[number].lines):
             pages[number].lines = found

@@ -44,6 +44,11 @@ def test_scripts_get_a_mark_and_ordinals_none() -> None:
     assert read(page).text.endswith("About 10^23 of H_2O in the 19th century.")
 
 
+def test_a_small_bullet_that_is_a_little_raised_is_no_script() -> None:
+    page = [part for top in (100, 115) for part in (T("\u2022", top + 0.9, size=8), T("a rope of hemp", top, left=55))]
+    assert read(page).text == "- a rope of hemp\n- a rope of hemp"
+
+
 def test_a_fraction_is_a_formula() -> None:
     page = [*lines(BODY, 50), T("v =", 120, left=60), T("a + b", 113, left=82), T("c", 126, left=92)]
     assert read(page, drawing="81 673.5 m 105 673.5 l S\n").text.endswith(r"$v = \frac{a + b}{c}$")
