@@ -41,7 +41,7 @@ from app.types import (
     no_documents,
 )
 from app.writers.passages import material
-from app.writers.tasks.explaining import definition, speaks_of
+from app.writers.tasks.explanation import definition, speaks_of
 from app.writers.tasks.writer import TaskWriter
 from retrieval.errors import BudgetExceeded, WriterFailed, WriterPaused
 from retrieval.types import Passage, Retrieval, Retriever, Scope

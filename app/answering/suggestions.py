@@ -16,8 +16,8 @@ from itertools import chain, zip_longest
 from app.answering.course import Course
 from app.query.vocabulary import without_aims
 from app.types import Answer, Footnote, Nearest, Target
-from app.writers.tasks.definitions import definitions
-from app.writers.tasks.material import all_of, exercises, leading, own, sections
+from app.writers.tasks.pieces import all_of, exercises, leading, own, sections
+from app.writers.tasks.terms.definitions import definitions
 from retrieval.hybrid import HybridRetriever
 from retrieval.text.markdown import fold, plain_inline
 from retrieval.text.tokenize import terms

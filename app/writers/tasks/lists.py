@@ -6,7 +6,7 @@ from itertools import pairwise, takewhile
 
 from app.query.vocabulary import plain, words
 from app.writers.exercises import posed as asking_blocks
-from app.writers.tasks.material import Piece, blocks_in, mark_length, names_part, source_of, states
+from app.writers.tasks.pieces import Piece, blocks_in, mark_length, names_part, source_of, states
 from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block, Document, Section
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import groupby, takewhile
 
 from app.writers.labels import has_steps, name_of
-from app.writers.tasks.material import LEAST_LISTED, Piece, blocks_in, source_of
+from app.writers.tasks.pieces import LEAST_LISTED, Piece, blocks_in, source_of
 from retrieval.text.markdown import LABEL
 from retrieval.types import Block, Document, Section
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from app.types import Target, TextPiece, WriterEvent
-from app.writers.tasks.choice import Worth, enumerates, is_in
-from app.writers.tasks.definitions import glossary, in_a_row, stems, terms_of
-from app.writers.tasks.lines import after_dash, line
-from app.writers.tasks.material import Parts, Piece, sections
 from app.writers.tasks.names import lettered, named
+from app.writers.tasks.pieces import Parts, Piece, sections
+from app.writers.tasks.rendering import after_dash, line
+from app.writers.tasks.salience import Worth, enumerates, is_in
 from app.writers.tasks.teaching import aside, kept, taught, teaching
+from app.writers.tasks.terms.definitions import glossary, in_a_row, stems, terms_of
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Section

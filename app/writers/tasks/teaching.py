@@ -6,7 +6,8 @@ from app.query.parts import holds
 from app.query.vocabulary import ASIDE, is_aims, names
 from app.types import Target
 from app.writers.tasks.lists import LISTED_WORDS, listed
-from app.writers.tasks.material import (
+from app.writers.tasks.names import lettered
+from app.writers.tasks.pieces import (
     Parts,
     Piece,
     all_of,
@@ -17,7 +18,6 @@ from app.writers.tasks.material import (
     sections,
     sentences,
 )
-from app.writers.tasks.names import lettered
 from retrieval.types import Document, Section
 
 

@@ -8,10 +8,10 @@ from itertools import chain, islice, product
 
 from app.query.parts import overlap
 from app.types import Target
-from app.writers.tasks.definitions import definitions, distinct, in_a_row
-from app.writers.tasks.explaining import Course, read
-from app.writers.tasks.material import Parts, Piece, all_of
+from app.writers.tasks.explanation import Course, read
+from app.writers.tasks.pieces import Parts, Piece, all_of
 from app.writers.tasks.teaching import kept
+from app.writers.tasks.terms.definitions import definitions, distinct, in_a_row
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Retrieval, Scope
 

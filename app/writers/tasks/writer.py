@@ -10,17 +10,17 @@ from functools import partial
 from app.query.named import without_parts
 from app.query.vocabulary import asks_for_options
 from app.types import Cited, Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
-from app.writers.tasks.comparing import compared
-from app.writers.tasks.definitions import terms_of
-from app.writers.tasks.explaining import Course, Search, briefly, exemplified, explained
-from app.writers.tasks.forms import FEW_LEADS, MOST_TERMS, guide, points, summary
-from app.writers.tasks.headings import headed
-from app.writers.tasks.introduced import introduced
-from app.writers.tasks.lines import Lines, card
-from app.writers.tasks.material import Parts
-from app.writers.tasks.matters import matters
+from app.writers.tasks.comparison import compared
+from app.writers.tasks.explanation import Course, Search, briefly, exemplified, explained
 from app.writers.tasks.outline import outline
-from app.writers.tasks.quiz import Put, quiz
+from app.writers.tasks.pieces import Parts
+from app.writers.tasks.quiz.quiz import Put, quiz
+from app.writers.tasks.rendering import Lines, card
+from app.writers.tasks.summaries import FEW_LEADS, MOST_TERMS, guide, points, summary
+from app.writers.tasks.terms.definitions import terms_of
+from app.writers.tasks.terms.introduced_terms import introduced
+from app.writers.tasks.terms.keyphrases import matters
+from app.writers.tasks.terms.slides import headed
 from app.writers.tasks.topic import Found, chosen, topics_of
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from app.query.parts import boxes
 from app.types import Target, TextPiece
-from app.writers.tasks.forms import points
-from app.writers.tasks.material import all_of
 from app.writers.tasks.outline import outline
+from app.writers.tasks.pieces import all_of
+from app.writers.tasks.summaries import points
 from retrieval.types import Document
 from tests.app.writers.tasks.document_support import read
 

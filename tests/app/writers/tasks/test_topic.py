@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from app.types import Target
-from app.writers.tasks.definitions import terms_of
-from app.writers.tasks.explaining import Course
-from app.writers.tasks.material import Piece, all_of
+from app.writers.tasks.explanation import Course
+from app.writers.tasks.pieces import Piece, all_of
+from app.writers.tasks.terms.definitions import terms_of
 from app.writers.tasks.topic import Topic, chosen, topics_of
 from retrieval.types import Document, Retrieval, Scope
 from tests.app.writers.excerpts.course_support import course

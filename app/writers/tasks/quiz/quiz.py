@@ -8,16 +8,16 @@ from functools import partial
 from itertools import chain, pairwise
 
 from app.types import Cited, TextPiece, WriterEvent
-from app.writers.tasks.choice import spread
-from app.writers.tasks.definitions import definitions, distinct, glossary, in_a_row, stems, terms_of
-from app.writers.tasks.explaining import Course, read
-from app.writers.tasks.gaps import can_be_asked, telling, with_gap, with_options, without_definition
-from app.writers.tasks.headings import headed
-from app.writers.tasks.keys import Key, option_told, statements
-from app.writers.tasks.lines import quoted, shown
-from app.writers.tasks.material import Exercise, Piece, all_of, exercises, unmarked
-from app.writers.tasks.matters import matters
+from app.writers.tasks.explanation import Course, read
+from app.writers.tasks.pieces import Exercise, Piece, all_of, exercises, unmarked
+from app.writers.tasks.quiz.answer_key import Key, option_told, statements
+from app.writers.tasks.quiz.cloze import can_be_asked, telling, with_gap, with_options, without_definition
+from app.writers.tasks.rendering import quoted, shown
+from app.writers.tasks.salience import spread
 from app.writers.tasks.teaching import aside
+from app.writers.tasks.terms.definitions import definitions, distinct, glossary, in_a_row, stems, terms_of
+from app.writers.tasks.terms.keyphrases import matters
+from app.writers.tasks.terms.slides import headed
 from app.writers.tasks.topic import Found, Topic
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms

@@ -12,8 +12,10 @@ from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target
 from app.writers.excerpts.choose import Judged
 from app.writers.excerpts.writer import find, judge
-from app.writers.tasks.explaining import Course
-from app.writers.tasks.introduced import (
+from app.writers.tasks.explanation import Course
+from app.writers.tasks.pieces import Piece, sections, stands_alone
+from app.writers.tasks.teaching import taught
+from app.writers.tasks.terms.introduced_terms import (
     CUT,
     LEAST_SAID,
     MOST_WORDS,
@@ -25,8 +27,6 @@ from app.writers.tasks.introduced import (
     recurring,
     runs,
 )
-from app.writers.tasks.material import Piece, sections, stands_alone
-from app.writers.tasks.teaching import taught
 from retrieval.text.markdown import fold, plain_inline
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Scope

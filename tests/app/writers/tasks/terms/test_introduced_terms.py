@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.writers.tasks.introduced import introduced, recurring
-from app.writers.tasks.material import all_of
+from app.writers.tasks.pieces import all_of
+from app.writers.tasks.terms.introduced_terms import introduced, recurring
 from tests.app.writers.tasks.document_support import read
 
 

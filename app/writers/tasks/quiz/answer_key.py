@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from app.writers.excerpts.choose import can_be_marked
 from app.writers.excerpts.stretches import Stretch, stretches
-from app.writers.tasks.material import Exercise, Piece, posed, unmarked
+from app.writers.tasks.pieces import Exercise, Piece, posed, unmarked
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Unit
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from app.writers.tasks.explaining import Course
-from app.writers.tasks.material import all_of
-from app.writers.tasks.matters import matters
+from app.writers.tasks.explanation import Course
+from app.writers.tasks.pieces import all_of
+from app.writers.tasks.terms.keyphrases import matters
 from retrieval.types import Retrieval, Scope
 from tests.app.writers.excerpts.course_support import course
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from app.types import Question, Target, Task, TextPiece
-from app.writers.tasks.keys import told
-from app.writers.tasks.material import posed
+from app.writers.tasks.pieces import posed
+from app.writers.tasks.quiz.answer_key import told
 from app.writers.tasks.writer import TaskWriter
 from retrieval.types import Retrieval, Scope
 from tests.app.writers.excerpts.course_support import course

@@ -8,8 +8,8 @@ from itertools import chain, combinations, groupby, pairwise
 
 from app.query.vocabulary import number_in, plain, vocabulary, words
 from app.types import Target
-from app.writers.tasks.definitions import bold_terms, names_it
-from app.writers.tasks.material import Piece, blocks_in, follows, mark_length, sentences, source_of, stands_alone
+from app.writers.tasks.pieces import Piece, blocks_in, follows, mark_length, sentences, source_of, stands_alone
+from app.writers.tasks.terms.definitions import bold_terms, names_it
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
 

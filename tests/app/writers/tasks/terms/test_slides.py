@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from app.types import Question, Target, Task, TaskKind, TextPiece
-from app.writers.tasks.headings import headed
-from app.writers.tasks.material import all_of
+from app.writers.tasks.pieces import all_of
+from app.writers.tasks.terms.slides import headed
 from app.writers.tasks.writer import TaskWriter
 from retrieval.types import Retrieval
 from tests.app.writers.excerpts.course_support import course

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from app.types import Target
-from app.writers.tasks.explaining import Course
-from app.writers.tasks.material import all_of
-from app.writers.tasks.quiz import quiz
+from app.writers.tasks.explanation import Course
+from app.writers.tasks.pieces import all_of
+from app.writers.tasks.quiz.quiz import quiz
 from app.writers.tasks.topic import topics_of
 from tests.app.writers.excerpts.course_support import course
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from app.query.parts import boxes
 from app.types import Target, TextPiece, WriterEvent
-from app.writers.tasks.choice import Worth, enumerates
-from app.writers.tasks.forms import guide, points, summary
-from app.writers.tasks.material import all_of, sentences
 from app.writers.tasks.outline import outline
+from app.writers.tasks.pieces import all_of, sentences
+from app.writers.tasks.salience import Worth, enumerates
+from app.writers.tasks.summaries import guide, points, summary
 from retrieval.types import Document
 from tests.app.writers.tasks.document_support import KNOTS, read
 

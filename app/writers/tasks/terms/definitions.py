@@ -7,7 +7,7 @@ from itertools import groupby
 
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target
-from app.writers.tasks.material import (
+from app.writers.tasks.pieces import (
     LEAST_LISTED,
     Piece,
     all_of,

@@ -14,10 +14,10 @@ from app.writers.excerpts.choose import ELSEWHERE, SIGHT, Place, Shown, can_be_m
 from app.writers.excerpts.markdown import inline
 from app.writers.excerpts.stretches import Stretch, stretches
 from app.writers.excerpts.writer import answering, excerpts, find, is_told, judge, told
-from app.writers.tasks.choice import is_in
-from app.writers.tasks.definitions import definitions, in_a_row
-from app.writers.tasks.lines import Lines, line
-from app.writers.tasks.material import Parts, Piece, all_of, is_beside, own, points_elsewhere, stands_alone
+from app.writers.tasks.pieces import Parts, Piece, all_of, is_beside, own, points_elsewhere, stands_alone
+from app.writers.tasks.rendering import Lines, line
+from app.writers.tasks.salience import is_in
+from app.writers.tasks.terms.definitions import definitions, in_a_row
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Retrieval, Scope
 

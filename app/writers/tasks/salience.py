@@ -17,8 +17,7 @@ from typing import TypeVar
 
 from app.query.vocabulary import count_in, is_aims, names, plain, words
 from app.types import Target
-from app.writers.tasks.definitions import glossary
-from app.writers.tasks.material import (
+from app.writers.tasks.pieces import (
     Piece,
     blocks_in,
     follows,
@@ -31,6 +30,7 @@ from app.writers.tasks.material import (
     stands_alone,
 )
 from app.writers.tasks.teaching import kept
+from app.writers.tasks.terms.definitions import glossary
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
 

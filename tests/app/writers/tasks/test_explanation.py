@@ -8,7 +8,7 @@ from app.query.vocabulary import gives_example
 from app.types import Question, Target, Task, TextPiece, Turn
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.stretches import stretches
-from app.writers.tasks.explaining import told_once
+from app.writers.tasks.explanation import told_once
 from app.writers.tasks.writer import TaskWriter
 from retrieval.types import Retrieval
 from tests.app.writers.excerpts.course_support import course

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.types import Question, Target, Task, TextPiece
-from app.writers.tasks.definitions import definitions
-from app.writers.tasks.gaps import can_be_asked, telling, with_gap, with_options
-from app.writers.tasks.material import Piece, all_of
+from app.writers.tasks.pieces import Piece, all_of
+from app.writers.tasks.quiz.cloze import can_be_asked, telling, with_gap, with_options
+from app.writers.tasks.terms.definitions import definitions
 from app.writers.tasks.writer import TaskWriter
 from retrieval.types import Document, Retrieval, Scope
 from tests.app.writers.excerpts.course_support import course

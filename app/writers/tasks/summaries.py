@@ -10,13 +10,13 @@ from app.types import Target, TaskKind, TextPiece, WriterEvent
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written
 from app.writers.excerpts.stretches import Stretch, stretches
-from app.writers.tasks.choice import LEAST, Worth, is_in, size, spread
-from app.writers.tasks.definitions import terms_of
-from app.writers.tasks.lines import Lines, card, line
 from app.writers.tasks.lists import LISTED_WORDS, listed
-from app.writers.tasks.material import Parts, Piece, blocks_in, own, sentences
 from app.writers.tasks.outline import outline
+from app.writers.tasks.pieces import Parts, Piece, blocks_in, own, sentences
+from app.writers.tasks.rendering import Lines, card, line
+from app.writers.tasks.salience import LEAST, Worth, is_in, size, spread
 from app.writers.tasks.teaching import aside, kept, taught, teaching
+from app.writers.tasks.terms.definitions import terms_of
 from retrieval.text.markdown import cells, fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Unit

@@ -12,9 +12,9 @@ from app.query.vocabulary import ASIDE, names, plain, words
 from app.types import Target
 from app.writers.excerpts.choose import OVER, SIGHT, Place, Shown, can_be_marked
 from app.writers.excerpts.stretches import Stretch
-from app.writers.tasks.definitions import in_a_row
-from app.writers.tasks.explaining import Course, definition, has, opening, read, told_once
-from app.writers.tasks.lines import Lines
+from app.writers.tasks.explanation import Course, definition, has, opening, read, told_once
+from app.writers.tasks.rendering import Lines
+from app.writers.tasks.terms.definitions import in_a_row
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Scope, Section, Unit
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from app.types import TextPiece
-from app.writers.tasks.definitions import bold_terms, definitions, distinct, stems, terms_of
-from app.writers.tasks.lines import card
-from app.writers.tasks.material import all_of, sentences
+from app.writers.tasks.pieces import all_of, sentences
+from app.writers.tasks.rendering import card
+from app.writers.tasks.terms.definitions import bold_terms, definitions, distinct, stems, terms_of
 from tests.app.writers.tasks.document_support import BENDS, KNOTS, read
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from app.types import Cited, TextPiece, WriterEvent
 from app.writers.excerpts.markdown import inline
 from app.writers.exercises import MARK
-from app.writers.tasks.material import Piece, headed_by
+from app.writers.tasks.pieces import Piece, headed_by
 from retrieval.text.markdown import cells, fold, plain_inline, row_with_columns, table_rows
 from retrieval.text.tokenize import terms
 

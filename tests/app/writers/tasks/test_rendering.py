@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from app.writers.tasks.definitions import definitions
-from app.writers.tasks.lines import in_words, one_of
-from app.writers.tasks.material import all_of
+from app.writers.tasks.pieces import all_of
+from app.writers.tasks.rendering import in_words, one_of
+from app.writers.tasks.terms.definitions import definitions
 from tests.app.writers.tasks.document_support import read
 
 TABLE = "| kind | remedy |\n| --- | --- |\n| facts | RAG |\n| form | tuning |"

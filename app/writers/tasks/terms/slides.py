@@ -7,11 +7,11 @@ from itertools import takewhile
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target
 from app.writers.labels import LONGEST_NAME
-from app.writers.tasks.choice import size
-from app.writers.tasks.definitions import LEAST_SAID, in_a_row
-from app.writers.tasks.lines import LABEL_WORDS
-from app.writers.tasks.material import Piece, blocks_in, stands_alone
+from app.writers.tasks.pieces import Piece, blocks_in, stands_alone
+from app.writers.tasks.rendering import LABEL_WORDS
+from app.writers.tasks.salience import size
 from app.writers.tasks.teaching import aside, kept
+from app.writers.tasks.terms.definitions import LEAST_SAID, in_a_row
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Section
 

@@ -6,8 +6,8 @@ import pytest
 
 from app.query.parts import boxes
 from app.types import Target
-from app.writers.tasks.material import all_of, points_elsewhere, sentences, stands_alone, states
 from app.writers.tasks.outline import outline
+from app.writers.tasks.pieces import all_of, points_elsewhere, sentences, stands_alone, states
 from tests.app.writers.tasks.document_support import read
 
 

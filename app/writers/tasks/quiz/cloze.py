@@ -8,12 +8,12 @@ from itertools import chain, islice, takewhile
 
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target, TextPiece, WriterEvent
-from app.writers.tasks.choice import Worth
-from app.writers.tasks.definitions import BOLD, LONGEST_TERM, in_a_row
-from app.writers.tasks.introduced import CUT, introduced, once
-from app.writers.tasks.lines import FEW_BEFORE, GAP, one_of, quoted, shown
-from app.writers.tasks.material import LEAST_LISTED, Piece, own, sentences, stands_alone
+from app.writers.tasks.pieces import LEAST_LISTED, Piece, own, sentences, stands_alone
+from app.writers.tasks.rendering import FEW_BEFORE, GAP, one_of, quoted, shown
+from app.writers.tasks.salience import Worth
 from app.writers.tasks.teaching import taught
+from app.writers.tasks.terms.definitions import BOLD, LONGEST_TERM, in_a_row
+from app.writers.tasks.terms.introduced_terms import CUT, introduced, once
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
