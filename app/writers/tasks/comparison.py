@@ -46,12 +46,12 @@ def compared(topic: str, sides: Sequence[Side], course: Course) -> Lines:
         both = next(iter(apart or ([] if all(owns) else telling)), ())
     is_room = not called and sum(one.words for one in both) < SIGHT
     for number, side in enumerate(sides):
-        told = _tells(side, both) or defined[number] or owns[number]
-        if not told or (is_room and not (owns[number] or defined[number])):
+        known, told = defined[number] or owns[number], _tells(side, both)
+        if not known and (is_room or not told):
             others = [one for one in sides if one != side]
             places = course.places(each[number], among=partial(_names, side, others=others))
             owns[number] = next(iter(places), ())
-        if not (told or owns[number]):
+        if not (known or told or owns[number]):
             return
     yield from told_once(defined, _merged(_with_marks([one for place in (both, *owns) for one in place], sides)))
 

@@ -14,7 +14,7 @@ from app.writers.excerpts.choose import ELSEWHERE, SIGHT, Place, Shown, can_be_m
 from app.writers.excerpts.markdown import inline
 from app.writers.excerpts.stretches import Stretch, stretches
 from app.writers.excerpts.writer import answering, excerpts, find, is_told, judge, told
-from app.writers.tasks.pieces import Parts, Piece, all_of, is_beside, own, points_elsewhere, stands_alone
+from app.writers.tasks.pieces import Parts, Piece, all_of, own, points_elsewhere, stands_alone
 from app.writers.tasks.rendering import Lines, line
 from app.writers.tasks.salience import is_in
 from app.writers.tasks.terms.definitions import definitions, in_a_row
@@ -43,18 +43,17 @@ class Course:
 
 
 def explained(topic: str, parts: Parts, course: Course, *, simply: bool = False, before: str = "") -> Lines:
-    """How the course defines the topic, then the section of that name from its beginning, or what answers likeliest; `simply`: no tables
-    and no code, first what the lesson's own summary says of it. Of these what the answer `before` has not told.
+    """How the course defines the topic, what the lesson's own summary says of it, then the section of that name from its beginning, or what
+    answers likeliest; `simply`: no tables and no code. Of these what the answer `before` has not told.
     """
     found = course.search(topic, Scope())
     defined = definition([topic], read(found, course.documents))
 
     def is_fresh(one: Stretch) -> bool:
-        plain = not simply or one.kind in PROSE
-        return plain and not (one.term and defined) and not is_told((Shown(one, one.units),), before)
+        return (not simply or one.kind in PROSE) and not is_told((Shown(one, one.units),), before)
 
     lesson = (opening(*part, among=is_fresh) for part in headed(topic, parts))
-    summed = [*filter(None, _summed_up(topic, parts, is_fresh))] if simply else []
+    summed = [*filter(None, _summed_up(topic, parts, is_fresh))]
     places = [*filter(None, lesson)] or course.places(found, among=is_fresh)
     known = [place[0].stretch.place for place in summed]
     places = [*summed, *(place for place in places if place[0].stretch.place not in known)]
@@ -141,17 +140,13 @@ def briefly(topic: str, count: int, course: Course) -> Lines:
     in the order of the course, documents by their best hits.
     """
     found = course.search(topic, Scope())
-    order = [document.id for document in read(found, course.documents)] if found.confidence >= course.threshold else []
+    order = [hit.chunk.document_id for hit in found.hits]
     _, judged = judge(topic, find(found.passages, course.documents))
     likely = [
         (-chance, order.index(each.stretch.document.id), Piece(each.stretch.document, unit.start, unit.end))
         for each in judged
         for chance, unit in zip(each.likely.tolist(), each.stretch.units, strict=True)
-        if each.stretch.document.id in order
-        and (each.stretch.kind == "text" or unit in each.stretch.units[: each.stretch.intro])
-        and set(terms(each.stretch.term)) <= set(terms(topic))
-        and can_be_marked(each.stretch, unit)
-        and stands_alone(each.stretch.text(unit))
+        if each.stretch.kind == "text" and stands_alone(each.stretch.text(unit))
     ]
     likely.sort(key=lambda one: (one[0], one[1], one[2].start))
     best = list[tuple[float, int, Piece]]()
@@ -186,12 +181,7 @@ def opening(
 ) -> Place:
     """How a section begins, in whole stretches, about `room` words; all of it where that is no more than twice as many."""
     below = [
-        Shown(one, one.units)
-        for one in answering("", stretches(document, [(target.start, target.end)]))
-        if one.section[: len(target.path) - 1] == target.path[1:]
-        and target.start <= one.start < target.end
-        and not is_beside(document, one.units[0])
-        and among(one)
+        Shown(one, one.units) for one in answering("", stretches(document, [(target.start, target.end)])) if among(one)
     ]
     ends = list(accumulate(shown.words for shown in below))
     return tuple(below if ends and ends[-1] <= 2 * room else below[: max(1, bisect_right(ends, room))])
@@ -219,7 +209,7 @@ def definition(meant: Sequence[str], documents: Sequence[Document]) -> Piece | N
 def _unlike(meant: Sequence[set[str]], piece: Piece) -> tuple[int, int]:
     """How many words its term has beside those that are meant; of equals the one that has most of those is first."""
     named = set(terms(piece.term))
-    return min((len(named - words), -len(words)) for words in meant if words <= named)
+    return min((len(named - words), -len(words)) for words in meant)
 
 
 def read(found: Retrieval, documents: Documents) -> list[Document]:

@@ -16,7 +16,7 @@ from app.writers.exercises import MARK, choices
 from app.writers.exercises import posed as asking_blocks
 from retrieval.text.markdown import PIPE, fold, plain_inline
 from retrieval.text.sentences import sentence_spans
-from retrieval.types import Block, Document, Section, Unit
+from retrieval.types import Block, Document, Section
 
 LEAST = 25  # characters of a sentence that says something; a Chinese one says as much in a third
 FIRST_WORDS = 6  # of a sentence, among which a demonstrative points back
@@ -118,7 +118,7 @@ def sentences(document: Document, start: int, end: int) -> Iterator[Piece]:
     asking = asking_blocks(document.text, blocks)
     for place, block in enumerate(blocks):
         source = source_of(document, block)
-        if block.kind != "paragraph" or block.role in _ASIDE or block.start in asking or is_beside(document, block):
+        if block.kind != "paragraph" or block.role in _ASIDE or block.start in asking or source[:1] == ">":
             continue
         spans = sentence_spans(source)
         if _sets_a_task([source[slice(*span)] for span in spans]):
@@ -235,11 +235,6 @@ def posed(document: Document) -> list[tuple[int, int]]:
         end = max((block.end for block in takewhile(lambda block: block.kind == "item", after)), default=one.whole.end)
         found.append((one.whole.start, end))
     return found
-
-
-def is_beside(document: Document, one: Block | Unit) -> bool:
-    """Whether it is quoted as a whole, or a note."""
-    return one.role == "note" or document.text.startswith(">", one.start)
 
 
 def blocks_in(document: Document, start: int, end: int) -> Iterator[Block]:

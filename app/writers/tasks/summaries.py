@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import chain
 
 from app.types import Target, TaskKind, TextPiece, WriterEvent
@@ -12,14 +11,14 @@ from app.writers.excerpts.markdown import written
 from app.writers.excerpts.stretches import Stretch, stretches
 from app.writers.tasks.lists import LISTED_WORDS, listed
 from app.writers.tasks.outline import outline
-from app.writers.tasks.pieces import Parts, Piece, blocks_in, own, sentences
+from app.writers.tasks.pieces import Parts, Piece, own, sentences
 from app.writers.tasks.rendering import Lines, card, line
 from app.writers.tasks.salience import LEAST, Worth, is_in, size, spread
 from app.writers.tasks.teaching import aside, kept, taught, teaching
 from app.writers.tasks.terms.definitions import terms_of
 from retrieval.text.markdown import cells, fold
 from retrieval.text.tokenize import terms
-from retrieval.types import Document, Unit
+from retrieval.types import Document
 
 FEW_LEADS = 3
 MOST = 10  # points of a part
@@ -43,7 +42,7 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
         told = _told("summary", document, target)
         if (0 < most < len(told)) or (not most and sum(map(size, told)) > share * OWN_WORDS):
             room = math.inf if most else share * OWN_WORDS
-            told = Worth(document, target).best(told, most or len(told), room=room, least=-math.inf) or told[:1]
+            told = Worth(document, target).best(told, most or len(told), room=room, least=-math.inf)
         if not most or len(told) < most:
             told += leads_of(document, target, most, room=math.inf if most else share * WORDS, told=told)
         if told and len(parts) > 1:
@@ -127,15 +126,13 @@ def _rules(document: Document, target: Target) -> Iterator[Stretch]:
 
 
 def _tables(document: Document, target: Target) -> Iterator[Stretch]:
-    """Those that are small, whole rows, other than of two columns that tell of terms."""
+    """Those that are small, other than of two columns that tell of terms."""
     defined = [piece.start for piece in terms_of(document, target)]
     for one in _teaching_stretches(document, target):
         if one.kind == "table" and one.words <= OWN_WORDS:
-            rows = [block for block in blocks_in(document, one.start, one.end) if block.kind == "row" and block.lead]
             is_of_terms = any(one.start <= start < one.end for start in defined)
-            if rows and not (is_of_terms and len(cells(rows[0].lead.split("\n", 1)[0])) < 3):
-                whole = (Unit("row", row.start, row.end, row.lead, row.role) for row in rows)
-                yield replace(one, units=(*one.units[: one.intro], *whole))
+            if not (is_of_terms and len(cells(one.units[-1].lead.split("\n", 1)[0])) < 3):
+                yield one
 
 
 def _teaching_stretches(document: Document, target: Target) -> list[Stretch]:
@@ -143,7 +140,7 @@ def _teaching_stretches(document: Document, target: Target) -> list[Stretch]:
     return [
         one
         for one in stretches(document, [(target.start, target.end)])
-        if target.start <= one.start < target.end and not any(part.start <= one.start < part.end for part in apart)
+        if not any(part.start <= one.start < part.end for part in apart)
     ]
 
 
@@ -181,8 +178,7 @@ def leads_of(
     least = -math.inf if count else LEAST
     count = count or max(_size(document, target) // WORDS_A_SENTENCE, FEW_LEADS, len(kept(document, target)))
     room -= sum(map(size, told))
-    best = Worth(document, target).best(every, count - len(told), room=room, least=least, told=told)
-    return best or (every[:1] if not told else [])
+    return Worth(document, target).best(every, count - len(told), room=room, least=least, told=told)
 
 
 def _heading(piece: Piece) -> str:

@@ -142,12 +142,12 @@ def chosen(
     return made
 
 
-def topics_of(name: str, parts: Parts, course: Course, *, headed: bool, asked: str = "") -> Iterator[Topic]:
+def topics_of(name: str, parts: Parts, course: Course, *, asked: str = "") -> Iterator[Topic]:
     """What is on it, the narrower first, to be left for the wider where it offers nothing. `headed`: the first part is called so. Without a
     name that of the one part, as far as it was `asked` for by some of that.
     """
     if not name and len(parts) == 1 and (some := _said_of(parts[0], asked)):
-        yield from islice(topics_of(some, parts, course, headed=True), 1)
+        yield from islice(topics_of(some, parts, course), 1)
         return
     words = frozenset(terms(name))
     found = course.search(name or parts[0][1].path[-1], Scope()) if parts else None
@@ -158,7 +158,7 @@ def topics_of(name: str, parts: Parts, course: Course, *, headed: bool, asked: s
     called: Parts = [
         part
         for part, held in zip(parts, headings, strict=True)
-        if (words <= held and len(held) <= 2 * len(words)) or (headed and held and held <= words)  # "tokens and agents"
+        if (words <= held and len(held) <= 2 * len(words)) or (held and held <= words)  # "tokens and agents"
     ]
     wider = [part for part in _headed_with(words, documents) if not any(overlap(part[1], one[1]) for one in called)]
     every = _words(document.text for document in documents)

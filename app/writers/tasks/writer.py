@@ -69,7 +69,7 @@ class TaskWriter:
 
     def _lines(self, task: Task, parts: Parts, documents: Documents, question: Question) -> Lines:
         course = Course(self._search, documents, self._threshold)
-        topics = topics_of(task.topic, parts, course, headed=task.headed, asked=question.text)
+        topics = topics_of(task.topic, parts, course, asked=question.text)
         before = question.history[-1].answer if question.history else ""
         match task.kind:
             case "outline":

@@ -12,7 +12,7 @@ from app.writers.tasks.pieces import LEAST_LISTED, Piece, own, sentences, stands
 from app.writers.tasks.rendering import FEW_BEFORE, GAP, one_of, quoted, shown
 from app.writers.tasks.salience import Worth
 from app.writers.tasks.teaching import taught
-from app.writers.tasks.terms.definitions import BOLD, LONGEST_TERM, in_a_row
+from app.writers.tasks.terms.definitions import BOLD, in_a_row
 from app.writers.tasks.terms.introduced_terms import CUT, introduced, once
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
@@ -79,16 +79,8 @@ def _one_listed(text: str) -> str:
 
 
 def _in_bold(text: str) -> Iterator[str]:
-    """What is set in bold, other than labels and small words."""
-    for one in BOLD.finditer(text):
-        term, after = one["term"], text[one.end() :].lstrip()
-        if (
-            term[-1] not in ":：."
-            and after[:1] not in (":", "：")
-            and len(term.split()) <= LONGEST_TERM
-            and terms(term)
-        ):
-            yield term
+    """What is set in bold, other than labels."""
+    return (one["term"] for one in BOLD.finditer(text) if one["term"][-1] not in ":：.")
 
 
 def _tells(text: str, term: str) -> bool:

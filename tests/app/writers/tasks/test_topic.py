@@ -38,9 +38,7 @@ A whipping is seldom seen.
 """
 
 
-def topic(
-    folder: Path, name: str, *headings: str, count: int = 9, headed: bool = False, asked: str = ""
-) -> list[list[str]]:
+def topic(folder: Path, name: str, *headings: str, count: int = 9, asked: str = "") -> list[list[str]]:
     """The terms of each topic that is tried."""
     made = course(folder, ropes=ROPES)
     (whole,) = made.documents.values()
@@ -51,7 +49,7 @@ def topic(
         found = made.passages(query)
         return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
 
-    tried = topics_of(name, parts, Course(search, made.documents.get, 0.3), headed=headed, asked=asked)
+    tried = topics_of(name, parts, Course(search, made.documents.get, 0.3), asked=asked)
     return [[piece.term for piece in _chosen(one, count)] for one in tried]
 
 
@@ -80,7 +78,7 @@ def test_of_a_list_that_answers_only_items_are_on_the_topic_that_name_it(tmp_pat
 
 
 def test_where_a_name_is_of_several_sections_all_are_meant(tmp_path: Path) -> None:
-    named = topic(tmp_path, "splices and whippings", "Splices", "Whippings", count=3, headed=True)
+    named = topic(tmp_path, "splices and whippings", "Splices", "Whippings", count=3)
     assert named[0] == ["reef bend", "long splice", "whipping"]
 
 
@@ -104,7 +102,7 @@ def test_under_a_heading_that_names_more_only_what_has_the_topic_s_words_is_on_i
         return Retrieval(query, (), (), 1.0, ())
 
     found = (
-        next(topics_of(name, [(whole, part)], Course(search, made.documents.get, 0.3), headed=True))
+        next(topics_of(name, [(whole, part)], Course(search, made.documents.get, 0.3)))
         for name in ("splices", "splices and twine")
     )
     narrow, all_of_it = ([piece.term for piece in _chosen(one, 9)] for one in found)
@@ -120,7 +118,7 @@ def test_a_place_before_all_headings_is_called_as_its_document(tmp_path: Path) -
         found = made.passages(query)
         return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
 
-    tried = list(topics_of("hawser", [(whole, all_of(whole))], Course(search, made.documents.get, 0.3), headed=False))
+    tried = list(topics_of("hawser", [(whole, all_of(whole))], Course(search, made.documents.get, 0.3)))
     assert {target.path for one in tried for _, target in one.about} == {(whole.title,)}
     assert not any(one.is_called("three strands") for one in tried)
 
@@ -135,7 +133,7 @@ def test_other_sections_whose_headings_have_the_topic_s_words_fill_what_its_own_
     (part,) = (Target(whole.id, one.path, one.start, one.end) for one in whole.sections if "Whippings" in one.path)
     about = Course(lambda query, _: Retrieval(query, (), (), 1.0, ()), made.documents.get, 0.3)
     for enough, found in ((1, ["sail whipping"]), (2, ["sail whipping", "palm"])):
-        topics = topics_of("whippings", [(whole, part)], about, headed=True)
+        topics = topics_of("whippings", [(whole, part)], about)
         assert [piece.term for piece in chosen(topics, (terms_of,), 9, enough, enough)] == found
 
 
@@ -163,5 +161,5 @@ def test_what_fills_up_a_kind_comes_before_the_next_kind_and_nothing_twice(tmp_p
         return [Piece(document, document.text.index("Sailors cut"), target.end, "knot")]
 
     for enough, found in ((2, ["reef bend", "long splice"]), (9, ["reef bend", "long splice", "knot"])):
-        topics = topics_of("", [(whole, part)], about, headed=True, asked="cards on knots")
+        topics = topics_of("", [(whole, part)], about, asked="cards on knots")
         assert [piece.term for piece in chosen(topics, (terms_of, other), 9, enough, enough)] == found

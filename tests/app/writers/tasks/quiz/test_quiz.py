@@ -36,7 +36,7 @@ def answers(folder: Path, count: int, *headings: str, topic: str = "", text: str
     parts = [(whole, one) for one in found or [all_of(whole)]]
 
     about = Course(made.search, made.documents.get, 0.3)
-    put = quiz(topics_of(topic, parts, about, headed=True), about, "", count)
+    put = quiz(topics_of(topic, parts, about), about, "", count)
     told = [["".join(getattr(event, "text", "") for event in events) for events in one] for one in put]
     return [(answer.split("**")[1], question) for question, answer in told]
 
