@@ -4,25 +4,22 @@ is a span of the document.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from app.query.vocabulary import plain, vocabulary, words
+from app.query.vocabulary import vocabulary, words
 from app.types import Target
-from app.writers.excerpts.choose import Judged
 from app.writers.excerpts.writer import find, judge
 from app.writers.tasks.explanation import Course
 from app.writers.tasks.pieces import Piece, sections, stands_alone
 from app.writers.tasks.teaching import taught
 from app.writers.tasks.terms.introduced_terms import (
     CUT,
-    LEAST_SAID,
     MOST_WORDS,
     can_name,
     following,
     going_on,
-    is_whole,
     once,
     recurring,
     runs,
@@ -40,40 +37,36 @@ LIKELY = 0.45  # likelihood that a sentence needs to tell of its name, as keys o
 _TITLE = re.compile(r"(?<![*\w])([*_])(?=\S)([^*_\n]{3,60}?)(?<=\S)\1(?![*\w])")
 
 
-Told = tuple[float, str, int]  # the likelihood, the document and the start of a sentence
-
-
 def matters(course: Course) -> Callable[[Document, Target], Iterator[Piece]]:
     """Headings, what is in italics, and words that the document has again, that a sentence of a target tells of: the likeliest that begins
-    with them, else ends with "a" and them or goes on about them after a sign. Nothing of which the course tells rather in another document.
+    with them, else ends with "a" and them or goes on about them after a sign.
     """
 
     @cache
-    def likely(term: str) -> Sequence[Told]:
+    def likely(term: str) -> Mapping[tuple[str, int], float]:
         found = course.search(term, Scope())
-        if found.confidence < course.threshold:
-            return ()
         _, judged = judge(found.query, find(found.passages, course.documents))
-        return sorted(_likely(term, judged), reverse=True)
+        return {
+            (each.stretch.document.id, unit.start): likelihood
+            for each in judged
+            for likelihood, unit in zip(each.likely.tolist(), each.stretch.units, strict=True)
+        }
 
     often = dict[str, Counter[tuple[str, ...]]]()
 
     def in_part(document: Document, target: Target) -> Iterator[Piece]:
         told = [one for one in taught(document, target) if not (one.lines or CUT.search(one.text))]
-        after = following(told)
-        alone = {one.start: one for one in told if stands_alone(one.text)}
+        after, alone = following(told), [one for one in told if stands_alone(one.text)]
         if document.id not in often:
             often[document.id] = recurring(document)
-        names = _names(document, target, list(alone.values()), often[document.id])
-        for term in names:
+        for term in _names(document, target, alone, often[document.id]):
             fit = list[tuple[bool, float, int, Piece]]()
-            own = likely(term) if {one[1] for one in likely(term)[:1]} == {document.id} else ()
-            for likelihood, where, start in own:
-                if where == document.id and start in alone and likelihood >= LIKELY:
-                    piece = going_on(replace(alone[start], term=once(alone[start].text, term)), after)
-                    begins = _begins(piece)
-                    if piece.term and _is_told_of(piece, names) and (begins or _is_parted(piece) or _ends(piece)):
-                        fit.append((begins, likelihood, -start, piece))
+            likelihoods = ((likely(term).get((document.id, one.start), 0.0), one) for one in alone)
+            for likelihood, one in (pair for pair in likelihoods if pair[0] >= LIKELY):
+                piece = going_on(replace(one, term=once(one.text, term)), after)
+                begins = _begins(piece)
+                if piece.term and (begins or _is_parted(piece) or _ends(piece)):
+                    fit.append((begins, likelihood, -one.start, piece))
             if fit:
                 yield max(fit, key=lambda one: one[:3])[-1]
 
@@ -96,11 +89,7 @@ def _names(document: Document, target: Target, told: Sequence[Piece], often: Cou
     again = [term for piece in told for term in _recurring(piece.text, often)]
     for term in (*titles, *map(_bare, headings), *apposed, *again):
         held = tuple(terms(term))
-        if (
-            0 < len(held) <= MOST_WORDS
-            and term[0].isalpha()
-            and term.split()[0].casefold() not in vocabulary("openers", "of", "each")
-        ):
+        if 0 < len(held) <= MOST_WORDS and term.split()[0].casefold() not in vocabulary("openers", "of", "each"):
             forms.setdefault(held, term)
             count[held] += 1
     return [forms[held] for held, _ in count.most_common(MOST_TRIED)]
@@ -129,13 +118,6 @@ def _recurring(text: str, often: Counter[tuple[str, ...]]) -> Iterator[str]:
                 place += 1
 
 
-def _likely(term: str, judged: Sequence[Judged]) -> Iterator[Told]:
-    for each in judged:
-        for likelihood, unit in zip(each.likely.tolist(), each.stretch.units, strict=True):
-            if term.casefold() in fold(each.stretch.source(unit)).casefold():
-                yield likelihood, each.stretch.document.id, unit.start
-
-
 def _begins(piece: Piece) -> bool:
     """But for an article, and, with a name, a few words and a comma before it."""
     opened = _OPENED.match(piece.text) if _is_name(piece.term) else None
@@ -161,18 +143,6 @@ def _is_apposed(after: str) -> bool:
     """Whether "a ..." follows, after a sign."""
     sign = _SIGN.match(after)
     return sign is not None and after[sign.end() :].split(" ", 1)[0] in vocabulary("named") & vocabulary("openers")
-
-
-def _is_told_of(piece: Piece, names: Iterable[str]) -> bool:
-    """Whether it is no part of a longer name, and enough is said after it, or it is what something is: "... is a reef knot."."""
-    before, _, after = piece.text.partition(piece.term)
-    folded, term = piece.text.casefold(), piece.term.casefold()
-    following = words(after)[:1]
-    listed = bool(following) and plain(following[0]) in vocabulary("joiners") - {","}
-    longer = any(term in other != term and other in folded for other in map(str.casefold, names))
-    said = set(terms(after)) - set(terms(piece.term))
-    told = len(said) >= LEAST_SAID or _ends(piece)
-    return told and not (listed or longer) and is_whole(before, piece.term, after)
 
 
 def _ends(piece: Piece) -> bool:

@@ -7,18 +7,13 @@ import pytest
 from app.writers.tasks.explanation import Course
 from app.writers.tasks.pieces import all_of
 from app.writers.tasks.terms.keyphrases import matters
-from retrieval.types import Retrieval, Scope
 from tests.app.writers.excerpts.course_support import course
 
 
-def found(folder: Path, text: str, *, confidence: float = 1.0, **others: str) -> dict[str, str]:
-    made = course(folder, boats=text, **others)
-    whole = next(one for one in made.documents.values() if one.path == "boats.md")
-
-    def search(query: str, _: Scope) -> Retrieval:
-        return Retrieval(query, (), made.passages(query), confidence, ())
-
-    about = Course(search, made.documents.get, 0.3)
+def found(folder: Path, text: str) -> dict[str, str]:
+    made = course(folder, boats=text)
+    (whole,) = made.documents.values()
+    about = Course(made.search, made.documents.get, 0.3)
     return {piece.term: piece.text for piece in matters(about)(whole, all_of(whole))}
 
 
@@ -28,8 +23,6 @@ def found(folder: Path, text: str, *, confidence: float = 1.0, **others: str) ->
         ("A storm jib keeps a small boat steady in heavy weather.", "storm jib"),
         ("In heavy weather sailors may hoist a storm jib on a small boat.", ""),
         ("A sail that is small and strong and hoisted in a gale is a storm jib.", "storm jib"),
-        ("Storm jibs and long oars keep a small boat steady in heavy weather.", ""),
-        ("Storm jib sheets keep a small boat steady in heavy weather.", "storm jib sheets"),
         ("In heavy weather sailors need a storm jib, a small sail of thick and strong cloth.", "storm jib"),
         ("In heavy weather, a storm jib keeps a small boat steady for long.", ""),
         ("Storm jibs tear.", ""),
@@ -55,12 +48,3 @@ def test_names_in_italics_or_beside_a_sign_are_told_of_wherever_they_stand(tmp_p
     }
     text = " ".join(told.values())
     assert found(tmp_path, f"# Boats\n\n{text} They hated the Old Corn Act, and the Red Corn Act.\n") == told
-
-
-def test_nothing_of_which_the_course_tells_nothing_or_tells_elsewhere(tmp_path: Path) -> None:
-    sentence = "A storm jib keeps a small boat steady in heavy weather."
-    text = f"# Boats\n\n{sentence} Crews may tear a storm jib.\n"
-    assert found(tmp_path, text) == {"storm jib": sentence}
-    assert not found(tmp_path, text, confidence=0.1)
-    other = "# Storm jib\n\n**Storm jib**: a small strong sail that keeps boats steady in heavy weather.\n"
-    assert not found(tmp_path, text, sails=other)
