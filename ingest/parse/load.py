@@ -22,7 +22,7 @@ from ingest.parse.dispatch import SUFFIXES, Read, kind_of, read, read_bytes
 from ingest.parse.markdown import parser as commonmark
 from ingest.parse.markdown.parser import front_matter
 from ingest.parse.pandoc import latex_source
-from ingest.parse.reader import MEGABYTE, Limits, printable
+from ingest.parse.reader import MEGABYTE, Limits, Source, printable
 from ingest.parse.sections import section_paths
 from retrieval.errors import UnreadableFile
 from retrieval.types import Block, Document
@@ -135,8 +135,7 @@ def make_document(found: Read, path: Path) -> Document:
     source = found.source
     head = front_matter(source.text).metadata if source.markdown else {}
     metadata = {**source.metadata, **head}
-    early = min([len(source.text) // _EARLY, *(page.start for page in source.pages[1:2])])
-    first, alone = _title_heading(found.blocks, source.text, early)
+    first, alone = _title_heading(found.blocks, source)
     title = unescape(head.get("title", "")) or (not alone and first) or source.title or first
     return Document(
         id=document_id(path.as_posix()),
@@ -159,19 +158,22 @@ def document_id(path: str) -> str:
     return hashlib.sha256(path.encode("utf-8", errors="surrogateescape")).hexdigest()[:16]
 
 
-def _title_heading(blocks: Sequence[Block], text: str, early: int) -> tuple[str, bool]:
+def _title_heading(blocks: Sequence[Block], source: Source) -> tuple[str, bool]:
     """One that begins the text and stands above all others, else the first of the first level if it is the first of all or an early one; whether
-    it may be no title.
+    it may be no title: such as that of the first part of a web page.
     """
     headings = [block for block in blocks if block.kind == "heading"]
     begins = next((block for block in blocks if block.kind != "boilerplate"), None)
     if not headings:
         return "", False
+    early = min([len(source.text) // _EARLY, *(page.start for page in source.pages[1:2])])
     first, *others = headings
     above = first is begins and all(other.level > first.level for other in others)
     top = next((one for one in headings if one.level == 1 and (one is first or one.start < early)), None)
     title = first if above else top
-    return commonmark.heading_words(text[title.start : title.end]) if title else "", first.level > 1
+    words = commonmark.heading_words(source.text[title.start : title.end]) if title else ""
+    is_part = not source.pages and any(other.level == 1 for other in others) and words not in (source.title or "")
+    return words, first.level > 1 or is_part
 
 
 def spoken(stem: str) -> str:

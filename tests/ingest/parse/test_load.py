@@ -48,6 +48,8 @@ def test_markdown_is_kept_to_the_letter_but_for_newlines(tmp_path: Path) -> None
         ("a.html", "<title>Page</title><h2>Hail</h2><p>Text</p>", "Page", True),
         ("a.html", "<title>Page</title><p>Text</p>", "Page", True),
         ("a.html", "<title>Page</title><h1>Heading</h1>", "Heading", True),
+        ("a.html", "<title>Page</title><h1>Rain</h1><p>Text</p><h1>Hail</h1><p>Text</p>", "Page", True),
+        ("a.html", "<title>Rain | Page</title><h1>Rain</h1><p>Text</p><h1>Hail</h1><p>Text</p>", "Rain", True),
         ("sub/b.csv", "x,y\n1,2", "b", False),
         ("c.txt", "What is osmosis?\nWater moves.\nIt passes a skin.", "What is osmosis?", True),
         ("c.txt", f"{'And so we all went on and on, ' * 3} right?\nYes.\nIt passes a skin.", "c", False),
