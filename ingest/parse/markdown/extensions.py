@@ -22,8 +22,8 @@ _CELL_HEAD = re.compile(  # with ticks, which CommonMark forbids
     r"^([ \t]*`{3,})(\{\w[^\n`]*`[^\n]*\})[ \t]*$", re.MULTILINE
 )
 _TEMPLATE = re.compile(r"[ \t]*(?:\{\{.*\}\}|\{%.*%\})[ \t]*")  # what a site generator puts in its place
-_LAYOUT = re.compile(  # lines that only lay out what is printed
-    r"[ \t]*(?:\\(?:(?:big|med|small)skip|pause|(?:new|clear)page|[vh]fill|[vh]space\*?\{[^{}\n]*\}|noindent|centering)[ \t]*)+"
+_LAYOUT = re.compile(  # lines that only lay out what is printed; labels of MyST
+    r"[ \t]*\([\w:.-]+\)=[ \t]*|[ \t]*(?:\\(?:(?:big|med|small)skip|pause|(?:new|clear)page|[vh]fill|[vh]space\*?\{[^{}\n]*\}|noindent|centering)[ \t]*)+"
 )
 _STARTS = re.compile(r"[ \t]*(?:[-*+>#|]|\d{1,9}[.)][ \t]|```|~~~|$|\[\^)|    ")  # something else than a paragraph
 _LISTS = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")

@@ -44,8 +44,10 @@ _INLINE_NOTE = re.compile(  # words^[a note], of Pandoc
     r"(?<![\[^\\])[ \t]*\^\[((?:[^\[\]\n]|\n(?![ \t]*\n)|\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\])+)\]"
 )
 _ROLE = re.compile(  # of MyST: {ref}`the words <label>`; of Sphinx: :ref:`the words <label>`
-    r"(?:\{([a-z][\w:-]*)\}|(?<![\w:]):([a-z][\w-]*):)`([^`<>\n]*?)\s*(?:<[^<>`\n]*>)?`"
+    r"([ \t]?)(?:\{([a-z][\w:-]*)\}|(?<![\w:]):([a-z][\w-]*(?::[a-z]+)?):)`([^`<>\n]*?)\s*(?:<[^<>`\n]*>)?`"
 )
+_IN_TEXT = ("citet", "cite:t", "cite:alt", "cite:author")  # a citation that is part of its sentence
+_KEY = re.compile(r"\W*([^\W\d_]{2,})(?:\S*?((?:1[5-9]|20)\d\d)(?!\d))?\S*")  # darwin1859origin, Darwin.Wallace.1858
 _NOTATION = frozenset("\\`*_{}[]()#+-.!|<>~")
 _ENTITY = re.compile(r"&#?\w+;")
 _INDENTED = ("    ", "\t")  # perhaps code
@@ -90,11 +92,24 @@ def _data(match: re.Match[str], dropped: list[str]) -> str:
 
 
 def _role(match: re.Match[str]) -> str:
-    """Its words, a formula as one; a number or a source that only the finished book knows is left out, and so is a label."""
-    name, words = match[1] or match[2], " ".join(match[3].replace("%s", "").replace("{number}", "").split())
+    """Its words, a formula as one, a source that is part of the sentence as its author; a number or another source that only the finished book
+    knows is left out, and so is a label."""
+    name, words = match[2] or match[3], " ".join(match[4].replace("%s", "").replace("{number}", "").split())
     if name == "math":
-        return f"${words}$"
-    return "" if name.startswith("cite") or name == "eq" or (match[2] and "_" in words) else words
+        words = f"${words}$"
+    elif name.startswith(_IN_TEXT):
+        words = ", ".join(_source(key) for key in re.split(r"[,;]\s*", words))
+    elif name.startswith("cite") or name == "eq" or (match[3] and "_" in words):
+        return ""
+    return f"{match[1]}{words}" if words else ""
+
+
+def _source(key: str) -> str:
+    """`kaplan2020scaling` -> `Kaplan (2020)`."""
+    if not (named := _KEY.fullmatch(key)):
+        return key
+    author = named[1][0].upper() + named[1][1:]
+    return f"{author} ({named[2]})" if named[2] else author
 
 
 def _letter(match: re.Match[str]) -> str:

@@ -20,7 +20,7 @@ from tests.ingest.parse.markdown.spelling_support import text_of
         ("Rain\n\n:   water\n:   much of it\n\nText.", "- Rain: water\n- Rain: much of it\nText."),
         ("A long line of text that\ngoes on\n: here", "A long line of text that\ngoes on\n: here"),
         ("| a |\n| --- |\n| 1 |\n\n: A table", "| a |\n| --- |\n| 1 |\n: A table"),
-        ("One.\n\n\\bigskip \\pause\n\\vspace{2mm}\n\n\\alpha is kept", "One.\n\\alpha is kept"),
+        ("(one)=\nOne.\n\n\\bigskip \\pause\n\\vspace{2mm}\n\n\\alpha is kept", "One.\n\\alpha is kept"),
         ("> over two\n> lines\n>\n> and more", "> over two lines\n>\n> and more"),
         ("> - one\n> - two", "> - one\n> - two"),
         ("one\n\n—\n\ntwo — three", "one\ntwo — three"),

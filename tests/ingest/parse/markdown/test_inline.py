@@ -19,7 +19,7 @@ from tests.ingest.parse.markdown.spelling_support import text_of
         ),
         (
             "See {numref}`Figure %s <fig>`, {ref}`the text <x>` {cite}`knuth` and {math}`a^2`.",
-            "See Figure, the text  and $a^2$.",
+            "See Figure, the text and $a^2$.",
         ),
         (
             "Pok&eacute;mon&mdash;`a&mdash;b` &lt;b&gt; R&D &nosuch; R &amp; D &amp;lt; &#124;",
@@ -32,7 +32,11 @@ from tests.ingest.parse.markdown.spelling_support import text_of
         ("`{: a}` and $x_{.5}$ and x_{.5} and f{x}", "`{: a}` and $x_{.5}$ and x_{.5} and f{x}"),
         (
             "Adam :cite:`Kingma.2014` in :numref:`fig_a` is :math:`x` of :ref:`the book <b>`; a:`b`",
-            "Adam  in  is $x$ of the book; a:`b`",
+            "Adam in is $x$ of the book; a:`b`",
+        ),
+        (
+            "After {cite:t}`Held:2000kx; ice` and :citet:`kaplan2020scaling` it is warm {cite:p}`AR5_Ch1`.",
+            "After Held (2000), Ice and Kaplan (2020) it is warm.",
         ),
         (
             r"It turns ([\[link\]](#f1)), so[\[2\]](#n2) ( [\[link\]](/m4#f2) ). [\[link\]](#f3) shows it (see [\[1\]](#a)).",
