@@ -43,7 +43,8 @@ def words(nodes: Sequence[Node], note: Callable[[list[Node]], str], *, emphasis:
 
 def _marked(found: re.Match[str]) -> str:
     mark = dict(_EMPHASIS.values())[found[1]]
-    return f"{found[2]}{mark}{found[3]}{mark}{found[4]}"
+    escaped = "\\" * found[3].endswith("\\")  # or the mark would be
+    return f"{found[2]}{mark}{found[3]}{escaped}{mark}{found[4]}"
 
 
 def _joined(nodes: Sequence[Node], note: Callable[[list[Node]], str]) -> str:

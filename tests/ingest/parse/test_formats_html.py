@@ -26,6 +26,7 @@ def test_emphasis_stays_in_a_paragraph_that_has_other_words() -> None:
     assert (
         text_of("<p>A <b>cell </b>is <i>the</i> unit.<p><b>All of it.</b>") == "A **cell** is *the* unit.\n\nAll of it."
     )
+    assert text_of("<p>Type <b>C-\\</b> to quit.") == r"Type **C-\\** to quit."
     assert text_of("<p>The <i>n</i>th <em>a*b</em> is <b></b>new.") == "The nth a*b is new."
     assert text_of("<table><tr><th><b>a</b><th>b<tr><td>A <b>c</b> d<td>2</table>") == (
         "| a | b |\n| --- | --- |\n| A c d | 2 |"
