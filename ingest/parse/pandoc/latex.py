@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from ingest.parse.pandoc import latex_source
+from ingest.parse.pandoc import beamer, latex_source
 from ingest.parse.pandoc.process import syntax_tree
 from ingest.parse.reader import Limits, edited
 from retrieval.errors import UnreadableFile
@@ -48,8 +48,9 @@ _SILENT = {  # commands of LaTeX and its common packages of which no argument is
 
 def read(text: str, limits: Limits) -> tuple[dict[str, Any], tuple[str, ...]]:
     """A syntax tree, and what had to be left out for it. Raises UnreadableFile."""
-    source, left_out = _prepared(text), list[str]()
-    stand_ins = latex_source.needed(source, latex_source.definitions_in(source), limits.definitions)
+    (text, defined), left_out = beamer.spelled_out(text), list[str]()
+    source = _prepared(text)
+    stand_ins = defined + latex_source.needed(source, latex_source.definitions_in(source), limits.definitions)
     seen: set[tuple[str, str]] = set()
     for _ in range(_MOST_PASSES):
         tree, log, source, left = _parsed(stand_ins, source, limits)

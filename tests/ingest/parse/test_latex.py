@@ -19,6 +19,21 @@ def read(text: str) -> Source:
 
 
 @pytest.mark.parametrize(
+    ("frames", "expected"),
+    [
+        ("\\begin{frame}<1->[t]{Tides}{Why}\nThey rise.\n\\end{frame}", "### Tides\n\n#### Why\n\nThey rise."),
+        ("\\frame{\\titlepage}\n\\frame[t]\n{\\frametitle{Ebb} It {falls}.}\n\\begin{frame}{}Low.\\end{frame}", "### Ebb\n\nIt falls.\n\nLow."),
+        ("\\begin{frame}\\begin{block}<2->{Neap}\nLow.\\end{block}\\note[item]{Draw it.}\\end{frame}", "Neap\n\nLow.\n\nSpeaker notes: Draw it."),
+        ("\\begin{frame}\\only<1>{Ebb} \\uncover<2-3>{and flow}: $a<1$.\\begin{itemize}[<+->]\\item<+-> High\\end{itemize}\\end{frame}", "Ebb and flow: $a<1$.\n\n- High"),
+        ("\\begin{frame}\\begin{theorem}[Moon]\nIt pulls.\\end{theorem}\\end{frame}", "**Theorem.** [Moon] It pulls."),
+        ("\\newtheorem{fact}{Satz}\\begin{frame}\\begin{fact}\nIt pulls.\\end{fact}\\end{frame}", "**Satz 1**. *It pulls.*"),
+    ],
+)  # fmt: skip
+def test_slides_of_beamer(frames: str, expected: str) -> None:
+    assert read(f"\\documentclass{{beamer}}\n\\begin{{document}}\n{frames}\n\\end{{document}}").text == expected
+
+
+@pytest.mark.parametrize(
     ("source", "expected"),
     [
         ("Tides rise.\n\\vskip-\\baselineskip\nThey fall.", "Tides rise.\n\nThey fall."),
