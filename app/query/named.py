@@ -191,7 +191,7 @@ def _digits(word: str) -> str:
 
 def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
     """The part that is called just so, or the documents whose titles have all of the name's words; else the part whose heading
-    has most words in common with it; lessons before others for "the lesson on tides". Of equals what is called so, rather whole than before
+    has most words in common with it; lessons, or documents where no heading says that it is one, before others for "the lesson on tides". Of equals what is called so, rather whole than before
     or behind a colon: then the higher, then the earlier; else all ("the theories of deviance"); never one that only links to others.
 
     A document goes by its title and by the name of its file.
@@ -199,6 +199,9 @@ def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tup
     names = [name.casefold(), without_parts(name).casefold()]
     wanted = list(dict.fromkeys(map(stems_of, names)))
     called_a = next((plain(word) for word in words(name) if plain(word) in vocabulary("parts")), "")
+    every = chain.from_iterable(map(parts_of, documents))
+    is_document = bool(called_a) and called_a not in vocabulary("within")
+    is_document = is_document and not any(_is_one(label(part.path[-1])[0], called_a) for part in every)
     found: list[tuple[bool, float, bool, bool, Target]] = []
     for document in documents:
         file = file_name(document)
@@ -211,6 +214,7 @@ def _by_words(name: str, documents: Sequence[Document], *, exactly: bool) -> tup
             if likeness and (len(part.path) == 1 or likeness >= ENOUGH) and holds(document, part):
                 is_whole, is_called = (any(one.casefold() in names for one in those) for those in (whole, bare))
                 is_one = bool(called_a) and _is_one(label(part.path[-1])[0], called_a)
+                is_one = is_one or (is_document and len(part.path) == 1)
                 found.append((is_one, likeness, is_whole, is_called, part))
 
     def rank(one: tuple[bool, float, bool, bool, Target]) -> tuple[bool, float, bool, bool, int]:

@@ -263,6 +263,13 @@ def test_the_lesson_on_a_topic_is_a_lesson() -> None:
     ]
 
 
+def test_the_lesson_on_a_topic_is_a_document_where_no_heading_says_that_it_is_one() -> None:
+    course = [document("a.md", "Clouds and their feedback", "Aerosols", "Feedback"), document("b.md", "Ice", "Albedo")]
+    assert named("lesson on feedback", course) == whole(course[:1])
+    assert named("chapitre sur feedback", course) == whole(course[:1])
+    assert [named(name, course)[0].path[-1] for name in ("section on feedback", "feedback")] == ["Feedback"] * 2
+
+
 def test_a_slide_that_but_opens_a_topic_is_less_than_a_part_whose_heading_has_the_topic() -> None:
     opening = document("1.md", "Review", "Splices")
     told = replace(document("2.md", "Splices, short and long"), text="A splice joins two ropes for good. " * 20)
