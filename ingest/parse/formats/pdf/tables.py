@@ -12,7 +12,7 @@ from statistics import median
 
 from ingest.parse.formats.pdf.lines import PageLine, merged
 from ingest.parse.formats.pdf.pdfium import Box
-from ingest.parse.formats.pdf.reading_order import WIDE, Row, rejoined, rows_of
+from ingest.parse.formats.pdf.reading_order import Row, rejoined, rows_of
 from ingest.parse.formats.pdf.words import Word
 
 _NEAR, _ALIKE = 3.0, 5.0  # points
@@ -122,11 +122,11 @@ def _stacks(level: Sequence[Box]) -> Iterator[list[Box]]:
 
 
 def _with_open_table(lines: list[PageLine], rules: Sequence[Box]) -> list[PageLine]:
-    """The words between level rules, where there are rows of several short texts in two spaces that follow each other at least."""
+    """The words between level rules, where there are rows of several texts in two spaces that follow each other at least."""
     left, right = rules[0].left - _NEAR, rules[0].right
     free = [line for line in lines if not line.cells and left < line.left < right]
     spaces = [[line for line in free if above.top < line.base < below.top] for above, below in pairwise(rules)]
-    for tabular, run in groupby(map(rows_of, spaces), _is_tabular):
+    for tabular, run in groupby(map(rows_of, spaces), lambda rows: any(len(row) > 1 for row in rows)):
         head, *body = list(run)
         rows = [row for space in body for row in space]
         columns = _columns([row for row in rows if len(row) > 1])
@@ -142,15 +142,6 @@ def _with_open_table(lines: list[PageLine], rules: Sequence[Box]) -> list[PageLi
                 cells.append(found)
         lines = _replaced(lines, cells, [line for row in [*head, *rows] for line in row])
     return lines
-
-
-def _is_tabular(rows: Sequence[Row]) -> bool:
-    """Whether there are rows of several texts, short or drawn row by row."""
-    several = [row for row in rows if len(row) > 1]
-    by_rows = [row for row in several if max(line.order for line in row) - min(line.order for line in row) < len(row)]
-    return bool(several) and (
-        2 * len(by_rows) > len(several) or median(len(line.text) for row in several for line in row) < WIDE
-    )
 
 
 def _columns(rows: Sequence[Row]) -> _Spans:
