@@ -22,10 +22,10 @@ from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import WriterFailed
 from retrieval.hybrid import HybridRetriever
 from retrieval.types import Json
+from tests.app.scripted_writer import ScriptedWriter, quoting, saying
 from tests.app.writers.writing_support import writer_settings
 from tests.fake_messages_api import FakeMessagesApi
 from tests.fake_messages_replies import Status, answer
-from tests.ingest.pipeline_support import ScriptedWriter, quoting, saying
 
 FALLS = "Perplexity falls when the context gets longer."
 CLAIM = Claim("It falls with a longer context.", {1: f"Course > Perplexity\n{FALLS}"})

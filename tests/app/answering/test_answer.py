@@ -37,8 +37,8 @@ from retrieval.config import load_settings
 from retrieval.errors import BudgetExceeded, WriterCut, WriterOverloaded
 from retrieval.hybrid import HybridRetriever, open_retriever
 from retrieval.types import Document, Scope
+from tests.app.scripted_writer import ScriptedWriter, done, quoting, saying
 from tests.conftest import write_course
-from tests.ingest.pipeline_support import ScriptedWriter, done, quoting, saying
 
 QUESTION = Question("How long do cats sleep?")
 DOWN = WriterOverloaded("The model could not write the answer: the service is overloaded (529).")

@@ -21,8 +21,8 @@ from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import BudgetExceeded, FootnoteError, IndexMissing, WriterOverloaded
 from retrieval.index.version_files import write_checksums
 from retrieval.index.versions import current, publish, versions
+from tests.app.scripted_writer import Gate, ScriptedWriter, done, quoting, saying
 from tests.conftest import SMALL_COURSE, copy_folder, write_course
-from tests.ingest.pipeline_support import Gate, ScriptedWriter, done, quoting, saying
 
 CATS = Question("How long do cats sleep?")
 NEW_CATS = "Cats\n\nCats sleep up to twenty hours a day, says a newer study.\n"

@@ -7,7 +7,7 @@ from app.citations.marks import without_marks
 from app.types import Answer, Question, Turn
 from app.writers.excerpts.writer import ExcerptsWriter
 from retrieval.hybrid import HybridRetriever
-from tests.ingest.pipeline_support import done
+from tests.app.scripted_writer import done
 
 
 def ask(lessons: HybridRetriever, text: str, *turns: Turn) -> Answer:

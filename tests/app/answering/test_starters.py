@@ -8,9 +8,9 @@ from app.answering.suggestions import Candidate, candidates, stands, starters
 from app.types import Answer, Question, Target
 from app.writers.excerpts.writer import ExcerptsWriter
 from retrieval.hybrid import HybridRetriever
+from tests.app.scripted_writer import done
 from tests.app.web.fake_engine import note
 from tests.app.writers.excerpts.course_support import course
-from tests.ingest.pipeline_support import done
 
 EMPTY = Course("", ())
 

@@ -20,7 +20,7 @@ from app.types import Answer, Question, Usage
 from retrieval.config import ROOT, Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import BudgetExceeded
-from tests.ingest.pipeline_support import done
+from tests.app.scripted_writer import done
 
 ANSWER = Answer(
     text="Secret words.",

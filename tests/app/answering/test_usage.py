@@ -46,12 +46,12 @@ from retrieval.config import Settings
 from retrieval.errors import BudgetExceeded, ConfigError, WriterFailed
 from retrieval.hybrid import HybridRetriever
 from retrieval.text.tokenize import count_tokens
+from tests.app.scripted_writer import done
 from tests.app.writers.writing_support import PERPLEXITY, writer_settings
 from tests.fake_messages_api import FakeMessagesApi
 from tests.fake_messages_replies import Answer as ScriptedReply
 from tests.fake_messages_replies import Say, Status, Use
 from tests.fake_messages_replies import answer as reply
-from tests.ingest.pipeline_support import done
 
 QUESTION = Question("How long do cats sleep?")
 SPENT = Usage(input_tokens=1000, output_tokens=100, cache_read_tokens=2000, cache_write_tokens=500, cost=0.6)

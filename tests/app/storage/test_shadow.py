@@ -18,7 +18,7 @@ from retrieval.config import Settings
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError
 from retrieval.types import Scope
-from tests.ingest.pipeline_support import done
+from tests.app.scripted_writer import done
 
 CATS = Question("How long do cats sleep?")
 LIVE = Answer("Live.", (), confidence=0.8, writer="excerpts", timings_ms={"total": 20.0})

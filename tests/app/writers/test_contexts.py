@@ -17,10 +17,10 @@ from retrieval.errors import BudgetExceeded, ConfigError, FootnoteError
 from retrieval.hybrid import open_retriever
 from retrieval.index.contexts import read_contexts
 from retrieval.text.tokenize import count_tokens
+from tests.app.scripted_writer import done
 from tests.conftest import copy_folder, write_course
 from tests.fake_messages_api import FakeMessagesApi
 from tests.fake_messages_replies import Expired, Step, answer
-from tests.ingest.pipeline_support import done
 
 RIVERS = """# Field notes
 

@@ -16,10 +16,10 @@ from app.writers.llm.small_model import SmallModel
 from app.writers.llm.writer import ClaudeWriter, LocalWriter
 from retrieval.errors import WriterFailed
 from retrieval.hybrid import HybridRetriever
+from tests.app.scripted_writer import done
 from tests.app.writers.writing_support import writer_settings
 from tests.fake_messages_api import FakeMessagesApi
 from tests.fake_messages_replies import Body, Cite, Say, Use, answer
-from tests.ingest.pipeline_support import done
 
 CATS = Question("How long do cats sleep?")
 MESSAGE = {"id": "m", "type": "message", "role": "assistant", "model": "x", "content": [], "stop_reason": None, "stop_sequence": None, "usage": {"input_tokens": 5, "output_tokens": 1}}  # fmt: skip

@@ -12,12 +12,12 @@ from app.writers.llm.writer import ClaudeWriter, LocalWriter
 from ingest.build import build
 from retrieval.config import Settings, load_settings
 from retrieval.hybrid import HybridRetriever, open_retriever
+from tests.app.scripted_writer import done
 from tests.app.writers.writing_support import writer_settings
 from tests.conftest import SMALL_COURSE, write_course
 from tests.fake_messages_api import FakeMessagesApi
 from tests.fake_messages_replies import answer as reply
 from tests.fake_messages_replies import prompt_blocks
-from tests.ingest.pipeline_support import done
 
 POISON = """# Prompt injection
 

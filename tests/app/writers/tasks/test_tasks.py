@@ -17,8 +17,8 @@ from retrieval.hybrid import HybridRetriever
 from retrieval.text.markdown import fold, plain_inline
 from retrieval.types import Retrieval, Scope
 from tests.app.query.courses import COURSES
+from tests.app.scripted_writer import ScriptedWriter, done, quoting, saying
 from tests.app.writers.excerpts.course_support import course
-from tests.ingest.pipeline_support import ScriptedWriter, done, quoting, saying
 
 TASKS = "tasks"
 
