@@ -41,7 +41,7 @@ from app.types import (
     no_documents,
 )
 from app.writers.passages import material
-from app.writers.tasks.explanation import definition, speaks_of
+from app.writers.tasks.explanation import best_definition, mentions_topic
 from app.writers.tasks.writer import TaskWriter
 from retrieval.errors import BudgetExceeded, WriterFailed, WriterPaused
 from retrieval.types import Passage, Retrieval, Retriever, Scope
@@ -119,7 +119,7 @@ def _is_known(task: Task, retriever: Retriever, scope: Scope, documents: Documen
     if task.headed or not task.topic or not task.targets or task.kind in ("compare", "example"):
         return True
     found = retriever.retrieve(task.topic, scope=scope)
-    return speaks_of(found.query, found, documents)
+    return mentions_topic(found.query, found, documents)
 
 
 def _perform(
@@ -296,4 +296,4 @@ def _is_told_of(task: Task, documents: Documents, titles: Mapping[str, str]) -> 
     if task.headed or task.kind in ("compare", "example"):
         return True
     every = {*titles, *(target.document_id for target in task.targets)}
-    return definition([task.topic], [document for name in every if (document := documents(name))]) is not None
+    return best_definition([task.topic], [document for name in every if (document := documents(name))]) is not None

@@ -12,9 +12,16 @@ from app.query.vocabulary import ASIDE, names, plain, words
 from app.types import Target
 from app.writers.excerpts.choose import OVER, SIGHT, Place, Shown, can_be_marked
 from app.writers.excerpts.stretches import Stretch
-from app.writers.tasks.explanation import Course, definition, has, opening, read, told_once
+from app.writers.tasks.explanation import (
+    Course,
+    best_definition,
+    definitions_then_places,
+    documents_of,
+    mentions,
+    section_opening,
+)
 from app.writers.tasks.rendering import Lines
-from app.writers.tasks.terms.definitions import in_a_row
+from app.writers.tasks.terms.definitions import phrase_count
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Scope, Section, Unit
 
@@ -23,7 +30,7 @@ ROOM = 150  # words of the part of a side
 _BRACKETS = re.compile(r"\(([^(),;]*)\)")
 
 
-def compared(topic: str, sides: Sequence[Side], course: Course) -> Lines:
+def comparison(topic: str, sides: Sequence[Side], course: Course) -> Lines:
     """What each side is, the section that is called as all are, or what sets them apart, and what the section of each says with the words
     that all have. Where there are not all of these the likeliest place that names all, and, if there is room, what tells of a side alone.
     Nothing unless it tells of each.
@@ -33,8 +40,10 @@ def compared(topic: str, sides: Sequence[Side], course: Course) -> Lines:
         max((course.search(name, Scope()) for name in side), key=lambda one: one.confidence)
         for side in ([topic], *sides)
     ]
-    documents = list({one.id: one for answer in (found, *each) for one in read(answer, course.documents)}.values())
-    defined = [definition(side, documents) for side in sides]
+    documents = list(
+        {one.id: one for answer in (found, *each) for one in documents_of(answer, course.documents)}.values()
+    )
+    defined = [best_definition(side, documents) for side in sides]
     (both,) = _telling([called := _headed(sides, (), documents)], sides, SIGHT)
     owns = [_headed([side], [one for one in sides if one != side], documents) for side in sides]
     owns = _telling(owns, sides, ROOM)
@@ -53,7 +62,9 @@ def compared(topic: str, sides: Sequence[Side], course: Course) -> Lines:
             owns[number] = next(iter(places), ())
         if not (known or told or owns[number]):
             return
-    yield from told_once(defined, _merged(_with_marks([one for place in (both, *owns) for one in place], sides)))
+    yield from definitions_then_places(
+        defined, _merged(_with_marks([one for place in (both, *owns) for one in place], sides))
+    )
 
 
 def _named_alone(sides: Sequence[Side]) -> list[Side]:
@@ -66,7 +77,7 @@ def _named_alone(sides: Sequence[Side]) -> list[Side]:
 def _names(side: Side, one: Stretch, others: Sequence[Side] = ()) -> bool:
     """Whether it has what a side may be called, with its heading, and no other's; no entry, and nothing that tests or repeats."""
     told = not one.term and not any(names(kind, "".join(one.section[-1:])) for kind in ASIDE)
-    return told and any(has(name, one) for name in side) and not any(_names(other, one) for other in others)
+    return told and any(mentions(name, one) for name in side) and not any(_names(other, one) for other in others)
 
 
 def _sets_apart(sides: Sequence[Side], one: Stretch) -> bool:
@@ -80,7 +91,7 @@ def _sets_apart(sides: Sequence[Side], one: Stretch) -> bool:
 
 
 def _is_in(side: Side, text: str) -> bool:
-    return any(in_a_row(name, text) for name in side)
+    return any(phrase_count(name, text) for name in side)
 
 
 def _begins(side: Side, text: str) -> bool:
@@ -121,7 +132,7 @@ def _besides(sides: Sequence[Side], title: str) -> int | None:
 
 def _within(document: Document, part: Section) -> Place:
     target = Target(document.id, (document.title, *part.path), part.start, part.end)
-    return opening(document, target, room=len(document.text), among=lambda one: one.section == part.path)
+    return section_opening(document, target, room=len(document.text), among=lambda one: one.section == part.path)
 
 
 def _telling(parts: Sequence[Place], sides: Sequence[Side], room: int) -> list[Place]:

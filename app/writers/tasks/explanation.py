@@ -17,7 +17,7 @@ from app.writers.excerpts.writer import answering, excerpts, find, is_told, judg
 from app.writers.tasks.pieces import Parts, Piece, all_of, own, points_elsewhere, stands_alone
 from app.writers.tasks.rendering import Lines, line
 from app.writers.tasks.salience import is_in
-from app.writers.tasks.terms.definitions import definitions, in_a_row
+from app.writers.tasks.terms.definitions import definitions, phrase_count
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Retrieval, Scope
 
@@ -42,22 +42,22 @@ class Course:
         return [place for place in told if any(shown.marked for shown in place)]
 
 
-def explained(topic: str, parts: Parts, course: Course, *, simply: bool = False, before: str = "") -> Lines:
+def explanation(topic: str, parts: Parts, course: Course, *, simply: bool = False, before: str = "") -> Lines:
     """How the course defines the topic, what the lesson's own summary says of it, then the section of that name from its beginning, or what
     answers likeliest; `simply`: no tables and no code. Of these what the answer `before` has not told.
     """
     found = course.search(topic, Scope())
-    defined = definition([topic], read(found, course.documents))
+    defined = best_definition([topic], documents_of(found, course.documents))
 
     def is_fresh(one: Stretch) -> bool:
         return (not simply or one.kind in PROSE) and not is_told((Shown(one, one.units),), before)
 
-    lesson = (opening(*part, among=is_fresh) for part in headed(topic, parts))
+    lesson = (section_opening(*part, among=is_fresh) for part in section_named(topic, parts))
     summed = [*filter(None, _summed_up(topic, parts, is_fresh))]
     places = [*filter(None, lesson)] or course.places(found, among=is_fresh)
     known = [place[0].stretch.place for place in summed]
     places = [*summed, *(place for place in places if place[0].stretch.place not in known)]
-    yield from told_once([None if defined and inline(defined.text) in before else defined], places)
+    yield from definitions_then_places([None if defined and inline(defined.text) in before else defined], places)
 
 
 def _summed_up(topic: str, parts: Parts, among: Callable[[Stretch], bool]) -> Iterator[Place]:
@@ -70,7 +70,7 @@ def _summed_up(topic: str, parts: Parts, among: Callable[[Stretch], bool]) -> It
             told = list[Shown]()
             for one in filter(among, stretches(document, [(part.start, part.end)])):
                 said = [terms(one.text(unit)) for unit in one.units]
-                first = next((place for place, words in enumerate(said) if in_a_row(topic, " ".join(words))), None)
+                first = next((place for place, words in enumerate(said) if phrase_count(topic, " ".join(words))), None)
                 if first is not None and part.start <= one.start < part.end:
                     last = max(place for place, words in enumerate(said) if wanted.intersection(words))
                     kept = one.units[first : last + 1]
@@ -79,7 +79,7 @@ def _summed_up(topic: str, parts: Parts, among: Callable[[Stretch], bool]) -> It
             yield tuple(told)
 
 
-def exemplified(topic: str, asked: str, course: Course, count: int, before: str) -> Lines:
+def examples(topic: str, asked: str, course: Course, count: int, before: str) -> Lines:
     """How the course defines the topic, then what likeliest answers the question `asked`, or tells of the topic where that is found more
     surely: of what calls itself an example of it, which is marked, else of what has its words together and the answer `before` has not.
     """
@@ -89,10 +89,12 @@ def exemplified(topic: str, asked: str, course: Course, count: int, before: str)
     places = [tuple(replace(one, marked=_examples(one.stretch, topic) or one.marked) for one in place) for place in own]
 
     def tells(one: Stretch) -> bool:
-        return has(topic, one) and len(terms(topic)) > 1 and not is_told((Shown(one, one.units),), before)
+        return mentions(topic, one) and len(terms(topic)) > 1 and not is_told((Shown(one, one.units),), before)
 
     places = places or course.places(found, among=tells)
-    yield from told_once([definition([topic], read(found, course.documents))] if places else [], places)
+    yield from definitions_then_places(
+        [best_definition([topic], documents_of(found, course.documents))] if places else [], places
+    )
 
 
 def _examples(one: Stretch, topic: str) -> frozenset[int]:
@@ -117,15 +119,15 @@ def _whole_example(place: Place) -> Place:
     first = place[0].stretch
     if not gives_example("".join(first.section[-1:])):
         return place
-    return opening(first.document, section_of(first.document, first.start)) or place
+    return section_opening(first.document, section_of(first.document, first.start)) or place
 
 
-def has(name: str, one: Stretch) -> bool:
+def mentions(name: str, one: Stretch) -> bool:
     """Whether it has a name, its words in a row, with its heading."""
-    return in_a_row(name, " ".join(terms(" ".join((*one.section[-1:], *map(one.text, one.units)))))) > 0
+    return phrase_count(name, " ".join(terms(" ".join((*one.section[-1:], *map(one.text, one.units)))))) > 0
 
 
-def speaks_of(topic: str, found: Retrieval, documents: Documents) -> bool:
+def mentions_topic(topic: str, found: Retrieval, documents: Documents) -> bool:
     """Whether a sentence of what was found has, with its heading, most words of the topic together."""
     wanted = set(terms(topic))
     return any(
@@ -135,7 +137,7 @@ def speaks_of(topic: str, found: Retrieval, documents: Documents) -> bool:
     )
 
 
-def briefly(topic: str, count: int, course: Course) -> Lines:
+def likeliest_sentences(topic: str, count: int, course: Course) -> Lines:
     """The `count` sentences that likeliest answer and stand alone, none much less than the first, none that says nearly the same as another,
     in the order of the course, documents by their best hits.
     """
@@ -157,13 +159,15 @@ def briefly(topic: str, count: int, course: Course) -> Lines:
     yield from (line(piece) for _, _, piece in sorted(best, key=lambda one: (one[1], one[2].start)))
 
 
-def headed(topic: str, parts: Parts) -> Parts:
+def section_named(topic: str, parts: Parts) -> Parts:
     """The first section whose heading has all words of the topic, if there is one."""
     wanted = set(terms(topic))
     return [part for part in parts if len(part[1].path) > 1 and wanted <= set(terms(part[1].path[-1]))][:1]
 
 
-def told_once(defined: Sequence[Piece | None], places: Sequence[Place]) -> Iterator[Sequence[WriterEvent]]:
+def definitions_then_places(
+    defined: Sequence[Piece | None], places: Sequence[Place]
+) -> Iterator[Sequence[WriterEvent]]:
     """Definitions that are not told in a place, then places."""
     known = [one for one in defined if one and not any(_holds(shown, one) for place in places for shown in place)]
     yield from map(line, known)
@@ -176,7 +180,7 @@ def _holds(shown: Shown, piece: Piece) -> bool:
     return inside and shown.stretch.document == piece.document
 
 
-def opening(
+def section_opening(
     document: Document, target: Target, *, room: int = SIGHT, among: Callable[[Stretch], bool] = lambda _: True
 ) -> Place:
     """How a section begins, in whole stretches, about `room` words; all of it where that is no more than twice as many."""
@@ -187,7 +191,7 @@ def opening(
     return tuple(below if ends and ends[-1] <= 2 * room else below[: max(1, bisect_right(ends, room))])
 
 
-def definition(meant: Sequence[str], documents: Sequence[Document]) -> Piece | None:
+def best_definition(meant: Sequence[str], documents: Sequence[Document]) -> Piece | None:
     """The entry whose term has all of the words of one of these, and fewest besides, one of those that tell it apart."""
     wanted = [words for one in meant if (words := set(terms(one)))]
     known = [piece for document in documents for piece in definitions(document, all_of(document), lists=False)]
@@ -212,7 +216,7 @@ def _unlike(meant: Sequence[set[str]], piece: Piece) -> tuple[int, int]:
     return min((len(named - words), -len(words)) for words in meant)
 
 
-def read(found: Retrieval, documents: Documents) -> list[Document]:
+def documents_of(found: Retrieval, documents: Documents) -> list[Document]:
     """What was found stands in these, the nearest first."""
     held = dict.fromkeys(hit.chunk.document_id for hit in found.hits)
     return [document for name in held if (document := documents(name)) is not None]

@@ -11,7 +11,7 @@ from app.writers.tasks.pieces import Parts, Piece, sections
 from app.writers.tasks.rendering import after_dash, line
 from app.writers.tasks.salience import Worth, enumerates, is_in
 from app.writers.tasks.teaching import aside, kept, taught, teaching
-from app.writers.tasks.terms.definitions import glossary, in_a_row, stems, terms_of
+from app.writers.tasks.terms.definitions import defined_terms, glossary_entries, phrase_count, term_key
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Section
@@ -86,7 +86,7 @@ def _topics(
     teaches: bool,
 ) -> Iterator[_Topic]:
     """What stands before the first heading, then the headings below which anything does, each with `most` sentences that are worth it."""
-    known = {stems(piece.term): piece for piece in glossary(document)}
+    known = {term_key(piece.term): piece for piece in glossary_entries(document)}
     worth, lists = Worth(document, target), _lists(document, target)
     every = [
         one
@@ -94,7 +94,7 @@ def _topics(
         if not any(other.start <= one.start < other.end for other in lists)
     ]
     headed = {_term(part.path[-1]) for part in found}
-    offered = [one for one in terms_of(document, target) if not one.listed and stems(one.term) not in headed]
+    offered = [one for one in defined_terms(document, target) if not one.listed and term_key(one.term) not in headed]
     introduced = list(_introduced(offered, every))
     for place, part in enumerate([Section((), 0, target.start, target.end), *found]):
         inner = [other for other in found[place:] if part.start <= other.start < part.end]
@@ -109,7 +109,7 @@ def _topics(
             continue
         text = " ".join(terms(document.text[part.start : end]))
         new = [placed for placed in introduced if part.start <= placed[0] < end]
-        new.sort(key=lambda placed: -in_a_row(placed[1].term, text))
+        new.sort(key=lambda placed: -phrase_count(placed[1].term, text))
         begun = [one for one in [*here[:1], *listing] if one.lines]
         nearly = [one for _, one in new if _is_of(one.term, name)]
         meant = [(part.start, one) for one in nearly if len(nearly) == 1]
@@ -143,7 +143,7 @@ def _lists(document: Document, target: Target) -> list[Piece]:
 
 
 def _term(name: str) -> object:
-    return stems(fold(name).rpartition(":")[2])
+    return term_key(fold(name).rpartition(":")[2])
 
 
 def _introduced(offered: Sequence[Piece], told: Sequence[Piece]) -> Iterator[Placed]:
@@ -158,7 +158,7 @@ def _introduced(offered: Sequence[Piece], told: Sequence[Piece]) -> Iterator[Pla
         term = piece.term.casefold()
         bold = (one for one, text in zip(told, texts, strict=True) if f"**{term}" in text)
         plain = (one for one, text in zip(told, texts, strict=True) if re.search(rf"\b{re.escape(term)}\b", text))
-        stem = (one for one, text in zip(told, held, strict=True) if in_a_row(piece.term, text))
+        stem = (one for one, text in zip(told, held, strict=True) if phrase_count(piece.term, text))
         yield from ((one.start, piece) for one in islice(chain(bold, plain, stem), 1))
 
 

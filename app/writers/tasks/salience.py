@@ -30,7 +30,7 @@ from app.writers.tasks.pieces import (
     stands_alone,
 )
 from app.writers.tasks.teaching import kept
-from app.writers.tasks.terms.definitions import glossary
+from app.writers.tasks.terms.definitions import glossary_entries
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
 
@@ -66,7 +66,7 @@ class Worth:
         self._headings = [(part.start, part.end, set(terms(part.path[-1]))) for part in document.sections if part.path]
         self._title = set(terms(document.title))
         self._summed = [(part.start, part.end) for part in own("summary", document, target)]
-        self._terms = [piece.term.casefold() for piece in glossary(document)]
+        self._terms = [piece.term.casefold() for piece in glossary_entries(document)]
         self._parts = _sub_parts(document, target)
         self._introduced = _introduced(document)
         self._asked = set(terms(" ".join(_asked(document))))

@@ -15,7 +15,7 @@ from app.writers.tasks.pieces import Parts, Piece, own, sentences
 from app.writers.tasks.rendering import Lines, card, line
 from app.writers.tasks.salience import LEAST, Worth, is_in, size, spread
 from app.writers.tasks.teaching import aside, kept, taught, teaching
-from app.writers.tasks.terms.definitions import terms_of
+from app.writers.tasks.terms.definitions import defined_terms
 from retrieval.text.markdown import cells, fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
@@ -89,7 +89,7 @@ def guide(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
         lines = [*_told_of(document, target, len(parts) > 1, shown), [TextPiece("\n")], *map(_whole, rules)]
         yield from lines
         told = [set(terms("".join(event.text for event in one if isinstance(event, TextPiece)))) for one in lines]
-        fresh = [one for one in terms_of(document, target) if not any(is_in(one, held) for held in told)]
+        fresh = [one for one in defined_terms(document, target) if not any(is_in(one, held) for held in told)]
         yield from titled("cards", document, target) if fresh and len(parts) == 1 else ()
         yield from map(card, spread([fresh], count // len(parts)))
         yield [TextPiece("\n")]
@@ -127,7 +127,7 @@ def _rules(document: Document, target: Target) -> Iterator[Stretch]:
 
 def _tables(document: Document, target: Target) -> Iterator[Stretch]:
     """Those that are small, other than of two columns that tell of terms."""
-    defined = [piece.start for piece in terms_of(document, target)]
+    defined = [piece.start for piece in defined_terms(document, target)]
     for one in _teaching_stretches(document, target):
         if one.kind == "table" and one.words <= OWN_WORDS:
             is_of_terms = any(one.start <= start < one.end for start in defined)

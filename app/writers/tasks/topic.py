@@ -8,14 +8,14 @@ from itertools import chain, islice, product
 
 from app.query.parts import overlap
 from app.types import Target
-from app.writers.tasks.explanation import Course, read
+from app.writers.tasks.explanation import Course, documents_of
 from app.writers.tasks.pieces import Parts, Piece, all_of
 from app.writers.tasks.teaching import kept
-from app.writers.tasks.terms.definitions import definitions, distinct, in_a_row
+from app.writers.tasks.terms.definitions import definitions, phrase_count, without_duplicates
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Retrieval, Scope
 
-Found = Callable[[Document, Target], Iterable[Piece]]
+Finder = Callable[[Document, Target], Iterable[Piece]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,43 +25,49 @@ class Topic:
     """
 
     words: frozenset[str]
-    about: Parts
-    near: Parts
+    parts: Parts
+    nearest: Parts
     documents: Sequence[Document]
-    called: bool
-    own: str
-    every: str
+    has_heading: bool
+    parts_text: str
+    all_text: str
 
-    def holds(self, piece: Piece) -> bool:
+    def contains(self, piece: Piece) -> bool:
         """Whether it lies in a part on the topic."""
         return any(
-            one.id == piece.document.id and target.start <= piece.start < target.end for one, target in self.about
+            one.id == piece.document.id and target.start <= piece.start < target.end for one, target in self.parts
         )
 
-    def offered(self, found: Found, *, wide: bool = False) -> tuple[list[list[Piece]], list[list[Piece]]]:
+    def candidates(self, found: Finder, *, wide: bool = False) -> tuple[list[list[Piece]], list[list[Piece]]]:
         """What is found in the parts on the topic, and of what is beside them only terms that they have more often than the rest; where
         that is nothing, or no heading names it, first what of the nearest has most of its words, `wide`: of all documents. Only what has those,
         if anything, where no heading is just the topic, and apart from it, to fill up, others of its part.
         """
-        within = [[one for one in found(*part) if self._is_own(one)] for part in self.about]
-        if not self.words or (self.called and any(within) and any(_headed(part) <= self.words for part in self.about)):
-            return distinct(within), []
-        narrow = [[one for one in pool if self._tells(one)] for pool in within]
-        if self.called and any(within):  # "Bone cells and tissue", for bone cells
-            return (distinct(narrow), distinct(within)) if any(narrow) else (distinct(within), [])
+        within = [[one for one in found(*part) if self._is_own(one)] for part in self.parts]
+        if not self.words or (
+            self.has_heading and any(within) and any(_headed(part) <= self.words for part in self.parts)
+        ):
+            return without_duplicates(within), []
+        narrow = [[one for one in pool if self._has_topic_words(one)] for pool in within]
+        if self.has_heading and any(within):  # "Bone cells and tissue", for bone cells
+            return (
+                (without_duplicates(narrow), without_duplicates(within))
+                if any(narrow)
+                else (without_duplicates(within), [])
+            )
         near = [
-            *(found(*part) for part in self.near),
+            *(found(*part) for part in self.nearest),
             *(definitions(one, all_of(one), lists=False) for one in self.documents if wide),
         ]
-        told = [[one for one in pool if self._tells(one)] for pool in near]
-        return distinct([*told, *narrow]), []
+        told = [[one for one in pool if self._has_topic_words(one)] for pool in near]
+        return without_duplicates([*told, *narrow]), []
 
-    def _tells(self, piece: Piece) -> bool:
+    def _has_topic_words(self, piece: Piece) -> bool:
         """Whether it has the topic's words, with the columns of its table: "Hormone" says what thyroxine is."""
         rows = (one for one in piece.document.blocks if one.kind == "row" and one.start <= piece.start < one.end)
-        return self.names(f"{piece.term} {piece.text} {next((one.lead for one in rows), '')}")
+        return self.is_named_in(f"{piece.term} {piece.text} {next((one.lead for one in rows), '')}")
 
-    def choose(
+    def select(
         self, pools: Sequence[Sequence[Piece]], count: int, *, after: Sequence[Piece] | None = None
     ) -> list[Piece]:
         """`count` of them, those first that have its words and whose terms are most its own, last what lists and tables say: of parts evenly and in their order,
@@ -69,9 +75,12 @@ class Topic:
         """
 
         def rank(piece: Piece) -> tuple[bool, bool, bool, float]:
-            inside, anywhere = in_a_row(piece.term, self.own), max(1, in_a_row(piece.term, self.every))
-            is_rarer = inside * len(self.every) < anywhere * len(self.own)  # than in the rest
-            return piece.listed, not self._tells(piece), is_rarer, -inside * inside / anywhere
+            inside, anywhere = (
+                phrase_count(piece.term, self.parts_text),
+                max(1, phrase_count(piece.term, self.all_text)),
+            )
+            is_rarer = inside * len(self.all_text) < anywhere * len(self.parts_text)  # than in the rest
+            return piece.listed, not self._has_topic_words(piece), is_rarer, -inside * inside / anywhere
 
         ranked = [sorted(pool, key=rank) for pool in pools]
         if after is not None:
@@ -84,7 +93,7 @@ class Topic:
 
     def _named_first(self, piece: Piece) -> int:
         """Where on the topic its document has its term first; where it stands itself if nowhere."""
-        spans = [(one.start, one.end) for document, one in self.about if document.id == piece.document.id]
+        spans = [(one.start, one.end) for document, one in self.parts if document.id == piece.document.id]
         places = (piece.document.text.casefold().find(piece.term.casefold(), start, end) for start, end in spans)
         return min((place for place in places if place >= 0), default=piece.start)
 
@@ -94,13 +103,13 @@ class Topic:
         for place, piece in enumerate(pool):
             section = self._section(piece)
             turn = place if section is None else seen[section]
-            turns.append((piece.listed, not self._tells(piece), turn, place))
+            turns.append((piece.listed, not self._has_topic_words(piece), turn, place))
             seen[section or 0] += 1
         return [pool[place] for *_, place in sorted(turns)]
 
     def _section(self, piece: Piece) -> int | None:
         """Where on the topic its document has its term most often: where that section starts, if anywhere."""
-        spans = [(one.start, one.end) for document, one in self.about if document.id == piece.document.id]
+        spans = [(one.start, one.end) for document, one in self.parts if document.id == piece.document.id]
         found = Counter(
             max((part.start for part in piece.document.sections if part.start <= at.start() < part.end), default=0)
             for at in re.finditer(re.escape(piece.term), piece.document.text, re.I)
@@ -108,24 +117,24 @@ class Topic:
         )
         return max(found, key=lambda one: found[one], default=None)
 
-    def is_called(self, term: str) -> bool:
+    def is_titled(self, term: str) -> bool:
         """Whether its name, or the heading of a part of it, has all words of the term."""
-        headings = [set(terms(part.path[-1])) for _, part in self.about]
+        headings = [set(terms(part.path[-1])) for _, part in self.parts]
         return any(set(terms(term)) <= held for held in (self.words, *headings))
 
     def _is_own(self, piece: Piece) -> bool:
-        if not self.words or self.holds(piece) or self.names(f"{piece.term} {piece.text}"):
+        if not self.words or self.contains(piece) or self.is_named_in(f"{piece.term} {piece.text}"):
             return True
-        inside, anywhere = in_a_row(piece.term, self.own), in_a_row(piece.term, self.every)
-        return inside * len(self.every) > anywhere * len(self.own)
+        inside, anywhere = phrase_count(piece.term, self.parts_text), phrase_count(piece.term, self.all_text)
+        return inside * len(self.all_text) > anywhere * len(self.parts_text)
 
-    def names(self, text: str) -> bool:
+    def is_named_in(self, text: str) -> bool:
         """Whether it has most words of the topic."""
         return 2 * len(self.words & set(terms(text))) > len(self.words) > 0
 
 
-def chosen(
-    topics: Iterable[Topic], kinds: Sequence[Found], most: int, enough: int, few: int, *, last: Sequence[Found] = ()
+def collect(
+    topics: Iterable[Topic], kinds: Sequence[Finder], most: int, enough: int, few: int, *, last: Sequence[Finder] = ()
 ) -> list[Piece]:
     """What is found of each kind, and what fills it up, until there are `enough`; on one topic after the other until there are a `few`. Then
     what is found of the `last` kinds on any of them.
@@ -134,26 +143,28 @@ def chosen(
     for topic in topics:
         tried.append(topic)
         for place, found in enumerate(kinds if len(made) < few else ()):
-            for pools in topic.offered(found, wide=not place) if len(made) < enough else ():
+            for pools in topic.candidates(found, wide=not place) if len(made) < enough else ():
                 room = max(enough, len(made)) if made else most
-                made = list(chain(*distinct([made, topic.choose(pools, most)])))[:room]
+                made = list(chain(*without_duplicates([made, topic.select(pools, most)])))[:room]
     for found, topic in product(last, tried):
-        made = list(chain(*distinct([made, *topic.offered(found)[0]])))[: max(enough, len(made))]
+        made = list(chain(*without_duplicates([made, *topic.candidates(found)[0]])))[: max(enough, len(made))]
     return made
 
 
-def topics_of(name: str, parts: Parts, course: Course, *, asked: str = "") -> Iterator[Topic]:
+def topic_scopes(name: str, parts: Parts, course: Course, *, asked: str = "") -> Iterator[Topic]:
     """What is on it, the narrower first, to be left for the wider where it offers nothing. `headed`: the first part is called so. Without a
     name that of the one part, as far as it was `asked` for by some of that.
     """
     if not name and len(parts) == 1 and (some := _said_of(parts[0], asked)):
-        yield from islice(topics_of(some, parts, course), 1)
+        yield from islice(topic_scopes(some, parts, course), 1)
         return
     words = frozenset(terms(name))
     found = course.search(name or parts[0][1].path[-1], Scope()) if parts else None
     if found is None:
         return
-    documents = list({one.id: one for one in (*(one for one, _ in parts), *read(found, course.documents))}.values())
+    documents = list(
+        {one.id: one for one in (*(one for one, _ in parts), *documents_of(found, course.documents))}.values()
+    )
     headings = [_headed(part) for part in parts]
     called: Parts = [
         part

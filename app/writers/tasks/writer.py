@@ -10,18 +10,18 @@ from functools import partial
 from app.query.named import without_parts
 from app.query.vocabulary import asks_for_options
 from app.types import Cited, Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
-from app.writers.tasks.comparison import compared
-from app.writers.tasks.explanation import Course, Search, briefly, exemplified, explained
+from app.writers.tasks.comparison import comparison
+from app.writers.tasks.explanation import Course, Search, examples, explanation, likeliest_sentences
 from app.writers.tasks.outline import outline
 from app.writers.tasks.pieces import Parts
-from app.writers.tasks.quiz.quiz import Put, quiz
+from app.writers.tasks.quiz.quiz import Item, quiz
 from app.writers.tasks.rendering import Lines, card
 from app.writers.tasks.summaries import FEW_LEADS, MOST_TERMS, guide, points, summary
-from app.writers.tasks.terms.definitions import terms_of
-from app.writers.tasks.terms.introduced_terms import introduced
-from app.writers.tasks.terms.keyphrases import matters
-from app.writers.tasks.terms.slides import headed
-from app.writers.tasks.topic import Found, chosen, topics_of
+from app.writers.tasks.terms.definitions import defined_terms
+from app.writers.tasks.terms.introduced_terms import introduced_terms
+from app.writers.tasks.terms.keyphrases import keyphrase_finder
+from app.writers.tasks.terms.slides import slide_entries
+from app.writers.tasks.topic import Finder, collect, topic_scopes
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Passage
@@ -69,26 +69,34 @@ class TaskWriter:
 
     def _lines(self, task: Task, parts: Parts, documents: Documents, question: Question) -> Lines:
         course = Course(self._search, documents, self._threshold)
-        topics = topics_of(task.topic, parts, course, asked=question.text)
+        topics = topic_scopes(task.topic, parts, course, asked=question.text)
         before = question.history[-1].answer if question.history else ""
         match task.kind:
             case "outline":
                 return outline(parts)
             case "summary":
                 if not task.headed:
-                    return briefly(task.topic, task.count, course) if task.count else explained(task.topic, [], course)
+                    return (
+                        likeliest_sentences(task.topic, task.count, course)
+                        if task.count
+                        else explanation(task.topic, [], course)
+                    )
                 return summary(parts, task.count)
             case "key points":
                 if not task.headed:
-                    return briefly(task.topic, task.count or FEW_POINTS, course)
+                    return likeliest_sentences(task.topic, task.count or FEW_POINTS, course)
                 return points(parts, task.count)
             case "cards":
                 labels = {
                     part.path[-1] for one, target in parts for part in one.sections if part.start in target.beside
                 }
-                slides: list[Found] = [partial(headed, labels=labels, terms_only=only) for only in (True, False)]
-                kinds, few = (terms_of, introduced, matters(course)), task.count or FEW[task.kind]
-                return map(card, chosen(topics, kinds, task.count or MOST_CARDS, task.count or CARDS, few, last=slides))
+                slides: list[Finder] = [
+                    partial(slide_entries, labels=labels, terms_only=only) for only in (True, False)
+                ]
+                kinds, few = (defined_terms, introduced_terms, keyphrase_finder(course)), task.count or FEW[task.kind]
+                return map(
+                    card, collect(topics, kinds, task.count or MOST_CARDS, task.count or CARDS, few, last=slides)
+                )
             case "study guide":
                 return guide(parts, MOST_TERMS)
             case "quiz":
@@ -97,17 +105,17 @@ class TaskWriter:
                 return _quiz(quiz(topics, course, told, task.count or QUESTIONS, options=options))
             case "example":
                 of = "" if task.topic in question.text else f"{task.topic} "  # what was spoken of before
-                return exemplified(task.topic, of + question.text, course, task.count or EXAMPLES, before)
+                return examples(task.topic, of + question.text, course, task.count or EXAMPLES, before)
             case "simpler":
                 topic = without_parts(task.topic) or task.topic
                 if not terms(topic):
                     return points(parts, FEW_LEADS)
-                return explained(topic, parts, course, simply=True, before=before)
+                return explanation(topic, parts, course, simply=True, before=before)
             case "compare":
-                return compared(task.topic, task.sides, course)
+                return comparison(task.topic, task.sides, course)
 
 
-def _quiz(made: Sequence[Put]) -> Lines:
+def _quiz(made: Sequence[Item]) -> Lines:
     """Questions, a rule, their answers, so that a page can fold what stands below the rule."""
     for number, (question, _) in enumerate(made, start=1):
         yield [TextPiece(f"**{number}** "), *question, TextPiece("\n\n")]

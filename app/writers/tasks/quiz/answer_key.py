@@ -12,8 +12,8 @@ from app.writers.tasks.pieces import Exercise, Piece, posed, unmarked
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Unit
 
-TOLD = 0.8  # of a question's words, that a statement has beside the option it tells
-AHEAD = 2  # words that it has more of than what tells another
+MIN_QUESTION_SHARE = 0.8  # of a question's words, that a statement has beside the option it tells
+MIN_LEAD = 2  # words that it has more of than what tells another
 
 Statement = tuple[Stretch, Unit, Sequence[str]]  # with its words
 
@@ -34,25 +34,25 @@ def statements(document: Document) -> Iterator[Statement]:
                 yield stretch, unit, terms(stretch.text(unit))
 
 
-def option_told(one: Exercise, among: Iterable[Statement]) -> Key | None:
+def find_key(one: Exercise, among: Iterable[Statement]) -> Key | None:
     """That of which a statement has just the one and nearly all words of the question, and is ahead of those that tell another."""
     options, asked = [terms(unmarked(option.text)) for option in one.options], set(terms(one.question))
     best: dict[int, tuple[int, Stretch, Unit]] = {}
     for stretch, unit, words in among:
-        within = told(words, options)
+        within = mentioned_options(words, options)
         if len(within) == 1:
             held = len((asked - set(options[within[0]])) & set(words))
             if held > best.get(within[0], (-1,))[0]:
                 best[within[0]] = (held, stretch, unit)
     ranked = sorted(best.items(), key=lambda item: -item[1][0])
     ahead = [held for _, (held, _, _) in ranked[:2]] + [0, 0]
-    if ahead[0] < max(1, TOLD * len(asked)) or ahead[0] - ahead[1] < AHEAD:
+    if ahead[0] < max(1, MIN_QUESTION_SHARE * len(asked)) or ahead[0] - ahead[1] < MIN_LEAD:
         return None
     place, (_, stretch, unit) = ranked[0]
     return Key(one.options[place], Piece(stretch.document, unit.start, unit.end))
 
 
-def told(statement: Sequence[str], options: Sequence[Sequence[str]]) -> list[int]:
+def mentioned_options(statement: Sequence[str], options: Sequence[Sequence[str]]) -> list[int]:
     """Which options a statement has in a row; none whose words are some of another's.
 
     >>> told("one chief justice and eight associate justices".split(), [["chief", "justice"], ["justice"]])

@@ -12,8 +12,8 @@ from app.writers.tasks.pieces import LEAST_LISTED, Piece, own, sentences, stands
 from app.writers.tasks.rendering import FEW_BEFORE, GAP, one_of, quoted, shown
 from app.writers.tasks.salience import Worth
 from app.writers.tasks.teaching import taught
-from app.writers.tasks.terms.definitions import BOLD, in_a_row
-from app.writers.tasks.terms.introduced_terms import CUT, introduced, once
+from app.writers.tasks.terms.definitions import BOLD, phrase_count
+from app.writers.tasks.terms.introduced_terms import ELISION, introduced_terms, sole_occurrence
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
@@ -28,13 +28,13 @@ _LISTED = re.compile(r"[,;，、；]\s*|\n")
 LEAST_STEM = 4  # letters with which words of one kin begin
 
 
-def telling(document: Document, target: Target, known: Sequence[Piece]) -> list[Piece]:
+def cloze_sentences(document: Document, target: Target, known: Sequence[Piece]) -> list[Piece]:
     """Of what the target sums up and is worth telling, the sentences with a gap: for what they set in bold, one of three things or more
     after a colon, a term that is `known` from elsewhere, or what their heading names.
     """
     defining = {(piece.document.id, piece.start) for piece in known}
     longest = sorted({piece.term for piece in known}, key=lambda term: (-len(term), term))
-    given = introduced(document, target)
+    given = introduced_terms(document, target)
     named = {one.start: one.term for one in given if not one.listed}
     summed = [one for part in own("summary", document, target) for one in sentences(document, part.start, part.end)]
     found = [one for one in given if one.listed]
@@ -44,18 +44,18 @@ def telling(document: Document, target: Target, known: Sequence[Piece]) -> list[
             or one.listed
             or (document.id, one.start) in defining
             or not stands_alone(one.text)
-            or CUT.search(one.text)
+            or ELISION.search(one.text)
         ):
             continue
         offered = chain(
             [named.get(one.start, "")],
             _in_bold(one.text),
             [_one_listed(one.text)],
-            (term for term in (once(one.text, term) for term in longest) if _tells(one.text, term)),
+            (term for term in (sole_occurrence(one.text, term) for term in longest) if _tells(one.text, term)),
             [_subject(one)],
         )
         bare = _BRACKETS.sub("", one.text)
-        asked = (replace(one, term=term) for term in offered if once(one.text, term) and term in bare)
+        asked = (replace(one, term=term) for term in offered if sole_occurrence(one.text, term) and term in bare)
         found += islice(filter(says_more, asked), 1)
     return Worth(document, target).best(found, WORTH_ASKING, least=-math.inf)
 
@@ -109,7 +109,7 @@ def can_be_asked(piece: Piece) -> bool:
     return (not within or piece.leads or stands_alone(piece.text)) and not (len(named) > 1 and 2 * again > len(named))
 
 
-def with_gap(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
+def cloze_item(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
     """What it says without the term, and the term with it."""
     answer: list[WriterEvent] = [TextPiece(f"**{piece.term}** — "), *quoted(piece)]
     if piece.term not in piece.said:
@@ -118,16 +118,16 @@ def with_gap(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
     return [TextPiece(shown(_blanked(text, piece.term)))], answer
 
 
-def without_definition(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
+def open_item(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
     """A term with a gap in place of what it is, and both."""
-    return [TextPiece(f"**{piece.term}** — {GAP}")], with_gap(piece)[1]
+    return [TextPiece(f"**{piece.term}** — {GAP}")], cloze_item(piece)[1]
 
 
-def with_options(piece: Piece, others: Iterable[Piece]) -> tuple[list[WriterEvent], list[WriterEvent]]:
+def choice_item(piece: Piece, others: Iterable[Piece]) -> tuple[list[WriterEvent], list[WriterEvent]]:
     """A definition with a gap, and terms to choose from: of the others those that are likest, and no part of it: names as it is one, with
     its words, of its document, said to be of its kind, beside it.
     """
-    (question, answer), named, known = with_gap(piece), set(terms(piece.term)), list(others)
+    (question, answer), named, known = cloze_item(piece), set(terms(piece.term)), list(others)
     places = {one.term: place for place, one in reversed(list(enumerate(known)))}
     own, said = places.get(piece.term, 0), " ".join(terms(piece.text))
 
@@ -139,7 +139,7 @@ def with_options(piece: Piece, others: Iterable[Piece]) -> tuple[list[WriterEven
     unlike = [
         known[place]
         for term, place in places.items()
-        if not (set(terms(term)) <= named or named <= set(terms(term)) or in_a_row(term, said))
+        if not (set(terms(term)) <= named or named <= set(terms(term)) or phrase_count(term, said))
     ]
     likest = sorted(unlike, key=likeness)[: OPTIONS - 1]
     offered = zip("abcd", sorted([piece.term, *(one.term for one in likest)], key=str.casefold), strict=False)

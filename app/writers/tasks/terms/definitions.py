@@ -24,8 +24,8 @@ from retrieval.text.markdown import fold, plain_inline
 from retrieval.text.tokenize import STOP_WORDS, terms
 from retrieval.types import Block, Document
 
-LONGEST_TERM = 7  # words
-LEAST_SAID = 3  # words that say something of the term of an item or a row
+MAX_TERM_WORDS = 7  # words
+MIN_EXPLANATION_WORDS = 3  # words that say something of the term of an item or a row
 BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<term>[^*_\n]{2,80}?)(?<=\S)\1")
 _LABELS = re.compile(r"(\*\*|__)[^*_\n]+(?:[:：]\1|\1\s?\\?[:：])")
 _ENTRY = re.compile(r"(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mark)?\s*(?:[:：]|\s[–—-])(?P=mark)?\s+(?=\S)")
@@ -41,13 +41,13 @@ def definitions(document: Document, target: Target, *, lists: bool = True) -> li
     of that. Without `lists` no entry of a list or a table.
     """
     entries = list(_entries(document, target, lists=lists))
-    known = {stems(piece.term) for piece in glossary(document)}
+    known = {term_key(piece.term) for piece in glossary_entries(document)}
     entries = [piece for piece in entries if not (piece.listed and _is_named(piece, known))]
-    bold = (piece for piece in bold_terms(document, target) if not known or stems(piece.term) in known)
+    bold = (piece for piece in bold_terms(document, target) if not known or term_key(piece.term) in known)
     return _each_once([*entries, *bold, *_headed(document, target)])
 
 
-def glossary(document: Document) -> list[Piece]:
+def glossary_entries(document: Document) -> list[Piece]:
     """What its glossaries say of terms."""
     return _each_once(list(_entries(document, all_of(document), lists=False)))
 
@@ -58,7 +58,7 @@ def _is_named(piece: Piece, known: Collection[object]) -> bool:
     return bool(wanted) and any(isinstance(one, frozenset) and wanted <= one for one in known)
 
 
-def stems(term: str) -> object:
+def term_key(term: str) -> object:
     """Equal for "implicit memory" and "Implicit memories", not for "meiosis" and "Meiosis I"."""
     letters = (word for word in term.split()[1:] if len(word) == 1 and word.isupper())
     return frozenset((*terms(term), *letters)) or term.casefold()
@@ -67,16 +67,16 @@ def stems(term: str) -> object:
 def _each_once(pieces: Sequence[Piece]) -> list[Piece]:
     found: dict[object, Piece] = {}
     for piece in pieces:
-        found.setdefault(stems(piece.term), piece)
+        found.setdefault(term_key(piece.term), piece)
     return [piece for piece in (_referred(piece, found) for piece in found.values()) if piece]
 
 
 def _referred(piece: Piece, found: Mapping[object, Piece]) -> Piece | None:
     """What an entry refers to, if it only does ("see ..."), with its own term; None where that is not there."""
     first, _, name = fold(piece.text).casefold().partition(" ")
-    if first.strip(".:") not in vocabulary("see") or len(name.split()) > LONGEST_TERM:
+    if first.strip(".:") not in vocabulary("see") or len(name.split()) > MAX_TERM_WORDS:
         return piece
-    other = found.get(stems(name.rstrip(".")))
+    other = found.get(term_key(name.rstrip(".")))
     return replace(other, term=piece.term) if other else None
 
 
@@ -111,7 +111,11 @@ def _explains(piece: Piece) -> bool:
     label = re.compile(rf"^\W*{re.escape(piece.term)}\W*[:：|–—]", re.M)
     is_label = len(label.findall(piece.document.text)) > 1 or not piece.term[0].isalpha()
     said = [word for word in terms(piece.text) if word.isalpha()]
-    return not is_label and len(said) >= LEAST_SAID - _is_dashed(piece) and piece.text.rstrip()[-1] not in "?？؟"
+    return (
+        not is_label
+        and len(said) >= MIN_EXPLANATION_WORDS - _is_dashed(piece)
+        and piece.text.rstrip()[-1] not in "?？؟"
+    )
 
 
 def _entry(document: Document, block: Block) -> Piece | None:
@@ -119,7 +123,12 @@ def _entry(document: Document, block: Block) -> Piece | None:
     begun = mark_length(source)
     pattern = _ENTRY if source[begun : begun + 2] in ("**", "__") else _PLAIN_ENTRY
     found = pattern.match(source, begun) if block.kind in ("paragraph", "item") else None
-    if not found or len(found["term"].split()) > LONGEST_TERM or "://" in source or _GLUED.search(source, found.end()):
+    if (
+        not found
+        or len(found["term"].split()) > MAX_TERM_WORDS
+        or "://" in source
+        or _GLUED.search(source, found.end())
+    ):
         return None
     return Piece(document, block.start + found.end(), block.end, fold(plain_inline(found["term"])))
 
@@ -128,7 +137,7 @@ def _row(document: Document, block: Block) -> Piece | None:
     """A row that says more of something than its name takes."""
     found = _ROW.fullmatch(source_of(document, block))
     size = len(found["term"].split()) if found else 0
-    if not found or not size < len(found["text"].split()) or size > LONGEST_TERM:
+    if not found or not size < len(found["text"].split()) or size > MAX_TERM_WORDS:
         return None
     return Piece(
         document, block.start + found.start("text"), block.start + found.end("text"), fold(plain_inline(found["term"]))
@@ -141,7 +150,7 @@ def bold_terms(document: Document, target: Target) -> Iterator[Piece]:
     """
     for piece in sentences(document, target.start, target.end):
         bold = next(
-            (one for one in BOLD.finditer(piece.text) if _parts(one) or names_it(piece.text[: one.start()])), None
+            (one for one in BOLD.finditer(piece.text) if _parts(one) or ends_in_naming(piece.text[: one.start()])), None
         )
         if (
             bold
@@ -167,7 +176,7 @@ def _parts(bold: re.Match[str]) -> bool:
     return len(before.split()) <= 1 or before.endswith((",", ":", "，", "：")) or after[:1] in _APART
 
 
-def names_it(before: str) -> bool:
+def ends_in_naming(before: str) -> bool:
     """Whether what stands before a term says that something is called so, in its last words: "referred to as", "is called the", not "known
     to", nor "they called the".
     """
@@ -193,28 +202,28 @@ def _headed(document: Document, target: Target) -> Iterator[Piece]:
             yield replace(first, term=first.text[begun : begun + len(heading)])
 
 
-def terms_of(document: Document, target: Target) -> list[Piece]:
+def defined_terms(document: Document, target: Target) -> list[Piece]:
     """The definitions of the target, and those of the document's glossary whose terms it uses, in place of its own."""
-    inside = {stems(piece.term): piece for piece in definitions(document, target)}
+    inside = {term_key(piece.term): piece for piece in definitions(document, target)}
     text = " ".join(terms(document.text[target.start : target.end]))
-    used = {stems(piece.term): piece for piece in glossary(document) if in_a_row(piece.term, text)}
+    used = {term_key(piece.term): piece for piece in glossary_entries(document) if phrase_count(piece.term, text)}
     return sorted((inside | used).values(), key=lambda piece: piece.start)
 
 
-def in_a_row(term: str, text: str) -> int:
+def phrase_count(term: str, text: str) -> int:
     """How often a text of words as they are searched for has those of a term; not "courtesy" for "court"."""
     words = " ".join(terms(term))
     return f" {text} ".count(f" {words} ") if words else 0
 
 
-def distinct(pools: Iterable[Iterable[Piece]]) -> list[list[Piece]]:
+def without_duplicates(pools: Iterable[Iterable[Piece]]) -> list[list[Piece]]:
     """Without terms that are there before, under whatever name: none whose text is quoted already, or that name each other."""
     kept: list[list[Piece]] = []
     known: set[object] = set()
     for pool in pools:
         kept.append([])
         for piece in pool:
-            told = {stems(piece.term), (piece.document.id, piece.start)}
+            told = {term_key(piece.term), (piece.document.id, piece.start)}
             same = any(  # "also called ...", or the same of both
                 (piece.term in one.text and one.term in piece.text) or piece.text in one.text or one.text in piece.text
                 for one in kept[-1]

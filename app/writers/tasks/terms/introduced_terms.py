@@ -9,13 +9,13 @@ from itertools import chain, combinations, groupby, pairwise
 from app.query.vocabulary import number_in, plain, vocabulary, words
 from app.types import Target
 from app.writers.tasks.pieces import Piece, blocks_in, follows, mark_length, sentences, source_of, stands_alone
-from app.writers.tasks.terms.definitions import bold_terms, names_it
+from app.writers.tasks.terms.definitions import bold_terms, ends_in_naming
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
 
-MOST_WORDS = 4  # in a row
-LEAST_SAID = 4  # words besides a term
-CUT = re.compile(r"\. \. |…|\[")  # as quotes are
+MAX_PHRASE_WORDS = 4  # in a row
+MIN_OTHER_WORDS = 4  # words besides a term
+ELISION = re.compile(r"\. \. |…|\[")  # as quotes are
 _LABEL = re.compile(r"(?P<term>[^\W\d][^:：.–—|?!(),;\n]{2,60}?)(?::|\.)\s+(?=\S)")
 _QUOTES = " *_\"'“”„‘’«»(."
 _QUOTED = re.compile(r"[“„«‘\"]([^“”„«»‘’\"]{3,60})[”“»’\"]")
@@ -23,29 +23,29 @@ _LONGER = re.compile(r"\.? [A-ZÄÖÜ“„«]|[-–]")
 _BRACKETS = re.compile(r"[(（][^)）]*[)）]")
 
 
-def introduced(document: Document, target: Target) -> list[Piece]:
+def introduced_terms(document: Document, target: Target) -> list[Piece]:
     """The sentences that set a term in bold and part it from what is said of it, that begin with a heading, a name or words that the document
     has again, and say what that is, or what something is called; and the items of lists that begin with a label of two words or more.
     """
-    often = recurring(document)
+    often = recurring_phrases(document)
     headings = {frozenset(terms(part.path[-1].rpartition(":")[2])) for part in document.sections if part.path}
     bold = (piece for piece in bold_terms(document, target) if not _is_label(piece))
     found = {piece.start: piece for piece in (*_labelled(document, target), *bold)}
     told = list(sentences(document, target.start, target.end))
     for one in told:
         term = next(chain(_subject(one, often, headings), _called(one.text)), "") if stands_alone(one.text) else ""
-        if term and len(set(terms(one.text)) - set(terms(term))) >= LEAST_SAID:
+        if term and len(set(terms(one.text)) - set(terms(term))) >= MIN_OTHER_WORDS:
             found.setdefault(one.start, replace(one, term=term))
-    after = following(told)
-    return [going_on(found[start], after) for start in sorted(found)]
+    after = next_sentences(told)
+    return [with_continuation(found[start], after) for start in sorted(found)]
 
 
-def following(told: Sequence[Piece]) -> dict[int, Piece]:
+def next_sentences(told: Sequence[Piece]) -> dict[int, Piece]:
     """The next sentence of the same paragraph by where one starts."""
     return {one.start: other for one, other in pairwise(told) if follows(one, other)}
 
 
-def going_on(piece: Piece, after: Mapping[int, Piece]) -> Piece:
+def with_continuation(piece: Piece, after: Mapping[int, Piece]) -> Piece:
     """With the sentence after one that ends with its term, if that goes on about it: "... pass the Corn Act. The act ..."."""
     further = after.get(piece.start)
     if not further or not piece.term or terms(piece.text.partition(piece.term)[2]):
@@ -60,21 +60,21 @@ def _is_label(piece: Piece) -> bool:
     return piece.text.partition(piece.term)[2].lstrip("*_\\ ")[:1] in (":", "：")
 
 
-def recurring(document: Document) -> Counter[tuple[str, ...]]:
+def recurring_phrases(document: Document) -> Counter[tuple[str, ...]]:
     """How often it has words in a row with no small one among them, by themselves or beside others; none that never ends a clause by itself:
     "gain control" of something.
     """
     often, ending = Counter[tuple[str, ...]](), set[tuple[str, ...]]()
     names = [part.path[-1] for part in document.sections if part.path]
     for text in (*names, *(one.text for one in sentences(document, 0, len(document.text)))):
-        for _, end, held in runs(text):
+        for _, end, held in content_word_runs(text):
             often.update(held[first:last] for first, last in combinations(range(len(held) + 1), 2))
             if text[end:].lstrip("*_ ")[:1] in frozenset(",;.:)("):
                 ending.add(held)
     return Counter({held: number for held, number in often.items() if held in ending and number > 1})
 
 
-def runs(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+def content_word_runs(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
     """From where to where words stand in a row with no small one and no sign among them, and their stems."""
     small = vocabulary("of", "around", "back", "this", "being", "joiners")
     told = [
@@ -92,14 +92,14 @@ def runs(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         yield start, stop, tuple(terms(text[start:stop].replace("-", " ")))
 
 
-def can_name(run: str, held: Sequence[str]) -> bool:
+def can_be_term(run: str, held: Sequence[str]) -> bool:
     """Whether they are two words or more, and do not begin with "more", "new", "each" or "two"."""
     first = run.split()[0].casefold()
     counts = first in vocabulary("openers", "of", "each") or number_in(first, least=1)
-    return 1 < len(held) <= MOST_WORDS and not counts
+    return 1 < len(held) <= MAX_PHRASE_WORDS and not counts
 
 
-def once(text: str, term: str) -> str:
+def sole_occurrence(text: str, term: str) -> str:
     """A term as it stands in a text that has it just once."""
     found = re.findall(rf"(?<!\w){re.escape(term)}(?!\w)", text, re.I) if term else []
     return found[0] if len(found) == 1 else ""
@@ -116,22 +116,26 @@ def _subject(piece: Piece, often: Counter[tuple[str, ...]], headings: Collection
             held = tuple(terms(side.replace("-", " ")))
             is_name = side.istitle() and piece.document.text.count(side) > 1
             named = frozenset(held) in headings or (begins and len(held) > 1 and (often.get(held) or is_name))
-            if held and named and len(side.split()) <= MOST_WORDS and terms(side.split()[0]):
+            if held and named and len(side.split()) <= MAX_PHRASE_WORDS and terms(side.split()[0]):
                 yield side
 
 
 def _called(text: str) -> Iterator[str]:
     """What something is said to be called, in few words: all of what is in quotes."""
-    for start, end, held in runs(text):
-        if names_it(text[:start]) and len(held) <= MOST_WORDS and text[:start].rstrip(_QUOTES)[-1:] not in (",", ";"):
+    for start, end, held in content_word_runs(text):
+        if (
+            ends_in_naming(text[:start])
+            and len(held) <= MAX_PHRASE_WORDS
+            and text[:start].rstrip(_QUOTES)[-1:] not in (",", ";")
+        ):
             quoted = _QUOTED.match(text, start - 1) if start else None
             if quoted and end < quoted.end():
                 yield quoted[1].rstrip(".,;")
-            elif is_whole(text[:start], text[start:end], text[end:]):
+            elif is_complete_name(text[:start], text[start:end], text[end:]):
                 yield text[start:end]
 
 
-def is_whole(before: str, name: str, after: str) -> bool:
+def is_complete_name(before: str, name: str, after: str) -> bool:
     """Whether it is no part of a longer name: "Tenure of Office Act", "Panic of 1837", "Susan B. Anthony", "the president “King Ann”"."""
     joined = any(
         len(two) == 2
@@ -152,10 +156,10 @@ def _labelled(document: Document, target: Target) -> Iterator[Piece]:
         colons = sum(found[0].rstrip()[-1] != "." for _, found in run)
         for block, found in run if kind == "item" else ():
             if found[0].rstrip()[-1] == "." or colons == 1:
-                held = list(runs(found["term"]))
+                held = list(content_word_runs(found["term"]))
                 said = set(terms(document.text[block.start + found.end() : block.end]))
                 is_one = (
-                    len(held) == 1 and held[0][:2] == (0, len(found["term"])) and can_name(found["term"], held[0][2])
+                    len(held) == 1 and held[0][:2] == (0, len(found["term"])) and can_be_term(found["term"], held[0][2])
                 )
-                if is_one and len(said) >= LEAST_SAID:
+                if is_one and len(said) >= MIN_OTHER_WORDS:
                     yield Piece(document, block.start + found.end(), block.end, found["term"], listed=True)

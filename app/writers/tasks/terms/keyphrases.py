@@ -15,20 +15,20 @@ from app.writers.tasks.explanation import Course
 from app.writers.tasks.pieces import Piece, sections, stands_alone
 from app.writers.tasks.teaching import taught
 from app.writers.tasks.terms.introduced_terms import (
-    CUT,
-    MOST_WORDS,
-    can_name,
-    following,
-    going_on,
-    once,
-    recurring,
-    runs,
+    ELISION,
+    MAX_PHRASE_WORDS,
+    can_be_term,
+    content_word_runs,
+    next_sentences,
+    recurring_phrases,
+    sole_occurrence,
+    with_continuation,
 )
 from retrieval.text.markdown import fold, plain_inline
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Scope
 
-MOST_TRIED = 30  # names, those first that come most often
+MAX_CANDIDATES = 30  # names, those first that come most often
 _SIGNS = "*_\"'“”„‘’«»("
 _PARTED = tuple(",*_(—–:")
 _SIGN = re.compile(r"[*_]*\s?[,(—–]\s?")
@@ -37,7 +37,7 @@ LIKELY = 0.45  # likelihood that a sentence needs to tell of its name, as keys o
 _TITLE = re.compile(r"(?<![*\w])([*_])(?=\S)([^*_\n]{3,60}?)(?<=\S)\1(?![*\w])")
 
 
-def matters(course: Course) -> Callable[[Document, Target], Iterator[Piece]]:
+def keyphrase_finder(course: Course) -> Callable[[Document, Target], Iterator[Piece]]:
     """Headings, what is in italics, and words that the document has again, that a sentence of a target tells of: the likeliest that begins
     with them, else ends with "a" and them or goes on about them after a sign.
     """
@@ -55,15 +55,15 @@ def matters(course: Course) -> Callable[[Document, Target], Iterator[Piece]]:
     often = dict[str, Counter[tuple[str, ...]]]()
 
     def in_part(document: Document, target: Target) -> Iterator[Piece]:
-        told = [one for one in taught(document, target) if not (one.lines or CUT.search(one.text))]
-        after, alone = following(told), [one for one in told if stands_alone(one.text)]
+        told = [one for one in taught(document, target) if not (one.lines or ELISION.search(one.text))]
+        after, alone = next_sentences(told), [one for one in told if stands_alone(one.text)]
         if document.id not in often:
-            often[document.id] = recurring(document)
+            often[document.id] = recurring_phrases(document)
         for term in _names(document, target, alone, often[document.id]):
             fit = list[tuple[bool, float, int, Piece]]()
             likelihoods = ((likely(term).get((document.id, one.start), 0.0), one) for one in alone)
             for likelihood, one in (pair for pair in likelihoods if pair[0] >= LIKELY):
-                piece = going_on(replace(one, term=once(one.text, term)), after)
+                piece = with_continuation(replace(one, term=sole_occurrence(one.text, term)), after)
                 begins = _begins(piece)
                 if piece.term and (begins or _is_parted(piece) or _ends(piece)):
                     fit.append((begins, likelihood, -one.start, piece))
@@ -83,16 +83,16 @@ def _names(document: Document, target: Target, told: Sequence[Piece], often: Cou
     apposed = [
         run
         for piece in told
-        for start, end, _ in runs(piece.text)
+        for start, end, _ in content_word_runs(piece.text)
         if _is_apposed(piece.text[end:]) and document.text.count(run := piece.text[start:end]) > 1
     ]
     again = [term for piece in told for term in _recurring(piece.text, often)]
     for term in (*titles, *map(_bare, headings), *apposed, *again):
         held = tuple(terms(term))
-        if 0 < len(held) <= MOST_WORDS and term.split()[0].casefold() not in vocabulary("openers", "of", "each"):
+        if 0 < len(held) <= MAX_PHRASE_WORDS and term.split()[0].casefold() not in vocabulary("openers", "of", "each"):
             forms.setdefault(held, term)
             count[held] += 1
-    return [forms[held] for held, _ in count.most_common(MOST_TRIED)]
+    return [forms[held] for held, _ in count.most_common(MAX_CANDIDATES)]
 
 
 def _bare(heading: str) -> str:
@@ -103,14 +103,14 @@ def _bare(heading: str) -> str:
 
 def _recurring(text: str, often: Counter[tuple[str, ...]]) -> Iterator[str]:
     """The longest of the words in a row that the document has again."""
-    for start, end, _ in runs(text):
+    for start, end, _ in content_word_runs(text):
         spans = [word.span() for word in words(text[start:end])]
         place = 0
         while place < len(spans):
-            for last in range(min(len(spans), place + MOST_WORDS), place, -1):
+            for last in range(min(len(spans), place + MAX_PHRASE_WORDS), place, -1):
                 run = text[start + spans[place][0] : start + spans[last - 1][1]]
                 held = tuple(terms(run.replace("-", " ")))
-                if held in often and can_name(run, held):
+                if held in often and can_be_term(run, held):
                     yield run
                     place = last
                     break

@@ -11,7 +11,7 @@ from app.writers.tasks.pieces import Piece, blocks_in, stands_alone
 from app.writers.tasks.rendering import LABEL_WORDS
 from app.writers.tasks.salience import size
 from app.writers.tasks.teaching import aside, kept
-from app.writers.tasks.terms.definitions import LEAST_SAID, in_a_row
+from app.writers.tasks.terms.definitions import MIN_EXPLANATION_WORDS, phrase_count
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Section
 
@@ -19,7 +19,7 @@ MOST_SAID = 60  # words below a heading, up to the next one
 _OPEN = ("?", "？", "؟", "…", "...", ":", "：")
 
 
-def headed(
+def slide_entries(
     document: Document, target: Target, *, labels: Collection[str] = (), terms_only: bool = False
 ) -> Iterator[Piece]:
     """The headings with few words below them, these being paragraphs and lists that can be understood alone. No heading that asks, that the
@@ -40,9 +40,9 @@ def headed(
             and not name.endswith(_OPEN)
             and len(name.split()) <= LONGEST_NAME
             and not vocabulary("back").issuperset(begun)  # "Others"
-            and (not terms_only or in_a_row(name, text) > 1)
+            and (not terms_only or phrase_count(name, text) > 1)
             and (said := _said(document, part, name))
-            and len(set(terms(said.text)) - set(terms(name))) >= LEAST_SAID
+            and len(set(terms(said.text)) - set(terms(name))) >= MIN_EXPLANATION_WORDS
         ):
             yield said
 

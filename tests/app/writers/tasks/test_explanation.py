@@ -8,7 +8,7 @@ from app.query.vocabulary import gives_example
 from app.types import Question, Target, Task, TextPiece, Turn
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.stretches import stretches
-from app.writers.tasks.explanation import told_once
+from app.writers.tasks.explanation import definitions_then_places
 from app.writers.tasks.writer import TaskWriter
 from retrieval.types import Retrieval
 from tests.app.writers.excerpts.course_support import course
@@ -34,7 +34,7 @@ def test_explained_again_it_is_what_the_course_sums_up(tmp_path: Path) -> None:
 def test_how_much_is_shown_of_what_is_cut_is_said(tmp_path: Path) -> None:
     (document,) = course(tmp_path, knots="# Knots\n\n- bends\n- hitches\n- loops\n").documents.values()
     (stretch,) = stretches(document, [(0, len(document.text))])
-    told = [event for line in told_once([], [(Shown(stretch, stretch.units[:1]),)]) for event in line]
+    told = [event for line in definitions_then_places([], [(Shown(stretch, stretch.units[:1]),)]) for event in line]
     assert "(1 of 3)" in "".join(event.text for event in told if isinstance(event, TextPiece))
 
 

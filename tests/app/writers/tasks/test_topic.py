@@ -5,8 +5,8 @@ from pathlib import Path
 from app.types import Target
 from app.writers.tasks.explanation import Course
 from app.writers.tasks.pieces import Piece, all_of
-from app.writers.tasks.terms.definitions import terms_of
-from app.writers.tasks.topic import Topic, chosen, topics_of
+from app.writers.tasks.terms.definitions import defined_terms
+from app.writers.tasks.topic import Topic, collect, topic_scopes
 from retrieval.types import Document, Retrieval, Scope
 from tests.app.writers.excerpts.course_support import course
 
@@ -49,13 +49,13 @@ def topic(folder: Path, name: str, *headings: str, count: int = 9, asked: str = 
         found = made.passages(query)
         return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
 
-    tried = topics_of(name, parts, Course(search, made.documents.get, 0.3), asked=asked)
+    tried = topic_scopes(name, parts, Course(search, made.documents.get, 0.3), asked=asked)
     return [[piece.term for piece in _chosen(one, count)] for one in tried]
 
 
 def _chosen(one: Topic, count: int) -> list[Piece]:
-    pools, _ = one.offered(terms_of, wide=True)
-    return one.choose(pools, count)
+    pools, _ = one.candidates(defined_terms, wide=True)
+    return one.select(pools, count)
 
 
 def test_terms_that_the_section_uses_are_on_its_topic_and_none_that_it_has_no_more_often(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_under_a_heading_that_names_more_only_what_has_the_topic_s_words_is_on_i
         return Retrieval(query, (), (), 1.0, ())
 
     found = (
-        next(topics_of(name, [(whole, part)], Course(search, made.documents.get, 0.3)))
+        next(topic_scopes(name, [(whole, part)], Course(search, made.documents.get, 0.3)))
         for name in ("splices", "splices and twine")
     )
     narrow, all_of_it = ([piece.term for piece in _chosen(one, 9)] for one in found)
@@ -118,9 +118,9 @@ def test_a_place_before_all_headings_is_called_as_its_document(tmp_path: Path) -
         found = made.passages(query)
         return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
 
-    tried = list(topics_of("hawser", [(whole, all_of(whole))], Course(search, made.documents.get, 0.3)))
-    assert {target.path for one in tried for _, target in one.about} == {(whole.title,)}
-    assert not any(one.is_called("three strands") for one in tried)
+    tried = list(topic_scopes("hawser", [(whole, all_of(whole))], Course(search, made.documents.get, 0.3)))
+    assert {target.path for one in tried for _, target in one.parts} == {(whole.title,)}
+    assert not any(one.is_titled("three strands") for one in tried)
 
 
 def test_other_sections_whose_headings_have_the_topic_s_words_fill_what_its_own_leaves(tmp_path: Path) -> None:
@@ -133,8 +133,8 @@ def test_other_sections_whose_headings_have_the_topic_s_words_fill_what_its_own_
     (part,) = (Target(whole.id, one.path, one.start, one.end) for one in whole.sections if "Whippings" in one.path)
     about = Course(lambda query, _: Retrieval(query, (), (), 1.0, ()), made.documents.get, 0.3)
     for enough, found in ((1, ["sail whipping"]), (2, ["sail whipping", "palm"])):
-        topics = topics_of("whippings", [(whole, part)], about)
-        assert [piece.term for piece in chosen(topics, (terms_of,), 9, enough, enough)] == found
+        topics = topic_scopes("whippings", [(whole, part)], about)
+        assert [piece.term for piece in collect(topics, (defined_terms,), 9, enough, enough)] == found
 
 
 def test_terms_are_in_the_order_in_which_the_part_names_them(tmp_path: Path) -> None:
@@ -161,5 +161,5 @@ def test_what_fills_up_a_kind_comes_before_the_next_kind_and_nothing_twice(tmp_p
         return [Piece(document, document.text.index("Sailors cut"), target.end, "knot")]
 
     for enough, found in ((2, ["reef bend", "long splice"]), (9, ["reef bend", "long splice", "knot"])):
-        topics = topics_of("", [(whole, part)], about, asked="cards on knots")
-        assert [piece.term for piece in chosen(topics, (terms_of, other), 9, enough, enough)] == found
+        topics = topic_scopes("", [(whole, part)], about, asked="cards on knots")
+        assert [piece.term for piece in collect(topics, (defined_terms, other), 9, enough, enough)] == found

@@ -6,7 +6,7 @@ import pytest
 
 from app.types import Question, Target, Task, TextPiece
 from app.writers.tasks.pieces import posed
-from app.writers.tasks.quiz.answer_key import told
+from app.writers.tasks.quiz.answer_key import mentioned_options
 from app.writers.tasks.writer import TaskWriter
 from retrieval.types import Retrieval, Scope
 from tests.app.writers.excerpts.course_support import course
@@ -104,4 +104,4 @@ def test_what_is_posed_goes_on_to_the_end_of_the_list(tmp_path: Path) -> None:
     ],
 )
 def test_an_option_is_told_by_its_words_in_a_row(statement: str, options: list[str], which: list[int]) -> None:
-    assert told(statement.split(), [option.split() for option in options]) == which
+    assert mentioned_options(statement.split(), [option.split() for option in options]) == which

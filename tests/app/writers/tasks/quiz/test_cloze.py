@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.types import Question, Target, Task, TextPiece
 from app.writers.tasks.pieces import Piece, all_of
-from app.writers.tasks.quiz.cloze import can_be_asked, telling, with_gap, with_options
+from app.writers.tasks.quiz.cloze import can_be_asked, choice_item, cloze_item, cloze_sentences
 from app.writers.tasks.terms.definitions import definitions
 from app.writers.tasks.writer import TaskWriter
 from retrieval.types import Document, Retrieval, Scope
@@ -14,7 +14,7 @@ from tests.app.writers.tasks.document_support import KNOTS, read
 
 
 def asked(piece: Piece) -> str:
-    return "".join(event.text for event in with_gap(piece)[0] if isinstance(event, TextPiece))
+    return "".join(event.text for event in cloze_item(piece)[0] if isinstance(event, TextPiece))
 
 
 def test_a_gap_leaves_no_other_word_of_its_stem(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_what_asks_itself_is_not_asked_for(tmp_path: Path) -> None:
 def options(document: Document, term: str) -> list[str]:
     known = definitions(document, all_of(document))
     (piece,) = (one for one in known if one.term == term)
-    question, _ = with_options(piece, known)
+    question, _ = choice_item(piece, known)
     return "".join(event.text for event in question if isinstance(event, TextPiece)).split("\n\n")[1:]
 
 
@@ -76,7 +76,7 @@ def test_what_gives_its_term_away_is_no_gap(tmp_path: Path) -> None:
 
 def gaps(folder: Path, text: str, known: Sequence[Piece] = ()) -> dict[str, str]:
     document = read(folder, text)
-    return {piece.text: piece.term for piece in telling(document, all_of(document), known)}
+    return {piece.text: piece.term for piece in cloze_sentences(document, all_of(document), known)}
 
 
 def test_sentences_name_what_is_defined_elsewhere_or_begin_with_their_heading(tmp_path: Path) -> None:

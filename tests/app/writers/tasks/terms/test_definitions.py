@@ -5,7 +5,7 @@ from pathlib import Path
 from app.types import TextPiece
 from app.writers.tasks.pieces import all_of, sentences
 from app.writers.tasks.rendering import card
-from app.writers.tasks.terms.definitions import bold_terms, definitions, distinct, stems, terms_of
+from app.writers.tasks.terms.definitions import bold_terms, defined_terms, definitions, term_key, without_duplicates
 from tests.app.writers.tasks.document_support import BENDS, KNOTS, read
 
 
@@ -54,7 +54,7 @@ def test_an_entry_that_refers_to_nothing_and_a_label_are_no_terms(tmp_path: Path
 def test_the_same_under_two_names_is_told_once(tmp_path: Path) -> None:
     called = "**girth hitch**: a loop, also called cow hitch\n\n**cow hitch**: a loop, also called girth hitch"
     document = read(tmp_path, KNOTS.replace("## Hitches", f"{called}\n\n## Hitches", 1))
-    (pool,) = distinct([terms_of(document, all_of(document))])
+    (pool,) = without_duplicates([defined_terms(document, all_of(document))])
     assert [piece.term for piece in pool if piece.text == "a loop that does not slip"] == ["bowline"]
     assert [piece.term for piece in pool if "also called" in piece.text] == ["girth hitch"]
 
@@ -77,5 +77,5 @@ def test_a_label_whose_words_never_come_again_is_no_term(tmp_path: Path) -> None
 
 
 def test_a_letter_behind_a_term_makes_another() -> None:
-    assert stems("Implicit memories") == stems("implicit memory")
-    assert len({stems("meiosis"), stems("Meiosis I"), stems("Meiosis II")}) == 3
+    assert term_key("Implicit memories") == term_key("implicit memory")
+    assert len({term_key("meiosis"), term_key("Meiosis I"), term_key("Meiosis II")}) == 3

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from app.writers.tasks.pieces import all_of
-from app.writers.tasks.terms.introduced_terms import introduced, recurring
+from app.writers.tasks.terms.introduced_terms import introduced_terms, recurring_phrases
 from tests.app.writers.tasks.document_support import read
 
 
 def found(folder: Path, text: str) -> dict[str, str]:
     document = read(folder, text)
-    return {piece.term: piece.text for piece in introduced(document, all_of(document))}
+    return {piece.term: piece.text for piece in introduced_terms(document, all_of(document))}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_items_have_labels_of_their_own_but_not_all_of_a_list(tmp_path: Path) ->
 
 def test_words_in_a_row_that_come_again_end_a_clause_somewhere(tmp_path: Path) -> None:
     text = "Crews gain way with a main halyard. Boats gain way on a run, hauling the main halyard by hand.\n"
-    assert recurring(read(tmp_path, f"# Sails\n\n{text}")) == {("main", "halyard"): 2}
+    assert recurring_phrases(read(tmp_path, f"# Sails\n\n{text}")) == {("main", "halyard"): 2}
 
 
 def test_what_ends_with_its_term_has_the_sentence_that_goes_on_about_it(tmp_path: Path) -> None:
