@@ -185,8 +185,9 @@ def _shown(pages: Mapping[int, _Page]) -> dict[int, int]:
 
 
 def _running(pages: Mapping[int, _Page]) -> set[int]:
-    """Lines (by identity) that the file calls no content; those in the margins that nothing else stands farther out than
-    and that return at their place on two pages or, if they are larger than most, on a third; and the numbers of pages."""
+    """Lines (by identity) that the file calls no content; those in the margins that nothing else stands farther out than, or that have a number
+    where half of the pages have theirs, and that return at their place on two pages or, if they are larger than most, on a third; and
+    the numbers of pages."""
     lines = [line for page in pages.values() for line in page.lines]
     usual = Counter(line.size for line in lines).most_common(1)[0][0]
     numbers = [line for page in pages.values() for line in _page_numbers(page.lines)]
@@ -197,13 +198,17 @@ def _running(pages: Mapping[int, _Page]) -> set[int]:
     counts = Counter(place for place, _ in on_pages)
     found = {id(line) for line in lines if line.artifact}
     found |= {id(line) for line in numbers if str(line.page) in line.text}
-    returning = set(found)
+    usually = Counter(_places(line, 0)[0] for line in numbers)
+    margins = [line for line in lines if not _MARGIN < line.depth < 1 - _MARGIN and _PAGE_NUMBER.fullmatch(line.text)]
+    counting = {id(line) for line in margins if 2 * usually[_places(line, 0)[0]] >= max(4, len(pages))}
+    returning = found | counting
     for line in [*words, *numbers]:
         least = 2 if line.size < LARGER * usual else max(2, len(pages) / 3)
         returning |= {id(line)} if any(counts[place] >= least for place in places[id(line)]) else set()
     for page in pages.values():
         ordered = sorted(page.lines, key=lambda line: line.base)
         rows = [set(map(id, row)) for _, row in groupby(ordered, lambda line: round(line.base / _LEVEL))]
+        found |= {line for row in rows if row & counting for line in row & returning}
         for way in (rows, rows[::-1]):
             found |= {line for row in takewhile(returning.intersection, way) for line in row & returning}
     return found

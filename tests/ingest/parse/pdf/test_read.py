@@ -338,6 +338,17 @@ def test_letters_that_are_pictures_are_told_by_their_codes() -> None:
     assert letter(0x65, "Named", known=False) == UNKNOWN
 
 
+def test_the_number_of_a_page_goes_where_text_stands_below_it_too() -> None:
+    words = ["one", "two", "three", "four"]
+    pages = [
+        [*lines(f"Page {word} says a thing.", 100), T("Ropes", 770, size=7), T(f"{n}/4", 770, left=500, size=7)]
+        for n, word in enumerate(words, start=1)
+    ]
+    pages[1].append(T("A line at the foot.", 785))
+    assert read(*pages).text.count("/4") == read(*pages).text.count("Ropes") == 0
+    assert "A line at the foot." in read(*pages).text
+
+
 def test_a_table_of_contents_is_dropped_and_named() -> None:
     source = read([*lines("1 Basics . . . . . . . . . . 3\n2 More . . . . . . . . . . . 9", 50), *lines(BODY, 200)])
     assert source.text == BODY.replace("\n", " ")
