@@ -7,9 +7,10 @@ something else. Emphasis is left out. A number or bullet that somebody typed sta
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from textwrap import indent
 
+from ingest.parse.reader import Source
 from ingest.parse.roles import Mark, RoleSpan
 from retrieval.types import Page
 
@@ -171,44 +172,30 @@ def unmarked(text: str) -> str:
     return _MARKS.sub("", text)
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenText:
-    """A text, where its pages begin, and what is known of the roles of its parts."""
-
-    text: str
-    pages: tuple[Page, ...]
-    roles: tuple[RoleSpan, ...]
-
-
-def written(blocks: Sequence[str]) -> WrittenText:
-    """Blocks with an empty line between them, without their marks.
+def written(blocks: Sequence[str]) -> Source:
+    """Blocks with an empty line between them, without their marks; where pages begin, and what is known of the roles of parts.
 
     Each PAGE_BREAK begins a page, the text before the first is page 1; without any there are no pages. One right
     after the mark of a heading, item or row stands before it.
     """
     source = _EARLY_BREAK.sub(r"\2\1", joined(_with_breaks_joined(blocks)))
     names = {sign: role for role, sign in _ROLES.items()}
-    pieces: list[str] = []
     pages = [Page(1, 0)]
     roles: list[RoleSpan] = []
     opened: list[tuple[Mark, int]] = []
-    size = done = 0
-    for mark in _MARKS.finditer(source):
-        pieces.append(source[done : mark.start()])
-        size += mark.start() - done
-        done = mark.end()
+    for before, mark in enumerate(_MARKS.finditer(source)):
+        at = mark.start() - before
         if mark[0] == PAGE_BREAK:
-            pages.append(Page(pages[-1].number + 1, size))
+            pages.append(Page(pages[-1].number + 1, at))
         elif mark[0] in names:
-            opened.append((names[mark[0]], size))
+            opened.append((names[mark[0]], at))
         elif opened:
             role, start = opened.pop()
-            roles.append(RoleSpan(role, start, size))
+            roles.append(RoleSpan(role, start, at))
     pages = [
         page for page, after in zip(pages, [*pages[1:], None], strict=True) if not after or page.start < after.start
     ]
-    text = "".join([*pieces, source[done:]])
-    return WrittenText(text, tuple(pages) if pages[-1].number > 1 else (), tuple(roles))
+    return Source(unmarked(source), pages=tuple(pages) if pages[-1].number > 1 else (), roles=tuple(roles))
 
 
 def _with_breaks_joined(blocks: Sequence[str]) -> Iterator[str]:
@@ -222,7 +209,7 @@ def _with_breaks_joined(blocks: Sequence[str]) -> Iterator[str]:
             waiting = ""
 
 
-def paged(pieces: Iterable[tuple[int, str]]) -> WrittenText:
+def paged(pieces: Iterable[tuple[int, str]]) -> Source:
     """Blocks, each with the number of the page it begins on; PAGE_BREAK in one is where the next page begins."""
     blocks: list[str] = []
     page = 1

@@ -9,6 +9,7 @@ where the format does not.
 import io
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -32,8 +33,8 @@ def read(data: bytes, limits: Limits, *, suffix: str) -> Source:
     if not written.text:
         raise UnreadableFile("no text", "There is no text in the file.", remedy=_EXPORT)
     margins = [element for element in elements if _kind(element) in _MARGINAL and element.text]
-    return Source(
-        text=written.text,
+    return replace(
+        written,
         title=elements[0].metadata.subject,
         pages=written.pages if len(written.pages) > 1 else (),
         dropped=tuple(f"{_kind(element).lower()}: {element.text}" for element in margins),

@@ -7,6 +7,7 @@ speaker notes. Left out: footers, dates and slide numbers (reported), animations
 import io
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from pptx import Presentation
@@ -59,12 +60,10 @@ def _read(presentation: Any, limits: Limits) -> Source:
         prepare(slide)
     _write_formulas(slides, limits)
     hidden = [] if limits.include_hidden else [number for number, slide in enumerate(slides, 1) if _is_hidden(slide)]
-    written = markup.paged(_pieces(slides, hidden))
     title = presentation.core_properties.title
-    return Source(
-        text=written.text,
+    return replace(
+        markup.paged(_pieces(slides, hidden)),
         title=title if title != "PowerPoint Presentation" else None,
-        pages=written.pages,
         page_word="slide",
         dropped=tuple(dict.fromkeys(words for slide in slides for words in _margins(slide))),
         hidden=tuple(f"hidden slide {number}: {_title(slides[number - 1])[0]}" for number in hidden),

@@ -5,6 +5,7 @@ and so left out unless it is wanted. Left out: feedback, scores, pictures but fo
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from lxml import etree
@@ -33,7 +34,7 @@ def read(data: bytes, limits: Limits) -> Source:
     result = markup.written([markup.heading(1, title), *(markup.marked("question", text) for text in exercises)])
     keys = sum(bool(_right(item)) for item in items)
     hidden = () if limits.include_hidden or not keys else (f"key of {counted(keys, 'question')}",)
-    return Source(result.text, title=title or None, roles=result.roles, hidden=hidden)
+    return replace(result, title=title or None, hidden=hidden)
 
 
 def _exercise(item: Any, *, with_key: bool) -> str:

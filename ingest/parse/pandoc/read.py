@@ -99,12 +99,7 @@ def written(tree: Mapping[str, Any], reader: str) -> Source:
     result = markup.written([heading, *blocks] if heading and heading not in blocks[:1] else blocks)
     if not result.text.strip():
         raise UnreadableFile("no text", "There is no text in the file.", remedy="If it is a scan, use one with text.")
-    return Source(
-        text=result.text,
-        title=markup.unmarked(title) or None,
-        pages=result.pages,
-        roles=result.roles,
-    )
+    return replace(result, title=markup.unmarked(title) or None)
 
 
 def _words(value: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from ingest.parse.formats.pdf.glossaries import announcing, entries
 from ingest.parse.formats.pdf.headings import SENTENCE_ENDS, SMALLER, Outline, ends, levels
 from ingest.parse.formats.pdf.lines import PageLine
 from ingest.parse.formats.pdf.reading_order import is_cut, is_dense, rejoined, vocabulary_of
+from ingest.parse.reader import Source
 from ingest.parse.roles import is_formula
 
 _ENTRY = re.compile(r"([^.;:!?–—]{2,60}) [–—] \S")  # a term and its definition
@@ -48,7 +49,7 @@ class Part:
         return self.kind == "item" and self.mark != "-"
 
 
-def markdown(lines: Sequence[PageLine], outline: Outline) -> markup.WrittenText:
+def markdown(lines: Sequence[PageLine], outline: Outline) -> Source:
     """The text, where its pages begin, and what is known of its parts. `outline`: bookmarks as (words, level, page)."""
     parts = _parts(lines)
     prose = [part.lines if _may_head(parts, index) else [] for index, part in enumerate(parts)]

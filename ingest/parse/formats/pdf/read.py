@@ -68,11 +68,9 @@ def read(data: bytes, limits: Limits) -> Source:
     running = _running(kept)
     rows, contents, doubts = _in_order(kept, running, outline)
     written = markdown(rows, outline)
-    return Source(
-        text=written.text,
+    return replace(
+        written,
         title=title if title and not _NO_TITLE.search(title) else None,
-        pages=written.pages,
-        roles=written.roles,
         dropped=tuple(_dropped(pages, kept, running, contents)),
         notes=(*notes, *doubts),
         recognised=tuple(_recognised_words(written.text, rows)),
