@@ -5,13 +5,16 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from ingest.parse import markdown_writer as markup
+from ingest.parse.formats.pdf.characters import is_slanted
 from ingest.parse.formats.pdf.lines import PageLine
 
 Outline = Sequence[tuple[str, int, int]]
 LARGER, SMALLER = 1.12, 0.95  # times the body size: makes a heading, cannot be one
 SENTENCE_ENDS, _CLOSING = frozenset(".!?:;…。！？：؟।۔"), "\"'”’»)]"
 _MOST_LINES, _MOST_LEVELS = 3, 5
-_ENOUGH_BOOKMARKS = 3
+_ENOUGH = 3
+_COUNTED = re.compile(r"([IVX]+|[A-Z])\.\s*(?=[^\W\d_])")
+_ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV"]
 _NUMBERED = re.compile(r"\s*(?:[^\W\d_]+\s+)?(?:\d+|[IVX]+\b)(?:\.\d+)*[.:]?\s+")
 
 
@@ -29,7 +32,7 @@ def levels(parts: Sequence[Sequence[PageLine]], outline: Outline, body: float) -
     named = _named(parts, texts, [i for i in short if parts[i][0].size >= SMALLER * body], outline)
     bold = [i for i in short if all(line.bold for line in parts[i]) and parts[i][0].size >= SMALLER * body]
     bold = [i for i in bold if ends(texts[i]) not in SENTENCE_ENDS | {","}]
-    if len(named) >= _ENOUGH_BOOKMARKS:
+    if len(named) >= _ENOUGH:
         title = title or _above(bold, named, parts)
         under = bool(title.keys() - named.keys())  # the bookmarks are all under a title that is none of them
         slides = dict.fromkeys(_of_slides(parts, large), max(named.values()) + 1)
@@ -37,7 +40,20 @@ def levels(parts: Sequence[Sequence[PageLine]], outline: Outline, body: float) -
     ranks = sorted({size for i, size in large.items() if i not in title}, reverse=True)[:_MOST_LEVELS]
     found = {i: ranks.index(size) + 1 + bool(title) for i, size in large.items() if size in ranks} | title
     below = max(found.values(), default=1) + 1
-    return dict.fromkeys(bold, below) | found
+    counted = {i: below + under for i, under in _counted(parts, texts, short).items()}
+    return dict.fromkeys(bold, below) | counted | found
+
+
+def _counted(parts: Sequence[Sequence[PageLine]], texts: Sequence[str], short: Sequence[int]) -> dict[int, int]:
+    """The headings of papers, neither large nor bold, and how far down they are: capitals behind Roman numerals that count
+    from I, and between them italics behind letters."""
+    tops: list[int] = []
+    counted = [(i, match[1]) for i in short if (match := _COUNTED.match(texts[i]))]
+    for i, count in counted:
+        if texts[i].isupper() and count == _ROMAN[min(len(tops), len(_ROMAN) - 1)]:
+            tops.append(i)
+    below = [i for i, _ in counted if all(is_slanted(line.font) for line in parts[i])]
+    return dict.fromkeys(below, 1) | dict.fromkeys(tops, 0) if len(tops) >= _ENOUGH else {}
 
 
 def folded(words: str) -> str:

@@ -11,6 +11,7 @@ from ingest.parse.reader import Limits, Source
 from retrieval.errors import UnreadableFile
 
 FONTS = {
+    "italic": "Helvetica-Oblique",
     "body": "Helvetica",
     "bold": "Helvetica-Bold",
     "code": "Courier",
@@ -322,6 +323,18 @@ def test_text_that_is_marked_as_an_artifact_of_no_type_stays() -> None:
             b"(Words.) Tj ET", b"(Words.) Tj ET EMC"
         )
         assert ("Words." in pdf.read(marked, Limits()).text) is kept
+
+
+def test_headings_of_papers_that_are_counted() -> None:
+    words = "It is read, as it is no heading at all. It goes on over the whole line."
+    heads = ["I. TIDES", "II. EBB", "A. Why it falls", "III. FLOW"]
+    fonts = ["body", "body", "italic", "body"]
+    page = [T(head, 50 + 80 * at, font=font) for at, (head, font) in enumerate(zip(heads, fonts, strict=True))]
+    page += [T(words, 80 + 80 * at) for at in range(4)]
+    assert [line for line in read(page).text.split("\n") if line.startswith("#")] == [
+        "## I. TIDES", "## II. EBB", "### A. Why it falls", "## III. FLOW",
+    ]  # fmt: skip
+    assert "#" not in read([line for line in page if line.text != "II. EBB"]).text
 
 
 def test_what_lies_below_the_page_is_hidden() -> None:
