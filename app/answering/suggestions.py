@@ -16,7 +16,8 @@ from itertools import chain, zip_longest
 from app.answering.course import Course
 from app.query.vocabulary import without_aims
 from app.types import Answer, Footnote, Nearest, Target
-from app.writers.tasks.pieces import all_of, exercises, leading, own, sections
+from app.writers.tasks.pieces import lead_sentence, sections_in, sections_of_kind, whole_document
+from app.writers.tasks.quiz.exercises import exercises_in
 from app.writers.tasks.terms.definitions import definitions
 from retrieval.hybrid import HybridRetriever
 from retrieval.text.markdown import fold, plain_inline
@@ -156,16 +157,18 @@ def _of_document(document: Document, often: Mapping[str, int]) -> Iterator[Candi
     """Its own questions, its headings, those first that ask, and its terms, in turn. `often`: in how many documents a heading stands;
     what several have, such as "Reading", is no topic.
     """
-    whole = all_of(document)
+    whole = whole_document(document)
     counts = Counter(terms(document.text))
-    aside = [part for kind in ("quiz", "cards", "summary") for part in own(kind, document, whole)]
-    asked = [Candidate(one.question) for one in exercises(document, whole) if not one.options and _short(one.question)]
+    aside = [part for kind in ("quiz", "cards", "summary") for part in sections_of_kind(kind, document, whole)]
+    asked = [
+        Candidate(one.question) for one in exercises_in(document, whole) if not one.options and _short(one.question)
+    ]
     headings = [
         Candidate(question, Target(document.id, (document.title, *part.path), part.start, part.end))
-        for part in sections(document, whole)
+        for part in sections_in(document, whole)
         if often[_heading(part)] == 1
         and not any(other.start <= part.start < other.end for other in aside)
-        and leading(document, part.start, part.end)
+        and lead_sentence(document, part.start, part.end)
         and _is_spoken_of(document, part, counts)
         and len((question := as_question((document.title, *part.path))).split()) > 1
     ]

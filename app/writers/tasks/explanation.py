@@ -14,9 +14,10 @@ from app.writers.excerpts.choose import ELSEWHERE, SIGHT, Place, Shown, can_be_m
 from app.writers.excerpts.markdown import inline
 from app.writers.excerpts.stretches import Stretch, stretches
 from app.writers.excerpts.writer import answering, excerpts, find, is_told, judge, told
-from app.writers.tasks.pieces import Parts, Piece, all_of, own, points_elsewhere, stands_alone
-from app.writers.tasks.rendering import Lines, line
-from app.writers.tasks.salience import is_in
+from app.writers.tasks.anaphora import has_cross_reference, stands_alone
+from app.writers.tasks.pieces import Parts, Piece, sections_of_kind, whole_document
+from app.writers.tasks.rendering import Lines, bullet
+from app.writers.tasks.salience import is_redundant
 from app.writers.tasks.terms.definitions import definitions, phrase_count
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Retrieval, Scope
@@ -66,7 +67,7 @@ def _summed_up(topic: str, parts: Parts, among: Callable[[Stretch], bool]) -> It
     """
     wanted = set(terms(topic))
     for document, _ in parts[:1]:
-        for part in own("summary", document, all_of(document)):
+        for part in sections_of_kind("summary", document, whole_document(document)):
             told = list[Shown]()
             for one in filter(among, stretches(document, [(part.start, part.end)])):
                 said = [terms(one.text(unit)) for unit in one.units]
@@ -107,7 +108,7 @@ def _examples(one: Stretch, topic: str) -> frozenset[int]:
     return frozenset(
         unit.start
         for lead, unit in zip(before, one.units, strict=False)
-        if can_be_marked(one, unit) and not points_elsewhere(text := one.text(unit))
+        if can_be_marked(one, unit) and not has_cross_reference(text := one.text(unit))
         if announced or gives_example(text)
         if wanted <= {*terms(f"{lead} {text}"), *(heading if unit.kind != "row" else ())}
         if announced or len(wanted) != 1 or wanted == heading
@@ -153,10 +154,10 @@ def likeliest_sentences(topic: str, count: int, course: Course) -> Lines:
     likely.sort(key=lambda one: (one[0], one[1], one[2].start))
     best = list[tuple[float, int, Piece]]()
     for one in likely:
-        again = any(is_in(one[2], set(terms(other.text))) for _, _, other in best)
+        again = any(is_redundant(one[2], set(terms(other.text))) for _, _, other in best)
         if len(best) < count and one[0] <= ELSEWHERE * likely[0][0] and not again:
             best.append(one)
-    yield from (line(piece) for _, _, piece in sorted(best, key=lambda one: (one[1], one[2].start)))
+    yield from (bullet(piece) for _, _, piece in sorted(best, key=lambda one: (one[1], one[2].start)))
 
 
 def section_named(topic: str, parts: Parts) -> Parts:
@@ -170,7 +171,7 @@ def definitions_then_places(
 ) -> Iterator[Sequence[WriterEvent]]:
     """Definitions that are not told in a place, then places."""
     known = [one for one in defined if one and not any(_holds(shown, one) for place in places for shown in place)]
-    yield from map(line, known)
+    yield from map(bullet, known)
     if places:
         yield [TextPiece("\n" if known else ""), *told(places)]
 
@@ -194,7 +195,7 @@ def section_opening(
 def best_definition(meant: Sequence[str], documents: Sequence[Document]) -> Piece | None:
     """The entry whose term has all of the words of one of these, and fewest besides, one of those that tell it apart."""
     wanted = [words for one in meant if (words := set(terms(one)))]
-    known = [piece for document in documents for piece in definitions(document, all_of(document), lists=False)]
+    known = [piece for document in documents for piece in definitions(document, whole_document(document), lists=False)]
     often = Counter(word for piece in known for word in set(terms(piece.term)))
 
     def tells_apart(piece: Piece, words: set[str]) -> bool:

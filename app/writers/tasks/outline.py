@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from app.types import Target, TextPiece, WriterEvent
-from app.writers.tasks.names import lettered, named
-from app.writers.tasks.pieces import Parts, Piece, sections
-from app.writers.tasks.rendering import after_dash, line
-from app.writers.tasks.salience import Worth, enumerates, is_in
-from app.writers.tasks.teaching import aside, kept, taught, teaching
+from app.writers.tasks.content import back_matter, content_pieces, content_sections, without_introductions
+from app.writers.tasks.enumerations import lettered_captions, run_in_paragraphs
+from app.writers.tasks.pieces import Parts, Piece, sections_in
+from app.writers.tasks.rendering import bullet, gloss_after_dash
+from app.writers.tasks.salience import SalienceScorer, is_enumeration, is_redundant
 from app.writers.tasks.terms.definitions import defined_terms, glossary_entries, phrase_count, term_key
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
@@ -48,13 +48,15 @@ def outline(parts: Parts, *, whole: bool = False) -> Iterator[Sequence[WriterEve
     """
     room = LISTED_WORDS
     if whole:
-        lists = sum(bool(one.lines) for part in parts for one in taught(*part, MOST_WORDS))
+        lists = sum(bool(one.line_spans) for part in parts for one in content_pieces(*part, MOST_WORDS))
         room = max(room, min(MOST_WORDS, MOST_HEADINGS * LISTED_WORDS // max(1, lists)))
-    apart = [aside(*part) for part in parts]
-    found = [[one for one in kept(*part) if one not in those] for part, those in zip(parts, apart, strict=True)]
+    apart = [back_matter(*part) for part in parts]
+    found = [
+        [one for one in content_sections(*part) if one not in those] for part, those in zip(parts, apart, strict=True)
+    ]
     depth = _depth(list(chain(*found)))
     shown = [[one for one in sections if len(one.path) <= depth] for sections in found]
-    teaches = teaching(parts)
+    teaches = without_introductions(parts)
     most = min(MOST_OF_ONE, MOST_HEADINGS // max(1, sum(map(len, shown)))) - 1
     telling = [
         list(_topics(*part, headings, room, most, is_one=len(parts) == 1, teaches=part in teaches))
@@ -70,9 +72,9 @@ def outline(parts: Parts, *, whole: bool = False) -> Iterator[Sequence[WriterEve
         for topic in topics:
             indent = "  " * sum(topic.path[: len(path)] == path for path in above)
             above.append(topic.path)
-            yield [TextPiece(f"{indent}- **{topic.name}**"), *after_dash(topic.first, indent)]
+            yield [TextPiece(f"{indent}- **{topic.name}**"), *gloss_after_dash(topic.first, indent)]
             told = [*topic.listed[:listed], *((one.start, one) for one in topic.more)]
-            yield from (line(one, f"{indent}  ") for _, one in sorted(told, key=lambda placed: placed[0]))
+            yield from (bullet(one, f"{indent}  ") for _, one in sorted(told, key=lambda placed: placed[0]))
 
 
 def _topics(
@@ -87,14 +89,16 @@ def _topics(
 ) -> Iterator[_Topic]:
     """What stands before the first heading, then the headings below which anything does, each with `most` sentences that are worth it."""
     known = {term_key(piece.term): piece for piece in glossary_entries(document)}
-    worth, lists = Worth(document, target), _lists(document, target)
+    worth, lists = SalienceScorer(document, target), _lists(document, target)
     every = [
         one
-        for one in taught(document, target, room, boxed=True)
+        for one in content_pieces(document, target, room, with_boxes=True)
         if not any(other.start <= one.start < other.end for other in lists)
     ]
     headed = {_term(part.path[-1]) for part in found}
-    offered = [one for one in defined_terms(document, target) if not one.listed and term_key(one.term) not in headed]
+    offered = [
+        one for one in defined_terms(document, target) if not one.is_list_entry and term_key(one.term) not in headed
+    ]
     introduced = list(_introduced(offered, every))
     for place, part in enumerate([Section((), 0, target.start, target.end), *found]):
         inner = [other for other in found[place:] if part.start <= other.start < part.end]
@@ -110,19 +114,19 @@ def _topics(
         text = " ".join(terms(document.text[part.start : end]))
         new = [placed for placed in introduced if part.start <= placed[0] < end]
         new.sort(key=lambda placed: -phrase_count(placed[1].term, text))
-        begun = [one for one in [*here[:1], *listing] if one.lines]
+        begun = [one for one in [*here[:1], *listing] if one.line_spans]
         nearly = [one for _, one in new if _is_of(one.term, name)]
         meant = [(part.start, one) for one in nearly if len(nearly) == 1]
-        opening = [one for one in here if one.leads]
-        best = [*worth.best(opening[:OPENINGS], 1), *listing, *(here if not (inner or new) else ())]
+        opening = [one for one in here if one.opens_paragraph]
+        best = [*worth.select(opening[:OPENINGS], 1), *listing, *(here if not (inner or new) else ())]
         first = known.get(_term(name)) or next(iter([] if meant else [*begun, *best]), None)
         told = set(terms(first.text)) if first else set()
-        listing += [one for one in here if enumerates(one)]
+        listing += [one for one in here if is_enumeration(one)]
         new = [placed for placed in new if placed[1] not in (one for _, one in meant)]
         listed = [*meant, *((one.start, one) for one in listing if one != first)]
-        listed += [placed for placed in new if not is_in(placed[1], told)]
+        listed += [placed for placed in new if not is_redundant(placed[1], told)]
         left = min(len(document.text[part.start : end].split()) // WORDS_A_LINE, most - len(listed))
-        more = worth.best(here, left, told=[*filter(None, [first]), *(one for _, one in listed)])
+        more = worth.select(here, left, selected=[*filter(None, [first]), *(one for _, one in listed)])
         yield _Topic(part.path, name, first, listed, more)
 
 
@@ -134,10 +138,10 @@ def _is_of(term: str, heading: str) -> bool:
 
 def _lists(document: Document, target: Target) -> list[Piece]:
     """What its sections list without a list."""
-    apart = aside(document, target)
+    apart = back_matter(document, target)
     found = [
-        *(one for part in sections(document, target) for one in named(document, part)),
-        *lettered(document, target.start, target.end),
+        *(one for part in sections_in(document, target) for one in run_in_paragraphs(document, part)),
+        *lettered_captions(document, target.start, target.end),
     ]
     return [one for one in found if not any(part.start <= one.start < part.end for part in apart)]
 

@@ -8,13 +8,14 @@ from itertools import groupby
 from app.types import Cited, TextPiece, WriterEvent
 from app.writers.excerpts.markdown import inline
 from app.writers.exercises import MARK
-from app.writers.tasks.pieces import Piece, headed_by
+from app.writers.tasks.anaphora import antecedent_heading
+from app.writers.tasks.pieces import Piece
 from retrieval.text.markdown import cells, fold, plain_inline, row_with_columns, table_rows
 from retrieval.text.tokenize import terms
 
-FEW_BEFORE = 2  # words before a term with which a sentence begins all the same
+MAX_WORDS_BEFORE_TERM = 1  # of a sentence that still counts as beginning with its term: an article
 MOST_OF_KIND = 7  # words
-LABEL_WORDS, LABEL_LETTERS = 3, 40  # at most, of an item that only names
+MAX_LABEL_WORDS, LABEL_LETTERS = 3, 40  # at most, of an item that only names
 BLANK = re.compile(r"(?:\\?_){3,}")
 GAP = "_____"
 _HELD = "\ue0f0"  # private use: a gap waits here while notation is removed
@@ -23,24 +24,26 @@ Lines = Iterator[Sequence[WriterEvent]]
 _BULLET = re.compile(r"\A[-*+•◦▪‣] ")
 
 
-def quoted(piece: Piece) -> list[WriterEvent]:
+def quote_events(piece: Piece) -> list[WriterEvent]:
     """Its lines without notation; rows of a table as lines of their cells."""
-    told = in_words(piece.said.strip(), between="\n")
+    told = readable_lines(piece.flat_text.strip(), between="\n")
     return [
-        TextPiece("\n".join(line[: len(line) - len(line.lstrip())] + shown(line) for line in told)),
+        TextPiece("\n".join(line[: len(line) - len(line.lstrip())] + plain_line(line) for line in told)),
         Cited(piece.citation),
     ]
 
 
-def line(piece: Piece, margin: str = "", *, heading: str = "", flat: bool = False) -> list[WriterEvent]:
+def bullet(piece: Piece, margin: str = "", *, heading: str = "", flat: bool = False) -> list[WriterEvent]:
     """A line of a list, with a list below it where the piece has one, that without a lead below the `heading`, or beside it where it is
     `flat` or but names; a definition out of a glossary with its term, and what leans on its heading with that.
     """
     before, term, _ = piece.text.partition(piece.term or piece.text)
-    is_told = term and (f"**{term}**" in piece.text or f"__{term}__" in piece.text or len(before.split()) < FEW_BEFORE)
+    is_told = term and (
+        f"**{term}**" in piece.text or f"__{term}__" in piece.text or len(before.split()) <= MAX_WORDS_BEFORE_TERM
+    )
     named = "" if is_told else f"**{piece.term}** — "
     lead, items = _parts(piece)
-    leans = not lead or lead[0].islower() or headed_by(piece) or _is_label_again(lead, piece)
+    leans = not lead or lead[0].islower() or antecedent_heading(piece) or _is_label_again(lead, piece)
     if heading and not piece.term and leans:
         lead = f"**{heading}**{f': {lead}' if lead else ':' * (flat or _are_labels(items))}"
     if items and (flat or _are_labels(items)):
@@ -54,12 +57,12 @@ def line(piece: Piece, margin: str = "", *, heading: str = "", flat: bool = Fals
 def _is_label_again(lead: str, piece: Piece) -> bool:
     """Whether it begins with a label that the document has again: "Mitigations:" of what is above."""
     label, colon, _ = lead.replace("：", ":").partition(":")
-    if not colon or len(label.split()) > LABEL_WORDS:
+    if not colon or len(label.split()) > MAX_LABEL_WORDS:
         return False
     return len(re.findall(rf"(?<!\w){re.escape(label)}(?:\*\*|__)?[:：]", piece.document.text)) > 1
 
 
-def after_dash(piece: Piece | None, margin: str = "") -> list[WriterEvent]:
+def gloss_after_dash(piece: Piece | None, margin: str = "") -> list[WriterEvent]:
     """What is said of a name, its list below that."""
     if piece is None:
         return [TextPiece("\n")]
@@ -72,21 +75,23 @@ def after_dash(piece: Piece | None, margin: str = "") -> list[WriterEvent]:
 
 def _parts(piece: Piece) -> tuple[str, list[str]]:
     """What leads into its list, if anything does, and the items; all on one line where it has no list."""
-    parts = in_words(piece.text, between=" / ")
+    parts = readable_lines(piece.text, between=" / ")
     text = (" / " if "\n|" in f"\n{piece.text}" else "\n").join(part for part in parts if part.strip())
     lines = text.split("\n")
-    if piece.lines and not any(map(MARK.match, lines)):  # names of paragraphs
+    if piece.line_spans and not any(map(MARK.match, lines)):  # names of paragraphs
         return "", lines
     begun = MARK.match(lines[0]) is not None
     if len(lines) < 2 or not all(map(MARK.match, lines[1:])):
-        return shown(text), []
-    return ("", lines) if begun else (shown(lines[0]), lines[1:])
+        return plain_line(text), []
+    return ("", lines) if begun else (plain_line(lines[0]), lines[1:])
 
 
 def _are_labels(items: Sequence[str]) -> bool:
     """Whether a list is but names, which say nothing on lines of their own."""
     bare = [MARK.sub("", one.strip()) for one in items]
-    short = all(len(one.split()) <= LABEL_WORDS and len(one) <= LABEL_LETTERS and one[-1] not in ".。" for one in bare)
+    short = all(
+        len(one.split()) <= MAX_LABEL_WORDS and len(one) <= LABEL_LETTERS and one[-1] not in ".。" for one in bare
+    )
     return short and len({len(one) - len(one.lstrip()) for one in items}) == 1
 
 
@@ -95,7 +100,8 @@ def _nested(items: Sequence[str], margin: str) -> str:
     depths = [len(one) - len(one.lstrip()) for one in items]
     steps = {depth: "  " * step for step, depth in enumerate(sorted(set(depths)))}
     return "\n".join(
-        f"{margin}{steps[depth]}- {shown(MARK.sub('', one, count=1))}" for one, depth in zip(items, depths, strict=True)
+        f"{margin}{steps[depth]}- {plain_line(MARK.sub('', one, count=1))}"
+        for one, depth in zip(items, depths, strict=True)
     )
 
 
@@ -103,17 +109,17 @@ def _in_a_row(items: Sequence[str]) -> str:
     """Those of the highest level."""
     least = min(len(one) - len(one.lstrip()) for one in items)
     highest = (one[least:] for one in items if not one[least].isspace())
-    return "; ".join(shown(MARK.sub("", one, count=1)).rstrip(" :：;,.") for one in highest)
+    return "; ".join(plain_line(MARK.sub("", one, count=1)).rstrip(" :：;,.") for one in highest)
 
 
 def _ended(piece: Piece) -> list[WriterEvent]:
     """With a sign where items are left out."""
-    return [Cited(piece.citation), TextPiece(" …\n" if piece.partly else "\n")]
+    return [Cited(piece.citation), TextPiece(" …\n" if piece.is_partial else "\n")]
 
 
-def one_of(piece: Piece) -> str:
+def category(piece: Piece) -> str:
     """In brackets what a row or an item is one of, which its name alone leaves open: its column, else the heading above that is no label."""
-    if not piece.listed:
+    if not piece.is_list_entry:
         return ""
     lead = next((one.lead for one in piece.document.blocks if one.start <= piece.start < one.end), "")
     often = Counter(part.path[-1] for part in piece.document.sections if part.path)
@@ -126,25 +132,25 @@ def one_of(piece: Piece) -> str:
 
 def card(piece: Piece) -> list[WriterEvent]:
     """The term and what is said of it, in one where that begins with the term."""
-    before, term, after = shown(piece.said).partition(piece.term)
-    if term and len(before.split()) < FEW_BEFORE:
+    before, term, after = plain_line(piece.flat_text).partition(piece.term)
+    if term and len(before.split()) <= MAX_WORDS_BEFORE_TERM:
         return [TextPiece(f"- {before}**{term}**{after}"), Cited(piece.citation), TextPiece("\n")]
-    return [TextPiece(f"- **{piece.term}**{one_of(piece)} — "), *quoted(piece), TextPiece("\n")]
+    return [TextPiece(f"- **{piece.term}**{category(piece)} — "), *quote_events(piece), TextPiece("\n")]
 
 
-def shown(text: str) -> str:
+def plain_line(text: str) -> str:
     """On one line, without notation, a blank as a gap, and the items of a list parted by semicolons."""
     told = text.strip().split("\n")
     marks = [MARK.match(one.strip()) for one in told]
     if len(told) < 2 or not all(marks[1:]):
         told[0] = _BULLET.sub("", told[0])
         return inline(BLANK.sub(_HELD, "\n".join(told))).replace(_HELD, GAP)
-    parts = [shown(one.strip()[mark.end() if mark else 0 :]) for one, mark in zip(told, marks, strict=True)]
+    parts = [plain_line(one.strip()[mark.end() if mark else 0 :]) for one, mark in zip(told, marks, strict=True)]
     items = "; ".join(part.rstrip(" ;,.") for part in parts[not marks[0] :])
     return items if marks[0] else f"{parts[0]} {items}"
 
 
-def in_words(text: str, *, between: str) -> list[str]:
+def readable_lines(text: str, *, between: str) -> list[str]:
     """The lines of a text, the rows of a table put together as one, with `between` them and each cell under its column's name:
     `["| a | b |", "| --- | --- |", "| 1 | 2 |"]` -> `["a: 1; b: 2"]`. Where the header is not among them, the cells alone.
     """

@@ -17,19 +17,9 @@ from typing import TypeVar
 
 from app.query.vocabulary import count_in, is_aims, names, plain, words
 from app.types import Target
-from app.writers.tasks.pieces import (
-    Piece,
-    blocks_in,
-    follows,
-    headed_by,
-    own,
-    points_back,
-    points_elsewhere,
-    sentences,
-    source_of,
-    stands_alone,
-)
-from app.writers.tasks.teaching import kept
+from app.writers.tasks.anaphora import antecedent_heading, has_cross_reference, has_demonstrative, stands_alone
+from app.writers.tasks.content import content_sections
+from app.writers.tasks.pieces import Piece, blocks_in, is_next_sentence, sections_of_kind, sentences_in, source_of
 from app.writers.tasks.terms.definitions import glossary_entries
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
@@ -38,7 +28,7 @@ CENTRAL, HEADED, TERM, LEADS = 10.0, 4.0, 2.0, 1.5  # weights, each of something
 SUMMED = 3.0  # more for what the course itself sums up
 DAMPING = 3  # words that a sentence counts as longer than it is, so that short ones are not preferred
 TOLD = 0.5  # what a word is worth after each sentence that told it
-LEAST = 4.0  # that one has to be worth yet, unless so many were asked for
+MIN_SALIENCE = 4.0  # that one has to be worth yet, unless so many were asked for
 NOTHING_NEW = 0.65  # share of its words that one that is told has
 EXAMPLE = -3.0  # for what says that it is an example
 ASKED = 10.0  # share of words that the course asks for, or aims at
@@ -53,42 +43,42 @@ _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _WITHIN = re.compile(r"(?<=[\w,;)] )\w+")  # a sentence
 
 
-class Worth:
+class SalienceScorer:
     """Of the sentences of a part: how many others around it have their words, in the mean (Nenkova and Vanderwende 2005), how many words
     of their headings they have and of what the course asks or aims at, how many new terms they name, in bold or of the glossary, whether they open a
     paragraph; less where they need what was said before.
     """
 
     def __init__(self, document: Document, target: Target) -> None:
-        every = [set(terms(piece.text)) for piece in sentences(document, target.start, target.end)]
+        every = [set(terms(piece.text)) for piece in sentences_in(document, target.start, target.end)]
         self._often = Counter(word for held in every for word in held)
         self._most = max((self._central(held, {}) for held in every), default=0.0) or 1.0
         self._headings = [(part.start, part.end, set(terms(part.path[-1]))) for part in document.sections if part.path]
         self._title = set(terms(document.title))
-        self._summed = [(part.start, part.end) for part in own("summary", document, target)]
+        self._summed = [(part.start, part.end) for part in sections_of_kind("summary", document, target)]
         self._terms = [piece.term.casefold() for piece in glossary_entries(document)]
         self._parts = _sub_parts(document, target)
         self._introduced = _introduced(document)
         self._asked = set(terms(" ".join(_asked(document))))
 
-    def best(
+    def select(
         self,
         pieces: Sequence[Piece],
         count: int,
         *,
-        room: float = math.inf,
-        least: float = LEAST,
-        told: Sequence[Piece] = (),
+        max_words: float = math.inf,
+        min_salience: float = MIN_SALIENCE,
+        selected: Sequence[Piece] = (),
     ) -> list[Piece]:
-        """At most `count`, and `room` words, in their order, of what is not `told`: the worthiest of each sub-part, then one after the other
-        the worthiest, what is told already being worth less, as long as it is worth `least`; one that leans on that before it together with it.
+        """At most `count`, and `max_words` words, in their order, of what is not `selected`: the worthiest of each sub-part, then one after the other
+        the worthiest, what is told already being worth less, as long as it is worth `min_salience`; one that leans on that before it together with it.
         """
         held = [_words(piece) for piece in pieces]
         fixed = [self._of_itself(piece, words) for piece, words in zip(pieces, held, strict=True)]
-        back = [points_back([plain(word) for word in words(piece.text)]) for piece in pieces]
+        back = [has_demonstrative([plain(word) for word in words(piece.text)]) for piece in pieces]
         names_of, terms_of = list(map(self._names, pieces)), list(map(self._named_terms, pieces))
         parts = [bisect_right(self._parts, piece.start) for piece in pieces]
-        again = {place for place, piece in enumerate(pieces) if piece in told}
+        again = {place for place, piece in enumerate(pieces) if piece in selected}
         with_it = [needed - again for needed in _with_what_they_lean_on(pieces)]
         left = {place for place, needed in enumerate(with_it) if needed}
         chosen, worded, covered, named, known = set[int](), dict[str, float](), set[int](), set[str](), set[str]()
@@ -96,7 +86,7 @@ class Worth:
         def tell(some: Sequence[Piece]) -> None:
             for one in some:
                 said = _words(one)
-                left.difference_update([place for place in left if is_in(pieces[place], said)])
+                left.difference_update([place for place in left if is_redundant(pieces[place], said)])
                 worded.update({word: TOLD * worded.get(word, 1.0) for word in said})
                 covered.add(bisect_right(self._parts, one.start))
                 named.update(self._names(one))
@@ -117,23 +107,23 @@ class Worth:
             )
             return of_all / len(new), -place
 
-        tell(told)
+        tell(selected)
         while len(chosen) < count:
             fit = [
                 place
                 for place in left
                 if len(chosen | with_it[place]) <= count
-                and sum(size(pieces[one]) for one in with_it[place] - chosen) <= room
+                and sum(word_count(pieces[one]) for one in with_it[place] - chosen) <= max_words
             ]
             if not fit:
                 break
             fresh = [place for place in fit if parts[place] not in covered]
             place = max(fresh or fit, key=worth)
-            if worth(place)[0] < least and not fresh:
+            if worth(place)[0] < min_salience and not fresh:
                 break
             new = sorted(with_it[place] - chosen)
             chosen.update(new)
-            room -= sum(size(pieces[one]) for one in new)
+            max_words -= sum(word_count(pieces[one]) for one in new)
             tell([pieces[one] for one in new])
             left -= chosen
         return [pieces[place] for place in sorted(chosen)]
@@ -154,16 +144,16 @@ class Worth:
 
     def _of_itself(self, piece: Piece, held: set[str]) -> float:
         headed = self._title.union(*(words for start, end, words in self._headings if start <= piece.start < end))
-        told = LEADS * piece.leads + SUMMED * self._sums_up(piece)
+        told = LEADS * piece.opens_paragraph + SUMMED * self._sums_up(piece)
         told += ASKED * len(held & self._asked) / (len(held) + DAMPING)
         told += EXAMPLE * names("example", piece.text)
         return HEADED * len(headed & held) / (len(headed) or 1) + told
 
 
-def enumerates(piece: Piece) -> bool:
+def is_enumeration(piece: Piece) -> bool:
     """Whether it has a list, or says how many there are and which: "two kinds of knots: bends and hitches"."""
     before, colon, _ = piece.text.replace("：", ":").partition(":")
-    return bool(piece.lines) or (bool(colon) and count_in(words(before)) > 0)
+    return bool(piece.line_spans) or (bool(colon) and count_in(words(before)) > 0)
 
 
 def _asked(document: Document) -> Iterator[str]:
@@ -176,7 +166,7 @@ def _asked(document: Document) -> Iterator[str]:
 
 def _sub_parts(document: Document, target: Target) -> list[int]:
     """Where they begin: the sections of the highest level of which it has several."""
-    below = kept(document, target)
+    below = content_sections(document, target)
     levels = (
         sorted(part.start for part in below if len(part.path) == level)
         for level in sorted({len(part.path) for part in below})
@@ -186,7 +176,7 @@ def _sub_parts(document: Document, target: Target) -> list[int]:
 
 def _introduced(document: Document) -> dict[str, int]:
     """Where the names are first told that no heading and few sentences have: "In Miranda's case" says nothing alone."""
-    every = [(piece.start, piece.text) for piece in sentences(document, 0, len(document.text))]
+    every = [(piece.start, piece.text) for piece in sentences_in(document, 0, len(document.text))]
     often = Counter(name for _, text in every for name in {word for word in _WITHIN.findall(text) if word[0].isupper()})
     if sum(often.values()) > NOUNS * sum(len(text.split()) for _, text in every):
         return {}
@@ -200,10 +190,10 @@ def _with_what_they_lean_on(pieces: Sequence[Piece]) -> list[set[int]]:
     """Of each sentence its place and those before it in its paragraph that it leans on; none where these are missing."""
     found: list[set[int]] = []
     for place, piece in enumerate(pieces):
-        before = found[-1] if place and follows(pieces[place - 1], piece) else set[int]()
-        if points_elsewhere(piece.text):
+        before = found[-1] if place and is_next_sentence(pieces[place - 1], piece) else set[int]()
+        if has_cross_reference(piece.text):
             found.append(set())
-        elif stands_alone(piece.text) or headed_by(piece):
+        elif stands_alone(piece.text) or antecedent_heading(piece):
             found.append({place})
         else:
             found.append(before | {place} if 0 < len(before) <= MOST_NEEDED else set())
@@ -211,22 +201,22 @@ def _with_what_they_lean_on(pieces: Sequence[Piece]) -> list[set[int]]:
 
 
 def _words(piece: Piece) -> set[str]:
-    return set(terms(f"{headed_by(piece)} {piece.text}"))
+    return set(terms(f"{antecedent_heading(piece)} {piece.text}"))
 
 
-def is_in(piece: Piece, told: set[str]) -> bool:
+def is_redundant(piece: Piece, told: set[str]) -> bool:
     """Whether it says nothing new after a sentence of these words."""
     held = set(terms(piece.text))
     return len(held & told) >= NOTHING_NEW * len(held)
 
 
-def size(piece: Piece) -> int:
+def word_count(piece: Piece) -> int:
     """In words; as many as six letters each where they are not parted."""
     words = len(piece.text.split())
     return words if piece.text.isascii() else max(words, len(piece.text) // 6)
 
 
-def spread(pools: Sequence[Sequence[T]], count: int) -> list[T]:
+def pick_evenly(pools: Sequence[Sequence[T]], count: int) -> list[T]:
     """`count` things, evenly over the pools and over each of them, in order."""
     shares = [0] * len(pools)
     for left, place in enumerate(sorted(range(len(pools)), key=lambda place: len(pools[place]))):

@@ -9,25 +9,25 @@ from app.types import Target, TaskKind, TextPiece, WriterEvent
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written
 from app.writers.excerpts.stretches import Stretch, stretches
-from app.writers.tasks.lists import LISTED_WORDS, listed
+from app.writers.tasks.content import back_matter, content_pieces, content_sections, without_introductions
+from app.writers.tasks.enumerations import MAX_LIST_WORDS, lists_in
 from app.writers.tasks.outline import outline
-from app.writers.tasks.pieces import Parts, Piece, own, sentences
-from app.writers.tasks.rendering import Lines, card, line
-from app.writers.tasks.salience import LEAST, Worth, is_in, size, spread
-from app.writers.tasks.teaching import aside, kept, taught, teaching
+from app.writers.tasks.pieces import Parts, Piece, sections_of_kind, sentences_in
+from app.writers.tasks.rendering import Lines, bullet, card
+from app.writers.tasks.salience import MIN_SALIENCE, SalienceScorer, is_redundant, pick_evenly, word_count
 from app.writers.tasks.terms.definitions import defined_terms
 from retrieval.text.markdown import cells, fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
 
-FEW_LEADS = 3
+MIN_SENTENCES = 3
 MOST = 10  # points of a part
 WORDS_A_SENTENCE = 40  # of a part that is smaller
 FEW_LISTED = 30  # words of a list as long as a sentence
 FEW_POINTS = 4  # of one of several parts
 WORDS = 220  # of a summary
 OWN_WORDS = 350  # of one of the course's own
-MOST_TERMS = 40  # of a study guide
+MAX_GUIDE_TERMS = 40  # of a study guide
 _COMMAND = re.compile(r"\\[a-z]+(?:\{aligned\})?")  # of TeX
 
 
@@ -35,63 +35,65 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
     """The course's own summaries where it has them, whole where there is room, then what else is worth telling. `count`: of how many
     sentences at most, where that was asked for, and of one of each part.
     """
-    parts = teaching(parts)
+    parts = without_introductions(parts)
     share = 1 / max(1, len(parts)) ** 0.5  # of more parts more in all, and less of each
     for place, (document, target) in enumerate(parts):
         most = max(1, count // len(parts) + (place < count % len(parts))) if count else 0
         told = _told("summary", document, target)
-        if (0 < most < len(told)) or (not most and sum(map(size, told)) > share * OWN_WORDS):
+        if (0 < most < len(told)) or (not most and sum(map(word_count, told)) > share * OWN_WORDS):
             room = math.inf if most else share * OWN_WORDS
-            told = Worth(document, target).best(told, most or len(told), room=room, least=-math.inf)
+            told = SalienceScorer(document, target).select(
+                told, most or len(told), max_words=room, min_salience=-math.inf
+            )
         if not most or len(told) < most:
             told += leads_of(document, target, most, room=math.inf if most else share * WORDS, told=told)
         if told and len(parts) > 1:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
-        yield from (line(piece, heading=_heading(piece), flat=0 < most <= len(told)) for piece in told)
+        yield from (bullet(piece, heading=_heading(piece), flat=0 < most <= len(told)) for piece in told)
         if told:
             yield [TextPiece("\n")]
 
 
-def points(parts: Parts, count: int = 0, *, without: Sequence[Piece] = ()) -> Iterator[Sequence[WriterEvent]]:
+def key_points(parts: Parts, count: int = 0, *, without: Sequence[Piece] = ()) -> Iterator[Sequence[WriterEvent]]:
     """What the course itself lists or sums up, then what else is worth telling of what it says, `without` what is told elsewhere. The same
     number from each part.
     """
-    pools, parts = list[list[Piece]](), teaching(parts)
-    least = -math.inf if count else LEAST
+    pools, parts = list[list[Piece]](), without_introductions(parts)
+    least = -math.inf if count else MIN_SALIENCE
     count = count or (_few(*parts[0]) if len(parts) == 1 else MOST)
     share = -(-count // max(1, len(parts)))
     for document, target in parts:
-        worth, told = Worth(document, target), list(chain(*pools))
-        summed = _told("key points", document, target) or worth.best(
-            _told("summary", document, target), share, least=least, told=told
+        worth, told = SalienceScorer(document, target), list(chain(*pools))
+        summed = _told("key points", document, target) or worth.select(
+            _told("summary", document, target), share, min_salience=least, selected=told
         )
         pool = [
             one
             for one in _at_length(document, target)
             if not any(other.start <= one.start < other.end for other in without)
         ]
-        more = worth.best(pool, share - len(summed), least=least, told=[*told, *summed])
+        more = worth.select(pool, share - len(summed), min_salience=least, selected=[*told, *summed])
         pools.append([*summed, *more] or pool[:1])
-    yield from (line(piece, heading=_heading(piece)) for piece in spread(pools, count))
+    yield from (bullet(piece, heading=_heading(piece)) for piece in pick_evenly(pools, count))
     if len(parts) == 1 and least > 0:
         yield [TextPiece("\n")]
         yield from map(_whole, _tables(*parts[0]))
 
 
-def guide(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
+def study_guide(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
     """Of one part what is summed up, its headings, or its points where it has none, its tables, formulas and terms; of several the
     points, formulas and terms of each. No term that is told already.
     """
-    parts = teaching(parts)
+    parts = without_introductions(parts)
     for document, target in parts:
         rules = list(_rules(document, target))
         shown = [Piece(document, one.start, one.end) for one in rules]
         lines = [*_told_of(document, target, len(parts) > 1, shown), [TextPiece("\n")], *map(_whole, rules)]
         yield from lines
         told = [set(terms("".join(event.text for event in one if isinstance(event, TextPiece)))) for one in lines]
-        fresh = [one for one in defined_terms(document, target) if not any(is_in(one, held) for held in told)]
+        fresh = [one for one in defined_terms(document, target) if not any(is_redundant(one, held) for held in told)]
         yield from titled("cards", document, target) if fresh and len(parts) == 1 else ()
-        yield from map(card, spread([fresh], count // len(parts)))
+        yield from map(card, pick_evenly([fresh], count // len(parts)))
         yield [TextPiece("\n")]
 
 
@@ -100,15 +102,15 @@ def _told_of(document: Document, target: Target, is_one_of: bool, without: Seque
     part = [(document, target)]
     if is_one_of:
         yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
-        yield from points(part, FEW_POINTS, without=without)
-    elif len(kept(document, target)) > 1:
+        yield from key_points(part, FEW_POINTS, without=without)
+    elif len(content_sections(document, target)) > 1:
         yield from titled("summary", document, target)
-        yield from summary(part) if own("summary", document, target) else ()
+        yield from summary(part) if sections_of_kind("summary", document, target) else ()
         yield from outline(part, whole=True)
         yield [TextPiece("\n")]
         yield from map(_whole, _tables(document, target))
     else:
-        yield from points(part, without=without)
+        yield from key_points(part, without=without)
 
 
 def _whole(one: Stretch) -> Sequence[WriterEvent]:
@@ -136,7 +138,7 @@ def _tables(document: Document, target: Target) -> Iterator[Stretch]:
 
 
 def _teaching_stretches(document: Document, target: Target) -> list[Stretch]:
-    apart = aside(document, target)
+    apart = back_matter(document, target)
     return [
         one
         for one in stretches(document, [(target.start, target.end)])
@@ -146,24 +148,25 @@ def _teaching_stretches(document: Document, target: Target) -> list[Stretch]:
 
 def titled(kind: TaskKind, document: Document, target: Target) -> Lines:
     """The course's own heading over what a task of this kind makes, if it has one."""
-    return ([TextPiece(f"**{fold(part.path[-1])}**\n\n")] for part in own(kind, document, target)[:1])
+    return ([TextPiece(f"**{fold(part.path[-1])}**\n\n")] for part in sections_of_kind(kind, document, target)[:1])
 
 
 def _few(document: Document, target: Target) -> int:
     """How many sentences a part is told in."""
-    return min(MOST, max(FEW_LEADS, _size(document, target) // WORDS_A_SENTENCE))
+    return min(MOST, max(MIN_SENTENCES, _size(document, target) // WORDS_A_SENTENCE))
 
 
 def _size(document: Document, target: Target) -> int:
-    return sum(map(size, taught(document, target)))
+    return sum(map(word_count, content_pieces(document, target)))
 
 
 def _told(kind: TaskKind, document: Document, target: Target) -> list[Piece]:
     """The sentences and lists of the course's own."""
     told: dict[int, Piece] = {}
-    for part in own(kind, document, target):
+    for part in sections_of_kind(kind, document, target):
         told |= {
-            one.start: one for one in (*sentences(document, part.start, part.end), *listed(document, part, OWN_WORDS))
+            one.start: one
+            for one in (*sentences_in(document, part.start, part.end), *lists_in(document, part, OWN_WORDS))
         }
     return [told[start] for start in sorted(told)]
 
@@ -174,11 +177,15 @@ def leads_of(
     """What is worth telling of what the target says besides what is `told`: `count` sentences in all, or lists no longer than one;
     else what has `room` words in all.
     """
-    every = taught(document, target, FEW_LISTED) if count else _at_length(document, target)
-    least = -math.inf if count else LEAST
-    count = count or max(_size(document, target) // WORDS_A_SENTENCE, FEW_LEADS, len(kept(document, target)))
-    room -= sum(map(size, told))
-    return Worth(document, target).best(every, count - len(told), room=room, least=least, told=told)
+    every = content_pieces(document, target, FEW_LISTED) if count else _at_length(document, target)
+    least = -math.inf if count else MIN_SALIENCE
+    count = count or max(
+        _size(document, target) // WORDS_A_SENTENCE, MIN_SENTENCES, len(content_sections(document, target))
+    )
+    room -= sum(map(word_count, told))
+    return SalienceScorer(document, target).select(
+        every, count - len(told), max_words=room, min_salience=least, selected=told
+    )
 
 
 def _heading(piece: Piece) -> str:
@@ -188,4 +195,6 @@ def _heading(piece: Piece) -> str:
 
 def _at_length(document: Document, target: Target) -> list[Piece]:
     """The same, with longer lists where the target is but one section."""
-    return taught(document, target, LISTED_WORDS if len(kept(document, target)) > 1 else OWN_WORDS)
+    return content_pieces(
+        document, target, MAX_LIST_WORDS if len(content_sections(document, target)) > 1 else OWN_WORDS
+    )

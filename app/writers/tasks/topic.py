@@ -8,9 +8,9 @@ from itertools import chain, islice, product
 
 from app.query.parts import overlap
 from app.types import Target
+from app.writers.tasks.content import content_sections
 from app.writers.tasks.explanation import Course, documents_of
-from app.writers.tasks.pieces import Parts, Piece, all_of
-from app.writers.tasks.teaching import kept
+from app.writers.tasks.pieces import Parts, Piece, whole_document
 from app.writers.tasks.terms.definitions import definitions, phrase_count, without_duplicates
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Retrieval, Scope
@@ -57,7 +57,7 @@ class Topic:
             )
         near = [
             *(found(*part) for part in self.nearest),
-            *(definitions(one, all_of(one), lists=False) for one in self.documents if wide),
+            *(definitions(one, whole_document(one), lists=False) for one in self.documents if wide),
         ]
         told = [[one for one in pool if self._has_topic_words(one)] for pool in near]
         return without_duplicates([*told, *narrow]), []
@@ -80,7 +80,7 @@ class Topic:
                 max(1, phrase_count(piece.term, self.all_text)),
             )
             is_rarer = inside * len(self.all_text) < anywhere * len(self.parts_text)  # than in the rest
-            return piece.listed, not self._has_topic_words(piece), is_rarer, -inside * inside / anywhere
+            return piece.is_list_entry, not self._has_topic_words(piece), is_rarer, -inside * inside / anywhere
 
         ranked = [sorted(pool, key=rank) for pool in pools]
         if after is not None:
@@ -103,7 +103,7 @@ class Topic:
         for place, piece in enumerate(pool):
             section = self._section(piece)
             turn = place if section is None else seen[section]
-            turns.append((piece.listed, not self._has_topic_words(piece), turn, place))
+            turns.append((piece.is_list_entry, not self._has_topic_words(piece), turn, place))
             seen[section or 0] += 1
         return [pool[place] for *_, place in sorted(turns)]
 
@@ -189,7 +189,7 @@ def _headed_with(words: frozenset[str], documents: Sequence[Document]) -> Iterat
     """The sections whose headings have these and that teach, each with those below it."""
     for document in documents:
         end = 0
-        for one in kept(document, all_of(document)):
+        for one in content_sections(document, whole_document(document)):
             target = Target(document.id, one.path, one.start, one.end)
             if words and one.start >= end and words <= _headed((document, target)):
                 yield document, target

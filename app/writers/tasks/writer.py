@@ -16,7 +16,7 @@ from app.writers.tasks.outline import outline
 from app.writers.tasks.pieces import Parts
 from app.writers.tasks.quiz.quiz import Item, quiz
 from app.writers.tasks.rendering import Lines, card
-from app.writers.tasks.summaries import FEW_LEADS, MOST_TERMS, guide, points, summary
+from app.writers.tasks.summaries import MAX_GUIDE_TERMS, MIN_SENTENCES, key_points, study_guide, summary
 from app.writers.tasks.terms.definitions import defined_terms
 from app.writers.tasks.terms.introduced_terms import introduced_terms
 from app.writers.tasks.terms.keyphrases import keyphrase_finder
@@ -85,7 +85,7 @@ class TaskWriter:
             case "key points":
                 if not task.headed:
                     return likeliest_sentences(task.topic, task.count or FEW_POINTS, course)
-                return points(parts, task.count)
+                return key_points(parts, task.count)
             case "cards":
                 labels = {
                     part.path[-1] for one, target in parts for part in one.sections if part.start in target.beside
@@ -98,7 +98,7 @@ class TaskWriter:
                     card, collect(topics, kinds, task.count or MOST_CARDS, task.count or CARDS, few, last=slides)
                 )
             case "study guide":
-                return guide(parts, MOST_TERMS)
+                return study_guide(parts, MAX_GUIDE_TERMS)
             case "quiz":
                 told = fold(" ".join(turn.answer for turn in question.history))
                 options = asks_for_options(question.text)
@@ -109,7 +109,7 @@ class TaskWriter:
             case "simpler":
                 topic = without_parts(task.topic) or task.topic
                 if not terms(topic):
-                    return points(parts, FEW_LEADS)
+                    return key_points(parts, MIN_SENTENCES)
                 return explanation(topic, parts, course, simply=True, before=before)
             case "compare":
                 return comparison(task.topic, task.sides, course)

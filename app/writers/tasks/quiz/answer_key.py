@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from app.writers.excerpts.choose import can_be_marked
 from app.writers.excerpts.stretches import Stretch, stretches
-from app.writers.tasks.pieces import Exercise, Piece, posed, unmarked
+from app.writers.tasks.pieces import Piece
+from app.writers.tasks.quiz.exercises import Exercise, exercise_spans, without_list_markers
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Unit
 
@@ -27,7 +28,7 @@ class Key(NamedTuple):
 
 def statements(document: Document) -> Iterator[Statement]:
     """What can be quoted by itself; nothing of what the document asks."""
-    asking = posed(document)
+    asking = exercise_spans(document)
     for stretch in stretches(document, [(0, len(document.text))]):
         for unit in stretch.units:
             if can_be_marked(stretch, unit) and not _is_in(unit, asking):
@@ -36,7 +37,7 @@ def statements(document: Document) -> Iterator[Statement]:
 
 def find_key(one: Exercise, among: Iterable[Statement]) -> Key | None:
     """That of which a statement has just the one and nearly all words of the question, and is ahead of those that tell another."""
-    options, asked = [terms(unmarked(option.text)) for option in one.options], set(terms(one.question))
+    options, asked = [terms(without_list_markers(option.text)) for option in one.options], set(terms(one.question))
     best: dict[int, tuple[int, Stretch, Unit]] = {}
     for stretch, unit, words in among:
         within = mentioned_options(words, options)

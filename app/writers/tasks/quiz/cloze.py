@@ -8,10 +8,11 @@ from itertools import chain, islice, takewhile
 
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target, TextPiece, WriterEvent
-from app.writers.tasks.pieces import LEAST_LISTED, Piece, own, sentences, stands_alone
-from app.writers.tasks.rendering import FEW_BEFORE, GAP, one_of, quoted, shown
-from app.writers.tasks.salience import Worth
-from app.writers.tasks.teaching import taught
+from app.writers.tasks.anaphora import stands_alone
+from app.writers.tasks.content import content_pieces
+from app.writers.tasks.pieces import MIN_LIST_ITEMS, Piece, sections_of_kind, sentences_in
+from app.writers.tasks.rendering import GAP, MAX_WORDS_BEFORE_TERM, category, plain_line, quote_events
+from app.writers.tasks.salience import SalienceScorer
 from app.writers.tasks.terms.definitions import BOLD, phrase_count
 from app.writers.tasks.terms.introduced_terms import ELISION, introduced_terms, sole_occurrence
 from retrieval.text.markdown import fold
@@ -35,13 +36,17 @@ def cloze_sentences(document: Document, target: Target, known: Sequence[Piece]) 
     defining = {(piece.document.id, piece.start) for piece in known}
     longest = sorted({piece.term for piece in known}, key=lambda term: (-len(term), term))
     given = introduced_terms(document, target)
-    named = {one.start: one.term for one in given if not one.listed}
-    summed = [one for part in own("summary", document, target) for one in sentences(document, part.start, part.end)]
-    found = [one for one in given if one.listed]
-    for one in (*summed, *taught(document, target)):
+    named = {one.start: one.term for one in given if not one.is_list_entry}
+    summed = [
+        one
+        for part in sections_of_kind("summary", document, target)
+        for one in sentences_in(document, part.start, part.end)
+    ]
+    found = [one for one in given if one.is_list_entry]
+    for one in (*summed, *content_pieces(document, target)):
         if (
-            one.lines
-            or one.listed
+            one.line_spans
+            or one.is_list_entry
             or (document.id, one.start) in defining
             or not stands_alone(one.text)
             or ELISION.search(one.text)
@@ -57,7 +62,7 @@ def cloze_sentences(document: Document, target: Target, known: Sequence[Piece]) 
         bare = _BRACKETS.sub("", one.text)
         asked = (replace(one, term=term) for term in offered if sole_occurrence(one.text, term) and term in bare)
         found += islice(filter(says_more, asked), 1)
-    return Worth(document, target).best(found, WORTH_ASKING, least=-math.inf)
+    return SalienceScorer(document, target).select(found, WORTH_ASKING, min_salience=-math.inf)
 
 
 def says_more(piece: Piece) -> bool:
@@ -75,7 +80,7 @@ def _one_listed(text: str) -> str:
     bounds = zip(parts, named, strict=True)
     found = [one[spans[0][0] : spans[-1][1]] for one, spans in bounds if spans]
     fit = all(len(one.split()) <= FEW_WORDS and text.count(one) == 1 for one in found)
-    return max(found, key=len) if fit and len(found) >= LEAST_LISTED and terms(before) else ""
+    return max(found, key=len) if fit and len(found) >= MIN_LIST_ITEMS and terms(before) else ""
 
 
 def _in_bold(text: str) -> Iterator[str]:
@@ -85,7 +90,7 @@ def _in_bold(text: str) -> Iterator[str]:
 
 def _tells(text: str, term: str) -> bool:
     """Whether it has a term of several words, or begins with it: one word may be said of anything ("the same elasticity")."""
-    return bool(term) and (len(terms(term)) > 1 or len(text.partition(term)[0].split()) < FEW_BEFORE)
+    return bool(term) and (len(terms(term)) > 1 or len(text.partition(term)[0].split()) <= MAX_WORDS_BEFORE_TERM)
 
 
 def _subject(piece: Piece) -> str:
@@ -101,21 +106,25 @@ def _subject(piece: Piece) -> str:
 
 def can_be_asked(piece: Piece) -> bool:
     """Whether it asks nothing itself, points to nothing before it, and has no more than half of the words of a term of several besides it."""
-    if piece.said.rstrip("\"'”’) ").endswith(("?", "？")):
+    if piece.flat_text.rstrip("\"'”’) ").endswith(("?", "？")):
         return False
     before, within, after = piece.text.partition(piece.term)
     named, held = terms(piece.term), set(terms(f"{before} {after}"))
     again = sum(any(_are_kin([word], [other]) for other in held) for word in named)
-    return (not within or piece.leads or stands_alone(piece.text)) and not (len(named) > 1 and 2 * again > len(named))
+    return (not within or piece.opens_paragraph or stands_alone(piece.text)) and not (
+        len(named) > 1 and 2 * again > len(named)
+    )
 
 
 def cloze_item(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
     """What it says without the term, and the term with it."""
-    answer: list[WriterEvent] = [TextPiece(f"**{piece.term}** — "), *quoted(piece)]
-    if piece.term not in piece.said:
-        return [TextPiece(f"{GAP}{one_of(piece)} — {shown(_blanked(fold(piece.said), piece.term))}")], answer
-    text = piece.said.replace(f"**{piece.term}**", GAP).replace(piece.term, GAP)
-    return [TextPiece(shown(_blanked(text, piece.term)))], answer
+    answer: list[WriterEvent] = [TextPiece(f"**{piece.term}** — "), *quote_events(piece)]
+    if piece.term not in piece.flat_text:
+        return [
+            TextPiece(f"{GAP}{category(piece)} — {plain_line(_blanked(fold(piece.flat_text), piece.term))}")
+        ], answer
+    text = piece.flat_text.replace(f"**{piece.term}**", GAP).replace(piece.term, GAP)
+    return [TextPiece(plain_line(_blanked(text, piece.term)))], answer
 
 
 def open_item(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:

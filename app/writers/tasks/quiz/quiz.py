@@ -8,13 +8,14 @@ from functools import partial
 from itertools import chain, pairwise
 
 from app.types import Cited, TextPiece, WriterEvent
+from app.writers.tasks.content import back_matter
 from app.writers.tasks.explanation import Course, documents_of
-from app.writers.tasks.pieces import Exercise, Piece, all_of, exercises, unmarked
+from app.writers.tasks.pieces import Piece, whole_document
 from app.writers.tasks.quiz.answer_key import Key, find_key, statements
 from app.writers.tasks.quiz.cloze import can_be_asked, choice_item, cloze_item, cloze_sentences, open_item
-from app.writers.tasks.rendering import quoted, shown
-from app.writers.tasks.salience import spread
-from app.writers.tasks.teaching import aside
+from app.writers.tasks.quiz.exercises import Exercise, exercises_in, without_list_markers
+from app.writers.tasks.rendering import plain_line, quote_events
+from app.writers.tasks.salience import pick_evenly
 from app.writers.tasks.terms.definitions import (
     defined_terms,
     definitions,
@@ -66,8 +67,10 @@ def _quiz_on(
     ]
     offers = any(one.options for pool in asked for one in pool)
     among = [one for document in topic.documents for one in statements(document)] if offers else []
-    keyed = spread([list(_on_topic(topic, ((one, find_key(one, among)) for one in pool))) for pool in asked], count)
-    known += [(unmarked(key.option.text), one.question) for one, key in keyed]
+    keyed = pick_evenly(
+        [list(_on_topic(topic, ((one, find_key(one, among)) for one in pool))) for pool in asked], count
+    )
+    known += [(without_list_markers(key.option.text), one.question) for one, key in keyed]
     made = [_put(*pair) for pair in keyed]
     defined, beside = topic.candidates(defined_terms, wide=True)
 
@@ -133,8 +136,10 @@ def _asks(piece: Piece) -> str:
 
 def _asked(topic: Topic) -> list[list[Exercise]]:
     """The course's own questions in each part; on a topic, or where there are none, those of the documents."""
-    pools = [exercises(*part) for part in topic.parts]
-    return pools if any(pools) and not topic.words else [exercises(one, all_of(one)) for one in topic.documents]
+    pools = [exercises_in(*part) for part in topic.parts]
+    return (
+        pools if any(pools) and not topic.words else [exercises_in(one, whole_document(one)) for one in topic.documents]
+    )
 
 
 def _gaps(
@@ -148,7 +153,9 @@ def _gaps(
     names = [[one for one in pool if term_key(one.term) != topic.words] for pool in every]
     yield from [(names, True)] * (1 + options)
     known = [piece for document in topic.documents for piece in glossary_entries(document)]
-    known += [piece for document, _ in topic.parts for piece in definitions(document, all_of(document), lists=False)]
+    known += [
+        piece for document, _ in topic.parts for piece in definitions(document, whole_document(document), lists=False)
+    ]
     own = [text for one in topic.documents for text in _taught(one)]
     others = list[list[Piece]]()
     for found in (partial(cloze_sentences, known=known), named):
@@ -170,7 +177,7 @@ def _rare(topic: Topic, pools: list[list[Piece]], own: Sequence[str]) -> list[li
 
 def _taught(document: Document) -> Iterator[str]:
     """What its sections say, each as far as the next heading, that do not test or repeat."""
-    apart = {part.start for part in aside(document, all_of(document))}
+    apart = {part.start for part in back_matter(document, whole_document(document))}
     starts = [part.start for part in document.sections]
     for start, end in pairwise([*starts, len(document.text)]):
         if start not in apart:
@@ -186,8 +193,8 @@ def _on_topic(topic: Topic, pairs: Iterable[tuple[Exercise, Key | None]]) -> Ite
 
 def _put(one: Exercise, key: Key) -> Item:
     """The option, with the statement that tells it."""
-    option = TextPiece(f"**{shown(key.option.text)}**")
-    return quoted(one.whole), [option, Cited(key.option.citation), TextPiece(" — "), *quoted(key.statement)]
+    option = TextPiece(f"**{plain_line(key.option.text)}**")
+    return quote_events(one.whole), [option, Cited(key.option.citation), TextPiece(" — "), *quote_events(key.statement)]
 
 
 def _text(events: Sequence[WriterEvent]) -> str:

@@ -7,18 +7,18 @@ from itertools import groupby
 
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target
+from app.writers.tasks.anaphora import stands_alone
 from app.writers.tasks.pieces import (
-    LEAST_LISTED,
+    MIN_LIST_ITEMS,
     Piece,
-    all_of,
     blocks_in,
-    leading,
-    mark_length,
-    own,
-    sections,
-    sentences,
+    lead_sentence,
+    list_marker_length,
+    sections_in,
+    sections_of_kind,
+    sentences_in,
     source_of,
-    stands_alone,
+    whole_document,
 )
 from retrieval.text.markdown import fold, plain_inline
 from retrieval.text.tokenize import STOP_WORDS, terms
@@ -42,14 +42,14 @@ def definitions(document: Document, target: Target, *, lists: bool = True) -> li
     """
     entries = list(_entries(document, target, lists=lists))
     known = {term_key(piece.term) for piece in glossary_entries(document)}
-    entries = [piece for piece in entries if not (piece.listed and _is_named(piece, known))]
+    entries = [piece for piece in entries if not (piece.is_list_entry and _is_named(piece, known))]
     bold = (piece for piece in bold_terms(document, target) if not known or term_key(piece.term) in known)
     return _each_once([*entries, *bold, *_headed(document, target)])
 
 
 def glossary_entries(document: Document) -> list[Piece]:
     """What its glossaries say of terms."""
-    return _each_once(list(_entries(document, all_of(document), lists=False)))
+    return _each_once(list(_entries(document, whole_document(document), lists=False)))
 
 
 def _is_named(piece: Piece, known: Collection[object]) -> bool:
@@ -84,7 +84,7 @@ def _entries(document: Document, target: Target, *, lists: bool) -> Iterator[Pie
     """Terms with their text, where the layout says so, a glossary holds them, a dash parts them in a list, or all of a list or a table
     are such: no label that comes again, and nothing that is hardly said or asks.
     """
-    glossaries = own("cards", document, target)
+    glossaries = sections_of_kind("cards", document, target)
     blocks = blocks_in(document, target.start, target.end)
     for (kind, _), group in groupby(blocks, key=lambda block: (block.kind, block.kind == "row" and block.lead)):
         run = list(group)
@@ -92,12 +92,12 @@ def _entries(document: Document, target: Target, *, lists: bool) -> Iterator[Pie
         alike = [
             one for one in document.blocks if one.kind == "row" == kind and one.lead == run[0].lead
         ] or run  # on all pages
-        listed = kind in ("item", "row") and len(alike) >= LEAST_LISTED and all(found)
+        listed = kind in ("item", "row") and len(alike) >= MIN_LIST_ITEMS and all(found)
         for block, piece in zip(run, found, strict=True):
             inside = any(section.start <= block.start < section.end for section in glossaries)
             sure = listed or block.role == "definition" or (piece and kind == "item" and _is_dashed(piece))
             if piece and (inside or (lists and sure and _explains(piece))):
-                yield replace(piece, listed=not inside)
+                yield replace(piece, is_list_entry=not inside)
 
 
 def _is_dashed(piece: Piece) -> bool:
@@ -120,7 +120,7 @@ def _explains(piece: Piece) -> bool:
 
 def _entry(document: Document, block: Block) -> Piece | None:
     source = source_of(document, block)
-    begun = mark_length(source)
+    begun = list_marker_length(source)
     pattern = _ENTRY if source[begun : begun + 2] in ("**", "__") else _PLAIN_ENTRY
     found = pattern.match(source, begun) if block.kind in ("paragraph", "item") else None
     if (
@@ -148,13 +148,13 @@ def bold_terms(document: Document, target: Target) -> Iterator[Piece]:
     """Sentences that set a term in bold where they begin or part from what is said of it, or say that it is called so: none that stresses a
     word.
     """
-    for piece in sentences(document, target.start, target.end):
+    for piece in sentences_in(document, target.start, target.end):
         bold = next(
             (one for one in BOLD.finditer(piece.text) if _parts(one) or ends_in_naming(piece.text[: one.start()])), None
         )
         if (
             bold
-            and (piece.leads or stands_alone(piece.text))
+            and (piece.opens_paragraph or stands_alone(piece.text))
             and not set(map(str.casefold, bold["term"].split())) <= vocabulary("back") | STOP_WORDS  # **both**
             and not (_LABELS.match(piece.text, bold.start()) and _is_label(document, bold))
             and len(bold["term"]) * 3 < len(piece.text) * 2
@@ -192,9 +192,9 @@ def ends_in_naming(before: str) -> bool:
 
 def _headed(document: Document, target: Target) -> Iterator[Piece]:
     """Below "Lesson 2: Tokens", "Tokens are ..."; an article aside. What only goes on about them says nothing of what they are."""
-    for section in sections(document, target):
+    for section in sections_in(document, target):
         heading = fold(plain_inline(section.path[-1])).rpartition(":")[2].strip(" .0123456789")
-        first = leading(document, section.start, section.end)
+        first = lead_sentence(document, section.start, section.end)
         begun = first.text.casefold().find(heading.casefold()) if first and heading else -1
         after = words(first.text[begun + len(heading) :])[:1] if first and begun >= 0 else ()
         said = any(plain(word) in vocabulary("being") for word in after)

@@ -8,7 +8,8 @@ from itertools import chain, combinations, groupby, pairwise
 
 from app.query.vocabulary import number_in, plain, vocabulary, words
 from app.types import Target
-from app.writers.tasks.pieces import Piece, blocks_in, follows, mark_length, sentences, source_of, stands_alone
+from app.writers.tasks.anaphora import stands_alone
+from app.writers.tasks.pieces import Piece, blocks_in, is_next_sentence, list_marker_length, sentences_in, source_of
 from app.writers.tasks.terms.definitions import bold_terms, ends_in_naming
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
@@ -31,7 +32,7 @@ def introduced_terms(document: Document, target: Target) -> list[Piece]:
     headings = {frozenset(terms(part.path[-1].rpartition(":")[2])) for part in document.sections if part.path}
     bold = (piece for piece in bold_terms(document, target) if not _is_label(piece))
     found = {piece.start: piece for piece in (*_labelled(document, target), *bold)}
-    told = list(sentences(document, target.start, target.end))
+    told = list(sentences_in(document, target.start, target.end))
     for one in told:
         term = next(chain(_subject(one, often, headings), _called(one.text)), "") if stands_alone(one.text) else ""
         if term and len(set(terms(one.text)) - set(terms(term))) >= MIN_OTHER_WORDS:
@@ -42,7 +43,7 @@ def introduced_terms(document: Document, target: Target) -> list[Piece]:
 
 def next_sentences(told: Sequence[Piece]) -> dict[int, Piece]:
     """The next sentence of the same paragraph by where one starts."""
-    return {one.start: other for one, other in pairwise(told) if follows(one, other)}
+    return {one.start: other for one, other in pairwise(told) if is_next_sentence(one, other)}
 
 
 def with_continuation(piece: Piece, after: Mapping[int, Piece]) -> Piece:
@@ -66,7 +67,7 @@ def recurring_phrases(document: Document) -> Counter[tuple[str, ...]]:
     """
     often, ending = Counter[tuple[str, ...]](), set[tuple[str, ...]]()
     names = [part.path[-1] for part in document.sections if part.path]
-    for text in (*names, *(one.text for one in sentences(document, 0, len(document.text)))):
+    for text in (*names, *(one.text for one in sentences_in(document, 0, len(document.text)))):
         for _, end, held in content_word_runs(text):
             often.update(held[first:last] for first, last in combinations(range(len(held) + 1), 2))
             if text[end:].lstrip("*_ ")[:1] in frozenset(",;.:)("):
@@ -151,7 +152,9 @@ def _labelled(document: Document, target: Target) -> Iterator[Piece]:
     """Items with a label of their own, each but the one of its list where a colon parts that: several are what a table would have."""
     blocks = blocks_in(document, target.start, target.end)
     for kind, group in groupby(blocks, key=lambda block: block.kind):
-        labels = ((block, _LABEL.match(source := source_of(document, block), mark_length(source))) for block in group)
+        labels = (
+            (block, _LABEL.match(source := source_of(document, block), list_marker_length(source))) for block in group
+        )
         run = [(block, found) for block, found in labels if found]
         colons = sum(found[0].rstrip()[-1] != "." for _, found in run)
         for block, found in run if kind == "item" else ():
@@ -162,4 +165,4 @@ def _labelled(document: Document, target: Target) -> Iterator[Piece]:
                     len(held) == 1 and held[0][:2] == (0, len(found["term"])) and can_be_term(found["term"], held[0][2])
                 )
                 if is_one and len(said) >= MIN_OTHER_WORDS:
-                    yield Piece(document, block.start + found.end(), block.end, found["term"], listed=True)
+                    yield Piece(document, block.start + found.end(), block.end, found["term"], is_list_entry=True)

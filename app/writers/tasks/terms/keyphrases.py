@@ -11,9 +11,10 @@ from functools import cache
 from app.query.vocabulary import vocabulary, words
 from app.types import Target
 from app.writers.excerpts.writer import find, judge
+from app.writers.tasks.anaphora import stands_alone
+from app.writers.tasks.content import content_pieces
 from app.writers.tasks.explanation import Course
-from app.writers.tasks.pieces import Piece, sections, stands_alone
-from app.writers.tasks.teaching import taught
+from app.writers.tasks.pieces import Piece, sections_in
 from app.writers.tasks.terms.introduced_terms import (
     ELISION,
     MAX_PHRASE_WORDS,
@@ -55,7 +56,7 @@ def keyphrase_finder(course: Course) -> Callable[[Document, Target], Iterator[Pi
     often = dict[str, Counter[tuple[str, ...]]]()
 
     def in_part(document: Document, target: Target) -> Iterator[Piece]:
-        told = [one for one in taught(document, target) if not (one.lines or ELISION.search(one.text))]
+        told = [one for one in content_pieces(document, target) if not (one.line_spans or ELISION.search(one.text))]
         after, alone = next_sentences(told), [one for one in told if stands_alone(one.text)]
         if document.id not in often:
             often[document.id] = recurring_phrases(document)
@@ -77,7 +78,7 @@ def _names(document: Document, target: Target, told: Sequence[Piece], often: Cou
     """As the target has them first."""
     forms, count = dict[tuple[str, ...], str](), Counter[tuple[str, ...]]()
     headings = [
-        plain_inline(one.path[-1]).lstrip("0123456789. ").rpartition(":")[2] for one in sections(document, target)
+        plain_inline(one.path[-1]).lstrip("0123456789. ").rpartition(":")[2] for one in sections_in(document, target)
     ]
     titles = [title for piece in told for _, title in _TITLE.findall(piece.text)]
     apposed = [

@@ -7,10 +7,11 @@ from itertools import takewhile
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target
 from app.writers.labels import LONGEST_NAME
-from app.writers.tasks.pieces import Piece, blocks_in, stands_alone
-from app.writers.tasks.rendering import LABEL_WORDS
-from app.writers.tasks.salience import size
-from app.writers.tasks.teaching import aside, kept
+from app.writers.tasks.anaphora import stands_alone
+from app.writers.tasks.content import back_matter, content_sections
+from app.writers.tasks.pieces import Piece, blocks_in
+from app.writers.tasks.rendering import MAX_LABEL_WORDS
+from app.writers.tasks.salience import word_count
 from app.writers.tasks.terms.definitions import MIN_EXPLANATION_WORDS, phrase_count
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Section
@@ -26,10 +27,10 @@ def slide_entries(
     document has twice ("Example"), or that is one of the `labels` of a course ("Today's plan"). `terms_only`: the document has its words
     elsewhere, too, as it has those of a term and not of "Words have meanings".
     """
-    apart = aside(document, target)
+    apart = back_matter(document, target)
     often = Counter(part.path[-1] for part in document.sections if part.path)
     text = " ".join(terms(document.text))
-    for part in kept(document, target):
+    for part in content_sections(document, target):
         name = part.path[-1].lstrip("0123456789.) ")
         begun = [plain(word) for word in words(name)[:1]]
         if (
@@ -54,7 +55,7 @@ def _said(document: Document, part: Section, name: str) -> Piece | None:
     if not told or any(block.kind not in ("paragraph", "item") or block.role for block in told):
         return None
     spans = tuple((block.start, block.end) for block in told)
-    whole = Piece(document, spans[0][0], spans[-1][1], name, leads=True, listed=True, lines=spans)
-    says = any(len(terms(document.text[slice(*span)])) > LABEL_WORDS for span in spans)  # more than names
+    whole = Piece(document, spans[0][0], spans[-1][1], name, opens_paragraph=True, is_list_entry=True, line_spans=spans)
+    says = any(len(terms(document.text[slice(*span)])) > MAX_LABEL_WORDS for span in spans)  # more than names
     alone = told[0].kind == "item" or stands_alone(document.text[slice(*spans[0])])
-    return whole if says and alone and size(whole) <= MOST_SAID and not whole.text.endswith(_OPEN) else None
+    return whole if says and alone and word_count(whole) <= MOST_SAID and not whole.text.endswith(_OPEN) else None

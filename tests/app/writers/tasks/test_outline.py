@@ -6,8 +6,8 @@ from pathlib import Path
 from app.query.parts import boxes
 from app.types import Target, TextPiece
 from app.writers.tasks.outline import outline
-from app.writers.tasks.pieces import all_of
-from app.writers.tasks.summaries import points
+from app.writers.tasks.pieces import whole_document
+from app.writers.tasks.summaries import key_points
 from retrieval.types import Document
 from tests.app.writers.tasks.document_support import read
 
@@ -15,7 +15,7 @@ TERMS = "## Key terms\n\n**bight**: a slack part of a rope\n\n**splice**: two ro
 
 
 def outlined(document: Document, beside: frozenset[int] = frozenset()) -> str:
-    whole = all_of(document)
+    whole = whole_document(document)
     made = outline([(document, Target(whole.document_id, whole.path, whole.start, whole.end, beside))])
     return "".join(event.text for events in made for event in events if isinstance(event, TextPiece))
 
@@ -23,7 +23,7 @@ def outlined(document: Document, beside: frozenset[int] = frozenset()) -> str:
 def test_an_outline_begins_with_what_stands_before_the_first_section(tmp_path: Path) -> None:
     text = "# Ropes\n\n## Learning objectives\n\nRopes are made of three strands.\n\nOne night in March I sailed to Cork.\n\n## Wear\n\nThey wear where they rub on wood.\n"
     document = read(tmp_path, text)
-    first, second = outline([(document, all_of(document))])
+    first, second = outline([(document, whole_document(document))])
     assert first[:2] == [TextPiece("- **Ropes**"), TextPiece(" — Ropes are made of three strands.")]
     assert second[0] == TextPiece("  - **Wear**")
 
@@ -51,7 +51,7 @@ def test_below_a_heading_stands_what_is_worth_most(tmp_path: Path) -> None:
 def test_introductions_have_only_their_heading_in_an_outline(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     document, other = read(tmp_path), read(tmp_path / "a", "# Welcome\n\nIn 1911 my uncle bought a boat in Hull.\n")
-    told = str(list(outline([(one, all_of(one)) for one in (other, document, document)])))
+    told = str(list(outline([(one, whole_document(one)) for one in (other, document, document)])))
     assert "**Welcome**" in told
     assert "my uncle" not in told
 
@@ -59,7 +59,7 @@ def test_introductions_have_only_their_heading_in_an_outline(tmp_path: Path) -> 
 def test_a_heading_that_is_a_term_has_its_definition(tmp_path: Path) -> None:
     text = "# Knots\n\n## Ashley: Bends\n\nBends that are wet hold bends that are dry.\n\n## Key terms\n\n**bend**: a knot between two ropes\n"
     document = read(tmp_path, text)
-    (line,) = [one for one in outline([(document, all_of(document))]) if "Ashley" in str(one)]
+    (line,) = [one for one in outline([(document, whole_document(document))]) if "Ashley" in str(one)]
     assert line[1] == TextPiece(" — a knot between two ropes")
 
 
@@ -112,7 +112,7 @@ def test_a_box_is_a_topic_where_it_has_a_name_of_its_own(tmp_path: Path) -> None
     told = outlined(document, beside)
     assert "  - **Portrait: Hansen** — Hansen made ropes for whalers.\n" in told
     assert "Link" not in told
-    part = all_of(document)
-    said = str(list(points([(document, Target(part.document_id, part.path, part.start, part.end, beside))], 9)))
+    part = whole_document(document)
+    said = str(list(key_points([(document, Target(part.document_id, part.path, part.start, part.end, beside))], 9)))
     assert "a third of what wet ropes weigh" in said
     assert "whalers" not in said

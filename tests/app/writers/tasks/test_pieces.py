@@ -7,7 +7,7 @@ import pytest
 from app.query.parts import boxes
 from app.types import Target
 from app.writers.tasks.outline import outline
-from app.writers.tasks.pieces import all_of, points_elsewhere, sentences, stands_alone, states
+from app.writers.tasks.pieces import is_statement, sentences_in, whole_document
 from tests.app.writers.tasks.document_support import read
 
 
@@ -38,38 +38,11 @@ Ropes wear.
 Ropes were also used by the Romans.
 """,
     )
-    told = str(list(outline([(document, all_of(document))])))
+    told = str(list(outline([(document, whole_document(document))])))
     assert "Ropes wear where they rub on wood." in told
     assert "March" not in told
     assert r"Keep to these:\n  - Never cut a rope.\n  - Coil it." in told
     assert "Romans" not in told
-
-
-@pytest.mark.parametrize(
-    ("text", "alone"),
-    [
-        ("The price of these ropes rises with their length.", False),
-        ("Alternatively, a hitch slips on a wet pole.", False),
-        ("A hitch, however, slips on a wet pole.", False),
-        ("Nothing came of that trial, however.", False),
-        ("As a result, wet ropes hold less.", False),
-        ("Hitches, on the other hand, slip on a wet pole.", False),
-        ("Dagegen rutscht ein Stek auf nassem Holz.", False),
-        ("En revanche, un nœud mouillé tient.", False),
-        ("Through such hitches, sailors hold a ship.", False),
-        ("A rope of one strand is neither of the two.", False),
-        ("Sailors tie the two.", False),
-        ("The ship sailed at two.", True),
-        ("The ship had ropes of two strands.", True),
-        ("As a result of the storm, all ropes were wet.", True),
-        ("Ropes such as hawsers hold a ship.", True),
-        ("Sailors know that those ropes hold which are dry.", True),
-        ("A rope that is wet holds less than it did.", True),
-        ("His hitch holds wet ropes on poles.", False),
-    ],
-)
-def test_whether_a_sentence_stands_alone(text: str, alone: bool) -> None:
-    assert stands_alone(text) is alone
 
 
 @pytest.mark.parametrize(
@@ -82,7 +55,7 @@ def test_whether_a_sentence_stands_alone(text: str, alone: bool) -> None:
     ],
 )
 def test_a_source_states_nothing(text: str, said: bool) -> None:
-    assert states(text) is said
+    assert is_statement(text) is said
 
 
 def test_labels_that_all_headings_have_make_no_boxes(tmp_path: Path) -> None:
@@ -96,12 +69,7 @@ def test_labels_that_all_headings_have_make_no_boxes(tmp_path: Path) -> None:
 def test_the_rest_of_a_sentence_is_no_sentence(tmp_path: Path) -> None:
     text = "# Ropes\n\nIn 1867 Congress bought ropes of hemp.\n\n*, the sailors coiled their ropes.\n"
     document = read(tmp_path, text)
-    assert [one.text for one in sentences(document, 0, len(text))] == ["In 1867 Congress bought ropes of hemp."]
-
-
-def test_one_part_of_something_is_no_part_of_the_course() -> None:
-    assert not points_elsewhere("The veto was only one part of the war on the bank.")
-    assert points_elsewhere("Ropes are explained in this part of it.")
+    assert [one.text for one in sentences_in(document, 0, len(text))] == ["In 1867 Congress bought ropes of hemp."]
 
 
 def test_a_heading_that_comes_again_over_what_tells_of_it_is_no_box(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.writers.tasks.pieces import all_of
-from app.writers.tasks.rendering import in_words, one_of
+from app.writers.tasks.pieces import whole_document
+from app.writers.tasks.rendering import category, readable_lines
 from app.writers.tasks.terms.definitions import definitions
 from tests.app.writers.tasks.document_support import read
 
@@ -24,7 +24,7 @@ TABLE = "| kind | remedy |\n| --- | --- |\n| facts | RAG |\n| form | tuning |"
     ],
 )
 def test_a_table_in_words_has_no_rule_and_its_columns_names(text: str, told: list[str]) -> None:
-    assert in_words(text, between=" / ") == told
+    assert readable_lines(text, between=" / ") == told
 
 
 def test_a_row_is_one_of_its_column_and_an_item_of_the_heading_that_is_no_label(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_a_row_is_one_of_its_column_and_an_item_of_the_heading_that_is_no_label(
     items = "- **Clove**: two turns around a post of wood\n- **Half**: one turn and a tuck for boats\n- **Rolling hitch**: grips along the pole of a sail\n"
     again = "## Notes\n\nHitches hold a boat along a pier.\n"
     document = read(tmp_path, f"# Knots\n\n## Bends\n\n{rows}\n{again}\n## 2. Hitches\n\n### Notes\n\n{items}\n")
-    told = {piece.term: one_of(piece) for piece in definitions(document, all_of(document))}
+    told = {piece.term: category(piece) for piece in definitions(document, whole_document(document))}
     assert told == {
         "Sheet": " (Kind of bend)",
         "Reef bend": " (Kind of bend)",

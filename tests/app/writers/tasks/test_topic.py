@@ -4,7 +4,7 @@ from pathlib import Path
 
 from app.types import Target
 from app.writers.tasks.explanation import Course
-from app.writers.tasks.pieces import Piece, all_of
+from app.writers.tasks.pieces import Piece, whole_document
 from app.writers.tasks.terms.definitions import defined_terms
 from app.writers.tasks.topic import Topic, collect, topic_scopes
 from retrieval.types import Document, Retrieval, Scope
@@ -43,7 +43,7 @@ def topic(folder: Path, name: str, *headings: str, count: int = 9, asked: str = 
     made = course(folder, ropes=ROPES)
     (whole,) = made.documents.values()
     sections = [Target(whole.id, one.path, one.start, one.end) for one in whole.sections if {*headings} & {*one.path}]
-    parts = [(whole, one) for one in sections or [all_of(whole)]]
+    parts = [(whole, one) for one in sections or [whole_document(whole)]]
 
     def search(query: str, scope: Scope) -> Retrieval:
         found = made.passages(query)
@@ -118,7 +118,7 @@ def test_a_place_before_all_headings_is_called_as_its_document(tmp_path: Path) -
         found = made.passages(query)
         return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
 
-    tried = list(topic_scopes("hawser", [(whole, all_of(whole))], Course(search, made.documents.get, 0.3)))
+    tried = list(topic_scopes("hawser", [(whole, whole_document(whole))], Course(search, made.documents.get, 0.3)))
     assert {target.path for one in tried for _, target in one.parts} == {(whole.title,)}
     assert not any(one.is_titled("three strands") for one in tried)
 

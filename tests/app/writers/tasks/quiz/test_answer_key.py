@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from app.types import Question, Target, Task, TextPiece
-from app.writers.tasks.pieces import posed
 from app.writers.tasks.quiz.answer_key import mentioned_options
+from app.writers.tasks.quiz.exercises import exercise_spans
 from app.writers.tasks.writer import TaskWriter
 from retrieval.types import Retrieval, Scope
 from tests.app.writers.excerpts.course_support import course
@@ -87,7 +87,7 @@ def test_a_definition_with_a_gap_stands_in_for_a_question_that_is_left_out(tmp_p
 
 def test_what_is_posed_goes_on_to_the_end_of_the_list(tmp_path: Path) -> None:
     (document,) = course(tmp_path, glands=GLANDS).documents.values()
-    spans = posed(document)
+    spans = exercise_spans(document)
     assert all("The thyroid releases" not in document.text[start:end] for start, end in spans)
     assert any("All of the following" in document.text[start:end] for start, end in spans)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.types import Question, Target, Task, TextPiece
-from app.writers.tasks.pieces import Piece, all_of
+from app.writers.tasks.pieces import Piece, whole_document
 from app.writers.tasks.quiz.cloze import can_be_asked, choice_item, cloze_item, cloze_sentences
 from app.writers.tasks.terms.definitions import definitions
 from app.writers.tasks.writer import TaskWriter
@@ -20,7 +20,7 @@ def asked(piece: Piece) -> str:
 def test_a_gap_leaves_no_other_word_of_its_stem(tmp_path: Path) -> None:
     entries = "- Conformity: Those who conform pursue accepted goals.\n- Rebellion: Some rebel against the goals.\n- Strain of goals: Goals cannot be reached.\n"
     document = read(tmp_path, f"# Strain\n\n{entries}")
-    assert [asked(piece) for piece in definitions(document, all_of(document))] == [
+    assert [asked(piece) for piece in definitions(document, whole_document(document))] == [
         "_____ — Those who _____ pursue accepted goals.",
         "_____ — Some _____ against the goals.",
         "_____ — Goals cannot be reached.",
@@ -30,12 +30,12 @@ def test_a_gap_leaves_no_other_word_of_its_stem(tmp_path: Path) -> None:
 def test_what_asks_itself_is_not_asked_for(tmp_path: Path) -> None:
     entries = "**clove hitch**: two turns around a post\n\n**bend**: which two ropes does it join, wet or dry?\n"
     document = read(tmp_path, f"# Knots\n\n## Key terms\n\n{entries}")
-    known = {piece.term: can_be_asked(piece) for piece in definitions(document, all_of(document))}
+    known = {piece.term: can_be_asked(piece) for piece in definitions(document, whole_document(document))}
     assert known == {"clove hitch": True, "bend": False}
 
 
 def options(document: Document, term: str) -> list[str]:
-    known = definitions(document, all_of(document))
+    known = definitions(document, whole_document(document))
     (piece,) = (one for one in known if one.term == term)
     question, _ = choice_item(piece, known)
     return "".join(event.text for event in question if isinstance(event, TextPiece)).split("\n\n")[1:]
@@ -70,20 +70,20 @@ def test_options_are_names_for_a_name_and_of_what_is_of_its_kind_but_not_what_th
 def test_what_gives_its_term_away_is_no_gap(tmp_path: Path) -> None:
     entries = "**clove hitch**: two turns around a post\n\n**knot of the sea**: any knot that is tied at sea\n"
     document = read(tmp_path, f"# Knots\n\n## Key terms\n\n{entries}")
-    known = {piece.term: can_be_asked(piece) for piece in definitions(document, all_of(document))}
+    known = {piece.term: can_be_asked(piece) for piece in definitions(document, whole_document(document))}
     assert known == {"clove hitch": True, "knot of the sea": False}
 
 
 def gaps(folder: Path, text: str, known: Sequence[Piece] = ()) -> dict[str, str]:
     document = read(folder, text)
-    return {piece.text: piece.term for piece in cloze_sentences(document, all_of(document), known)}
+    return {piece.text: piece.term for piece in cloze_sentences(document, whole_document(document), known)}
 
 
 def test_sentences_name_what_is_defined_elsewhere_or_begin_with_their_heading(tmp_path: Path) -> None:
     text = "A bowline can be trusted on deck in any gale or storm. Sailors trust the bowline on deck in any gale or storm. The hitches hold a heavy load of wet rope on deck. Bowline or not, a bowline can fail on deck in any gale."
     text = KNOTS.replace("Hitches tie a rope to a thing. They come undone under no load.", text)
     document = read(tmp_path, text)
-    assert gaps(tmp_path, text, definitions(document, all_of(document), lists=False)) == {
+    assert gaps(tmp_path, text, definitions(document, whole_document(document), lists=False)) == {
         "A bowline can be trusted on deck in any gale or storm.": "bowline",
         "The hitches hold a heavy load of wet rope on deck.": "hitches",
     }

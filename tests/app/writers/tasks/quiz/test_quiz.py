@@ -4,7 +4,7 @@ from pathlib import Path
 
 from app.types import Target
 from app.writers.tasks.explanation import Course
-from app.writers.tasks.pieces import all_of
+from app.writers.tasks.pieces import whole_document
 from app.writers.tasks.quiz.quiz import quiz
 from app.writers.tasks.topic import topic_scopes
 from tests.app.writers.excerpts.course_support import course
@@ -33,7 +33,7 @@ def answers(folder: Path, count: int, *headings: str, topic: str = "", text: str
     made = course(folder, sailing=text)
     (whole,) = made.documents.values()
     found = [Target(whole.id, one.path, one.start, one.end) for one in whole.sections if {*headings} & {*one.path}]
-    parts = [(whole, one) for one in found or [all_of(whole)]]
+    parts = [(whole, one) for one in found or [whole_document(whole)]]
 
     about = Course(made.search, made.documents.get, 0.3)
     put = quiz(topic_scopes(topic, parts, about), about, "", count)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from app.types import TextPiece
-from app.writers.tasks.pieces import all_of, sentences
+from app.writers.tasks.pieces import sentences_in, whole_document
 from app.writers.tasks.rendering import card
 from app.writers.tasks.terms.definitions import bold_terms, defined_terms, definitions, term_key, without_duplicates
 from tests.app.writers.tasks.document_support import BENDS, KNOTS, read
@@ -11,7 +11,7 @@ from tests.app.writers.tasks.document_support import BENDS, KNOTS, read
 
 def test_terms_are_those_of_glossaries_and_of_lists_in_which_all_are_terms(tmp_path: Path) -> None:
     document = read(tmp_path)
-    found = {piece.term: piece.text for piece in definitions(document, all_of(document))}
+    found = {piece.term: piece.text for piece in definitions(document, whole_document(document))}
     assert found["Clove hitch"] == "Two turns around a post."
     assert "Note" not in found
     assert found["king of knots"] == found["bowline"] == "a loop that does not slip"
@@ -19,10 +19,10 @@ def test_terms_are_those_of_glossaries_and_of_lists_in_which_all_are_terms(tmp_p
 
 def test_rows_that_explain_terms_are_definitions_and_figures_are_none(tmp_path: Path) -> None:
     document = read(tmp_path, BENDS)
-    found = {piece.term: piece.text for piece in definitions(document, all_of(document))}
+    found = {piece.term: piece.text for piece in definitions(document, whole_document(document))}
     assert found["Sheet bend"] == "Joins a thick rope to a thin one"
     assert not {"hemp", "Figure 3", "Rope"} & found.keys()
-    told = [piece.text for piece in sentences(document, 0, len(document.text))]
+    told = [piece.text for piece in sentences_in(document, 0, len(document.text))]
     assert not any("Figure 4 Knots" in text for text in told)
 
 
@@ -33,7 +33,7 @@ def test_rows_of_several_columns_are_cards_but_for_what_the_glossary_has(tmp_pat
     )
     text = f"# Bones\n\n{rows}\n{years}\n## Glossary\n\n- **long bone**: longer than it is wide\n- **flat bone**: thin and wide\n"
     document = read(tmp_path, text)
-    made = {piece.term: piece for piece in definitions(document, all_of(document))}
+    made = {piece.term: piece for piece in definitions(document, whole_document(document))}
     assert set(made) == {"Head", "Crest", "long bone", "flat bone"}
     (front, quote, *_) = [event.text for event in card(made["Head"]) if isinstance(event, TextPiece)]
     assert (front, quote) == ("- **Head** (bone) — ", "rounded surface; thigh bone")
@@ -42,19 +42,19 @@ def test_rows_of_several_columns_are_cards_but_for_what_the_glossary_has(tmp_pat
 def test_a_dash_parts_a_term_from_what_is_said_of_it_in_any_list(tmp_path: Path) -> None:
     items = "- learn them by heart\n- reef knot – it joins two ends of one rope\n- for hauling – a rolling hitch holds the most\n- result: every knot will hold well\n"
     document = read(tmp_path, f"# Knots\n\n{items}")
-    assert [piece.term for piece in definitions(document, all_of(document))] == ["reef knot"]
+    assert [piece.term for piece in definitions(document, whole_document(document))] == ["reef knot"]
 
 
 def test_an_entry_that_refers_to_nothing_and_a_label_are_no_terms(tmp_path: Path) -> None:
     labels = "- k1: I can tie a bowline.\n- k1: I can tie a hitch.\n- k2: I can tie a bend.\n"
     document = read(tmp_path, KNOTS.replace("see bowline", "see the angler's loop") + f"\n## Aims\n\n{labels}")
-    assert not {"king of knots", "k1"} & {piece.term for piece in definitions(document, all_of(document))}
+    assert not {"king of knots", "k1"} & {piece.term for piece in definitions(document, whole_document(document))}
 
 
 def test_the_same_under_two_names_is_told_once(tmp_path: Path) -> None:
     called = "**girth hitch**: a loop, also called cow hitch\n\n**cow hitch**: a loop, also called girth hitch"
     document = read(tmp_path, KNOTS.replace("## Hitches", f"{called}\n\n## Hitches", 1))
-    (pool,) = without_duplicates([defined_terms(document, all_of(document))])
+    (pool,) = without_duplicates([defined_terms(document, whole_document(document))])
     assert [piece.term for piece in pool if piece.text == "a loop that does not slip"] == ["bowline"]
     assert [piece.term for piece in pool if "also called" in piece.text] == ["girth hitch"]
 
@@ -64,7 +64,7 @@ def test_a_sentence_that_begins_with_its_heading_defines(tmp_path: Path) -> None
         tmp_path,
         "# Rope\n\n## Lesson 2: Whippings\n\nWhippings are turns of twine around a rope's end.\n\n## Splices\n\nSplices usually outlast knots.\n",
     )
-    (found,) = definitions(document, all_of(document))
+    (found,) = definitions(document, whole_document(document))
     assert found.term == "Whippings"
     told = "".join(event.text for event in card(found) if isinstance(event, TextPiece))
     assert told == "- **Whippings** are turns of twine around a rope's end.\n"
@@ -73,7 +73,7 @@ def test_a_sentence_that_begins_with_its_heading_defines(tmp_path: Path) -> None
 def test_a_label_whose_words_never_come_again_is_no_term(tmp_path: Path) -> None:
     text = "**Hint**: Look up on a chart where the harbours of the coast are.\n\n**Reefing**: Sailors fold the sail and tie it along the boom.\n\nIn a gale reefing saves the mast of a boat.\n"
     document = read(tmp_path, f"# Sails\n\n{text}")
-    assert [piece.term for piece in bold_terms(document, all_of(document))] == ["Reefing"]
+    assert [piece.term for piece in bold_terms(document, whole_document(document))] == ["Reefing"]
 
 
 def test_a_letter_behind_a_term_makes_another() -> None:

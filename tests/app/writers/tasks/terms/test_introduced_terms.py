@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from app.writers.tasks.pieces import all_of
+from app.writers.tasks.pieces import whole_document
 from app.writers.tasks.terms.introduced_terms import introduced_terms, recurring_phrases
 from tests.app.writers.tasks.document_support import read
 
 
 def found(folder: Path, text: str) -> dict[str, str]:
     document = read(folder, text)
-    return {piece.term: piece.text for piece in introduced_terms(document, all_of(document))}
+    return {piece.term: piece.text for piece in introduced_terms(document, whole_document(document))}
 
 
 @pytest.mark.parametrize(

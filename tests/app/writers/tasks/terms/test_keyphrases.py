@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.writers.tasks.explanation import Course
-from app.writers.tasks.pieces import all_of
+from app.writers.tasks.pieces import whole_document
 from app.writers.tasks.terms.keyphrases import keyphrase_finder
 from tests.app.writers.excerpts.course_support import course
 
@@ -14,7 +14,7 @@ def found(folder: Path, text: str) -> dict[str, str]:
     made = course(folder, boats=text)
     (whole,) = made.documents.values()
     about = Course(made.search, made.documents.get, 0.3)
-    return {piece.term: piece.text for piece in keyphrase_finder(about)(whole, all_of(whole))}
+    return {piece.term: piece.text for piece in keyphrase_finder(about)(whole, whole_document(whole))}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from app.types import Question, Target, Task, TaskKind, TextPiece
-from app.writers.tasks.pieces import all_of
+from app.writers.tasks.pieces import whole_document
 from app.writers.tasks.terms.slides import slide_entries
 from app.writers.tasks.writer import TaskWriter
 from retrieval.types import Retrieval
@@ -72,4 +72,4 @@ def test_what_is_longer_than_a_slide_or_only_names_is_no_card(tmp_path: Path) ->
     long = "Twine holds the end of a rope when it is wound on tightly. " * 6
     text = f"# Rope\n\n## Whipping\n\n{long}\n\n## Knots\n\n- Reef knot\n- Stopper knot\n"
     (whole,) = course(tmp_path, ropes=text).documents.values()
-    assert list(slide_entries(whole, all_of(whole))) == []
+    assert list(slide_entries(whole, whole_document(whole))) == []
