@@ -102,10 +102,6 @@ def _items(shown: Shown) -> Piece:
         words = inline(shown.stretch.source(unit))
         bullet = _BULLET.match(words)
         marked = unit.start in shown.marked
-        if before and "\n" not in text[before.end : unit.start]:
-            yield TextPiece(" ")
-            yield TextPiece(words, marked=marked)
-            return
         indent = unit.start - text.rfind("\n", 0, unit.start) - 1
         while indents and indents[-1] >= indent:
             indents.pop()

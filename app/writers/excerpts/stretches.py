@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, pairwise
 from typing import Literal
 
 from app.citations.composer import units_of
@@ -27,7 +27,7 @@ LONG_CODE = 30  # lines above which code is cut between its top-level statements
 REACH = 60  # blocks looked at on each side of a span that has no heading near it
 COLONS = (":", "：")
 _AFTER_TERM = re.compile(r"[:：]|\s[–—-]\s")
-_COMMENTS = ("#", "//", "@")  # or decorators
+_COMMENTS = ("#", "//", "@", "```", "~~~")  # or decorators, or what opens it
 _DEFINES = re.compile(r"(?:(?:#|//|@).*\n)*(?:\w+ )*(?:def|class|func|function|fn|struct|enum|interface|trait|impl)\b")
 _AT_MARGIN = re.compile(r"(?!```|~~~)\S")
 
@@ -166,21 +166,14 @@ def _units(document: Document, block: Block) -> Iterator[Unit]:
 
 
 def _code(source: str, whole: Unit) -> Iterator[Unit]:
-    """Long code in parts, cut where neither bracket nor string is open before lines at its margin that define something, with the comments
-    above them, or stand below an empty line.
-    """
+    """Long code in parts, cut before lines at its margin that stand below an empty line, or define something, with the comments above them."""
     lines = source.splitlines(keepends=True)
-    start = place = opened = quotes = 0
-    for number, line in enumerate(lines):
-        above = lines[number - 1]
-        parts = bool(_AT_MARGIN.match(line))
-        if above.strip():
-            parts = not above.startswith(_COMMENTS) and bool(_DEFINES.match(source, place))
-        if len(lines) > LONG_CODE and number > 1 and parts and opened <= 0 and quotes % 2 == 0 and place > start:
+    start = place = 0
+    for above, line in pairwise(["#", *lines]):
+        defines = not above.startswith(_COMMENTS) and _DEFINES.match(source, place)
+        if len(lines) > LONG_CODE and place > start and (defines if above.strip() else _AT_MARGIN.match(line)):
             yield replace(whole, start=whole.start + start, end=whole.start + place)
             start = place
-        opened += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
-        quotes += line.count('"""')
         place += len(line)
     yield replace(whole, start=whole.start + start)
 

@@ -162,18 +162,10 @@ def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:
             (one.kind == "list" and is_aims(heading)) or (one.intro and is_aims(one.text(one.units[0])))
         )
         announced = announced or (one.kind == "list" and _stands_before_all_text(one))
-        tests = names("quiz", heading) and (one.kind == "list" or _is_asked_in(one))
+        tests = one.kind == "list" and names("quiz", heading)
         return (aims or not announced) and (quizzes or not (tests or only_asks(one)))
 
     return [one for one in found if answers(one)]
-
-
-def _is_asked_in(one: Stretch) -> bool:
-    """Whether its section has a question."""
-    document = one.document
-    asking = [block.start for block in document.blocks if block.role == "question"]
-    spans = [(part.start, part.end) for part in document.sections if part.path == one.section]
-    return any(start <= place < end for place in asking for start, end in spans)
 
 
 def _stands_before_all_text(one: Stretch) -> bool:

@@ -82,8 +82,8 @@ def test_long_code_is_cut_between_statements_only(tmp_path: Path) -> None:
 
 
 def test_long_code_without_empty_lines_is_cut_before_what_it_defines(tmp_path: Path) -> None:
-    lines = [f'    text = """\ndef none\n"""\n    step(\ndef none\n    )\n    return {n}\n' for n in range(6)]
-    body = "import rope\n" + "".join(f"# Knot {n}\n@tied\ndef f{n}():\n{line}" for n, line in enumerate(lines))
+    lines = "    step()\n" * 5
+    body = "import rope\n" + "".join(f"# Knot {n}\n@tied\ndef f{n}():\n{lines}" for n in range(6))
     (found,) = cut(tmp_path, f"# A\n\nFunctions:\n\n```python\n{body}```\n")
     parts = [found.source(unit) for unit in found.units[1:]]
     assert [part.split("\n")[0] for part in parts] == ["```python", *(f"# Knot {n}" for n in range(6))]

@@ -271,13 +271,6 @@ def test_what_a_quiz_orders_is_quoted_only_where_it_is_asked_for(tmp_path: Path)
     assert "Explain why" in knots.ask("Which quiz is on a wet rope?")[0].text
 
 
-def test_what_stands_among_exercises_is_quoted_only_where_these_are_asked_for(tmp_path: Path) -> None:
-    text = "# Gas\n\nA gas is pressed. Its pressure rises.\n\n## End of Chapter Exercises\n\nA gas is pressed to half. Find its pressure.\n\n"
-    found = course(tmp_path, gas=text + "What is its volume?\n")
-    assert "Find its" not in found.ask("What is the pressure of a gas that is pressed?")[0].text
-    assert "Find its" in found.ask("review questions on the pressure of a gas that is pressed")[0].text
-
-
 def test_what_only_asks_is_neither_quoted_nor_leads(tmp_path: Path) -> None:
     cliffs = (
         "# Cliffs\n\nWhy do you think cliffs stand so steep? How do they differ from dunes?\n\n"
