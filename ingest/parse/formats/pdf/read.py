@@ -9,7 +9,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, product, takewhile
+from itertools import groupby, pairwise, product, takewhile
 from textwrap import shorten
 
 from ingest.parse.formats.pdf import ocr
@@ -205,11 +205,20 @@ def _running(pages: Mapping[int, _Page]) -> set[int]:
         returning |= {id(line)} if any(counts[place] >= least for place in places[id(line)]) else set()
     for page in pages.values():
         ordered = sorted(page.lines, key=lambda line: line.base)
+        returning -= {
+            id(line) for line, below in pairwise(ordered) if id(below) not in returning and _goes_on(line, below)
+        }
         rows = [set(map(id, row)) for _, row in groupby(ordered, lambda line: round(line.base / _LEVEL))]
         found |= {line for row in rows if row & counting for line in row & returning}
         for way in (rows, rows[::-1]):
             found |= {line for row in takewhile(returning.intersection, way) for line in row & returning}
     return found
+
+
+def _goes_on(line: PageLine, below: PageLine) -> bool:
+    """Whether the line below is the next one of a title."""
+    alike = (line.font, line.size, round(line.left)) == (below.font, below.size, round(below.left))
+    return alike and line.bold and below.base - line.base < 1.5 * line.size
 
 
 def _page_numbers(lines: Sequence[PageLine]) -> list[PageLine]:

@@ -351,6 +351,12 @@ def test_letters_that_are_pictures_are_told_by_their_codes() -> None:
     assert letter(0x65, "Named", known=False) == UNKNOWN
 
 
+def test_a_title_of_two_lines_that_returns_is_read_whole() -> None:
+    title = [T("How a rope is made of", 80, size=14, font="bold"), T("yarn and strands", 96, size=14, font="bold")]
+    pages = [[*title, *lines(f"Step {word} is told here.", 200)] for word in ("one", "two", "three")]
+    assert read(*pages).text.count("# How a rope is made of yarn and strands\n") == 3
+
+
 def test_the_number_of_a_page_goes_where_text_stands_below_it_too() -> None:
     words = ["one", "two", "three", "four"]
     pages = [
