@@ -169,7 +169,8 @@ def _title_heading(blocks: Sequence[Block], source: Source) -> tuple[str, bool]:
     early = min([len(source.text) // _EARLY, *(page.start for page in source.pages[1:2])])
     first, *others = headings
     above = first is begins and all(other.level > first.level for other in others)
-    top = next((one for one in headings if one.level == 1 and (one is first or one.start < early)), None)
+    tops = (one for one in headings if one.level == 1 and (one is first or one.start < early))
+    top = next((one for one in tops if one is first or not source.text[one.start :].lstrip("# ")[0].islower()), None)
     title = first if above else top
     words = commonmark.heading_words(source.text[title.start : title.end]) if title else ""
     is_part = not source.pages and any(other.level == 1 for other in others) and words not in (source.title or "")

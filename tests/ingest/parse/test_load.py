@@ -44,6 +44,7 @@ def test_markdown_is_kept_to_the_letter_but_for_newlines(tmp_path: Path) -> None
         ("a.md", "---\ntitle: Rain&#58; and hail\n---\n\nIt falls.\n", "Rain: and hail", True),
         ("a.qmd", "# Hail {-}\n\nIt hurts.\n", "Hail", True),
         ("a.md", "### Reminder\n\nOn time!\n\n# Hail\n\n## Stones\n\n" + 50 * "They fall. ", "Hail", True),
+        ("a.md", "## Rain\n\n# and hail\n\n" + 50 * "They fall. ", "a", False),
         ("a.md", "## Rain\n\n" + 50 * "It falls. " + "\n\n# Hail\n\ntext", "a", False),
         ("a.html", "<title>Page</title><h2>Hail</h2><p>Text</p>", "Page", True),
         ("a.html", "<title>Page</title><p>Text</p>", "Page", True),
