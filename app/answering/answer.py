@@ -18,8 +18,8 @@ from app.answering.tracing import Clock, searched_again, trace_of
 from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
 from app.citations.wording import INSTEAD, NOT_MADE, QUOTING, no_part
-from app.query.followup import Rewrite, Standalone, by_joining
-from app.query.halves import Halves, find_halves, halves, together
+from app.query.standalone import Rewrite, Standalone, by_joining
+from app.query.subquestions import SubQuestions, fuse_retrievals, retrieve_sub_questions, split_questions
 from app.query.tasks import task_of
 from app.types import (
     Answer,
@@ -70,7 +70,7 @@ def answer(
     """
     clock = Clock()
     task = task_of(question, retriever, documents, threshold=max(threshold, COVERED))
-    if task is not None and task.kind == "compare" and len(halves(question.text)) > 1:
+    if task is not None and task.kind == "compare" and len(split_questions(question.text)) > 1:
         task = None  # which is but one of the questions
     known = task is None or _is_known(task, retriever, question.scope, documents)
     if task is not None and task.targets and known:
@@ -88,11 +88,11 @@ def answer(
     yield Searching(asked.query)
     found = retriever.retrieve(asked.query, scope=question.scope)
     alone = asked.by == "typed" and task is None
-    apart = find_halves(question, found, retriever, threshold=threshold) if alone else Halves()
-    if apart.found:
-        least = min(one.confidence for one in apart.found)
-        found = replace(together([found, *apart.found]), confidence=max(found.confidence, least))
-    search = CourseSearch(question, asked, found, clock, found_by(retriever, scope=question.scope), apart)
+    parts = retrieve_sub_questions(question, found, retriever, threshold=threshold) if alone else SubQuestions()
+    if parts.retrievals:
+        least = min(one.confidence for one in parts.retrievals)
+        found = replace(fuse_retrievals([found, *parts.retrievals]), confidence=max(found.confidence, least))
+    search = CourseSearch(question, asked, found, clock, found_by(retriever, scope=question.scope), parts)
     clock.mark("retrieval")
     yield Reading(search.retrieval)
     least = max(threshold, COVERED) if topic and task and not task.targets else threshold
@@ -186,8 +186,8 @@ def _write(
         try:
             if isinstance(writer, SearchingWriter):
                 events = writer.write_searching(search.meant, query, tuple(passages), again)
-            elif search.halves.found and isinstance(writer, SeparateWriter):
-                events = writer.write_each(search.meant, search.halves.found, documents)
+            elif search.sub_questions.retrievals and isinstance(writer, SeparateWriter):
+                events = writer.write_each(search.meant, search.sub_questions.retrievals, documents)
             else:
                 events = writer.write(search.meant, query, tuple(passages), documents)
             for event in events:
@@ -274,7 +274,7 @@ def _unwritten(search: CourseSearch) -> Answer:
         usage=search.asked.usage,
         notices=search.remarks,
         timings_ms=search.clock.timings,
-        trace=trace_of(search.retrieval, search.asked, search.halves),
+        trace=trace_of(search.retrieval, search.asked, search.sub_questions),
     )
 
 

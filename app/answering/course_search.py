@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from app.answering.suggestions import Finds
 from app.answering.tracing import Clock
 from app.citations.wording import OTHER_LANGUAGE, half_lacking
-from app.query.followup import Standalone, is_courtesy
-from app.query.halves import Halves
+from app.query.courtesy import is_courtesy
 from app.query.language import is_foreign
+from app.query.standalone import Standalone
+from app.query.subquestions import SubQuestions
 from app.types import Question, Refusal
 from retrieval.text.spelling import respell
 from retrieval.text.tokenize import terms
@@ -23,7 +24,7 @@ class CourseSearch:
     retrieval: Retrieval
     clock: Clock
     finds: Finds
-    halves: Halves = field(default_factory=Halves)
+    sub_questions: SubQuestions = field(default_factory=SubQuestions)
 
     @property
     def searched(self) -> str:
@@ -40,7 +41,7 @@ class CourseSearch:
         """What the learner should know of the question; of a task nothing: nothing was searched for."""
         asks = self.asked.by != "task" and not is_courtesy(self.question.text)
         foreign = asks and is_foreign(self.question.text, self.retrieval.passages)
-        return (*map(half_lacking, self.halves.lacks), *([OTHER_LANGUAGE] if foreign else []))
+        return (*map(half_lacking, self.sub_questions.uncovered), *([OTHER_LANGUAGE] if foreign else []))
 
     def refuses(self, threshold: float) -> Refusal:
         """Why nothing is written, or nothing."""

@@ -7,7 +7,7 @@ from app.answering.answer import answer
 from app.answering.answer_cache import AnswerCache, open_cache
 from app.answering.course import Lease
 from app.answering.tracing import Tracer, open_tracer
-from app.query.followup import Rewrite, Standalone, by_joining, with_model
+from app.query.standalone import Rewrite, Standalone, by_joining, with_model
 from app.storage.shadow import shadow_settings
 from app.storage.usage import Ledger, RateLimit, open_ledger
 from app.types import Answer, Done, Question, Writer

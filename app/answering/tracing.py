@@ -12,8 +12,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from app.query.followup import Standalone
-from app.query.halves import Halves
+from app.query.standalone import Standalone
+from app.query.subquestions import SubQuestions
 from app.types import Answer, Searched
 from retrieval.types import Retrieval
 
@@ -42,13 +42,13 @@ class Clock:
         return {**self._marks, "total": (time.perf_counter() - self._begun) * 1000.0}
 
 
-def trace_of(retrieval: Retrieval, asked: Standalone, halves: Halves) -> Mapping[str, object]:
+def trace_of(retrieval: Retrieval, asked: Standalone, sub_questions: SubQuestions) -> Mapping[str, object]:
     """What was searched for and found."""
     return {
         "index": retrieval.version,
         "query": retrieval.query,
         "query_by": asked.by,
-        **({"queries": [one.query for one in halves.found]} if halves.found else {}),
+        **({"queries": [found.query for found in sub_questions.retrievals]} if sub_questions.retrievals else {}),
         "features": dict(retrieval.features),
         "stages": [[stage.name, round(stage.ms, 2), stage.count] for stage in retrieval.stages],
         "hits": [[hit.chunk.id, hit.chunk.place, round(hit.fused, 4)] for hit in retrieval.hits],

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from app.citations.marks import Mark, find_marks, without_marks
-from app.query.language import LARGER
+from app.query.language import IDENTIFIED_LANGUAGES
 from app.types import Footnote, Sentence
 from retrieval.text.language import identify
 from retrieval.text.markdown import fence_at, plain_inline, plain_text
@@ -50,7 +50,7 @@ def check_sentences(text: str, footnotes: Sequence[Footnote]) -> tuple[Sentence,
     what the course lacks.
     """
     known = {note.number: note for note in footnotes}
-    capitals = not known or identify(text, among=LARGER)[0] != GERMAN
+    capitals = not known or identify(text, among=IDENTIFIED_LANGUAGES)[0] != GERMAN
     marks = [mark for mark in find_marks(text) if mark.number in known]
     found: list[Sentence] = []
     for spans in statements(text):

@@ -1,4 +1,4 @@
-"""Is a question in another language than what was found for it?"""
+"""Is a question in another language than the passages that were found for it?"""
 
 from collections.abc import Iterable
 
@@ -6,26 +6,29 @@ from retrieval.text.language import identify
 from retrieval.text.tokenize import STEMMERS
 from retrieval.types import Passage
 
-SURE = 0.8  # of 2,420 questions in four languages none is told wrongly from here on, five are from .5
-SAMPLE = 4000  # characters of what was found that are looked at
+MIN_PROBABILITY = (
+    0.8  # of a language: none of 2,420 questions in four languages is identified wrongly from here on, five are from .5
+)
+MAX_SAMPLE_CHARACTERS = 4000  # of the passages
 UNSTEMMED = frozenset(
     ["zh", "ja", "ko", "hi", "bn", "ta", "te", "th", "he", "fa", "vi", "id", "uk", "pl", "cs"]
-)  # the larger ones without a stemmer
-LARGER = UNSTEMMED.union(STEMMERS)
+)  # widely spoken languages without a stemmer
+IDENTIFIED_LANGUAGES = UNSTEMMED.union(STEMMERS)
 
 
 def is_foreign(question: str, passages: Iterable[Passage]) -> bool:
-    """Whether both languages are known for sure, and are two.
+    """Whether the languages of question and passages are both identified with certainty, and differ.
 
-    A few words of a language that is like many others are never sure, so a term by itself is not foreign.
+    A few words of a language with close relatives are never certain, so a term by itself is not foreign.
     """
-    found = " ".join(passage.text for passage in passages)[:SAMPLE]
-    if not found:
+    sample = " ".join(passage.text for passage in passages)[:MAX_SAMPLE_CHARACTERS]
+    if not sample:
         return False
-    (asked, sure), (told, known) = identify(question, among=LARGER), identify(found, among=LARGER)
-    return asked != told and min(sure, known) >= SURE
+    question_language, question_probability = identify(question, among=IDENTIFIED_LANGUAGES)
+    sample_language, sample_probability = identify(sample, among=IDENTIFIED_LANGUAGES)
+    return question_language != sample_language and min(question_probability, sample_probability) >= MIN_PROBABILITY
 
 
 def load_identifier() -> None:
-    """What a first question would wait for."""
-    identify("", among=LARGER)
+    """Load the model, so that the first question need not wait for it."""
+    identify("", among=IDENTIFIED_LANGUAGES)

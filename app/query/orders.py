@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from itertools import product
 
-from app.query.followup import without_courtesy
+from app.query.courtesy import without_courtesy
 from app.query.named import has_part, is_number, points_back
 from app.query.vocabulary import (
     count_in,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.query.followup import context, is_courtesy
+from app.query.courtesy import is_courtesy
 from app.query.named import (
     fullest_heading,
     has_part,
@@ -19,6 +19,7 @@ from app.query.named import (
 from app.query.orders import is_order, other_part, part_asked
 from app.query.parts import boxes, going_on, overlap, scoped, section_of, sub_parts, whole
 from app.query.spotting import Course, Wish, spotted
+from app.query.standalone import context_query
 from app.query.vocabulary import ASIDE, known, names, speller
 from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
@@ -132,7 +133,7 @@ class _Course:
                 parts = self.targets(earlier)[0]
                 return "" if is_number(earlier.rest) or means_everything(earlier.rest) else earlier.rest, parts
             turns.pop()
-        asked = context(turns)
+        asked = context_query(turns)
         return asked, self.on(asked, sure=True)[:1] if asked else whole(self.documents)
 
     def on(self, topic: str, within: str = "", *, sure: bool = False) -> tuple[Target, ...]:

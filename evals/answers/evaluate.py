@@ -25,7 +25,7 @@ import numpy as np
 
 from app.answering.answer import answer
 from app.citations.marks import find_marks, without_marks
-from app.query.followup import Rewrite, by_joining
+from app.query.standalone import Rewrite, by_joining
 from app.types import Answer, Done, Footnote, Question, Turn, Writer
 from app.writers.excerpts.writer import ExcerptsWriter
 from evals.answers.judges import Judge, Verdict, claims_of

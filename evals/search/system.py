@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.query.followup import by_joining
+from app.query.standalone import by_joining
 from app.types import Question, Turn
 from retrieval.config import Settings
 from retrieval.errors import ConfigError

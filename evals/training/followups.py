@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from app.query.followup import LEANS, MODEL, features
+from app.query.followup import FOLLOW_UP_THRESHOLD, MODEL, features
 from evals.datasets.questions import GoldQuestion, load_questions
 from evals.search.refusal import Logistic, fit
 from evals.search.system import build_index, opened, settings_for
@@ -88,7 +88,11 @@ def held_out(
     shares = {}
     for course in sorted({pair.course for pair, _ in rows}):
         model = fitted([row for row in rows if row[0].course != course], names)
-        taken = [(pair.leans, model.probability(found) >= LEANS) for pair, found in rows if pair.course == course]
+        taken = [
+            (pair.leans, model.probability(found) >= FOLLOW_UP_THRESHOLD)
+            for pair, found in rows
+            if pair.course == course
+        ]
         shares[course] = tuple(
             sum(yes for leans, yes in taken if leans is kind) / max(1, sum(leans is kind for leans, _ in taken))
             for kind in (True, False)

@@ -10,7 +10,7 @@ the tool, and answers from what is there.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from app.query.followup import LONGEST_QUERY
+from app.query.standalone import MAX_QUERY_CHARACTERS
 from app.types import Search, Usage
 from app.writers.llm.api.failures import Deadline
 from app.writers.llm.api.pricing import total
@@ -121,7 +121,7 @@ class SearchingReply:
             return None, _told(call, "No more searches. Answer from what is there.", error=True)
         if call.name != TOOL["name"]:
             return None, _told(call, f"There is no tool {call.name!r}, only {TOOL['name']}.", error=True)
-        query, scope = (str(call.given.get(name) or "").strip()[:LONGEST_QUERY] for name in ("query", "scope"))
+        query, scope = (str(call.given.get(name) or "").strip()[:MAX_QUERY_CHARACTERS] for name in ("query", "scope"))
         if not query:
             return None, _told(call, "The query is empty. Say what to look for.", error=True)
         if (query.casefold(), scope.casefold()) in self._queries:

@@ -1,6 +1,6 @@
 """A follow-up as a question of its own, by the small model (FOLLOWUP_MODEL)."""
 
-from app.query.followup import Standalone
+from app.query.standalone import Standalone
 from app.storage.usage import Purpose
 from app.types import Question
 from app.writers.llm.api.failures import Deadline

@@ -14,7 +14,7 @@ from app.answering.answer import SURE, answer, likelihood_of_being_right
 from app.answering.course_search import CourseSearch
 from app.answering.tracing import Clock
 from app.citations.wording import QUOTING
-from app.query.followup import Standalone
+from app.query.standalone import Standalone
 from app.types import (
     AnswerEvent,
     Citation,

@@ -1,11 +1,13 @@
-"""Follow-ups in several languages, told by the index and the encoder."""
+"""Follow-ups in several languages, recognised by the index and the encoder."""
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.query.followup import LEANS, by_joining, context, greatest_shift, is_courtesy, leaning, standalone_query
+from app.query.courtesy import is_courtesy
+from app.query.followup import FOLLOW_UP_THRESHOLD, follow_up_probability, greatest_shift
+from app.query.standalone import by_joining, context_query, standalone_query
 from app.types import Question, Turn
 from retrieval.hybrid import HybridRetriever
 from tests.app.query.courses import FOLLOW_UPS
@@ -13,25 +15,25 @@ from tests.app.query.courses import FOLLOW_UPS
 CATS = "How long do cats sleep?"
 
 
-def test_what_leans_is_put_after_the_question_before(retriever: HybridRetriever) -> None:
+def test_a_follow_up_is_joined_to_the_question_before_it(retriever: HybridRetriever) -> None:
     assert standalone_query("and when do they hunt?", CATS, retriever) == f"{CATS} and when do they hunt?"
     assert standalone_query("why?", f"{CATS} and when do they hunt?", retriever).startswith(f"{CATS} and when")
 
 
-def test_a_question_may_lean_on_the_last_one_and_on_what_that_goes_back_to() -> None:
+def test_the_context_is_the_last_question_after_the_one_that_it_goes_back_to() -> None:
     cats, thanks = Turn(CATS, "Sixteen hours."), Turn("Great, thank you!", "")
     hunting = Turn("and when do they hunt?", "At dusk.", f"{CATS} and when do they hunt?")
     why = Turn("why?", "They see well.", f"{CATS} and when do they hunt? why?")
     quiz = Turn("quiz me on dogs", "Dogs _____", "Dogs")
-    assert context(()) == context((thanks,)) == ""
-    assert context((cats, thanks)) == CATS
-    assert context((cats, hunting)) == f"{CATS} and when do they hunt?"
-    assert context((cats, hunting, why, thanks)) == f"{CATS} why?"
-    assert context((cats, hunting, quiz)) == "Dogs"
-    assert context((hunting,)) == hunting.searched  # what it goes back to is no longer there
+    assert context_query(()) == context_query((thanks,)) == ""
+    assert context_query((cats, thanks)) == CATS
+    assert context_query((cats, hunting)) == f"{CATS} and when do they hunt?"
+    assert context_query((cats, hunting, why, thanks)) == f"{CATS} why?"
+    assert context_query((cats, hunting, quiz)) == "Dogs"
+    assert context_query((hunting,)) == hunting.searched  # the question that it goes back to is no longer there
 
 
-def test_a_follow_up_of_a_follow_up_leans_on_the_subject(retriever: HybridRetriever) -> None:
+def test_a_follow_up_of_a_follow_up_is_joined_to_the_first_question(retriever: HybridRetriever) -> None:
     hunting = Turn("and when do they hunt?", "At dusk.", f"{CATS} and when do they hunt?")
     asked = Question("why?", (Turn(CATS, "Sixteen hours."), hunting, Turn("Great, thank you!", "")))
     assert by_joining(asked, retriever).query == f"{CATS} and when do they hunt? why?"
@@ -51,24 +53,27 @@ def test_a_follow_up_of_a_follow_up_leans_on_the_subject(retriever: HybridRetrie
         "chords for wonderwall",
     ],
 )
-def test_a_new_subject_is_not_mixed_with_the_last_one(question: str, retriever: HybridRetriever) -> None:
+def test_a_change_of_subject_is_not_joined_to_the_last_question(question: str, retriever: HybridRetriever) -> None:
     assert standalone_query(question, CATS, retriever) == question
 
 
 def test_questions_in_five_languages(lessons: HybridRetriever) -> None:
     """No question that stands alone is taken for a follow-up, and in each language but Chinese at most one follow-up is not."""
     for language, cases in FOLLOW_UPS.items():
-        taken = [(leans, leaning(question, before, lessons) >= LEANS) for before, question, leans in cases]
+        taken = [
+            (leans, follow_up_probability(question, before, lessons) >= FOLLOW_UP_THRESHOLD)
+            for before, question, leans in cases
+        ]
         assert (False, True) not in taken, language
         assert taken.count((True, False)) <= 1 + (language == "zh"), language
 
 
-def test_nothing_leans_on_nothing(retriever: HybridRetriever) -> None:
-    assert leaning("", CATS, retriever) == leaning("why?", " ", retriever) == 0.0
+def test_an_empty_question_is_and_has_no_follow_up(retriever: HybridRetriever) -> None:
+    assert follow_up_probability("", CATS, retriever) == follow_up_probability("why?", " ", retriever) == 0.0
     assert standalone_query(" why? ", "", retriever) == "why?"
 
 
-def test_the_greatest_shift_is_that_of_the_token_that_turned_most() -> None:
+def test_the_greatest_shift_is_that_of_the_token_that_moved_most() -> None:
     signs = np.eye(4, dtype=np.float32)
     alone = signs[[0, 1, 2, 3]]
     assert greatest_shift(alone, signs[[0, 2, 1, 2, 3]]) == 0.0
@@ -97,7 +102,7 @@ def test_courtesies(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "history", "hi, what is a token?", "Okapi BM25", "谢谢是什么意思"])
-def test_no_courtesies(text: str) -> None:
+def test_questions_are_no_courtesies(text: str) -> None:
     assert not is_courtesy(text)
 
 
@@ -106,12 +111,10 @@ def test_no_courtesies(text: str) -> None:
 def test_any_text_after_any_other_gives_a_query(retriever: HybridRetriever, question: str, before: str) -> None:
     query = standalone_query(question, before, retriever)
     assert query in (question.strip(), f"{before.strip()} {question.strip()}")
-    assert 0.0 <= leaning(question, before, retriever) <= 1.0
+    assert 0.0 <= follow_up_probability(question, before, retriever) <= 1.0
 
 
 @pytest.mark.parametrize("text", ["Kiitos!", "Tack", "გამარჯობა", "👍", "hmm"])
-def test_what_asks_nothing_in_words_that_the_course_does_not_know_brings_no_answer_again(
-    text: str, retriever: HybridRetriever
-) -> None:
+def test_an_interjection_that_the_course_does_not_know_is_no_follow_up(text: str, retriever: HybridRetriever) -> None:
     assert standalone_query(text, CATS, retriever) == text
     assert standalone_query("why", CATS, retriever) == f"{CATS} why"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.answering.services import make_rewrite
-from app.query.followup import LONGEST_QUERY, Standalone, by_joining, with_model
+from app.query.standalone import MAX_QUERY_CHARACTERS, Standalone, by_joining, with_model
 from app.storage.usage import DailyLimits, Ledger, Purpose
 from app.types import Question, Turn, Usage
 from app.writers.llm.api.gateway import Gateway
@@ -82,7 +82,7 @@ def test_whatever_goes_wrong_it_is_joined(rewritten: Rewritten, step: Step) -> N
     assert (made.query, made.by) == (JOINED, "joined")
 
 
-@pytest.mark.parametrize("text", ["First line.\nSecond line.", "x" * (LONGEST_QUERY + 1), "   "])
+@pytest.mark.parametrize("text", ["First line.\nSecond line.", "x" * (MAX_QUERY_CHARACTERS + 1), "   "])
 def test_what_is_no_query_is_not_searched_for_but_paid(rewritten: Rewritten, text: str) -> None:
     made = rewritten(answer(text))
     assert (made.query, made.by) == (JOINED, "joined")

@@ -1,10 +1,10 @@
-"""Two questions in one: told apart, each searched for, and said what the course lacks."""
+"""Several questions in one: split, each searched for by itself, and those named that the course does not cover."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.query.halves import find_halves, halves, together
+from app.query.subquestions import fuse_retrievals, retrieve_sub_questions, split_questions
 from app.types import Question
 from retrieval.hybrid import HybridRetriever
 from retrieval.text.markdown import fold
@@ -32,55 +32,55 @@ CATS, BM25, EGGS = "How long do cats sleep?", "what does BM25 rank by?", "how do
         ("", [""]),
     ],
 )
-def test_a_question_is_cut_where_another_begins(text: str, asked: list[str]) -> None:
-    assert list(halves(text)) == asked
+def test_a_question_is_split_where_another_begins(text: str, asked: list[str]) -> None:
+    assert list(split_questions(text)) == asked
 
 
 @given(st.text(alphabet="ab ?？;,.and what是\n", max_size=60))
-def test_halves_are_pieces_of_the_question_in_their_order(text: str) -> None:
+def test_sub_questions_are_substrings_of_the_question_in_their_order(text: str) -> None:
     place = 0
-    for half in halves(text):
-        place = text.index(half, place) + len(half)
-    assert len(halves(text)) > 1 or fold(halves(text)[0]) == fold(text)
+    for part in split_questions(text):
+        place = text.index(part, place) + len(part)
+    assert len(split_questions(text)) > 1 or fold(split_questions(text)[0]) == fold(text)
 
 
-def test_each_half_is_searched_for_by_itself(retriever: HybridRetriever) -> None:
+def test_each_sub_question_is_searched_for_by_itself(retriever: HybridRetriever) -> None:
     text = f"{CATS} And {BM25}"
-    found = find_halves(Question(text), retriever.retrieve(text), retriever, threshold=0.2)
-    assert [one.query for one in found.found] == [CATS, BM25]
-    assert [one.hits[0].chunk.document_title for one in found.found] == ["Cats", "Search"]
-    assert not found.lacks
+    found = retrieve_sub_questions(Question(text), retriever.retrieve(text), retriever, threshold=0.2)
+    assert [part.query for part in found.retrievals] == [CATS, BM25]
+    assert [part.hits[0].chunk.document_title for part in found.retrievals] == ["Cats", "Search"]
+    assert not found.uncovered
 
 
 @pytest.mark.parametrize("text", [f"{EGGS} And {BM25}", f"{BM25} And {EGGS}"])
-def test_of_a_half_that_the_course_lacks_it_is_said_so(retriever: HybridRetriever, text: str) -> None:
-    found = find_halves(Question(text), retriever.retrieve(text), retriever, threshold=0.2)
-    assert ([one.query for one in found.found], found.lacks) == ([BM25], (EGGS,))
+def test_a_sub_question_that_the_course_does_not_cover_is_named(retriever: HybridRetriever, text: str) -> None:
+    found = retrieve_sub_questions(Question(text), retriever.retrieve(text), retriever, threshold=0.2)
+    assert ([part.query for part in found.retrievals], found.uncovered) == ([BM25], (EGGS,))
 
 
-def test_a_half_that_leans_on_the_one_before_is_searched_for_with_it(retriever: HybridRetriever) -> None:
+def test_a_follow_up_is_searched_for_together_with_the_sub_question_before_it(retriever: HybridRetriever) -> None:
     text = f"{CATS} And when do they hunt? And {EGGS}"
-    found = find_halves(Question(text), retriever.retrieve(text), retriever, threshold=0.2)
-    assert ([one.query for one in found.found], found.lacks) == ([f"{CATS} when do they hunt?"], (EGGS,))
+    found = retrieve_sub_questions(Question(text), retriever.retrieve(text), retriever, threshold=0.2)
+    assert ([part.query for part in found.retrievals], found.uncovered) == ([f"{CATS} when do they hunt?"], (EGGS,))
 
 
 @pytest.mark.parametrize("text", [CATS, f"{CATS} And when do they hunt?", f"{EGGS} {EGGS.replace('egg', 'onion')}"])
-def test_what_is_one_question_leans_on_the_other_or_is_not_covered_is_no_double_one(
+def test_a_single_question_one_with_its_follow_up_and_two_uncovered_ones_are_not_split(
     retriever: HybridRetriever, text: str
 ) -> None:
-    found = find_halves(Question(text), retriever.retrieve(text), retriever, threshold=0.2)
-    assert (found.found, found.lacks) == ((), ())
+    found = retrieve_sub_questions(Question(text), retriever.retrieve(text), retriever, threshold=0.2)
+    assert (found.retrievals, found.uncovered) == ((), ())
 
 
-def test_a_half_that_says_too_little_by_itself_is_not_said_to_be_lacking(retriever: HybridRetriever) -> None:
+def test_a_sub_question_that_may_say_too_little_by_itself_is_not_called_uncovered(retriever: HybridRetriever) -> None:
     text = f"{BM25} And {EGGS}"
-    near = retriever.retrieve(BM25)  # as if the whole question were as near to the course as its half
-    assert find_halves(Question(text), near, retriever, threshold=0.2).found == ()
+    near = retriever.retrieve(BM25)  # as if the whole question were as near to the course as its part
+    assert retrieve_sub_questions(Question(text), near, retriever, threshold=0.2).retrievals == ()
 
 
-def test_ranks_are_fused_and_what_several_searches_find_comes_first(retriever: HybridRetriever) -> None:
+def test_ranks_are_fused_and_chunks_that_several_searches_return_come_first(retriever: HybridRetriever) -> None:
     queries = ["cats", "How long do cats sleep?", "tokens"]
-    found = together([retriever.retrieve(query) for query in queries])
+    found = fuse_retrievals([retriever.retrieve(query) for query in queries])
     alone = [[hit.chunk.id for hit in retriever.retrieve(query).hits] for query in queries]
     for hit in found.hits:  # Cormack et al. 2009, by hand
         ranks = [ids.index(hit.chunk.id) + 1 for ids in alone if hit.chunk.id in ids]
