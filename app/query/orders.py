@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from itertools import product
 
 from app.query.courtesy import without_courtesy
-from app.query.named import has_part, is_number, points_back
+from app.query.part_names import has_part_word, is_anaphoric, is_part_number
 from app.query.vocabulary import (
     count_in,
     joined,
@@ -73,7 +73,7 @@ def part_asked(text: str) -> str:
     while found[first:] and plain(found[-1]) in small:
         found.pop()
     name = text[found[first].start() : found[-1].end()] if found[first:] else ""
-    return name if name and (is_number(name) or (points_back(name) and has_part(name))) else ""
+    return name if name and (is_part_number(name) or (is_anaphoric(name) and has_part_word(name))) else ""
 
 
 def other_part(text: str) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
 
-from app.query.named import LEAST_STEM, has_part, is_number, means_everything, named, points_back
 from app.query.orders import (
     CLAUSES,
     SENTENCES,
@@ -20,7 +19,9 @@ from app.query.orders import (
     task_word,
     without_count,
 )
-from app.query.parts import file_name
+from app.query.part_names import has_part_word, is_anaphoric, is_part_number, means_course
+from app.query.parts import file_words
+from app.query.resolution import MIN_SHARED_LETTERS, resolve_parts
 from app.query.vocabulary import (
     bare,
     count_in,
@@ -120,10 +121,10 @@ def spotted(text: str, course: Course) -> Wish | None:
         return _comparison(text, found and found[1:], course)
     kind, begun, end = found
     runs = [*_runs(text, begun, end, after=True), *_runs(text, begun, end, after=False)]
-    known = {term[:LEAST_STEM] for heading in _headings(course.documents) for term in terms(heading)}
+    known = {term[:MIN_SHARED_LETTERS] for heading in _headings(course.documents) for term in terms(heading)}
     near = [run for run in runs if run.beside]
     clear = [run for run in near if _is_near(run, text, begun, end)]
-    numbers = (run for run in clear if is_number(run.name))
+    numbers = (run for run in clear if is_part_number(run.name))
     back = [run for run in clear if _points_back(run.name)]
     best = (
         _fuller(_in_full(near, course.documents, known), clear, course.documents, known)
@@ -134,12 +135,12 @@ def spotted(text: str, course: Course) -> Wish | None:
     if best is None:
         best = _in_part([run for run in runs if not run.beside], course.documents, known)
     if best is None and kind == "simpler":  # "how it rains, in simple terms"
-        asked = (run for run in near if not run.is_led and not CLAUSES.search(run.name) and not points_back(run.name))
+        asked = (run for run in near if not run.is_led and not CLAUSES.search(run.name) and not is_anaphoric(run.name))
         best = next((run for run in asked if course.covers(run.name)), None)
     if best is None:  # "the chapter on inflation" of which the course has nothing, or all that was spoken of
-        best = next((run for run in near if _told(run.name) != run.name and not points_back(run.name)), None)
+        best = next((run for run in near if _told(run.name) != run.name and not is_anaphoric(run.name)), None)
     if best is None:  # "the chapter real quick", but not "in a week"
-        best = next((run for run in clear if points_back(run.name)), None)
+        best = next((run for run in clear if is_anaphoric(run.name)), None)
     if best is None:
         led = text[:begun].rstrip(" :：–—-")  # "tides: key points"
         lead, tail = clauses(led, len(led), len(led))[0], clauses(text, begun, end)[1]
@@ -194,14 +195,14 @@ def _counts(run: Words) -> bool:
 def _in_full(runs: Sequence[_Run], documents: Sequence[Document], known: Collection[str]) -> _Run | None:
     """The run that names a part in full, behind the task rather than before it."""
     fit = (run for run in sorted(runs, key=_worth) if _fits(run.name, known))
-    return next((run for run in fit if named(run.name, documents, exactly=True)), None)
+    return next((run for run in fit if resolve_parts(run.name, documents, exactly=True)), None)
 
 
 def _fuller(
     best: _Run | None, runs: Sequence[_Run], documents: Sequence[Document], known: Collection[str]
 ) -> _Run | None:
     """A longer run around one that names a part, if a heading has all its words: "sleep disorders" is more than "Sleep"."""
-    if best is None or is_number(best.name):
+    if best is None or is_part_number(best.name):
         return best
     longer = [run for run in runs if run.start <= best.start and best.stop <= run.stop and run is not best]
     more = [run for run in longer if len(set(terms(run.name))) > len(set(terms(best.name)))]
@@ -210,7 +211,7 @@ def _fuller(
 
 def _points_back(name: str) -> bool:
     """Whether it means the course, or points back: "this lesson", but not "week" alone."""
-    return means_everything(name) or (points_back(name) and not has_part(words(name)[0].group()))
+    return means_course(name) or (is_anaphoric(name) and not has_part_word(words(name)[0].group()))
 
 
 def _worth(run: _Run) -> tuple[bool, int, int]:
@@ -220,7 +221,9 @@ def _worth(run: _Run) -> tuple[bool, int, int]:
 def _in_part(runs: Sequence[_Run], documents: Sequence[Document], known: Collection[str]) -> _Run | None:
     """The longest run of which a heading has two words."""
     fit = (run for run in runs if len(set(terms(run.name))) > 1 and _fits(run.name, known))
-    return next((run for run in sorted(fit, key=lambda run: -len(run.name)) if named(run.name, documents)), None)
+    return next(
+        (run for run in sorted(fit, key=lambda run: -len(run.name)) if resolve_parts(run.name, documents)), None
+    )
 
 
 def _topic(runs: Sequence[_Run], course: Course) -> _Run | None:
@@ -254,14 +257,19 @@ def _told(name: str) -> str:
 
 def _fits(name: str, known: Collection[str]) -> bool:
     """Whether headings may have all of its words, endings aside, those for parts and numbers as well."""
-    small = {stem(word)[:LEAST_STEM] for word in vocabulary("joiners", "parts", "of", "around", "course", "whole")}
-    return all(term[:LEAST_STEM] in known or term[:LEAST_STEM] in small or term[0].isdigit() for term in terms(name))
+    small = {
+        stem(word)[:MIN_SHARED_LETTERS] for word in vocabulary("joiners", "parts", "of", "around", "course", "whole")
+    }
+    return all(
+        term[:MIN_SHARED_LETTERS] in known or term[:MIN_SHARED_LETTERS] in small or term[0].isdigit()
+        for term in terms(name)
+    )
 
 
 def _headings(documents: Sequence[Document]) -> Iterator[str]:
     for document in documents:
         yield document.title
-        yield file_name(document)
+        yield file_words(document)
         yield from (section.path[-1] for section in document.sections if section.path)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 
-from app.query.named import alike
+from app.query.resolution import is_same_word
 from app.query.vocabulary import ASIDE, names, plain, words
 from app.types import Target
 from app.writers.excerpts.choose import OVER, SIGHT, Place, Shown, can_be_marked
@@ -158,7 +158,7 @@ def _chosen(part: Place, said: Sequence[set[str]], worth: Mapping[str, int], roo
 def _is_called(side: Side, heading: str) -> bool:
     """Whether it has all words of a name, none only as another of its kin: "federalism" is not federal."""
     held = list(map(plain, words(heading)))
-    return any(all(any(alike(plain(word), one) for one in held) for word in words(name)) for name in side)
+    return any(all(any(is_same_word(plain(word), one) for one in held) for word in words(name)) for name in side)
 
 
 def _size(text: str) -> int:

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from app.query.parts import holds
+from app.query.parts import has_content
 from app.query.vocabulary import ASIDE, is_aims, names
 from app.types import Target, TaskKind
 from app.writers.tasks.enumerations import MAX_LIST_WORDS, lettered_captions, lists_in
@@ -54,7 +54,7 @@ def content_sections(document: Document, target: Target) -> list[Section]:
     sections = [
         section
         for section in sections_in(document, target)
-        if not is_aims(section.path[-1]) and section.start not in untitled_boxes and holds(document, section)
+        if not is_aims(section.path[-1]) and section.start not in untitled_boxes and has_content(document, section)
     ]
     repeated = {section.start for before, section in pairwise(sections) if before.path == section.path}
     return [section for section in sections if section.start not in repeated]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
 
-from app.query.parts import section_of
+from app.query.parts import deepest_part_at
 from app.query.vocabulary import gives_example
 from app.types import Documents, Target, TextPiece, WriterEvent
 from app.writers.excerpts.choose import ELSEWHERE, SIGHT, Place, Shown, can_be_marked
@@ -120,7 +120,7 @@ def _whole_example(place: Place) -> Place:
     first = place[0].stretch
     if not gives_example("".join(first.section[-1:])):
         return place
-    return section_opening(first.document, section_of(first.document, first.start)) or place
+    return section_opening(first.document, deepest_part_at(first.document, first.start)) or place
 
 
 def mentions(name: str, one: Stretch) -> bool:

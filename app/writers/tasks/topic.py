@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, product
 
-from app.query.parts import overlap
+from app.query.parts import overlaps
 from app.types import Target
 from app.writers.tasks.content import content_sections
 from app.writers.tasks.explanation import Course, documents_of
@@ -171,7 +171,7 @@ def topic_scopes(name: str, parts: Parts, course: Course, *, asked: str = "") ->
         for part, held in zip(parts, headings, strict=True)
         if (words <= held and len(held) <= 2 * len(words)) or (held and held <= words)  # "tokens and agents"
     ]
-    wider = [part for part in _headed_with(words, documents) if not any(overlap(part[1], one[1]) for one in called)]
+    wider = [part for part in _headed_with(words, documents) if not any(overlaps(part[1], one[1]) for one in called)]
     every = _words(document.text for document in documents)
     for about in [parts] if not words else _tried([called, wider], parts, course, found):
         own = _words(document.text[target.start : target.end] for document, target in about)

@@ -7,7 +7,7 @@ course has is shown.
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from app.query.named import without_parts
+from app.query.part_names import without_part_words
 from app.query.vocabulary import asks_for_options
 from app.types import Cited, Documents, Finished, Question, Task, TaskKind, TextPiece, WriterEvent, no_documents
 from app.writers.tasks.comparison import comparison
@@ -107,7 +107,7 @@ class TaskWriter:
                 of = "" if task.topic in question.text else f"{task.topic} "  # what was spoken of before
                 return examples(task.topic, of + question.text, course, task.count or EXAMPLES, before)
             case "simpler":
-                topic = without_parts(task.topic) or task.topic
+                topic = without_part_words(task.topic) or task.topic
                 if not terms(topic):
                     return key_points(parts, MIN_SENTENCES)
                 return explanation(topic, parts, course, simply=True, before=before)

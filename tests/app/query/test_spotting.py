@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.query.named import named
+from app.query.resolution import resolve_parts
 from app.query.tasks import task_of
 from app.query.vocabulary import joined, names
 from app.types import Question, Task, Turn
@@ -274,6 +274,6 @@ def test_what_is_called_so_whole_is_meant_before_what_has_the_name_behind_a_colo
     (tmp_path / "a.md").write_text("# Ropes: Knots\n\nRopes hold.\n\n## Ropes of hemp\n\nThey rot.\n", encoding="utf-8")
     (tmp_path / "b.md").write_text("# Boats\n\nBoats float.\n\n## Knots\n\nKnots slip.\n", encoding="utf-8")
     documents = [load(tmp_path / name, root=tmp_path) for name in ("a.md", "b.md")]
-    (part,) = named("knots", documents)
+    (part,) = resolve_parts("knots", documents)
     assert part.path == ("Boats", "Knots")
-    assert [one.path for one in named("ropes", documents)] == [("Ropes: Knots",)]
+    assert [one.path for one in resolve_parts("ropes", documents)] == [("Ropes: Knots",)]

@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.query.named import fullest_heading, means_everything, named, points_back, without_place
-from app.query.parts import going_on, scoped, section_of, sub_parts, whole
+from app.query.part_names import is_anaphoric, means_course, without_location
+from app.query.parts import (
+    deepest_part_at,
+    named_sub_parts,
+    parts_in_scope,
+    whole_documents,
+    with_continuation,
+)
+from app.query.resolution import fullest_heading, resolve_parts
 from app.query.tasks import task_of
 from app.types import Question
 from ingest.build import build
@@ -57,12 +64,12 @@ COURSE = [
     ],
 )
 def test_names_of_parts(name: str, path: tuple[str, ...]) -> None:
-    assert [target.path for target in named(name.removeprefix("the "), COURSE)] == [path]
+    assert [target.path for target in resolve_parts(name.removeprefix("the "), COURSE)] == [path]
 
 
 @pytest.mark.parametrize("name", ["", "lesson 7", "photosynthesis", "6.9", "the long history of all bones in Peru"])
 def test_what_no_heading_names(name: str) -> None:
-    assert [target.path for target in named(name, COURSE) if target.path != (COURSE[-1].title,)] == []
+    assert [target.path for target in resolve_parts(name, COURSE) if target.path != (COURSE[-1].title,)] == []
 
 
 @pytest.mark.parametrize("name", ["theories", "the theories of crime", "theory"])
@@ -70,12 +77,12 @@ def test_headings_that_have_a_name_alike_are_all_meant(name: str) -> None:
     crime = document(
         "crime.md", "Crime", "Conflict theory", "Police", "Merton: Strain theory", "Strain and conflict theory"
     )
-    assert [one.path[-1] for one in named(name, [crime])] == ["Conflict theory", "Merton: Strain theory"]
+    assert [one.path[-1] for one in resolve_parts(name, [crime])] == ["Conflict theory", "Merton: Strain theory"]
 
 
 def test_a_document_is_counted_where_no_heading_has_the_word() -> None:
-    assert named("week 2", COURSE)[0].path == ("Rivers",)
-    assert named("chapter 2", [COURSE[1]])[0].path == ("Rivers", "Lesson 2: Erosion")
+    assert resolve_parts("week 2", COURSE)[0].path == ("Rivers",)
+    assert resolve_parts("chapter 2", [COURSE[1]])[0].path == ("Rivers", "Lesson 2: Erosion")
 
 
 @pytest.mark.parametrize(
@@ -91,26 +98,28 @@ def test_a_document_is_counted_where_no_heading_has_the_word() -> None:
     ],
 )
 def test_several_parts_and_parts_within_parts(name: str, paths: list[str]) -> None:
-    assert [target.path[-1] for target in named(name, COURSE)] == paths
+    assert [target.path[-1] for target in resolve_parts(name, COURSE)] == paths
 
 
 def test_a_heading_goes_by_what_follows_its_colon_as_well() -> None:
     course = [document("tides.md", "Tides", "3. Read: What are neap tides?", "What are neap tides?")]
-    assert [target.path[-1] for target in named("what are neap tides", course)] == ["3. Read: What are neap tides?"]
+    assert [target.path[-1] for target in resolve_parts("what are neap tides", course)] == [
+        "3. Read: What are neap tides?"
+    ]
 
 
 def test_a_heading_goes_by_the_initials_of_three_words_or_more() -> None:
     title = "In Depth: Principal Component Analysis"
     course = [document("a.md", title, "Axes"), document("b.md", "Ropes and Knots", "Bends")]
-    assert [part.path[-1] for part in named("PCA", course)] == [title]
-    assert [part.path[-1] for part in named("the notebook on PCA", course)] == [title]
-    assert named("RK", course) == named("PC", course) == ()
+    assert [part.path[-1] for part in resolve_parts("PCA", course)] == [title]
+    assert [part.path[-1] for part in resolve_parts("the notebook on PCA", course)] == [title]
+    assert resolve_parts("RK", course) == resolve_parts("PC", course) == ()
 
 
 def test_of_parts_of_a_number_that_with_the_words_behind_it_is_meant() -> None:
     both = [document("a.md", "Guide", "6. Ropes", "7. Sources"), document("b.md", "Notes", "6. Bends", "7. Knots")]
-    assert [part.path for part in named("chapter 7 knots", both)] == [("Notes", "7. Knots")]
-    assert [part.path for part in named("chapter 7", both)] == [("Guide", "7. Sources")]
+    assert [part.path for part in resolve_parts("chapter 7 knots", both)] == [("Notes", "7. Knots")]
+    assert [part.path for part in resolve_parts("chapter 7", both)] == [("Guide", "7. Sources")]
 
 
 def test_numbers_of_files_and_folders() -> None:
@@ -119,15 +128,15 @@ def test_numbers_of_files_and_folders() -> None:
         for week in (3, 4)
         for part in (1, 2)
     ]
-    assert named("week 3", course) == named("chapter 3", course) == whole(course[:2])
-    assert named("lesson 4.2", course) == whole(course[3:])
-    assert named("ch 10", course) == whole(course)
-    assert named("everything about kites", course) == whole(course)
+    assert resolve_parts("week 3", course) == resolve_parts("chapter 3", course) == whole_documents(course[:2])
+    assert resolve_parts("lesson 4.2", course) == whole_documents(course[3:])
+    assert resolve_parts("ch 10", course) == whole_documents(course)
+    assert resolve_parts("everything about kites", course) == whole_documents(course)
 
 
 def test_in_full_means_in_full() -> None:
-    assert named("long bones", COURSE, exactly=True)[0].path == ("6 Bones", "6.1 Long bones")
-    assert named("repair", COURSE, exactly=True) == ()
+    assert resolve_parts("long bones", COURSE, exactly=True)[0].path == ("6 Bones", "6.1 Long bones")
+    assert resolve_parts("repair", COURSE, exactly=True) == ()
 
 
 @pytest.mark.parametrize(
@@ -145,24 +154,24 @@ def test_in_full_means_in_full() -> None:
     ],
 )
 def test_the_course(name: str) -> None:
-    assert means_everything(name)
+    assert means_course(name)
 
 
 @pytest.mark.parametrize("name", ["", "this", "this lesson", "the whole chapter", "that", "das", "ça", "esto", "这个"])
 def test_what_points_back(name: str) -> None:
-    assert points_back(name)
+    assert is_anaphoric(name)
 
 
 def test_what_is_chosen() -> None:
     scope = Scope(documents=("vulkane.md",), sections=(("lessons.md", "Lesson 2: Erosion"),))
-    assert [target.path for target in scoped(COURSE, scope)] == [("Vulkane",), ("Rivers", "Lesson 2: Erosion")]
-    assert section_of(COURSE[1], 35).path == ("Rivers", "Lesson 2: Erosion")
-    assert section_of(COURSE[1], 0).path == ("Rivers",)
+    assert [target.path for target in parts_in_scope(COURSE, scope)] == [("Vulkane",), ("Rivers", "Lesson 2: Erosion")]
+    assert deepest_part_at(COURSE[1], 35).path == ("Rivers", "Lesson 2: Erosion")
+    assert deepest_part_at(COURSE[1], 0).path == ("Rivers",)
 
 
 @given(st.text(max_size=60))
 def test_any_name_means_parts_of_the_course_or_none(name: str) -> None:
-    for target in named(name, COURSE):
+    for target in resolve_parts(name, COURSE):
         assert any(one.id == target.document_id and 0 <= target.start < target.end <= len(one.text) for one in COURSE)
 
 
@@ -235,7 +244,7 @@ def test_a_question_of_more_or_less_than_a_part_is_no_task(lessons: HybridRetrie
 
 def test_a_clause_that_says_more_than_a_name_means_the_heading_that_has_more_of_it() -> None:
     court = document("court.md", "The Court", "How the Court selects cases")
-    parts = named("the court", [court])
+    parts = resolve_parts("the court", [court])
     assert fullest_heading("the court", "the court for my test tomorrow", parts, [court]) == "the court"
     picked = fullest_heading("the court", "how the court picks its cases", parts, [court])
     assert picked == "How the Court selects cases"
@@ -243,7 +252,7 @@ def test_a_clause_that_says_more_than_a_name_means_the_heading_that_has_more_of_
 
 def test_of_several_files_with_one_name_the_rest_of_the_clause_tells_which() -> None:
     sheets = [document("sheet_1.md", "Ebb and flood"), document("sheet_2.md", "Waves at sea", "Waves in a bay")]
-    parts = named("sheet", sheets)
+    parts = resolve_parts("sheet", sheets)
     assert len(parts) == 2
     assert fullest_heading("sheet", "sheet on waves", parts, sheets) == "Waves at sea"
     assert fullest_heading("sheet", "sheet sur waves", parts, sheets) == "Waves at sea"
@@ -252,12 +261,12 @@ def test_of_several_files_with_one_name_the_rest_of_the_clause_tells_which() -> 
 
 def test_a_heading_goes_by_what_stands_before_its_colon() -> None:
     course = [document("06-5.pdf", "6.5 Fractures: Bone Repair"), document("06-4.pdf", "6.4 Types of fractures")]
-    assert named("fractures", course, exactly=True) == whole(course[:1])
+    assert resolve_parts("fractures", course, exactly=True) == whole_documents(course[:1])
 
 
 def test_the_lesson_on_a_topic_is_a_lesson() -> None:
     course = [document("a.md", "Sailing", "Lesson 1: Knots and bends", "Use: knots")]
-    assert [named(name, course)[0].path[-1] for name in ("the lesson on knots", "knots")] == [
+    assert [resolve_parts(name, course)[0].path[-1] for name in ("the lesson on knots", "knots")] == [
         "Lesson 1: Knots and bends",
         "Use: knots",
     ]
@@ -265,26 +274,26 @@ def test_the_lesson_on_a_topic_is_a_lesson() -> None:
 
 def test_the_lesson_on_a_topic_is_a_document_where_no_heading_says_that_it_is_one() -> None:
     course = [document("a.md", "Clouds and their feedback", "Aerosols", "Feedback"), document("b.md", "Ice", "Albedo")]
-    assert named("lesson on feedback", course) == whole(course[:1])
-    assert named("chapitre sur feedback", course) == whole(course[:1])
-    assert [named(name, course)[0].path[-1] for name in ("section on feedback", "feedback")] == ["Feedback"] * 2
+    assert resolve_parts("lesson on feedback", course) == whole_documents(course[:1])
+    assert resolve_parts("chapitre sur feedback", course) == whole_documents(course[:1])
+    assert [resolve_parts(name, course)[0].path[-1] for name in ("section on feedback", "feedback")] == ["Feedback"] * 2
 
 
 def test_a_slide_that_but_opens_a_topic_is_less_than_a_part_whose_heading_has_the_topic() -> None:
     opening = document("1.md", "Review", "Splices")
     told = replace(document("2.md", "Splices, short and long"), text="A splice joins two ropes for good. " * 20)
-    assert named("splices", [opening, told]) == whole([told])
-    assert named("splices", [opening])[0].path == ("Review", "Splices")
+    assert resolve_parts("splices", [opening, told]) == whole_documents([told])
+    assert resolve_parts("splices", [opening])[0].path == ("Review", "Splices")
 
 
 def test_a_section_with_more_of_its_heading_named_comes_before_a_title_that_has_the_name() -> None:
     court = document("1.md", "Judges, clerks, and how they work in court", "Clerks at court")
-    assert [part.path[-1] for part in named("clerks", [court])] == ["Clerks at court"]
-    assert named("judges", [court]) == whole([court])
+    assert [part.path[-1] for part in resolve_parts("clerks", [court])] == ["Clerks at court"]
+    assert resolve_parts("judges", [court]) == whole_documents([court])
 
 
 def test_a_topic_within_a_part_of_a_number_goes_without_it() -> None:
-    assert [without_place(name) for name in ("hormones in 6.6", "cards on 6.6", "the lakes of Finland")] == [
+    assert [without_location(name) for name in ("hormones in 6.6", "cards on 6.6", "the lakes of Finland")] == [
         "hormones",
         "cards",
         "the lakes of Finland",
@@ -317,7 +326,9 @@ def test_of_a_part_those_sub_parts_are_meant_that_have_some_words_of_its_heading
     coasts = document(
         "c.md", "3 Storms, tides, waves and coasts", "Storms and coasts", "Tides and coasts", "Wind and coasts"
     )
-    assert [one.path[-1] for one in sub_parts(name, whole([coasts])[0], [coasts])] == (parts or [coasts.title])
+    assert [one.path[-1] for one in named_sub_parts(name, whole_documents([coasts])[0], [coasts])] == (
+        parts or [coasts.title]
+    )
 
 
 def test_below_a_heading_that_names_two_a_part_goes_on_to_the_other() -> None:
@@ -334,7 +345,7 @@ def test_below_a_heading_that_names_two_a_part_goes_on_to_the_other() -> None:
     course = [Document("a.md", "a.md", "Sailing", text.ljust(180, "x"), blocks, sections)]
 
     def span(name: str) -> tuple[int, int]:
-        part = going_on(named(name, course)[0], course)
+        part = with_continuation(resolve_parts(name, course)[0], course)
         return part.start, part.end
 
     assert [span(name) for name in ("ropes", "wear", "knots", "bends")] == [(30, 90), (50, 90), (90, 150), (110, 150)]

@@ -3,7 +3,7 @@
 from itertools import product
 from pathlib import Path
 
-from app.query.parts import boxes
+from app.query.parts import box_starts
 from app.types import Target, TextPiece
 from app.writers.tasks.outline import outline
 from app.writers.tasks.pieces import whole_document
@@ -108,7 +108,7 @@ def test_a_box_is_a_topic_where_it_has_a_name_of_its_own(tmp_path: Path) -> None
     making = "## Making\n\nRopes are made of yarn that is spun by hand, and of three strands."
     text = f"# Ropes\n\n{care}\n\n{link}\n\nDry ropes weigh a third of what wet ropes weigh.\n\n{making}\n\n{box}\n"
     document = read(tmp_path, text)
-    beside = boxes([document, read(tmp_path, text.replace("Hansen", "Olsen"))])[document.id]
+    beside = box_starts([document, read(tmp_path, text.replace("Hansen", "Olsen"))])[document.id]
     told = outlined(document, beside)
     assert "  - **Portrait: Hansen** — Hansen made ropes for whalers.\n" in told
     assert "Link" not in told

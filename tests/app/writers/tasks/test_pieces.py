@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.query.parts import boxes
+from app.query.parts import box_starts
 from app.types import Target
 from app.writers.tasks.outline import outline
 from app.writers.tasks.pieces import is_statement, sentences_in, whole_document
@@ -62,7 +62,9 @@ def test_labels_that_all_headings_have_make_no_boxes(tmp_path: Path) -> None:
     text = "# Ropes\n\n## Care\n\nRopes rot.\n\n### Do: coil\n\nCoil a rope that is dry, and hang it up.\n\n### Do: dry\n\nDry a rope that is wet before it rots.\n"
     document = read(tmp_path, text)
     part = document.sections[-3]
-    target = Target(document.id, (document.title, *part.path), part.start, part.end, boxes([document])[document.id])
+    target = Target(
+        document.id, (document.title, *part.path), part.start, part.end, box_starts([document])[document.id]
+    )
     assert "Coil a rope that is dry, and hang it up." in str(list(outline([(document, target)])))
 
 
@@ -75,7 +77,7 @@ def test_the_rest_of_a_sentence_is_no_sentence(tmp_path: Path) -> None:
 def test_a_heading_that_comes_again_over_what_tells_of_it_is_no_box(tmp_path: Path) -> None:
     again = "### Agents\n\nAgents use tools.\n\n### Try it\n\nTie a rope.\n"
     document = read(tmp_path, f"# Course\n\n## One\n\n{again}\n## Two\n\n{again}")
-    found = boxes([document])[document.id]
+    found = box_starts([document])[document.id]
     assert {part.path[-1] for part in document.sections if part.start in found} == {"Try it"}
 
 
@@ -85,5 +87,5 @@ def test_an_only_sub_part_is_a_box_where_it_says_nothing_of_its_heading(tmp_path
         f"## Knots {number}\n\n### {name}\n\n{said}\n\n" for number, (name, said) in enumerate(parts.items())
     )
     document = read(tmp_path, f"# Course\n\n{text}")
-    found = boxes([document])[document.id]
+    found = box_starts([document])[document.id]
     assert [part.path[-1] for part in document.sections if part.start in found] == ["Captain", "Job: Bends"]
