@@ -47,6 +47,14 @@ def without_part_words(name: str) -> str:
     return " ".join(kept) or name
 
 
+def without_outer_part_word(name: str) -> str:
+    """`"chapter on tides"`, `"tides chapter"` -> `"tides"`; "the" and the like are not looked for."""
+    found, part_words = words(name), vocabulary("parts")
+    if len(found) > 2 and plain(found[0]) in part_words and plain(found[1]) in vocabulary("of"):
+        return name[found[2].start() :]
+    return name[: found[-2].end()] if len(found) > 1 and plain(found[-1]) in part_words else name
+
+
 def without_location(name: str) -> str:
     """`"hormones in 6.6"` -> `"hormones"`: without the number of the part that it is looked for in."""
     for word in words(name):

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.query.courtesy import is_courtesy
-from app.query.orders import is_order, other_part, part_asked
+from app.query.orders.course import Course
+from app.query.orders.parsing import Order, parse_order
+from app.query.orders.recognition import may_be_order, part_in_follow_up, part_in_question
 from app.query.part_names import (
     has_part_word,
     is_anaphoric,
@@ -18,6 +20,7 @@ from app.query.part_names import (
 from app.query.parts import (
     box_starts,
     deepest_part_at,
+    is_aside,
     named_sub_parts,
     overlaps,
     parts_in_scope,
@@ -25,150 +28,187 @@ from app.query.parts import (
     with_continuation,
 )
 from app.query.resolution import fullest_heading, resolve_parts
-from app.query.spotting import Course, Wish, spotted
 from app.query.standalone import context_query
-from app.query.vocabulary import ASIDE, known, names, speller
+from app.query.vocabulary import known, speller
 from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Retriever, Scope
 
-WIDE: tuple[TaskKind, ...] = ("quiz", "cards")  # for which the section of a topic may have too little
-NEAR = 3  # hits whose sections are the material on a topic that no heading names
+NEEDS_MUCH: tuple[TaskKind, ...] = ("quiz", "cards")  # for which the section of a topic may have too little
+MAX_TOPIC_HITS = 3  # whose sections are the material on a topic that no heading names
 
 
 def task_of(question: Question, retriever: Retriever, documents: Documents, *, threshold: float) -> Task | None:
     """The task that a question sets; None for a question, and where the documents cannot be read.
 
-    Nothing said: the chosen scope, else the part of the last answer, else the course. `threshold`: confidence from
-    which what the course has on a topic counts as material.
+    Where it does not say what it is about: the chosen scope, otherwise the parts of the last answer, otherwise the course. `threshold`:
+    confidence from which what the course has on a topic counts as material.
     """
     if documents is no_documents or not isinstance(retriever, HybridRetriever):
         return None
-    slips = dict(retriever.speller.correct(question.text.casefold()).changes)  # titles are typed with capitals
-    orders = speller().correct(question.text.casefold()).changes
-    slips |= {word: meant for word, meant in orders if not retriever.speller.knows(word)}
-    slips = {word: meant for word, meant in slips.items() if word not in known()}
-    text = re.sub(r"[^\W\d_]+", lambda word: slips.get(word.group().casefold(), word.group()), question.text)
-    asked = "" if question.history else part_asked(text)
-    is_new = bool(asked) or is_order(text)
-    if not is_new and not (other_part(text) and question.history):
+    text = _respelled(question.text, retriever)
+    asked_part = "" if question.history else part_in_question(text)
+    is_new = bool(asked_part) or may_be_order(text)
+    if not is_new and not (part_in_follow_up(text) and question.history):
         return None
     read = [document for name in retriever.index.documents() if (document := documents(name)) is not None]
-    course = _Course(question, retriever, read, threshold)
-    wished = Wish("summary", asked) if asked else course.wish(text) if is_new else course.again(other_part(text))
-    if wished is None or (asked and is_part_number(asked) and not resolve_parts(asked, read)):  # "what is 3.5?"
+    resolver = _Resolver(question, retriever, read, threshold)
+    order: Order | None
+    if asked_part:
+        is_unknown = is_part_number(asked_part) and not resolve_parts(asked_part, read)  # "what is 3.5?"
+        order = None if is_unknown else Order("summary", asked_part)
+    else:
+        order = resolver.parse(text) if is_new else resolver.repeat_last_for(part_in_follow_up(text))
+    if order is None:
         return None
-    if wished.sides:
-        found = [target for side in wished.sides for target in course.on(side[-1])[:1]]
-        return Task("compare", tuple(dict.fromkeys(found)), wished.rest, wished.sides) if found else None
-    said, wished = wished.rest, course.at_full_length(wished)
-    targets, is_named = course.targets(wished)
-    if is_named and len(targets) == 1:
-        targets = named_sub_parts(said, with_continuation(targets[0], read), read)
-    unnamed = not is_named and (has_part_word(wished.rest) or is_part_number(wished.rest))
-    if wished.kind == "example" and not (targets or unnamed):  # what is meant may be all that is asked
-        return None
-    topic = without_location(without_part_words(wished.rest) if unnamed else wished.rest)
-    is_part = is_named and (
-        len(targets[0].path) == 1 or parse_label(wished.rest).length > 0 or len(resolve_parts(wished.rest, read)) > 1
-    )
-    if means_course(wished.rest) or (wished.kind in WIDE and is_part):
-        topic = ""
-    if is_anaphoric(wished.rest):
-        topic = course.before()[0] if wished.kind in ("simpler", "example") else ""
-    boxed = box_starts(read)
-    targets = tuple(replace(target, beside=boxed[target.document_id]) for target in targets)
-    return Task(wished.kind, targets, topic, count=wished.count, unnamed=unnamed, headed=is_named)
+    return resolver.comparison(order) if order.sides else resolver.task(order)
+
+
+def _respelled(text: str, retriever: HybridRetriever) -> str:
+    """With the spelling put right by the course's words and, where it does not know a word, by those that name tasks; words that name
+    tasks are kept. Titles are typed with capitals, which the speller takes for names: so both look at lower case.
+    """
+    corrections = dict(retriever.speller.correct(text.casefold()).changes)
+    of_tasks = speller().correct(text.casefold()).changes
+    corrections |= {word: correct for word, correct in of_tasks if not retriever.speller.knows(word)}
+    corrections = {word: correct for word, correct in corrections.items() if word not in known()}
+    return re.sub(r"[^\W\d_]+", lambda word: corrections.get(word.group().casefold(), word.group()), text)
 
 
 @dataclass(frozen=True, slots=True)
-class _Course:
-    """What an order may be about, as far as the course has it."""
+class _Resolver:
+    """Orders resolved to parts of the course."""
 
     question: Question
     retriever: HybridRetriever
     documents: Sequence[Document]
     threshold: float
 
-    def wish(self, text: str) -> Wish | None:
-        return spotted(text, Course(self.documents, self.retriever, self.question.scope, self.threshold))
+    def parse(self, text: str) -> Order | None:
+        return parse_order(text, Course(self.documents, self.retriever, self.question.scope, self.threshold))
 
-    def again(self, name: str) -> Wish | None:
+    def repeat_last_for(self, name: str) -> Order | None:
         """The last task, for another part: "the same for 5.2", "and 5.3?"."""
         for turn in reversed(self.question.history):
-            if is_order(turn.question):
-                same = self.wish(turn.question)
-                return (
-                    Wish(same.kind, name, same.count)
-                    if same and resolve_parts(name, self.documents, exactly=True)
-                    else None
-                )
-            if not other_part(turn.question):
+            if may_be_order(turn.question):
+                order = self.parse(turn.question)
+                is_part = order and resolve_parts(name, self.documents, exactly=True)
+                return Order(order.kind, name, order.count) if order and is_part else None
+            if not part_in_follow_up(turn.question):
                 break
         return None
 
-    def at_full_length(self, wished: Wish) -> Wish:
-        """A name with all that its clause says: by the heading that has more of that, or, where no heading has the name, as it stands,
-        if that is found more surely.
+    def comparison(self, order: Order) -> Task | None:
+        best = (self.sections_on(side[-1])[:1] for side in order.sides)
+        targets = tuple(dict.fromkeys(target for found in best for target in found))
+        return Task("compare", targets, order.mention, order.sides) if targets else None
+
+    def task(self, order: Order) -> Task | None:
+        kind, typed = order.kind, order.mention
+        mention = self._expanded_mention(order)
+        targets, is_named = self.targets(kind, mention)
+        if is_named and len(targets) == 1:
+            targets = named_sub_parts(typed, with_continuation(targets[0], self.documents), self.documents)
+        is_unknown_part = not is_named and (has_part_word(mention) or is_part_number(mention))
+        if kind == "example" and not (targets or is_unknown_part):  # what is meant may be all that is asked
+            return None
+        boxes = box_starts(self.documents)
+        return Task(
+            kind,
+            tuple(replace(target, beside=boxes[target.document_id]) for target in targets),
+            self._topic(kind, mention, targets, is_named=is_named, is_unknown_part=is_unknown_part),
+            count=order.count,
+            unnamed=is_unknown_part,
+            headed=is_named,
+        )
+
+    def _topic(
+        self, kind: TaskKind, mention: str, targets: Sequence[Target], *, is_named: bool, is_unknown_part: bool
+    ) -> str:
+        """What the task is about within its parts; empty where it is about all that they say."""
+        if is_anaphoric(mention):
+            return self.last_mention()[0] if kind in ("simpler", "example") else ""
+        is_whole_part = is_named and (
+            len(targets[0].path) == 1
+            or parse_label(mention).length > 0
+            or len(resolve_parts(mention, self.documents)) > 1
+        )
+        if means_course(mention) or (kind in NEEDS_MUCH and is_whole_part):
+            return ""
+        return without_location(without_part_words(mention) if is_unknown_part else mention)
+
+    def _expanded_mention(self, order: Order) -> str:
+        """The mention with all that its clause says: as the heading that has more of that or, where no heading has the mention, the clause,
+        if that is found with at least its confidence.
         """
-        name = wished.rest
-        if not wished.clause or is_anaphoric(name) or means_course(name) or parse_label(name).length > 0:
-            return wished
+        name = order.mention
+        if not order.clause or is_anaphoric(name) or means_course(name) or parse_label(name).length:
+            return name
         if parts := resolve_parts(name, self.documents):
-            return replace(wished, rest=fullest_heading(name, wished.clause, parts, self.documents))
-        sure = [self.retriever.retrieve(one, scope=self.question.scope).confidence for one in (name, wished.clause)]
-        return replace(wished, rest=wished.clause if sure[1] >= sure[0] else name)
+            return fullest_heading(name, order.clause, parts, self.documents)
+        of_name, of_clause = (
+            self.retriever.retrieve(text, scope=self.question.scope).confidence for text in (name, order.clause)
+        )
+        return order.clause if of_clause >= of_name else name
 
-    def targets(self, wished: Wish) -> tuple[tuple[Target, ...], bool]:
-        """What it is about, and whether that is named."""
-        if means_course(wished.rest):
+    def targets(self, kind: TaskKind, mention: str) -> tuple[tuple[Target, ...], bool]:
+        """The parts that a task is about, and whether they are named."""
+        if means_course(mention):
             return whole_documents(self.documents), True
-        if is_anaphoric(wished.rest):
-            return parts_in_scope(self.documents, self.question.scope) or self.before()[1], True
-        found = resolve_parts(wished.rest, self.documents)
-        is_topic = wished.kind in WIDE and len(found) == 1 and not parse_label(wished.rest).length > 0
-        if is_part_number(wished.rest) or (found and not is_topic):
-            return found, bool(found)
-        topic = found[0].path[-1] if found else without_part_words(wished.rest)
-        near = self.on(topic, found[0].document_id) if found else self.on(topic)
-        near = near[:1] if wished.kind == "summary" else near
-        if not found and any(_half_named(topic, target) for target in near[:1]):
-            return near[:1], True
-        return (*found, *(target for target in near if not any(overlaps(target, one) for one in found))), bool(found)
+        if is_anaphoric(mention):
+            return parts_in_scope(self.documents, self.question.scope) or self.last_mention()[1], True
+        named = resolve_parts(mention, self.documents)
+        needs_more = kind in NEEDS_MUCH and len(named) == 1 and not parse_label(mention).length
+        if is_part_number(mention) or (named and not needs_more):
+            return named, bool(named)
+        if named:
+            near = self.sections_on(named[0].path[-1], named[0].document_id)
+            return (*named, *(target for target in near if not any(overlaps(target, part) for part in named))), True
+        topic = without_part_words(mention)
+        near = self.sections_on(topic)
+        is_half_named = any(_has_half_of(topic, target.path[-1]) for target in near[:1])
+        return near[:1] if is_half_named or kind == "summary" else near, is_half_named
 
-    def before(self) -> tuple[str, tuple[Target, ...]]:
-        """What was spoken of last, in an answer if there was one, and its parts; nothing, and all, where that is nothing."""
+    def last_mention(self) -> tuple[str, tuple[Target, ...]]:
+        """What was spoken of last, in an answer if there was one, and its parts; for a part as a whole no words, and without a history
+        all documents.
+        """
         turns = [turn for turn in self.question.history if not is_courtesy(turn.question)]
         turns = [turn for turn in turns if turn.answer] or turns
-        while turns and (earlier := self.wish(turns[-1].question) or self.again(other_part(turns[-1].question))):
-            if not is_anaphoric(earlier.rest):
-                parts = self.targets(earlier)[0]
-                return "" if is_part_number(earlier.rest) or means_course(earlier.rest) else earlier.rest, parts
+        while turns:
+            last = turns[-1].question
+            order = self.parse(last) or self.repeat_last_for(part_in_follow_up(last))
+            if order is None:
+                break
+            if not is_anaphoric(order.mention):
+                is_whole_part = is_part_number(order.mention) or means_course(order.mention)
+                return "" if is_whole_part else order.mention, self.targets(order.kind, order.mention)[0]
             turns.pop()
-        asked = context_query(turns)
-        return asked, self.on(asked, sure=True)[:1] if asked else whole_documents(self.documents)
+        query = context_query(turns)
+        return query, self.sections_on(query, is_covered=True)[:1] if query else whole_documents(self.documents)
 
-    def on(self, topic: str, within: str = "", *, sure: bool = False) -> tuple[Target, ...]:
-        """The sections that hold the best hits on a topic, best first, none of them twice; where it is `sure` that the course has it,
-        or a document, whatever the confidence.
+    def sections_on(self, topic: str, document_id: str = "", *, is_covered: bool = False) -> tuple[Target, ...]:
+        """The sections of the best hits on a topic, best first, without those that overlap a better one; none where the course does not
+        cover it, unless this is known (`is_covered`) or a document is given. Sections that test or repeat only where there are no others.
         """
-        scope = Scope(documents=(within,)) if within else self.question.scope
-        found = self.retriever.retrieve(topic, scope=scope, k=NEAR)
-        if found.confidence < self.threshold and not (sure or within):
+        scope = Scope(documents=(document_id,)) if document_id else self.question.scope
+        retrieval = self.retriever.retrieve(topic, scope=scope, k=MAX_TOPIC_HITS)
+        if retrieval.confidence < self.threshold and not (is_covered or document_id):
             return ()
         by_id = {document.id: document for document in self.documents}
-        chunks = [hit.chunk for hit in found.hits[:NEAR] if hit.chunk.document_id in by_id]
-        found_in = [deepest_part_at(by_id[chunk.document_id], chunk.start) for chunk in chunks]
-        teaching = [target for target in found_in if not any(names(kind, target.path[-1]) for kind in ASIDE)]
+        chunks = [hit.chunk for hit in retrieval.hits[:MAX_TOPIC_HITS] if hit.chunk.document_id in by_id]
+        sections = [deepest_part_at(by_id[chunk.document_id], chunk.start) for chunk in chunks]
+        teaching = [section for section in sections if not is_aside(section.path[-1])]
         targets: list[Target] = []
-        for target in teaching or found_in:
+        for target in teaching or sections:
             if not any(overlaps(target, other) for other in targets):
                 targets.append(target)
         return tuple(targets)
 
 
-def _half_named(topic: str, target: Target) -> bool:
-    """Whether the heading that a topic was found under has half of its words, two at least: "how the public sees crime"."""
-    asked = set(terms(topic))
-    return len(shared := asked & set(terms(target.path[-1]))) > 1 and 2 * len(shared) >= len(asked)
+def _has_half_of(topic: str, heading: str) -> bool:
+    """Whether a heading has half of a topic's words, two at least: "how the public sees crime"."""
+    topic_terms = set(terms(topic))
+    shared = topic_terms & set(terms(heading))
+    return len(shared) > 1 and 2 * len(shared) >= len(topic_terms)

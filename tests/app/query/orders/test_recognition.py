@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.query.orders import task_word
+from app.query.orders.recognition import find_task_name
 
 PHRASINGS = [
     line.split("\t") for line in (Path(__file__).parent / "phrasings.tsv").read_text(encoding="utf-8").splitlines()
@@ -13,6 +13,6 @@ PHRASINGS = [
 
 @pytest.mark.parametrize(("kind", "text"), [row for row in PHRASINGS if row[0]])
 def test_an_order_names_its_task(kind: str, text: str) -> None:
-    found = task_word(text)
+    found = find_task_name(text)
     assert found is not None
     assert found[0] == kind
