@@ -35,6 +35,10 @@ QUESTION_MARK = re.compile(r"[?？؟;]")
 _WORD_CHARACTER = re.compile(r"\w")
 
 
+def is_follow_up(question: str, before: str, retriever: Retriever, *, scope: Scope = Scope()) -> bool:
+    return follow_up_probability(question, before, retriever, scope=scope) >= FOLLOW_UP_THRESHOLD
+
+
 def follow_up_probability(question: str, before: str, retriever: Retriever, *, scope: Scope = Scope()) -> float:
     """Probability in [0, 1] that `question` needs the one `before` it.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from app.query.courtesy import is_courtesy
-from app.query.followup import FOLLOW_UP_THRESHOLD, follow_up_probability
+from app.query.followup import is_follow_up
 from app.types import Question, Turn, Usage
 from retrieval.errors import FootnoteError
 from retrieval.types import Retriever, Scope
@@ -57,10 +57,7 @@ def with_model(model: Model, *, seconds: float) -> Rewrite:
 
 def standalone_query(question: str, before: str, retriever: Retriever, *, scope: Scope = Scope()) -> str:
     """The question, joined to what was asked `before` if it is a follow-up of that."""
-    joins = (
-        not is_courtesy(question)
-        and follow_up_probability(question, before, retriever, scope=scope) >= FOLLOW_UP_THRESHOLD
-    )
+    joins = not is_courtesy(question) and is_follow_up(question, before, retriever, scope=scope)
     return f"{before.strip()} {question.strip()}" if joins else question.strip()
 
 

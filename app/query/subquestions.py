@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from app.query.followup import FOLLOW_UP_THRESHOLD, QUESTION_MARK, follow_up_probability
+from app.query.followup import QUESTION_MARK, is_follow_up
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Question
 from retrieval.ranking.fusion import ranked, reciprocal_rank_fusion
@@ -41,7 +41,7 @@ def retrieve_sub_questions(
     """
     queries: list[str] = []
     for part in split_questions(question.text):
-        if queries and follow_up_probability(part, queries[-1], retriever, scope=question.scope) >= FOLLOW_UP_THRESHOLD:
+        if queries and is_follow_up(part, queries[-1], retriever, scope=question.scope):
             queries[-1] = f"{queries[-1]} {part}"
         else:
             queries.append(part)

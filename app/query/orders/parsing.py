@@ -19,13 +19,7 @@ from app.query.orders.clauses import (
 from app.query.orders.comparison import Sides, find_comparison
 from app.query.orders.course import Course
 from app.query.orders.recognition import TaskName, find_task_name, split_count, without_politeness
-from app.query.part_names import (
-    has_part_word,
-    is_anaphoric,
-    is_part_number,
-    means_course,
-    without_outer_part_word,
-)
+from app.query.part_names import has_part_word, is_anaphoric, is_part_number, means_course, without_outer_part_word
 from app.query.resolution import resolve_parts
 from app.query.vocabulary import bare, count_in, plain, vocabulary, words
 from app.types import TaskKind

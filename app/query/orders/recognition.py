@@ -18,16 +18,7 @@ from app.query.orders.clauses import (
     sentence_before,
 )
 from app.query.part_names import has_part_word, is_anaphoric, is_part_number
-from app.query.vocabulary import (
-    joined,
-    misspelt_names,
-    number_in,
-    ordered_names,
-    plain,
-    task_names,
-    vocabulary,
-    words,
-)
+from app.query.vocabulary import joined, misspelt_names, number_in, ordered_names, plain, task_names, vocabulary, words
 from app.types import TaskKind
 from retrieval.text.tokenize import STOP_WORDS
 

@@ -8,13 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.query.part_names import is_anaphoric, means_course, without_location
-from app.query.parts import (
-    deepest_part_at,
-    named_sub_parts,
-    parts_in_scope,
-    whole_documents,
-    with_continuation,
-)
+from app.query.parts import deepest_part_at, named_sub_parts, parts_in_scope, whole_documents, with_continuation
 from app.query.resolution import fullest_heading, resolve_parts
 from app.query.tasks import task_of
 from app.types import Question

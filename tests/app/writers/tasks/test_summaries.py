@@ -58,7 +58,9 @@ def test_introductions_are_left_out_where_most_parts_sum_up_what_they_say(tmp_pa
 def told_of(document: Document, heading: str) -> list[str]:
     """The key points of a section."""
     part = next(one for one in document.sections if one.path and one.path[-1] == heading)
-    target = Target(document.id, (document.title, *part.path), part.start, part.end, box_starts([document])[document.id])
+    target = Target(
+        document.id, (document.title, *part.path), part.start, part.end, box_starts([document])[document.id]
+    )
     lines = key_points([(document, target)])
     return [event.text for events in lines for event in events if isinstance(event, TextPiece) and event.text.strip()]
 
