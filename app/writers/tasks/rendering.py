@@ -33,9 +33,11 @@ def quote_events(piece: Piece) -> list[WriterEvent]:
     ]
 
 
-def bullet(piece: Piece, margin: str = "", *, heading: str = "", flat: bool = False) -> list[WriterEvent]:
+def bullet(
+    piece: Piece, margin: str = "", *, heading: str = "", flat: bool = False, needs_heading: bool = False
+) -> list[WriterEvent]:
     """A line of a list, with a list below it where the piece has one, that without a lead below the `heading`, or beside it where it is
-    `flat` or but names; a definition out of a glossary with its term, and what leans on its heading with that.
+    `flat` or but names; a definition out of a glossary with its term, and what leans on its heading, or `needs_heading`, with that.
     """
     before, term, _ = piece.text.partition(piece.term or piece.text)
     is_told = term and (
@@ -43,7 +45,7 @@ def bullet(piece: Piece, margin: str = "", *, heading: str = "", flat: bool = Fa
     )
     named = "" if is_told else f"**{piece.term}** — "
     lead, items = _parts(piece)
-    leans = not lead or lead[0].islower() or antecedent_heading(piece) or _is_label_again(lead, piece)
+    leans = needs_heading or not lead or lead[0].islower() or antecedent_heading(piece) or _is_label_again(lead, piece)
     if heading and not piece.term and leans:
         lead = f"**{heading}**{f': {lead}' if lead else ':' * (flat or _are_labels(items))}"
     if items and (flat or _are_labels(items)):

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from app.query.vocabulary import is_aims, names
 from app.types import Target, TaskKind, TextPiece, WriterEvent
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written
@@ -49,7 +50,7 @@ def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
             told += leads_of(document, target, most, room=math.inf if most else share * WORDS, told=told)
         if told and len(parts) > 1:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
-        yield from (bullet(piece, heading=_heading(piece), flat=0 < most <= len(told)) for piece in told)
+        yield from _bullets(told, [target], flat=0 < most <= len(told))
         if told:
             yield [TextPiece("\n")]
 
@@ -74,7 +75,7 @@ def key_points(parts: Parts, count: int = 0, *, without: Sequence[Piece] = ()) -
         ]
         more = worth.select(pool, share - len(summed), min_salience=least, selected=[*told, *summed])
         pools.append([*summed, *more] or pool[:1])
-    yield from (bullet(piece, heading=_heading(piece)) for piece in pick_evenly(pools, count))
+    yield from _bullets(pick_evenly(pools, count), [target for _, target in parts])
     if len(parts) == 1 and least > 0:
         yield [TextPiece("\n")]
         yield from map(_whole, _tables(*parts[0]))
@@ -186,6 +187,20 @@ def leads_of(
     return SalienceScorer(document, target).select(
         every, count - len(told), max_words=room, min_salience=least, selected=told
     )
+
+
+def _bullets(pieces: Sequence[Piece], targets: Sequence[Target], *, flat: bool = False) -> Lines:
+    """One for each piece. The first piece from below a heading within the targets is shown with that heading if it has none of its words:
+    "Applies to laws that ..." says nothing without "Strict scrutiny". Headings of summaries and of aims say nothing of what follows.
+    """
+    known = {fold(target.path[-1]) for target in targets}
+    for piece in pieces:
+        heading = _heading(piece)
+        is_generic = names("summary", heading) or names("key points", heading) or is_aims(heading)
+        is_new = heading not in known and not is_generic
+        needs_heading = is_new and set(terms(heading)).isdisjoint(terms(piece.text))
+        yield bullet(piece, heading=heading, flat=flat, needs_heading=needs_heading)
+        known.add(heading)
 
 
 def _heading(piece: Piece) -> str:

@@ -262,7 +262,17 @@ def test_a_summary_of_few_sentences_is_of_each_sub_part_and_a_list_is_as_short_a
     assert lines == [
         "- **Kinds**: natural fibres; synthetic fibres",
         "- **Enemies of ropes**: Chafe; Sunlight",
-        "- A rope is kept by three rules: Coil it when it is dry; Never cut it",
+        "- **Care**: A rope is kept by three rules: Coil it when it is dry; Never cut it",
+    ]
+
+
+def test_the_first_sentence_below_a_heading_comes_with_it_unless_it_has_a_word_of_it(tmp_path: Path) -> None:
+    text = "# Ropes\n\n## Reef knots\n\nApplies to parcels of flat things. Holds by nothing but friction.\n\n## Bends\n\nA bend joins two ropes end to end.\n"
+    document = read(tmp_path, text)
+    assert [text_of(events).strip() for events in summary([(document, whole_document(document))], 3)][:-1] == [
+        "- **Reef knots**: Applies to parcels of flat things.",
+        "- Holds by nothing but friction.",
+        "- A bend joins two ropes end to end.",
     ]
 
 
@@ -271,7 +281,7 @@ def test_points_are_of_each_sub_part_and_a_list_without_a_lead_has_its_heading(t
     kinds, enemies, care, *_ = [text_of(events) for events in key_points([(document, whole_document(document))])]
     assert kinds.startswith("- **Kinds**\n  - natural fibres")
     assert enemies.startswith("- **Enemies of ropes**\n  - Chafe: a rope that rubs")
-    assert care.startswith("- A rope is kept by three rules:\n  - Coil")
+    assert care.startswith("- **Care**: A rope is kept by three rules:\n  - Coil")
 
 
 def test_a_study_guide_has_all_lists_as_far_as_there_is_room(tmp_path: Path) -> None:

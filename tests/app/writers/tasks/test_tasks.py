@@ -73,7 +73,9 @@ def test_every_line_that_states_something_stands_in_the_course(lessons: HybridRe
     for note in made.footnotes:
         assert any(fold(note.quote) in one for one in texts)
     plain = [fold(plain_inline(lessons.index.document(name).text)) for name in lessons.index.documents()]
-    told = re.sub(r"\[\d+\]|\*\*\d+\*\* |^\s*- |^\*\*[^*]+\*\* — |^---$", "", made.text, flags=re.M)
+    told = re.sub(
+        r"\[\d+\]|\*\*\d+\*\* |^\s*- (?:\*\*[^*]+\*\*: )?|^\*\*[^*]+\*\*(?: —|:) |^---$", "", made.text, flags=re.M
+    )
     bare = [fold(line.split(" — ", 1)[-1]) for line in told.splitlines() if line.strip()]
     assert all(
         any(all(fold(plain_inline(part)) in one for part in line.split("_____")) for one in plain)
