@@ -152,8 +152,9 @@ def is_gibberish(texts: Iterable[str]) -> bool | None:
         return None
     words = [word for word in _WORD.findall(text) if word[1:].islower()]
     words = [word for word in words if unicodedata.name(word[0], "").startswith(_ALPHABETS)]
-    odd = sum(_UNSPEAKABLE.search(_sounds(word)) is not None for word in words)
-    return odd > _MOST_UNSPEAKABLE * len(words) if len(words) >= _LEAST_WORDS else None
+    different = {word.casefold() for word in words}  # titles name one thing again and again
+    odd = sum(_UNSPEAKABLE.search(_sounds(word)) is not None for word in different)
+    return odd > _MOST_UNSPEAKABLE * len(different) if len(words) >= _LEAST_WORDS else None
 
 
 def _sounds(word: str) -> str:

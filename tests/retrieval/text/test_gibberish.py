@@ -37,3 +37,10 @@ def test_code_is_not_judged() -> None:
 def test_too_few_words_tell_nothing() -> None:
     assert is_gibberish(["Sulqw"]) is None
     assert is_gibberish(["叶绿体是这个反应的场所"]) is None
+
+
+def test_titles_that_name_one_thing_again_and_again_are_none() -> None:
+    titles = "Weak instruments, Many instruments, Why instruments, Leave-out instruments, Historical instruments, Their design, "
+    assert (
+        is_gibberish([titles + "First stage, Reduced form, What next, Some steps, Takeaways, Open questions"]) is False
+    )
