@@ -41,9 +41,9 @@ def deepest_part_at(document: Document, offset: int) -> Target:
 
 def has_content(document: Document, part: Target | Section) -> bool:
     """Whether anything but links stands below its heading."""
-    below = (block for block in document.blocks if part.start <= block.start < part.end and block.kind != "heading")
-    content = (block for block in below if block.kind != "boilerplate")
-    return not all(block.role == "links" or "://" in document.text[block.start : block.end] for block in content)
+    below = (block for block in document.blocks if part.start <= block.start < part.end)
+    content = (block for block in below if block.kind not in ("heading", "boilerplate") and block.role != "links")
+    return any("://" not in document.text[block.start : block.end] for block in content)
 
 
 def file_words(document: Document) -> str:
@@ -115,22 +115,17 @@ def is_aside(heading: str) -> bool:
 
 def named_sub_parts(name: str, part: Target, documents: Sequence[Document]) -> tuple[Target, ...]:
     """The sub-parts that a name with some words of a heading, but not all, is about: of "Exercise, Nutrition, Hormones, and Bone", those
-    on exercise and on nutrition. Each has a word of the name that no other has, and together they have all of those that
-    the heading has. The part itself where fewer than two fit.
+    on exercise and on nutrition. Each has a word of the name that no other has. The part itself where fewer than two fit.
     """
     name_terms, part_terms = (set(filter(str.isalpha, terms(text))) for text in (name, part.path[-1]))
     parts = chain.from_iterable(parts_of(document) for document in documents if document.id == part.document_id)
-    children = [child for child in parts if child.path[:-1] == part.path and overlaps(child, part)]
+    children = [child for child in parts if child.path[:-1] == part.path]
     shared = [name_terms & set(terms(child.path[-1])) for child in children]
     counts = Counter(chain.from_iterable(shared))
-    fitting = [
-        (child, words)
-        for child, words in zip(children, shared, strict=True)
-        if any(counts[word] == 1 for word in words)
-    ]
-    has_all = name_terms & part_terms <= set(chain.from_iterable(words for _, words in fitting))
-    is_partial = not part_terms <= name_terms
-    return tuple(child for child, _ in fitting) if len(fitting) > 1 and has_all and is_partial else (part,)
+    fitting = tuple(
+        child for child, words in zip(children, shared, strict=True) if any(counts[word] == 1 for word in words)
+    )
+    return fitting if len(fitting) > 1 and not part_terms <= name_terms else (part,)
 
 
 @lru_cache(MAX_CACHED_HEADINGS)

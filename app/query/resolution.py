@@ -13,13 +13,12 @@ from app.query.part_names import Label, is_part_number, parse_label, without_par
 from app.query.parts import (
     encloses,
     file_words,
-    has_content,
     heading_terms,
     parts_of,
     whole_documents,
     with_continuation,
 )
-from app.query.vocabulary import bare, count_in, joined, plain, vocabulary, words
+from app.query.vocabulary import bare, joined, plain, vocabulary, words
 from app.types import Target
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
@@ -57,7 +56,7 @@ def _resolve_single(name: str, documents: Sequence[Document], *, exactly: bool) 
 
 def _resolve_list(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
     """The parts that are named on the sides of a joiner, and of a range ("lessons 2 to 4") those between as well. A number takes the word
-    for a part from the first side, and a lone adjective the noun from the last one: "deductive and inductive inferences".
+    for a part from the first side.
     """
     name = _RANGE.sub(" to ", name)
     sides = joined(name)
@@ -66,14 +65,7 @@ def _resolve_list(name: str, documents: Sequence[Document], *, exactly: bool) ->
     first = parse_label(sides[0])
     if first.part_word:
         sides = [f"{first.part_word} {side}" if _is_bare_number(parse_label(side)) else side for side in sides]
-    if any(not parse_label(side).part_word and count_in(words(side)[:1]) for side in sides):  # "erosion, 3 questions"
-        return ()
-    noun = sides[-1].rpartition(" ")[2]
-    by_side = [
-        _resolve_single(side, documents, exactly=exactly)
-        or (_resolve_single(f"{side} {noun}", documents, exactly=True) if noun.isalpha() else ())
-        for side in sides
-    ]
+    by_side = [_resolve_single(side, documents, exactly=exactly) for side in sides]
     if not all(by_side):
         return ()
     targets = list(dict.fromkeys(chain.from_iterable(by_side)))
@@ -195,7 +187,7 @@ def _resolve_words(name: str, documents: Sequence[Document], *, exactly: bool) -
 
 
 def _matches(name: str, documents: Sequence[Document]) -> list[_Match]:
-    """All but those that only link to others. A document goes by its title and by the name of its file."""
+    """A document goes by its title and by the name of its file."""
     names = [name.casefold(), without_part_words(name).casefold()]
     name_terms = list(dict.fromkeys(map(heading_terms, names)))
     is_kind = _kind_test(name, documents)
@@ -208,9 +200,7 @@ def _matches(name: str, documents: Sequence[Document]) -> list[_Match]:
             halves = [half.strip().lstrip(_SECTION_NUMBER) for heading in headings for half in heading.split(":")]
             either = [*headings, *halves]
             f1 = max(_f1(wanted, heading_terms(text)) for wanted in name_terms for text in either)
-            if names[1] and any(_initials(text) == names[1] for text in either):
-                f1 = 1.0
-            if f1 and (is_document or f1 >= MIN_F1) and has_content(document, part):
+            if f1 and (is_document or f1 >= MIN_F1):
                 is_heading, is_half = (any(text.casefold() in names for text in texts) for texts in (headings, either))
                 matches.append(_Match(is_kind(part), f1, is_heading, is_half, part))
     return matches
@@ -239,13 +229,9 @@ def _size(part: Target) -> int:
 def fullest_heading(name: str, clause: str, parts: Sequence[Target], documents: Sequence[Document]) -> str:
     """The heading within these parts that has all words of a name and most of those of its clause, if it has more than the name; otherwise
     the name. So "how the supreme court picks its cases" is no longer the chapter on the Supreme Court where a section is on how it selects
-    cases. Of several parts first the title that has the rest of the clause: "the sheet on tides", where all files are called sheets.
+    cases.
     """
     name_terms, clause_terms = set(terms(name)), set(terms(clause))
-    small = vocabulary("around", "of", "this")
-    rest = set(terms(" ".join(word.group() for word in words(clause) if plain(word) not in small))) - name_terms
-    if len(parts) > 1 and rest and (titles := [part.path[-1] for part in parts if rest <= set(terms(part.path[-1]))]):
-        return min(titles, key=len)
     ids = {part.document_id for part in parts}
     headings = [part.path[-1] for part in _all_parts([document for document in documents if document.id in ids])]
     candidates = [heading for heading in headings if name_terms <= set(terms(heading))]
@@ -263,16 +249,10 @@ def _f1(wanted: frozenset[str], heading: frozenset[str]) -> float:
     return 2 * len(wanted) / (len(wanted) + len(heading)) if wanted and has_all else 0.0
 
 
-def _initials(heading: str) -> str:
-    """`"Principal Component Analysis"` -> `"pca"`; empty for fewer than three words."""
-    parts = [plain(word) for word in words(heading)]
-    return "".join(word[0] for word in parts) if len(parts) > 2 else ""
-
-
 def is_same_word(one: str, other: str) -> bool:
     """Whether two words differ in no more than a short ending: Vulkane, Vulkanen."""
     if one == other or one[:MIN_SHARED_LETTERS] != other[:MIN_SHARED_LETTERS]:
         return one == other
     differing = (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
     shared = next(differing, min(len(one), len(other)))
-    return shared >= MIN_SHARED_LETTERS and shared >= MIN_SHARED_LENGTH * max(len(one), len(other))
+    return shared >= MIN_SHARED_LENGTH * max(len(one), len(other))

@@ -20,8 +20,7 @@ from app.query.vocabulary import plain, vocabulary, words
 from retrieval.text.tokenize import terms
 
 MAX_DISTANCE = 8  # words between the name of a task and a mention
-MAX_WORDS = 12  # of a mention, which may name several parts
-_HYPHEN = re.compile(r"-(?=\w)")
+MAX_WORDS = 12  # more in which a mention has to end
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +67,11 @@ def _on_side(text: str, name: TaskName, *, is_after: bool) -> Iterator[Candidate
     places = range(len(side))
     for first, last in sorted(product(places, places), key=lambda ends: ends[0] - ends[1]):
         run, between = side[first : last + 1], side[:first] if is_after else side[last + 1 :]
-        if not run or len(run) > MAX_WORDS or not (may_end[first] and may_end[last]):
+        if not run or not (may_end[first] and may_end[last]):
             continue
         start, end = run[0].start(), run[-1].end()
-        splits_compound = _HYPHEN.search(text[start - 1 : start + 1]) or _HYPHEN.match(text, end)  # "cross-price"
         is_far = sum(word.group()[0].isalnum() for word in between) > MAX_DISTANCE
-        if not (is_far or splits_compound or SENTENCE_BOUNDARY.search(text[start:end]) or _has_count(run)):
+        if not (is_far or SENTENCE_BOUNDARY.search(text[start:end]) or _has_count(run)):
             yield Candidate(text[start:end], start, end, is_after, between)
 
 

@@ -22,9 +22,6 @@ class Course:
     scope: Scope
     threshold: float
 
-    def covers(self, topic: str) -> bool:
-        return self.retriever.retrieve(topic, scope=self.scope).confidence >= self.threshold
-
     def mention_test(self, text: str) -> Callable[[str], bool]:
         """A test whether a passage that is found for the text has all words of a part of the text.
 

@@ -8,7 +8,6 @@ from itertools import chain
 
 from app.query.orders.candidates import Candidate, find_candidates, is_in_clause
 from app.query.orders.clauses import (
-    CLAUSE_BOUNDARY,
     clauses_around,
     consists_of,
     count_leading,
@@ -65,7 +64,6 @@ class _Search:
     `heading_prefixes`: the beginnings of all words of headings, and of those that may stand around them.
     """
 
-    kind: TaskKind
     adjacent: Sequence[Candidate]
     in_clause: Sequence[Candidate]
     distant: Sequence[Candidate]
@@ -79,7 +77,6 @@ def _search(text: str, name: TaskName, course: Course) -> _Search:
     heading_terms = (term for heading in course.headings() for term in terms(heading))
     adjacent = [one for one in candidates if one.is_adjacent]
     return _Search(
-        name.kind,
         adjacent,
         [one for one in adjacent if is_in_clause(one, text, name)],
         [one for one in candidates if not one.is_adjacent],
@@ -132,18 +129,6 @@ def _distant_part(search: _Search) -> Candidate | None:
     return _longest_in_heading(search.distant, search)
 
 
-def _explained_topic(search: _Search) -> Candidate | None:
-    """ "how it rains, in simple terms": what the course covers, in whatever words it is asked."""
-    if search.kind != "simpler":
-        return None
-    fitting = (
-        one
-        for one in search.adjacent
-        if not one.begins_with_filler and not CLAUSE_BOUNDARY.search(one.text) and not is_anaphoric(one.text)
-    )
-    return next((one for one in fitting if search.course.covers(one.text)), None)
-
-
 def _announced_part(search: _Search) -> Candidate | None:
     """ "the chapter on inflation", of which the course has nothing"""
     named = (one for one in search.adjacent if without_outer_part_word(one.text) != one.text)
@@ -162,7 +147,6 @@ RULES: tuple[Callable[[_Search], Candidate | None], ...] = (
     _mentioned_topic,
     _anaphor_before_name,
     _distant_part,
-    _explained_topic,
     _announced_part,
     _bare_part_word,
 )  # tried in this order; the first that finds a mention decides
@@ -195,11 +179,10 @@ def _parse_remainder(text: str, name: TaskName, count: int) -> Order | None:
     lead, tail = clauses_around(before, len(before), len(before))[0], clauses_around(text, name.start, name.end)[1]
     around = words(f"{lead} {tail}")
     if consists_of(around, filler_words() | vocabulary("joiners", "parts", "whole", "this")):
-        return Order(name.kind, "", count or count_in(around))
-    has_colon = before != text[: name.start].rstrip()
+        return Order(name.kind, "", count)
     if consists_of(words(lead), filler_words() | vocabulary("asking")):
         topic = tail
-    elif (name.kind == "simpler" or has_colon) and not words(tail):
+    elif not words(tail):
         topic = lead
     else:
         return None

@@ -102,14 +102,6 @@ def test_a_heading_goes_by_what_follows_its_colon_as_well() -> None:
     ]
 
 
-def test_a_heading_goes_by_the_initials_of_three_words_or_more() -> None:
-    title = "In Depth: Principal Component Analysis"
-    course = [document("a.md", title, "Axes"), document("b.md", "Ropes and Knots", "Bends")]
-    assert [part.path[-1] for part in resolve_parts("PCA", course)] == [title]
-    assert [part.path[-1] for part in resolve_parts("the notebook on PCA", course)] == [title]
-    assert resolve_parts("RK", course) == resolve_parts("PC", course) == ()
-
-
 def test_of_parts_of_a_number_that_with_the_words_behind_it_is_meant() -> None:
     both = [document("a.md", "Guide", "6. Ropes", "7. Sources"), document("b.md", "Notes", "6. Bends", "7. Knots")]
     assert [part.path for part in resolve_parts("chapter 7 knots", both)] == [("Notes", "7. Knots")]
@@ -242,15 +234,6 @@ def test_a_clause_that_says_more_than_a_name_means_the_heading_that_has_more_of_
     assert fullest_heading("the court", "the court for my test tomorrow", parts, [court]) == "the court"
     picked = fullest_heading("the court", "how the court picks its cases", parts, [court])
     assert picked == "How the Court selects cases"
-
-
-def test_of_several_files_with_one_name_the_rest_of_the_clause_tells_which() -> None:
-    sheets = [document("sheet_1.md", "Ebb and flood"), document("sheet_2.md", "Waves at sea", "Waves in a bay")]
-    parts = resolve_parts("sheet", sheets)
-    assert len(parts) == 2
-    assert fullest_heading("sheet", "sheet on waves", parts, sheets) == "Waves at sea"
-    assert fullest_heading("sheet", "sheet sur waves", parts, sheets) == "Waves at sea"
-    assert fullest_heading("sheet", "sheet for Monday", parts, sheets) == "sheet"
 
 
 def test_a_heading_goes_by_what_stands_before_its_colon() -> None:
