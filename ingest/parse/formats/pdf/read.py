@@ -172,12 +172,17 @@ def _remedy() -> str:
 def _shown(pages: Mapping[int, _Page]) -> dict[int, int]:
     """For each page itself or, of one that the next only adds to, as where a slide is built up step by step, that one."""
     shown: dict[int, int] = {}
-    last, there = 0, set[tuple[str, int]]()
+    last, there = 0, set[tuple[str, int, int]]()
     for number, page in sorted(pages.items(), reverse=True):
         counters = set(map(id, _page_numbers(page.lines)))
-        lines = {(line.text, round(line.base)) for line in page.lines if id(line) not in counters}
-        if not lines or not lines <= there:
-            last, there = number, lines
+        words = {
+            (word.text, round(word.left), round(line.base))
+            for line in page.lines
+            if id(line) not in counters
+            for word in line.words
+        }
+        if not words or not words <= there:
+            last, there = number, words
         shown[number] = last
     return shown
 

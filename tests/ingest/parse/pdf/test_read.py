@@ -305,7 +305,7 @@ def test_lines_in_the_margin_that_are_no_headers_stay() -> None:
 
 def test_of_a_slide_that_is_built_up_the_last_step_stays_with_its_heading() -> None:
     steps = [T("- One of them", 700), T("- Two of them", 712), T("7", 780)]
-    built = [[T("A title", 40, size=20), *steps[:1], *steps[2:]], [T("A title", 40, size=20), *steps]]
+    built = [[T("A title", 40, size=20), T("- One", 700), *steps[2:]], [T("A title", 40, size=20), *steps]]
     other = [T("Another title", 40, size=20), *lines("Words.\nMore than one of them.", 200), T("8", 780)]
     source = pdf.read(
         pdf_file([*built, other], bookmarks=[("A title", 1), ("Another title", 3), ("None", 3)]), Limits()
