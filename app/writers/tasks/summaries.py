@@ -1,4 +1,4 @@
-"""Outlines, summaries, key points, study guides and cards, from what stands in the parts of the course. Pure functions."""
+"""Summaries, key points and study guides of parts of the course, put together from its own pieces. Pure functions."""
 
 import math
 import re
@@ -21,176 +21,142 @@ from retrieval.text.markdown import cells, fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
 
-MIN_SENTENCES = 3
-MOST = 10  # points of a part
-WORDS_A_SENTENCE = 40  # of a part that is smaller
-FEW_LISTED = 30  # words of a list as long as a sentence
-FEW_POINTS = 4  # of one of several parts
-WORDS = 220  # of a summary
-OWN_WORDS = 350  # of one of the course's own
-MAX_GUIDE_TERMS = 40  # of a study guide
-_COMMAND = re.compile(r"\\[a-z]+(?:\{aligned\})?")  # of TeX
+MIN_SENTENCES, MAX_POINTS = 3, 10  # of a part, where no number is asked for
+WORDS_PER_SENTENCE = 40  # of a part, for each sentence of its summary
+POINTS_OF_EACH = 4  # key points of each of several parts in a study guide
+SUMMARY_WORDS = 220
+MAX_OWN_WORDS = 350  # of a summary, list or table of the course's own
+MAX_SHORT_LIST_WORDS = 30  # of a list that counts as one sentence
+MAX_GUIDE_TERMS = 40
+_TEX_COMMAND = re.compile(r"\\[a-z]+(?:\{aligned\})?")
 
 
 def summary(parts: Parts, count: int = 0) -> Iterator[Sequence[WriterEvent]]:
-    """The course's own summaries where it has them, whole where there is room, then what else is worth telling. `count`: of how many
-    sentences at most, where that was asked for, and of one of each part.
+    """The course's own summary of each part, filled up with the most salient of what it leaves out.
+
+    `count`: of so many sentences in all, but at least one of each part; else as many words as there is room for.
     """
     parts = without_introductions(parts)
-    share = 1 / max(1, len(parts)) ** 0.5  # of more parts more in all, and less of each
     for place, (document, target) in enumerate(parts):
-        most = max(1, count // len(parts) + (place < count % len(parts))) if count else 0
-        told = _told("summary", document, target)
-        if (0 < most < len(told)) or (not most and sum(map(word_count, told)) > share * OWN_WORDS):
-            room = math.inf if most else share * OWN_WORDS
-            told = SalienceScorer(document, target).select(
-                told, most or len(told), max_words=room, min_salience=-math.inf
-            )
-        if not most or len(told) < most:
-            told += leads_of(document, target, most, room=math.inf if most else share * WORDS, told=told)
-        if told and len(parts) > 1:
+        share = max(1, count // len(parts) + (place < count % len(parts))) if count else 0
+        if count:
+            pieces = _summary_of_sentences(document, target, share)
+        else:  # of more parts more words in all, and fewer of each
+            pieces = _summary_of_words(document, target, 1 / len(parts) ** 0.5)
+        if pieces and len(parts) > 1:
             yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
-        yield from _bullets(told, [target], flat=0 < most <= len(told))
-        if told:
+        yield from _bullets(pieces, [target], flat=0 < share <= len(pieces))
+        if pieces:
             yield [TextPiece("\n")]
 
 
 def key_points(parts: Parts, count: int = 0, *, without: Sequence[Piece] = ()) -> Iterator[Sequence[WriterEvent]]:
-    """What the course itself lists or sums up, then what else is worth telling of what it says, `without` what is told elsewhere. The same
-    number from each part.
+    """The course's own key points or the most salient of its summary, then of the rest, as many from each part.
+
+    `without`: pieces that are shown elsewhere. Where no `count` is asked for, the tables of an only part follow.
     """
     pools, parts = list[list[Piece]](), without_introductions(parts)
-    least = -math.inf if count else MIN_SALIENCE
-    count = count or (_few(*parts[0]) if len(parts) == 1 else MOST)
-    share = -(-count // max(1, len(parts)))
+    min_salience = -math.inf if count else MIN_SALIENCE
+    total = count or (_sentence_count(*parts[0]) if len(parts) == 1 else MAX_POINTS)
+    share = math.ceil(total / max(1, len(parts)))
     for document, target in parts:
-        worth, told = SalienceScorer(document, target), list(chain(*pools))
-        summed = _told("key points", document, target) or worth.select(
-            _told("summary", document, target), share, min_salience=least, selected=told
+        scorer, before = SalienceScorer(document, target), list(chain(*pools))
+        own = _own_pieces("key points", document, target) or scorer.select(
+            _own_pieces("summary", document, target), share, min_salience=min_salience, selected=before
         )
-        pool = [
-            one
-            for one in _at_length(document, target)
-            if not any(other.start <= one.start < other.end for other in without)
+        rest = [
+            piece
+            for piece in _content_at_length(document, target)
+            if not any(other.start <= piece.start < other.end for other in without)
         ]
-        more = worth.select(pool, share - len(summed), min_salience=least, selected=[*told, *summed])
-        pools.append([*summed, *more] or pool[:1])
-    yield from _bullets(pick_evenly(pools, count), [target for _, target in parts])
-    if len(parts) == 1 and least > 0:
+        more = scorer.select(rest, share - len(own), min_salience=min_salience, selected=[*before, *own])
+        pools.append([*own, *more] or rest[:1])
+    yield from _bullets(pick_evenly(pools, total), [target for _, target in parts])
+    if len(parts) == 1 and not count:
         yield [TextPiece("\n")]
-        yield from map(_whole, _tables(*parts[0]))
+        yield from map(_whole, _small_tables(*parts[0]))
 
 
 def study_guide(parts: Parts, count: int) -> Iterator[Sequence[WriterEvent]]:
-    """Of one part what is summed up, its headings, or its points where it has none, its tables, formulas and terms; of several the
-    points, formulas and terms of each. No term that is told already.
-    """
+    """Of each part an overview, its formulas, and cards of at most `count` terms that are not explained in these already."""
     parts = without_introductions(parts)
     for document, target in parts:
-        rules = list(_rules(document, target))
-        shown = [Piece(document, one.start, one.end) for one in rules]
-        lines = [*_told_of(document, target, len(parts) > 1, shown), [TextPiece("\n")], *map(_whole, rules)]
+        formulas = list(_key_formulas(document, target))
+        shown = [Piece(document, formula.start, formula.end) for formula in formulas]
+        overview = _overview(document, target, shown, is_only=len(parts) == 1)
+        lines = [*overview, [TextPiece("\n")], *map(_whole, formulas)]
         yield from lines
-        told = [set(terms("".join(event.text for event in one if isinstance(event, TextPiece)))) for one in lines]
-        fresh = [one for one in defined_terms(document, target) if not any(is_redundant(one, held) for held in told)]
-        yield from titled("cards", document, target) if fresh and len(parts) == 1 else ()
-        yield from map(card, pick_evenly([fresh], count // len(parts)))
+        said = [set(terms("".join(event.text for event in line if isinstance(event, TextPiece)))) for line in lines]
+        new = [term for term in defined_terms(document, target) if not any(is_redundant(term, line) for line in said)]
+        yield from _own_heading("cards", document, target) if new and len(parts) == 1 else ()
+        yield from map(card, pick_evenly([new], count // len(parts)))
         yield [TextPiece("\n")]
 
 
-def _told_of(document: Document, target: Target, is_one_of: bool, without: Sequence[Piece]) -> Lines:
-    """What a study guide has of a part besides its formulas and terms."""
+def _overview(document: Document, target: Target, without: Sequence[Piece], *, is_only: bool) -> Lines:
+    """Of one of several parts a few key points; of an only part its own summary, its outline and tables, or its key points if it is small."""
     part = [(document, target)]
-    if is_one_of:
+    if not is_only:
         yield [TextPiece(f"**{fold(target.path[-1])}**\n\n")]
-        yield from key_points(part, FEW_POINTS, without=without)
+        yield from key_points(part, POINTS_OF_EACH, without=without)
     elif len(content_sections(document, target)) > 1:
-        yield from titled("summary", document, target)
+        yield from _own_heading("summary", document, target)
         yield from summary(part) if sections_of_kind("summary", document, target) else ()
         yield from outline(part, whole=True)
         yield [TextPiece("\n")]
-        yield from map(_whole, _tables(document, target))
+        yield from map(_whole, _small_tables(document, target))
     else:
         yield from key_points(part, without=without)
 
 
-def _whole(one: Stretch) -> Sequence[WriterEvent]:
-    return [*written(Shown(one, one.units)), TextPiece("\n\n")]
+def _summary_of_sentences(document: Document, target: Target, count: int) -> list[Piece]:
+    scorer, pieces = SalienceScorer(document, target), _own_pieces("summary", document, target)
+    if len(pieces) > count:
+        pieces = scorer.select(pieces, count, min_salience=-math.inf)
+    content = content_pieces(document, target, MAX_SHORT_LIST_WORDS)
+    return pieces + scorer.select(content, count - len(pieces), min_salience=-math.inf, selected=pieces)
 
 
-def _rules(document: Document, target: Target) -> Iterator[Stretch]:
-    """The first formula of each section that says more in letters than in figures, which only reckon with it, and what announces it."""
-    first: dict[tuple[str, ...], Stretch] = {}
-    for one in _teaching_stretches(document, target):
-        told = _COMMAND.sub("", "".join(one.source(unit) for unit in one.units[one.intro :]))
-        if one.kind == "formula" and sum(map(str.isalpha, told)) > sum(map(str.isdigit, told)):
-            first.setdefault(one.section, one)
-    yield from first.values()
+def _summary_of_words(document: Document, target: Target, scale: float) -> list[Piece]:
+    """The own summary, shortened if it is long, with other pieces up to `SUMMARY_WORDS`; both limits are scaled."""
+    scorer, pieces = SalienceScorer(document, target), _own_pieces("summary", document, target)
+    if sum(map(word_count, pieces)) > scale * MAX_OWN_WORDS:
+        pieces = scorer.select(pieces, len(pieces), max_words=scale * MAX_OWN_WORDS, min_salience=-math.inf)
+    count = max(
+        _word_count(document, target) // WORDS_PER_SENTENCE, MIN_SENTENCES, len(content_sections(document, target))
+    )
+    left = scale * SUMMARY_WORDS - sum(map(word_count, pieces))
+    content = _content_at_length(document, target)
+    return pieces + scorer.select(content, count - len(pieces), max_words=left, selected=pieces)
 
 
-def _tables(document: Document, target: Target) -> Iterator[Stretch]:
-    """Those that are small, other than of two columns that tell of terms."""
-    defined = [piece.start for piece in defined_terms(document, target)]
-    for one in _teaching_stretches(document, target):
-        if one.kind == "table" and one.words <= OWN_WORDS:
-            is_of_terms = any(one.start <= start < one.end for start in defined)
-            if not (is_of_terms and len(cells(one.units[-1].lead.split("\n", 1)[0])) < 3):
-                yield one
+def _own_pieces(kind: TaskKind, document: Document, target: Target) -> list[Piece]:
+    """The sentences and lists of the course's own summary, or of another section of this kind."""
+    pieces: dict[int, Piece] = {}  # by their starts: the sentence that leads into a list is part of that
+    for section in sections_of_kind(kind, document, target):
+        sentences = sentences_in(document, section.start, section.end)
+        pieces |= {piece.start: piece for piece in (*sentences, *lists_in(document, section, MAX_OWN_WORDS))}
+    return [pieces[start] for start in sorted(pieces)]
 
 
-def _teaching_stretches(document: Document, target: Target) -> list[Stretch]:
-    apart = back_matter(document, target)
-    return [
-        one
-        for one in stretches(document, [(target.start, target.end)])
-        if not any(part.start <= one.start < part.end for part in apart)
-    ]
+def _content_at_length(document: Document, target: Target) -> list[Piece]:
+    """What the target teaches, with longer lists where it is but one section."""
+    is_one_section = len(content_sections(document, target)) <= 1
+    return content_pieces(document, target, MAX_OWN_WORDS if is_one_section else MAX_LIST_WORDS)
 
 
-def titled(kind: TaskKind, document: Document, target: Target) -> Lines:
-    """The course's own heading over what a task of this kind makes, if it has one."""
-    return ([TextPiece(f"**{fold(part.path[-1])}**\n\n")] for part in sections_of_kind(kind, document, target)[:1])
+def _sentence_count(document: Document, target: Target) -> int:
+    """How many key points a part has by its length."""
+    return min(MAX_POINTS, max(MIN_SENTENCES, _word_count(document, target) // WORDS_PER_SENTENCE))
 
 
-def _few(document: Document, target: Target) -> int:
-    """How many sentences a part is told in."""
-    return min(MOST, max(MIN_SENTENCES, _size(document, target) // WORDS_A_SENTENCE))
-
-
-def _size(document: Document, target: Target) -> int:
+def _word_count(document: Document, target: Target) -> int:
     return sum(map(word_count, content_pieces(document, target)))
 
 
-def _told(kind: TaskKind, document: Document, target: Target) -> list[Piece]:
-    """The sentences and lists of the course's own."""
-    told: dict[int, Piece] = {}
-    for part in sections_of_kind(kind, document, target):
-        told |= {
-            one.start: one
-            for one in (*sentences_in(document, part.start, part.end), *lists_in(document, part, OWN_WORDS))
-        }
-    return [told[start] for start in sorted(told)]
-
-
-def leads_of(
-    document: Document, target: Target, count: int = 0, *, room: float = math.inf, told: Sequence[Piece] = ()
-) -> list[Piece]:
-    """What is worth telling of what the target says besides what is `told`: `count` sentences in all, or lists no longer than one;
-    else what has `room` words in all.
-    """
-    every = content_pieces(document, target, FEW_LISTED) if count else _at_length(document, target)
-    least = -math.inf if count else MIN_SALIENCE
-    count = count or max(
-        _size(document, target) // WORDS_A_SENTENCE, MIN_SENTENCES, len(content_sections(document, target))
-    )
-    room -= sum(map(word_count, told))
-    return SalienceScorer(document, target).select(
-        every, count - len(told), max_words=room, min_salience=least, selected=told
-    )
-
-
 def _bullets(pieces: Sequence[Piece], targets: Sequence[Target], *, flat: bool = False) -> Lines:
-    """One for each piece. The first piece from below a heading within the targets is shown with that heading if it has none of its words:
+    """Each piece as a list item, the first from below a heading within the targets with that heading if it shares no word with it.
+
     "Applies to laws that ..." says nothing without "Strict scrutiny". Headings of summaries and of aims say nothing of what follows.
     """
     known = {fold(target.path[-1]) for target in targets}
@@ -204,12 +170,44 @@ def _bullets(pieces: Sequence[Piece], targets: Sequence[Target], *, flat: bool =
 
 
 def _heading(piece: Piece) -> str:
-    """That it stands below."""
+    """The heading of the section that a piece stands in."""
     return fold("".join(piece.document.section_at(piece.start)[-1:])).rstrip(" :：")
 
 
-def _at_length(document: Document, target: Target) -> list[Piece]:
-    """The same, with longer lists where the target is but one section."""
-    return content_pieces(
-        document, target, MAX_LIST_WORDS if len(content_sections(document, target)) > 1 else OWN_WORDS
-    )
+def _own_heading(kind: TaskKind, document: Document, target: Target) -> Lines:
+    """The heading of the course's own section of this kind, if it has one."""
+    return ([TextPiece(f"**{fold(part.path[-1])}**\n\n")] for part in sections_of_kind(kind, document, target)[:1])
+
+
+def _whole(stretch: Stretch) -> Sequence[WriterEvent]:
+    return [*written(Shown(stretch, stretch.units)), TextPiece("\n\n")]
+
+
+def _key_formulas(document: Document, target: Target) -> Iterator[Stretch]:
+    """The first formula of each section, with its lead-in, that has more letters than digits: others only calculate an example."""
+    first: dict[tuple[str, ...], Stretch] = {}
+    for stretch in _content_stretches(document, target):
+        formula = "".join(stretch.source(unit) for unit in stretch.units[stretch.intro :])
+        symbols = _TEX_COMMAND.sub("", formula)
+        if stretch.kind == "formula" and sum(map(str.isalpha, symbols)) > sum(map(str.isdigit, symbols)):
+            first.setdefault(stretch.section, stretch)
+    yield from first.values()
+
+
+def _small_tables(document: Document, target: Target) -> Iterator[Stretch]:
+    """The small tables, other than those of two columns that define terms."""
+    defined = [piece.start for piece in defined_terms(document, target)]
+    for stretch in _content_stretches(document, target):
+        if stretch.kind == "table" and stretch.words <= MAX_OWN_WORDS:
+            columns = cells(stretch.units[-1].lead.split("\n", 1)[0])
+            if len(columns) >= 3 or not any(stretch.start <= start < stretch.end for start in defined):
+                yield stretch
+
+
+def _content_stretches(document: Document, target: Target) -> list[Stretch]:
+    excluded = back_matter(document, target)
+    return [
+        stretch
+        for stretch in stretches(document, [(target.start, target.end)])
+        if not any(section.start <= stretch.start < section.end for section in excluded)
+    ]
