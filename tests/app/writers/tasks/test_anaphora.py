@@ -32,6 +32,6 @@ def test_whether_a_sentence_stands_alone(text: str, alone: bool) -> None:
     assert stands_alone(text) is alone
 
 
-def test_one_part_of_something_is_no_part_of_the_course() -> None:
+def test_one_part_of_something_is_no_reference_to_a_part_of_the_course() -> None:
     assert not has_cross_reference("The veto was only one part of the war on the bank.")
     assert has_cross_reference("Ropes are explained in this part of it.")

@@ -28,7 +28,7 @@ def test_an_outline_begins_with_what_stands_before_the_first_section(tmp_path: P
     assert second[0] == TextPiece("  - **Wear**")
 
 
-def test_beside_a_heading_stands_one_of_the_sentences_with_which_its_first_paragraphs_begin(tmp_path: Path) -> None:
+def test_a_heading_has_the_lead_sentence_of_one_of_its_first_paragraphs_beside_it(tmp_path: Path) -> None:
     late = "Hitches hold hitches by friction. Hitches with two turns hold hitches better."
     text = f"# Knots\n\n## Hitches\n\nA hitch ties a rope to a thing. To that end hitches grip hitches.\n\nSome slip on wet and smooth poles.\n\n{late}\n"
     told = outlined(read(tmp_path, text))
@@ -36,7 +36,7 @@ def test_beside_a_heading_stands_one_of_the_sentences_with_which_its_first_parag
     assert "To that end" not in told
 
 
-def test_below_a_heading_stands_what_is_worth_most(tmp_path: Path) -> None:
+def test_a_long_section_has_its_most_salient_sentence_below_its_heading(tmp_path: Path) -> None:
     rare = list(map("".join, product("bdfgk", "aeiou", "lmnrt", "aeiou")))
     others = "".join(f"{' '.join(rare[place : place + 5])} it. ".capitalize() for place in range(0, 250, 5))
     point = "Hitches need the friction of ropes on wood."
@@ -56,7 +56,7 @@ def test_introductions_have_only_their_heading_in_an_outline(tmp_path: Path) -> 
     assert "my uncle" not in told
 
 
-def test_a_heading_that_is_a_term_has_its_definition(tmp_path: Path) -> None:
+def test_a_heading_that_names_a_term_has_its_definition_beside_it(tmp_path: Path) -> None:
     text = "# Knots\n\n## Ashley: Bends\n\nBends that are wet hold bends that are dry.\n\n## Key terms\n\n**bend**: a knot between two ropes\n"
     document = read(tmp_path, text)
     (line,) = [one for one in outline([(document, whole_document(document))]) if "Ashley" in str(one)]
@@ -78,13 +78,13 @@ def test_a_heading_may_name_a_term_with_a_word_less_or_more(tmp_path: Path) -> N
     assert "**Splice making**\n  - **splice** — two ropes woven into one\n" in told
 
 
-def test_paragraphs_that_begin_with_their_names_are_told_by_them(tmp_path: Path) -> None:
+def test_paragraphs_with_run_in_headings_are_shown_by_these(tmp_path: Path) -> None:
     faults = [f"The {one} rope: It {one}s where nobody looks, and nobody sees it." for one in ("rott", "chaf", "fray")]
     text = "# Ropes\n\n## Faults\n\nOld Hansen looked after ropes in Hull.\n\n" + "\n\n".join(faults)
     assert "**Faults** — The rott rope; The chaf rope; The fray rope\n" in outlined(read(tmp_path, text))
 
 
-def test_steps_that_a_caption_letters_are_told(tmp_path: Path) -> None:
+def test_lettered_steps_of_a_caption_are_shown(tmp_path: Path) -> None:
     steps = "A splice takes three steps. (a) The strands are parted. (b) They are tucked. (c) They are trimmed."
     seen = "Knots of the harbour. (a) A bend in rain. (b) A hitch in wind. (c) A loop at sea."
     text = f"# Ropes\n\n## Splices\n\nA splice joins two ropes (Figure 2.1).\n\nFigure 2.1 Splices {steps}\n\nFigure 2.2 {seen}\n"
@@ -93,13 +93,13 @@ def test_steps_that_a_caption_letters_are_told(tmp_path: Path) -> None:
     assert "in rain" not in told
 
 
-def test_what_a_topic_enumerates_is_told(tmp_path: Path) -> None:
+def test_what_a_section_enumerates_is_shown(tmp_path: Path) -> None:
     kinds = "Ropes are of three kinds: laid, plaited, and braided."
     text = f"# Ropes\n\n## Making\n\nRopes are made by making strands of yarn into ropes. {kinds}\n"
     assert f"\n  - {kinds}\n" in outlined(read(tmp_path, text))
 
 
-def test_a_box_is_a_topic_where_it_has_a_name_of_its_own(tmp_path: Path) -> None:
+def test_a_box_is_an_entry_of_the_outline_if_it_has_a_title(tmp_path: Path) -> None:
     link, box = (
         "### Link\n\nVisit the museum of ropes in Hull.",
         "### Portrait: Hansen\n\nHansen made ropes for whalers.",

@@ -23,11 +23,11 @@ TABLE = "| kind | remedy |\n| --- | --- |\n| facts | RAG |\n| form | tuning |"
         ("No table.\nTwo lines.", ["No table.", "Two lines."]),
     ],
 )
-def test_a_table_in_words_has_no_rule_and_its_columns_names(text: str, told: list[str]) -> None:
+def test_a_table_as_a_line_has_its_column_headers_before_the_cells(text: str, told: list[str]) -> None:
     assert readable_lines(text, between=" / ") == told
 
 
-def test_a_row_is_one_of_its_column_and_an_item_of_the_heading_that_is_no_label(tmp_path: Path) -> None:
+def test_the_category_of_a_row_is_its_column_header_and_of_an_item_its_heading(tmp_path: Path) -> None:
     rows = "| Kind of bend | Use |\n| --- | --- |\n| Sheet | joins two ropes of unlike size |\n| Reef bend | ties a sail along its boom |\n| Carrick | joins two heavy ropes at sea |\n"
     items = "- **Clove**: two turns around a post of wood\n- **Half**: one turn and a tuck for boats\n- **Rolling hitch**: grips along the pole of a sail\n"
     again = "## Notes\n\nHitches hold a boat along a pier.\n"
