@@ -11,7 +11,6 @@ from itertools import pairwise
 from typing import Literal
 
 from ingest.parse import markdown_writer as markup
-from ingest.parse.formats.pdf.glossaries import announcing, entries
 from ingest.parse.formats.pdf.headings import SENTENCE_ENDS, SMALLER, Outline, ends, levels
 from ingest.parse.formats.pdf.lines import PageLine
 from ingest.parse.formats.pdf.reading_order import is_cut, is_dense, rejoined, vocabulary_of
@@ -37,12 +36,11 @@ _LABELLED = re.compile(r"\(?[^\W\d_]{1,12}\.?\s*\d+(?:[.–-]\d+)*\b[.:]?\s*")  
 
 @dataclass(slots=True)
 class Part:
-    """Lines that belong together; `mark`: of a list item; `defines`: that is a term and its meaning."""
+    """Lines that belong together; `mark`: of a list item."""
 
     kind: Literal["text", "item", "code", "table", "formula"]
     lines: list[PageLine] = field(default_factory=list)
     mark: str = ""
-    defines: bool = False
 
     @property
     def is_numbered(self) -> bool:
@@ -71,17 +69,12 @@ def _may_head(parts: Sequence[Part], index: int) -> bool:
 
 def _parts(lines: Sequence[PageLine]) -> list[Part]:
     parts: list[Part] = []
-    pitches, terms, end = _pitches(lines), entries(lines), 0
+    pitches = _pitches(lines)
     letters = {line.text.partition(".")[0] for line in lines if "." in line.text[:5]}
     for index, line in enumerate(lines):
         begun, following = _begun(line, letters), lines[min(index + 1, len(lines) - 1)]
-        last = parts[-1] if parts and not parts[-1].defines else None
-        if index in terms:
-            parts.append(Part("item", [announcing(line)], mark="-", defines=True))
-            end = terms[index]
-        elif index < end:
-            parts[-1].lines.append(line)
-        elif last and last.kind == begun.kind == "table" and _continues(last.lines[0], line):
+        last = parts[-1] if parts else None
+        if last and last.kind == begun.kind == "table" and _continues(last.lines[0], line):
             last.lines = [_continued(last.lines[0], line)]
         elif last and _goes_on(last, begun, following, pitches[line.page, line.size], _margin(lines, index)):
             last.lines.append(line)
@@ -221,9 +214,7 @@ def _blocks(
             page = page if items else first.page
             text = markup.paragraph(rejoined(part.lines, vocabulary))
             near = (left for left, *_ in items if abs(left - first.left) < _ALIGNED * first.size)
-            items.append(
-                (next(near, round(first.left)), part.mark, markup.marked("definition" if part.defines else "", text))
-            )
+            items.append((next(near, round(first.left)), part.mark, text))
         elif index in found:
             text = f"{part.mark} {rejoined(part.lines, vocabulary)}".strip()
             yield first.page, markup.heading(found[index], markup.unmarked(text))

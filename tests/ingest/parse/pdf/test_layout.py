@@ -189,36 +189,6 @@ def test_the_terms_of_a_glossary_whose_lines_are_full_are_apart() -> None:
     assert text.split("\n\n") == [entry.replace("\n", " ") for entry in entries]
 
 
-GLOSSARY = [
-    ("bay", "water that is nearly closed in by land and\nopens to the sea"),
-    ("delta", "land at a mouth"),
-    ("estuary", "a mouth with tides"),
-]
-
-
-def glossary(top: float) -> list[T]:
-    rows = [
-        part for term, meaning in GLOSSARY for part in [(50.0, term), *((80.0, line) for line in meaning.split("\n"))]
-    ]
-    return [T(text, top + 12 * at, left=left) for at, (left, text) in enumerate(rows)]
-
-
-def test_a_term_on_a_line_of_its_own_is_read_with_what_it_means() -> None:
-    source = read([*lines(BODY, 50), *glossary(200), T("The text goes on.", 320)])
-    *_, items, after = source.text.split("\n\n")
-    entries = [f"{term}: {meaning}".replace("\n", " ") for term, meaning in GLOSSARY]
-    assert items == "\n".join(f"- {entry}" for entry in entries)
-    assert [source.text[span.start : span.end] for span in source.roles if span.role == "definition"] == entries
-    assert after == "The text goes on."
-
-
-def test_lines_that_are_out_of_order_or_full_are_no_terms() -> None:
-    mixed = [replace(line, top=530 - line.top) for line in glossary(200) if line.left == 50]
-    indented = [replace(line, top=line.top + 12, left=80, text="which it is") for line in mixed]
-    hanging = [T(text, top, left=left) for text, top, left in HANGING]
-    assert all(span.role != "definition" for page in (mixed + indented, hanging) for span in read(page).roles)
-
-
 def test_a_small_line_with_a_label_is_a_caption_and_several_sentences_are_not() -> None:
     captions = [
         "Figure 6.7 Anatomy of a long bone",
