@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from app.answering.course import Course
-from app.query.vocabulary import without_aims
+from app.query.vocabulary import without_objectives
 from app.types import Answer, Footnote, Nearest, Target
 from app.writers.tasks.pieces import lead_sentence, sections_in, sections_of_kind, whole_document
 from app.writers.tasks.quiz.exercises import exercises_in
@@ -47,7 +47,7 @@ def nearest_sections(retrieval: Retrieval) -> tuple[Nearest, ...]:
 
 
 def _path(chunk: Chunk) -> tuple[str, ...]:
-    return (chunk.document_title, *without_aims(chunk.section))
+    return (chunk.document_title, *without_objectives(chunk.section))
 
 
 def suggestions(retrieval: Retrieval, footnotes: Sequence[Footnote], finds: Finds) -> tuple[str, ...]:

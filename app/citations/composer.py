@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from app.citations.marks import place_marks, place_settled_marks
-from app.query.vocabulary import without_aims
+from app.query.vocabulary import without_objectives
 from app.types import (
     Citation,
     CitationDropped,
@@ -164,7 +164,7 @@ def footnote(citation: Citation, passage: Passage, document: Document | None = N
         start=citation.start,
         end=citation.end,
         quote=passage.slice(citation.start, citation.end),
-        path=(passage.document_title, *without_aims(chunk.section if chunk else passage.section)),
+        path=(passage.document_title, *without_objectives(chunk.section if chunk else passage.section)),
         paragraph=paragraph,
         paragraph_start=start,
         page=document.page_at(citation.start) if document else chunk.page if chunk else passage.page,

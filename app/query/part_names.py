@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.query.vocabulary import bare, numbers, plain, vocabulary, words
+from app.query.vocabulary import number_words, plain, trim_small_words, vocabulary, words
 
 MAX_CACHED_HEADINGS = 65_536  # each name is compared with all headings of a course
 
@@ -58,8 +58,8 @@ def without_outer_part_word(name: str) -> str:
 def without_location(name: str) -> str:
     """`"hormones in 6.6"` -> `"hormones"`: without the number of the part that it is looked for in."""
     for word in words(name):
-        if plain(word) in vocabulary("of") and is_part_number(bare(name[word.end() :])):
-            return bare(name[: word.start()]) or name
+        if plain(word) in vocabulary("of") and is_part_number(trim_small_words(name[word.end() :])):
+            return trim_small_words(name[: word.start()]) or name
     return name
 
 
@@ -86,4 +86,4 @@ def _parse_number(word: str) -> str:
     """`"06-2"` -> `"6.2"`, `"two"` -> `"2"`, `"river"` -> `""`"""
     if word[0].isdigit() and not any(map(str.isalpha, word)):
         return word.replace("-", ".").lstrip("0")
-    return next((str(number) for number, spoken in enumerate(numbers(), 1) if word in spoken), "")
+    return next((str(number) for number, spoken in enumerate(number_words(), 1) if word in spoken), "")

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import chain, groupby
 
 from app.query.part_names import MAX_CACHED_HEADINGS
-from app.query.vocabulary import ASIDE, names, vocabulary
+from app.query.vocabulary import ASIDE, announces_task, vocabulary
 from app.types import Target
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Scope, Section
@@ -110,7 +110,7 @@ def with_continuation(part: Target, documents: Sequence[Document]) -> Target:
 
 def is_aside(heading: str) -> bool:
     """Whether a heading announces a section that does not teach but tests or repeats."""
-    return any(names(kind, heading) for kind in ASIDE)
+    return any(announces_task(kind, heading) for kind in ASIDE)
 
 
 def named_sub_parts(name: str, part: Target, documents: Sequence[Document]) -> tuple[Target, ...]:

@@ -18,7 +18,7 @@ from app.query.parts import (
     whole_documents,
     with_continuation,
 )
-from app.query.vocabulary import bare, joined, plain, vocabulary, words
+from app.query.vocabulary import plain, split_at_joiners, trim_small_words, vocabulary, words
 from app.types import Target
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
@@ -59,7 +59,7 @@ def _resolve_list(name: str, documents: Sequence[Document], *, exactly: bool) ->
     for a part from the first side.
     """
     name = _RANGE.sub(" to ", name)
-    sides = joined(name)
+    sides = split_at_joiners(name)
     if len(sides) < 2:
         return ()
     first = parse_label(sides[0])
@@ -91,11 +91,11 @@ def _resolve_within(name: str, documents: Sequence[Document], *, exactly: bool) 
     numbered part has nothing of that name, all of this part: "magma from lesson 2".
     """
     for word in words(name):
-        outer_name = bare(name[word.end() :])
+        outer_name = trim_small_words(name[word.end() :])
         if plain(word) in vocabulary("of") and (outer := _resolve_single(outer_name, documents, exactly=False)):
             ids = {part.document_id for part in outer}
             inside = [document for document in documents if document.id in ids]
-            candidates = _resolve_single(bare(name[: word.start()]), inside, exactly=exactly)
+            candidates = _resolve_single(trim_small_words(name[: word.start()]), inside, exactly=exactly)
             inner = tuple(part for part in candidates if any(encloses(other, part) for other in outer))
             if inner or (is_part_number(outer_name) and not exactly):
                 return inner or outer

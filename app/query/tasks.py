@@ -29,7 +29,7 @@ from app.query.parts import (
 )
 from app.query.resolution import fullest_heading, resolve_parts
 from app.query.standalone import context_query
-from app.query.vocabulary import known, speller
+from app.query.vocabulary import known_words, task_speller
 from app.types import Documents, Question, Target, Task, TaskKind, no_documents
 from retrieval.hybrid import HybridRetriever
 from retrieval.text.tokenize import terms
@@ -70,9 +70,9 @@ def _respelled(text: str, retriever: HybridRetriever) -> str:
     tasks are kept. Titles are typed with capitals, which the speller takes for names: so both look at lower case.
     """
     corrections = dict(retriever.speller.correct(text.casefold()).changes)
-    of_tasks = speller().correct(text.casefold()).changes
+    of_tasks = task_speller().correct(text.casefold()).changes
     corrections |= {word: correct for word, correct in of_tasks if not retriever.speller.knows(word)}
-    corrections = {word: correct for word, correct in corrections.items() if word not in known()}
+    corrections = {word: correct for word, correct in corrections.items() if word not in known_words()}
     return re.sub(r"[^\W\d_]+", lambda word: corrections.get(word.group().casefold(), word.group()), text)
 
 

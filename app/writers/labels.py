@@ -2,7 +2,7 @@
 
 import re
 
-from app.query.vocabulary import count_in, words
+from app.query.vocabulary import first_count, words
 from retrieval.text.markdown import LABEL
 
 LONGEST_NAME = 7  # words
@@ -24,4 +24,4 @@ def has_steps(caption: str) -> bool:
     """Whether it says how many there are, or announces them, and lists them by letters: "four steps. (a) ... (b) ... (c) ..." """
     found = list(_STEP.finditer(caption))
     before = caption[: found[0].start()].rstrip() if [one[1] for one in found[:3]] == ["a", "b", "c"] else ""
-    return before.endswith((":", "：")) or count_in(words(re.sub(LABEL, "", before))) > 0
+    return before.endswith((":", "：")) or first_count(words(re.sub(LABEL, "", before))) > 0

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 
-from app.query.vocabulary import count_in, plain, vocabulary
+from app.query.vocabulary import first_count, plain, vocabulary
 from retrieval.text.tokenize import STOP_WORDS, stem
 
 SENTENCE_BOUNDARY = re.compile(r"(?<=[.!?…])(?<!\bv\.)(?<!\bvs\.)\s+|(?<=[。！？])")
@@ -34,7 +34,7 @@ def filler_or_stop_words() -> frozenset[str]:
 def count_leading(found: Words, among: Collection[str], *, numbers: bool = True) -> int:
     """How many of the first words are `among` these, as they stand or by their stem ("giving" is "give"), or, with `numbers`, numbers."""
     for place, word in enumerate(found):
-        if not ({plain(word), stem(plain(word))} & set(among) or (numbers and count_in([word]))):
+        if not ({plain(word), stem(plain(word))} & set(among) or (numbers and first_count([word]))):
             return place
     return len(found)
 

@@ -12,7 +12,7 @@ from app.query.orders.clauses import (
 )
 from app.query.orders.course import Course
 from app.query.orders.recognition import TaskName
-from app.query.vocabulary import bare, joined, plain, vocabulary, words
+from app.query.vocabulary import plain, split_at_joiners, trim_small_words, vocabulary, words
 from retrieval.text.tokenize import STOP_WORDS
 
 Sides = tuple[tuple[str, ...], ...]  # each with its readings
@@ -50,7 +50,7 @@ def _compared(clause: str, joiner: str, course: Course, *, is_after: bool) -> tu
     """The longest end of what stands before the joiner, and the longest beginning of what stands after it, that the course mentions.
     After the task's name a side that the course lacks is taken as it stands, so that this can be said.
     """
-    parts = joined(clause, joiner)
+    parts = split_at_joiners(clause, joiner)
     if len(parts) < 2:
         return "", ""
     first, second = parts[:2] if is_after else parts[-2:]
@@ -61,7 +61,7 @@ def _compared(clause: str, joiner: str, course: Course, *, is_after: bool) -> tu
     left = next(filter(course.mention_test(first), ends), "")
     right = next(filter(course.mention_test(second), beginnings), "")
     if is_after and (left or right):
-        return left or bare(first), right or bare(second)
+        return left or trim_small_words(first), right or trim_small_words(second)
     return left, right
 
 

@@ -20,7 +20,7 @@ from app.query.orders.course import Course
 from app.query.orders.recognition import TaskName, find_task_name, split_count, without_politeness
 from app.query.part_names import has_part_word, is_anaphoric, is_part_number, means_course, without_outer_part_word
 from app.query.resolution import resolve_parts
-from app.query.vocabulary import bare, count_in, plain, vocabulary, words
+from app.query.vocabulary import first_count, plain, trim_small_words, vocabulary, words
 from app.types import TaskKind
 from retrieval.text.tokenize import stem, terms
 
@@ -188,7 +188,7 @@ def _parse_remainder(text: str, name: TaskName, count: int) -> Order | None:
         return None
     said = words(topic)
     said = said[count_leading(said, filler_or_stop_words()) :]
-    return Order(name.kind, bare(topic[said[0].start() :]), count) if said else None
+    return Order(name.kind, trim_small_words(topic[said[0].start() :]), count) if said else None
 
 
 def _count_beside(text: str, name: TaskName, mention: Candidate) -> int:
@@ -196,7 +196,7 @@ def _count_beside(text: str, name: TaskName, mention: Candidate) -> int:
     before = words(sentence_before(text, min(name.start, mention.start)))
     after = words(text[max(name.end, mention.end) :])
     first = count_leading(after, filler_or_stop_words(), numbers=False)
-    count = count_in(after[first : first + 1]) or count_in(before[-2:])
+    count = first_count(after[first : first + 1]) or first_count(before[-2:])
     around = (word for word in words(text) if not mention.start <= word.start() < mention.end)
     is_short = name.kind in ("summary", "key points") and any(plain(word) in vocabulary("short") for word in around)
     return count or (SHORT_COUNT if is_short else 0)

@@ -18,7 +18,16 @@ from app.query.orders.clauses import (
     sentence_before,
 )
 from app.query.part_names import has_part_word, is_anaphoric, is_part_number
-from app.query.vocabulary import joined, misspelt_names, number_in, ordered_names, plain, task_names, vocabulary, words
+from app.query.vocabulary import (
+    misspelt_names,
+    ordered_names,
+    parse_count,
+    plain,
+    split_at_joiners,
+    task_names,
+    vocabulary,
+    words,
+)
 from app.types import TaskKind
 from retrieval.text.tokenize import STOP_WORDS
 
@@ -35,7 +44,7 @@ class TaskName(NamedTuple):
 
 def may_be_order(text: str) -> bool:
     """Whether the text may set a task: it names one, or sets two things against each other."""
-    return find_task_name(without_politeness(text)) is not None or len(joined(text, "versus")) > 1
+    return find_task_name(without_politeness(text)) is not None or len(split_at_joiners(text, "versus")) > 1
 
 
 def find_task_name(text: str) -> TaskName | None:
@@ -65,7 +74,7 @@ def _is_question(text: str, name: TaskName) -> bool:
     """
     question_words = vocabulary("asking", "questions")
     same_clause, *later_clauses = CLAUSE_BOUNDARY.split(text[name.end :])
-    names_both_sides = name.kind == "compare" and len(joined(same_clause)) > 1
+    names_both_sides = name.kind == "compare" and len(split_at_joiners(same_clause)) > 1
     first_words = [plain(word) for clause in later_clauses for word in words(clause)[:1]]
     if not names_both_sides and not question_words.isdisjoint(first_words):
         return True
@@ -113,7 +122,7 @@ def split_count(text: str) -> tuple[str, int]:
         if place < distance or plain(unit := found[place]) not in vocabulary("counted"):
             continue
         number, before = found[place - distance], found[max(place - distance - 1, 0)]
-        count = number_in(plain(number).rpartition("-")[2], least=1)
+        count = parse_count(plain(number).rpartition("-")[2], least=1)
         if count == 1 and any(plain(word) in vocabulary("each") for word in found[place + 1 : place + 2]):
             return text, 0  # "one card per hormone"
         is_part = plain(before) in vocabulary("parts") and not CLAUSE_BOUNDARY.search(text[before.end() : number.end()])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.query.vocabulary import asks_for_aims, is_aims, names, without_aims
+from app.query.vocabulary import announces_task, asks_for_objectives, is_objectives_heading, without_objectives
 from app.types import Documents, Finished, More, Question, TextPiece, WriterEvent, no_documents
 from app.writers.excerpts.choose import Judged, Place, Shown, choose, likelihood, only_asks
 from app.writers.excerpts.features import QueryTerms, features, likelihoods, unit_terms
@@ -154,15 +154,16 @@ def answering(query: str, found: Sequence[Stretch]) -> list[Stretch]:
     """Without lists of what is to be learned, which name everything and answer nothing (so does a list before all text), and what only
     asks, unless they are asked for.
     """
-    aims, quizzes = asks_for_aims(query), names("quiz", query)
+    aims, quizzes = asks_for_objectives(query), announces_task("quiz", query)
 
     def answers(one: Stretch) -> bool:
         heading = one.section[-1] if one.section else ""
         announced = one.opens and (
-            (one.kind == "list" and is_aims(heading)) or (one.intro and is_aims(one.text(one.units[0])))
+            (one.kind == "list" and is_objectives_heading(heading))
+            or (one.intro and is_objectives_heading(one.text(one.units[0])))
         )
         announced = announced or (one.kind == "list" and _stands_before_all_text(one))
-        tests = one.kind == "list" and names("quiz", heading)
+        tests = one.kind == "list" and announces_task("quiz", heading)
         return (aims or not announced) and (quizzes or not (tests or only_asks(one)))
 
     return [one for one in found if answers(one)]
@@ -199,7 +200,7 @@ def _with_lead(place: Place, found: FoundStretches, question: QueryTerms) -> Pla
 
 def _path(place: Place) -> tuple[str, ...]:
     stretch = place[0].stretch
-    return stretch.document.title, *without_aims(stretch.section)
+    return stretch.document.title, *without_objectives(stretch.section)
 
 
 def _more(place: Place, found: FoundStretches) -> Iterator[More]:

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
-from app.query.vocabulary import gives_example, goes_on, number_in, numbers, plain, vocabulary, words
+from app.query.vocabulary import gives_example, has_connective, number_words, parse_count, plain, vocabulary, words
 from app.writers.tasks.pieces import Piece, source_of
 
 OPENING_WORDS = 6  # of a sentence: the antecedent of a demonstrative among them stands before the sentence
@@ -31,14 +31,14 @@ def stands_alone(text: str) -> bool:
         or has_demonstrative(tokens[:OPENING_WORDS])  # "The reason for these"
         or _ends_in_bare_number(tokens)
     )
-    return not (depends or goes_on(text) or has_cross_reference(text))
+    return not (depends or has_connective(text) or has_cross_reference(text))
 
 
 def _ends_in_bare_number(tokens: Sequence[str]) -> bool:
     """Whether it ends in an article and a number, of things that were named before: "neither of the two"."""
     if len(tokens) < 2 or tokens[-2] not in vocabulary("around"):
         return False
-    return any(tokens[-1] in spoken for spoken in numbers()[1:])
+    return any(tokens[-1] in spoken for spoken in number_words()[1:])
 
 
 def has_cross_reference(text: str) -> bool:
@@ -58,7 +58,7 @@ def has_demonstrative(tokens: Sequence[str]) -> bool:
 def names_course_part(tokens: Sequence[str]) -> bool:
     """Whether it says "this chapter" or the like."""
     return any(
-        first in vocabulary("this") and not number_in(first, least=1) and second in vocabulary("parts")
+        first in vocabulary("this") and not parse_count(first, least=1) and second in vocabulary("parts")
         for first, second in pairwise(tokens)
     )
 

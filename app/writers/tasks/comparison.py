@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain
 
 from app.query.resolution import is_same_word
-from app.query.vocabulary import ASIDE, names, plain, words
+from app.query.vocabulary import ASIDE, announces_task, plain, words
 from app.types import Target
 from app.writers.excerpts.choose import OVER, SIGHT, Place, Shown, can_be_marked
 from app.writers.excerpts.stretches import Stretch
@@ -76,7 +76,7 @@ def _named_alone(sides: Sequence[Side]) -> list[Side]:
 
 def _names(side: Side, one: Stretch, others: Sequence[Side] = ()) -> bool:
     """Whether it has what a side may be called, with its heading, and no other's; no entry, and nothing that tests or repeats."""
-    told = not one.term and not any(names(kind, "".join(one.section[-1:])) for kind in ASIDE)
+    told = not one.term and not any(announces_task(kind, "".join(one.section[-1:])) for kind in ASIDE)
     return told and any(mentions(name, one) for name in side) and not any(_names(other, one) for other in others)
 
 

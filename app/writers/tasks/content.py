@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from app.query.parts import has_content
-from app.query.vocabulary import ASIDE, is_aims, names
+from app.query.vocabulary import ASIDE, announces_task, is_objectives_heading
 from app.types import Target, TaskKind
 from app.writers.tasks.enumerations import MAX_LIST_WORDS, lettered_captions, lists_in
 from app.writers.tasks.pieces import (
@@ -54,7 +54,9 @@ def content_sections(document: Document, target: Target) -> list[Section]:
     sections = [
         section
         for section in sections_in(document, target)
-        if not is_aims(section.path[-1]) and section.start not in untitled_boxes and has_content(document, section)
+        if not is_objectives_heading(section.path[-1])
+        and section.start not in untitled_boxes
+        and has_content(document, section)
     ]
     repeated = {section.start for before, section in pairwise(sections) if before.path == section.path}
     return [section for section in sections if section.start not in repeated]
@@ -68,7 +70,7 @@ def back_matter(document: Document, target: Target) -> list[Section]:
     return [
         section
         for section in sections_in(document, target)
-        if any(names(kind, section.path[-1]) for kind in ASIDE)
+        if any(announces_task(kind, section.path[-1]) for kind in ASIDE)
         or last_summary.get(section.path[:-1], section.start) < section.start
     ]
 

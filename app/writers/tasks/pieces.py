@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.query.vocabulary import names, words
+from app.query.vocabulary import announces_task, words
 from app.types import Citation, Target, TaskKind
 from app.writers.exercises import MARK
 from app.writers.exercises import posed as asking_blocks
@@ -90,8 +90,8 @@ def sections_of_kind(kind: TaskKind, document: Document, target: Target) -> list
     for section in sections_in(document, target):
         heading_words = [word.group() for word in words(section.path[-1])]
         shortened = [" ".join(heading_words[:-1]), " ".join(heading_words[1:])]
-        is_amid = len(heading_words) > 2 and all(names(kind, heading) for heading in shortened)
-        if names(kind, section.path[-1]) and not is_amid:
+        is_amid = len(heading_words) > 2 and all(announces_task(kind, heading) for heading in shortened)
+        if announces_task(kind, section.path[-1]) and not is_amid:
             found.append(section)
     return found
 

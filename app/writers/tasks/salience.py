@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeVar
 
-from app.query.vocabulary import count_in, is_aims, names, plain, words
+from app.query.vocabulary import announces_task, first_count, is_objectives_heading, plain, words
 from app.types import Target
 from app.writers.tasks.anaphora import antecedent_heading, has_cross_reference, has_demonstrative, stands_alone
 from app.writers.tasks.content import content_sections
@@ -182,14 +182,14 @@ class SalienceScorer:
         is_in_summary = any(start <= piece.start < end for start, end in self._summaries)
         base = PARAGRAPH_OPENING * piece.opens_paragraph + IN_OWN_SUMMARY * is_in_summary
         base += QUESTION_OVERLAP * len(piece_words & self._asked) / _damped_length(piece_words)
-        base += EXAMPLE * names("example", piece.text)
+        base += EXAMPLE * announces_task("example", piece.text)
         return HEADING_OVERLAP * len(heading_words & piece_words) / (len(heading_words) or 1) + base
 
 
 def is_enumeration(piece: Piece) -> bool:
     """Whether it has a list, or says how many there are and which: "two kinds of knots: bends and hitches"."""
     before, colon, _ = piece.text.replace("：", ":").partition(":")
-    return bool(piece.line_spans) or (bool(colon) and count_in(words(before)) > 0)
+    return bool(piece.line_spans) or (bool(colon) and first_count(words(before)) > 0)
 
 
 def is_redundant(piece: Piece, said: set[str]) -> bool:
@@ -224,10 +224,10 @@ def _damped_length(words: set[str]) -> int:
 def _questions_and_aims(document: Document) -> Iterator[str]:
     """The texts of its quizzes, and of its aims the list items: a lesson may begin below the aims without a heading of its own."""
     for section in document.sections:
-        if section.path and is_aims(section.path[-1]):
+        if section.path and is_objectives_heading(section.path[-1]):
             blocks = blocks_in(document, section.start, section.end)
             yield from (source_of(document, block) for block in blocks if block.kind == "item")
-        elif section.path and names("quiz", section.path[-1]):
+        elif section.path and announces_task("quiz", section.path[-1]):
             yield document.text[section.start : section.end]
 
 

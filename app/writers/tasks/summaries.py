@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from app.query.vocabulary import is_aims, names
+from app.query.vocabulary import announces_task, is_objectives_heading
 from app.types import Target, TaskKind, TextPiece, WriterEvent
 from app.writers.excerpts.choose import Shown
 from app.writers.excerpts.markdown import written
@@ -162,7 +162,11 @@ def _bullets(pieces: Sequence[Piece], targets: Sequence[Target], *, flat: bool =
     known = {fold(target.path[-1]) for target in targets}
     for piece in pieces:
         heading = _heading(piece)
-        is_generic = names("summary", heading) or names("key points", heading) or is_aims(heading)
+        is_generic = (
+            announces_task("summary", heading)
+            or announces_task("key points", heading)
+            or is_objectives_heading(heading)
+        )
         is_new = heading not in known and not is_generic
         needs_heading = is_new and set(terms(heading)).isdisjoint(terms(piece.text))
         yield bullet(piece, heading=heading, flat=flat, needs_heading=needs_heading)

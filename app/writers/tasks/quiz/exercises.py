@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import takewhile
 
-from app.query.vocabulary import names
+from app.query.vocabulary import announces_task
 from app.types import Target
 from app.writers.exercises import choices
 from app.writers.tasks.pieces import (
@@ -33,7 +33,7 @@ def exercises_in(document: Document, target: Target) -> list[Exercise]:
     quizzes = [
         section
         for section in sections_in(document, target)
-        if names("quiz", section.path[-1]) or _holds_questions(document, section)
+        if announces_task("quiz", section.path[-1]) or _holds_questions(document, section)
     ]
     found: list[Exercise] = []
     blocks = list(blocks_in(document, target.start, target.end))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, combinations, groupby, pairwise
 
-from app.query.vocabulary import number_in, plain, vocabulary, words
+from app.query.vocabulary import parse_count, plain, vocabulary, words
 from app.types import Target
 from app.writers.tasks.anaphora import stands_alone
 from app.writers.tasks.pieces import Piece, blocks_in, is_next_sentence, list_marker_length, sentences_in, source_of
@@ -96,7 +96,7 @@ def content_word_runs(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
 def can_be_term(run: str, held: Sequence[str]) -> bool:
     """Whether they are two words or more, and do not begin with "more", "new", "each" or "two"."""
     first = run.split()[0].casefold()
-    counts = first in vocabulary("openers", "of", "each") or number_in(first, least=1)
+    counts = first in vocabulary("openers", "of", "each") or parse_count(first, least=1)
     return 1 < len(held) <= MAX_PHRASE_WORDS and not counts
 
 

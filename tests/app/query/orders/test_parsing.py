@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.query.resolution import resolve_parts
 from app.query.tasks import task_of
-from app.query.vocabulary import joined, names
+from app.query.vocabulary import announces_task, split_at_joiners
 from app.types import Question, Task, Turn
 from ingest.parse.load import load
 from retrieval.hybrid import HybridRetriever
@@ -190,8 +190,8 @@ def test_what_is_compared(lessons: HybridRetriever, text: str, sides: tuple[str,
     ],
 )
 def test_headings_that_announce_what_a_task_makes(kind: str, heading: str) -> None:
-    assert names(kind, heading)  # type: ignore[arg-type]
-    assert not names(kind, "How bones grow")  # type: ignore[arg-type]
+    assert announces_task(kind, heading)  # type: ignore[arg-type]
+    assert not announces_task(kind, "How bones grow")  # type: ignore[arg-type]
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -262,7 +262,7 @@ def test_a_word_of_an_order_is_not_put_right_to_one_of_the_course(lessons: Hybri
 
 
 def test_a_letter_is_no_joiner_as_a_capital() -> None:
-    assert joined("vitamin A and vitamin E") == ["vitamin A", "vitamin E"]
+    assert split_at_joiners("vitamin A and vitamin E") == ["vitamin A", "vitamin E"]
 
 
 def test_half_of_a_compound_is_no_topic(lessons: HybridRetriever) -> None:
