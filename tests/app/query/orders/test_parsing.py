@@ -1,4 +1,4 @@
-"""Tasks amid other words, in several languages: what stands around an order changes nothing of it."""
+"""What orders amid other words are about, in several languages."""
 
 from pathlib import Path
 
@@ -6,11 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.query.resolution import resolve_parts
 from app.query.tasks import task_of
-from app.query.vocabulary import announces_task, split_at_joiners
 from app.types import Question, Task, Turn
-from ingest.parse.load import load
 from retrieval.hybrid import HybridRetriever
 
 PHRASINGS = [
@@ -43,22 +40,22 @@ BEHIND = [
 ]
 
 
-def told(text: str, lessons: HybridRetriever) -> Task | None:
+def parsed_task(text: str, lessons: HybridRetriever) -> Task | None:
     return task_of(Question(text), lessons, lessons.index.document, threshold=0.4)
 
 
 @pytest.mark.parametrize("text", [text for kind, text in PHRASINGS if not kind])
 def test_a_question_with_the_same_words_is_no_order(text: str, lessons: HybridRetriever) -> None:
-    assert told(text, lessons) is None
+    assert parsed_task(text, lessons) is None
 
 
 @pytest.mark.parametrize("order", ORDERS)
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(part=st.sampled_from(PARTS), before=st.sampled_from(BEFORE), behind=st.sampled_from(BEHIND))
-def test_what_stands_around_it_changes_no_task(
+def test_words_around_an_order_change_nothing(
     lessons: HybridRetriever, order: str, part: str, before: str, behind: str
 ) -> None:
-    plain, amid = (told(text, lessons) for text in (order.format(part), before + order.format(part) + behind))
+    plain, amid = (parsed_task(text, lessons) for text in (order.format(part), before + order.format(part) + behind))
     assert plain is not None
     assert amid == plain
     assert plain.count == 0
@@ -111,10 +108,8 @@ def test_what_stands_around_it_changes_no_task(
         ("用三句话总结第一课", "summary", "第一课", 3),
     ],
 )
-def test_what_a_task_is_about_and_how_many(
-    lessons: HybridRetriever, text: str, kind: str, topic: str, count: int
-) -> None:
-    found = told(text, lessons)
+def test_topic_and_count(lessons: HybridRetriever, text: str, kind: str, topic: str, count: int) -> None:
+    found = parsed_task(text, lessons)
     assert found is not None
     assert (found.kind, found.topic, found.count) == (kind, topic, count)
 
@@ -128,8 +123,8 @@ def test_what_a_task_is_about_and_how_many(
         "why do meanders form",
     ],
 )
-def test_a_question_is_left_alone(lessons: HybridRetriever, text: str) -> None:
-    assert told(text, lessons) is None
+def test_a_question_that_names_a_task_is_no_order(lessons: HybridRetriever, text: str) -> None:
+    assert parsed_task(text, lessons) is None
 
 
 @pytest.mark.parametrize(
@@ -141,21 +136,19 @@ def test_a_question_is_left_alone(lessons: HybridRetriever, text: str) -> None:
         ("explain quantum entanglement more simply", "quantum entanglement"),
     ],
 )
-def test_what_the_course_has_nothing_of_is_a_topic_without_parts(
-    lessons: HybridRetriever, text: str, topic: str
-) -> None:
-    found = told(text, lessons)
+def test_a_topic_that_the_course_lacks_has_no_parts(lessons: HybridRetriever, text: str, topic: str) -> None:
+    found = parsed_task(text, lessons)
     assert found is not None
     assert (found.targets, found.topic) == ((), topic)
 
 
-def test_an_example_of_what_no_part_is_about_is_asked_for_as_it_stands(lessons: HybridRetriever) -> None:
-    assert told("give the example of quantum entanglement from the table", lessons) is None
+def test_an_example_on_a_topic_that_the_course_lacks_stays_a_question(lessons: HybridRetriever) -> None:
+    assert parsed_task("give the example of quantum entanglement from the table", lessons) is None
 
 
 @pytest.mark.parametrize("text", ["key points of 7.3", "summarise lesson 9 asap", "quiz on chapter 4.2, 3 questions"])
 def test_a_number_that_no_part_has_is_no_topic(lessons: HybridRetriever, text: str) -> None:
-    found = told(text, lessons)
+    found = parsed_task(text, lessons)
     assert found is not None
     assert (found.targets, found.unnamed) == ((), True)
 
@@ -174,37 +167,22 @@ def test_a_number_that_no_part_has_is_no_topic(lessons: HybridRetriever, text: s
         ("I have read lesson 2, compare erosion and meanders asap", ("erosion", "meanders")),
     ],
 )
-def test_what_is_compared(lessons: HybridRetriever, text: str, sides: tuple[str, str] | None) -> None:
-    found = told(text, lessons)
+def test_sides_of_a_comparison(lessons: HybridRetriever, text: str, sides: tuple[str, str] | None) -> None:
+    found = parsed_task(text, lessons)
     assert (found and tuple(side[0] for side in found.sides)) == sides
-
-
-@pytest.mark.parametrize(
-    ("kind", "heading"),
-    [
-        ("summary", "Zusammenfassung"),
-        ("summary", "Chapter Review"),
-        ("cards", "Key Terms"),
-        ("quiz", "思考题"),
-        ("quiz", "Review Questions"),
-    ],
-)
-def test_headings_that_announce_what_a_task_makes(kind: str, heading: str) -> None:
-    assert announces_task(kind, heading)  # type: ignore[arg-type]
-    assert not announces_task(kind, "How bones grow")  # type: ignore[arg-type]
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=200))
 def test_any_text_is_a_task_or_none(lessons: HybridRetriever, text: str) -> None:
-    found = told(text, lessons)
+    found = parsed_task(text, lessons)
     assert found is None or found.kind
 
 
 @pytest.mark.parametrize(
     "text", ["sum that up in 2 sentences", "sum up in 2 sentences", "summarise this in 2 lines please"]
 )
-def test_what_was_spoken_of_is_meant_and_no_word_for_what_is_counted(lessons: HybridRetriever, text: str) -> None:
+def test_an_order_without_a_mention_is_about_the_last_answer(lessons: HybridRetriever, text: str) -> None:
     question = Question(text, (Turn("What is a meander?", ""),))
     found = task_of(question, lessons, lessons.index.document, threshold=0.4)
     assert found is not None
@@ -222,7 +200,7 @@ def test_what_was_spoken_of_is_meant_and_no_word_for_what_is_counted(lessons: Hy
         ("Key points of erosion", "and meanders?", "key points", "Lesson 3: Meanders", 0),
     ],
 )
-def test_what_was_ordered_or_asked_before_is_meant(
+def test_an_anaphor_means_what_was_asked_or_ordered_before(
     lessons: HybridRetriever, before: str, text: str, kind: str, part: str, count: int
 ) -> None:
     found = task_of(Question(text, (Turn(before, ""),)), lessons, lessons.index.document, threshold=0.4)
@@ -238,7 +216,7 @@ def test_what_was_ordered_or_asked_before_is_meant(
         (["summarise lesson 3", "the same for lesson 2"], "Lesson 2: Erosion"),
     ],
 )
-def test_the_last_answer_that_told_of_something_is_meant(
+def test_an_anaphor_means_the_last_answer_that_was_not_refused(
     lessons: HybridRetriever, before: list[str], part: str
 ) -> None:
     searched = ["What is a meander? and why?" if text == "and why?" else "" for text in before]
@@ -257,23 +235,10 @@ def test_a_question_after_an_answer_or_a_task_stays_one(lessons: HybridRetriever
     assert task_of(question, lessons, lessons.index.document, threshold=0.4) is None
 
 
-def test_a_word_of_an_order_is_not_put_right_to_one_of_the_course(lessons: HybridRetriever) -> None:
-    assert told("lo más importante de Lesson 3", lessons) == told("key points of Lesson 3", lessons)
+def test_words_that_name_tasks_are_not_respelled(lessons: HybridRetriever) -> None:
+    assert parsed_task("lo más importante de Lesson 3", lessons) == parsed_task("key points of Lesson 3", lessons)
 
 
-def test_a_letter_is_no_joiner_as_a_capital() -> None:
-    assert split_at_joiners("vitamin A and vitamin E") == ["vitamin A", "vitamin E"]
-
-
-def test_half_of_a_compound_is_no_topic(lessons: HybridRetriever) -> None:
-    found = told("summarise non-erosion", lessons)
+def test_half_of_a_compound_is_no_mention(lessons: HybridRetriever) -> None:
+    found = parsed_task("summarise non-erosion", lessons)
     assert found is None or found.topic != "erosion"
-
-
-def test_what_is_called_so_whole_is_meant_before_what_has_the_name_behind_a_colon(tmp_path: Path) -> None:
-    (tmp_path / "a.md").write_text("# Ropes: Knots\n\nRopes hold.\n\n## Ropes of hemp\n\nThey rot.\n", encoding="utf-8")
-    (tmp_path / "b.md").write_text("# Boats\n\nBoats float.\n\n## Knots\n\nKnots slip.\n", encoding="utf-8")
-    documents = [load(tmp_path / name, root=tmp_path) for name in ("a.md", "b.md")]
-    (part,) = resolve_parts("knots", documents)
-    assert part.path == ("Boats", "Knots")
-    assert [one.path for one in resolve_parts("ropes", documents)] == [("Ropes: Knots",)]
