@@ -216,6 +216,6 @@ def _is_named_by(term: str, heading: str) -> bool:
     return heading_words <= term_words or (term_words <= heading_words and is_most)
 
 
-def _heading_key(heading: str) -> object:
+def _heading_key(heading: str) -> frozenset[str] | str:
     """Equal to the key of the term that a heading names, after a label: "Lesson 2: Tokens"."""
     return term_key(fold(heading).rpartition(":")[2])

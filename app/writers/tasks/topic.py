@@ -1,4 +1,4 @@
-"""What of the course is on the topic of a task."""
+"""Which pieces of the course are on the topic of a task, and which of these are taken."""
 
 import re
 from collections import Counter
@@ -15,202 +15,223 @@ from app.writers.tasks.terms.definitions import definitions, phrase_count, witho
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Retrieval, Scope
 
-Finder = Callable[[Document, Target], Iterable[Piece]]
+Finder = Callable[[Document, Target], Iterable[Piece]]  # finds pieces of one kind in a target
+Pools = list[list[Piece]]  # of candidates, one for each part
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """`words`: none where parts were meant as a whole. `about`: those parts, the sections that are `called` so, or places that answer.
-    `near`: the nearest sections. `documents`: of these, then what else is found. `own`, `every`: the words of `about`, and, with a topic, of all of them.
-    """
+    """A topic and where the course treats it."""
 
-    words: frozenset[str]
-    parts: Parts
-    nearest: Parts
-    documents: Sequence[Document]
-    has_heading: bool
-    parts_text: str
-    all_text: str
+    words: frozenset[str]  # search terms of its name; none where the parts are meant as a whole
+    parts: Parts  # that are on the topic
+    nearest: Parts  # the targets of the task
+    documents: Sequence[Document]  # of the targets, then the others that a search for the topic finds
+    has_heading: bool  # whether its parts are on it by their headings, or as a whole
+    parts_text: str  # search terms of the parts
+    all_text: str  # search terms of the documents
 
     def contains(self, piece: Piece) -> bool:
-        """Whether it lies in a part on the topic."""
+        """Whether a piece lies in a part on the topic."""
         return any(
-            one.id == piece.document.id and target.start <= piece.start < target.end for one, target in self.parts
+            document.id == piece.document.id and target.start <= piece.start < target.end
+            for document, target in self.parts
         )
 
-    def candidates(self, found: Finder, *, wide: bool = False) -> tuple[list[list[Piece]], list[list[Piece]]]:
-        """What is found in the parts on the topic, and of what is beside them only terms that they have more often than the rest; where
-        that is nothing, or no heading names it, first what of the nearest has most of its words, `wide`: of all documents. Only what has those,
-        if anything, where no heading is just the topic, and apart from it, to fill up, others of its part.
-        """
-        within = [[one for one in found(*part) if self._is_own(one)] for part in self.parts]
-        if not self.words or (
-            self.has_heading and any(within) and any(_headed(part) <= self.words for part in self.parts)
-        ):
-            return without_duplicates(within), []
-        narrow = [[one for one in pool if self._has_topic_words(one)] for pool in within]
-        if self.has_heading and any(within):  # "Bone cells and tissue", for bone cells
-            return (
-                (without_duplicates(narrow), without_duplicates(within))
-                if any(narrow)
-                else (without_duplicates(within), [])
-            )
-        near = [
-            *(found(*part) for part in self.nearest),
-            *(definitions(one, whole_document(one), lists=False) for one in self.documents if wide),
-        ]
-        told = [[one for one in pool if self._has_topic_words(one)] for pool in near]
-        return without_duplicates([*told, *narrow]), []
+    def is_named_in(self, text: str) -> bool:
+        """Whether a text has most words of the topic."""
+        return 2 * len(self.words & set(terms(text))) > len(self.words) > 0
 
-    def _has_topic_words(self, piece: Piece) -> bool:
-        """Whether it has the topic's words, with the columns of its table: "Hormone" says what thyroxine is."""
-        rows = (one for one in piece.document.blocks if one.kind == "row" and one.start <= piece.start < one.end)
-        return self.is_named_in(f"{piece.term} {piece.text} {next((one.lead for one in rows), '')}")
+    def has_in_title(self, term: str) -> bool:
+        """Whether the topic's name, or the heading of one of its parts, has all words of a term."""
+        headings = (set(terms(target.path[-1])) for _, target in self.parts)
+        return any(set(terms(term)) <= title for title in (self.words, *headings))
+
+    def candidates(self, find: Finder, *, in_glossaries: bool = False) -> tuple[Pools, Pools]:
+        """The pieces of a kind that are on the topic, and others of its parts, to fill up with.
+
+        The pieces of its parts are all on it where a heading has no other words than the topic, or the topic has no words; of a section with a
+        wider heading ("Bone cells and tissue", for bone cells) those with the topic's words are, and the others fill up. Where no heading names
+        the topic, or its parts have nothing, pieces with its words are, first those of the targets; `in_glossaries`: and of all glossaries.
+        """
+        within = [[piece for piece in find(*part) if self._is_typical(piece)] for part in self.parts]
+        is_headed = self.has_heading and any(within)
+        if not self.words or (is_headed and any(_heading_terms(part) <= self.words for part in self.parts)):
+            return without_duplicates(within), []
+        narrow = self._with_topic_words(within)
+        if is_headed and any(narrow):
+            return without_duplicates(narrow), without_duplicates(within)
+        if is_headed:
+            return without_duplicates(within), []
+        beside = [list(find(*part)) for part in self.nearest]
+        glossaries = [definitions(one, whole_document(one), lists=False) for one in self.documents if in_glossaries]
+        return without_duplicates([*self._with_topic_words([*beside, *glossaries]), *narrow]), []
 
     def select(
-        self, pools: Sequence[Sequence[Piece]], count: int, *, after: Sequence[Piece] | None = None
+        self, pools: Sequence[Sequence[Piece]], count: int, *, in_turn_after: Sequence[Piece] | None = None
     ) -> list[Piece]:
-        """`count` of them, those first that have its words and whose terms are most its own, last what lists and tables say: of parts evenly and in their order,
-        of a topic in the order of the pools. `after` others: from the sections in turn that have their terms most often.
+        """`count` candidates. The best have the topic's words, then terms that are typical of its parts; what lists and tables say comes last.
+
+        With a topic in the order of the pools; of whole parts evenly from all pools, in the order in which the parts name the terms.
+        `in_turn_after`: sections take turns, those of these pieces having had theirs.
         """
 
         def rank(piece: Piece) -> tuple[bool, bool, bool, float]:
-            inside, anywhere = (
-                phrase_count(piece.term, self.parts_text),
-                max(1, phrase_count(piece.term, self.all_text)),
+            inside, overall = self._term_counts(piece)
+            is_less_frequent = inside * len(self.all_text) < max(1, overall) * len(self.parts_text)
+            return (
+                piece.is_list_entry,
+                not self._has_topic_words(piece),
+                is_less_frequent,
+                -inside * inside / max(1, overall),
             )
-            is_rarer = inside * len(self.all_text) < anywhere * len(self.parts_text)  # than in the rest
-            return piece.is_list_entry, not self._has_topic_words(piece), is_rarer, -inside * inside / anywhere
 
         ranked = [sorted(pool, key=rank) for pool in pools]
-        if after is not None:
-            ranked = [self._in_turn(pool, after) for pool in ranked]
+        if in_turn_after is not None:
+            ranked = [self._in_turn(pool, in_turn_after) for pool in ranked]
         if self.words:
             return list(chain.from_iterable(ranked))[:count]
-        places = sorted((place, -len(pool), number) for number, pool in enumerate(ranked) for place in range(len(pool)))
-        kept = [(number, ranked[number][place]) for place, _, number in places[:count]]
-        return [piece for _, piece in sorted(kept, key=lambda one: (one[0], self._named_first(one[1])))]
+        evenly = sorted((place, -len(pool), number) for number, pool in enumerate(ranked) for place in range(len(pool)))
+        selected = [(number, ranked[number][place]) for place, _, number in evenly[:count]]
+        return [piece for _, piece in sorted(selected, key=lambda pair: (pair[0], self._first_mention(pair[1])))]
 
-    def _named_first(self, piece: Piece) -> int:
-        """Where on the topic its document has its term first; where it stands itself if nowhere."""
-        spans = [(one.start, one.end) for document, one in self.parts if document.id == piece.document.id]
-        places = (piece.document.text.casefold().find(piece.term.casefold(), start, end) for start, end in spans)
-        return min((place for place in places if place >= 0), default=piece.start)
-
-    def _in_turn(self, pool: Sequence[Piece], after: Sequence[Piece]) -> list[Piece]:
-        seen = Counter(self._section(piece) or 0 for piece in after)
-        turns = list[tuple[bool, bool, int, int]]()
-        for place, piece in enumerate(pool):
-            section = self._section(piece)
-            turn = place if section is None else seen[section]
-            turns.append((piece.is_list_entry, not self._has_topic_words(piece), turn, place))
-            seen[section or 0] += 1
-        return [pool[place] for *_, place in sorted(turns)]
-
-    def _section(self, piece: Piece) -> int | None:
-        """Where on the topic its document has its term most often: where that section starts, if anywhere."""
-        spans = [(one.start, one.end) for document, one in self.parts if document.id == piece.document.id]
-        found = Counter(
-            max((part.start for part in piece.document.sections if part.start <= at.start() < part.end), default=0)
-            for at in re.finditer(re.escape(piece.term), piece.document.text, re.I)
-            if any(start <= at.start() < end for start, end in spans)
-        )
-        return max(found, key=lambda one: found[one], default=None)
-
-    def is_titled(self, term: str) -> bool:
-        """Whether its name, or the heading of a part of it, has all words of the term."""
-        headings = [set(terms(part.path[-1])) for _, part in self.parts]
-        return any(set(terms(term)) <= held for held in (self.words, *headings))
-
-    def _is_own(self, piece: Piece) -> bool:
+    def _is_typical(self, piece: Piece) -> bool:
+        """Whether a piece that is found for a part is on the topic: it lies in a part or has the topic's words, or the parts have its term more
+        often, for their length, than the documents. (The glossary, say, may stand elsewhere.)
+        """
         if not self.words or self.contains(piece) or self.is_named_in(f"{piece.term} {piece.text}"):
             return True
-        inside, anywhere = phrase_count(piece.term, self.parts_text), phrase_count(piece.term, self.all_text)
-        return inside * len(self.all_text) > anywhere * len(self.parts_text)
+        inside, overall = self._term_counts(piece)
+        return inside * len(self.all_text) > overall * len(self.parts_text)
 
-    def is_named_in(self, text: str) -> bool:
-        """Whether it has most words of the topic."""
-        return 2 * len(self.words & set(terms(text))) > len(self.words) > 0
+    def _term_counts(self, piece: Piece) -> tuple[int, int]:
+        """How often its term is in the parts, and in the documents."""
+        return phrase_count(piece.term, self.parts_text), phrase_count(piece.term, self.all_text)
+
+    def _with_topic_words(self, pools: Iterable[Iterable[Piece]]) -> Pools:
+        return [[piece for piece in pool if self._has_topic_words(piece)] for pool in pools]
+
+    def _has_topic_words(self, piece: Piece) -> bool:
+        """Whether a piece, with the header of its table, has most words of the topic: "Hormone" says what thyroxine is."""
+        rows = (row for row in piece.document.blocks if row.kind == "row" and row.start <= piece.start < row.end)
+        return self.is_named_in(f"{piece.term} {piece.text} {next((row.lead for row in rows), '')}")
+
+    def _first_mention(self, piece: Piece) -> int:
+        """Where the parts have its term first, else where the piece stands."""
+        spans = ((one.start, one.end) for document, one in self.parts if document.id == piece.document.id)
+        offsets = (piece.document.text.casefold().find(piece.term.casefold(), *span) for span in spans)
+        return min((offset for offset in offsets if offset >= 0), default=piece.start)
+
+    def _in_turn(self, pool: Sequence[Piece], before: Sequence[Piece]) -> list[Piece]:
+        """A ranked pool with the first piece of each section first, then the second of each and so on."""
+        turns = Counter(self._main_section(piece) or 0 for piece in before)
+        order = list[tuple[bool, bool, int, int]]()
+        for place, piece in enumerate(pool):
+            section = self._main_section(piece)
+            turn = place if section is None else turns[section]
+            order.append((piece.is_list_entry, not self._has_topic_words(piece), turn, place))
+            turns[section or 0] += 1
+        return [pool[place] for *_, place in sorted(order)]
+
+    def _main_section(self, piece: Piece) -> int | None:
+        """The start of that section of the parts which has its term most often; None where the parts have it nowhere."""
+        spans = [(one.start, one.end) for document, one in self.parts if document.id == piece.document.id]
+        mentions = (mention.start() for mention in re.finditer(re.escape(piece.term), piece.document.text, re.I))
+        counts = Counter(
+            max((part.start for part in piece.document.sections if part.start <= mention < part.end), default=0)
+            for mention in mentions
+            if any(start <= mention < end for start, end in spans)
+        )
+        return max(counts, key=lambda section: counts[section], default=None)
 
 
 def collect(
-    topics: Iterable[Topic], kinds: Sequence[Finder], most: int, enough: int, few: int, *, last: Sequence[Finder] = ()
+    topics: Iterable[Topic],
+    finders: Sequence[Finder],
+    most: int,
+    enough: int,
+    few: int,
+    *,
+    last: Sequence[Finder] = (),
 ) -> list[Piece]:
-    """What is found of each kind, and what fills it up, until there are `enough`; on one topic after the other until there are a `few`. Then
-    what is found of the `last` kinds on any of them.
+    """Pieces on one topic after the other, until there are `few`; of each by one finder after the other, then what fills up, until there are
+    `enough`. What is found first may be more, up to `most`. Last come pieces by the finders `last` on any topic that was tried.
     """
-    made, tried = list[Piece](), list[Topic]()
+    selected, tried = list[Piece](), list[Topic]()
     for topic in topics:
         tried.append(topic)
-        for place, found in enumerate(kinds if len(made) < few else ()):
-            for pools in topic.candidates(found, wide=not place) if len(made) < enough else ():
-                room = max(enough, len(made)) if made else most
-                made = list(chain(*without_duplicates([made, topic.select(pools, most)])))[:room]
-    for found, topic in product(last, tried):
-        made = list(chain(*without_duplicates([made, *topic.candidates(found)[0]])))[: max(enough, len(made))]
-    return made
+        for place, find in enumerate(finders if len(selected) < few else ()):
+            for pools in topic.candidates(find, in_glossaries=not place) if len(selected) < enough else ():
+                room = max(enough, len(selected)) if selected else most
+                selected = list(chain(*without_duplicates([selected, topic.select(pools, most)])))[:room]
+    for find, topic in product(last, tried):
+        pools, _ = topic.candidates(find)
+        selected = list(chain(*without_duplicates([selected, *pools])))[: max(enough, len(selected))]
+    return selected
 
 
-def topic_scopes(name: str, parts: Parts, course: Course, *, asked: str = "") -> Iterator[Topic]:
-    """What is on it, the narrower first, to be left for the wider where it offers nothing. `headed`: the first part is called so. Without a
-    name that of the one part, as far as it was `asked` for by some of that.
+def topics_for(name: str, parts: Parts, course: Course, *, asked: str = "") -> Iterator[Topic]:
+    """A topic with what the course has on it, the narrowest first: a wider one is meant for where those before it offer nothing.
+
+    Without a name the one target as a whole; or the topic that some words of its heading name, where only these were `asked` for.
     """
-    if not name and len(parts) == 1 and (some := _said_of(parts[0], asked)):
-        yield from islice(topic_scopes(some, parts, course), 1)
+    if not name and len(parts) == 1 and (said := _said_of_heading(parts[0], asked)):
+        yield from islice(topics_for(said, parts, course), 1)
         return
     words = frozenset(terms(name))
     found = course.search(name or parts[0][1].path[-1], Scope()) if parts else None
     if found is None:
         return
-    documents = list(
-        {one.id: one for one in (*(one for one, _ in parts), *documents_of(found, course.documents))}.values()
-    )
-    headings = [_headed(part) for part in parts]
-    called: Parts = [
-        part
-        for part, held in zip(parts, headings, strict=True)
-        if (words <= held and len(held) <= 2 * len(words)) or (held and held <= words)  # "tokens and agents"
-    ]
-    wider = [part for part in _headed_with(words, documents) if not any(overlaps(part[1], one[1]) for one in called)]
-    every = _words(document.text for document in documents)
-    for about in [parts] if not words else _tried([called, wider], parts, course, found):
-        own = _words(document.text[target.start : target.end] for document, target in about)
-        yield Topic(words, about, parts, documents, about is called or about is wider or not words, own, every)
+    read = [*(document for document, _ in parts), *documents_of(found, course.documents)]
+    documents = list({document.id: document for document in read}.values())
+    named: Parts = [part for part in parts if _is_named(part, words)]
+    others = [part for part in _sections_with(words, documents) if not any(overlaps(part[1], one[1]) for one in named)]
+    all_text = _search_terms(document.text for document in documents)
+    for on_topic in [parts] if not words else _narrowest_first([named, others], parts, course, found):
+        text = _search_terms(document.text[target.start : target.end] for document, target in on_topic)
+        has_heading = on_topic is named or on_topic is others or not words
+        yield Topic(words, on_topic, parts, documents, has_heading, text, all_text)
 
 
-def _said_of(part: tuple[Document, Target], asked: str) -> str:
-    """The words of its heading that were said, if not all: "the Dred Scott decision" of "The Dred Scott Decision and Sectional Strife"."""
-    held = _headed(part)
-    said = held & set(terms(asked))
-    return " ".join(word for word in part[1].path[-1].split() if {*terms(word)} & said) if held - said else ""
-
-
-def _headed_with(words: frozenset[str], documents: Sequence[Document]) -> Iterator[tuple[Document, Target]]:
-    """The sections whose headings have these and that teach, each with those below it."""
-    for document in documents:
-        end = 0
-        for one in content_sections(document, whole_document(document)):
-            target = Target(document.id, one.path, one.start, one.end)
-            if words and one.start >= end and words <= _headed((document, target)):
-                yield document, target
-                end = one.end
-
-
-def _tried(called: Sequence[Parts], near: Parts, course: Course, found: Retrieval) -> Iterator[Parts]:
-    """The sections that are called so, the places that answer (an entry of a glossary has the topic's words, or is beside it), and the
-    nearest sections one by one, but no whole document.
+def _narrowest_first(headed: Sequence[Parts], nearest: Parts, course: Course, found: Retrieval) -> Iterator[Parts]:
+    """The sections with the topic in their headings; the places that answer, without glossary entries, which only have its words or stand
+    beside one; then the targets one by one, other than whole documents.
     """
-    yield from filter(None, called)
+    yield from filter(None, headed)
     shown = [one.stretch for place in course.places(found) for one in place if not one.stretch.term]
     yield [
         (one.document, Target(one.document.id, (one.document.title, *one.section), one.start, one.end)) for one in shown
     ]
-    yield from ([part] for part in near if part[1].path[1:])
+    yield from ([part] for part in nearest if part[1].path[1:])
 
 
-def _headed(part: tuple[Document, Target]) -> set[str]:
+def _is_named(part: tuple[Document, Target], words: frozenset[str]) -> bool:
+    """Whether a heading has all words of a topic and no more than as many others, or only words of it ("Tokens", for tokens and agents)."""
+    heading = _heading_terms(part)
+    return (words <= heading and len(heading) <= 2 * len(words)) or (bool(heading) and heading <= words)
+
+
+def _said_of_heading(part: tuple[Document, Target], asked: str) -> str:
+    """The words of a heading that were asked for, if not all: "the Dred Scott decision" of "The Dred Scott Decision and Sectional Strife"."""
+    heading = _heading_terms(part)
+    said = heading & set(terms(asked))
+    return " ".join(word for word in part[1].path[-1].split() if {*terms(word)} & said) if heading - said else ""
+
+
+def _sections_with(words: frozenset[str], documents: Sequence[Document]) -> Iterator[tuple[Document, Target]]:
+    """The teaching sections with all these words in their heading, each with its subsections."""
+    for document in documents:
+        end = 0
+        for section in content_sections(document, whole_document(document)):
+            target = Target(document.id, section.path, section.start, section.end)
+            if words and section.start >= end and words <= _heading_terms((document, target)):
+                yield document, target
+                end = section.end
+
+
+def _heading_terms(part: tuple[Document, Target]) -> set[str]:
     return set(filter(str.isalpha, terms(part[1].path[-1].rpartition(":")[2])))
 
 
-def _words(texts: Iterable[str]) -> str:
+def _search_terms(texts: Iterable[str]) -> str:
     return " ".join(word for text in texts for word in terms(text))

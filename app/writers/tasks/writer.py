@@ -14,14 +14,15 @@ from app.writers.tasks.comparison import comparison
 from app.writers.tasks.explanation import Course, Search, examples, explanation, likeliest_sentences
 from app.writers.tasks.outline import outline
 from app.writers.tasks.pieces import Parts
-from app.writers.tasks.quiz.quiz import Item, quiz
+from app.writers.tasks.quiz.cloze import Item
+from app.writers.tasks.quiz.quiz import quiz
 from app.writers.tasks.rendering import Lines, card
 from app.writers.tasks.summaries import MAX_GUIDE_TERMS, MIN_SENTENCES, key_points, study_guide, summary
 from app.writers.tasks.terms.definitions import defined_terms
 from app.writers.tasks.terms.introduced_terms import introduced_terms
 from app.writers.tasks.terms.keyphrases import keyphrase_finder
 from app.writers.tasks.terms.slides import slide_entries
-from app.writers.tasks.topic import Finder, collect, topic_scopes
+from app.writers.tasks.topic import Finder, collect, topics_for
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Passage
@@ -69,7 +70,7 @@ class TaskWriter:
 
     def _lines(self, task: Task, parts: Parts, documents: Documents, question: Question) -> Lines:
         course = Course(self._search, documents, self._threshold)
-        topics = topic_scopes(task.topic, parts, course, asked=question.text)
+        topics = topics_for(task.topic, parts, course, asked=question.text)
         before = question.history[-1].answer if question.history else ""
         match task.kind:
             case "outline":

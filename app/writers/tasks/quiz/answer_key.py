@@ -1,6 +1,6 @@
-"""The key of one of the course's own questions: the option that a statement tells.
+"""The key of a question that the course itself asks: the option that a statement of the course confirms.
 
-Of the 1680 questions with options in four textbooks that print their keys, 112 have a statement that tells one; 109 are right.
+Of the 1680 questions with options in four textbooks that print their keys, 112 have a statement that confirms one; 109 are right.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,56 +13,56 @@ from app.writers.tasks.quiz.exercises import Exercise, exercise_spans, without_l
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Unit
 
-MIN_QUESTION_SHARE = 0.8  # of a question's words, that a statement has beside the option it tells
-MIN_LEAD = 2  # words that it has more of than what tells another
+MIN_QUESTION_SHARE = 0.8  # of a question's words, that a statement must have besides its option
+MIN_LEAD = 2  # words of the question that it must have more than statements for another option
 
-Statement = tuple[Stretch, Unit, Sequence[str]]  # with its words
+Statement = tuple[Stretch, Unit, Sequence[str]]  # with its search terms
 
 
 class Key(NamedTuple):
-    """An option, and the statement that tells it."""
+    """The right option, and the statement that confirms it."""
 
     option: Piece
     statement: Piece
 
 
 def statements(document: Document) -> Iterator[Statement]:
-    """What can be quoted by itself; nothing of what the document asks."""
-    asking = exercise_spans(document)
+    """The sentences of a document that can be quoted by themselves, other than those of its questions."""
+    question_spans = exercise_spans(document)
     for stretch in stretches(document, [(0, len(document.text))]):
         for unit in stretch.units:
-            if can_be_marked(stretch, unit) and not _is_in(unit, asking):
+            in_question = any(start <= unit.start < end for start, end in question_spans)
+            if can_be_marked(stretch, unit) and not in_question:
                 yield stretch, unit, terms(stretch.text(unit))
 
 
-def find_key(one: Exercise, among: Iterable[Statement]) -> Key | None:
-    """That of which a statement has just the one and nearly all words of the question, and is ahead of those that tell another."""
-    options, asked = [terms(without_list_markers(option.text)) for option in one.options], set(terms(one.question))
-    best: dict[int, tuple[int, Stretch, Unit]] = {}
+def find_key(exercise: Exercise, among: Iterable[Statement]) -> Key | None:
+    """The option confirmed by a statement that names no other option and nearly all words of the question, if it is clearly ahead of the
+    statements that name just another one.
+    """
+    options = [terms(without_list_markers(option.text)) for option in exercise.options]
+    question = set(terms(exercise.question))
+    best: dict[int, tuple[int, Stretch, Unit]] = {}  # statement for each option, and its words of the question
     for stretch, unit, words in among:
-        within = mentioned_options(words, options)
-        if len(within) == 1:
-            held = len((asked - set(options[within[0]])) & set(words))
-            if held > best.get(within[0], (-1,))[0]:
-                best[within[0]] = (held, stretch, unit)
+        named = mentioned_options(words, options)
+        if len(named) == 1:
+            shared = len((question - set(options[named[0]])) & set(words))
+            if shared > best.get(named[0], (-1,))[0]:
+                best[named[0]] = (shared, stretch, unit)
     ranked = sorted(best.items(), key=lambda item: -item[1][0])
-    ahead = [held for _, (held, _, _) in ranked[:2]] + [0, 0]
-    if ahead[0] < max(1, MIN_QUESTION_SHARE * len(asked)) or ahead[0] - ahead[1] < MIN_LEAD:
+    first, second, *_ = [shared for _, (shared, _, _) in ranked] + [0, 0]
+    if first < max(1, MIN_QUESTION_SHARE * len(question)) or first - second < MIN_LEAD:
         return None
     place, (_, stretch, unit) = ranked[0]
-    return Key(one.options[place], Piece(stretch.document, unit.start, unit.end))
+    return Key(exercise.options[place], Piece(stretch.document, unit.start, unit.end))
 
 
 def mentioned_options(statement: Sequence[str], options: Sequence[Sequence[str]]) -> list[int]:
-    """Which options a statement has in a row; none whose words are some of another's.
+    """Which options have their words in a row in a statement, other than those whose words are a part of another such option's.
 
-    >>> told("one chief justice and eight associate justices".split(), [["chief", "justice"], ["justice"]])
+    >>> mentioned_options("one chief justice and eight associate justices".split(), [["chief", "justice"], ["justice"]])
     [0]
     """
     text = f" {' '.join(statement)} "
     within = [place for place, option in enumerate(options) if option and f" {' '.join(option)} " in text]
     return [place for place in within if not any(set(options[place]) < set(options[other]) for other in within)]
-
-
-def _is_in(unit: Unit, spans: Sequence[tuple[int, int]]) -> bool:
-    return any(start <= unit.start < end for start, end in spans)

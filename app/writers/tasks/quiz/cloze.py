@@ -1,10 +1,11 @@
-"""Definitions, and sentences that name what the document defines, with a gap in place of the term: questions whose key is certain."""
+"""Cloze items: definitions, and sentences that name a term of the document, with a gap in place of the term. The key, the term, is certain."""
 
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice, takewhile
+from typing import NamedTuple
 
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target, TextPiece, WriterEvent
@@ -19,163 +20,177 @@ from retrieval.text.markdown import fold
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
 
-OPTIONS = 4
-KIND = 6  # words in which a definition says what kind of thing it is
-WORTH_ASKING = 20  # sentences of a part
-FEW_WORDS = 5  # of one of several things
-SAYS = 5  # words besides a term
+OPTIONS = 4  # of an item, the key included
+GENUS_WORDS = 6  # with which a definition begins, and says what kind of thing its term is
+MAX_SENTENCES = 20  # of a part
+MAX_ENUMERATED_WORDS = 5  # of one of the things that a sentence enumerates
+MIN_CONTEXT_WORDS = 5  # besides the term
+MIN_STEM_LETTERS = 4  # that words of one family share
 _BRACKETS = re.compile(r"[(（][^)）]*[)）]")  # "(1) bends, (2) hitches, and (3) loops (Figure 1)"
-_LISTED = re.compile(r"[,;，、；]\s*|\n")
-LEAST_STEM = 4  # letters with which words of one kin begin
+_COMMAS = re.compile(r"[,;，、；]\s*|\n")
+
+
+class Item(NamedTuple):
+    """A question of a quiz: its stem, with options if it has any, and its key with the source."""
+
+    stem: list[WriterEvent]
+    key: list[WriterEvent]
 
 
 def cloze_sentences(document: Document, target: Target, known: Sequence[Piece]) -> list[Piece]:
-    """Of what the target sums up and is worth telling, the sentences with a gap: for what they set in bold, one of three things or more
-    after a colon, a term that is `known` from elsewhere, or what their heading names.
+    """The most salient sentences of a target, and of its own summary, that can be cloze items, each with its key as its term. `known` are the
+    definitions of the course: their terms can be keys, their own sentences are items already.
+
+    The key of a sentence is the first of these that it has exactly once, outside of brackets: a term that it introduces, one in bold, the longest
+    of the things that it enumerates, a known term, its subject where this is its heading.
     """
     defining = {(piece.document.id, piece.start) for piece in known}
-    longest = sorted({piece.term for piece in known}, key=lambda term: (-len(term), term))
-    given = introduced_terms(document, target)
-    named = {one.start: one.term for one in given if not one.is_list_entry}
-    summed = [
+    known_terms = sorted({piece.term for piece in known}, key=lambda term: (-len(term), term))
+    introduced = introduced_terms(document, target)
+    introduced_at = {piece.start: piece.term for piece in introduced if not piece.is_list_entry}
+    summed_up = [
         one
         for part in sections_of_kind("summary", document, target)
         for one in sentences_in(document, part.start, part.end)
     ]
-    found = [one for one in given if one.is_list_entry]
-    for one in (*summed, *content_pieces(document, target)):
-        if (
-            one.line_spans
-            or one.is_list_entry
-            or (document.id, one.start) in defining
-            or not stands_alone(one.text)
-            or ELISION.search(one.text)
-        ):
-            continue
-        offered = chain(
-            [named.get(one.start, "")],
-            _in_bold(one.text),
-            [_one_listed(one.text)],
-            (term for term in (sole_occurrence(one.text, term) for term in longest) if _tells(one.text, term)),
-            [_subject(one)],
+    selected = [piece for piece in introduced if piece.is_list_entry]
+    for sentence in (*summed_up, *content_pieces(document, target)):
+        text = sentence.text
+        is_list_or_definition = (
+            sentence.line_spans or sentence.is_list_entry or (document.id, sentence.start) in defining
         )
-        bare = _BRACKETS.sub("", one.text)
-        asked = (replace(one, term=term) for term in offered if sole_occurrence(one.text, term) and term in bare)
-        found += islice(filter(says_more, asked), 1)
-    return SalienceScorer(document, target).select(found, WORTH_ASKING, min_salience=-math.inf)
+        if is_list_or_definition or not stands_alone(text) or ELISION.search(text):
+            continue
+        keys = chain(
+            [introduced_at.get(sentence.start, "")],
+            _bold_terms(text),
+            [_longest_enumerated(text)],
+            (term for term in (sole_occurrence(text, name) for name in known_terms) if _is_about(text, term)),
+            [_subject(sentence)],
+        )
+        without_brackets = _BRACKETS.sub("", text)
+        items = (replace(sentence, term=key) for key in keys if sole_occurrence(text, key) and key in without_brackets)
+        selected += islice(filter(has_context, items), 1)
+    return SalienceScorer(document, target).select(selected, MAX_SENTENCES, min_salience=-math.inf)
 
 
-def says_more(piece: Piece) -> bool:
-    """Whether it has enough words besides its term to tell which that is."""
-    return len(set(terms(piece.text)) - set(terms(piece.term))) >= SAYS
+def has_context(piece: Piece) -> bool:
+    """Whether it has enough words besides its term to tell which term that is."""
+    return len(set(terms(piece.text)) - set(terms(piece.term))) >= MIN_CONTEXT_WORDS
 
 
-def _one_listed(text: str) -> str:
-    """The longest of three things or more that are named after a colon, by few words each; nothing where one is named again."""
+def _longest_enumerated(text: str) -> str:
+    """The longest of three short phrases or more after a colon, the last of which a conjunction begins; none where one of them comes twice."""
     before, _, after = text.replace("：", ":").partition(":")
-    small, parts = vocabulary("joiners", "around"), _LISTED.split(_BRACKETS.sub("", after))
-    if not any(plain(word) in small for word in words(parts[-1])[:1]):
+    function_words, parts = vocabulary("joiners", "around"), _COMMAS.split(_BRACKETS.sub("", after))
+    if not any(plain(word) in function_words for word in words(parts[-1])[:1]):
         return ""
-    named = [[word.span() for word in words(one) if plain(word) not in small] for one in parts]
-    bounds = zip(parts, named, strict=True)
-    found = [one[spans[0][0] : spans[-1][1]] for one, spans in bounds if spans]
-    fit = all(len(one.split()) <= FEW_WORDS and text.count(one) == 1 for one in found)
-    return max(found, key=len) if fit and len(found) >= MIN_LIST_ITEMS and terms(before) else ""
+    spans = ([word.span() for word in words(part) if plain(word) not in function_words] for part in parts)
+    phrases = [part[held[0][0] : held[-1][1]] for part, held in zip(parts, spans, strict=True) if held]
+    are_short = all(len(phrase.split()) <= MAX_ENUMERATED_WORDS and text.count(phrase) == 1 for phrase in phrases)
+    return max(phrases, key=len) if are_short and len(phrases) >= MIN_LIST_ITEMS and terms(before) else ""
 
 
-def _in_bold(text: str) -> Iterator[str]:
-    """What is set in bold, other than labels."""
-    return (one["term"] for one in BOLD.finditer(text) if one["term"][-1] not in ":：.")
+def _bold_terms(text: str) -> Iterator[str]:
+    """What is in bold, other than labels."""
+    return (bold["term"] for bold in BOLD.finditer(text) if bold["term"][-1] not in ":：.")
 
 
-def _tells(text: str, term: str) -> bool:
-    """Whether it has a term of several words, or begins with it: one word may be said of anything ("the same elasticity")."""
+def _is_about(text: str, term: str) -> bool:
+    """Whether a sentence has a term of several words, or begins with it: a single word may be said of anything ("the same elasticity")."""
     return bool(term) and (len(terms(term)) > 1 or len(text.partition(term)[0].split()) <= MAX_WORDS_BEFORE_TERM)
 
 
-def _subject(piece: Piece) -> str:
-    """The words with which it begins, an article aside, where they are its heading, or all on one side of a colon in that."""
-    heading = "".join(piece.document.section_at(piece.start)[-1:])
-    begun = piece.text.split()
-    begun = begun[1:] if begun and not terms(begun[0]) else begun
-    named = {frozenset(filter(str.isalpha, terms(name))) for name in (heading, *re.split("[:：]", heading))}
-    said = list(takewhile(str.isalpha, begun))
-    leads = (" ".join(said[:number]) for number in range(1, len(said) + 1))
-    return next((lead for lead in leads if terms(lead) and frozenset(terms(lead)) in named), "")
+def _subject(sentence: Piece) -> str:
+    """The words with which a sentence begins, without an article, where they are its heading, or one side of a colon in that; else nothing."""
+    heading = "".join(sentence.document.section_at(sentence.start)[-1:])
+    titles = {frozenset(filter(str.isalpha, terms(name))) for name in (heading, *re.split("[:：]", heading))}
+    tokens = sentence.text.split()
+    tokens = list(takewhile(str.isalpha, tokens[1:] if tokens and not terms(tokens[0]) else tokens))
+    subjects = (" ".join(tokens[:size]) for size in range(1, len(tokens) + 1))
+    return next((subject for subject in subjects if terms(subject) and frozenset(terms(subject)) in titles), "")
 
 
 def can_be_asked(piece: Piece) -> bool:
-    """Whether it asks nothing itself, points to nothing before it, and has no more than half of the words of a term of several besides it."""
+    """Whether a cloze item of a piece can be answered, and not too easily: it is no question, stands alone, and does not have more than half of
+    the words of a longer term, or their family, besides the term.
+    """
     if piece.flat_text.rstrip("\"'”’) ").endswith(("?", "？")):
         return False
-    before, within, after = piece.text.partition(piece.term)
-    named, held = terms(piece.term), set(terms(f"{before} {after}"))
-    again = sum(any(_are_kin([word], [other]) for other in held) for word in named)
-    return (not within or piece.opens_paragraph or stands_alone(piece.text)) and not (
-        len(named) > 1 and 2 * again > len(named)
-    )
+    before, term, after = piece.text.partition(piece.term)
+    if term and not (piece.opens_paragraph or stands_alone(piece.text)):
+        return False
+    key, context = terms(piece.term), set(terms(f"{before} {after}"))
+    given_away = sum(any(_are_related(word, other) for other in context) for word in key)
+    return len(key) == 1 or 2 * given_away <= len(key)
 
 
-def cloze_item(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
-    """What it says without the term, and the term with it."""
-    answer: list[WriterEvent] = [TextPiece(f"**{piece.term}** — "), *quote_events(piece)]
+def cloze_item(piece: Piece) -> Item:
+    """The piece with a gap in place of its term, which is the key."""
+    key: list[WriterEvent] = [TextPiece(f"**{piece.term}** — "), *quote_events(piece)]
     if piece.term not in piece.flat_text:
-        return [
-            TextPiece(f"{GAP}{category(piece)} — {plain_line(_blanked(fold(piece.flat_text), piece.term))}")
-        ], answer
+        definition = plain_line(_without_family(fold(piece.flat_text), piece.term))
+        return Item([TextPiece(f"{GAP}{category(piece)} — {definition}")], key)
     text = piece.flat_text.replace(f"**{piece.term}**", GAP).replace(piece.term, GAP)
-    return [TextPiece(plain_line(_blanked(text, piece.term)))], answer
+    return Item([TextPiece(plain_line(_without_family(text, piece.term)))], key)
 
 
-def open_item(piece: Piece) -> tuple[list[WriterEvent], list[WriterEvent]]:
-    """A term with a gap in place of what it is, and both."""
-    return [TextPiece(f"**{piece.term}** — {GAP}")], cloze_item(piece)[1]
+def open_item(piece: Piece) -> Item:
+    """A term with a gap in place of its definition, which is the key."""
+    return Item([TextPiece(f"**{piece.term}** — {GAP}")], cloze_item(piece).key)
 
 
-def choice_item(piece: Piece, others: Iterable[Piece]) -> tuple[list[WriterEvent], list[WriterEvent]]:
-    """A definition with a gap, and terms to choose from: of the others those that are likest, and no part of it: names as it is one, with
-    its words, of its document, said to be of its kind, beside it.
+def choice_item(piece: Piece, others: Iterable[Piece]) -> Item:
+    """A definition as a cloze item, with its term and distractors as options.
+
+    Distractors are the terms of other definitions that are most like the key: names for a name; then with words of the key, of its document, with
+    words of its genus, close to it. None is a part of the key or has it as a part, or stands in the stem.
     """
-    (question, answer), named, known = cloze_item(piece), set(terms(piece.term)), list(others)
-    places = {one.term: place for place, one in reversed(list(enumerate(known)))}
-    own, said = places.get(piece.term, 0), " ".join(terms(piece.text))
+    stem, key = cloze_item(piece)
+    known = list(others)
+    places = {other.term: place for place, other in reversed(list(enumerate(known)))}
+    own_place, key_words = places.get(piece.term, 0), set(terms(piece.term))
+    text = " ".join(terms(piece.text))
 
-    def likeness(one: Piece) -> tuple[bool, int, bool, int, int]:
-        words, kind = len(named & set(terms(one.term))), len(_kind(one) & _kind(piece))
-        is_far = one.document.id != piece.document.id
-        return _is_name(one) != _is_name(piece), -words, is_far, -kind, abs(places[one.term] - own)
+    def unlikeness(other: Piece) -> tuple[bool, int, bool, int, int]:
+        shared_words = len(key_words & set(terms(other.term)))
+        shared_genus = len(_genus(other) & _genus(piece))
+        is_elsewhere = other.document.id != piece.document.id
+        distance = abs(places[other.term] - own_place)
+        return _is_name(other) != _is_name(piece), -shared_words, is_elsewhere, -shared_genus, distance
 
-    unlike = [
-        known[place]
-        for term, place in places.items()
-        if not (set(terms(term)) <= named or named <= set(terms(term)) or phrase_count(term, said))
-    ]
-    likest = sorted(unlike, key=likeness)[: OPTIONS - 1]
-    offered = zip("abcd", sorted([piece.term, *(one.term for one in likest)], key=str.casefold), strict=False)
-    return [*question, *(TextPiece(f"\n\n{letter}. {term}") for letter, term in offered if likest)], answer
+    def is_apart(term: str) -> bool:
+        term_words = set(terms(term))
+        return not (term_words <= key_words or key_words <= term_words or phrase_count(term, text))
+
+    candidates = [known[place] for term, place in places.items() if is_apart(term)]
+    distractors = [other.term for other in sorted(candidates, key=unlikeness)[: OPTIONS - 1]]
+    options = zip("abcd", sorted([piece.term, *distractors], key=str.casefold), strict=False)
+    return Item([*stem, *(TextPiece(f"\n\n{letter}. {term}") for letter, term in options if distractors)], key)
 
 
 def _is_name(piece: Piece) -> bool:
-    """Whether its last word has a capital."""
+    """Whether the last word of its term is capitalized."""
     return piece.term.split()[-1][0].isupper()
 
 
-def _kind(piece: Piece) -> set[str]:
-    """The words with which it is said what it is."""
-    return set(terms(" ".join(piece.text.split()[:KIND])))
+def _genus(piece: Piece) -> set[str]:
+    """The words that say what kind of thing its term is."""
+    return set(terms(" ".join(piece.text.split()[:GENUS_WORDS])))
 
 
-def _blanked(text: str, term: str) -> str:
-    """Without the words of one kin with a term of one word: "those who conform" gives conformity away."""
-    named = terms(term)
-    return re.sub(
-        r"[^\W_]+",
-        lambda word: GAP if len(named) == 1 and _are_kin(named, terms(word.group())) else word.group(),
-        text,
-    )
+def _without_family(text: str, term: str) -> str:
+    """A text with gaps for the words of the same family as a term of one word: "those who conform" gives conformity away."""
+    key = terms(term)
+
+    def gap_or_word(match: re.Match[str]) -> str:
+        words = terms(match.group())
+        return GAP if len(words) == 1 and _are_related(words[0], key[0]) else match.group()
+
+    return re.sub(r"[^\W_]+", gap_or_word, text) if len(key) == 1 else text
 
 
-def _are_kin(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether two words begin alike, the whole of the shorter."""
-    short, *long = sorted([*one, *other], key=len)
-    return len(long) == 1 and long[0].startswith(short) and (len(short) >= LEAST_STEM or short == long[0])
+def _are_related(word: str, other: str) -> bool:
+    """Whether one word begins with the whole of the other, "conform" and "conformity", and this is not too short."""
+    short, long = sorted((word, other), key=len)
+    return long.startswith(short) and (len(short) >= MIN_STEM_LETTERS or short == long)

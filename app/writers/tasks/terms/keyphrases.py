@@ -1,5 +1,5 @@
-"""What a part of the course keeps naming without saying that it is something, each with the sentence that likeliest tells of it. Everything
-is a span of the document.
+"""Keyphrases: what a part of the course keeps naming without defining it, each with the sentence likeliest to tell what it is. Everything is a
+span of the document.
 """
 
 import re
@@ -18,6 +18,7 @@ from app.writers.tasks.pieces import Piece, sections_in
 from app.writers.tasks.terms.introduced_terms import (
     ELISION,
     MAX_PHRASE_WORDS,
+    Stems,
     can_be_term,
     content_word_runs,
     next_sentences,
@@ -29,23 +30,24 @@ from retrieval.text.markdown import fold, plain_inline
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Scope
 
-MAX_CANDIDATES = 30  # names, those first that come most often
-_SIGNS = "*_\"'“”„‘’«»("
-_PARTED = tuple(",*_(—–:")
-_SIGN = re.compile(r"[*_]*\s?[,(—–]\s?")
-_OPENED = re.compile(r"(?:[^\W,;:]+ ){0,4}[^\W,;:]+, ")
-LIKELY = 0.45  # likelihood that a sentence needs to tell of its name, as keys of a quiz do
-_TITLE = re.compile(r"(?<![*\w])([*_])(?=\S)([^*_\n]{3,60}?)(?<=\S)\1(?![*\w])")
+MAX_CANDIDATES = 30  # of a target, the most frequent first
+MIN_LIKELIHOOD = 0.45  # that a sentence answers a search for its keyphrase
+_OPENING_MARKS = "*_\"'“”„‘’«»("
+_AFTER_NAME = tuple(",*_(—–:")
+_APPOSITIVE_SIGN = re.compile(r"[*_]*\s?[,(—–]\s?")
+_ADVERBIAL = re.compile(r"(?:[^\W,;:]+ ){0,4}[^\W,;:]+, ")  # that opens a sentence: "In 1865, "
+_ITALICS = re.compile(r"(?<![*\w])([*_])(?=\S)([^*_\n]{3,60}?)(?<=\S)\1(?![*\w])")
 
 
 def keyphrase_finder(course: Course) -> Callable[[Document, Target], Iterator[Piece]]:
-    """Headings, what is in italics, and words that the document has again, that a sentence of a target tells of: the likeliest that begins
-    with them, else ends with "a" and them or goes on about them after a sign.
+    """A function that finds the keyphrases of a target. Each is searched for; its piece is the likeliest sentence of the target that begins with
+    it, or else that ends with it after an article or has it before an appositive.
     """
 
     @cache
-    def likely(term: str) -> Mapping[tuple[str, int], float]:
-        found = course.search(term, Scope())
+    def likelihoods(phrase: str) -> Mapping[tuple[str, int], float]:
+        """By document and start of a sentence."""
+        found = course.search(phrase, Scope())
         _, judged = judge(found.query, find(found.passages, course.documents))
         return {
             (each.stretch.document.id, unit.start): likelihood
@@ -53,99 +55,106 @@ def keyphrase_finder(course: Course) -> Callable[[Document, Target], Iterator[Pi
             for likelihood, unit in zip(each.likely.tolist(), each.stretch.units, strict=True)
         }
 
-    often = dict[str, Counter[tuple[str, ...]]]()
+    recurring_in = dict[str, Counter[Stems]]()  # by document
 
-    def in_part(document: Document, target: Target) -> Iterator[Piece]:
-        told = [one for one in content_pieces(document, target) if not (one.line_spans or ELISION.search(one.text))]
-        after, alone = next_sentences(told), [one for one in told if stands_alone(one.text)]
-        if document.id not in often:
-            often[document.id] = recurring_phrases(document)
-        for term in _names(document, target, alone, often[document.id]):
-            fit = list[tuple[bool, float, int, Piece]]()
-            likelihoods = ((likely(term).get((document.id, one.start), 0.0), one) for one in alone)
-            for likelihood, one in (pair for pair in likelihoods if pair[0] >= LIKELY):
-                piece = with_continuation(replace(one, term=sole_occurrence(one.text, term)), after)
-                begins = _begins(piece)
-                if piece.term and (begins or _is_parted(piece) or _ends(piece)):
-                    fit.append((begins, likelihood, -one.start, piece))
-            if fit:
-                yield max(fit, key=lambda one: one[:3])[-1]
+    def keyphrases(document: Document, target: Target) -> Iterator[Piece]:
+        prose = [
+            piece for piece in content_pieces(document, target) if not (piece.line_spans or ELISION.search(piece.text))
+        ]
+        next_of = next_sentences(prose)
+        sentences = [piece for piece in prose if stands_alone(piece.text)]
+        if document.id not in recurring_in:
+            recurring_in[document.id] = recurring_phrases(document)
+        for phrase in _candidates(document, target, sentences, recurring_in[document.id]):
+            telling = list[tuple[bool, float, int, Piece]]()
+            for sentence in sentences:
+                likelihood = likelihoods(phrase).get((document.id, sentence.start), 0.0)
+                if likelihood < MIN_LIKELIHOOD or not (term := sole_occurrence(sentence.text, phrase)):
+                    continue
+                piece = with_continuation(replace(sentence, term=term), next_of)
+                begins = _begins_with_term(piece)
+                if begins or _has_appositive(piece) or _ends_with_term(piece):
+                    telling.append((begins, likelihood, -sentence.start, piece))
+            if telling:
+                yield max(telling, key=lambda ranked: ranked[:3])[-1]
 
-    return in_part
+    return keyphrases
 
 
-def _names(document: Document, target: Target, told: Sequence[Piece], often: Counter[tuple[str, ...]]) -> list[str]:
-    """As the target has them first."""
-    forms, count = dict[tuple[str, ...], str](), Counter[tuple[str, ...]]()
+def _candidates(document: Document, target: Target, sentences: Sequence[Piece], recurring: Counter[Stems]) -> list[str]:
+    """Phrases in italics, headings, phrases with an appositive, and recurring phrases: the most frequent, in the spelling that comes first."""
     headings = [
-        plain_inline(one.path[-1]).lstrip("0123456789. ").rpartition(":")[2] for one in sections_in(document, target)
+        plain_inline(part.path[-1]).lstrip("0123456789. ").rpartition(":")[2] for part in sections_in(document, target)
     ]
-    titles = [title for piece in told for _, title in _TITLE.findall(piece.text)]
-    apposed = [
-        run
-        for piece in told
-        for start, end, _ in content_word_runs(piece.text)
-        if _is_apposed(piece.text[end:]) and document.text.count(run := piece.text[start:end]) > 1
+    italics = [phrase for sentence in sentences for _, phrase in _ITALICS.findall(sentence.text)]
+    with_appositive = [
+        phrase
+        for sentence in sentences
+        for start, end, _ in content_word_runs(sentence.text)
+        if _opens_appositive(sentence.text[end:]) and document.text.count(phrase := sentence.text[start:end]) > 1
     ]
-    again = [term for piece in told for term in _recurring(piece.text, often)]
-    for term in (*titles, *map(_bare, headings), *apposed, *again):
-        held = tuple(terms(term))
-        if 0 < len(held) <= MAX_PHRASE_WORDS and term.split()[0].casefold() not in vocabulary("openers", "of", "each"):
-            forms.setdefault(held, term)
-            count[held] += 1
-    return [forms[held] for held, _ in count.most_common(MAX_CANDIDATES)]
+    again = [phrase for sentence in sentences for phrase in _longest_recurring(sentence.text, recurring)]
+    spelling, count = dict[Stems, str](), Counter[Stems]()
+    for phrase in (*italics, *map(_without_article, headings), *with_appositive, *again):
+        stems = tuple(terms(phrase))
+        is_counted = bool(stems) and phrase.split()[0].casefold() in vocabulary("openers", "of", "each")
+        if 0 < len(stems) <= MAX_PHRASE_WORDS and not is_counted:
+            spelling.setdefault(stems, phrase)
+            count[stems] += 1
+    return [spelling[stems] for stems, _ in count.most_common(MAX_CANDIDATES)]
 
 
-def _bare(heading: str) -> str:
-    """Without an article."""
+def _without_article(heading: str) -> str:
     first, _, rest = fold(heading).strip().partition(" ")
     return rest if rest and first.casefold() in vocabulary("around", "named") else f"{first} {rest}".strip()
 
 
-def _recurring(text: str, often: Counter[tuple[str, ...]]) -> Iterator[str]:
-    """The longest of the words in a row that the document has again."""
-    for start, end, _ in content_word_runs(text):
-        spans = [word.span() for word in words(text[start:end])]
-        place = 0
-        while place < len(spans):
-            for last in range(min(len(spans), place + MAX_PHRASE_WORDS), place, -1):
-                run = text[start + spans[place][0] : start + spans[last - 1][1]]
-                held = tuple(terms(run.replace("-", " ")))
-                if held in often and can_be_term(run, held):
-                    yield run
-                    place = last
+def _longest_recurring(text: str, recurring: Counter[Stems]) -> Iterator[str]:
+    """The recurring phrases of a text, from the left the longest at each word."""
+    for run_start, run_end, _ in content_word_runs(text):
+        spans = [(run_start + word.start(), run_start + word.end()) for word in words(text[run_start:run_end])]
+        first = 0
+        while first < len(spans):
+            for end in range(min(len(spans), first + MAX_PHRASE_WORDS), first, -1):
+                phrase = text[spans[first][0] : spans[end - 1][1]]
+                stems = tuple(terms(phrase.replace("-", " ")))
+                if stems in recurring and can_be_term(phrase, stems):
+                    yield phrase
+                    first = end
                     break
             else:
-                place += 1
+                first += 1
 
 
-def _begins(piece: Piece) -> bool:
-    """But for an article, and, with a name, a few words and a comma before it."""
-    opened = _OPENED.match(piece.text) if _is_name(piece.term) else None
-    at = opened.end() if opened and opened.end() <= piece.text.find(piece.term) else 0
-    bare = piece.text[at:].lstrip(_SIGNS)
-    first, _, rest = bare.partition(" ")
+def _begins_with_term(piece: Piece) -> bool:
+    """Whether the term begins the sentence, after an article and, for a name, an adverbial ("In 1865, ...") at most."""
+    adverbial = _ADVERBIAL.match(piece.text) if _is_name(piece.term) else None
+    start = adverbial.end() if adverbial and adverbial.end() <= piece.text.find(piece.term) else 0
+    text = piece.text[start:].lstrip(_OPENING_MARKS)
+    first, _, rest = text.partition(" ")
     is_article = first.casefold() in vocabulary("around", "named")
-    return bare.startswith(piece.term) or (is_article and rest.lstrip(_SIGNS).startswith(piece.term))
+    return text.startswith(piece.term) or (is_article and rest.lstrip(_OPENING_MARKS).startswith(piece.term))
 
 
-def _is_parted(piece: Piece) -> bool:
-    """Whether "a ..." follows it, or it is a name in italics or with a sign after it, not one who but does something."""
+def _has_appositive(piece: Piece) -> bool:
+    """Whether an appositive follows the term; a name may be followed by any sign that sets it off."""
     after = piece.text.partition(piece.term)[2]
-    return _is_apposed(after) or (_is_name(piece.term) and after[:1] in _PARTED)
+    return _opens_appositive(after) or (_is_name(piece.term) and after[:1] in _AFTER_NAME)
 
 
-def _is_name(term: str) -> bool:
-    told = term.split()
-    return len(told) > 1 and told[0][0].isupper() and told[-1][0].isupper()
-
-
-def _is_apposed(after: str) -> bool:
-    """Whether "a ..." follows, after a sign."""
-    sign = _SIGN.match(after)
+def _opens_appositive(after: str) -> bool:
+    """Whether a text begins with a sign and an indefinite article: ", a knot that ..."."""
+    sign = _APPOSITIVE_SIGN.match(after)
     return sign is not None and after[sign.end() :].split(" ", 1)[0] in vocabulary("named") & vocabulary("openers")
 
 
-def _ends(piece: Piece) -> bool:
+def _ends_with_term(piece: Piece) -> bool:
+    """Whether the sentence ends with an article and the term."""
     before, _, after = piece.text.partition(piece.term)
     return not terms(after) and before.split()[-1:] != [] and before.split()[-1] in vocabulary("named")
+
+
+def _is_name(term: str) -> bool:
+    """Whether its first and its last word are capitalized."""
+    spelled = term.split()
+    return len(spelled) > 1 and spelled[0][0].isupper() and spelled[-1][0].isupper()

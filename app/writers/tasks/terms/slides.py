@@ -1,4 +1,4 @@
-"""Slides as entries of a glossary: a heading, and the few words that stand below it. All of it spans of the document."""
+"""Slides as entries of a glossary: a heading with the few words below it. Every entry is a span of the document."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -16,46 +16,49 @@ from app.writers.tasks.terms.definitions import MIN_EXPLANATION_WORDS, phrase_co
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Section
 
-MOST_SAID = 60  # words below a heading, up to the next one
-_OPEN = ("?", "？", "؟", "…", "...", ":", "：")
+MAX_BODY_WORDS = 60  # below a heading, up to the next one
+_OPEN_ENDINGS = ("?", "？", "؟", "…", "...", ":", "：")
 
 
 def slide_entries(
     document: Document, target: Target, *, labels: Collection[str] = (), terms_only: bool = False
 ) -> Iterator[Piece]:
-    """The headings with few words below them, these being paragraphs and lists that can be understood alone. No heading that asks, that the
-    document has twice ("Example"), or that is one of the `labels` of a course ("Today's plan"). `terms_only`: the document has its words
-    elsewhere, too, as it has those of a term and not of "Words have meanings".
+    """The slides of a target whose heading can be a term and whose body explains it. A heading that comes twice in the document ("Example") or
+    is one of `labels`, those that recur in the course ("Today's plan"), is no term.
+
+    `terms_only`: only headings whose words stand elsewhere in the document, too, as those of a term do, and those of "Words have meanings" not.
     """
-    apart = back_matter(document, target)
-    often = Counter(part.path[-1] for part in document.sections if part.path)
+    set_aside = back_matter(document, target)
+    heading_counts = Counter(part.path[-1] for part in document.sections if part.path)
     text = " ".join(terms(document.text))
     for part in content_sections(document, target):
-        name = part.path[-1].lstrip("0123456789.) ")
-        begun = [plain(word) for word in words(name)[:1]]
-        if (
-            often[part.path[-1]] == 1
-            and part not in apart
-            and part.path[-1] not in labels
-            and name
-            and not name.endswith(_OPEN)
-            and len(name.split()) <= LONGEST_NAME
-            and not vocabulary("back").issuperset(begun)  # "Others"
-            and (not terms_only or phrase_count(name, text) > 1)
-            and (said := _said(document, part, name))
-            and len(set(terms(said.text)) - set(terms(name))) >= MIN_EXPLANATION_WORDS
-        ):
-            yield said
+        heading = part.path[-1]
+        term = heading.lstrip("0123456789.) ")
+        if heading_counts[heading] > 1 or heading in labels or part in set_aside or not _can_be_term(term):
+            continue
+        body = _body(document, part, term) if not terms_only or phrase_count(term, text) > 1 else None
+        if body and len(set(terms(body.text)) - set(terms(term))) >= MIN_EXPLANATION_WORDS:
+            yield body
 
 
-def _said(document: Document, part: Section, name: str) -> Piece | None:
-    """All that stands between the heading and the next one, pictures aside, if it is a card's worth."""
+def _can_be_term(heading: str) -> bool:
+    """Whether a heading is short, neither asks nor announces what follows, and does not begin with an anaphoric word ("Others")."""
+    if not heading or heading.endswith(_OPEN_ENDINGS) or len(heading.split()) > LONGEST_NAME:
+        return False
+    return not vocabulary("back").issuperset(plain(word) for word in words(heading)[:1])
+
+
+def _body(document: Document, part: Section, term: str) -> Piece | None:
+    """What stands between a heading and the next one, other than captions: paragraphs and lists that are short, say more than names, and can
+    be understood alone.
+    """
     below = takewhile(lambda block: block.kind != "heading", blocks_in(document, part.start + 1, len(document.text)))
-    told = [block for block in below if block.role != "caption"]
-    if not told or any(block.kind not in ("paragraph", "item") or block.role for block in told):
+    blocks = [block for block in below if block.role != "caption"]
+    if not blocks or any(block.kind not in ("paragraph", "item") or block.role for block in blocks):
         return None
-    spans = tuple((block.start, block.end) for block in told)
-    whole = Piece(document, spans[0][0], spans[-1][1], name, opens_paragraph=True, is_list_entry=True, line_spans=spans)
-    says = any(len(terms(document.text[slice(*span)])) > MAX_LABEL_WORDS for span in spans)  # more than names
-    alone = told[0].kind == "item" or stands_alone(document.text[slice(*spans[0])])
-    return whole if says and alone and word_count(whole) <= MOST_SAID and not whole.text.endswith(_OPEN) else None
+    spans = tuple((block.start, block.end) for block in blocks)
+    body = Piece(document, spans[0][0], spans[-1][1], term, opens_paragraph=True, is_list_entry=True, line_spans=spans)
+    has_statement = any(len(terms(document.text[slice(*span)])) > MAX_LABEL_WORDS for span in spans)
+    is_self_contained = blocks[0].kind == "item" or stands_alone(document.text[slice(*spans[0])])
+    is_complete = word_count(body) <= MAX_BODY_WORDS and not body.text.endswith(_OPEN_ENDINGS)
+    return body if has_statement and is_self_contained and is_complete else None

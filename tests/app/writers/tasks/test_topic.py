@@ -6,7 +6,7 @@ from app.types import Target
 from app.writers.tasks.explanation import Course
 from app.writers.tasks.pieces import Piece, whole_document
 from app.writers.tasks.terms.definitions import defined_terms
-from app.writers.tasks.topic import Topic, collect, topic_scopes
+from app.writers.tasks.topic import Topic, collect, topics_for
 from retrieval.types import Document, Retrieval, Scope
 from tests.app.writers.excerpts.course_support import course
 
@@ -49,12 +49,12 @@ def topic(folder: Path, name: str, *headings: str, count: int = 9, asked: str = 
         found = made.passages(query)
         return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
 
-    tried = topic_scopes(name, parts, Course(search, made.documents.get, 0.3), asked=asked)
+    tried = topics_for(name, parts, Course(search, made.documents.get, 0.3), asked=asked)
     return [[piece.term for piece in _chosen(one, count)] for one in tried]
 
 
 def _chosen(one: Topic, count: int) -> list[Piece]:
-    pools, _ = one.candidates(defined_terms, wide=True)
+    pools, _ = one.candidates(defined_terms, in_glossaries=True)
     return one.select(pools, count)
 
 
@@ -102,7 +102,7 @@ def test_under_a_heading_that_names_more_only_what_has_the_topic_s_words_is_on_i
         return Retrieval(query, (), (), 1.0, ())
 
     found = (
-        next(topic_scopes(name, [(whole, part)], Course(search, made.documents.get, 0.3)))
+        next(topics_for(name, [(whole, part)], Course(search, made.documents.get, 0.3)))
         for name in ("splices", "splices and twine")
     )
     narrow, all_of_it = ([piece.term for piece in _chosen(one, 9)] for one in found)
@@ -118,9 +118,9 @@ def test_a_place_before_all_headings_is_called_as_its_document(tmp_path: Path) -
         found = made.passages(query)
         return Retrieval(query, tuple(hit for one in found for hit in one.hits), found, 1.0, ())
 
-    tried = list(topic_scopes("hawser", [(whole, whole_document(whole))], Course(search, made.documents.get, 0.3)))
+    tried = list(topics_for("hawser", [(whole, whole_document(whole))], Course(search, made.documents.get, 0.3)))
     assert {target.path for one in tried for _, target in one.parts} == {(whole.title,)}
-    assert not any(one.is_titled("three strands") for one in tried)
+    assert not any(one.has_in_title("three strands") for one in tried)
 
 
 def test_other_sections_whose_headings_have_the_topic_s_words_fill_what_its_own_leaves(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_other_sections_whose_headings_have_the_topic_s_words_fill_what_its_own_
     (part,) = (Target(whole.id, one.path, one.start, one.end) for one in whole.sections if "Whippings" in one.path)
     about = Course(lambda query, _: Retrieval(query, (), (), 1.0, ()), made.documents.get, 0.3)
     for enough, found in ((1, ["sail whipping"]), (2, ["sail whipping", "palm"])):
-        topics = topic_scopes("whippings", [(whole, part)], about)
+        topics = topics_for("whippings", [(whole, part)], about)
         assert [piece.term for piece in collect(topics, (defined_terms,), 9, enough, enough)] == found
 
 
@@ -161,5 +161,5 @@ def test_what_fills_up_a_kind_comes_before_the_next_kind_and_nothing_twice(tmp_p
         return [Piece(document, document.text.index("Sailors cut"), target.end, "knot")]
 
     for enough, found in ((2, ["reef bend", "long splice"]), (9, ["reef bend", "long splice", "knot"])):
-        topics = topic_scopes("", [(whole, part)], about, asked="cards on knots")
+        topics = topics_for("", [(whole, part)], about, asked="cards on knots")
         assert [piece.term for piece in collect(topics, (defined_terms, other), 9, enough, enough)] == found

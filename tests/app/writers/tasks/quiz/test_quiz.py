@@ -6,7 +6,7 @@ from app.types import Target
 from app.writers.tasks.explanation import Course
 from app.writers.tasks.pieces import whole_document
 from app.writers.tasks.quiz.quiz import quiz
-from app.writers.tasks.topic import topic_scopes
+from app.writers.tasks.topic import topics_for
 from tests.app.writers.excerpts.course_support import course
 
 SAILING = """# Sailing
@@ -36,7 +36,7 @@ def answers(folder: Path, count: int, *headings: str, topic: str = "", text: str
     parts = [(whole, one) for one in found or [whole_document(whole)]]
 
     about = Course(made.search, made.documents.get, 0.3)
-    put = quiz(topic_scopes(topic, parts, about), about, "", count)
+    put = quiz(topics_for(topic, parts, about), about, "", count)
     told = [["".join(getattr(event, "text", "") for event in events) for events in one] for one in put]
     return [(answer.split("**")[1], question) for question, answer in told]
 
