@@ -183,7 +183,9 @@ def _section_named(topic: str, parts: Parts) -> Parts:
     return [part for part in parts if len(part[1].path) > 1 and wanted <= set(terms(part[1].path[-1]))][:1]
 
 
-def definitions_then_places(found: Sequence[Piece | None], places: Sequence[Place]) -> Iterator[Sequence[WriterEvent]]:
+def definitions_then_places(
+    defined: Sequence[Piece | None], places: Sequence[Place]
+) -> Iterator[Sequence[WriterEvent]]:
     """The definitions that are not shown in one of the places, then the places."""
     shown = [one for place in places for one in place]
     apart = [piece for piece in defined if piece and not any(_is_shown(piece, one) for one in shown)]
