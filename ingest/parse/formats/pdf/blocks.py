@@ -19,7 +19,7 @@ from ingest.parse.roles import is_formula
 
 _ENTRY = re.compile(r"([^.;:!?–—]{2,60}) [–—] \S")  # a term and its definition
 _BULLET = re.compile(
-    r"[•◦▪▫‣⁃●○■□·∙➢➤✓✔➔→*–—\u20dd\ue000-\uf8ff-]\s+(?=\S)|\ufffd+\s+(?=\S)|[•◦▪▫‣⁃●○■□∙\ue000-\uf8ff](?=\w)"
+    r"[•‣⁃·∙→*–—\u25a0-\u27bf\u2b00-\u2bff\u20dd\ue000-\uf8ff-]\s+(?=\S)|\ufffd+\s+(?=\S)|[•◦▪▫‣⁃●○■□∙\ue000-\uf8ff](?=\w)"
 )
 _NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+(?=\S)")
 _LETTER = re.compile(r"(?:\(?[a-z]{1,3}\)|([a-z])\.|√)\s+(?=\S)")  # or ticked

@@ -32,7 +32,7 @@ _LEADER = re.compile(r"(?:\. ?){4,}\s*[\divxlc]+\s*$")  # of a line in a table o
 _ENTRY = re.compile(r"(.*\S)\s+\d{1,4}")
 _LEVEL = 2.0  # points
 _PAGE_NUMBER = re.compile(r"\W*(?:\d{1,4}|[ivxlc]+)(?:\s*/\s*\d{1,4})?\W*")
-_NO_TITLE = re.compile(r"untitled|microsoft|\.(?:docx?|pptx?|tex|dvi|indd|pdf)$", re.IGNORECASE)
+_NO_TITLE = re.compile(r"untitled|microsoft|powerpoint|\.(?:docx?|pptx?|tex|dvi|indd|pdf)$", re.IGNORECASE)
 _COUNTERS = 3  # numbers in a running header that may go up with the pages
 _SHARE = 0.8  # of a file's time is for OCR
 _SHOWN = 60  # characters of a place
@@ -227,9 +227,9 @@ def _goes_on(line: PageLine, below: PageLine) -> bool:
 
 
 def _page_numbers(lines: Sequence[PageLine]) -> list[PageLine]:
-    """What is topmost or lowest on a page and may be its number."""
+    """What is topmost or lowest on a page, if by less than its height, and may be its number."""
     ends = [end(line.base for line in lines) for end in (min, max)] if lines else []
-    edges = (line for line in lines if any(abs(line.base - end) < _LEVEL for end in ends))
+    edges = (line for line in lines if any(abs(line.base - end) < max(_LEVEL, line.size) for end in ends))
     return [line for line in edges if _PAGE_NUMBER.fullmatch(line.text)]
 
 

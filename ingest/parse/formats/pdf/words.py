@@ -66,9 +66,20 @@ def words_of(run: Sequence[Char], size: float, base: float, *, rtl: bool) -> Ite
         for blank, word in groupby(_logical(spaced) if rtl else spaced, lambda char: char.text == " ")
         if not blank
     ]
+    if tokens and _is_bullet(tokens[0]):
+        tokens[0] = [
+            replace(tokens[0][0], style=replace(tokens[0][0].style, font="", size=size), base=base, formula=False)
+        ]
     if any(char.formula for char in run):
         tokens = [part for token in tokens for part in _around_formulas(token)]
     return _words(tokens, size, base)
+
+
+def _is_bullet(token: Sequence[Char]) -> bool:
+    """Whether the first word of a line is a dash, a shape or a sign of a font's own, which may be small, raised and of a font for formulas."""
+    sign = token[0].text[0]
+    is_shape = sign == "•" or "\u25a0" <= sign <= "\u27bf"
+    return len(token) == 1 and (is_shape or unicodedata.category(sign) in ("Pd", "So", "Co"))
 
 
 def _words(tokens: Sequence[list[Char]], size: float, base: float) -> Iterator[Word]:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from ingest.parse.formats.pdf import read as pdf
 from ingest.parse.formats.pdf.blocks import markdown
 from ingest.parse.formats.pdf.characters import Char, Style
@@ -44,8 +46,9 @@ def test_scripts_get_a_mark_and_ordinals_none() -> None:
     assert read(page).text.endswith("About 10^23 of H_2O in the 19th century.")
 
 
-def test_a_small_bullet_that_is_a_little_raised_is_no_script() -> None:
-    page = [part for top in (100, 115) for part in (T("\u2022", top + 0.9, size=8), T("a rope of hemp", top, left=55))]
+@pytest.mark.parametrize(("bullet", "top"), [("\u2022", 0.9), ("\u2022", -2.0), ("\u2014", -2.0)])
+def test_a_small_bullet_that_is_raised_is_no_script(bullet: str, top: float) -> None:
+    page = [part for at in (100, 115) for part in (T(bullet, at + top, size=8), T("a rope of hemp", at, left=60))]
     assert read(page).text == "- a rope of hemp\n- a rope of hemp"
 
 

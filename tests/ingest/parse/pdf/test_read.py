@@ -368,6 +368,15 @@ def test_the_number_of_a_page_goes_where_text_stands_below_it_too() -> None:
     assert "A line at the foot." in read(*pages).text
 
 
+def test_the_number_of_a_page_may_stand_a_little_above_the_footer() -> None:
+    words = ["one", "two", "three", "four"]
+    pages = [
+        [*lines(f"Page {word} says a thing.", 100), T(str(n), 765, left=500), T("Ropes", 770)]
+        for n, word in enumerate(words, start=1)
+    ]
+    assert read(*pages).text == "\n\n".join(f"Page {word} says a thing." for word in words)
+
+
 def test_a_table_of_contents_is_dropped_and_named() -> None:
     source = read([*lines("1 Basics . . . . . . . . . . 3\n2 More . . . . . . . . . . . 9", 50), *lines(BODY, 200)])
     assert source.text == BODY.replace("\n", " ")
@@ -376,7 +385,8 @@ def test_a_table_of_contents_is_dropped_and_named() -> None:
 
 def test_the_title_unless_it_is_a_name_of_a_file() -> None:
     assert read(lines(BODY, 50), info="/Title (A title)").title == "A title"
-    assert read(lines(BODY, 50), info="/Title (Microsoft Word - a.docx)").title is None
+    for name in ("Microsoft Word - a.docx", "PowerPoint Presentation"):
+        assert read(lines(BODY, 50), info=f"/Title ({name})").title is None
 
 
 def test_pages_without_text_are_named() -> None:
