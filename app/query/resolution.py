@@ -28,6 +28,7 @@ MIN_SHARED_LENGTH = 0.75  # of the longer form
 MIN_F1 = 0.5  # of the words of a name and of a heading, from which the name means the section
 MIN_CHARACTERS = 400  # of a part that says enough for a task; a slide that only opens a topic has fewer
 _LETTER_DIGIT = re.compile(r"(?<=[^\W\d])(?=\d)|_")
+_FILE_NUMBER = re.compile(r"([^\W\d_]+) ?0*(\d{1,3})(?!\d)")  # "class04"
 _RANGE = re.compile(r"(?<=\d)\s*[-–]\s*(?=\d)")
 _SECTION_NUMBER = " .0123456789"
 
@@ -51,7 +52,9 @@ def _resolve_single(name: str, documents: Sequence[Document], *, exactly: bool) 
     parts = _resolve_number(name[:end] or name, documents, title_terms)
     if parts and all(title_terms <= set(terms(part.path[-1])) for part in parts):
         return parts
-    return _resolve_words(name, documents, exactly=exactly)
+    file_number = _FILE_NUMBER.fullmatch(name.casefold())  # "class 4", of which only the file is called so
+    files = [one for one in documents if file_number and file_number.groups() in _file_numbers(one)]
+    return whole_documents(files) or _resolve_words(name, documents, exactly=exactly)
 
 
 def _resolve_list(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
@@ -104,8 +107,8 @@ def _resolve_within(name: str, documents: Sequence[Document], *, exactly: bool) 
 
 def _resolve_number(name: str, documents: Sequence[Document], title_terms: Collection[str]) -> tuple[Target, ...]:
     """The part of that number that has the `title_terms` in its heading; otherwise the documents whose number or folder it is, or begins
-    with it, as 5.1 and 5.2 do with 5; otherwise the only one that ends with it, as 5.2 does with 2; otherwise the part that comes at
-    that place of the course.
+    with it, as 5.1 and 5.2 do with 5, or whose file abbreviates it ("Wk6"); otherwise the only one that ends with it, as 5.2 does with 2;
+    otherwise the part that comes at that place of the course.
     """
     if not is_part_number(name):
         return ()
@@ -132,6 +135,13 @@ def _resolve_number(name: str, documents: Sequence[Document], title_terms: Colle
     for rule in rules:
         if matching := tuple(target for target, own in labels.items() if rule(own)):
             return matching
+    abbreviated = tuple(
+        target
+        for target, document in zip(labels, documents, strict=True)
+        if any((word[0], own) == (part_word[:1], number) for word, own in _file_numbers(document))
+    )
+    if abbreviated:
+        return abbreviated
     ending = tuple(target for target, own in labels.items() if any(it.number.endswith(f".{number}") for it in own))
     if len(ending) == 1:
         return ending
@@ -150,6 +160,11 @@ def _document_labels(document: Document) -> list[Label]:
     """How its file, its title and its folders are numbered: "week3/ch10-01-syntax.md"."""
     *folders, file = document.path.rsplit(".", 1)[0].split("/")
     return [parse_label(_LETTER_DIGIT.sub(" ", name)) for name in (file, document.title, *folders)]
+
+
+def _file_numbers(document: Document) -> set[tuple[str, ...]]:
+    """Letters and the number behind them in the name of its file: "GES317_Wk6.pptx" -> ges 317, wk 6."""
+    return {found.groups() for found in _FILE_NUMBER.finditer(document.path.rsplit("/", 1)[-1].casefold())}
 
 
 class _Match(NamedTuple):

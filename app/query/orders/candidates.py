@@ -81,8 +81,8 @@ def _may_end_mention(word: re.Match[str]) -> bool:
 
 
 def _has_count(run: Words) -> bool:
-    """Whether a number at one of its ends counts something: "2 weeks", "rivers, 5 would do"."""
-    has_part_word = not vocabulary("parts").isdisjoint(map(plain, run))
+    """Whether a number at one of its ends counts something: "2 weeks", "rivers, 5 would do"; one word and a number may name a file."""
+    has_part_word = len(run) == 2 or not vocabulary("parts").isdisjoint(map(plain, run))
     return run[0].group().isdecimal() or (run[-1].group().isdecimal() and not has_part_word)
 
 

@@ -37,6 +37,14 @@ def test_a_part_is_named_by_its_number_or_words_of_its_heading(name: str, path: 
     assert [target.path for target in resolve_parts(name.removeprefix("the "), COURSE)] == [path]
 
 
+def test_a_number_behind_letters_in_the_name_of_a_file_counts_though_no_heading_has_it() -> None:
+    course = [document(path, "Ropes") for path in ("class03.md", "GES317_Wk4.pptx", "Wk6b.pptx", "L05.pdf", "E05.pdf")]
+    files = {name: [target.document_id for target in resolve_parts(name, course)] for name in ("class 3", "week 6")}
+    assert files == {"class 3": ["class03.md"], "week 6": ["Wk6b.pptx"]}
+    assert [target.document_id for target in resolve_parts("lecture 5", course)] == ["L05.pdf"]
+    assert resolve_parts("class 9", course) == ()
+
+
 @pytest.mark.parametrize("name", ["", "lesson 7", "photosynthesis", "6.9", "the long history of all bones in Peru"])
 def test_a_name_that_no_heading_has_resolves_to_nothing(name: str) -> None:
     assert [target.path for target in resolve_parts(name, COURSE) if target.path != (COURSE[-1].title,)] == []
