@@ -51,10 +51,11 @@ def _resolve_single(name: str, documents: Sequence[Document], *, exactly: bool) 
     title_terms = set(terms(name[end:])) if end else set()
     parts = _resolve_number(name[:end] or name, documents, title_terms)
     if parts and all(title_terms <= set(terms(part.path[-1])) for part in parts):
-        return parts
+        return tuple(_opened_document(part, documents) for part in parts)
     file_number = _FILE_NUMBER.fullmatch(name.casefold())  # "class 4", of which only the file is called so
     files = [one for one in documents if file_number and file_number.groups() in _file_numbers(one)]
-    return whole_documents(files) or _resolve_words(name, documents, exactly=exactly)
+    found = whole_documents(files) or _resolve_words(name, documents, exactly=exactly)
+    return found if exactly else tuple(_opened_document(part, documents) for part in found)
 
 
 def _resolve_list(name: str, documents: Sequence[Document], *, exactly: bool) -> tuple[Target, ...]:
@@ -149,6 +150,18 @@ def _resolve_number(name: str, documents: Sequence[Document], title_terms: Colle
         return ()
     ordered = tuple(labels) if len(documents) > 1 else tuple(part for part in parts if len(part.path) == 2)
     return ordered[int(number) - 1 : int(number)]
+
+
+def _opened_document(part: Target, documents: Sequence[Document]) -> Target:
+    """The document where the part is but its first slide, and no other heading there has another number; otherwise the part."""
+    is_short = part.start < MIN_CHARACTERS and len(part.path) > 1 and part.end - part.start < MIN_CHARACTERS
+    document = next(document for document in documents if document.id == part.document_id)
+    if not is_short or len(document.text) < 2 * MIN_CHARACTERS:
+        return part
+    label = parse_label(part.path[-1])
+    labels = [parse_label(other.path[-1]) for other in parts_of(document)]
+    numbers = {other.number for other in labels if other.part_word == label.part_word and other.number}
+    return whole_documents([document])[0] if numbers == {label.number} else part
 
 
 def _is_same_part_word(word: str, wanted: str) -> bool:

@@ -37,6 +37,12 @@ def test_a_part_is_named_by_its_number_or_words_of_its_heading(name: str, path: 
     assert [target.path for target in resolve_parts(name.removeprefix("the "), COURSE)] == [path]
 
 
+def test_a_first_slide_with_the_number_of_a_lecture_means_its_document() -> None:
+    deck = replace(document("05.pdf", "Ropes", "Lecture 5: Knots", "Bends"), text="A bend joins two ropes. " * 50)
+    assert resolve_parts("lecture 5", [deck]) == whole_documents([deck])
+    assert resolve_parts("lecture 5 knots", [deck]) == whole_documents([deck])
+
+
 def test_a_number_behind_letters_in_the_name_of_a_file_counts_though_no_heading_has_it() -> None:
     course = [document(path, "Ropes") for path in ("class03.md", "GES317_Wk4.pptx", "Wk6b.pptx", "L05.pdf", "E05.pdf")]
     files = {name: [target.document_id for target in resolve_parts(name, course)] for name in ("class 3", "week 6")}
