@@ -90,7 +90,7 @@ def _part_named_in_full(search: _Search) -> Candidate | None:
     all its words: "sleep disorders" is more than "Sleep".
     """
     ranked = sorted(search.adjacent, key=lambda one: (not one.is_after, -one.size, len(one.text)))
-    fitting = (one for one in ranked if _may_be_heading(one, search))
+    fitting = (one for one in ranked if _may_be_heading(one, search) and not _is_of_order(one))
     full = next((one for one in fitting if resolve_parts(one.text, search.course.documents, exactly=True)), None)
     if full is None or is_part_number(full.text):
         return full
@@ -156,6 +156,11 @@ def _is_course_or_anaphor(candidate: Candidate) -> bool:
     """Whether it means the course, or is an anaphor: "this lesson", but not "week" alone."""
     starts_with_part = has_part_word(words(candidate.text)[0].group())
     return means_course(candidate.text) or (is_anaphoric(candidate.text) and not starts_with_part)
+
+
+def _is_of_order(candidate: Candidate) -> bool:
+    """Whether it is but the beginning of the order, though a heading has that: "make", of "To make"."""
+    return not candidate.is_after and consists_of(words(candidate.text), filler_words())
 
 
 def _longest_in_heading(candidates: Iterable[Candidate], search: _Search) -> Candidate | None:

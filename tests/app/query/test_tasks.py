@@ -89,3 +89,16 @@ def test_a_longer_name_that_a_heading_has_wins_over_a_title_of_one_of_its_words(
         )
         assert task is not None
         assert [part.path for part in task.targets] == [("Sleep problems and disorders",)]
+
+
+def test_the_verb_of_an_order_means_no_part_though_a_heading_has_it(settings: Settings) -> None:
+    write_course(settings.corpus, {"verbs.md": "# Verbs\n\n## To make\n\nTo make takes one object or two.\n"})
+    build(settings)
+    with closing(open_retriever(settings)) as course:
+        for order, path in (
+            ("make 10 flash cards for the whole course", ("Verbs",)),
+            ("cards on make", ("Verbs", "To make")),
+        ):
+            task = task_of(Question(order), course, course.index.document, threshold=0.4)
+            assert task is not None
+            assert task.targets[0].path == path
