@@ -30,7 +30,7 @@ def slide_entries(
     """
     set_aside = back_matter(document, target)
     heading_counts = Counter(part.path[-1] for part in document.sections if part.path)
-    text = " ".join(terms(document.text))
+    text = " ".join(terms(document.text)) if terms_only else ""
     for part in content_sections(document, target):
         heading = part.path[-1]
         term = heading.lstrip("0123456789.) ")
