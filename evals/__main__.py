@@ -9,14 +9,14 @@ from pathlib import Path
 from app.storage.shadow import ShadowBook
 from evals.answers.command import add_command, answers
 from evals.datasets.questions import GoldQuestion, load_questions
-from evals.live import as_lines, shadow_result, shadow_table, stored_drafts
+from evals.live import shadow_result, shadow_table, stored_drafts
 from evals.report import saved
 from evals.report.saved import comparison_table, load_limits, violations
 from evals.report.table import side_by_side_table, table
 from evals.search.bench import bench, bench_sizes, bench_table, compare_with_peers, peers_table
 from evals.search.refusal import calibrate
 from evals.search.results import evaluate
-from evals.search.sets import BeirSet, QuestionSet, course_set, evaluate_beir, load_sets
+from evals.search.sets import course_set, load_sets
 from evals.search.side_by_side import VARIANTS, parse_variants, side_by_side
 from retrieval.config import ROOT, Settings, load_settings
 from retrieval.errors import ConfigError, exit_status
@@ -32,21 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    sets = load_sets(options.set, split=options.split or "test")
-    one = sets[0] if len(sets) == 1 and not options.questions else None
-    if options.variant or (sets and not isinstance(one, BeirSet)):
-        return _side_by_side(options, sets)
+    if options.variant or options.set:
+        return _side_by_side(options)
     limits = load_limits(options.floors) if options.floors else []
     settings = load_settings()
-    if isinstance(one, BeirSet):
-        found = evaluate_beir(one, settings, split=options.split or "test")
-    else:
-        questions, corpus, name, split = _set(options, settings)
-        found = evaluate(questions, corpus, settings, name=name, split=split)
-    print(table(found))
-    saved.save(found, options.json or options.results / f"{found['name']}-{found['split']}.json")
-    saved.remember(found, options.results)
-    broken = violations(limits, found)
+    questions, corpus, name, split = _set(options, settings)
+    result = evaluate(questions, corpus, settings, name=name, split=split)
+    print(table(result))
+    saved.save(result, options.json or options.results / f"{name}-{split}.json")
+    saved.remember(result, options.results)
+    broken = violations(limits, result)
     for line in broken:
         print(f"FAILED: {line}", file=sys.stderr)
     return 1 if broken else 0
@@ -60,12 +55,11 @@ def compare(options: argparse.Namespace) -> int:
 def benchmark(options: argparse.Namespace) -> int:
     settings = load_settings()
     questions, corpus, _, _ = _set(options, settings)
-    common = {"rounds": options.rounds, "threads": options.threads}
     if options.chunks:
-        found = bench_sizes(questions, corpus, settings, chunks=options.chunks, **common)
+        results = bench_sizes(questions, corpus, settings, chunks=options.chunks, rounds=options.rounds)
     else:
-        found = [bench(questions, corpus, settings, **common)]
-    print(json.dumps(found) if options.json else "\n\n".join(map(bench_table, found)))
+        results = [bench(questions, corpus, settings, rounds=options.rounds)]
+    print("\n\n".join(map(bench_table, results)))
     return 0
 
 
@@ -73,8 +67,7 @@ def peers(options: argparse.Namespace) -> int:
     settings = load_settings()
     questions, corpus, _, _ = _set(options, settings)
     queries = [question.standalone or question.question for question in questions]
-    found = compare_with_peers(queries, corpus, settings, python=options.python)
-    print(json.dumps(found) if options.json else peers_table(found))
+    print(peers_table(compare_with_peers(queries, corpus, settings)))
     return 0
 
 
@@ -87,43 +80,38 @@ def write_report(options: argparse.Namespace) -> int:
     from evals.report.html_report import report  # matplotlib takes longer to load than all the rest
 
     folder = options.results
-    results = [saved.load(path) for path in options.files] or saved.saved_results(folder)
-    out = options.out or folder / "report.html"
+    results, out = saved.saved_results(folder), folder / "report.html"
     saved.write(out, report(results, saved.history(folder)))
     print(f"{out}: {len(results)} results")
     return 0
 
 
 def shadow(options: argparse.Namespace) -> int:
-    found = shadow_result(ShadowBook(load_settings().data_dir / "shadow.db").pairs(setting=options.setting))
-    print(json.dumps(found, ensure_ascii=False) if options.json else shadow_table(found))
+    print(shadow_table(shadow_result(ShadowBook(load_settings().data_dir / "shadow.db").pairs())))
     return 0
 
 
 def feedback(options: argparse.Namespace) -> int:
-    found = stored_drafts(load_settings(), load_questions(options.questions))
-    if options.out:
-        saved.write(options.out, as_lines(found))
-    else:
-        print(as_lines(found), end="")
-    said = (
-        f"{len(found)} drafts; complete each, then add it to the question set." if found else "No feedback that is new."
-    )
-    print(said, file=sys.stderr)
+    drafts = stored_drafts(load_settings(), load_questions(OWN))
+    for draft in drafts:
+        print(json.dumps(draft, ensure_ascii=False))
+    todo = f"{len(drafts)} drafts; complete each, then add it to the question set." if drafts else ""
+    print(todo or "No feedback that is new.", file=sys.stderr)
     return 0
 
 
-def _side_by_side(options: argparse.Namespace, sets: list[QuestionSet]) -> int:
+def _side_by_side(options: argparse.Namespace) -> int:
     """Variants over all sets that are named: `--set`, and the question set if one is named, or nothing else is."""
     if options.floors:
-        raise ConfigError("--floors are for one question set: leave out --variant and name one --set.")
+        raise ConfigError("--floors are for one question set: leave out --variant and --set.")
+    sets = load_sets(options.set, split=options.split or "test")
     settings = load_settings()
     if options.questions or not sets:
         questions, corpus, name, _ = _set(options, settings)
         sets.append(course_set(questions, corpus, name=name))
-    found = side_by_side(sets, settings, parse_variants(options.variant, settings), sample=options.sample)
-    print(side_by_side_table(found))
-    saved.save(found, options.json or options.results / "side-by-side.json")
+    result = side_by_side(sets, settings, parse_variants(options.variant, settings), sample=options.sample)
+    print(side_by_side_table(result))
+    saved.save(result, options.json or options.results / "side-by-side.json")
     return 0
 
 
@@ -155,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="DIR",
-        help="a BEIR folder, or a course (questions.jsonl, docs/), or a folder of such; several: one table",
+        help="a BEIR folder, or a course (questions.jsonl, docs/), or a folder of such: variants side by side in one table",
     )
     runs.add_argument(
         "--variant",
@@ -185,14 +173,10 @@ def _parser() -> argparse.ArgumentParser:
     benches.add_argument("--rounds", type=_positive, default=3, metavar="N", help="times each question is asked")
     sizes = "instead of the course: a folder that grows to about so many chunks, made of its sentences"
     benches.add_argument("--chunks", type=_positive, nargs="+", default=[], metavar="N", help=sizes)
-    benches.add_argument("--threads", type=_positive, default=2, metavar="N", help="for the throughput")
-    benches.add_argument("--json", action="store_true", help="print JSON")
     benches.set_defaults(command=benchmark)
 
     beside = commands.add_parser("peers", help="build and question beside LlamaIndex's hybrid, see make bench-peers")
     _add_set(beside)
-    beside.add_argument("--python", type=Path, default=ROOT / ".venv-peers" / "bin" / "python", metavar="FILE")
-    beside.add_argument("--json", action="store_true", help="print JSON")
     beside.set_defaults(command=peers)
 
     calibrates = commands.add_parser("calibrate", help="fit confidence on what `run` saved of many sets")
@@ -206,21 +190,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     calibrates.set_defaults(command=calibration)
 
-    reports = commands.add_parser("report", help="an HTML page about saved results")
-    reports.add_argument("files", type=Path, nargs="*", metavar="JSON", help="default: all in the results folder")
-    reports.add_argument("--out", type=Path, metavar="FILE", help="default: report.html in the results folder")
+    reports = commands.add_parser("report", help="an HTML page about the results in the results folder")
     reports.set_defaults(command=write_report)
 
     shadows = commands.add_parser("shadow", help="the live setting and the SHADOW setting on the questions of both")
-    shadows.add_argument("--setting", default="", metavar="SHADOW", help="only this setting (default: all there were)")
-    shadows.add_argument("--json", action="store_true", help="print JSON")
     shadows.set_defaults(command=shadow)
 
     feedbacks = commands.add_parser("feedback", help="learners' thumbs as draft questions for the question set")
-    feedbacks.add_argument(
-        "--questions", type=Path, default=OWN, metavar="F", help="the set that has no need of them again"
-    )
-    feedbacks.add_argument("--out", type=Path, metavar="FILE", help="where to write them (default: print them)")
     feedbacks.set_defaults(command=feedback)
 
     answering = add_command(commands)

@@ -10,7 +10,6 @@ one: what is refused, whether the same places are found and quoted, how much of 
 two differ most is where to read. Times favour the shadow, which comes second and finds everything warm.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,11 +19,13 @@ from app.storage.conversations import Conversations, Feedback
 from app.storage.shadow import ShadowPair
 from app.types import Answer
 from evals.datasets.questions import GoldQuestion
+from evals.report.table import grid
 from evals.stats import Comparison, compare_paired, mean
 from retrieval.config import Settings
 from retrieval.errors import FootnoteError
 from retrieval.index.opened_index import stored_points
 from retrieval.index.versions import read_manifest, versions
+from retrieval.text.display import counted
 from retrieval.types import Chunk, Json
 
 CANDIDATES = 5
@@ -110,10 +111,6 @@ def stored_drafts(settings: Settings, known: Sequence[GoldQuestion]) -> list[Jso
         return [one.question for one in before if here and one.asked < here.asked]
 
     return drafts(conversations.feedback(), version_of=version_of, history_of=history_of, known=known)
-
-
-def as_lines(found: Sequence[Json]) -> str:
-    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in found)
 
 
 def _stored(settings: Settings, name: str) -> VersionContents:
@@ -216,13 +213,17 @@ def _said(answer: Answer) -> str:
 
 
 def _block(setting: str, found: Json) -> str:
-    lines = [
-        f"SHADOW={setting}: {found['n']} question{'s' if found['n'] != 1 else ''}",
-        f"{'':<18}{'live':>10}{'shadow':>10}{'p':>8}  live/shadow higher",
-    ]
-    for name, row in found["measures"].items():
-        higher = f"{row['live_higher']}/{row['shadow_higher']}"
-        lines.append(f"{name:<18}{row['live']:>10.4g}{row['shadow']:>10.4g}{row['p']:>8.3f}  {higher}")
+    higher = "higher in live / shadow"
+    rows = {
+        name: {
+            "live": f"{row['live']:.4g}",
+            "shadow": f"{row['shadow']:.4g}",
+            "p": row["p"],
+            higher: f"{row['live_higher']} / {row['shadow_higher']}",
+        }
+        for name, row in found["measures"].items()
+    }
+    lines = [f"SHADOW={setting}: {counted(found['n'], 'question')}", *grid(["live", "shadow", "p", higher], rows)]
     agree = ", ".join(f"{name} {share:.0%}" for name, share in found["agreement"].items())
     lines += [f"They agree: {agree}."]
     for one in found["most_different"]:

@@ -77,11 +77,11 @@ class ShadowBook:
             connection.execute("INSERT INTO pairs VALUES (NULL, ?, ?, ?, ?, ?, ?)", row)
             connection.execute("DELETE FROM pairs WHERE id <= (SELECT max(id) FROM pairs) - ?", (KEPT,))
 
-    def pairs(self, *, setting: str = "") -> list[ShadowPair]:
-        """Oldest first; only those of one setting if it is given."""
-        query = "SELECT setting, version, question, live, shadow FROM pairs WHERE ? IN ('', setting) ORDER BY id"
+    def pairs(self) -> list[ShadowPair]:
+        """Oldest first."""
+        query = "SELECT setting, version, question, live, shadow FROM pairs ORDER BY id"
         with self._database.reading() as connection:
-            rows = connection.execute(query, (setting,)).fetchall()
+            rows = connection.execute(query).fetchall()
         return [
             ShadowPair(
                 setting=row["setting"],

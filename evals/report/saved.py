@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from evals.datasets.questions import read_json_lines
-from evals.report.table import MAIN
+from evals.report.table import MAIN, grid
 from evals.search.results import BUDGETS
 from evals.search.side_by_side import DEFAULT, TESTED
 from evals.stats import Comparison, compare_paired, mean, stratified_interval, stratified_p
@@ -136,7 +136,7 @@ def _of_sets(a: Json, b: Json) -> Iterator[str]:
         raise ConfigError("The two results share no question. Compare two runs of the same sets.")
     yield from (f"{letter}: {result['created']}" for letter, result in (("A", a), ("B", b)))
     yield ""
-    yield from _grid(TESTED, {name: compare_paired(*zip(*rows, strict=True)) for name, rows in pairs.items()})
+    yield from _compared(TESTED, {name: compare_paired(*zip(*rows, strict=True)) for name, rows in pairs.items()})
     differences = [[new - old for old, new in rows] for rows in pairs.values()]
     low, high = stratified_interval(differences)
     yield ""
@@ -154,11 +154,11 @@ def _lines(a: Json, b: Json, main: dict[str, Comparison]) -> Iterator[str]:
     if alone:
         yield f"   {alone} questions are in one of them only and left out"
     yield ""
-    yield from _grid("measure", main)
+    yield from _compared("measure", main)
     follow_ups = paired(a, b, follow_up=True)
     if follow_ups:
         yield ""
-        yield from _grid("follow-ups", follow_ups)
+        yield from _compared("follow-ups", follow_ups)
     yield ""
     yield from _plain(a, b)
     yield ""
@@ -168,27 +168,28 @@ def _lines(a: Json, b: Json, main: dict[str, Comparison]) -> Iterator[str]:
     )
 
 
-def _grid(first: str, rows: dict[str, Comparison]) -> Iterator[str]:
-    yield f"{first:<22}{'A':>8}{'B':>8}{'B - A':>9}{'p':>9}   better in A / B of n"
-    for name, row in rows.items():
-        mark = "*" if row.p < SIGNIFICANT else " "
-        yield (
-            f"{name:<22}{row.a:8.3f}{row.b:8.3f}{row.b - row.a:+9.3f}{row.p:9.4f} {mark} "
-            f"{row.a_better} / {row.b_better} of {row.n}"
-        )
+def _compared(first: str, rows: Mapping[str, Comparison]) -> Iterator[str]:
+    cells = {
+        name: {
+            "A": row.a,
+            "B": row.b,
+            "B - A": f"{row.b - row.a:+.3f}",
+            "p": f"{row.p:.4f}{'*' if row.p < SIGNIFICANT else ' '}",
+            "better in A / B of n": f"{row.a_better} / {row.b_better} of {row.n}",
+        }
+        for name, row in rows.items()
+    }
+    yield from grid(["A", "B", "B - A", "p", "better in A / B of n"], cells, first=first)
 
 
 def _plain(a: Json, b: Json) -> Iterator[str]:
     """Figures that are no means over questions."""
-    yield f"{'refusal':<22}{'A':>8}{'B':>8}"
-    for name in ("auc", "answerable_refused", "unanswerable_refused"):
-        yield f"{name:<22}{_figure(a['refusal'].get(name))}{_figure(b['refusal'].get(name))}"
+    sides = {"A": a, "B": b}
+    names = ("auc", "answerable_refused", "unanswerable_refused")
+    rows = {name: {side: of["refusal"][name] for side, of in sides.items()} for name in names}
     for name in ("p50", "p95"):
-        yield f"{'latency ' + name + ' (ms)':<22}{a['latency_ms'][name]:8.1f}{b['latency_ms'][name]:8.1f}"
-
-
-def _figure(value: float | None) -> str:
-    return f"{'-':>8}" if value is None else f"{value:8.3f}"
+        rows[f"latency {name} (ms)"] = {side: f"{of['latency_ms'][name]:.1f}" for side, of in sides.items()}
+    yield from grid(list(sides), rows, first="refusal")
 
 
 def _changes(a: Json, b: Json) -> Iterator[tuple[str, object, object]]:

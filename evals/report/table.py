@@ -1,6 +1,7 @@
 """A result as a table for the terminal: of one question set, of variants of retrieval over many, of answers."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from evals.search.sets import MEASURES
 from evals.search.side_by_side import BASE, DEFAULT, TESTED
@@ -29,15 +30,17 @@ def table(result: Json) -> str:
     return "\n".join(line for part in parts for line in part(result))
 
 
-def grid(names: Sequence[str], rows: Mapping[str, Mapping[str, float]], *, first: str = "") -> Iterator[str]:
-    """Rows of figures with three decimals under their names; what a row lacks stays empty."""
+def grid(names: Sequence[str], rows: Mapping[str, Mapping[str, Any]], *, first: str = "") -> Iterator[str]:
+    """Rows of figures with three decimals, or of texts, under their names; what a row lacks, or has as None, stays empty."""
     width = max(map(len, [first, *rows])) + 2
     yield first.ljust(width) + "".join(name.rjust(max(9, len(name) + 2)) for name in names)
     for label, row in rows.items():
-        cells = (f"{row[name]:.3f}" if name in row else "" for name in names)
-        yield label.ljust(width) + "".join(
-            cell.rjust(max(9, len(name) + 2)) for name, cell in zip(names, cells, strict=True)
-        )
+        cells = ((name, row.get(name)) for name in names)
+        yield label.ljust(width) + "".join(_cell(value).rjust(max(9, len(name) + 2)) for name, value in cells)
+
+
+def _cell(value: float | str | None) -> str:
+    return f"{value:.3f}" if isinstance(value, float | int) else value or ""
 
 
 def worst(result: Json, count: int) -> list[Json]:

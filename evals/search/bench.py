@@ -1,6 +1,6 @@
 """How fast and how large: latency, throughput and peak memory of a fresh process that only answers, and the same beside LlamaIndex.
 
-The process is `python -m evals.search.bench`: it reads {"corpus", "queries", "rounds", "threads"} from stdin as JSON and writes
+The process is `python -m evals.search.bench`: it reads {"corpus", "queries", "rounds"} from stdin as JSON and writes
 its figures to stdout. It loads no more than the chat needs for retrieval (no parsers, no measures), so that its memory can be
 judged. Beside LlamaIndex, each is built and asked in fresh processes, one after the other, so that their ratio says more than
 their times. Times of the processor are given too: they say the same on a machine that is busy with other things.
@@ -32,20 +32,22 @@ OURS = ("OPENBLAS_NUM_THREADS",)  # set by this process for itself; each process
 SMALLEST, LARGEST = 140, 220  # tokens of a made section; a chunk has at most 250
 MARKS = frozenset("|`#<")  # what would begin a table, code or a heading
 DIFFERENT = 300  # sections that a made folder repeats
+THREADS = 2  # for the throughput
 PEER = Path(__file__).resolve().parent / "peer_llamaindex.py"
+PEER_PYTHON = ROOT / ".venv-peers" / "bin" / "python"
 
 
-def bench(questions: Sequence[GoldQuestion], corpus: Path, settings: Settings, *, rounds: int, threads: int) -> Json:
+def bench(questions: Sequence[GoldQuestion], corpus: Path, settings: Settings, *, rounds: int) -> Json:
     """Build, or bring up to date, then time a process of its own at the settings' k."""
     begun, cpu = time.perf_counter(), _cpu()
     encoded = build_index(settings_for(settings, corpus))
     built = {"build_s": time.perf_counter() - begun, "build_cpu_s": _cpu() - cpu, "encoded": encoded}
     size = sum(path.stat().st_size for path in corpus.rglob("*.md")) / 1e6
     queries = [question.standalone or question.question for question in questions]
-    found = answering(queries, corpus, rounds=rounds, threads=threads, index_dir=settings.index_dir)
+    found = answering(queries, corpus, rounds=rounds, index_dir=settings.index_dir)
     times = found.pop("ms")
     latency = {f"p{percent}": stats.percentile(times, percent) for percent in (50, 95, 99)}
-    return {**found, **built, "mb": size, "latency_ms": latency, "queries": len(times), "threads": threads}
+    return {**found, **built, "mb": size, "latency_ms": latency, "queries": len(times)}
 
 
 def bench_sizes(
@@ -55,7 +57,6 @@ def bench_sizes(
     *,
     chunks: Sequence[int],
     rounds: int,
-    threads: int,
 ) -> list[Json]:
     """`bench` over a folder that grows to about so many chunks, see `write_sections`. Only the first build encodes anything."""
     with tempfile.TemporaryDirectory() as place:
@@ -66,7 +67,7 @@ def bench_sizes(
         found = []
         for count in sorted(chunks):
             folder = write_sections(Path(place) / "made", sentences, count)
-            found.append(bench(questions, folder, kept, rounds=rounds, threads=threads))
+            found.append(bench(questions, folder, kept, rounds=rounds))
     return found
 
 
@@ -94,10 +95,10 @@ def _one_chunk(sentences: Sequence[str], chance: random.Random) -> str:
     return ". ".join(held) + "."
 
 
-def answering(queries: Sequence[str], corpus: Path, *, rounds: int, threads: int, index_dir: Path) -> Json:
+def answering(queries: Sequence[str], corpus: Path, *, rounds: int, index_dir: Path) -> Json:
     """What a process of its own says of itself over the index of `corpus`, which is built already. `index_dir`: of the
     settings that it was built with."""
-    asked = {"corpus": str(corpus.resolve()), "queries": list(queries), "rounds": rounds, "threads": threads}
+    asked = {"corpus": str(corpus.resolve()), "queries": list(queries), "rounds": rounds}
     return dict(
         json.loads(
             run_process([sys.executable, "-m", "evals.search.bench"], json.dumps(asked), INDEX_DIR=str(index_dir))
@@ -133,13 +134,13 @@ def bench_table(found: Json) -> str:
             f"opened in    {found['open_s']:.2f} s",
             f"latency      {latency} ms over {found['queries']} queries, one after the other; {found['cpu_ms']:.1f} ms of processor",
             f"stages       {stages} ms in the mean",
-            f"throughput   {found['per_second']:.1f} queries/s, {found['per_second_threads']:.1f} on {found['threads']} threads",
+            f"throughput   {found['per_second']:.1f} queries/s, {found['per_second_threads']:.1f} on {THREADS} threads",
             f"peak memory  {found['peak_mb']:.0f} MB",
         ]
     )
 
 
-def answer_all(retriever: Retriever, queries: Sequence[str], *, rounds: int, threads: int) -> Json:
+def answer_all(retriever: Retriever, queries: Sequence[str], *, rounds: int) -> Json:
     """Milliseconds of each query one after the other, the mean of each stage, and queries per second on one and on several
     threads."""
     retriever.retrieve(queries[0])
@@ -147,7 +148,7 @@ def answer_all(retriever: Retriever, queries: Sequence[str], *, rounds: int, thr
     cpu = time.process_time()
     times = [_timed(retriever, query, stages) for _ in range(rounds) for query in queries]
     cpu, begun = time.process_time() - cpu, time.perf_counter()
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         for _ in pool.map(retriever.retrieve, [query for _ in range(rounds) for query in queries]):
             pass
     together = time.perf_counter() - begun
@@ -183,7 +184,7 @@ def main() -> int:
     try:
         with opened(settings_for(load_settings(), Path(asked["corpus"])), with_texts=False) as system:
             took = time.perf_counter() - begun
-            found = answer_all(system.retriever, asked["queries"], rounds=asked["rounds"], threads=asked["threads"])
+            found = answer_all(system.retriever, asked["queries"], rounds=asked["rounds"])
     except FootnoteError as error:
         print(error, file=sys.stderr)
         return 2
@@ -200,23 +201,23 @@ def _timed(retriever: Retriever, query: str, stages: Counter[str]) -> float:
     return took
 
 
-def compare_with_peers(queries: Sequence[str], corpus: Path, settings: Settings, *, python: Path) -> Json:
+def compare_with_peers(queries: Sequence[str], corpus: Path, settings: Settings) -> Json:
     """{"documents", "questions", "ours", "llamaindex"}: of each the seconds of a build from nothing and the median
-    milliseconds of a question, by the clock and of the processor. `python`: of the environment that has LlamaIndex. Raises ConfigError where there is none.
+    milliseconds of a question, by the clock and of the processor. Raises ConfigError without the environment that has LlamaIndex.
     """
-    if not python.is_file():
-        raise ConfigError(f"There is no {python}. Run make bench-peers, which makes it.")
+    if not PEER_PYTHON.is_file():
+        raise ConfigError(f"There is no {PEER_PYTHON}. Run make bench-peers, which makes it.")
     own = settings_for(settings, corpus)
     shutil.rmtree(own.index_dir, ignore_errors=True)
     begun, cpu = time.perf_counter(), _cpu()
     build = [sys.executable, "-m", "ingest", "--quiet"]
     run_process(build, CORPUS=str(corpus.resolve()), INDEX_DIR=str(own.index_dir.resolve()))
     seconds, cpu = time.perf_counter() - begun, _cpu() - cpu
-    ours = answering(queries, corpus, rounds=1, threads=1, index_dir=settings.index_dir)
+    ours = answering(queries, corpus, rounds=1, index_dir=settings.index_dir)
     with opened(own) as system:
         texts = dict(system.texts)
     asked = json.dumps({"texts": texts, "queries": list(queries)})
-    theirs = json.loads(run_process([str(python), str(PEER)], asked))
+    theirs = json.loads(run_process([str(PEER_PYTHON), str(PEER)], asked))
     return {
         "documents": len(texts),
         "questions": len(queries),

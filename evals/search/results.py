@@ -67,15 +67,10 @@ def ask_all(
         yield ask(question, rewrite(question.question, question.history), retriever, locator)
 
 
-def retrieve(retriever: Retriever, query: str, *, k: int = DEPTH) -> tuple[Retrieval, float]:
-    """What is found, and the milliseconds that it takes."""
-    begun = time.perf_counter()
-    retrieval = retriever.retrieve(query, k=k)
-    return retrieval, (time.perf_counter() - begun) * 1000.0
-
-
 def ask(question: GoldQuestion, query: str, retriever: Retriever, locator: Locator) -> Asked:
-    retrieval, ms = retrieve(retriever, query)
+    begun = time.perf_counter()
+    retrieval = retriever.retrieve(query, k=DEPTH)
+    ms = (time.perf_counter() - begun) * 1000.0
     gold = locator.gold(question)
     judged = judge([hit.chunk for hit in retrieval.hits], gold) if question.answerable else None
     return Asked(question, query, retrieval, ms, gold, judged)
@@ -83,13 +78,11 @@ def ask(question: GoldQuestion, query: str, retriever: Retriever, locator: Locat
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """An answerable question's measures by TREC name. `rank`: of the first that is relevant; `grades`: of each hit, how
-    much it holds."""
+    """An answerable question's measures by TREC name."""
 
     asked: Asked
+    judged: JudgedRanking
     measures: Mapping[str, float]
-    rank: int | None
-    grades: Sequence[float]
 
 
 def score(asked: Sequence[Asked]) -> list[Measured]:
@@ -101,9 +94,8 @@ def score(asked: Sequence[Asked]) -> list[Measured]:
     return [
         Measured(
             asked=one,
+            judged=judged,
             measures={f"R@{k}": judged.recall(k) for k in CUTS} | first[at] | graded[at] | _budgets(one),
-            rank=judged.rank,
-            grades=judged.grades,
         )
         for at, (one, judged) in enumerate(pairs)
     ]
@@ -119,18 +111,11 @@ def _budgets(asked: Asked) -> dict[str, float]:
     }
 
 
-def result(
-    asked: Sequence[Asked],
-    scored: Sequence[Measured],
-    wordings: Mapping[str, Sequence[Asked]],
-    system: System,
-    *,
-    paths: Mapping[str, str],
-    name: str,
-    split: str,
-) -> Json:
-    """`asked`: every question as the application searches for it; `scored`: those that can be judged. `wordings`: the follow-ups
-    in each wording. `paths`: what the documents are called, by their ids."""
+def measure(questions: Sequence[GoldQuestion], system: System, *, name: str, split: str) -> Json:
+    """The result of a question set on a system that is open."""
+    locator = Locator(system.texts)
+    asked = list(ask_all(questions, system.retriever, locator, system.rewrite))
+    scored = score(asked)
     main = [one for one in scored if not one.asked.question.history]
     return {
         "name": name,
@@ -141,7 +126,7 @@ def result(
         "n": {"questions": len(asked), "measured": len(main), "follow_up": len(scored) - len(main)},
         "measures": means(main),
         "intervals": intervals(main),
-        "follow_up": _follow_up(wordings),
+        "follow_up": _follow_up(_wordings(asked, system, locator)),
         "refusal": _refusal(asked, system.settings.confidence_threshold),
         "latency_ms": latency_of([one.ms for one in asked], [one.retrieval.stages for one in asked]),
         "per_kind": _groups(scored, lambda question: question.kind),
@@ -149,7 +134,7 @@ def result(
         "quote_missing": {one.question.id: list(one.gold.missing) for one in asked if one.gold.missing},
         "lost": _lost(scored, main),
         "settings": {name: getattr(system.settings, name) for name in SETTINGS},
-        "per_question": _per_question(asked, scored, paths),
+        "per_question": _per_question(asked, scored, system.paths),
     }
 
 
@@ -237,13 +222,14 @@ def _question(one: Asked, scored: Measured | None, paths: Mapping[str, str]) -> 
     }
     if scored:
         row |= {
-            "rank": scored.rank,
+            "rank": scored.judged.rank,
             "measures": dict(scored.measures),
             "gold": [list(quotes) for quotes in question.gold],
             "quote_missing": list(one.gold.missing),
         }
     row["hits"] = [
-        _hit(hit, paths, scored.grades[at] if scored else None) for at, hit in enumerate(one.retrieval.hits[:SHOWN])
+        _hit(hit, paths, scored.judged.grades[at] if scored else None)
+        for at, hit in enumerate(one.retrieval.hits[:SHOWN])
     ]
     return row
 
@@ -271,14 +257,6 @@ def evaluate(questions: Sequence[GoldQuestion], corpus: Path, settings: Settings
     build_index(own)
     with opened(own) as system:
         return measure(questions, system, name=name, split=split)
-
-
-def measure(questions: Sequence[GoldQuestion], system: System, *, name: str, split: str) -> Json:
-    """The result of a question set on a system that is open."""
-    locator = Locator(system.texts)
-    asked = list(ask_all(questions, system.retriever, locator, system.rewrite))
-    wordings = _wordings(asked, system, locator)
-    return result(asked, score(asked), wordings, system, paths=system.paths, name=name, split=split)
 
 
 def _wordings(asked: Sequence[Asked], system: System, locator: Locator) -> Mapping[str, Sequence[Asked]]:

@@ -6,26 +6,22 @@ document ranks where its best chunk does. As BEIR does, a query's namesake among
 """
 
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from evals.datasets.beir import Beir, document_ids, load_beir, read_queries, write_corpus
-from evals.datasets.gold import Gold, Locator, Occurrence, Quote
+from evals.datasets.gold import Locator
 from evals.datasets.questions import GoldQuestion, load_questions
 from evals.search import system
 from evals.search.metrics import HALF, judge, measure_run
-from evals.search.results import Asked, Measured, result, retrieve, score
+from evals.search.results import Asked, score
 from evals.search.system import System
 from retrieval.config import Settings
 from retrieval.errors import ConfigError
-from retrieval.types import Hit, Json, Retrieval
+from retrieval.types import Hit, Retrieval
 
-DEPTH = 200  # chunks asked for, so that about a hundred documents are among them
-ALL_MEASURES = ("R@1", "R@3", "R@5", "R@10", "R@20", "R@100", "RR@10", "nDCG@10", "P@3")
 MEASURES = ("R@5", "R@10", "RR@10", "nDCG@10")
 DOCUMENTS = ("docs", "corpora")
 UNANSWERABLE = "unanswerable.jsonl"
@@ -90,7 +86,12 @@ class BeirSet:
         }
 
     def missing(self, opened: System) -> Mapping[str, Sequence[str]]:
-        return unindexed(self.beir, {self.ids[path] for path in opened.paths.values()})
+        indexed = {self.ids[path] for path in opened.paths.values()}
+        relevant = {
+            query: [name for name, grade in rels.items() if grade > 0] for query, rels in self.beir.qrels.items()
+        }
+        missing = {query: [name for name in names if name not in indexed] for query, names in relevant.items()}
+        return {query: names for query, names in missing.items() if names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,41 +181,6 @@ def _load(folder: Path, *, split: str) -> QuestionSet:
         ids=document_ids(folder),
         unanswerable=read_queries(unanswerable) if unanswerable.is_file() else {},
     )
-
-
-def evaluate_beir(one: BeirSet, settings: Settings, *, split: str) -> Json:
-    """The result of a BEIR folder alone, in the form of `evals.search.results`: the gold are documents."""
-    own = system.settings_for(settings, one.corpus(settings))
-    system.build_index(own)
-    with system.opened(own, with_texts=False) as opened:
-        ids = {document: one.ids[path] for document, path in opened.paths.items()}
-        opened.retriever.retrieve(next(iter(one.queries.values())), k=DEPTH)  # the first one pays for loading
-        asked = []
-        for query, text in one.queries.items():
-            found, ms = retrieve(opened.retriever, text, k=DEPTH)
-            gold = tuple(_as_quote(name, ids.values()) for name, grade in one.beir.qrels[query].items() if grade > 0)
-            question = GoldQuestion(query, text, kind="query", quotes=tuple(quote.text for quote in gold))
-            asked.append(Asked(question, text, found, ms, Gold((gold,)), None))
-        run = {row.question.id: documents(row.retrieval, ids, without=row.question.id) for row in asked}
-        measured = measure_run(ALL_MEASURES, one.beir.qrels, run)
-        scored = []
-        for row in asked:
-            grades = one.beir.qrels[row.question.id]
-            ranks = (rank for rank, name in enumerate(run[row.question.id], start=1) if grades.get(name, 0) > 0)
-            shares = [float(grades.get(ids[hit.chunk.document_id], 0)) for hit in row.retrieval.hits]
-            scored.append(Measured(row, measured[row.question.id], next(ranks, None), shares))
-        return result(asked, scored, {}, opened, paths=ids, name=one.name, split=split)
-
-
-def _as_quote(document: str, indexed: Collection[str]) -> Quote:
-    return Quote(document, (Occurrence(document, np.zeros(0, np.int32)),) if document in indexed else ())
-
-
-def unindexed(beir: Beir, indexed: Collection[str]) -> dict[str, list[str]]:
-    """Query id -> its relevant documents that are not in the index."""
-    relevant = {query: [name for name, grade in rels.items() if grade > 0] for query, rels in beir.qrels.items()}
-    missing = {query: [name for name in names if name not in indexed] for query, names in relevant.items()}
-    return {query: names for query, names in missing.items() if names}
 
 
 def documents(found: Retrieval, ids: Mapping[str, str], *, without: str = "") -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from evals.__main__ import main
 from evals.datasets.beir import load_beir, write_corpus
 from evals.report.saved import load
-from evals.search.sets import documents, unindexed
+from evals.search.sets import documents
 from retrieval.errors import UnreadableFile
 from tests.evals.evals_support import WordRetriever, cut
 
@@ -68,24 +68,16 @@ def test_a_folder_by_the_command_line(
         qrels.write("q9\t2\t1\nq1\tgone\t0\nq2\tgone\t1\n")
     out, results = tmp_path / "out.json", tmp_path / "results"
     assert main(["run", "--beir", str(folder), "--json", str(out), "--results", str(results)]) == 0
-    assert "Not asked: q9: it is judged, but not in queries.jsonl." in capsys.readouterr().err
-    result = load(out)
-    assert (result["name"], result["split"], result["n"]["measured"]) == ("tiny", "test", 3)
-    ranks = {row["id"]: row["rank"] for row in result["per_question"]}
-    # the document q3 is the namesake of the query q3 and left out, which leaves its only relevant one first
-    assert ranks == {"q1": 1, "q2": 1, "q3": 1}
-    assert result["measures"]["nDCG@10"] == pytest.approx((1 + 1 / (1 + 1 / log2(3)) + 1) / 3)
-    assert result["measures"]["R@1"] == pytest.approx((1 + 1 / 2 + 1) / 3)
-    assert (result["quote_missing"], result["lost"]["ids"], result["lost"]["kept"]) == ({"q2": ["gone"]}, ["q2"], 2)
-    assert (list(result["per_kind"]), result["per_document"]) == (["query"], {})
-    assert main(["report", str(out), "--results", str(results)]) == 0
-    assert main(["compare", str(out), str(out)]) == 0
-    assert main(["run", "--beir", str(folder), "--variant", "BM25", "--json", str(out), "--results", str(results)]) == 0
     said = capsys.readouterr().err
+    assert "Not asked: q9: it is judged, but not in queries.jsonl." in said
     assert said.count("not in the index") == 1
     assert "tiny, q2: not in the index, never found: gone" in said
     [found] = load(out)["sets"]
-    assert found["measures"]["default"]["R@5"] == result["measures"]["R@5"]
+    assert (found["name"], found["n"]) == ("tiny", 3)
+    # the document q3 is the namesake of the query q3 and left out, which leaves its only relevant one first
+    assert found["per_question"]["default"] == {"q1": 1, "q2": 1, "q3": 1}
+    assert found["measures"]["default"]["nDCG@10"] == pytest.approx((1 + 1 / (1 + 1 / log2(3)) + 1) / 3)
+    assert found["measures"]["default"]["R@5"] == pytest.approx((1 + 1 / 2 + 1) / 3)
     assert main(["compare", str(out), str(out)]) == 0
     assert "mean of 1 sets: B - A +0.000" in capsys.readouterr().out
 
@@ -99,7 +91,6 @@ def test_ids_that_are_in_no_file_are_told(folder: Path) -> None:
     (folder / "qrels" / "test.tsv").write_text(QRELS.replace("\n", "\r\n") + "q9\t2\t1\r\nq1\tgone\t1\r\n")
     beir = load_beir(folder, split="test")
     assert (list(beir.queries), beir.unknown) == (["q1", "q2", "q3"], ["q9"])
-    assert unindexed(beir, {"MED/1", "2", "4"}) == {"q1": ["gone"]}
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ json.dump({**times, "chunks": chunks, "peak_mb": 900.0}, sys.stdout)
 
 
 def test_every_query_is_timed_in_every_round() -> None:
-    found = answer_all(WordRetriever(cut("d", "one |two ")[1]), ["one", "two", "three"], rounds=2, threads=2)
+    found = answer_all(WordRetriever(cut("d", "one |two ")[1]), ["one", "two", "three"], rounds=2)
     assert len(found["ms"]) == 6
     assert all(ms > 0 for ms in found["ms"])
     assert found["per_second"] > 0
@@ -44,7 +44,7 @@ def test_a_process_of_its_own_answers(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("QDRANT_URL", "")
     corpus = write_course(tmp_path / "corpus", SMALL_COURSE)
     questions = [GoldQuestion(id="1", question="how does BM25 rank?", quotes=("share",))]
-    found = bench(questions, corpus, load_settings(), rounds=3, threads=2)
+    found = bench(questions, corpus, load_settings(), rounds=3)
     assert found["queries"] == 3
     assert found["latency_ms"]["p50"] <= found["latency_ms"]["p95"] <= found["latency_ms"]["p99"]
     assert 20 < found["peak_mb"] < 1000
@@ -69,7 +69,7 @@ def test_a_growing_folder_is_asked_at_each_size(settings: Settings) -> None:
     text = " ".join(f"This is the sentence with the number {number} in it." for number in range(40))
     corpus = write_course(settings.corpus, {"a.md": f"# A\n\n{text}\n"})
     questions = [GoldQuestion(id="1", question="which number?", quotes=("number",))]
-    found = bench_sizes(questions, corpus, settings, chunks=[6, 3], rounds=1, threads=1)
+    found = bench_sizes(questions, corpus, settings, chunks=[6, 3], rounds=1)
     assert found[0]["counts"]["chunks"] < found[1]["counts"]["chunks"]
     assert not settings.index_dir.exists()
 
@@ -94,11 +94,12 @@ def test_both_get_the_same_documents_and_questions(tmp_path: Path, monkeypatch: 
     script = tmp_path / "other.py"
     script.write_text(OTHER)
     monkeypatch.setattr("evals.search.bench.PEER", script)
+    monkeypatch.setattr("evals.search.bench.PEER_PYTHON", Path(sys.executable))
     monkeypatch.setenv("INDEX_DIR", str(tmp_path / "index"))
     monkeypatch.setenv("QDRANT_URL", "")
     corpus = write_course(tmp_path / "corpus", SMALL_COURSE)
     queries = ["what is a token?", "how long do cats sleep"]
-    found = compare_with_peers(queries, corpus, load_settings(), python=Path(sys.executable))
+    found = compare_with_peers(queries, corpus, load_settings())
     assert (found["documents"], found["questions"]) == (3, 2)
     theirs = found["llamaindex"]
     assert theirs.pop("chunks") > 3
@@ -108,6 +109,7 @@ def test_both_get_the_same_documents_and_questions(tmp_path: Path, monkeypatch: 
     assert "question, median ms" in peers_table(found)
 
 
-def test_a_missing_environment_is_a_clear_error(tmp_path: Path) -> None:
+def test_a_missing_environment_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evals.search.bench.PEER_PYTHON", tmp_path / "python")
     with pytest.raises(ConfigError, match="make bench-peers"):
-        compare_with_peers(["?"], tmp_path, load_settings(), python=tmp_path / "python")
+        compare_with_peers(["?"], tmp_path, load_settings())

@@ -106,9 +106,11 @@ def test_from_the_chat_to_the_question_set(
     kept.rate(ask(kept, settings, thread.id, "How long do cats sleep?"), 1, reason="yes")
     kept.rate(ask(kept, settings, thread.id, "What does BM25 rank by?"), 0)
     out = tmp_path / "drafts.jsonl"
-    assert main(["feedback", "--out", str(out)]) == 0
-    assert "2 drafts" in capsys.readouterr().err
-    good, bad = (json.loads(line) for line in out.read_text(encoding="utf-8").splitlines())
+    assert main(["feedback"]) == 0
+    printed = capsys.readouterr()
+    assert "2 drafts" in printed.err
+    out.write_text(printed.out, encoding="utf-8")
+    good, bad = map(json.loads, printed.out.splitlines())
     assert good["doc"] == "notes/cats.txt"
     assert any("BM25 ranks documents" in one["text"] for one in bad["candidates"])
     assert 1 <= len(bad["candidates"]) <= 5
