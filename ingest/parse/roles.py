@@ -196,8 +196,6 @@ def _in_order(names: Sequence[str]) -> Iterator[tuple[int, int]]:
 def _of_item(body: str) -> Role:
     if any(body[:length] in _BOXES and not body[length : length + 1].strip() for length in (1, 3)):
         return "checklist"
-    if is_formula(body):
-        return "formula"
     return _question(body)
 
 

@@ -25,6 +25,7 @@ def roles(text: str) -> list[tuple[str, str]]:
         ("\\begin{align*}\na &= b\n\\end{align*}", ["formula"]),
         ("The energy is $E = mc^2$ here.", [""]),
         ("It costs $5.", [""]),
+        ("- largest: $2^3$\n- $\\epsilon = 2^{-4}$", ["", ""]),
         ("- [ ] open\n- [x] done", ["checklist", "checklist"]),
         ("- [One](#one)\n- [Two](#two)", ["contents", "contents"]),
         ("- [One](a.md)\n- https://example.org/two", ["links", "links"]),

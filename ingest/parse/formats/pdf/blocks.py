@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Literal
 
 from ingest.parse import markdown_writer as markup
@@ -30,6 +30,7 @@ _RAGGED = 0.3  # of the width may stay empty where a sentence goes on
 _INDENT = 0.8  # of the font size
 _ALIKE = 0.08  # of the font size
 _ALIGNED = 0.4  # of the font size: so far off is no other level
+_FILED = 3  # terms whose order is no chance
 _NEIGHBOURS = 6  # lines before and after that tell the right margin
 _LABELLED = re.compile(r"\(?[^\W\d_]{1,12}\.?\s*\d+(?:[.–-]\d+)*\b[.:]?\s*")  # Figure 6.7, Abb. 3
 
@@ -49,7 +50,7 @@ class Part:
 
 def markdown(lines: Sequence[PageLine], outline: Outline) -> Source:
     """The text, where its pages begin, and what is known of its parts. `outline`: bookmarks as (words, level, page)."""
-    parts = _parts(lines)
+    parts = list(_with_terms(_parts(lines)))
     prose = [part.lines if _may_head(parts, index) else [] for index, part in enumerate(parts)]
     sizes = Counter[float]()
     for line in (line for part in parts if part.kind in ("text", "item") for line in part.lines):
@@ -74,6 +75,7 @@ def _parts(lines: Sequence[PageLine]) -> list[Part]:
     for index, line in enumerate(lines):
         begun, following = _begun(line, letters), lines[min(index + 1, len(lines) - 1)]
         last = parts[-1] if parts else None
+        begun = Part("text", [line]) if last and begun.kind == "item" and _closes(line, last) else begun
         if last and last.kind == begun.kind == "table" and _continues(last.lines[0], line):
             last.lines = [_continued(last.lines[0], line)]
         elif last and _goes_on(last, begun, following, pitches[line.page, line.size], _margin(lines, index)):
@@ -112,6 +114,36 @@ def _begun(line: PageLine, letters: Container[str]) -> Part:
     beside = [chr(ord(match[1]) + step) for step in (-1, 1)] + [_BESIDE.get(match[1], "")] if match and match[1] else []
     counts = match and (not match[1] or any(letter in letters for letter in beside))
     return Part("item", [line], mark="-") if counts else Part("text", [line])
+
+
+def _closes(line: PageLine, part: Part) -> bool:
+    """Whether the bracket behind what looks like a mark was opened before: (18 / amu)."""
+    head, before = line.words[0].text, " ".join(other.text for other in part.lines)
+    return ")" in head and "(" not in head and before.count("(") > before.count(")")
+
+
+def _with_terms(parts: Sequence[Part]) -> Iterator[Part]:
+    """Terms in bold with what they mean indented below each, if in alphabetical order, as items: `- term: meaning`."""
+    pairs = [index for index in range(len(parts) - 1) if _means(parts[index], parts[index + 1])]
+    filed: set[int] = set()
+    for _, run in groupby(enumerate(pairs), lambda pair: pair[1] - 2 * pair[0]):
+        found = [index for _, index in run]
+        names = [parts[index].lines[0].text.casefold() for index in found]
+        if len(names) >= _FILED and all(above < below for above, below in pairwise(names)):
+            filed.update(found)
+    for index, part in enumerate(parts):
+        if index in filed:
+            *words, last = part.lines[-1].words
+            term = replace(part.lines[-1], words=(*words, replace(last, text=f"{last.text}:")))
+            yield Part("item", [*part.lines[:-1], term, *parts[index + 1].lines], mark="-")
+        elif index - 1 not in filed:
+            yield part
+
+
+def _means(term: Part, meaning: Part) -> bool:
+    bold, plain = all(line.bold for line in term.lines), not any(line.bold for line in meaning.lines)
+    indented = meaning.lines[0].left - term.lines[0].left > _INDENT * term.lines[0].size
+    return term.kind == meaning.kind == "text" and bold and plain and indented
 
 
 def _without(line: PageLine, length: int) -> PageLine:
@@ -153,6 +185,8 @@ def _goes_on(part: Part, begun: Part, following: PageLine, pitch: float, margin:
         return False
     if last.bold and not line.bold and _family(last.font) != _family(line.font):
         return False  # a heading that is no larger than the text
+    if part.kind == "text" and _is_term(part, line):
+        return False
     ended = ends(last.text) in SENTENCE_ENDS
     if begun.kind == "item" and (begun.mark == "-" or ended or part.kind == "item"):
         return False
@@ -169,6 +203,15 @@ def _goes_on(part: Part, begun: Part, following: PageLine, pitch: float, margin:
     continues = not ended and (is_cut(last.text) or (line.text[:1].islower() and room < _RAGGED * (margin - line.left)))
     near = line.top - last.bottom < _LOOSE * pitch - line.size or (room < 0 and _is_steady(part, line, following))
     return near and (continues or room < 0) and not _is_shifted(part, line)
+
+
+def _is_term(part: Part, line: PageLine) -> bool:
+    """Whether a line in bold hangs out above what it means in small letters, or below what another one means."""
+    hangs = line.left - part.lines[-1].left > _INDENT * line.size
+    above = all(other.bold for other in part.lines) and not line.bold and line.text[:1].islower() and hangs
+    return above or (
+        line.bold and all(not other.bold and other.left - line.left > _INDENT * line.size for other in part.lines)
+    )
 
 
 def _family(font: str) -> str:

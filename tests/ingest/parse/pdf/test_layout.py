@@ -192,6 +192,20 @@ def test_the_terms_of_a_glossary_whose_lines_are_full_are_apart() -> None:
     assert text.split("\n\n") == [entry.replace("\n", " ") for entry in entries]
 
 
+def test_bold_terms_above_what_they_mean_are_entries_of_a_glossary() -> None:
+    terms = {"bend": "knot that joins two ropes", "bight": "slack part of a rope", "hitch": "knot around a post"}
+    page = [T("Key Terms", 40, font="bold", size=14)]
+    for at, (term, meaning) in enumerate(terms.items()):
+        page += [T(term, 70 + 24 * at, font="bold"), T(meaning, 82 + 24 * at, left=80)]
+    entries = "\n".join(f"- {term}: {meaning}" for term, meaning in terms.items())
+    assert read([*page, *lines(BODY, 200)]).text.startswith(f"# Key Terms\n\n{entries}\n\n")
+
+
+def test_a_bracket_that_was_opened_before_makes_no_item() -> None:
+    words = "Rope is sold by its weight in a shop, and a hank of it (with its 18\ngr) is light enough to be worn on a belt all day long."
+    assert read([*lines(words, 50), *lines(BODY, 100)]).text.startswith(words.replace("\n", " "))
+
+
 def test_a_small_line_with_a_label_is_a_caption_and_several_sentences_are_not() -> None:
     captions = [
         "Figure 6.7 Anatomy of a long bone",
