@@ -1,7 +1,8 @@
 """A question that asks several things at once, split into sub-questions.
 
 The embedding of two questions is near to neither's answer, so each is searched for by itself. A new one begins after a question mark,
-or at a joiner ("and") before a question word (words.toml); a sub-question that is a follow-up of the one before it stays with it.
+or at a joiner ("and") before a question word; a sub-question that is a follow-up of the one before it, or has a word that stands for what that
+one names ("it"), stays with it (words.toml).
 """
 
 from collections.abc import Sequence
@@ -41,7 +42,8 @@ def retrieve_sub_questions(
     """
     queries: list[str] = []
     for part in split_questions(question.text):
-        if queries and is_follow_up(part, queries[-1], retriever, scope=question.scope):
+        points = not vocabulary("it").isdisjoint(map(plain, words(part)))
+        if queries and (points or is_follow_up(part, queries[-1], retriever, scope=question.scope)):
             queries[-1] = f"{queries[-1]} {part}"
         else:
             queries.append(part)

@@ -72,6 +72,16 @@ def test_a_single_question_one_with_its_follow_up_and_two_uncovered_ones_are_not
     assert (found.retrievals, found.uncovered) == ((), ())
 
 
+@pytest.mark.parametrize(
+    "text", ["What are cats and how long do they sleep?", "Was ist BM25 und wie wird dessen Gewicht berechnet?"]
+)
+def test_what_points_at_the_sub_question_before_it_is_not_searched_for_by_itself(
+    retriever: HybridRetriever, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr("app.query.subquestions.is_follow_up", lambda *_, **__: False)
+    assert retrieve_sub_questions(Question(text), retriever.retrieve(text), retriever, threshold=0.0).retrievals == ()
+
+
 def test_a_sub_question_that_may_say_too_little_by_itself_is_not_called_uncovered(retriever: HybridRetriever) -> None:
     text = f"{BM25} And {EGGS}"
     near = retriever.retrieve(BM25)  # as if the whole question were as near to the course as its part
