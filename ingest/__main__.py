@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--strict", action="store_true", help="exit status 2 when a file could not be read")
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress, no summary")
     parser.add_argument("--json", action="store_true", help="the summary as JSON")
+    parser.add_argument("--progress", action="store_true", help="progress line by line, also without a terminal")
     return parser
 
 
@@ -73,8 +74,8 @@ def _build(settings: "Settings", options: argparse.Namespace) -> int:
         return 0
     from ingest.build import build
 
-    shows = not options.quiet and not options.json
-    report = build(settings, progress=_Progress() if shows else None, force=options.force)
+    shows = not options.quiet and not options.json and (options.progress or sys.stderr.isatty())
+    report = build(settings, progress=_Progress(options.progress) if shows else None, force=options.force)
     if options.json:
         print(json.dumps(asdict(report), ensure_ascii=False, indent=1))
     elif not options.quiet:
@@ -111,22 +112,26 @@ def summary(report: "BuildReport") -> list[str]:
 
 
 class _Progress:
-    """A line on the terminal with count, rate and time left; nothing where there is no terminal."""
+    """A line with count, rate and time left: written over on a terminal, or each `line_by_line`."""
 
-    def __init__(self) -> None:
+    def __init__(self, line_by_line: bool) -> None:
+        self._line_by_line = line_by_line
         self._stage = ""
         self._begun = 0.0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        if not sys.stderr.isatty() or not total:
+        if not total:
             return
         if stage != self._stage:
             self._stage, self._begun = stage, time.monotonic()
         spent = time.monotonic() - self._begun
         rate = done / spent if spent > 0 else 0.0
         left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
-        end = "\n" if done == total else ""
-        print(f"\r{stage}: {done}/{total} ({rate:.0f}/s{left})\033[K", end=end, file=sys.stderr, flush=True)
+        line = f"{stage}: {done}/{total} ({rate:.0f}/s{left})"
+        if self._line_by_line:
+            print(line, file=sys.stderr, flush=True)
+        else:
+            print(f"\r{line}\033[K", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
 def supervised(command: Sequence[str]) -> int:

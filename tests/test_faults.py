@@ -11,7 +11,7 @@ from typing import Self
 import pytest
 
 from app.web.background_answer import Progress, Run
-from app.web.courses import Build
+from app.web.index_build import Build
 from ingest.build import build
 from retrieval.config import ROOT, Settings, load_settings
 from retrieval.encoders.embedder import FastEmbedder
@@ -139,7 +139,7 @@ def test_a_build_from_the_page_without_a_thread() -> None:
     for _ in range(2):  # it can be tried again
         made.start()
         assert (made.state.running, made.state.failed) == (False, True)
-        assert "No thread can be started" in made.state.told[0]
+        assert "No thread can be started" in made.state.messages[0]
         assert list(made.watch()) == [made.state]
 
 

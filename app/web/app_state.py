@@ -14,7 +14,8 @@ from app.storage.conversations import Conversations, SavedTurn, history
 from app.storage.usage import RateLimit, check_length
 from app.types import AnswerEvent, Question
 from app.web.background_answer import OVERTAKEN, Progress, Run, Runs
-from app.web.courses import Build, CourseFolder, Courses
+from app.web.courses import CourseFolder, Courses
+from app.web.index_build import Build
 from retrieval.config import ROOT, Settings
 from retrieval.errors import FootnoteError, IndexDamaged, IndexMissing
 from retrieval.index.opened_index import stored_documents

@@ -10,7 +10,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from app.web.app_state import Desk
 from app.web.components import sign_in
 from app.web.components.page import announce, ask_first, failure, plain_label, section, show
-from app.web.courses import Build, Dropped, file_name
+from app.web.courses import Dropped, file_name
+from app.web.index_build import Build
 from app.web.render import links
 from app.web.render.html import Html, tag
 from retrieval.errors import FootnoteError, IndexDamaged, IndexMismatch, IndexMissing
@@ -39,11 +40,11 @@ def build_progress(desk: Desk) -> None:
         st.rerun()
     if build.state.failed:
         show(failure(build.state.last or "The build ended without a word."))
-    elif build.state.told:
-        show(told(*build.state.told))
+    elif build.state.messages:
+        show(build_result(*build.state.messages))
 
 
-def told(first: str, *more: str) -> Html:
+def build_result(first: str, *more: str) -> Html:
     """What a build said in the end: its main line, the rest folded."""
     rest = [tag("li", line) for line in more if not line.startswith(LEFT_OUT)]
     lines = tag("details", tag("summary", "What was done"), tag("ul", *rest)) if rest else Html("")

@@ -1,13 +1,17 @@
 """A build in its own process: followed, and its failure told."""
 
+import os
+import subprocess
 import sys
 
 import pytest
 
-from app.web.courses import Build, BuildState, screen
+from app.web.index_build import COMMAND, Build, BuildState
+from retrieval.config import ROOT, Settings
+from tests.conftest import SMALL_COURSE, write_course
 
 PROGRAM = "import sys; print('reading'); {}"
-COUNTING = "[print(f'\\rembed: {n}/4 (9/s)\\033[K', end='', flush=True, file=sys.stderr) for n in range(5)]; print(); print('done')"
+COUNTING = "[print(f'embed: {n}/4 (9/s)', file=sys.stderr) for n in range(5)]; print('done')"
 
 
 def run(program: str) -> list[BuildState]:
@@ -22,8 +26,14 @@ def test_a_build_is_followed_to_its_end() -> None:
     assert last == BuildState(lines=("reading", "embed: 4/4 (9/s)", "done"))
 
 
-def test_the_builder_believes_it_has_a_terminal_and_so_shows_progress() -> None:
-    assert run("print(sys.stderr.isatty())")[-1].last == "True"
+def test_the_builder_says_how_far_it_is_line_by_line(settings: Settings) -> None:
+    corpus = write_course(settings.corpus, SMALL_COURSE)
+    environment = {"CORPUS": str(corpus), "INDEX_DIR": str(settings.index_dir)}
+    said = subprocess.run(
+        COMMAND, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=True
+    )
+    assert "reading: 3/3 (" in said.stderr
+    assert "\r" not in said.stderr
 
 
 def test_a_failure_is_told_with_its_last_line() -> None:
@@ -41,8 +51,8 @@ def test_a_command_that_is_not_there() -> None:
 
 def test_what_a_build_came_to_is_its_first_line_that_is_no_progress() -> None:
     last = run(COUNTING.replace("'done'", "'2 documents; version v1 (3 s)\\nadded: a/1 of 2'"))[-1]
-    assert BuildState(lines=last.lines[1:]).told[0] == "2 documents; version v1 (3 s)"
-    assert BuildState(lines=("embed: 1/4 (9/s, 2 s left)",)).told == ()
+    assert BuildState(lines=last.lines[1:]).messages[0] == "2 documents; version v1 (3 s)"
+    assert BuildState(lines=("embed: 1/4 (9/s, 2 s left)",)).messages == ()
 
 
 @pytest.mark.parametrize(
@@ -64,8 +74,8 @@ def test_nothing_was_built_yet() -> None:
     assert list(Build().watch()) == [BuildState()]
 
 
-def test_screen_shows_what_a_terminal_would() -> None:
-    assert screen("a\r\nb: 1/2\x1b[K\rb: 2/2\x1b[K") == ("a", "b: 2/2")
-    assert screen("") == ()
-    assert BuildState(lines=("b: 1/4 (2/s)",)).done == 0.25
-    assert BuildState(lines=("b: 0/0",)).done == 0.0
+def test_progress_takes_the_place_of_the_progress_before_it() -> None:
+    state = BuildState()
+    for line in ("reading: 1/2 (9/s)", "reading: 2/2 (9/s)", "done"):
+        state = state.with_line(line)
+    assert state.lines == ("reading: 2/2 (9/s)", "done")
