@@ -3,16 +3,16 @@ the engine opened once for all sessions, conversations, answers."""
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from app.answering.course import Course, course_of
 from app.storage.conversations import Conversations, SavedTurn, history
 from app.storage.usage import RateLimit, check_length
-from app.types import AnswerEvent, Question
+from app.types import Question
 from app.web.background_answer import OVERTAKEN, Progress, Run, Runs
 from app.web.courses import CourseFolder, Courses
 from app.web.index_build import Build
@@ -21,6 +21,10 @@ from retrieval.errors import FootnoteError, IndexDamaged, IndexMissing
 from retrieval.index.opened_index import stored_documents
 from retrieval.index.versions import candidates, mark_damaged, read_manifest
 from retrieval.types import Document
+
+if TYPE_CHECKING:  # a page is shown before the engine's libraries are loaded
+    from app.answering.engine import Engine
+    from app.writers.llm.api.gateway import Outage
 
 DOCUMENTS_HELD = 16
 
@@ -87,27 +91,6 @@ RESULTS = ROOT / "evals" / "results"  # where `python -m evals run` leaves what 
 _log = logging.getLogger(__name__)
 
 
-class ModelOutage(Protocol):
-    """A model that is not asked at present (empty: none can be), and why: `app.writers.llm.api.gateway.Outage`."""
-
-    @property
-    def model(self) -> str: ...
-    @property
-    def reason(self) -> str: ...
-
-
-class AnswerEngine(Protocol):
-    """What is asked of `app.answering.engine.Engine`."""
-
-    def refresh(self) -> bool: ...
-
-    def answer(self, question: Question) -> Iterator[AnswerEvent]: ...
-
-    def starters(self, version: str) -> tuple[str, ...]: ...
-
-    def outages(self) -> tuple[ModelOutage, ...]: ...
-
-
 def _environment(settings: Settings) -> dict[str, str]:
     """What tells a build which course is meant."""
     places = {"CORPUS": settings.corpus, "INDEX_DIR": settings.index_dir, "DATA_DIR": settings.data_dir}
@@ -124,7 +107,7 @@ class Desk:
     def __init__(
         self,
         settings: Settings,
-        open_engine: Callable[[Settings], AnswerEngine],
+        open_engine: Callable[[Settings], "Engine"],
         *,
         course: str = "",
         results: Path = RESULTS,
@@ -140,7 +123,7 @@ class Desk:
         self.build = Build(environment=_environment(settings))
         self._rate_limit = RateLimit(per_minute=settings.questions_per_minute)
         self._open = open_engine
-        self._engine: AnswerEngine | None = None
+        self._engine: Engine | None = None
         self._lock = threading.Lock()
         self._warming = False
         self._trouble: tuple[str, FootnoteError | None] = ("", None)
@@ -156,7 +139,7 @@ class Desk:
         version, error = self._trouble
         return error if error is not None and version == self.library.catalogue().name else None
 
-    def outages(self) -> Sequence[ModelOutage]:
+    def outages(self) -> Sequence["Outage"]:
         """Models that are left alone for a while because they could not be reached."""
         return self._engine.outages() if self._engine is not None else ()
 
@@ -189,7 +172,7 @@ class Desk:
         self.runs.start(turn.id, Run(lambda: self._engine_now().answer(asked), self._saving(turn)))
         return turn
 
-    def _engine_now(self) -> AnswerEngine:
+    def _engine_now(self) -> "Engine":
         """On the live version. Raises what `open_engine` raises, and tries again the next time."""
         with self._lock:
             if self._engine is not None:
@@ -214,7 +197,7 @@ class Desk:
         except Exception:
             _log.exception("the engine could not be opened")
 
-    def _offer(self, engine: AnswerEngine) -> None:
+    def _offer(self, engine: "Engine") -> None:
         """Finds questions to begin with; where that fails, the teacher's stay."""
         try:
             catalogue = self.library.catalogue()

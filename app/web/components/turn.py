@@ -1,21 +1,19 @@
 """One question and its answer: as it is made, and as it stays; below it what can be done with it (judge, copy, ask again, edit),
 what stands behind it, and where to go from it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.citations.wording import QUOTING, doubts_in_words, own_words
 from app.storage.conversations import Conversations, SavedTurn
 from app.types import Answer
 from app.web.app_state import Desk
 from app.web.background_answer import Progress, Run
 from app.web.components.page import details, failure, plain_label, show
 from app.web.render import answer as views
-from app.web.render.answer import sources
+from app.web.render.answer import facts, notices, sources
 from app.web.render.export import answer_markdown, answer_text
 from app.web.render.html import Html, join, tag
 from app.web.render.links import Here
@@ -23,7 +21,8 @@ from retrieval.text.display import counted
 from retrieval.types import Scope
 
 EDITING = "editing"  # the turn whose question is being edited
-LONGEST = 2000
+LONGEST = 2000  # characters of a question
+REDRAW_SECONDS = 0.25
 
 
 class Ask(Protocol):
@@ -142,42 +141,14 @@ def _feedback(conversations: Conversations, turn: SavedTurn) -> None:
         )
 
 
-def facts(answer: Answer, version: str) -> Iterator[tuple[str, str]]:
-    """The search, the writer, time, tokens and cost; what is not known is left out."""
-    if answer.searched:
-        yield "Searched for", answer.searched
-    quoted = (
-        f", {answer.likelihood:.0%} that what is quoted does" if answer.writer == QUOTING and not answer.refused else ""
-    )
-    yield "Confidence", f"{answer.confidence:.0%} that the course answers this{quoted}"
-    if answer.writer:
-        yield "Written by", f"{answer.writer} ({answer.model})" if answer.model else answer.writer
-    if answer.given_before:
-        yield "From earlier", "the same question was answered before"
-    if answer.timings_ms:
-        yield "Time", ", ".join(f"{name} {value:.0f} ms" for name, value in answer.timings_ms.items())
-    usage = answer.usage
-    if usage.input_tokens or usage.output_tokens:
-        read = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
-        yield "Tokens", f"{read:,} read, {usage.output_tokens:,} written"
-        yield "Cost", f"${usage.cost:.4f}"
-    if answer.dropped:
-        yield "Left out", f"{answer.dropped} citations that are not in the course word for word"
-    if version:
-        yield "Index", version
-
-
-REDRAW_SECONDS = 0.25
-
-
 @dataclass(frozen=True, slots=True)
 class TurnPlace:
-    """Where a turn stands in its conversation: how many come after it, whether the page is to be brought to it, and whether here
-    is told who wrote it."""
+    """Where a turn stands in its conversation: how many come after it, whether the page is to be brought to it, and whether it
+    says that no model writes the answers."""
 
     later: int = 0
     scroll: str = ""
-    told: bool = False
+    names_writer: bool = False
 
     @property
     def last(self) -> bool:
@@ -204,7 +175,7 @@ def show_turn(
         text, aside = st.empty(), st.empty()
         if turn.open:
             turn = _completed(desk, turn, text, aside, stop)
-        copies = _draw(turn, here, text, aside, pictures, told=place.told)
+        copies = _draw(turn, here, text, aside, pictures, names_writer=place.names_writer)
         turn_tools(desk.conversations, turn, copies, last=place.last, ask=ask)
 
 
@@ -278,27 +249,27 @@ def _draw(
     aside: DeltaGenerator,
     pictures: views.PicturesAt,
     *,
-    told: bool,
+    names_writer: bool,
 ) -> Html:
     """Puts the answer in its place; the menu to copy it."""
     if turn.answer is None:
         show(failure(turn.failure or "This answer was interrupted before it was there."), at=text)
         return Html("")
-    answer, copies = _markup(turn.id, bool(turn.scope), here, told, turn.answer)
+    answer, copies = _markup(turn.id, bool(turn.scope), here, names_writer, turn.answer)
     show(answer, at=text)
     show(_beside(turn.id, here, turn.answer, pictures), at=aside)
     return copies
 
 
 @st.cache_data(show_spinner=False, max_entries=1000)
-def _markup(turn: str, scoped: bool, here: Here, told: bool, _answer: Answer) -> tuple[Html, Html]:
+def _markup(turn: str, scoped: bool, here: Here, names_writer: bool, _answer: Answer) -> tuple[Html, Html]:
     """A finished answer and the menu to copy it. It does not change, so it is made once: a long conversation is drawn often."""
     copies = copy_menu(answer_markdown(_answer, scoped=scoped), answer_text(_answer, scoped=scoped))
     if _answer.refused:
         return join([views.refusal(_answer, scoped=scoped, here=here), notices(_answer)]), copies
     text = views.answer_text(_answer.text, _answer.footnotes, key=turn, marked=_answer.marked)
     caution = [views.unsure()] if _answer.unsure else []
-    shown = join([*caution, text, views.more(_answer.more, here=here), notices(_answer, told=told)])
+    shown = join([*caution, text, views.more(_answer.more, here=here), notices(_answer, names_writer=names_writer)])
     return shown, copies
 
 
@@ -309,10 +280,3 @@ def _beside(turn: str, here: Here, _answer: Answer, _pictures: views.PicturesAt)
         return Html("")
     folded = bool(views.quiz_in(_answer.text))
     return sources(_answer.footnotes, key=turn, here=here, folded=folded, pictures=_pictures)
-
-
-def notices(answer: Answer, *, told: bool = False) -> Html:
-    """What went differently than it should, and which sentences are to be doubted; if it is to be `told`, that no model wrote it."""
-    own = own_words(answer) if told else []
-    said = [tag("p", notice, cls="fn-notice") for notice in (*own, *answer.notices)]
-    return join([*said, *(tag("p", doubt, cls="fn-notice fn-doubt") for doubt in doubts_in_words(answer))])

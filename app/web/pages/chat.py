@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
 import streamlit as st
@@ -10,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app.answering.course import Course, CourseDocument
 from app.storage.conversations import Conversations, SavedTurn, Thread, title_of
 from app.types import Question
-from app.web.app_state import Catalogue, Desk, ModelOutage
+from app.web.app_state import Catalogue, Desk
 from app.web.components import sign_in
 from app.web.components.manage import without_index
 from app.web.components.page import announce, ask_first, plain_label, show
@@ -24,6 +25,9 @@ from app.web.render.links import Here, scope_of, scope_values
 from retrieval.errors import FootnoteError
 from retrieval.text.display import counted
 from retrieval.types import Document, Scope
+
+if TYPE_CHECKING:
+    from app.writers.llm.api.gateway import Outage
 
 INPUT = "ask"
 HEARD = "heard"
@@ -161,7 +165,7 @@ def _conversation(desk: Desk, catalogue: Catalogue, thread: Thread | None, stop:
                 show(note("The course was rebuilt here. What follows is answered from the new version."))
             later = len(turns) - number - 1
             brought = number and (not later or (later == LATEST - 1 and not left))  # to the end, or to what stood first
-            place = TurnPlace(later, scroll=turn.id if brought else "", told=not number and desk.quotes_only)
+            place = TurnPlace(later, scroll=turn.id if brought else "", names_writer=not number and desk.quotes_only)
             show_turn(
                 desk, turn, place, here=_here(thread), stop=stop, ask=ask, pictures=partial(pictures_at, catalogue)
             )
@@ -215,7 +219,7 @@ def _menu(conversations: Conversations, owner: str, thread: Thread) -> None:
     ask_first("Delete this conversation", key=f"delete-{thread.id}", sure="Delete it for good", act=delete)
 
 
-def outage(outages: Sequence[ModelOutage]) -> Html:
+def outage(outages: Sequence["Outage"]) -> Html:
     """A quiet mark while a model is left alone because it could not be reached; nothing while all is well."""
     if not outages:
         return Html("")

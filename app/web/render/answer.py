@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
-from app.citations.wording import UNSURE, more_words, refused_in_words
+from app.citations.wording import QUOTING, UNSURE, doubts_in_words, more_words, own_words, refused_in_words
 from app.types import Answer, Footnote, More, Nearest
 from app.web.render import links as addresses
 from app.web.render import quotes
@@ -116,11 +116,41 @@ def unsure() -> Html:
     return tag("p", UNSURE, cls="fn-unsure")
 
 
+def notices(answer: Answer, *, names_writer: bool = False) -> Html:
+    """What went differently than it should, and which sentences are to be doubted; and, if it `names_writer`, that no model wrote it."""
+    own = own_words(answer) if names_writer else []
+    said = [tag("p", notice, cls="fn-notice") for notice in (*own, *answer.notices)]
+    return join([*said, *(tag("p", doubt, cls="fn-notice fn-doubt") for doubt in doubts_in_words(answer))])
+
+
+def facts(answer: Answer, version: str) -> Iterator[tuple[str, str]]:
+    """The search, the writer, time, tokens and cost; what is not known is left out."""
+    if answer.searched:
+        yield "Searched for", answer.searched
+    quoted = (
+        f", {answer.likelihood:.0%} that what is quoted does" if answer.writer == QUOTING and not answer.refused else ""
+    )
+    yield "Confidence", f"{answer.confidence:.0%} that the course answers this{quoted}"
+    if answer.writer:
+        yield "Written by", f"{answer.writer} ({answer.model})" if answer.model else answer.writer
+    if answer.given_before:
+        yield "From earlier", "the same question was answered before"
+    if answer.timings_ms:
+        yield "Time", ", ".join(f"{name} {value:.0f} ms" for name, value in answer.timings_ms.items())
+    if answer.usage.read_tokens or answer.usage.output_tokens:
+        yield "Tokens", f"{answer.usage.read_tokens:,} read, {answer.usage.output_tokens:,} written"
+        yield "Cost", f"${answer.usage.cost:.4f}"
+    if answer.dropped:
+        yield "Left out", f"{answer.dropped} citations that are not in the course word for word"
+    if version:
+        yield "Index", version
+
+
 def refusal(answer: Answer, *, scoped: bool = False, here: addresses.Here | None = None) -> Html:
     """The course does not cover this: said plainly, with the sections that come nearest. `scoped`: only a part was asked."""
-    told = tag("p", refused_in_words(answer, scoped=scoped), cls="fn-refusal-title")
+    title = tag("p", refused_in_words(answer, scoped=scoped), cls="fn-refusal-title")
     why = tag("p", _WHY.get(answer.refused, ""), cls="fn-refusal-why")
-    return tag("div", told, why, nearest(answer.nearest, here=here), cls="fn-refusal")
+    return tag("div", title, why, nearest(answer.nearest, here=here), cls="fn-refusal")
 
 
 def nearest(sections: Sequence[Nearest], *, here: addresses.Here | None = None) -> Html:

@@ -6,10 +6,10 @@ import pytest
 
 from app.types import Answer, More, Nearest, Sentence, Usage
 from app.web.background_answer import Progress
-from app.web.components.turn import facts, happening, notices
+from app.web.components.turn import happening
 from app.web.render import answer as views
 from app.web.render import quotes
-from app.web.render.answer import sources
+from app.web.render.answer import facts, notices, sources
 from app.web.render.html import Html, picture
 from tests.app.web.fake_engine import ANSWER_TEXT, FIRST, HEADER, QUIZ_TEXT, SECOND, note
 from tests.app.web.page_support import Reader
@@ -186,9 +186,9 @@ def test_a_quiz_is_known_by_its_numbers_on_both_sides_of_a_rule(text: str, asked
 
 def test_who_wrote_it_is_told_where_it_is_to_be_told() -> None:
     quoted = Answer(ANSWER_TEXT, (FIRST, SECOND), writer="excerpts")
-    assert "without a language model" in notices(quoted, told=True)
+    assert "without a language model" in notices(quoted, names_writer=True)
     assert notices(quoted) == ""
-    assert notices(replace(quoted, writer="Claude"), told=True) == ""
+    assert notices(replace(quoted, writer="Claude"), names_writer=True) == ""
 
 
 def test_the_pictures_at_a_quoted_paragraph_stand_below_it() -> None:
