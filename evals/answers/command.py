@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from app.answering.services import make_rewrite, make_writers, uses_claude
 from app.storage.usage import Purpose, open_ledger
-from app.types import Usage
+from app.types import TextPiece, Usage
 from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.api.pricing import prompt_tokens
-from app.writers.llm.api.reply import Range, RecordedReply, Recording, Text
+from app.writers.llm.api.reply import Range, RecordedReply, Recording
 from app.writers.llm.search_tool import MOST_SEARCHES
 from evals.answers.evaluate import Given, ask_writer, result
 from evals.answers.judges import Judge, WordJudge, agreement
@@ -201,11 +201,11 @@ class Forecast:
         return self._service.priced(model, Usage(round(tokens_in * self._scale), tokens_out)).cost
 
 
-def _made_up(request: Mapping[str, Any]) -> Iterator[Text | Range]:
-    yield Text("So it is. ")
+def _made_up(request: Mapping[str, Any]) -> Iterator[TextPiece | Range]:
+    yield TextPiece("So it is. ")
     said = request["messages"][-1]["content"]
     for block in said if isinstance(said, list) else []:
         if block["type"] == "search_result":
             first = block["content"][0]["text"]
-            yield Text(f"{first} ")
+            yield TextPiece(f"{first} ")
             yield Range(block["source"], 0, 1, first)

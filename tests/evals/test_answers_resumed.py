@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.storage.usage import Purpose, open_ledger
-from app.types import Usage
-from app.writers.llm.api.reply import Range, RecordedReply, Recording, Text, request_key
+from app.types import TextPiece, Usage
+from app.writers.llm.api.reply import Range, RecordedReply, Recording, request_key
 from evals import __main__ as command
 from retrieval.config import Settings, load_settings
 from tests.conftest import write_course
@@ -116,7 +116,7 @@ def test_a_limit_of_questions_and_several_sets(run: Run, api: FakeMessagesApi, t
 
 def test_a_reply_that_was_not_written_to_its_end_is_asked_for_again(tmp_path: Path) -> None:
     path, request = tmp_path / "replies.jsonl", {"messages": [{"role": "user", "content": "?"}], "max_tokens": 9}
-    reply = RecordedReply((Text("Yes."), Range("a", 0, 1, "x")), Usage(5, 2, cost=0.1), "end_turn", [])
+    reply = RecordedReply((TextPiece("Yes."), Range("a", 0, 1, "x")), Usage(5, 2, cost=0.1), "end_turn", [])
     Recording(path).keep("model", request, Purpose(), reply)
     assert Recording(path).find("model", request) == reply
     assert Recording(path).find("other", request) is None

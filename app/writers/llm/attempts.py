@@ -15,7 +15,7 @@ from typing import Literal
 from app.types import Cited, Finished, Searched, TextPiece, Usage, WriterEvent
 from app.writers.llm.api.failures import ReplyFailed, timeout_failure
 from app.writers.llm.api.pricing import total
-from app.writers.llm.api.reply import Delta, Found, Text
+from app.writers.llm.api.reply import Delta
 from app.writers.llm.search_tool import SearchingReply
 from retrieval.errors import WriterCut, WriterFailed
 
@@ -154,9 +154,9 @@ class _Attempt:
 
     def _filtered(self) -> Iterator[Delta]:
         for delta in self.reply:
-            if isinstance(delta, Text):
+            if isinstance(delta, TextPiece):
                 yield from _text(self._filter.feed(delta.text))
-            elif isinstance(delta, Found):
+            elif isinstance(delta, Searched):
                 yield delta
             elif not self._filter.silent:
                 yield from _text(self._filter.flush())
@@ -180,9 +180,9 @@ class _Attempt:
             raise ReplyFailed(WriterCut, "the connection ended before the answer did")
 
 
-def _text(text: str) -> Iterator[Text]:
+def _text(text: str) -> Iterator[TextPiece]:
     if text:
-        yield Text(text)
+        yield TextPiece(text)
 
 
 def _notices(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from app.citations.marks import TYPED, code_regions
 from app.citations.sentence_check import SUPPORTED, support
 from app.types import CitationDropped, Cited, Searched, TextPiece, WriterEvent
-from app.writers.llm.api.reply import Delta, Found, Range, Text
+from app.writers.llm.api.reply import Delta, Range
 from app.writers.llm.prompt import text_block
 from app.writers.passages import citation_of, quotable_units, source_key, unit_as_sent
 from retrieval.text.markdown import fold
@@ -43,13 +43,7 @@ class SearchResults:
     def events(self, deltas: Iterable[Delta]) -> Iterator[WriterEvent]:
         """What a reply comes to, citations resolved or dropped."""
         for delta in deltas:
-            match delta:
-                case Text(text):
-                    yield TextPiece(text)
-                case Found(query, passages, usage):
-                    yield Searched(query, passages, usage)
-                case Range():
-                    yield self._resolved(delta)
+            yield self._resolved(delta) if isinstance(delta, Range) else delta
 
     def _resolved(self, cited: Range) -> Cited | CitationDropped:
         """The span of the cited units; dropped if it is nowhere, or if `cited_text` is not what stands there."""
@@ -84,9 +78,9 @@ class NumberedPassages:
     def events(self, deltas: Iterable[Delta]) -> Iterator[WriterEvent]:
         parser = MarkParser()
         for delta in deltas:
-            if isinstance(delta, Found):
-                yield Searched(delta.query, delta.passages, delta.usage)
-            for found in parser.feed(delta.text) if isinstance(delta, Text) else ():
+            if isinstance(delta, Searched):
+                yield delta
+            for found in parser.feed(delta.text) if isinstance(delta, TextPiece) else ():
                 if isinstance(found, str):
                     yield TextPiece(found)
                 else:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from app.query.standalone import MAX_QUERY_CHARACTERS
-from app.types import Search, Usage
+from app.types import Search, Searched, TextPiece, Usage
 from app.writers.llm.api.failures import Deadline
 from app.writers.llm.api.pricing import total
-from app.writers.llm.api.reply import Delta, Found, Text, ToolCall, ToolReply
+from app.writers.llm.api.reply import Delta, ToolCall, ToolReply
 from app.writers.passages import source_key
 from retrieval.errors import BudgetExceeded, FootnoteError
 from retrieval.types import Json, Passage
@@ -114,7 +114,7 @@ class SearchingReply:
             self._usages.append(reply.usage)
             self.stop_reason = reply.stop_reason
 
-    def _result(self, call: ToolCall, usage: Usage) -> tuple[Found | None, Json]:
+    def _result(self, call: ToolCall, usage: Usage) -> tuple[Searched | None, Json]:
         """What was found, and what the model is told of it. Raises BudgetExceeded."""
         self._calls += 1
         if self._calls > MOST_SEARCHES:
@@ -136,8 +136,8 @@ class SearchingReply:
         new = [passage for passage in passages if source_key(passage) not in self._sent]
         self._sent |= set(map(source_key, new))
         if not new:
-            return Found(query, passages, usage), _told(call, "Nothing more was found.")
-        return Found(query, passages, usage), {
+            return Searched(query, passages, usage), _told(call, "Nothing more was found.")
+        return Searched(query, passages, usage), {
             "type": "tool_result",
             "tool_use_id": call.id,
             "content": self._add(new),
@@ -153,12 +153,12 @@ def without_thoughts(deltas: Iterable[Delta]) -> Iterator[Delta]:
     """Without the reasoning that a local model writes into its text, at the beginning; held back only as long as that may be
     what it is.
 
-    >>> list(without_thoughts([Text("<thi"), Text("nk>hm"), Text("</think>"), Text("\\n\\nYes.")]))
-    [Text(text='Yes.')]
+    >>> list(without_thoughts([TextPiece("<thi"), TextPiece("nk>hm"), TextPiece("</think>"), TextPiece("\\n\\nYes.")]))
+    [TextPiece(text='Yes.', marked=False)]
     """
     held, deciding, thought = "", True, False
     for delta in deltas:
-        if not deciding or not isinstance(delta, Text):
+        if not deciding or not isinstance(delta, TextPiece):
             yield delta
             continue
         held += delta.text
@@ -171,6 +171,6 @@ def without_thoughts(deltas: Iterable[Delta]) -> Iterator[Delta]:
         else:
             deciding = _THINKING.startswith(begun)
         if not deciding:
-            yield Text(begun if thought else held)
+            yield TextPiece(begun if thought else held)
     if deciding and held and not held.lstrip().startswith(_THINKING):
-        yield Text(held)
+        yield TextPiece(held)

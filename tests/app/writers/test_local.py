@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.types import Cited, Question, Searched, TextPiece, Turn
-from app.writers.llm.api.reply import Text
 from app.writers.llm.citing import MarkParser, Marks, supporting_units
 from app.writers.llm.search_tool import without_thoughts
 from app.writers.llm.writer import LocalWriter
@@ -164,7 +163,7 @@ def test_reasoning_is_left_out(api: FakeMessagesApi) -> None:
     ],
 )
 def test_what_counts_as_reasoning(pieces: list[str], left: str) -> None:
-    deltas = [delta for delta in without_thoughts(map(Text, pieces)) if isinstance(delta, Text)]
+    deltas = [delta for delta in without_thoughts(map(TextPiece, pieces)) if isinstance(delta, TextPiece)]
     assert "".join(delta.text for delta in deltas) == left
 
 

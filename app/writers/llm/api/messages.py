@@ -18,7 +18,7 @@ import anthropic
 import httpx2
 
 from app.storage.usage import Purpose
-from app.types import Usage
+from app.types import TextPiece, Usage
 from app.writers.llm.api.failures import (
     Deadline,
     ReplyFailed,
@@ -30,7 +30,7 @@ from app.writers.llm.api.failures import (
 )
 from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.api.pricing import price_of, priced, prompt_tokens, read_prices, total
-from app.writers.llm.api.reply import StreamedReply, Text, ToolReply, well_formed
+from app.writers.llm.api.reply import StreamedReply, ToolReply, well_formed
 from retrieval.config import Settings
 from retrieval.errors import WriterCut, WriterFailed
 
@@ -75,7 +75,7 @@ class Messages:
         """A whole reply's text. Raises WriterFailed, also for one that is cut short, and BudgetExceeded."""
         reply = self.ask(model, request, deadline, purpose)
         try:
-            text = "".join(delta.text for delta in reply if isinstance(delta, Text))
+            text = "".join(delta.text for delta in reply if isinstance(delta, TextPiece))
             if reply.stop_reason not in ("end_turn", "stop_sequence"):
                 raise ReplyFailed(
                     WriterCut, f"the reply is not complete (stop reason {reply.stop_reason or 'missing'})"

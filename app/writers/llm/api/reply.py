@@ -15,33 +15,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import TypeAdapter
 
 from app.storage.usage import Purpose
-from app.types import Usage
+from app.types import Searched, TextPiece, Usage
 from app.writers.llm.api.failures import Deadline, ReplyFailed
 from app.writers.llm.api.pricing import prompt_tokens
 from retrieval.errors import WriterCut
 from retrieval.text.tokenize import count_tokens
-from retrieval.types import Json, Passage
+from retrieval.types import Json
 
 if TYPE_CHECKING:
     from app.writers.llm.api.messages import Messages
 
 MUCH = 4  # times the tokens that were asked for, by our own count
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Text as it streams in."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The model searched the course for `query`; `usage` is that of the request that led to it."""
-
-    query: str
-    passages: tuple[Passage, ...]
-    usage: Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +38,7 @@ class Range:
     cited_text: str
 
 
-Delta = Text | Range | Found
+Delta = TextPiece | Range | Searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +120,14 @@ class StreamedReply:
             if self._stream is not None:
                 self._stream.close()
 
-    def _guarded(self) -> Generator[Text | Range | None]:
+    def _guarded(self) -> Generator[TextPiece | Range | None]:
         """The deltas, None first when the model has begun; what becomes of them is told to the breaker and the books."""
         client = self._service.client(self._deadline)
         gateway = self._service.gateway
         if self._service.costs(self._model):
             gateway.check(self._purpose.person)
         gateway.breaker.admit(self._model)
-        come: list[Text | Range] = []
+        come: list[TextPiece | Range] = []
         try:
             for delta in self._events(client):
                 come += [delta] if delta else []
@@ -165,7 +149,7 @@ class StreamedReply:
         finally:
             self._book()
 
-    def _events(self, client: Any) -> Iterator[Text | Range | None]:
+    def _events(self, client: Any) -> Iterator[TextPiece | Range | None]:
         cited: list[Range] = []  # of the present text block; they may come before its text does
         try:
             self._sent = True
@@ -175,7 +159,7 @@ class StreamedReply:
                         self._written += count_tokens(event.text)
                         if self._written > MUCH * self._request["max_tokens"]:
                             raise ReplyFailed(WriterCut, "it wrote more than it was told to")
-                        yield Text(well_formed(event.text))
+                        yield TextPiece(well_formed(event.text))
                     elif event.type == "citation":
                         cited += _ranges(event.citation)
                     elif event.type == "content_block_start":
@@ -225,7 +209,7 @@ def _ranges(citation: Any) -> list[Range]:
 class RecordedReply:
     """A reply that came to its end before; see `StreamedReply`."""
 
-    deltas: tuple[Text | Range, ...]
+    deltas: tuple[TextPiece | Range, ...]
     usage: Usage
     stop_reason: str
     content: list[Json]
