@@ -43,9 +43,10 @@ from retrieval.index import versions
 from retrieval.index.contexts import Contexts, read_contexts
 from retrieval.index.manifest import FORMAT, Manifest, made_with
 from retrieval.index.opened_index import open_version
+from retrieval.index.store import Point
 from retrieval.index.version_files import number, write_checksums
 from retrieval.text.display import listed, shown, together
-from retrieval.types import Document, Point
+from retrieval.types import Document
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from retrieval.encoders.cross_encoder import load_reader
 from retrieval.encoders.embedder import FastEmbedder
 from retrieval.index.bm25 import ceiling, query_terms
 from retrieval.index.opened_index import Index, open_index
+from retrieval.index.store import Scored, Stored
 from retrieval.index.versions import embedding_model
 from retrieval.ranking.answerability import confidence, features
 from retrieval.ranking.fusion import convex_combination, ranked
@@ -22,13 +24,24 @@ from retrieval.ranking.rerank import Reranking, load_rerankers
 from retrieval.text.markdown import window_text
 from retrieval.text.spelling import Speller
 from retrieval.text.tokenize import ENGLISH
-from retrieval.types import Embedder, Hit, Ranker, Reranker, Retrieval, Scope, Scored, Stage, Stored, Vector
+from retrieval.types import Embedder, Hit, Reranker, Retrieval, Scope, Stage, Vector
 
 CANDIDATES = 200  # of each search
 READABLE = 0.5  # share of letters that the encoder can read, below which its vectors say little
 DOUBTFUL = (0.1, 0.8)  # between these confidences, by what the stages saw, a hit is read at all
 UNSURE = (0.05, 0.4)  # between these, by what was read, the next one is
 UNREADABLE_WEIGHT = 0.02  # of the vectors' score then: no more than to part equals
+
+
+class Ranker(Protocol):
+    """A stage of the order, from hits to hits, best first. It changes ranks and adds scores under its `name`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def depth(self) -> int: ...
+
+    def __call__(self, query: str, hits: Sequence[Hit]) -> list[Hit]: ...
 
 
 class HybridRetriever:

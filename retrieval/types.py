@@ -4,14 +4,15 @@ Offsets are in characters of `Document.text` unless a field says otherwise, and 
 Scores are higher-is-better throughout.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float32]
+Json = dict[str, Any]
 
 BlockKind = Literal["heading", "paragraph", "item", "code", "row", "boilerplate"]
 UnitKind = Literal["heading", "sentence", "item", "code", "row"]
@@ -171,7 +172,7 @@ class Hit:
     """A chunk found for a query, with what each stage thought of it. `rank` counts from 1; None: not found by that stage.
 
     dense: cosine of the query and the best window, in [-1, 1]. lexical: BM25, >= 0. fused: in [0, 1]. Each later stage adds what it thinks by its name to `opinions`, and the score by which it orders to
-    `scores`; none changes what a stage before it said. `rows` of its windows: see `Point`. `window_scores` are the
+    `scores`; none changes what a stage before it said. `rows` of its windows: see `retrieval.index.store.Point`. `window_scores` are the
     cosines of the windows, `window_matches` their late interaction where there is one, `window` is the index of the best one by the two together.
     """
 
@@ -258,41 +259,6 @@ class Retrieval:
     respelled: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SparseTerms:
-    """A sparse vector: `indices` are distinct term ids (unsigned 32 bit), `values` their weights."""
-
-    indices: tuple[int, ...]
-    values: tuple[float, ...]
-
-
-class Scored(NamedTuple):
-    """A chunk id with one stage's score."""
-
-    id: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A chunk as it is stored: its windows' vectors (n_windows, dim), its terms, and the rows of its windows in the files of
-    the version (`retrieval.index.token_vectors`).
-    """
-
-    chunk: Chunk
-    vectors: Vector
-    terms: SparseTerms
-    rows: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A chunk as it is fetched, and the rows of its windows."""
-
-    chunk: Chunk
-    rows: tuple[int, ...]
-
-
 class Embedder(Protocol):
     """Text to unit vectors of `dim` float32; equal texts give equal vectors whatever else is embedded with them."""
 
@@ -330,43 +296,7 @@ class Reranker(Protocol):
     def score(self, query: str, texts: Sequence[str]) -> Sequence[float]: ...
 
 
-class Ranker(Protocol):
-    """A stage of the order, from hits to hits, best first. It changes ranks and adds scores under its `name`."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def depth(self) -> int: ...
-
-    def __call__(self, query: str, hits: Sequence[Hit]) -> list[Hit]: ...
-
-
-class Store(Protocol):
-    """A finished set of points that can be searched. Results come best first, ties by chunk id."""
-
-    def search(
-        self, vector: Vector, terms: SparseTerms, *, limit: int, scope: Scope
-    ) -> tuple[list[Scored], list[Scored]]:
-        """The best `limit` chunks by their best window's cosine, and by BM25 (score > 0 only)."""
-        ...
-
-    def fetch(self, ids: Sequence[str]) -> dict[str, Stored]:
-        """Chunks by id; unknown ids are left out."""
-        ...
-
-    def all(self) -> Iterator[Point]:
-        """Every point, in an order of the store's own."""
-        ...
-
-    def count(self) -> int: ...
-
-    def close(self) -> None: ...
-
-
 class Retriever(Protocol):
     """A question to what the course holds on it."""
 
     def retrieve(self, query: str, *, scope: Scope = ..., k: int = ...) -> Retrieval: ...
-
-
-Json = dict[str, Any]

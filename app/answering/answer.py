@@ -28,19 +28,16 @@ from app.types import (
     Done,
     Offer,
     Offered,
-    OfferingWriter,
     Question,
     Reading,
     Refusal,
     Searched,
     Searching,
-    SearchingWriter,
-    SeparateWriter,
     Task,
-    Writer,
     no_documents,
 )
 from app.writers.passages import material
+from app.writers.protocols import OfferingWriter, SearchingWriter, SeparateWriter, Writer
 from app.writers.tasks.explanation import best_definition, mentions_topic
 from app.writers.tasks.writer import TaskWriter
 from retrieval.errors import BudgetExceeded, WriterFailed, WriterPaused

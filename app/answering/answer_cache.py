@@ -17,7 +17,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from app.storage.database import ANSWER, as_json, is_damaged, open_records
-from app.types import Answer, Question, Usage, Writer
+from app.types import Answer, Question, Usage
+from app.writers.protocols import Writer
 from retrieval.config import Settings
 from retrieval.errors import ConfigError
 from retrieval.types import Retriever

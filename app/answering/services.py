@@ -10,9 +10,10 @@ from app.answering.tracing import Tracer, open_tracer
 from app.query.standalone import Rewrite, Standalone, by_joining, with_model
 from app.storage.shadow import shadow_settings
 from app.storage.usage import Ledger, RateLimit, open_ledger
-from app.types import Answer, Done, Question, Writer
+from app.types import Answer, Done, Question
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.llm.api.gateway import Breaker, Gateway
+from app.writers.protocols import Writer
 from retrieval.config import Settings
 from retrieval.hybrid import HybridRetriever
 from retrieval.ranking.rerank import load_rerankers

@@ -26,8 +26,9 @@ import numpy as np
 from app.answering.answer import answer
 from app.citations.marks import find_marks, without_marks
 from app.query.standalone import Rewrite, by_joining
-from app.types import Answer, Done, Footnote, Question, Turn, Writer
+from app.types import Answer, Done, Footnote, Question, Turn
 from app.writers.excerpts.writer import ExcerptsWriter
+from app.writers.protocols import Writer
 from evals.answers.judges import Judge, Verdict, claims_of
 from evals.datasets.gold import Gold, Locator
 from evals.datasets.questions import GoldQuestion

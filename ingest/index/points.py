@@ -26,9 +26,10 @@ from retrieval.errors import StoreUnavailable
 from retrieval.index.bm25 import LexicalStatistics, chunk_terms, fit, query_terms
 from retrieval.index.opened_index import Index
 from retrieval.index.qdrant_edge import EdgeWriter
+from retrieval.index.store import Point
 from retrieval.index.token_vectors import PackedWindow, StoredVectors, packed, write_vectors
 from retrieval.text.markdown import lexical_text
-from retrieval.types import Embedder, Point, Scope
+from retrieval.types import Embedder, Scope
 
 REPORT_EVERY = 0.2  # seconds
 STEP = 1.1

@@ -16,8 +16,8 @@ from retrieval.index import version_files
 from retrieval.index.codec import chunk_to_json
 from retrieval.index.qdrant_server import SentPoint
 from retrieval.index.qdrant_versions import ServerVersions
+from retrieval.index.store import Point
 from retrieval.index.version_files import number
-from retrieval.types import Point
 
 POINTS = "points.json"  # the digest of each chunk's point, by the chunk's id
 BATCH = 64  # points that wait to be sent

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25Okapi
 
+from retrieval.index.store import SparseTerms
 from retrieval.text.tokenize import ENGLISH, term_id, terms
-from retrieval.types import SparseTerms
 
 K1 = 1.2
 B = 0.75

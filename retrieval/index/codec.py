@@ -6,21 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from retrieval.types import (
-    Block,
-    Chunk,
-    Document,
-    Json,
-    Page,
-    Point,
-    Recognised,
-    Scope,
-    Section,
-    SparseTerms,
-    Stored,
-    Unit,
-    Window,
-)
+from retrieval.index.store import Point, SparseTerms, Stored
+from retrieval.types import Block, Chunk, Document, Json, Page, Recognised, Scope, Section, Unit, Window
 
 SEPARATOR = "\x1f"
 

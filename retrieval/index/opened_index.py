@@ -19,11 +19,12 @@ from retrieval.index import versions
 from retrieval.index.bm25 import LexicalStatistics
 from retrieval.index.codec import document_from_json
 from retrieval.index.manifest import Manifest, check_fits, made_with
+from retrieval.index.store import Point, Store
 from retrieval.index.token_vectors import VECTORS, StoredVectors
 from retrieval.index.version_files import checksum_of, follower, number, read_checksums, verify
 from retrieval.index.versions import WORDS, read_manifest
 from retrieval.text.tokenize import ENGLISH
-from retrieval.types import Document, Embedder, Point, Store
+from retrieval.types import Document, Embedder
 
 BUILD_ONLY = "pieces/"  # read by builds alone, which check everything
 POINTS = "points/"  # checked as they are copied

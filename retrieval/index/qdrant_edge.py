@@ -28,8 +28,9 @@ import qdrant_edge as qe
 
 from retrieval.errors import NO_THREAD, IndexDamaged, StoreUnavailable
 from retrieval.index.codec import point_of, point_to_json, scope_keys, stored_from_json
+from retrieval.index.store import Point, Scored, SparseTerms, Stored
 from retrieval.index.version_files import copy
-from retrieval.types import Point, Scope, Scored, SparseTerms, Stored, Vector
+from retrieval.types import Scope, Vector
 
 BATCH = 256
 OPEN = "open"

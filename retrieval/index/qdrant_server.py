@@ -35,8 +35,9 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 from retrieval.config import Settings
 from retrieval.errors import StoreUnavailable
 from retrieval.index.codec import chunk_from_json, chunk_to_json, point_of, scope_keys
+from retrieval.index.store import Point, Scored, SparseTerms, Stored
 from retrieval.index.token_vectors import Packed
-from retrieval.types import Point, Scope, Scored, SparseTerms, Stored, Vector
+from retrieval.types import Scope, Vector
 
 OPEN = 2**31 - 1  # no later version is without it
 EXACT_BELOW = 20_000  # chunks

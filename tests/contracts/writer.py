@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from app.types import Cited, Finished, Question, TextPiece, Writer
+from app.types import Cited, Finished, Question, TextPiece
+from app.writers.protocols import Writer
 from retrieval.text.markdown import fold
 from retrieval.types import Passage
 

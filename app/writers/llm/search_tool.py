@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from app.query.standalone import MAX_QUERY_CHARACTERS
-from app.types import Search, Searched, TextPiece, Usage
+from app.types import Searched, TextPiece, Usage
 from app.writers.llm.api.failures import Deadline
 from app.writers.llm.api.pricing import total
 from app.writers.llm.api.reply import Delta, ToolCall, ToolReply
 from app.writers.passages import source_key
+from app.writers.protocols import Search
 from retrieval.errors import BudgetExceeded, FootnoteError
 from retrieval.types import Json, Passage
 

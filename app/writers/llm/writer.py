@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from app.storage.usage import Purpose
-from app.types import Documents, Finished, Offer, Question, Search, TextPiece, Usage, WriterEvent, no_documents
+from app.types import Documents, Finished, Offer, Question, TextPiece, Usage, WriterEvent, no_documents
 from app.writers.llm.api.failures import Deadline
 from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.api.messages import Messages
@@ -21,6 +21,7 @@ from app.writers.llm.citing import Citable, NumberedPassages, SearchResults
 from app.writers.llm.prompt import Citing, cached_turns, digest, question_text, system_prompt, text_block
 from app.writers.llm.search_tool import TOOL, SearchingReply
 from app.writers.passages import runs
+from app.writers.protocols import Search
 from retrieval.config import Settings
 from retrieval.errors import BudgetExceeded, ConfigError, WriterFailed, WriterPaused, WriterRefusedKey
 from retrieval.text.tokenize import count_tokens

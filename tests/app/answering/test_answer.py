@@ -28,10 +28,10 @@ from app.types import (
     TextPiece,
     Turn,
     Usage,
-    Writer,
     Writing,
 )
 from app.writers.excerpts.writer import ExcerptsWriter
+from app.writers.protocols import Writer
 from ingest.build import build
 from retrieval.config import load_settings
 from retrieval.errors import BudgetExceeded, WriterCut, WriterOverloaded

@@ -13,8 +13,9 @@ import pytest
 
 from app.answering.engine import Engine
 from app.answering.services import open_services
-from app.types import Answer, Done, Question, Reading, Writer, Writing
+from app.types import Answer, Done, Question, Reading, Writing
 from app.writers.excerpts.writer import ExcerptsWriter
+from app.writers.protocols import Writer
 from ingest.build import build
 from retrieval.config import Settings, load_settings
 from retrieval.encoders.embedder import FastEmbedder

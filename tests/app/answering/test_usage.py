@@ -25,23 +25,12 @@ from app.storage.usage import (
     open_ledger,
     outcome_of,
 )
-from app.types import (
-    Answer,
-    Cited,
-    Finished,
-    Question,
-    Search,
-    Searched,
-    Searching,
-    TextPiece,
-    Turn,
-    Usage,
-    WriterEvent,
-)
+from app.types import Answer, Cited, Finished, Question, Searched, Searching, TextPiece, Turn, Usage, WriterEvent
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.writer import ClaudeWriter
 from app.writers.passages import citation_of
+from app.writers.protocols import Search
 from retrieval.config import Settings
 from retrieval.errors import BudgetExceeded, ConfigError, WriterFailed
 from retrieval.hybrid import HybridRetriever

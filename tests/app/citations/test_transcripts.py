@@ -9,8 +9,9 @@ import pytest
 
 from app.citations.composer import Composer
 from app.citations.sentence_check import check_sentences
-from app.types import Answer, Question, Writer
+from app.types import Answer, Question
 from app.writers.llm.writer import ClaudeWriter, LocalWriter
+from app.writers.protocols import Writer
 from evals.answers.judges import WordJudge, claims_of
 from retrieval.encoders.embedder import FastEmbedder
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, writer_settings

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from app.storage.usage import DailyLimits, Ledger
-from app.types import Search
 from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.writer import ClaudeWriter
+from app.writers.protocols import Search
 from retrieval.errors import WriterOverloaded
 from tests.app.writers.claude_support import GOOD, HAIKU, SONNET, WHAT, write
 from tests.app.writers.writing_support import PERPLEXITY, PRICES, Written, writer_settings

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from app.answering.answer import answer
-from app.types import Answer, Question, Writer
+from app.types import Answer, Question
 from app.web.render.export import safe_markdown
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.llm.writer import ClaudeWriter, LocalWriter
+from app.writers.protocols import Writer
 from ingest.build import build
 from retrieval.config import Settings, load_settings
 from retrieval.hybrid import HybridRetriever, open_retriever

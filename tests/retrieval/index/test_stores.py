@@ -17,9 +17,10 @@ from retrieval.index.bm25 import K1, B, chunk_terms, fit, idf, query_terms
 from retrieval.index.qdrant_edge import EdgeStore, EdgeWriter, PrivateCopy
 from retrieval.index.qdrant_server import SentPoint, ServerStore, connect
 from retrieval.index.qdrant_versions import ServerVersions
+from retrieval.index.store import Point, SparseTerms, Store
 from retrieval.index.version_files import checksum
 from retrieval.text.tokenize import terms
-from retrieval.types import Chunk, Point, Scope, SparseTerms, Store, Unit, Window
+from retrieval.types import Chunk, Scope, Unit, Window
 from tests.conftest import QDRANT_URL
 
 DIM = 8
