@@ -74,7 +74,6 @@ class HybridRetriever:
         with trace.stage("spell"):
             spelled = self.speller.correct(query)
             query = spelled.text
-        trace.note(", ".join(f"{typed} -> {meant}" for typed, meant in spelled.changes))
         with trace.stage("embed"):
             vector = self.embedder.embed_query(query)  # kept for the search
             readable = self.readable and self.embedder.known_share(query) >= READABLE
@@ -161,9 +160,6 @@ class _Trace:
 
     def count(self, count: int) -> None:
         self.stages[-1] = replace(self.stages[-1], count=count)
-
-    def note(self, note: str) -> None:
-        self.stages[-1] = replace(self.stages[-1], note=note)
 
 
 def _hits(

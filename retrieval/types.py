@@ -101,10 +101,8 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """The smallest thing that can be quoted: a sentence, a list item, a code block, a table row. `sure`: how sure OCR was of
-    its least sure word, in [0, 1]; None: it was not read by OCR.
-
-    `lead` and `role` are those of its block.
+    """The smallest thing that can be quoted: a sentence, a list item, a code block, a table row. `lead` and `role` are those of its
+    block. `sure`: how sure OCR was of its least sure word, in [0, 1]; None: it was not read by OCR.
     """
 
     kind: UnitKind
@@ -240,7 +238,6 @@ class Stage:
     name: str
     ms: float
     count: int
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

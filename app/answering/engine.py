@@ -79,16 +79,13 @@ class Engine:
             lease = self._live
         return self._leave(lease, self.index.damaged)
 
-    def answer(self, question: Question, *, session: str = "") -> Iterator[AnswerEvent]:
+    def answer(self, question: Question) -> Iterator[AnswerEvent]:
         """Events in order, the last one Done; see `app.answering.answer`. An answer that was given before has no Reading.
 
-        Raises BudgetExceeded for a question that is too long, or too soon after others of its `session`; without one
-        there is no such limit.
+        Raises BudgetExceeded for a question that is too long.
         """
         check_length(question.text)
         question = replace(question, text=well_formed(question.text))  # a terminal may give halves of characters
-        if session:
-            self._services.rate_limit.admit(session)
         with self._leased() as lease:
             try:
                 yield from self._noted(question, lease)

@@ -1,4 +1,4 @@
-"""What stands around an answer: the writers that the settings ask for, the books, the cache, limits, tracing, and a shadow
+"""What stands around an answer: the writers that the settings ask for, the books, the cache, tracing, and a shadow
 setting; opened together."""
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from app.answering.course import Lease
 from app.answering.tracing import Tracer, open_tracer
 from app.query.standalone import Rewrite, Standalone, by_joining, with_model
 from app.storage.shadow import shadow_settings
-from app.storage.usage import Ledger, RateLimit, open_ledger
+from app.storage.usage import Ledger, open_ledger
 from app.types import Answer, Done, Question
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.llm.api.gateway import Breaker, Gateway
@@ -29,7 +29,6 @@ class Services:
     rewrite: Rewrite
     ledger: Ledger
     breaker: Breaker
-    rate_limit: RateLimit
     tracer: Tracer | None = None
     cache: AnswerCache | None = None
     second: "SecondSetting | None" = None
@@ -69,7 +68,6 @@ def open_services(settings: Settings, embedder: Embedder) -> Services:
         rewrite=make_rewrite(settings, gateway),
         ledger=ledger,
         breaker=gateway.breaker,
-        rate_limit=RateLimit(per_minute=settings.questions_per_minute),
         tracer=open_tracer(settings.otlp_endpoint),
         cache=open_cache(settings, writers) if settings.answer_cache else None,
         second=SecondSetting(settings, embedder, gateway) if settings.shadow and settings.shadow_share else None,

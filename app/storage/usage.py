@@ -125,10 +125,9 @@ class Ledger:
         with self._database.reading() as connection:
             return float(connection.execute(query, (self._today(), person, person)).fetchone()[0])
 
-    def left(self, person: str = "") -> float:
-        """Dollars that may still be spent today, by this person."""
-        left = self.limits.daily - self.spent()
-        return min(left, self.limits.person - self.spent(person)) if person and self.limits.person else left
+    def left(self) -> float:
+        """Dollars that may still be spent today, by all together."""
+        return self.limits.daily - self.spent()
 
     def check(self, person: str = "") -> None:
         """Raises BudgetExceeded when today's dollars are spent, or when that cannot be known."""

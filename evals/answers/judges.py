@@ -165,11 +165,11 @@ class VerdictPair:
     judge: float
 
 
-def agreement(judge: Judge, folder: Path = LABELS) -> Json:
+def agreement(judge: Judge) -> Json:
     """`{"correct": {"n", "agree", "kappa", "too_kind", "too_strict", "by_kind"}, "supported": {...}}`. Raises UnreadableFile, WriterFailed."""
     return {
-        "correct": _summary(_answers(judge, folder / "answers.jsonl")),
-        "supported": _summary(_claims(judge, folder / "claims.jsonl")),
+        "correct": _summary(_answers(judge, LABELS / "answers.jsonl")),
+        "supported": _summary(_claims(judge, LABELS / "claims.jsonl")),
     }
 
 

@@ -73,7 +73,7 @@ def operating_point(
 
 
 def summary(answerable: Sequence[float], by_kind: Mapping[str, Sequence[float]], threshold: float) -> dict[str, object]:
-    """The `refusal` part of a result: shares at the threshold, AUC over all and for each kind, the curve, other thresholds."""
+    """The `refusal` part of a result: shares at the threshold, AUC over all and for each kind, other thresholds."""
     unanswerable = [value for values in by_kind.values() for value in values]
     return {
         "threshold": threshold,
@@ -82,11 +82,9 @@ def summary(answerable: Sequence[float], by_kind: Mapping[str, Sequence[float]],
         "answerable_refused": refused(answerable, threshold),
         "unanswerable_refused": refused(unanswerable, threshold),
         "by_kind": {kind: refused(values, threshold) for kind, values in by_kind.items()},
-        "counts": {kind: len(values) for kind, values in by_kind.items()},
         "auc": auc(answerable, unanswerable),
         "auc_by_kind": {kind: auc(answerable, values) for kind, values in by_kind.items()},
         "operating_points": {f"{limit:.2f}": operating_point(answerable, by_kind, limit) for limit in LIMITS},
-        "curve": curve(answerable, unanswerable),
     }
 
 

@@ -1,10 +1,8 @@
 """What a build saw: per document what was found and what looks wrong, and what was skipped. Kept as health.json.
 
-python -m ingest.index.report [--json]
+python -m ingest.index.report
 """
 
-import argparse
-import json
 import re
 import sys
 from bisect import bisect_left
@@ -15,13 +13,13 @@ from itertools import islice, takewhile, zip_longest
 from textwrap import shorten
 
 from retrieval.config import load_settings
-from retrieval.errors import FootnoteError
+from retrieval.errors import exit_status
 from retrieval.index import versions
 from retrieval.text.display import counted, listed, together
 from retrieval.text.language import is_gibberish
 from retrieval.text.markdown import fold
 from retrieval.text.tokenize import count_tokens
-from retrieval.types import Block, Chunk, Document, Json, Section
+from retrieval.types import Chunk, Document, Json, Section
 
 LONG_SECTION = 3000  # tokens
 SHORT_SECTION = 8
@@ -41,7 +39,6 @@ _MOJIBAKE = re.compile(r"Ã[\x80-\xbf¡-¿]|â€[™œ\x9d“”¦˜]|Â[\xa0°
 def document_health(document: Document, chunks: Sequence[Chunk]) -> Json:
     """Counts of what was found, characters that are in no chunk, and suspicious places."""
     kinds = Counter(block.kind for block in document.blocks)
-    boilerplate = [block for block in document.blocks if block.kind == "boilerplate"]
     return {
         "id": document.id,
         "path": document.path,
@@ -49,12 +46,10 @@ def document_health(document: Document, chunks: Sequence[Chunk]) -> Json:
         "sections": len(document.sections),
         "chunks": len(chunks),
         "windows": sum(len(chunk.windows) for chunk in chunks),
-        "headings": kinds["heading"],
         "items": kinds["item"],
         "code": kinds["code"],
         "rows": kinds["row"],
-        "boilerplate": len(boilerplate),
-        "boilerplate_text": [_short(document, block) for block in boilerplate[:50]],
+        "boilerplate": kinds["boilerplate"],
         "characters": _visible(document.text),
         "uncovered": uncovered(document, chunks),
         "suspicious": list(suspicious(document)),
@@ -155,26 +150,18 @@ def _place(section: Section, note: str) -> Json:
     return {"start": section.start, "where": " > ".join(section.path), "note": note}
 
 
-def _short(document: Document, block: Block) -> str:
-    return fold(document.text[block.start : block.end])[:120]
-
-
 def _visible(text: str) -> int:
     return sum(map(len, text.split()))
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main() -> int:
     """Print the report of the live version; exit status 1 where there is none."""
-    parser = argparse.ArgumentParser(prog="python -m ingest.index.report", description=__doc__.split("\n")[0])
-    parser.add_argument("--json", action="store_true", help="the whole report as JSON")
-    options = parser.parse_args(arguments)
-    try:
-        settings = load_settings()
-        report = versions.read_health(settings, versions.current(settings))
-    except FootnoteError as error:
-        print(f"health: {error}", file=sys.stderr)
-        return 1
-    print(json.dumps(report, ensure_ascii=False, indent=1) if options.json else "\n".join(lines(report)))
+    return exit_status(_print_report, said_by="health")
+
+
+def _print_report() -> int:
+    settings = load_settings()
+    print("\n".join(lines(versions.read_health(settings, versions.current(settings)))))
     return 0
 
 

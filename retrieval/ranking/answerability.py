@@ -25,7 +25,6 @@ def features(hits: Sequence[Hit], *, ceiling: float) -> dict[str, float]:
     adds `read`, the best log-odds of the cross-encoder, where there is one for the language.
     """
     found = {
-        "ceiling": ceiling,
         "cosine": max((hit.dense or 0.0 for hit in hits), default=0.0),
         "words": max(((hit.lexical or 0.0) / ceiling for hit in hits if ceiling > 0), default=0.0),
     }

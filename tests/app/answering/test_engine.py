@@ -275,21 +275,6 @@ def test_an_answer_that_had_to_be_made_otherwise_is_not_cached(
 
 
 @pytest.mark.attack("questions that are too long or too fast", "refused before anything is stored")
-def test_a_session_that_asks_too_fast_is_told_so(
-    course_settings: Settings, embedder: FastEmbedder, tmp_path: Path
-) -> None:
-    changed = {"data_dir": tmp_path / "data", "questions_per_minute": 2}
-    engine = open_with(course_settings.model_copy(update=changed), embedder)
-    for _ in range(2):
-        done(engine.answer(CATS, session="ann"))
-    with pytest.raises(BudgetExceeded, match="2 questions in a minute"):
-        next(engine.answer(CATS, session="ann"))
-    done(engine.answer(CATS, session="ben"))
-    for _ in range(3):
-        done(engine.answer(CATS))
-    engine.close()
-
-
 def test_a_question_without_end_is_not_begun(engine: Engine) -> None:
     with pytest.raises(BudgetExceeded, match="limit is 4,000"):
         next(engine.answer(Question("why " * 2000)))
