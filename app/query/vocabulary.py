@@ -64,6 +64,11 @@ def is_objectives_heading(heading: str) -> bool:
     return bool(_objectives().match(heading.strip()))
 
 
+def is_exercises_heading(heading: str) -> bool:
+    """Whether exercises are announced: "Chapter 2 exercises", "Übungsaufgaben"; "Core exercises" as well."""
+    return not vocabulary("exercises").isdisjoint(map(plain, words(heading)[-1:]))
+
+
 def without_objectives(section: Sequence[str]) -> tuple[str, ...]:
     """The headings above a text without that of the learning objectives, which often stands above all of a lesson's first part."""
     return tuple(heading for heading in section if not is_objectives_heading(heading))

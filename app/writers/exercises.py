@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import groupby, takewhile
 
+from app.query.vocabulary import is_exercises_heading
 from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block
 
@@ -19,13 +20,19 @@ _BLANK = re.compile(r"_{3,}|(?:\\_){3,}")
 def posed(text: str, blocks: Sequence[Block]) -> frozenset[int]:
     """The starts of such blocks, among `blocks` of the document `text`.
 
-    Between two headings: all from the first question on, if most of them ask or are choices; else what has a blank to
-    fill in, is known to ask, or is a choice.
+    Between two headings: all, if the first announces exercises and several ask; all from the first question on, if most of them ask or
+    are choices; else what has a blank to fill in, is known to ask, or is a choice.
     """
     found: set[int] = set()
-    for heading, group in groupby(blocks, key=lambda block: block.kind == "heading"):
-        if not heading:
-            found |= _of_section(text, [block for block in group if block.kind != "boilerplate"])
+    title = ""
+    for is_heading, group in groupby(blocks, key=lambda block: block.kind == "heading"):
+        section = [block for block in group if block.kind != "boilerplate"]
+        if is_heading:
+            title = text[section[-1].start : section[-1].end]
+        elif is_exercises_heading(title) and sum(_asks(text, block) for block in section) >= LEAST:
+            found |= {block.start for block in section}
+        else:
+            found |= _of_section(text, section)
     return frozenset(found)
 
 

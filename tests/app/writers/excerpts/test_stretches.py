@@ -111,6 +111,13 @@ def test_a_caption_is_shown_where_it_lists_steps_and_parts_no_table_from_what_le
     assert shown(cut(tmp_path, f"# A\n\nWe splice (Figure 1).\n\n{steps}\n"))[1:] == [steps]
 
 
+def test_exercises_and_their_solutions_are_no_statements_below_a_heading_that_says_so(tmp_path: Path) -> None:
+    tasks = "Tie a bend.\n\nWhat is it for?\n\nIt joins two ropes.\n\nDraw a hitch.\n\nWhat holds it?\n\nA post.\n"
+    assert shown(cut(tmp_path, f"# A\n\nRopes hold.\n\n## Chapter 2 Exercises\n\n{tasks}")) == ["Ropes hold."]
+    exercise = "Lift your arms.\n\nHold them for a breath.\n"
+    assert len(shown(cut(tmp_path, f"# A\n\n## Core exercises\n\n{exercise}"))) == 2
+
+
 def test_questions_with_their_answers_are_statements(tmp_path: Path) -> None:
     text = "# A\n\nWhat is a knot?\n\nA knot is a loop.\n\nWhat is a rope?\n\nA rope is a line.\n"
     assert [line for line in shown(cut(tmp_path, text)) if "loop" in line or "line" in line]
