@@ -11,23 +11,27 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lxml import etree
 from pptx import Presentation
 
-from ingest.parse.formats.pptx import BULLETED, A, diagram_points, prepare
+from ingest.parse.formats.pptx import (
+    BULLETED,
+    SIZE,
+    A,
+    bodies,
+    diagram_points,
+    level_of,
+    prepare,
+    size_of,
+    styles,
+    xpath,
+)
 
 POINT = 12700  # of the units that a slide is measured in
-SIZE = 18.0  # points of letters whose size nothing says
 INDENT = 20  # points for each level of a list
 MOST_SHAPES = 400
 MOST_DATA = 4_000_000  # characters of base64, all pictures of a slide together
 NO_CHART = "(a chart, which is not drawn here)"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-_NAMES = {
-    "a": A[1:-1],
-    "p": "http://schemas.openxmlformats.org/presentationml/2006/main",
-    "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
-}
 _ALIGNED = {"ctr": "center", "r": "right", "just": "justify"}
 _ANCHORED = {"ctr": "center", "b": "flex-end"}
 _STYLE = """div, p, td { margin: 0; color: #111; font-family: Calibri, Carlito, Arial, sans-serif; line-height: 1.15; }
@@ -53,7 +57,7 @@ class Frame:
     def inside(self, group: Any) -> "Frame":
         left, top, width, height = self.box(group)
         start, extent = (
-            next(iter(_found(group.element, f"./p:grpSpPr/a:xfrm/a:ch{name}")), None) for name in ("Off", "Ext")
+            next(iter(xpath(group.element, f"./p:grpSpPr/a:xfrm/a:ch{name}")), None) for name in ("Off", "Ext")
         )
         if start is None or extent is None or not int(extent.get("cx")) * int(extent.get("cy")):
             return self
@@ -111,7 +115,7 @@ def _shapes(shapes: Any, frame: Frame) -> Iterator[tuple[Any, Frame]]:
     for shape in shapes:
         if shape.element.tag.endswith("}grpSp"):
             yield from _shapes(shape.shapes, frame.inside(shape))
-        elif not _found(shape.element, "./*/p:cNvPr[@hidden='1' or @hidden='true']"):
+        elif not xpath(shape.element, "./*/p:cNvPr[@hidden='1' or @hidden='true']"):
             yield shape, frame
 
 
@@ -120,9 +124,9 @@ def _draw(drawing: Drawing, shape: Any, frame: Frame, slide: Any, encode: Callab
     box = f'x="{left:g}" y="{top:g}" width="{width:g}" height="{height:g}"'
     turned = f"rotate({getattr(shape, 'rotation', 0):g} {left + width / 2:g} {top + height / 2:g})"
     drawing.parts.append(f'<g transform="{turned}">')
-    for relation in _found(shape.element, ".//a:blip/@r:embed"):
+    for relation in xpath(shape.element, ".//a:blip/@r:embed"):
         _picture(drawing, slide.part, relation, box, encode)
-    if _found(shape.element, "./p:spPr/a:solidFill | ./p:spPr/a:ln[not(a:noFill)]") or shape.element.tag.endswith(
+    if xpath(shape.element, "./p:spPr/a:solidFill | ./p:spPr/a:ln[not(a:noFill)]") or shape.element.tag.endswith(
         "}graphicFrame"
     ):
         drawing.parts.append(f'<rect {box} fill="none" stroke="#bbb"/>')
@@ -133,7 +137,7 @@ def _draw(drawing: Drawing, shape: Any, frame: Frame, slide: Any, encode: Callab
     elif getattr(shape, "has_table", False) and shape.has_table:
         _table(drawing, shape.table)
     elif shape.element.tag.endswith("}graphicFrame"):
-        _lines(drawing, diagram_points(shape) or [NO_CHART])
+        _lines(drawing, [words for _, words in diagram_points(shape)] or [NO_CHART])
     drawing.parts.append(body[1])
 
 
@@ -164,30 +168,30 @@ def _table(drawing: Drawing, table: Any) -> None:
             if not cell.is_spanned:
                 drawing.parts.append(f'<td colspan="{cell.span_width}" rowspan="{cell.span_height}">')
                 for paragraph in cell._tc.iter(f"{A}p"):
-                    _paragraph(drawing, _words(paragraph), size=_size(paragraph, ()))
+                    _paragraph(drawing, _words(paragraph), size=size_of(paragraph, ()))
                 drawing.parts.append("</td>")
         drawing.parts.append("</tr>")
     drawing.parts.append("</table>")
 
 
 def _text(drawing: Drawing, shape: Any) -> None:
-    bodies = list(_bodies(shape))
-    anchor = next((found for body in bodies if (found := body.find(f"{A}bodyPr").get("anchor"))), "")
-    shrunk = next(iter(_found(bodies[0], "./a:bodyPr/a:normAutofit/@fontScale")), "100000")
+    texts = list(bodies(shape))
+    anchor = next((found for body in texts if (found := body.find(f"{A}bodyPr").get("anchor"))), "")
+    shrunk = next(iter(xpath(texts[0], "./a:bodyPr/a:normAutofit/@fontScale")), "100000")
     listed = shape.is_placeholder and shape.placeholder_format.type in BULLETED
     place = _ANCHORED.get(anchor, "flex-start")
     drawing.parts.append(f'<div xmlns="http://www.w3.org/1999/xhtml" style="justify-content:{place}">')
-    for paragraph in bodies[0].iterchildren(f"{A}p"):
-        styles = list(_styles(shape, bodies, _level(paragraph)))
-        aligned = next((found for style in styles if (found := style.get("algn"))), "")
+    for paragraph in texts[0].iterchildren(f"{A}p"):
+        looks = list(styles(shape, texts, level_of(paragraph)))
+        aligned = next((found for style in looks if (found := style.get("algn"))), "")
         own = paragraph.find(f"{A}pPr")
         bullet = listed and (own is None or own.find(f"{A}buNone") is None)
-        size = _size(paragraph, styles) * float(shrunk.rstrip("%")) / (100 if "%" in shrunk else 100_000)
+        size = size_of(paragraph, looks) * float(shrunk.rstrip("%")) / (100 if "%" in shrunk else 100_000)
         _paragraph(
             drawing,
             _words(paragraph),
             size=size,
-            level=_level(paragraph),
+            level=level_of(paragraph),
             bullet=bullet,
             aligned=_ALIGNED.get(aligned, "left"),
         )
@@ -208,36 +212,3 @@ def _words(paragraph: Any) -> str:
     return "".join(
         "\n" if part.tag == f"{A}br" else part.text or "" for part in paragraph.iter(f"{A}t", f"{A}br", _MATH_TEXT)
     )
-
-
-def _level(paragraph: Any) -> int:
-    own = paragraph.find(f"{A}pPr")
-    return int(own.get("lvl", 0)) if own is not None else 0
-
-
-def _bodies(shape: Any) -> Iterator[Any]:
-    """The text of a shape, then those of the placeholders on the layout and the master that it follows."""
-    while shape is not None:
-        yield shape.text_frame._txBody
-        shape = getattr(shape, "_base_placeholder", None)
-
-
-def _styles(shape: Any, bodies: Sequence[Any], level: int) -> Iterator[Any]:
-    """What is said of a paragraph of this level, the nearest first."""
-    yield from (found for body in bodies for found in _found(body, f"./a:lstStyle/a:lvl{level + 1}pPr"))
-    kind = str(shape.placeholder_format.type) if shape.is_placeholder else ""
-    name = "title" if "TITLE" in kind and "SUB" not in kind else "body" if kind else "other"
-    master = shape.part.slide_layout.slide_master.element
-    yield from _found(master, f"./p:txStyles/p:{name}Style/a:lvl{level + 1}pPr")
-
-
-def _size(paragraph: Any, styles: Sequence[Any]) -> float:
-    """Of its letters, in points."""
-    own = _found(paragraph, "./a:r/a:rPr/@sz")
-    found = own or [size for style in styles for size in _found(style, "./a:defRPr/@sz")]
-    return int(found[0]) / 100 if found else SIZE
-
-
-def _found(element: Any, path: str) -> list[Any]:
-    """By XPath; elements that python-pptx has a class for know the names, the others do not."""
-    return list(etree._Element.xpath(element, path, namespaces=_NAMES))

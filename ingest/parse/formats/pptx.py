@@ -5,11 +5,14 @@ speaker notes. Left out: footers, dates and slide numbers (reported), animations
 """
 
 import io
+import math
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from lxml import etree
 from pptx import Presentation
 from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.oxml import parse_xml
@@ -32,6 +35,12 @@ BULLETED = frozenset({PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER
 _MOST_GROUPS = 20
 _USUAL = 1800  # hundredths of a point: of text whose size a slide does not say
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+SIZE = 18.0  # points of letters whose size nothing says
+_NAMES = {
+    "a": A[1:-1],
+    "p": "http://schemas.openxmlformats.org/presentationml/2006/main",
+    "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+}
 _MARKS = {"buNone": "none", "buChar": "bullet", "buBlip": "bullet", "buAutoNum": "number"}
 
 
@@ -107,9 +116,10 @@ def _pieces(slides: list[Any], hidden: Sequence[int]) -> Iterator[tuple[int, str
     for number, slide in enumerate(slides, start=1):
         if number in hidden:
             continue
-        title, blocks = _title(slide)[0], [block for block in _slide(slide) if block]
+        level = _level(slide, sectioned=sectioned)
+        title, blocks = _title(slide)[0], [block for block in _slide(slide, level) if block]
         if (title and title != last) or (blocks and not title):  # one that goes on needs no new heading
-            yield number, markup.heading(_level(slide, sectioned=sectioned), title or f"Slide {number}")
+            yield number, markup.heading(level, title or f"Slide {number}")
         last = title
         yield from ((number, block) for block in blocks)
 
@@ -157,16 +167,74 @@ def _is_of(shape: Any, kinds: Container[Any]) -> bool:
     return bool(shape.is_placeholder) and shape.placeholder_format.type in kinds
 
 
-def _slide(slide: Any) -> Iterator[str]:
-    """The blocks of a slide, its title apart: placeholders first, then from top to bottom and from left to right; notes last."""
+def _slide(slide: Any, level: int) -> Iterator[str]:
+    """The blocks of a slide, its title apart: placeholders first, then from top to bottom and from left to right, with what heads
+    them; notes last."""
     yield from map(markup.paragraph, _title(slide)[1])
     title = _title_shape(slide)
-    for shape in _in_order(slide.shapes, 0):
-        if not _is_of(shape, _MARGINAL) and (title is None or shape.element is not title.element):
-            yield from _shape(shape)
+    shapes = [shape for shape in _in_order(slide.shapes, 0) if not _is_of(shape, _MARGINAL)]
+    for head, shape in _headed([shape for shape in shapes if title is None or shape.element is not title.element]):
+        words = " ".join(head.text_frame.text.split()) if head is not None else ""
+        yield markup.boxed(markup.joined([markup.heading(level + 1, words), *_shape(shape)]))
     notes = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
     if notes is not None and notes.text.strip():
         yield markup.paragraph(f"Speaker notes: {notes.text}")
+
+
+def _headed(shapes: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+    """Each shape and what heads it: the text right above in larger letters, or one beside which stands the head of another."""
+    above = [(head, box) for box in shapes for head in shapes if _is_above(head, box)]
+    tops = Counter(head.top for head, _ in above)
+    heads = {id(box): head for head, box in above if tops[head.top] > 1 or _size(head) > _size(box)}
+    for shape in shapes:
+        if all(shape is not head for head in heads.values()):
+            yield heads.get(id(shape)), shape
+
+
+def _is_above(shape: Any, box: Any) -> bool:
+    """Whether a shape has one short line and stands right above one that has several."""
+    if not (shape.has_text_frame and box.has_text_frame and shape.height and box.height):
+        return False
+    texts = [[line for line in each.text_frame.paragraphs if line.text.strip()] for each in (shape, box)]
+    shared = min(shape.left + shape.width, box.left + box.width) - max(shape.left, box.left)
+    near = abs(box.top - shape.top - shape.height) < shape.height < box.height
+    named = any(map(str.isalpha, shape.text_frame.text))
+    return near and named and 2 * shared > shape.width and len(texts[0]) == 1 < len(texts[1])
+
+
+def _size(shape: Any) -> float:
+    """Of its largest letters, in points; code has none."""
+    texts = list(bodies(shape))
+    lines = [line for line in texts[0].iterchildren(f"{A}p") if _words(line).strip()]
+    return max(math.inf if _is_mono(line) else size_of(line, styles(shape, texts, level_of(line))) for line in lines)
+
+
+def bodies(shape: Any) -> Iterator[Any]:
+    """The text of a shape, then those of the placeholders on the layout and the master that it follows."""
+    while shape is not None:
+        yield shape.text_frame._txBody
+        shape = getattr(shape, "_base_placeholder", None)
+
+
+def styles(shape: Any, bodies: Sequence[Any], level: int) -> Iterator[Any]:
+    """What is said of a paragraph of this level, the nearest first."""
+    yield from (found for body in bodies for found in xpath(body, f"./a:lstStyle/a:lvl{level + 1}pPr"))
+    kind = str(shape.placeholder_format.type) if shape.is_placeholder else ""
+    name = "title" if "TITLE" in kind and "SUB" not in kind else "body" if kind else "other"
+    master = shape.part.slide_layout.slide_master.element
+    yield from xpath(master, f"./p:txStyles/p:{name}Style/a:lvl{level + 1}pPr")
+
+
+def size_of(paragraph: Any, styles: Iterable[Any]) -> float:
+    """Of its letters, in points."""
+    own = xpath(paragraph, "./a:r/a:rPr/@sz")
+    found = own or [size for style in styles for size in xpath(style, "./a:defRPr/@sz")]
+    return int(found[0]) / 100 if found else SIZE
+
+
+def xpath(element: Any, path: str) -> list[Any]:
+    """By XPath; elements that python-pptx has a class for know the names, the others do not."""
+    return list(etree._Element.xpath(element, path, namespaces=_NAMES))
 
 
 def _in_order(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
@@ -190,7 +258,7 @@ def _shape(shape: Any) -> Iterator[str]:
     elif getattr(shape, "has_chart", False) and shape.has_chart:
         yield from _chart(shape.chart)
     else:
-        yield markup.listing([(0, "-", markup.paragraph(point)) for point in diagram_points(shape)])
+        yield markup.listing([(depth, "-", markup.paragraph(words)) for depth, words in diagram_points(shape)])
         yield markup.image(next(iter(shape.element.xpath(".//p:cNvPr/@descr")), ""), _media(shape))
 
 
@@ -232,13 +300,22 @@ def _points(series: Any, *names: str) -> dict[int, str]:
     return found
 
 
-def diagram_points(shape: Any) -> list[str]:
-    """The words of SmartArt, of each of its points."""
-    references = [one.get(f"{_RELATION}dm") for one in shape.element.iter(f"{_DIAGRAM}relIds")]
-    roots = [parse_xml(shape.part.related_part(reference).blob) for reference in references]
-    points = (point for root in roots for point in root.iter(f"{_DIAGRAM}pt"))
-    found = ("".join(text.text or "" for text in point.iter(f"{A}t")) for point in points)
-    return [words for words in found if words.strip()]
+def diagram_points(shape: Any) -> Iterator[tuple[int, str]]:
+    """The words of SmartArt, of each of its points, with how far down its tree the point is; not what is drawn between points."""
+    for reference in (one.get(f"{_RELATION}dm") for one in shape.element.iter(f"{_DIAGRAM}relIds")):
+        root = parse_xml(shape.part.related_part(reference).blob)
+        points = {point.get("modelId"): point for point in root.iter(f"{_DIAGRAM}pt")}
+        below = defaultdict[str, list[str]](list)
+        for line in sorted(root.iter(f"{_DIAGRAM}cxn"), key=lambda line: int(line.get("srcOrd", "0"))):
+            if line.get("type", "parOf") == "parOf":
+                below[line.get("srcId")].append(line.get("destId"))
+        waiting = [(-1, name) for name, point in points.items() if point.get("type") == "doc"]
+        while waiting:
+            depth, name = waiting.pop()
+            point = points.pop(name, None)  # each once, though a damaged file may go in circles
+            if point is not None and (words := "\n".join(map(_words, point.iter(f"{A}p"))).strip()):
+                yield max(depth, 0), words
+            waiting += [(depth + 1, child) for child in reversed(below.pop(name, []))]
 
 
 def _frame(body: Any, *, bulleted: bool) -> str:
@@ -255,7 +332,7 @@ def _blocks(paragraphs: list[Any], *, bulleted: bool) -> Iterator[str]:
     items: list[tuple[int, str, str]] = []
     counts: dict[int, int] = {}
     for paragraph in paragraphs:
-        own, level = _own_mark(paragraph), int(next(iter(paragraph.xpath("a:pPr/@lvl")), "0"))
+        own, level = _own_mark(paragraph), level_of(paragraph)
         body = markup.paragraph(_words(paragraph))
         if own == "none" or (not own and not bulleted and level == 0):
             yield markup.listing(items)
@@ -266,6 +343,10 @@ def _blocks(paragraphs: list[Any], *, bulleted: bool) -> Iterator[str]:
         counts[level] = counts.get(level, 0) + 1 if own == "number" else 0
         items.append((level, f"{counts[level]}." if own == "number" else "-", body))
     yield markup.listing(items)
+
+
+def level_of(paragraph: Any) -> int:
+    return int(next(iter(paragraph.xpath("a:pPr/@lvl")), "0"))
 
 
 def _own_mark(paragraph: Any) -> str:
@@ -287,5 +368,7 @@ def _words(paragraph: Any, *, linked: bool = True) -> str:
 
 
 def _is_mono(paragraph: Any) -> bool:
-    fonts = [run.find(f"{A}rPr/{A}latin") for run in paragraph.iterchildren(f"{A}r")]
-    return bool(fonts) and all(font is not None and markup.is_monospaced(font.get("typeface", "")) for font in fonts)
+    """By the fonts of its runs or, where one has none of its own, that of its level in the box."""
+    level = paragraph.xpath(f"../a:lstStyle/a:lvl{level_of(paragraph) + 1}pPr/a:defRPr/a:latin/@typeface")
+    fonts = [(run.xpath("a:rPr/a:latin/@typeface") or level or [""])[0] for run in paragraph.iterchildren(f"{A}r")]
+    return bool(fonts) and all(map(markup.is_monospaced, fonts))

@@ -15,6 +15,8 @@ from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml.ns import nsdecls
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
+from pptx.opc.package import Part
+from pptx.opc.packuri import PackURI
 from pptx.oxml import parse_xml
 from pptx.util import Inches, Pt
 
@@ -374,3 +376,69 @@ def test_a_body_with_an_equation_and_exponents_on_slides() -> None:
     choice.addnext(ink)
     deck.save(buffer := io.BytesIO())
     assert slides.read(buffer.getvalue(), Limits()).text == "## Area\n\n10^6 and $r^{2}$"
+
+
+def test_a_head_over_each_of_two_boxes_goes_before_its_own() -> None:
+    presentation = pptx.Presentation()
+    added = slide(presentation, 5, "Maps")
+    for left, head, lines in [(1, "Raster", "cells\nrows"), (5, "Vector", "points\nlines")]:
+        for top, height, text in [(2, 0.5, head), (2.5, 2, lines)]:
+            box = added.shapes.add_textbox(Inches(left), Inches(top), Inches(3), Inches(height))
+            box.text_frame.text = text
+    text = read_slides(presentation).text
+    assert text == "## Maps\n\n### Raster\n\ncells\n\nrows\n\n### Vector\n\npoints\n\nlines"
+
+
+@pytest.mark.parametrize(("points", "expected"), [(24, "### Why"), (12, "Why"), (None, "Why")])
+def test_a_line_over_a_box_heads_it_if_it_is_larger(points: int | None, expected: str) -> None:
+    presentation = pptx.Presentation()
+    added = slide(presentation, 5, "Maps")
+    for top, height, text in [(2, 0.5, "Why"), (2.5, 2, "cells\nrows")]:
+        frame = added.shapes.add_textbox(0, Inches(top), Inches(3), Inches(height)).text_frame
+        frame.text = text
+        if points and text == "Why":
+            frame.paragraphs[0].runs[0].font.size = Pt(points)
+    assert read_slides(presentation).text == f"## Maps\n\n{expected}\n\ncells\n\nrows"
+
+
+def test_code_by_the_font_of_its_box() -> None:
+    presentation = pptx.Presentation()
+    body = slide(presentation, 5, "C").shapes.add_textbox(0, Inches(3), Inches(1), Inches(1)).text_frame
+    body.text = "do\n  i--;"
+    style = f'<a:lvl1pPr {nsdecls("a")}><a:defRPr><a:latin typeface="Consolas"/></a:defRPr></a:lvl1pPr>'
+    body._txBody.find(f"{slides.A}lstStyle").append(parse_xml(style))
+    assert read_slides(presentation).text == "## C\n\n```\ndo\n  i--;\n```"
+
+
+def test_a_diagram_is_read_along_its_tree_without_what_is_drawn_between() -> None:
+    points = [
+        ("0", "doc", ""),
+        ("b", "node", "Tin"),
+        ("a", "node", "Metals"),
+        ("1", "sibTrans", "01"),
+        ("c", "node", "Lead"),
+    ]
+    lines = [("0", "a", 0), ("a", "c", 0), ("a", "b", 1), ("c", "a", 0)]
+    space = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
+    data = "".join(
+        f'<d:pt modelId="{name}" type="{kind}"><d:t><a:p><a:r><a:t>{text}</a:t></a:r></a:p></d:t></d:pt>'
+        for name, kind, text in points
+    ) + "".join(f'<d:cxn srcId="{one}" destId="{other}" srcOrd="{at}"/>' for one, other, at in lines)
+    presentation = pptx.Presentation()
+    added = slide(presentation, 5, "Kinds")
+    frame = added.shapes.add_table(1, 1, 0, 0, 100, 100)._element
+    part = Part(
+        PackURI("/ppt/diagrams/data1.xml"),
+        "application/xml",
+        presentation.part.package,
+        f'<d:dataModel xmlns:d="{space}" {nsdecls("a")}>{data}</d:dataModel>'.encode(),
+    )
+    graphic = frame.xpath(".//a:graphicData")[0]
+    graphic.clear()
+    graphic.set("uri", space)
+    graphic.append(
+        parse_xml(
+            f'<d:relIds xmlns:d="{space}" {nsdecls("r")} r:dm="{added.part.relate_to(part, "http://x.org/diagramData")}"/>'
+        )
+    )
+    assert read_slides(presentation).text == "## Kinds\n\n- Metals\n  - Lead\n  - Tin"

@@ -175,7 +175,8 @@ def _runs(chars: Sequence[Char], rules: Sequence[Box], *, rtl: bool) -> list[lis
             main = char
         last = char
     if rtl:
-        runs = [piece for run in runs for piece in _in_places(run, rules)]
+        pieces = (piece for run in runs for piece in _in_places(run, rules))
+        runs = [piece for piece in pieces if any(char.text != " " for char in piece)]
     return _merged(runs, rules)
 
 

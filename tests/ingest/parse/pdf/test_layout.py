@@ -226,7 +226,7 @@ def test_what_stands_around_a_fraction_slash_is_no_script() -> None:
 
 def test_a_narrow_space_without_width_parts_words_from_right_to_left() -> None:
     style = Style("F", 10.0, 0, False, False)
-    letters = [("ه", 0, 5), (" ", 7, 7), ("ل", 7, 12), (" ", 12.5, 12.5), ("ي", 12.5, 17)]
+    letters = [("ه", 0, 5), (" ", 7, 7), ("ل", 7, 12), (" ", 12.5, 12.5), ("ي", 12.5, 17), (" ", 90, 93)]
     chars = tuple(Char(text, left, right, 100, style, 92, 100) for text, left, right in letters)
     page = Sheet(1, 500, 700, True, True, chars, (), (), (), 0)
     assert [line.text for line in lines_of(page)] == ["ه لي"]
