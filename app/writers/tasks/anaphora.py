@@ -34,6 +34,12 @@ def stands_alone(text: str) -> bool:
     return not (depends or has_connective(text) or has_cross_reference(text))
 
 
+def can_open(piece: Piece) -> bool:
+    """Whether a sentence can be understood below its heading: it stands alone, or is the first of its paragraph and has no anaphoric word first."""
+    is_first = piece.opens_paragraph and vocabulary("back").isdisjoint(plain(word) for word in words(piece.text)[:1])
+    return is_first or stands_alone(piece.text)
+
+
 def _ends_in_bare_number(tokens: Sequence[str]) -> bool:
     """Whether it ends in an article and a number, of things that were named before: "neither of the two"."""
     if len(tokens) < 2 or tokens[-2] not in vocabulary("around"):

@@ -11,7 +11,7 @@ from app.query.vocabulary import announces_task, words
 from app.types import Citation, Target, TaskKind
 from app.writers.exercises import MARK
 from app.writers.exercises import posed as asking_blocks
-from retrieval.text.markdown import PIPE, fold
+from retrieval.text.markdown import PIPE, cells, fold
 from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block, Document, Section
 
@@ -57,10 +57,17 @@ class Piece:
 
     @property
     def flat_text(self) -> str:
-        """The text, with the cells of a table row separated by semicolons."""
+        """The text, with the cells of a table row separated by semicolons, each after the name of its column if there are several."""
         source = self.document.text
         is_row = source.startswith("|", source.rfind("\n", 0, self.start) + 1, self.start) and "\n" not in self.text
-        return "; ".join(cell.strip() for cell in PIPE.split(self.text)) if is_row else self.text
+        if not is_row:
+            return self.text
+        values = [cell.strip() for cell in PIPE.split(self.text)]
+        lead = next((row.lead for row in self.document.blocks if row.start <= self.start < row.end), "")
+        names = cells(lead.split("\n", 1)[0])[-len(values) :] if len(values) > 1 and lead else [""] * len(values)
+        return "; ".join(
+            f"{name}: {value}" if name else value for name, value in zip(names, values, strict=False) if value
+        )
 
     @property
     def citation(self) -> Citation:

@@ -73,14 +73,17 @@ def quote_events(piece: Piece) -> list[WriterEvent]:
 def category(piece: Piece) -> str:
     """In brackets, the category of a row's or list item's term, which the term alone leaves open: "Sheet (Kind of bend)".
 
-    It is the header of the term's column, else the nearest heading that the document has once and that is no label.
+    It is the header of the term's column or what announces the list, else the nearest heading of several words or that the document has once.
     """
     if not piece.is_list_entry:
         return ""
-    header = next((block.lead for block in piece.document.blocks if block.start <= piece.start < block.end), "")
+    lead = next((block.lead for block in piece.document.blocks if block.start <= piece.start < block.end), "")
+    header = cells(lead.split("\n", 1)[0])[0] if lead else ""
     counts = Counter(section.path[-1] for section in piece.document.sections if section.path)
-    headings = [heading for heading in piece.document.section_at(piece.start)[::-1] if counts[heading] == 1]
-    candidates = [cells(header.split("\n", 1)[0])[0] if header else "", *headings]
+    path = piece.document.section_at(piece.start)[::-1]
+    headings = [heading for heading in path if counts[heading] == 1 or len(terms(heading)) > 1]
+    is_announced_by_term = not lead.startswith("|") and set(terms(header)) <= set(terms(piece.term))
+    candidates = headings if is_announced_by_term else [header, *headings]
     name = next((candidate for candidate in candidates if candidate and candidate[-1] not in ":："), "")
     name = fold(plain_inline(name)).lstrip("0123456789. ")
     is_new = bool(set(terms(name)) - set(terms(piece.term)))

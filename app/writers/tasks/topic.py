@@ -3,14 +3,15 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice, product
 
-from app.query.parts import overlaps
+from app.query.part_names import without_part_words
+from app.query.parts import has_content, overlaps
 from app.types import Target
 from app.writers.tasks.content import content_sections
 from app.writers.tasks.explanation import Course, documents_of
-from app.writers.tasks.pieces import Parts, Piece, whole_document
+from app.writers.tasks.pieces import Parts, Piece, sections_in, whole_document
 from app.writers.tasks.terms.definitions import definitions, phrase_count, without_duplicates
 from retrieval.text.tokenize import terms
 from retrieval.types import Document, Retrieval, Scope
@@ -178,7 +179,7 @@ def topics_for(name: str, parts: Parts, course: Course, *, asked: str = "") -> I
     if not name and len(parts) == 1 and (said := _said_of_heading(parts[0], asked)):
         yield from islice(topics_for(said, parts, course), 1)
         return
-    words = frozenset(terms(name))
+    words, parts = frozenset(terms(without_part_words(name))), [_with_next_slides(*part) for part in parts]
     found = course.search(name or parts[0][1].path[-1], Scope()) if parts else None
     if found is None:
         return
@@ -195,7 +196,7 @@ def topics_for(name: str, parts: Parts, course: Course, *, asked: str = "") -> I
 
 def _narrowest_first(headed: Sequence[Parts], nearest: Parts, course: Course, found: Retrieval) -> Iterator[Parts]:
     """The sections with the topic in their headings; the places that answer, without glossary entries, which only have its words or stand
-    beside one; then the targets one by one, other than whole documents.
+    beside one; then the targets one by one, other than whole documents; then their documents.
     """
     yield from filter(None, headed)
     shown = [one.stretch for place in course.places(found) for one in place if not one.stretch.term]
@@ -203,6 +204,7 @@ def _narrowest_first(headed: Sequence[Parts], nearest: Parts, course: Course, fo
         (one.document, Target(one.document.id, (one.document.title, *one.section), one.start, one.end)) for one in shown
     ]
     yield from ([part] for part in nearest if part[1].path[1:])
+    yield [(document, whole_document(document)) for document in {one.id: one for one, _ in nearest}.values()]
 
 
 def _is_named(part: tuple[Document, Target], words: frozenset[str]) -> bool:
@@ -221,12 +223,27 @@ def _said_of_heading(part: tuple[Document, Target], asked: str) -> str:
 def _sections_with(words: frozenset[str], documents: Sequence[Document]) -> Iterator[tuple[Document, Target]]:
     """The teaching sections with all these words in their heading, each with its subsections."""
     for document in documents:
-        end = 0
-        for section in content_sections(document, whole_document(document)):
-            target = Target(document.id, section.path, section.start, section.end)
-            if words and section.start >= end and words <= _heading_terms((document, target)):
-                yield document, target
-                end = section.end
+        end, whole = 0, whole_document(document)
+        teaching = {section.path for section in content_sections(document, whole)}
+        for section in sections_in(document, whole):
+            part = _with_next_slides(document, Target(document.id, section.path, section.start, section.end))
+            is_teaching = section.path in teaching or part[1].end > section.end
+            if words and section.start >= end and is_teaching and words <= _heading_terms(part):
+                yield part
+                end = part[1].end
+
+
+def _with_next_slides(document: Document, target: Target) -> tuple[Document, Target]:
+    """A part; where it is a title slide, with nothing below its heading, together with the slides up to the next one."""
+    if has_content(document, target):
+        return document, target
+    next_on_level = [
+        part
+        for part in sections_in(document, whole_document(document))
+        if part.start >= target.end and len(part.path) <= len(document.section_at(target.start))
+    ]
+    ends = (part.start for part in next_on_level if not has_content(document, part))
+    return document, replace(target, end=next(ends, len(document.text)))
 
 
 def _heading_terms(part: tuple[Document, Target]) -> set[str]:

@@ -49,7 +49,7 @@ class TaskWriter:
     """A `Writer` that does a task by quoting the course. It never fails, and refuses where it finds nothing for the task."""
 
     name = "tasks"
-    version = "tasks-5"
+    version = "tasks-6"
 
     def __init__(self, search: Search, *, threshold: float) -> None:
         """What `search` finds with less confidence than the threshold counts as nothing."""
@@ -108,11 +108,11 @@ def _terms(task: Task, topics: Iterable[Topic], parts: Parts, course: Course) ->
     """Terms for cards, by the most certain sources first. Slides come last: those whose headings the document names elsewhere, then others; the
     headings of boxes, which recur in the course, are no terms.
     """
-    finders = (defined_terms, introduced_terms, keyphrase_finder(course))
     labels = {part.path[-1] for one, target in parts for part in one.sections if part.start in target.beside}
-    slides = [partial(slide_entries, labels=labels, terms_only=only) for only in (True, False)]
+    slides, other_slides = (partial(slide_entries, labels=labels, terms_only=only) for only in (True, False))
+    finders = (defined_terms, introduced_terms, slides, keyphrase_finder(course))
     few = task.count or MIN_RESULTS[task.kind]
-    return collect(topics, finders, task.count or MAX_CARDS, task.count or CARDS, few, last=slides)
+    return collect(topics, finders, task.count or MAX_CARDS, task.count or CARDS, few, last=(slides, other_slides))
 
 
 def _quiz_lines(items: Sequence[Item]) -> Lines:

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target, TextPiece, WriterEvent
-from app.writers.tasks.anaphora import stands_alone
+from app.writers.tasks.anaphora import can_open, stands_alone
 from app.writers.tasks.content import content_pieces
-from app.writers.tasks.pieces import MIN_LIST_ITEMS, Piece, sections_of_kind, sentences_in
+from app.writers.tasks.pieces import MIN_LIST_ITEMS, Piece, list_marker_length, sections_of_kind, sentences_in
 from app.writers.tasks.rendering import GAP, MAX_WORDS_BEFORE_TERM, category, plain_line, quote_events
 from app.writers.tasks.salience import SalienceScorer
 from app.writers.tasks.terms.definitions import BOLD, phrase_count
-from app.writers.tasks.terms.introduced_terms import ELISION, introduced_terms, sole_occurrence
-from retrieval.text.markdown import fold
+from app.writers.tasks.terms.introduced_terms import ELISION, introduced_terms, is_phrase, sole_occurrence
+from retrieval.text.markdown import fold, plain_inline
 from retrieval.text.tokenize import terms
 from retrieval.types import Document
 
@@ -63,7 +63,7 @@ def cloze_sentences(document: Document, target: Target, known: Sequence[Piece]) 
             continue
         keys = chain(
             [introduced_at.get(sentence.start, "")],
-            _bold_terms(text),
+            (term for term in _bold_terms(text) if _is_about(text, term) and is_phrase(term)),
             [_longest_enumerated(text)],
             (term for term in (sole_occurrence(text, name) for name in known_terms) if _is_about(text, term)),
             [_subject(sentence)],
@@ -74,9 +74,21 @@ def cloze_sentences(document: Document, target: Target, known: Sequence[Piece]) 
     return SalienceScorer(document, target).select(selected, MAX_SENTENCES, min_salience=-math.inf)
 
 
+def announced_lists(document: Document, target: Target) -> Iterator[Piece]:
+    """The lists of a target that are announced by a clause that stands alone, which is their term."""
+    for piece in content_pieces(document, target):
+        announced, *lines = piece.line_spans or ((0, 0),)
+        clause = document.text[slice(*announced)]
+        is_lead_in = clause.endswith((":", "：")) and not list_marker_length(clause) and stands_alone(clause)
+        if is_lead_in and len(lines) >= MIN_LIST_ITEMS and not piece.is_partial:
+            term = fold(plain_inline(clause)).rstrip(" :：")
+            yield replace(piece, start=lines[0][0], term=term, line_spans=tuple(lines), is_list_entry=True)
+
+
 def has_context(piece: Piece) -> bool:
     """Whether it has enough words besides its term to tell which term that is."""
-    return len(set(terms(piece.text)) - set(terms(piece.term))) >= MIN_CONTEXT_WORDS
+    context = set(terms(piece.text)) - set(terms(piece.term))
+    return sum(map(str.isalpha, context)) >= MIN_CONTEXT_WORDS
 
 
 def _longest_enumerated(text: str) -> str:
@@ -117,12 +129,19 @@ def can_be_asked(piece: Piece) -> bool:
     """
     if piece.flat_text.rstrip("\"'”’) ").endswith(("?", "？")):
         return False
+    if piece.line_spans:
+        return True
     before, term, after = piece.text.partition(piece.term)
-    if term and not (piece.opens_paragraph or stands_alone(piece.text)):
+    if term and not can_open(piece):
         return False
     key, context = terms(piece.term), set(terms(f"{before} {after}"))
     given_away = sum(any(_are_related(word, other) for other in context) for word in key)
     return len(key) == 1 or 2 * given_away <= len(key)
+
+
+def item(piece: Piece) -> Item:
+    """A cloze item; of a list the name is given, as its lines would give that away, and the lines are asked for."""
+    return open_item(piece) if piece.line_spans else cloze_item(piece)
 
 
 def cloze_item(piece: Piece) -> Item:
@@ -137,7 +156,7 @@ def cloze_item(piece: Piece) -> Item:
 
 def open_item(piece: Piece) -> Item:
     """A term with a gap in place of its definition, which is the key."""
-    return Item([TextPiece(f"**{piece.term}** — {GAP}")], cloze_item(piece).key)
+    return Item([TextPiece(f"**{piece.term}**{category(piece)} — {GAP}")], cloze_item(piece).key)
 
 
 def choice_item(piece: Piece, others: Iterable[Piece]) -> Item:

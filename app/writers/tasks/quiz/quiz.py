@@ -11,9 +11,18 @@ from typing import NamedTuple
 from app.types import Cited, TextPiece, WriterEvent
 from app.writers.tasks.content import back_matter
 from app.writers.tasks.explanation import Course, documents_of
-from app.writers.tasks.pieces import Piece, whole_document
+from app.writers.tasks.pieces import MIN_LIST_ITEMS, Piece, list_marker_length, whole_document
 from app.writers.tasks.quiz.answer_key import Key, Statement, find_key, statements
-from app.writers.tasks.quiz.cloze import Item, can_be_asked, choice_item, cloze_item, cloze_sentences, open_item
+from app.writers.tasks.quiz.cloze import (
+    Item,
+    announced_lists,
+    can_be_asked,
+    choice_item,
+    cloze_item,
+    cloze_sentences,
+    item,
+    open_item,
+)
 from app.writers.tasks.quiz.exercises import Exercise, exercises_in, without_list_markers
 from app.writers.tasks.rendering import plain_line, quote_events
 from app.writers.tasks.salience import pick_evenly
@@ -45,14 +54,11 @@ def quiz(topics: Iterable[Topic], course: Course, history: str, count: int, *, o
 
     With `options` the items on definitions have other terms to choose from.
     """
-    made, tried = _Quiz(course, history, count, options=options), list[Topic]()
+    made = _Quiz(course, history, count, options=options)
     for topic in topics:
-        tried.append(topic)
         made.add_topic(topic)
         if not made.room:
             break
-    for topic in tried if made.room else ():
-        made.add_slides(topic)
     return made.items
 
 
@@ -79,13 +85,6 @@ class _Quiz:
             defined, beside = topic.candidates(defined_terms, in_glossaries=True)
             self._add_definition_of(topic, defined)
             self._add_cloze_items(topic, defined, beside)
-
-    def add_slides(self, topic: Topic) -> None:
-        """Add items on slides, whose headings are less certain to be terms."""
-        pools, _ = topic.candidates(partial(slide_entries, terms_only=True))
-        pieces = self._compatible(topic, _askable(pools, self._history), self.room, ())
-        self.items += map(cloze_item, pieces)
-        self._texts += map(_item_text, pieces)
 
     def _add_exercises(self, topic: Topic) -> None:
         """The course's own questions that have a key, evenly over its parts."""
@@ -117,7 +116,7 @@ class _Quiz:
             reserved = 0
             for piece in pieces:
                 has_options = self._options and are_definitions
-                self.items.append(self._choice_item(piece, topic, defined) if has_options else cloze_item(piece))
+                self.items.append(self._choice_item(piece, topic, defined) if has_options else item(piece))
                 self._texts.append(_item_text(piece))
             used += pieces
             if not self.room:
@@ -132,6 +131,9 @@ class _Quiz:
             for pool in without_duplicates([*defined, *beside])
         ]
         yield from [(others_defined, True)] * (1 + self._options)
+        slides, _ = topic.candidates(partial(slide_entries, terms_only=True))
+        yield [[piece for piece in pool if list_marker_length(piece.text.lstrip())] for pool in slides], False
+        yield topic.candidates(announced_lists)[0], False
         known = [piece for document in topic.documents for piece in glossary_entries(document)]
         known += [
             piece
@@ -145,6 +147,9 @@ class _Quiz:
             yield _with_rare_term(on_topic, topic, sections), False
             fill_up += _with_rare_term(further, topic, sections)
         yield from [(others_defined, True)] * (not self._options)
+        yield slides, False
+        others, _ = topic.candidates(slide_entries)
+        yield [[piece for piece in pool if len(piece.line_spans) >= MIN_LIST_ITEMS] for pool in others], False
         yield fill_up, False
 
     def _compatible(self, topic: Topic, pools: Pools, room: int, used: Sequence[Piece]) -> list[Piece]:
@@ -204,7 +209,8 @@ def _with_key(topic: Topic, pool: Iterable[Exercise], among: Sequence[Statement]
     """Those that have a key and are on the topic."""
     for one in pool:
         key = find_key(one, among)
-        if key and (topic.contains(one.whole) or topic.is_named_in(f"{one.question} {key.option.text}")):
+        is_inside = topic.has_heading and topic.contains(one.whole)
+        if key and (is_inside or topic.is_named_in(f"{one.question} {key.option.text}")):
             yield one, key
 
 
@@ -235,8 +241,8 @@ def _section_texts(document: Document) -> Iterator[str]:
 
 
 def _item_text(piece: Piece) -> ItemText:
-    """Of the cloze item of a piece."""
-    return ItemText(piece.term, _plain(cloze_item(piece).stem))
+    """Of the item of a piece."""
+    return ItemText(piece.term, _plain(item(piece).stem))
 
 
 def _plain(events: Sequence[WriterEvent]) -> str:

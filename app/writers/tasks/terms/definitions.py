@@ -1,13 +1,13 @@
 """Terms and their definitions, from glossaries, lists, tables, bold words and headings. Every definition is a span of the document."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from app.query.vocabulary import plain, vocabulary, words
 from app.types import Target
-from app.writers.tasks.anaphora import stands_alone
+from app.writers.tasks.anaphora import can_open
 from app.writers.tasks.pieces import (
     MIN_LIST_ITEMS,
     Piece,
@@ -35,7 +35,7 @@ _BOLD_LABEL = re.compile(r"(\*\*|__)[^*_\n]+(?:[:：]\1|\1\s?\\?[:：])")
 _ENTRY = re.compile(r"(?P<mark>\*\*|__)?(?P<term>[^:：–—\n|]{2,80}?)(?P=mark)?\s*(?:[:：]|\s[–—-])(?P=mark)?\s+(?=\S)")
 _PLAIN_ENTRY = re.compile(r"(?P<term>[^:：–—\n|]{2,80}?)\s*(?:[:：]|\s[–—-])\s+(?=\S)")
 _ROW = re.compile(r"\|\s*(?P<term>[^|\n]*[^|\s])\s*\|\s*(?P<text>[^\n]*[^|\s])\s*\|?\s*$")
-_SEPARATORS = frozenset(":(–—.：（。")  # between a term and its explanation
+_SEPARATORS = frozenset(":(–—：（")  # between a term and its explanation
 _SECOND_ENTRY = re.compile(r"\w\s[–—]\s")  # in the same block: some files lose the line breaks between entries
 
 
@@ -127,25 +127,34 @@ def _resolved(piece: Piece, by_term: Mapping[TermKey, Piece]) -> Piece | None:
 
 def _entries(document: Document, target: Target, *, lists: bool) -> Iterator[Piece]:
     """Blocks of a glossary that have the form of an entry. With `lists` also those elsewhere that explain their term, where the layout marks
-    them as definitions, all of their list or table are entries, or a dash follows the term.
+    them as definitions, all on their level of a list or table are entries, or a dash follows the term.
     """
     glossaries = sections_of_kind("cards", document, target)
     blocks = blocks_in(document, target.start, target.end)
     for (kind, _), group in groupby(blocks, key=lambda block: (block.kind, block.kind == "row" and block.lead)):
         run = list(group)
         entries = [_row(document, block) if kind == "row" else _entry(document, block) for block in run]
-        if kind == "row":  # a table may go on over several pages, under the same header
-            size = sum(block.kind == "row" and block.lead == run[0].lead for block in document.blocks)
-        else:
-            size = len(run)
-        are_all_entries = kind in ("item", "row") and size >= MIN_LIST_ITEMS and all(entries)
         for block, entry in zip(run, entries, strict=True):
             if not entry:
                 continue
+            siblings = [bool(entries[run.index(item)]) for item in _siblings(block, run)]
+            if kind == "row":  # a table may go on over several pages, under the same header
+                size = sum(row.kind == "row" and row.lead == block.lead for row in document.blocks)
+            else:
+                size = len(siblings)
+            are_all_entries = kind in ("item", "row") and size >= MIN_LIST_ITEMS and all(siblings)
             in_glossary = any(section.start <= block.start < section.end for section in glossaries)
             is_entry = are_all_entries or block.role == "definition" or (kind == "item" and _has_dash(entry))
             if in_glossary or (lists and is_entry and _is_explained(entry)):
                 yield replace(entry, is_list_entry=not in_glossary)
+
+
+def _siblings(item: Block, run: Sequence[Block]) -> list[Block]:
+    """The items of a list that stand on the same level below the same item."""
+    place = run.index(item)
+    before = list(takewhile(lambda other: other.level >= item.level, run[place::-1]))[::-1]
+    after = takewhile(lambda other: other.level >= item.level, run[place + 1 :])
+    return [other for other in (*before, *after) if other.level == item.level]
 
 
 def _has_dash(entry: Piece) -> bool:
@@ -161,8 +170,8 @@ def _is_explained(entry: Piece) -> bool:
     label = re.compile(rf"^\W*{re.escape(entry.term)}\W*[:：|–—]", re.M)
     is_label = len(label.findall(entry.document.text)) > 1 or not entry.term[0].isalpha()
     word_count = sum(word.isalpha() for word in terms(entry.text))
-    is_question = entry.text.rstrip()[-1] in "?？؟"
-    return not is_label and word_count >= MIN_EXPLANATION_WORDS - _has_dash(entry) and not is_question
+    is_open = entry.text.rstrip(" *_")[-1:] in tuple("?？؟:：")
+    return not is_label and word_count >= MIN_EXPLANATION_WORDS - _has_dash(entry) and not is_open
 
 
 def _entry(document: Document, block: Block) -> Piece | None:
@@ -195,7 +204,8 @@ def bold_terms(document: Document, target: Target) -> Iterator[Piece]:
         bold = next((match for match in BOLD.finditer(piece.text) if _is_introduced(match)), None)
         if (
             bold
-            and (piece.opens_paragraph or stands_alone(piece.text))
+            and len(bold["term"].split()) <= MAX_TERM_WORDS
+            and can_open(piece)
             and not set(map(str.casefold, bold["term"].split())) <= vocabulary("back") | STOP_WORDS
             and not (_BOLD_LABEL.match(piece.text, bold.start()) and _is_label(document, bold))
             and len(bold["term"]) * 3 < len(piece.text) * 2

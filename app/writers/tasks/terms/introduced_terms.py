@@ -96,6 +96,14 @@ def content_word_runs(text: str) -> Iterator[tuple[int, int, Stems]]:
         yield start, end, tuple(terms(text[start:end].replace("-", " ")))
 
 
+def is_phrase(text: str) -> bool:
+    """Whether a text is a single run of a few content words."""
+    return any(
+        (start, end) == (0, len(text)) and len(stems) <= MAX_PHRASE_WORDS
+        for start, end, stems in content_word_runs(text)
+    )
+
+
 def can_be_term(phrase: str, stems: Stems) -> bool:
     """Whether a phrase has two words or more and does not begin with "more", "new", "each" or "two"."""
     first = phrase.split()[0].casefold()
@@ -176,7 +184,7 @@ def _labelled_items(document: Document, target: Target) -> Iterator[Piece]:
         colons = sum(label[0].rstrip()[-1] != "." for _, label in labelled)
         for item, label in labelled:
             term, start = label["term"], item.start + label.end()
-            phrase = [stems for first, end, stems in content_word_runs(term) if (first, end) == (0, len(term))]
-            is_term = bool(phrase) and can_be_term(term, phrase[0]) and (colons == 1 or label[0].rstrip()[-1] == ".")
+            is_single = is_phrase(term) and can_be_term(term, tuple(terms(term.replace("-", " "))))
+            is_term = is_single and (colons == 1 or label[0].rstrip()[-1] == ".")
             if is_term and len(set(terms(document.text[start : item.end]))) >= MIN_OTHER_WORDS:
                 yield Piece(document, start, item.end, term, is_list_entry=True)

@@ -15,6 +15,7 @@ from app.writers.tasks.anaphora import stands_alone
 from app.writers.tasks.content import content_pieces
 from app.writers.tasks.explanation import Course
 from app.writers.tasks.pieces import Piece, sections_in
+from app.writers.tasks.terms.definitions import MIN_EXPLANATION_WORDS
 from app.writers.tasks.terms.introduced_terms import (
     ELISION,
     MAX_PHRASE_WORDS,
@@ -73,7 +74,10 @@ def keyphrase_finder(course: Course) -> Callable[[Document, Target], Iterator[Pi
                     continue
                 piece = with_continuation(replace(sentence, term=term), next_of)
                 begins = _begins_with_term(piece)
-                if begins or _has_appositive(piece) or _ends_with_term(piece):
+                says_enough = (
+                    sum(word.isalpha() for word in set(terms(piece.text)) - set(terms(term))) >= MIN_EXPLANATION_WORDS
+                )
+                if says_enough and (begins or _has_appositive(piece) or _ends_with_term(piece)):
                     telling.append((begins, likelihood, -sentence.start, piece))
             if telling:
                 yield max(telling, key=lambda ranked: ranked[:3])[-1]

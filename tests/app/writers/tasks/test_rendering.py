@@ -7,6 +7,7 @@ import pytest
 from app.writers.tasks.pieces import whole_document
 from app.writers.tasks.rendering import category, readable_lines
 from app.writers.tasks.terms.definitions import definitions
+from app.writers.tasks.terms.slides import slide_entries
 from tests.app.writers.tasks.document_support import read
 
 TABLE = "| kind | remedy |\n| --- | --- |\n| facts | RAG |\n| form | tuning |"
@@ -41,3 +42,10 @@ def test_the_category_of_a_row_is_its_column_header_and_of_an_item_its_heading(t
         "Half": " (Hitches)",
         "Rolling hitch": "",
     }
+
+
+def test_a_heading_of_several_words_is_a_category_however_often_it_comes(tmp_path: Path) -> None:
+    text = "# Knots\n\n## Common hitches\n\nHitches grip.\n\n## Bends\n\nBends join.\n\n## Common hitches\n\n- Timber:\n    - Three turns that grip a log\n"
+    document = read(tmp_path, text)
+    (piece,) = (piece for piece in slide_entries(document, whole_document(document)) if piece.term == "Timber")
+    assert category(piece) == " (Common hitches)"

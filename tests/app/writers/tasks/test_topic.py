@@ -163,3 +163,25 @@ def test_what_fills_up_a_kind_comes_before_the_next_kind_and_nothing_twice(tmp_p
     for enough, found in ((2, ["reef bend", "long splice"]), (9, ["reef bend", "long splice", "knot"])):
         topics = topics_for("", [(whole, part)], about, asked="cards on knots")
         assert [piece.term for piece in collect(topics, (defined_terms, other), 9, enough, enough)] == found
+
+
+def test_a_topic_is_told_by_all_slides_of_its_title_and_by_its_document(tmp_path: Path) -> None:
+    slides = (
+        "## Reefing\n\n## Ways of reefing\n\nA **reef tackle** is a rope that hauls a band up.\n\n## Ways of reefing\n\nA **reef point** is a short rope that ties it.\n\n"
+        "## Whipping\n\n## Twine\n\nA **palm** is a glove for sewing.\n\nA **second reefing line** is a spare rope that is used for reefing.\n"
+    )
+    made = course(tmp_path, ropes=f"# Ropes\n\n{slides}")
+    (whole,) = made.documents.values()
+    about = Course(lambda query, _: Retrieval(query, (), (), 1.0, ()), made.documents.get, 0.3)
+
+    def terms_on(name: str) -> list[list[str]]:
+        (part, *_) = (Target(whole.id, one.path, one.start, one.end) for one in whole.sections if name in one.path)
+        found = topics_for(f"{name} lecture", [(whole, part)], about)
+        return [[piece.term for piece in _chosen(one, 9)] for one in found]
+
+    first, *_, last = terms_on("Reefing")
+    assert first == ["reef tackle", "reef point"]
+    assert "second reefing line" in last
+    assert "palm" not in last
+    ways, others, *_ = terms_on("Ways of reefing")
+    assert (ways, others) == (["reef tackle"], ["reef point"])

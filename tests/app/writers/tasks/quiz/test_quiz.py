@@ -44,8 +44,8 @@ def answers(folder: Path, count: int, *headings: str, topic: str = "", text: str
 def test_no_question_asks_or_tells_what_another_asks(tmp_path: Path) -> None:
     asked = answers(tmp_path, 9)
     assert len({answer.casefold() for answer, _ in asked}) == len(asked) >= 4
-    told = [question for _, question in asked if "_____ — " not in question]
-    assert not any(answer in question for answer, _ in asked for question in told)
+    told = [(key, question) for key, question in asked if "_____ — " not in question]
+    assert not any(answer in question for answer, _ in asked for key, question in told if key != answer)
 
 
 def test_what_a_section_is_called_is_no_gap_and_asked_for_its_meaning_first(tmp_path: Path) -> None:
@@ -71,3 +71,62 @@ def test_what_else_a_part_explains_fills_a_quiz_on_half_of_its_name(tmp_path: Pa
     )
     asked = [answer for answer, _ in answers(tmp_path, 3, "Care of ropes and boats", topic="care of ropes", text=text)]
     assert set(asked) == {"sail loft", "bilge", "keel"}
+
+
+SLIDES = """# Harbour slides
+
+## Mooring
+
+### Ways of mooring
+
+- Springs:
+  - Lines that lead forward from the stern
+  - They stop a ship from surging
+- Breast lines
+  - Lines that lead straight ashore
+- Due to
+  - Strong winds and strong tides
+
+### Before a ship can moor, a crew must lay out:
+
+- two springs for the stern
+- two breast lines
+- a stern line of hemp
+
+### Which line holds best?
+
+- A spring of hemp holds best in a swell
+
+### Why do they chafe?
+
+- Wear at the chocks of the deck
+
+## Next time
+
+- Ropes
+- Knots
+- Anchors that hold a large ship of iron
+"""
+
+
+def test_slides_are_asked_for_by_their_names_and_lists_by_what_announces_them(tmp_path: Path) -> None:
+    text = SLIDES.replace(
+        "### Before a ship can moor, a crew must lay out:", "Before a ship can moor, a crew must lay out:"
+    )
+    asked = answers(tmp_path, 9, text=text)
+    questions = {question for _, question in asked}
+    assert {
+        "**Springs** (Ways of mooring) — _____",
+        "**Breast lines** (Ways of mooring) — _____",
+        "**Before a ship can moor, a crew must lay out** (Ways of mooring) — _____",
+        "**Which line holds best?** — _____",
+    } <= questions
+    assert not any("chafe" in question or "Due to" in question for question in questions)
+
+
+def test_a_title_slide_means_the_slides_up_to_the_next_one(tmp_path: Path) -> None:
+    text = "# Deck\n\n## Mooring a ship\n\n## Springs\n\n- Lines that lead forward from the stern\n\n## Anchors\n\n## Fluke\n\n- The part of an anchor that digs in\n"
+    asked = answers(
+        tmp_path, 5, "Mooring a ship", topic="mooring a ship", text=f"{text}\nSprings and flukes are of iron.\n"
+    )
+    assert [answer for answer, _ in asked] == ["Springs"]

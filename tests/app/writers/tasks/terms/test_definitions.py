@@ -36,7 +36,7 @@ def test_rows_of_several_columns_are_cards_but_for_what_the_glossary_has(tmp_pat
     made = {piece.term: piece for piece in definitions(document, whole_document(document))}
     assert set(made) == {"Head", "Crest", "long bone", "flat bone"}
     (front, quote, *_) = [event.text for event in card(made["Head"]) if isinstance(event, TextPiece)]
-    assert (front, quote) == ("- **Head** (bone) — ", "rounded surface; thigh bone")
+    assert (front, quote) == ("- **Head** (bone) — ", "shape: rounded surface; place: thigh bone")
 
 
 def test_a_dash_parts_a_term_from_what_is_said_of_it_in_any_list(tmp_path: Path) -> None:
@@ -79,3 +79,16 @@ def test_a_label_whose_words_never_come_again_is_no_term(tmp_path: Path) -> None
 def test_a_letter_behind_a_term_makes_another() -> None:
     assert term_key("Implicit memories") == term_key("implicit memory")
     assert len({term_key("meiosis"), term_key("Meiosis I"), term_key("Meiosis II")}) == 3
+
+
+def test_entries_of_a_nested_list_are_among_those_beside_them(tmp_path: Path) -> None:
+    entries = "- **Bends** - Join the ends of two ropes\n    - a sheet bend on a fishing boat\n- **Hitches** - Tie a rope around a post\n    - wet hemp slips\n- **Loops** - Hold an eye at an end\n"
+    document = read(tmp_path, f"# Knots\n\n{entries}")
+    assert [piece.term for piece in definitions(document, whole_document(document))] == ["Bends", "Hitches", "Loops"]
+
+
+def test_what_only_announces_explains_nothing_and_bold_type_at_an_end_names_nothing(tmp_path: Path) -> None:
+    table = "| theory | author | told of knots |\n| --- | --- | --- |\n| Friction | Ann Lee | ropes hold by rubbing |\n| Springs | Old Meg | ropes hold by pulling |\n| Schools | **author** | **what a knot is made of:** |\n"
+    bold = "The rope is held by **rubbing on itself**.\n\nThis is the turn that makes **a hitch**, a knot around wood.\n\n**Hemp** is a fibre of a tall plant, as told below.\n"
+    document = read(tmp_path, f"# Knots\n\n{table}\n{bold}")
+    assert [piece.term for piece in definitions(document, whole_document(document))] == ["Friction", "Springs", "Hemp"]
