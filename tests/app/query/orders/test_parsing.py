@@ -162,6 +162,8 @@ def test_a_number_that_no_part_has_is_no_topic(lessons: HybridRetriever, text: s
         ("shield volcano vs oxbow lake - how are they different", None),
         ("what does erosion do in Erosion v. Meanders?", None),
         ("how do a spring and a meander differ", ("spring", "meander")),
+        ("how does a spring differ from a meander?", ("spring", "meander")),
+        ("how does erosion differ from place to place?", None),
         ("erosion vs meanders, how r they different?", ("erosion", "meanders")),
         ("fast water and oxbow lake - compare them for me ty", ("fast water", "oxbow lake")),
         ("I have read lesson 2, compare erosion and meanders asap", ("erosion", "meanders")),
