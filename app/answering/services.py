@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.answering.answer import answer
 from app.answering.answer_cache import AnswerCache, open_cache
 from app.answering.course import Lease
-from app.answering.tracing import Tracer, open_tracer
+from app.answering.tracing import Tracer
 from app.query.standalone import Rewrite, Standalone, by_joining, with_model
 from app.storage.shadow import shadow_settings
 from app.storage.usage import Ledger, open_ledger
@@ -68,7 +68,7 @@ def open_services(settings: Settings, embedder: Embedder) -> Services:
         rewrite=make_rewrite(settings, gateway),
         ledger=ledger,
         breaker=gateway.breaker,
-        tracer=open_tracer(settings.otlp_endpoint),
+        tracer=Tracer(settings.otlp_endpoint) if settings.otlp_endpoint.strip() else None,
         cache=open_cache(settings, writers) if settings.answer_cache else None,
         second=SecondSetting(settings, embedder, gateway) if settings.shadow and settings.shadow_share else None,
     )

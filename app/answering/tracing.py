@@ -66,15 +66,10 @@ def searched_again(searched: Searched) -> Mapping[str, object]:
     }
 
 
-def open_tracer(endpoint: str, *, seconds: float = SECONDS) -> "Tracer | None":
-    """Spans go to `endpoint`/v1/traces; nowhere if it is empty."""
-    return Tracer(endpoint, seconds=seconds) if endpoint.strip() else None
-
-
 class Tracer:
-    """One of its own: the process's global tracing is left alone."""
+    """Sends spans to `endpoint`/v1/traces. One of its own: the process's global tracing is left alone."""
 
-    def __init__(self, endpoint: str, *, seconds: float) -> None:
+    def __init__(self, endpoint: str, *, seconds: float = SECONDS) -> None:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
         from opentelemetry.sdk.trace import TracerProvider

@@ -20,8 +20,6 @@ import shutil
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 
 from retrieval.config import Settings
@@ -148,21 +146,14 @@ class Follower:
 def follower(settings: Settings) -> Follower:
     """One for all callers whose settings name the same collection and folder."""
     where = settings.qdrant_url, settings.qdrant_api_key, settings.qdrant_collection, settings.index_dir
-    return _follower(_Key(*where, settings))
+    with _followers_lock:
+        if where not in _followers:
+            _followers[where] = Follower(settings)
+        return _followers[where]
 
 
-@dataclass(frozen=True)
-class _Key:
-    url: str
-    api_key: str
-    collection: str
-    index_dir: Path
-    settings: Settings = field(compare=False)
-
-
-@lru_cache(maxsize=8)
-def _follower(key: _Key) -> Follower:
-    return Follower(key.settings)
+_followers: dict[tuple[object, ...], Follower] = {}
+_followers_lock = threading.Lock()
 
 
 def _put(path: Path, data: bytes) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from app.answering.engine import Engine
 from app.answering.services import open_services
-from app.answering.tracing import open_tracer, traces_url
+from app.answering.tracing import Tracer, traces_url
 from app.types import Answer, Question, Usage
 from retrieval.config import ROOT, Settings
 from retrieval.encoders.embedder import FastEmbedder
@@ -82,7 +82,7 @@ def values(span: Any) -> dict[str, Any]:
 
 def test_an_answer_becomes_spans_with_its_times(collector: Collector) -> None:
     began = time.time_ns()
-    tracer = open_tracer(collector.url)
+    tracer = Tracer(collector.url)
     assert tracer
     tracer.record(ANSWER, began=began)
     tracer.close()
@@ -103,7 +103,7 @@ def test_an_answer_becomes_spans_with_its_times(collector: Collector) -> None:
 
 
 def test_it_carries_figures_and_no_words(collector: Collector) -> None:
-    tracer = open_tracer(collector.url)
+    tracer = Tracer(collector.url)
     assert tracer
     tracer.record(ANSWER, began=time.time_ns())
     tracer.close()
@@ -118,7 +118,7 @@ def test_it_carries_figures_and_no_words(collector: Collector) -> None:
 
 
 def test_an_answer_that_did_not_come_is_an_error(collector: Collector) -> None:
-    tracer = open_tracer(collector.url)
+    tracer = Tracer(collector.url)
     assert tracer
     tracer.record(None, began=time.time_ns(), failure="StoreUnavailable")
     tracer.close()
@@ -128,7 +128,7 @@ def test_an_answer_that_did_not_come_is_an_error(collector: Collector) -> None:
 
 def test_the_service_can_be_named(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_SERVICE_NAME", "course-42")
-    tracer = open_tracer(collector.url)
+    tracer = Tracer(collector.url)
     assert tracer
     tracer.record(ANSWER, began=time.time_ns())
     tracer.close()
@@ -148,7 +148,7 @@ def test_where_spans_go(endpoint: str, url: str) -> None:
 
 
 def test_a_collector_that_is_away_costs_no_answer_and_no_log(capfd: pytest.CaptureFixture[str]) -> None:
-    tracer = open_tracer("http://127.0.0.1:9", seconds=0.3)
+    tracer = Tracer("http://127.0.0.1:9", seconds=0.3)
     assert tracer
     begun = time.monotonic()
     for _ in range(100):
@@ -180,7 +180,6 @@ def test_the_engine_sends_one_trace_an_answer(
 
 
 def test_without_an_endpoint_nothing_is_imported(course_settings: Settings, tmp_path: Path) -> None:
-    assert open_tracer("  ") is None
     program = (
         "import sys\n"
         "from app.answering.engine import open_engine\n"

@@ -26,14 +26,14 @@ def test_results_are_read_latest_first_and_broken_files_are_left_out(tmp_path: P
     (tmp_path / "b.json").write_text(json.dumps({**RESULT, "name": "beir", "created": "2026-02-02T00:00:00+00:00"}))
     (tmp_path / "side-by-side.json").write_text(json.dumps({"difference": {}}))
     (tmp_path / "c.json").write_text("{not json")
-    assert [run.name for run in latest(tmp_path)] == ["beir (dev)", "own (dev)"]
+    assert [run["name"] for run in latest(tmp_path)] == ["beir", "own"]
     assert latest(tmp_path / "none") == []
 
 
 def test_history_is_in_order(tmp_path: Path) -> None:
     later = {**RESULT, "measures": {"R@5": 0.9}}
     (tmp_path / "history.jsonl").write_text(f"{json.dumps(RESULT)}\nbroken\n{json.dumps(later)}\n")
-    assert [run.measures["R@5"] for run in history(tmp_path)] == [0.8125, 0.9]
+    assert [run["measures"]["R@5"] for run in history(tmp_path)] == [0.8125, 0.9]
     assert history(tmp_path / "none") == []
 
 
