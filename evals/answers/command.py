@@ -15,7 +15,6 @@ from app.writers.llm.api.reply import Range, RecordedReply, Recording
 from app.writers.llm.search_tool import MOST_SEARCHES
 from evals.answers.evaluate import Given, ask_writer, result
 from evals.answers.judges import Judge, WordJudge, agreement
-from evals.datasets.gold import Locator
 from evals.datasets.questions import GoldQuestion
 from evals.report import saved
 from evals.report.table import answer_table, summary
@@ -159,7 +158,6 @@ def _asked(
         questions,
         system,
         make_writers(chosen, gateway)[0],
-        Locator(system.texts),
         judge,
         rewrite=make_rewrite(chosen, gateway),
         progress=lambda done: show_progress(kind, done, len(questions)),

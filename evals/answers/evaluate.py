@@ -30,7 +30,7 @@ from app.types import Answer, Done, Footnote, Question, Turn
 from app.writers.excerpts.writer import ExcerptsWriter
 from app.writers.protocols import Writer
 from evals.answers.judges import Judge, Verdict, claims_of
-from evals.datasets.gold import Gold, Locator
+from evals.datasets.gold import Gold
 from evals.datasets.questions import GoldQuestion
 from evals.search.metrics import DocumentSpan, inside, judge
 from evals.search.refusal import auc
@@ -59,7 +59,6 @@ def ask_writer(
     questions: Sequence[GoldQuestion],
     system: System,
     writer: Writer,
-    locator: Locator,
     judging: Judge,
     *,
     rewrite: Rewrite = by_joining,
@@ -86,7 +85,7 @@ def ask_writer(
         if made.refused == "writer" and not made.writer:
             raise WriterFailed(" ".join((*made.notices, "What came is kept: run this again to go on.")))
         ms = made.timings_ms.get("writing", (time.perf_counter() - begun) * 1000.0)
-        yield Given(question, made, locator.gold(question), ms, _judged(question, made, judging))
+        yield Given(question, made, system.locator.gold(question), ms, _judged(question, made, judging))
         progress(done)
 
 

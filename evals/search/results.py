@@ -16,19 +16,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evals import stats
-from evals.datasets.gold import Gold, Locator
+from evals.datasets.gold import Gold
 from evals.datasets.questions import GoldQuestion
 from evals.search import metrics, refusal
 from evals.search.metrics import JudgedRanking, context, gains, judge, overlap, relevant
 from evals.search.system import System, build_index, opened, settings_for
 from retrieval.config import Settings
-from retrieval.types import Hit, Json, Retrieval, Retriever, Stage
+from retrieval.types import Hit, Json, Retrieval, Stage
 
 DEPTH = 50  # hits asked for: enough for R@20 and for 2,500 tokens of short chunks
 CUTS = (1, 3, 5, 10, 20)
 BUDGETS = (500, 1000, 2000, 2500)
 
-Rewrite = Callable[[str, Sequence[str]], str]
 SHOWN = 5  # hits listed for each question
 PREVIEW = 300  # characters of each
 SETTINGS = (  # that decide what is found; no keys, no paths
@@ -57,21 +56,19 @@ class Asked:
     judged: JudgedRanking | None
 
 
-def ask_all(
-    questions: Sequence[GoldQuestion], retriever: Retriever, locator: Locator, rewrite: Rewrite
-) -> Iterator[Asked]:
+def ask_all(questions: Sequence[GoldQuestion], system: System) -> Iterator[Asked]:
     """Each question as the application would search for it: a follow-up by its standalone query."""
     if questions:
-        retriever.retrieve(questions[0].question, k=DEPTH)  # the first one pays for loading
+        system.retriever.retrieve(questions[0].question, k=DEPTH)  # the first one pays for loading
     for question in questions:
-        yield ask(question, rewrite(question.question, question.history), retriever, locator)
+        yield ask(question, system.rewrite(question.question, question.history), system)
 
 
-def ask(question: GoldQuestion, query: str, retriever: Retriever, locator: Locator) -> Asked:
+def ask(question: GoldQuestion, query: str, system: System) -> Asked:
     begun = time.perf_counter()
-    retrieval = retriever.retrieve(query, k=DEPTH)
+    retrieval = system.retriever.retrieve(query, k=DEPTH)
     ms = (time.perf_counter() - begun) * 1000.0
-    gold = locator.gold(question)
+    gold = system.locator.gold(question)
     judged = judge([hit.chunk for hit in retrieval.hits], gold) if question.answerable else None
     return Asked(question, query, retrieval, ms, gold, judged)
 
@@ -113,8 +110,7 @@ def _budgets(asked: Asked) -> dict[str, float]:
 
 def measure(questions: Sequence[GoldQuestion], system: System, *, name: str, split: str) -> Json:
     """The result of a question set on a system that is open."""
-    locator = Locator(system.texts)
-    asked = list(ask_all(questions, system.retriever, locator, system.rewrite))
+    asked = list(ask_all(questions, system))
     scored = score(asked)
     main = [one for one in scored if not one.asked.question.history]
     return {
@@ -126,7 +122,7 @@ def measure(questions: Sequence[GoldQuestion], system: System, *, name: str, spl
         "n": {"questions": len(asked), "measured": len(main), "follow_up": len(scored) - len(main)},
         "measures": means(main),
         "intervals": intervals(main),
-        "follow_up": _follow_up(_wordings(asked, system, locator)),
+        "follow_up": _follow_up(_wordings(asked, system)),
         "refusal": _refusal(asked, system.settings.confidence_threshold),
         "latency_ms": latency_of([one.ms for one in asked], [one.retrieval.stages for one in asked]),
         "per_kind": _groups(scored, lambda question: question.kind),
@@ -259,13 +255,13 @@ def evaluate(questions: Sequence[GoldQuestion], corpus: Path, settings: Settings
         return measure(questions, system, name=name, split=split)
 
 
-def _wordings(asked: Sequence[Asked], system: System, locator: Locator) -> Mapping[str, Sequence[Asked]]:
+def _wordings(asked: Sequence[Asked], system: System) -> Mapping[str, Sequence[Asked]]:
     """The answerable follow-ups as typed, as they were rewritten by rule, and as the reference rewrites them."""
     rule = [one for one in asked if one.question.history and one.question.answerable]
 
     def again(query: Callable[[GoldQuestion], str]) -> list[Asked]:
         questions = [one.question for one in rule if query(one.question)]
-        return [ask(question, query(question), system.retriever, locator) for question in questions]
+        return [ask(question, query(question), system) for question in questions]
 
     typed = again(lambda question: question.question)
     return {"as_typed": typed, "rule": rule, "reference": again(lambda question: question.standalone)}

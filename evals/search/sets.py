@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Protocol
 
 from evals.datasets.beir import Beir, document_ids, load_beir, read_queries, write_corpus
-from evals.datasets.gold import Locator
 from evals.datasets.questions import GoldQuestion, load_questions
 from evals.search import system
 from evals.search.metrics import HALF, judge, measure_run
@@ -114,25 +113,22 @@ class CourseSet:
         return self.documents
 
     def measures(self, found: Mapping[str, Retrieval], opened: System) -> dict[str, dict[str, float]]:
-        locator = Locator(opened.texts)
         asked = []
         for name, one in found.items():
-            gold = locator.gold(self.questions[name])
+            gold = opened.locator.gold(self.questions[name])
             judged = judge([hit.chunk for hit in one.hits], gold)
             asked.append(Asked(self.questions[name], one.query, one, 0.0, gold, judged))
         return {one.asked.question.id: {name: one.measures[name] for name in MEASURES} for one in score(asked)}
 
     def without_gold(self, found: Mapping[str, Retrieval], opened: System) -> dict[str, list[Hit]]:
-        locator = Locator(opened.texts)
         rest = {}
         for query, one in found.items():
-            grades = judge([hit.chunk for hit in one.hits], locator.gold(self.questions[query])).grades
+            grades = judge([hit.chunk for hit in one.hits], opened.locator.gold(self.questions[query])).grades
             rest[query] = [hit for hit, grade in zip(one.hits, grades, strict=True) if grade < HALF]
         return rest
 
     def missing(self, opened: System) -> Mapping[str, Sequence[str]]:
-        locator = Locator(opened.texts)
-        gold = {name: locator.gold(question).missing for name, question in self.questions.items()}
+        gold = {name: opened.locator.gold(question).missing for name, question in self.questions.items()}
         return {name: quotes for name, quotes in gold.items() if quotes}
 
 

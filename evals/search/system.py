@@ -10,28 +10,35 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from app.query.standalone import by_joining
 from app.types import Question, Turn
+from evals.datasets.gold import Locator
 from retrieval.config import Settings
 from retrieval.errors import ConfigError
 from retrieval.hybrid import HybridRetriever, open_retriever
 from retrieval.ranking.rerank import load_rerankers
-from retrieval.types import Document, Retriever
+from retrieval.types import Document
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class System:
     """A retriever and what it searches: `documents`, their `texts` and `paths` by document id, `counts` of the index, its `version`."""
 
     settings: Settings
-    retriever: Retriever
+    retriever: HybridRetriever
     texts: Mapping[str, str]
     paths: Mapping[str, str]
     counts: Mapping[str, int]
     version: str
     documents: Mapping[str, Document] = field(default_factory=dict)
+
+    @cached_property
+    def locator(self) -> Locator:
+        """Finds gold text in the documents."""
+        return Locator(self.texts)
 
     def rewrite(self, question: str, history: Sequence[str]) -> str:
         """The query that is run for a question by default: with the questions that it leans on."""
@@ -82,8 +89,6 @@ def build_index(settings: Settings) -> int:
 
 def variant(system: System, settings: Settings) -> HybridRetriever:
     """A second retriever over the index of the first, for settings that matter only when a question is asked."""
-    if not isinstance(system.retriever, HybridRetriever):
-        raise ConfigError("Variants need a retriever over an index.")
     first = system.retriever
     return HybridRetriever(first.index, first.embedder, settings, load_rerankers(settings))
 

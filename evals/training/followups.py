@@ -22,7 +22,6 @@ from evals.datasets.questions import GoldQuestion, load_questions
 from evals.search.refusal import Logistic, fit
 from evals.search.system import build_index, opened, settings_for
 from retrieval.config import ROOT, Settings, load_settings
-from retrieval.hybrid import HybridRetriever
 
 PAIRS = Path(__file__).resolve().parent / "followups.tsv"
 ALWAYS = ("nearer", "matches", "away", "unknown")
@@ -74,11 +73,9 @@ def measured(found: Sequence[Pair], settings: Settings, courses: Path) -> Iterat
         own = settings_for(settings, settings.corpus if course == "own" else courses / course / "docs")
         build_index(own)
         with opened(own, with_texts=False) as system:
-            retriever = system.retriever
-            assert isinstance(retriever, HybridRetriever)
             for pair in found:
                 if pair.course == course:
-                    yield pair, features(pair.question, pair.before, retriever)
+                    yield pair, features(pair.question, pair.before, system.retriever)
 
 
 def held_out(

@@ -24,7 +24,7 @@ from app.writers.excerpts.features import FEATURES, FILE, Matrix, Model, QueryTe
 from app.writers.excerpts.stretches import Stretch
 from app.writers.excerpts.writer import FoundStretches, answering, find
 from evals.answers.evaluate import shown
-from evals.datasets.gold import Gold, Locator
+from evals.datasets.gold import Gold
 from evals.datasets.questions import GoldQuestion, load_questions
 from evals.search.system import System, build_index, opened, settings_for
 from evals.stats import mean, percentile
@@ -48,10 +48,9 @@ class GradedStretches:
 
 def examples(questions: Sequence[GoldQuestion], system: System) -> Iterator[GradedStretches]:
     """Of the questions with an answer whose gold is in the documents, and that find something."""
-    locator = Locator(system.texts)
     for question in (one for one in questions if one.answerable):
         retrieval = system.retriever.retrieve(system.rewrite(question.question, question.history))
-        gold = locator.gold(question)
+        gold = system.locator.gold(question)
         if gold.lost:
             continue
         found = find(retrieval.passages, system.documents.get)

@@ -183,8 +183,7 @@ def system(retriever: HybridRetriever, course_settings: Settings) -> System:
 def measured(
     system: System, writer: ScriptedWriter, judge: WordJudge, *questions: GoldQuestion
 ) -> Sequence[dict[str, float]]:
-    locator = Locator(system.texts)
-    return [measures_of(given) for given in ask_writer(questions, system, writer, locator, judge)]
+    return [measures_of(given) for given in ask_writer(questions, system, writer, judge)]
 
 
 def test_a_right_answer_a_wrong_one_and_a_refusal(system: System, words: WordJudge) -> None:
@@ -203,8 +202,9 @@ def test_a_right_answer_a_wrong_one_and_a_refusal(system: System, words: WordJud
 
 
 def test_the_result_and_its_table(system: System, words: WordJudge, trusted: Json) -> None:
-    locator = Locator(system.texts)
-    asked = list(ask_writer([CATS, MOON], system, ScriptedWriter(quoting("Cats sleep up to sixteen hours a day.")), locator, words))  # fmt: skip
+    asked = list(
+        ask_writer([CATS, MOON], system, ScriptedWriter(quoting("Cats sleep up to sixteen hours a day.")), words)
+    )
     found = result({"scripted": asked}, words.name, system, name="small", split="all")
     of = found["writers"]["scripted"]
     assert of["measures"]["correct"] == 1.0
@@ -253,6 +253,6 @@ def test_a_claude_that_writes_and_judges(api: FakeMessagesApi, system: System) -
     settings = writer_settings(api.url)
     api.script(answer(Say("Up to sixteen hours.", (Cite(0, 1, 2),))), answer(reply((True, [True]))))
     judge = ModelJudge(settings)
-    given = next(ask_writer([CATS], replace(system), ClaudeWriter(settings), Locator(system.texts), judge))
+    given = next(ask_writer([CATS], replace(system), ClaudeWriter(settings), judge))
     assert measures_of(given)["citation precision"] == 1.0
     assert given.answer.usage.cost > 0
