@@ -10,8 +10,8 @@ answer in full for that reason, and the measures without them.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,8 +45,9 @@ FOLLOW_UP = "rule"  # the wording that the application uses by default
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One query run for a question. `ms`: wall time. `judged` is None for an unanswerable question."""
+class QuestionRun:
+    """A question and what one query found for it. `ms`: wall time. `judged` is None for an unanswerable question, `measures` (by
+    TREC name) are empty until the run is scored."""
 
     question: GoldQuestion
     query: str
@@ -54,95 +55,93 @@ class Asked:
     ms: float
     gold: Gold
     judged: JudgedRanking | None
+    measures: Mapping[str, float] = field(default_factory=dict)
 
 
-def ask_all(questions: Sequence[GoldQuestion], system: System) -> Iterator[Asked]:
+def run_all(questions: Sequence[GoldQuestion], system: System) -> Iterator[QuestionRun]:
     """Each question as the application would search for it: a follow-up by its standalone query."""
     if questions:
         system.retriever.retrieve(questions[0].question, k=DEPTH)  # the first one pays for loading
     for question in questions:
-        yield ask(question, system.rewrite(question.question, question.history), system)
+        yield run_question(question, system.rewrite(question.question, question.history), system)
 
 
-def ask(question: GoldQuestion, query: str, system: System) -> Asked:
+def run_question(question: GoldQuestion, query: str, system: System) -> QuestionRun:
     begun = time.perf_counter()
     retrieval = system.retriever.retrieve(query, k=DEPTH)
     ms = (time.perf_counter() - begun) * 1000.0
     gold = system.locator.gold(question)
     judged = judge([hit.chunk for hit in retrieval.hits], gold) if question.answerable else None
-    return Asked(question, query, retrieval, ms, gold, judged)
+    return QuestionRun(question, query, retrieval, ms, gold, judged)
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """An answerable question's measures by TREC name."""
-
-    asked: Asked
-    judged: JudgedRanking
-    measures: Mapping[str, float]
-
-
-def score(asked: Sequence[Asked]) -> list[Measured]:
-    """The measures of those that can be judged, in order."""
-    pairs = [(one, one.judged) for one in asked if one.judged is not None]
-    lengths = [len(one.retrieval.hits) for one, _ in pairs]
+def scored(runs: Iterable[QuestionRun]) -> list[QuestionRun]:
+    """Those that can be judged, with their measures, in order."""
+    pairs = [(run, run.judged) for run in runs if run.judged is not None]
+    lengths = [len(run.retrieval.hits) for run, _ in pairs]
     first = metrics.measure(["RR@10", "P@3"], lengths, [[relevant(judged)] for _, judged in pairs])
     graded = metrics.measure(["nDCG@10"], lengths, [gains(judged) for _, judged in pairs])
     return [
-        Measured(
-            asked=one,
-            judged=judged,
-            measures={f"R@{k}": judged.recall(k) for k in CUTS} | first[at] | graded[at] | _budgets(one),
+        replace(
+            run, measures={f"R@{k}": judged.recall(k) for k in CUTS} | first[at] | graded[at] | _token_measures(run)
         )
-        for at, (one, judged) in enumerate(pairs)
+        for at, (run, judged) in enumerate(pairs)
     ]
 
 
-def _budgets(asked: Asked) -> dict[str, float]:
-    chunks = [hit.chunk for hit in asked.retrieval.hits]
-    found = {budget: overlap(context(chunks, budget), asked.gold) for budget in BUDGETS}
+def _token_measures(run: QuestionRun) -> dict[str, float]:
+    chunks = [hit.chunk for hit in run.retrieval.hits]
+    overlaps = {budget: overlap(context(chunks, budget), run.gold) for budget in BUDGETS}
     return {
-        **{f"token_recall@{budget}": part.recall for budget, part in found.items()},
-        **{f"token_precision@{budget}": part.precision for budget, part in found.items()},
-        **{f"token_IoU@{budget}": part.iou for budget, part in found.items()},
+        **{f"token_recall@{budget}": part.recall for budget, part in overlaps.items()},
+        **{f"token_precision@{budget}": part.precision for budget, part in overlaps.items()},
+        **{f"token_IoU@{budget}": part.iou for budget, part in overlaps.items()},
     }
+
+
+def evaluate(questions: Sequence[GoldQuestion], corpus: Path, settings: Settings, *, name: str, split: str) -> Json:
+    """Build or reuse the index of `corpus`, ask everything, measure."""
+    own = settings_for(settings, corpus)
+    build_index(own)
+    with opened(own) as system:
+        return measure(questions, system, name=name, split=split)
 
 
 def measure(questions: Sequence[GoldQuestion], system: System, *, name: str, split: str) -> Json:
     """The result of a question set on a system that is open."""
-    asked = list(ask_all(questions, system))
-    scored = score(asked)
-    main = [one for one in scored if not one.asked.question.history]
+    runs = list(run_all(questions, system))
+    answerable = scored(runs)
+    main = [run for run in answerable if not run.question.history]
     return {
         "name": name,
         "split": split,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": system.version,
         "counts": dict(system.counts),
-        "n": {"questions": len(asked), "measured": len(main), "follow_up": len(scored) - len(main)},
+        "n": {"questions": len(runs), "measured": len(main), "follow_up": len(answerable) - len(main)},
         "measures": means(main),
         "intervals": intervals(main),
-        "follow_up": _follow_up(_wordings(asked, system)),
-        "refusal": _refusal(asked, system.settings.confidence_threshold),
-        "latency_ms": latency_of([one.ms for one in asked], [one.retrieval.stages for one in asked]),
-        "per_kind": _groups(scored, lambda question: question.kind),
+        "follow_up": _follow_up(_wordings(runs, system)),
+        "refusal": _refusal(runs, system.settings.confidence_threshold),
+        "latency_ms": latency_of([run.ms for run in runs], [run.retrieval.stages for run in runs]),
+        "per_kind": _groups(answerable, lambda question: question.kind),
         "per_document": _groups(main, lambda question: question.doc),
-        "quote_missing": {one.question.id: list(one.gold.missing) for one in asked if one.gold.missing},
-        "lost": _lost(scored, main),
+        "quote_missing": {run.question.id: list(run.gold.missing) for run in runs if run.gold.missing},
+        "lost": _lost(answerable, main),
         "settings": {name: getattr(system.settings, name) for name in SETTINGS},
-        "per_question": _per_question(asked, scored, system.paths),
+        "per_question": _per_question(runs, answerable, system.paths),
     }
 
 
-def means(scored: Sequence[Measured]) -> dict[str, float]:
-    names = scored[0].measures if scored else {}
-    return {name: stats.mean([one.measures[name] for one in scored]) for name in names}
+def means(runs: Sequence[QuestionRun]) -> dict[str, float]:
+    names = runs[0].measures if runs else {}
+    return {name: stats.mean([run.measures[name] for run in runs]) for name in names}
 
 
-def intervals(scored: Sequence[Measured]) -> dict[str, list[float]]:
+def intervals(runs: Sequence[QuestionRun]) -> dict[str, list[float]]:
     """95 % bootstrap intervals of the means."""
-    names = scored[0].measures if scored else {}
-    return {name: list(stats.interval([one.measures[name] for one in scored])) for name in names}
+    names = runs[0].measures if runs else {}
+    return {name: list(stats.interval([run.measures[name] for run in runs])) for name in names}
 
 
 def latency_of(times: Sequence[float], traces: Sequence[Sequence[Stage]]) -> Json:
@@ -158,10 +157,10 @@ def _spread(times: Sequence[float]) -> dict[str, float]:
     return {"p50": stats.percentile(times, 50), "p95": stats.percentile(times, 95)}
 
 
-def _groups(scored: Sequence[Measured], key: Callable[[GoldQuestion], str]) -> Json:
-    groups: dict[str, list[Measured]] = {}
-    for one in scored:
-        groups.setdefault(key(one.asked.question), []).append(one)
+def _groups(runs: Sequence[QuestionRun], key: Callable[[GoldQuestion], str]) -> Json:
+    groups: dict[str, list[QuestionRun]] = {}
+    for run in runs:
+        groups.setdefault(key(run.question), []).append(run)
     if groups.keys() == {""}:
         return {}
     return {
@@ -170,63 +169,69 @@ def _groups(scored: Sequence[Measured], key: Callable[[GoldQuestion], str]) -> J
     }
 
 
-def _lost(scored: Sequence[Measured], main: Sequence[Measured]) -> Json:
-    kept = [one for one in main if not one.asked.gold.lost]
-    return {
-        "ids": [one.asked.question.id for one in scored if one.asked.gold.lost],
-        "kept": len(kept),
-        "measures": means(kept),
-    }
+def _lost(answerable: Sequence[QuestionRun], main: Sequence[QuestionRun]) -> Json:
+    kept = [run for run in main if not run.gold.lost]
+    ids = [run.question.id for run in answerable if run.gold.lost]
+    return {"ids": ids, "kept": len(kept), "measures": means(kept)}
 
 
-def _follow_up(wordings: Mapping[str, Sequence[Asked]]) -> Json:
+def _wordings(runs: Sequence[QuestionRun], system: System) -> Mapping[str, Sequence[QuestionRun]]:
+    """The answerable follow-ups as typed, as they were rewritten by rule, and as the reference rewrites them."""
+    by_rule = [run for run in runs if run.question.history and run.question.answerable]
+    questions = [run.question for run in by_rule]
+    typed = [run_question(question, question.question, system) for question in questions]
+    reference = [run_question(question, question.standalone, system) for question in questions if question.standalone]
+    return {"as_typed": typed, "rule": by_rule, "reference": reference}
+
+
+def _follow_up(wordings: Mapping[str, Sequence[QuestionRun]]) -> Json:
     """The measures of the default wording, and those of each wording by its name."""
-    measured = {name: score(asked) for name, asked in wordings.items() if asked}
-    if not measured:
+    by_wording = {name: scored(runs) for name, runs in wordings.items() if runs}
+    if not by_wording:
         return {"n": 0}
-    each = {name: {"n": len(scored), **means(scored)} for name, scored in measured.items()}
-    return {**each.get(FOLLOW_UP, {}), "intervals": intervals(measured.get(FOLLOW_UP, [])), **each}
+    each = {name: {"n": len(runs), **means(runs)} for name, runs in by_wording.items()}
+    return {**each.get(FOLLOW_UP, {}), "intervals": intervals(by_wording.get(FOLLOW_UP, [])), **each}
 
 
-def _refusal(asked: Sequence[Asked], threshold: float) -> Json:
+def _refusal(runs: Sequence[QuestionRun], threshold: float) -> Json:
     by_kind: dict[str, list[float]] = {}
-    for one in asked:
-        if not one.question.answerable:
-            by_kind.setdefault(one.question.kind, []).append(one.retrieval.confidence)
-    answerable = [one.retrieval.confidence for one in asked if one.question.answerable]
+    for run in runs:
+        if not run.question.answerable:
+            by_kind.setdefault(run.question.kind, []).append(run.retrieval.confidence)
+    answerable = [run.retrieval.confidence for run in runs if run.question.answerable]
     return refusal.summary(answerable, by_kind, threshold)
 
 
-def _per_question(asked: Sequence[Asked], scored: Sequence[Measured], paths: Mapping[str, str]) -> list[Json]:
-    measured = {one.asked.question.id: one for one in scored}
-    return [_question(one, measured.get(one.question.id), paths) for one in asked]
+def _per_question(
+    runs: Sequence[QuestionRun], answerable: Sequence[QuestionRun], paths: Mapping[str, str]
+) -> list[Json]:
+    measures = {run.question.id: run.measures for run in answerable}
+    return [_question(run, measures.get(run.question.id, {}), paths) for run in runs]
 
 
-def _question(one: Asked, scored: Measured | None, paths: Mapping[str, str]) -> Json:
-    question = one.question
+def _question(run: QuestionRun, measures: Mapping[str, float], paths: Mapping[str, str]) -> Json:
+    question, judged = run.question, run.judged
     row: Json = {
         "id": question.id,
         "question": question.question,
-        "query": one.query,
+        "query": run.query,
         "kind": question.kind,
         "doc": question.doc,
         "answerable": question.answerable,
         "follow_up": bool(question.history),
-        "confidence": one.retrieval.confidence,
-        "features": dict(one.retrieval.features),
-        "ms": one.ms,
+        "confidence": run.retrieval.confidence,
+        "features": dict(run.retrieval.features),
+        "ms": run.ms,
     }
-    if scored:
+    if judged:
         row |= {
-            "rank": scored.judged.rank,
-            "measures": dict(scored.measures),
+            "rank": judged.rank,
+            "measures": dict(measures),
             "gold": [list(quotes) for quotes in question.gold],
-            "quote_missing": list(one.gold.missing),
+            "quote_missing": list(run.gold.missing),
         }
-    row["hits"] = [
-        _hit(hit, paths, scored.judged.grades[at] if scored else None)
-        for at, hit in enumerate(one.retrieval.hits[:SHOWN])
-    ]
+    grades = judged.grades if judged else [None] * SHOWN
+    row["hits"] = [_hit(hit, paths, grade) for hit, grade in zip(run.retrieval.hits[:SHOWN], grades, strict=False)]
     return row
 
 
@@ -245,23 +250,3 @@ def _hit(hit: Hit, paths: Mapping[str, str], share: float | None) -> Json:
         "score": hit.score,
         "text": chunk.text[:PREVIEW],
     }
-
-
-def evaluate(questions: Sequence[GoldQuestion], corpus: Path, settings: Settings, *, name: str, split: str) -> Json:
-    """Build or reuse the index of `corpus`, ask everything, measure."""
-    own = settings_for(settings, corpus)
-    build_index(own)
-    with opened(own) as system:
-        return measure(questions, system, name=name, split=split)
-
-
-def _wordings(asked: Sequence[Asked], system: System) -> Mapping[str, Sequence[Asked]]:
-    """The answerable follow-ups as typed, as they were rewritten by rule, and as the reference rewrites them."""
-    rule = [one for one in asked if one.question.history and one.question.answerable]
-
-    def again(query: Callable[[GoldQuestion], str]) -> list[Asked]:
-        questions = [one.question for one in rule if query(one.question)]
-        return [ask(question, query(question), system) for question in questions]
-
-    typed = again(lambda question: question.question)
-    return {"as_typed": typed, "rule": rule, "reference": again(lambda question: question.standalone)}

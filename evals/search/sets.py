@@ -15,7 +15,7 @@ from evals.datasets.beir import Beir, document_ids, load_beir, read_queries, wri
 from evals.datasets.questions import GoldQuestion, load_questions
 from evals.search import system
 from evals.search.metrics import HALF, judge, measure_run
-from evals.search.results import Asked, score
+from evals.search.results import QuestionRun, scored
 from evals.search.system import System
 from retrieval.config import Settings
 from retrieval.errors import ConfigError
@@ -113,12 +113,12 @@ class CourseSet:
         return self.documents
 
     def measures(self, found: Mapping[str, Retrieval], opened: System) -> dict[str, dict[str, float]]:
-        asked = []
-        for name, one in found.items():
+        runs = []
+        for name, retrieval in found.items():
             gold = opened.locator.gold(self.questions[name])
-            judged = judge([hit.chunk for hit in one.hits], gold)
-            asked.append(Asked(self.questions[name], one.query, one, 0.0, gold, judged))
-        return {one.asked.question.id: {name: one.measures[name] for name in MEASURES} for one in score(asked)}
+            judged = judge([hit.chunk for hit in retrieval.hits], gold)
+            runs.append(QuestionRun(self.questions[name], retrieval.query, retrieval, 0.0, gold, judged))
+        return {run.question.id: {name: run.measures[name] for name in MEASURES} for run in scored(runs)}
 
     def without_gold(self, found: Mapping[str, Retrieval], opened: System) -> dict[str, list[Hit]]:
         rest = {}
