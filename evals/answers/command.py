@@ -13,7 +13,7 @@ from app.writers.llm.api.gateway import Gateway
 from app.writers.llm.api.pricing import prompt_tokens
 from app.writers.llm.api.reply import Range, RecordedReply, Recording
 from app.writers.llm.search_tool import MOST_SEARCHES
-from evals.answers.evaluate import Given, ask_writer, result
+from evals.answers.evaluate import JudgedAnswer, ask_writer, result
 from evals.answers.judges import Judge, WordJudge, agreement
 from evals.datasets.questions import GoldQuestion
 from evals.report import saved
@@ -151,7 +151,7 @@ def _writers(settings: Settings) -> Sequence[str]:
 
 def _asked(
     kind: str, questions: Sequence[GoldQuestion], system: System, judge: Judge, settings: Settings, gateway: Gateway
-) -> list[Given]:
+) -> list[JudgedAnswer]:
     """By the writer as the application makes it, without those that stand in for it, its second model among them."""
     chosen = settings.model_copy(update={"writer": kind, "fallback_model": ""})
     asked = ask_writer(

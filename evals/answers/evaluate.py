@@ -45,7 +45,7 @@ _WORD = re.compile(r"\S*\w\S*")  # what a table or a list is drawn with is none
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class JudgedAnswer:
     """An answer that was given. `ms`: of the writing alone. `verdict` is None for a refusal."""
 
     question: GoldQuestion
@@ -63,17 +63,17 @@ def ask_writer(
     *,
     rewrite: Rewrite = by_joining,
     progress: Callable[[int], None] = lambda done: None,
-) -> Iterator[Given]:
+) -> Iterator[JudgedAnswer]:
     """Each question as a learner would ask it, with the threshold of the settings. Raises WriterFailed where there is
     no answer: a fallback would be judged in the writer's name. Earlier questions of a follow-up are answered by quoting, so that
     what was said before is there, at no price.
     """
     for done, question in enumerate(questions, start=1):
-        asked = Question(question.question, _before(question.history, system))
+        current = Question(question.question, _before(question.history, system))
         begun = time.perf_counter()
-        made = _done(
+        written = _done(
             answer(
-                asked,
+                current,
                 system.retriever,
                 [writer],
                 threshold=system.settings.confidence_threshold,
@@ -82,10 +82,10 @@ def ask_writer(
                 titles={key: document.title for key, document in system.documents.items()},
             )
         )
-        if made.refused == "writer" and not made.writer:
-            raise WriterFailed(" ".join((*made.notices, "What came is kept: run this again to go on.")))
-        ms = made.timings_ms.get("writing", (time.perf_counter() - begun) * 1000.0)
-        yield Given(question, made, system.locator.gold(question), ms, _judged(question, made, judging))
+        if written.refused == "writer" and not written.writer:
+            raise WriterFailed(" ".join((*written.notices, "What came is kept: run this again to go on.")))
+        ms = written.timings_ms.get("writing", (time.perf_counter() - begun) * 1000.0)
+        yield JudgedAnswer(question, written, system.locator.gold(question), ms, _judged(question, written, judging))
         progress(done)
 
 
@@ -93,15 +93,15 @@ def _before(questions: Sequence[str], system: System) -> tuple[Turn, ...]:
     turns: tuple[Turn, ...] = ()
     for earlier in questions:
         threshold = system.settings.confidence_threshold
-        said = answer(
+        events = answer(
             Question(earlier, turns),
             system.retriever,
             [ExcerptsWriter()],
             threshold=threshold,
             documents=system.documents.get,
         )
-        made = _done(said)
-        turns += (Turn(earlier, without_marks(made.text), made.searched),)
+        written = _done(events)
+        turns += (Turn(earlier, without_marks(written.text), written.searched),)
     return turns
 
 
@@ -109,39 +109,39 @@ def _done(events: Iterator[object]) -> Answer:
     return next(event.answer for event in events if isinstance(event, Done))
 
 
-def _judged(question: GoldQuestion, made: Answer, judging: Judge) -> Verdict | None:
-    if made.refused:
+def _judged(question: GoldQuestion, written: Answer, judging: Judge) -> Verdict | None:
+    if written.refused:
         return None
-    text = without_marks(made.text)
-    return judging.judge(question.question, claims_of(made), answer=text, reference=question.answer)
+    text = without_marks(written.text)
+    return judging.judge(question.question, claims_of(written), answer=text, reference=question.answer)
 
 
-def measures_of(given: Given) -> dict[str, float]:
+def measures_of(judged: JudgedAnswer) -> dict[str, float]:
     """What can be said of one answer; names that do not apply to it are left out."""
-    found: dict[str, float] = {}
-    notes = given.answer.footnotes
-    if given.question.answerable and given.gold.sets:
-        seen = shown(notes, given.gold)
-        found["in sight"], found["gold recall"] = float(seen.whole), seen.recall
-        if given.answer.marked or given.answer.refused:
-            found["marked"] = float(shown(marked_notes(given.answer), given.gold).whole)
-        found["gold precision"] = gold_precision(notes, given.gold)
-    if given.question.answerable and given.question.answer:
-        found["correct"] = (given.verdict.correct or 0.0) if given.verdict else 0.0
-    if given.verdict:
-        sentences = given.answer.sentences
-        if given.verdict.supported:
-            found["supported"] = float(all(given.verdict.supported))
-        ratios = {"citation recall": given.verdict.recall, "citation precision": given.verdict.precision}
-        found |= {name: value for name, value in ratios.items() if value is not None}
-        found["doubted"] = mean([float(bool(sentence.doubts)) for sentence in sentences])
-        found["dropped"] = float(given.answer.dropped)
-        found["words"] = float(len(_WORD.findall(without_marks(given.answer.text))))
-        if given.answer.marked:
-            found["marked words"] = float(
-                sum(len(_WORD.findall(given.answer.text[a:b])) for a, b in given.answer.marked)
+    measures: dict[str, float] = {}
+    notes = judged.answer.footnotes
+    if judged.question.answerable and judged.gold.sets:
+        in_sight = shown(notes, judged.gold)
+        measures["in sight"], measures["gold recall"] = float(in_sight.whole), in_sight.recall
+        if judged.answer.marked or judged.answer.refused:
+            measures["marked"] = float(shown(marked_notes(judged.answer), judged.gold).whole)
+        measures["gold precision"] = gold_precision(notes, judged.gold)
+    if judged.question.answerable and judged.question.answer:
+        measures["correct"] = (judged.verdict.correct or 0.0) if judged.verdict else 0.0
+    if judged.verdict:
+        sentences = judged.answer.sentences
+        if judged.verdict.supported:
+            measures["supported"] = float(all(judged.verdict.supported))
+        ratios = {"citation recall": judged.verdict.recall, "citation precision": judged.verdict.precision}
+        measures |= {name: value for name, value in ratios.items() if value is not None}
+        measures["doubted"] = mean([float(bool(sentence.doubts)) for sentence in sentences])
+        measures["dropped"] = float(judged.answer.dropped)
+        measures["words"] = float(len(_WORD.findall(without_marks(judged.answer.text))))
+        if judged.answer.marked:
+            measures["marked words"] = float(
+                sum(len(_WORD.findall(judged.answer.text[a:b])) for a, b in judged.answer.marked)
             )
-    return found
+    return measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,28 +164,30 @@ def shown(spans: Sequence[DocumentSpan], gold: Gold) -> QuotesShown:
     )
 
 
-def marked_notes(made: Answer) -> list[Footnote]:
+def marked_notes(written: Answer) -> list[Footnote]:
     """The footnotes on what is marked: a marked run is followed by its own."""
-    marks = find_marks(made.text)
-    following = {next((mark.number for mark in marks if mark.start >= end), 0) for _, end in made.marked}
-    return [note for note in made.footnotes if note.number in following]
+    marks = find_marks(written.text)
+    following = {next((mark.number for mark in marks if mark.start >= end), 0) for _, end in written.marked}
+    return [note for note in written.footnotes if note.number in following]
 
 
 def gold_precision(notes: Sequence[Footnote], gold: Gold) -> float:
     """The share of the quotes' characters, spaces aside, that lie in a place of any gold quote; 0 without quotes."""
     size = sum(not char.isspace() for note in notes for char in note.quote)
     places = [place for quotes in gold.sets for quote in quotes for place in quote.occurrences]
-    held = 0
+    inside_gold = 0
     for note in notes:
         offsets = [place.offsets for place in places if place.document_id == note.document_id]
         if offsets:
             every = np.unique(np.concatenate(offsets))
-            held += int(inside(every, note).sum())
-    return held / size if size else 0.0
+            inside_gold += int(inside(every, note).sum())
+    return inside_gold / size if size else 0.0
 
 
-def result(given: Mapping[str, Sequence[Given]], judging: str, system: System, *, name: str, split: str) -> Json:
-    """`given`: by writer. What `python -m evals answers` writes as JSON."""
+def result(
+    by_writer: Mapping[str, Sequence[JudgedAnswer]], judging: str, system: System, *, name: str, split: str
+) -> Json:
+    """`by_writer`: the answers of each writer. What `python -m evals answers` writes as JSON."""
     return {
         "kind": "answers",
         "name": name,
@@ -194,69 +196,71 @@ def result(given: Mapping[str, Sequence[Given]], judging: str, system: System, *
         "version": system.version,
         "judge": judging,
         "threshold": system.settings.confidence_threshold,
-        "writers": {writer: _of_writer(answers) for writer, answers in given.items()},
+        "writers": {writer: _of_writer(answers) for writer, answers in by_writer.items()},
     }
 
 
-def _of_writer(given: Sequence[Given]) -> Json:
-    rows = [measures_of(one) for one in given]
-    kinds = dict.fromkeys(one.question.kind for one in given)
+def _of_writer(answers: Sequence[JudgedAnswer]) -> Json:
+    rows = [measures_of(judged) for judged in answers]
+    kinds = dict.fromkeys(judged.question.kind for judged in answers)
+    answerable = [judged for judged in answers if judged.question.answerable]
+    unanswerable = [judged for judged in answers if not judged.question.answerable]
     return {
-        "n": len(given),
-        "version": next((str(one.answer.trace.get("writer_version", "")) for one in given if one.verdict), ""),
+        "n": len(answers),
+        "version": next(
+            (str(judged.answer.trace.get("writer_version", "")) for judged in answers if judged.verdict), ""
+        ),
         "measures": _means(rows),
         "per_kind": {
-            kind: _means([row for row, one in zip(rows, given, strict=True) if one.question.kind == kind])
+            kind: _means([row for row, judged in zip(rows, answers, strict=True) if judged.question.kind == kind])
             for kind in kinds
         },
         "refused": {
-            "answerable": _refused([one for one in given if one.question.answerable]),
-            "unanswerable": _refused([one for one in given if not one.question.answerable]),
-            "unhedged": mean(
-                [float(not (one.answer.refused or one.answer.unsure)) for one in given if not one.question.answerable]
-            ),
-            "hedged": mean([float(one.answer.unsure) for one in given if one.question.answerable]),
+            "answerable": _refused(answerable),
+            "unanswerable": _refused(unanswerable),
+            "unhedged": mean([float(not (judged.answer.refused or judged.answer.unsure)) for judged in unanswerable]),
+            "hedged": mean([float(judged.answer.unsure) for judged in answerable]),
         },
         "right from wrong": {
-            "likelihood": _told(given, rows, [one.answer.likelihood for one in given]),
-            "confidence": _told(given, rows, [one.answer.confidence for one in given]),
+            "likelihood": _auc_of_right(answers, rows, [judged.answer.likelihood for judged in answers]),
+            "confidence": _auc_of_right(answers, rows, [judged.answer.confidence for judged in answers]),
         },
         "median words": percentile([row["words"] for row in rows if "words" in row], 50),
-        "ms": {f"p{cut}": percentile([one.ms for one in given if one.verdict], cut) for cut in (50, 95)},
-        "cost": sum(one.answer.usage.cost for one in given),
-        "cost per answer": mean([one.answer.usage.cost for one in given if one.verdict]),
-        "per_question": [_row(one, row) for one, row in zip(given, rows, strict=True)],
+        "ms": {f"p{cut}": percentile([judged.ms for judged in answers if judged.verdict], cut) for cut in (50, 95)},
+        "cost": sum(judged.answer.usage.cost for judged in answers),
+        "cost per answer": mean([judged.answer.usage.cost for judged in answers if judged.verdict]),
+        "per_question": [_row(judged, row) for judged, row in zip(answers, rows, strict=True)],
     }
 
 
-def _told(given: Sequence[Given], rows: Sequence[Measures], scores: Sequence[float]) -> float | None:
+def _auc_of_right(answers: Sequence[JudgedAnswer], rows: Sequence[Measures], scores: Sequence[float]) -> float | None:
     """The area under the curve by which the scores tell answers with all of the gold in sight from all others that were given."""
-    told = [
+    scored = [
         (row.get("in sight") == 1.0, score)
-        for one, row, score in zip(given, rows, scores, strict=True)
-        if not one.answer.refused
+        for judged, row, score in zip(answers, rows, scores, strict=True)
+        if not judged.answer.refused
     ]
-    return auc([score for right, score in told if right], [score for right, score in told if not right])
+    return auc([score for right, score in scored if right], [score for right, score in scored if not right])
 
 
-def _row(given: Given, measures: Measures) -> Json:
+def _row(judged: JudgedAnswer, measures: Measures) -> Json:
     return {
-        "id": given.question.id,
-        "kind": given.question.kind,
-        "question": given.question.question,
-        "reference": given.question.answer,
-        "refused": given.answer.refused,
-        "answer": given.answer.text,
-        "marked": [given.answer.text[start:end] for start, end in given.answer.marked],
-        "unsure": given.answer.unsure,
-        "quotes": [note.quote for note in given.answer.footnotes],
-        "reason": given.verdict.reason if given.verdict else "",
+        "id": judged.question.id,
+        "kind": judged.question.kind,
+        "question": judged.question.question,
+        "reference": judged.question.answer,
+        "refused": judged.answer.refused,
+        "answer": judged.answer.text,
+        "marked": [judged.answer.text[start:end] for start, end in judged.answer.marked],
+        "unsure": judged.answer.unsure,
+        "quotes": [note.quote for note in judged.answer.footnotes],
+        "reason": judged.verdict.reason if judged.verdict else "",
         "measures": dict(measures),
     }
 
 
-def _refused(given: Sequence[Given]) -> float:
-    return mean([float(bool(one.answer.refused)) for one in given])
+def _refused(answers: Sequence[JudgedAnswer]) -> float:
+    return mean([float(bool(judged.answer.refused)) for judged in answers])
 
 
 def _means(rows: Sequence[Measures]) -> dict[str, float]:

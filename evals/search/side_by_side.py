@@ -39,8 +39,8 @@ def parse_variants(names: Sequence[str], settings: Settings) -> dict[str, Mappin
     """
     if not names:
         return dict(VARIANTS)
-    found = {name: VARIANTS[name] if name in VARIANTS else _changes(name, settings) for name in names}
-    return {**{name: VARIANTS[name] for name in (BASE, DEFAULT)}, **found}
+    variants = {name: VARIANTS[name] if name in VARIANTS else _changes(name, settings) for name in names}
+    return {**{name: VARIANTS[name] for name in (BASE, DEFAULT)}, **variants}
 
 
 def _changes(text: str, settings: Settings) -> dict[str, object]:
@@ -60,81 +60,86 @@ def side_by_side(sets: Sequence[QuestionSet], settings: Settings, variants: Vari
     """{"created", "variants", "sets": [{"name", "n", "measures", "latency_ms", "refusal", "per_question"}], "mean",
     "difference"}. `sample`: at most so many questions of each set, drawn by a fixed seed; 0: all.
     """
-    found = [_measure(one, settings, variants, sample) for one in sets]
+    results = [_measure(question_set, settings, variants, sample) for question_set in sets]
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "variants": {name: dict(changes) for name, changes in variants.items()},
-        "sets": found,
-        "mean": {name: _mean([one["measures"][name] for one in found]) for name in variants},
-        "difference": {name: _difference(found, name) for name in variants if BASE in variants and name != BASE},
+        "sets": results,
+        "mean": {name: _mean([result["measures"][name] for result in results]) for name in variants},
+        "difference": {name: _difference(results, name) for name in variants if BASE in variants and name != BASE},
     }
 
 
-def _measure(one: QuestionSet, settings: Settings, variants: Variants, sample: int) -> Json:
-    own = system.settings_for(settings, one.corpus(settings))
+def _measure(question_set: QuestionSet, settings: Settings, variants: Variants, sample: int) -> Json:
+    own = system.settings_for(settings, question_set.corpus(settings))
     system.build_index(own)
-    queries, others = _drawn(one.queries, sample), _drawn(one.unanswerable, sample)
+    queries, unanswerable = _drawn(question_set.queries, sample), _drawn(question_set.unanswerable, sample)
     with system.opened(own) as opened:
-        for query, gold in one.missing(opened).items():
-            print(f"{one.name}, {query}: not in the index, never found: {', '.join(gold)[:100]}", file=sys.stderr)
+        for query, gold in question_set.missing(opened).items():
+            print(
+                f"{question_set.name}, {query}: not in the index, never found: {', '.join(gold)[:100]}",
+                file=sys.stderr,
+            )
         retrievers = {
             name: system.variant(opened, own.model_copy(update=dict(changes))) for name, changes in variants.items()
         }
-        found = ask_all(retrievers, queries)
-        refused = ask_all({DEFAULT: retrievers[DEFAULT]}, others)[DEFAULT]
-        measured = {name: one.measures(retrievals, opened) for name, retrievals in found.items()}
+        retrievals = ask_all(retrievers, queries)
+        refused = ask_all({DEFAULT: retrievers[DEFAULT]}, unanswerable)[DEFAULT]
+        measured = {name: question_set.measures(of_variant, opened) for name, of_variant in retrievals.items()}
         return {
-            "name": one.name,
+            "name": question_set.name,
             "n": len(queries),
             "counts": dict(opened.counts),
             "version": opened.version,
             "measures": {name: _mean(list(rows.values())) for name, rows in measured.items()},
-            "latency_ms": {name: _latency(retrievals) for name, retrievals in found.items()},
-            "refusal": _refusal(found[DEFAULT], refused, own.confidence_threshold),
+            "latency_ms": {name: _latency(of_variant) for name, of_variant in retrievals.items()},
+            "refusal": _refusal(retrievals[DEFAULT], refused, own.confidence_threshold),
             "per_question": {
                 name: {query: row[TESTED] for query, row in rows.items()} for name, rows in measured.items()
             },
-            "features": _features(one, retrievers[DEFAULT], found[DEFAULT], refused, opened),
+            "features": _features(question_set, retrievers[DEFAULT], retrievals[DEFAULT], refused, opened),
         }
 
 
 def ask_all(retrievers: Mapping[str, HybridRetriever], queries: Mapping[str, str]) -> dict[str, dict[str, Retrieval]]:
     """Variant -> query id -> what it found."""
-    found: dict[str, dict[str, Retrieval]] = {name: {} for name in retrievers}
+    retrievals: dict[str, dict[str, Retrieval]] = {name: {} for name in retrievers}
     for query, text in queries.items():
         for name, retriever in retrievers.items():
-            found[name][query] = retriever.retrieve(text, k=DEPTH)
-    return found
+            retrievals[name][query] = retriever.retrieve(text, k=DEPTH)
+    return retrievals
 
 
 def _features(
-    one: QuestionSet,
+    question_set: QuestionSet,
     retriever: HybridRetriever,
-    found: Mapping[str, Retrieval],
-    refused: Mapping[str, Retrieval],
+    answerable: Mapping[str, Retrieval],
+    unanswerable: Mapping[str, Retrieval],
     opened: System,
 ) -> list[Json]:
     """What answerability is fitted on: of each question with its answer and with all that answers it left out, and of those
     that have none."""
-    rest = one.without_gold(found, opened)
+    without_gold = question_set.without_gold(answerable, opened)
     rows: list[Json] = []
-    for query, retrieval in found.items():
+    for query, retrieval in answerable.items():
         rows.append({"id": query, "case": "answerable", "features": dict(retrieval.features)})
-        left_out = retriever.seen(retrieval.query, rest[query])
+        left_out = retriever.seen(retrieval.query, without_gold[query])
         rows.append({"id": query, "case": refusal.LEFT_OUT, "features": left_out})
     return rows + [
         {"id": query, "case": "unanswerable", "features": dict(retrieval.features)}
-        for query, retrieval in refused.items()
+        for query, retrieval in unanswerable.items()
     ]
 
 
-def _refusal(found: Mapping[str, Retrieval], refused: Mapping[str, Retrieval], threshold: float) -> Json:
-    answerable = [one.confidence for one in found.values()]
-    return refusal.summary(answerable, {"unanswerable": [one.confidence for one in refused.values()]}, threshold)
+def _refusal(answerable: Mapping[str, Retrieval], unanswerable: Mapping[str, Retrieval], threshold: float) -> Json:
+    confidences = [retrieval.confidence for retrieval in answerable.values()]
+    return refusal.summary(
+        confidences, {"unanswerable": [retrieval.confidence for retrieval in unanswerable.values()]}, threshold
+    )
 
 
-def _latency(found: Mapping[str, Retrieval]) -> Json:
-    traces = [one.stages for one in found.values()]
+def _latency(retrievals: Mapping[str, Retrieval]) -> Json:
+    traces = [retrieval.stages for retrieval in retrievals.values()]
     return latency_of([sum(stage.ms for stage in trace) for trace in traces], traces)
 
 
@@ -148,17 +153,17 @@ def _mean(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: stats.mean([row[name] for row in rows]) for name in MEASURES if rows}
 
 
-def _difference(sets: Sequence[Json], variant: str) -> Json:
+def _difference(results: Sequence[Json], variant: str) -> Json:
     """Of the mean over the sets to that of BASE, with its interval and p; and of each set."""
     pairs = [
-        [row[query] - one["per_question"][BASE][query] for query in row]
-        for one in sets
-        for row in [one["per_question"][variant]]
+        [row[query] - result["per_question"][BASE][query] for query in row]
+        for result in results
+        for row in [result["per_question"][variant]]
     ]
     low, high = stats.stratified_interval(pairs)
     return {
         "mean": stats.mean([stats.mean(pair) for pair in pairs]),
         "interval": [low, high],
         "p": stats.stratified_p(pairs),
-        "sets": {one["name"]: stats.mean(pair) for one, pair in zip(sets, pairs, strict=True)},
+        "sets": {result["name"]: stats.mean(pair) for result, pair in zip(results, pairs, strict=True)},
     }
