@@ -233,7 +233,7 @@ def _fraction(page: Sequence[Char], rule: Box, level: Sequence[Box]) -> Found | 
     size, used = max(size_of(top), size_of(foot)), [*top, *foot]
     longer = max(max(char.right for char in part) - min(char.left for char in part) for part in (top, foot))
     if rule.right - rule.left - longer > 0.8 * size or any(
-        _is_spaced(part, size) or _goes_on(page, part, rule, level) for part in (top, foot)
+        _is_off(part, rule, size) or _is_spaced(part, size) or _goes_on(page, part, rule, level) for part in (top, foot)
     ):
         return None
     middle = (rule.top + rule.bottom) / 2
@@ -273,6 +273,11 @@ def _piled(span: Sequence[Char], rule: Box, *, above: bool) -> list[Char]:
     base = base_of(main, size)
     level = [char for _, char in side if char.top < low and high < char.bottom]
     return [char for char in level if char.size < SMALL * size or abs(char.base - base) < 0.35 * size]
+
+
+def _is_off(part: Sequence[Char], rule: Box, size: float) -> bool:
+    """Whether these are not about the middle of a bar: as those below what is underlined."""
+    return abs(min(char.left for char in part) + max(char.right for char in part) - rule.left - rule.right) > size
 
 
 def _is_spaced(part: Sequence[Char], size: float) -> bool:

@@ -31,7 +31,7 @@ _MARGIN = 0.12  # of a page's height, where running headers and footers stand
 _LEADER = re.compile(r"(?:\. ?){4,}\s*[\divxlc]+\s*$")  # of a line in a table of contents
 _ENTRY = re.compile(r"(.*\S)\s+\d{1,4}")
 _LEVEL = 2.0  # points
-_PAGE_NUMBER = re.compile(r"\W*(?:\d{1,4}|[ivxlc]+)(?:\s*/\s*\d{1,4})?\W*")
+_PAGE_NUMBER = re.compile(r"\W*(?:\d{1,4}(?:[.–-]\d{1,4})*|[ivxlc]+)(?:\s*/\s*\d{1,4})?\W*")
 _NO_TITLE = re.compile(r"untitled|microsoft|powerpoint|\.(?:docx?|pptx?|tex|dvi|indd|pdf)$", re.IGNORECASE)
 _COUNTERS = 3  # numbers in a running header that may go up with the pages
 _SHARE = 0.8  # of a file's time is for OCR
@@ -200,9 +200,9 @@ def _running(pages: Mapping[int, _Page]) -> set[int]:
     on_pages = {(place, line.page) for line in [*words, *numbers] for place in places[id(line)]}
     counts = Counter(place for place, _ in on_pages)
     found = {id(line) for line in lines if line.artifact}
-    found |= {id(line) for line in numbers if str(line.page) in line.text}
-    usually = Counter(_places(line, 0)[0] for line in numbers)
+    found |= {id(line) for line in numbers if str(line.page) in re.findall(r"\d+", line.text)[:1]}
     margins = [line for line in lines if not _MARGIN < line.depth < 1 - _MARGIN and _PAGE_NUMBER.fullmatch(line.text)]
+    usually = Counter(_places(line, 0)[0] for line in margins)
     counting = {id(line) for line in margins if 2 * usually[_places(line, 0)[0]] >= max(4, len(pages))}
     returning = found | counting
     for line in [*words, *numbers]:

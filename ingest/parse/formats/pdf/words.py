@@ -8,6 +8,7 @@ from itertools import groupby, pairwise
 
 from ingest.parse.formats.pdf.characters import UNKNOWN, Char, is_bold, is_slanted
 from ingest.parse.formats.pdf.formulas import NAMES, PRIMES, is_formula, script, tex
+from ingest.parse.markdown_writer import is_monospaced
 
 SPACE, _NARROW = 0.3, 0.2  # of the font size
 _PUNCTUATION = frozenset(".,;:")
@@ -66,20 +67,25 @@ def words_of(run: Sequence[Char], size: float, base: float, *, rtl: bool) -> Ite
         for blank, word in groupby(_logical(spaced) if rtl else spaced, lambda char: char.text == " ")
         if not blank
     ]
-    if tokens and _is_bullet(tokens[0]):
+    if tokens and _is_bullet(*tokens[:2]):
+        first = tokens[0][0]
+        sign = "•" if first.text == "o" else first.text
         tokens[0] = [
-            replace(tokens[0][0], style=replace(tokens[0][0].style, font="", size=size), base=base, formula=False)
+            replace(first, text=sign, style=replace(first.style, font="", size=size), base=base, formula=False)
         ]
     if any(char.formula for char in run):
         tokens = [part for token in tokens for part in _around_formulas(token)]
     return _words(tokens, size, base)
 
 
-def _is_bullet(token: Sequence[Char]) -> bool:
-    """Whether the first word of a line is a dash, a shape or a sign of a font's own, which may be small, raised and of a font for formulas."""
+def _is_bullet(token: Sequence[Char], following: Sequence[Char] = ()) -> bool:
+    """Whether the first word of a line is a dash, a shape or a sign of a font's own, which may be small, raised and of a font for
+    formulas; or a letter of a font for code, which Office takes for a circle."""
     sign = token[0].text[0]
     is_shape = sign == "•" or "\u25a0" <= sign <= "\u27bf"
-    return len(token) == 1 and (is_shape or unicodedata.category(sign) in ("Pd", "So", "Co"))
+    fixed, *others = (one[0].style.fixed or is_monospaced(one[0].style.font) for one in (token, following) if one)
+    is_circle = sign == "o" and fixed and others == [False]
+    return len(token) == 1 and (is_shape or is_circle or unicodedata.category(sign) in ("Pd", "So", "Co"))
 
 
 def _words(tokens: Sequence[list[Char]], size: float, base: float) -> Iterator[Word]:

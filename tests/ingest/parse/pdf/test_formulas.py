@@ -86,6 +86,13 @@ def test_below_the_bar_of_a_root_in_a_fraction_is_what_it_is_divided_by() -> Non
     assert [found.text for found in with_formulas(page, [root, bar])[0]] == [r"\frac{\sqrt{a}}{b}"]
 
 
+def test_above_the_middle_of_a_bar_stands_what_is_divided() -> None:
+    below = [char(letter, 5.0 * at, 12) for at, letter in enumerate("abcdefgh")]
+    for left, count in ((12.5, 1), (0, 11)):  # the second is underlined, with a line below
+        above = [char(letter, left + 5.0 * at) for at, letter in enumerate("xyz")]
+        assert len(with_formulas([*above, *below], [Box(0, 2, 40, 2.5)])[0]) == count
+
+
 @pytest.mark.parametrize("sign", "∑√{")
 def test_a_page_full_of_large_signs_takes_no_more_than_seconds(sign: str) -> None:
     page = [replace(char(sign, 10.0 * (i % 50), 12.0 * (i // 50)), top=12.0 * (i // 50) - 14) for i in range(4_000)]

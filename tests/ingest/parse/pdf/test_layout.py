@@ -52,6 +52,15 @@ def test_a_small_bullet_that_is_raised_is_no_script(bullet: str, top: float) -> 
     assert read(page).text == "- a rope of hemp\n- a rope of hemp"
 
 
+@pytest.mark.parametrize(
+    ("font", "expected"), [("body", "- a rope\n- a line"), ("code", "```\no a rope\no a line\n```")]
+)
+def test_a_letter_of_a_font_for_code_before_other_words_is_a_bullet(font: str, expected: str) -> None:
+    rows = [(100, "a rope"), (115, "a line")]
+    page = [part for top, text in rows for part in (T("o", top, font="code"), T(text, top, left=60, font=font))]
+    assert read([*lines(BODY, 50), *page]).text.endswith(f"\n\n{expected}")
+
+
 def test_a_fraction_is_a_formula() -> None:
     page = [*lines(BODY, 50), T("v =", 120, left=60), T("a + b", 113, left=82), T("c", 126, left=92)]
     assert read(page, drawing="81 673.5 m 105 673.5 l S\n").text.endswith(r"$v = \frac{a + b}{c}$")

@@ -377,6 +377,16 @@ def test_the_number_of_a_page_may_stand_a_little_above_the_footer() -> None:
     assert read(*pages).text == "\n\n".join(f"Page {word} says a thing." for word in words)
 
 
+@pytest.mark.parametrize("number", ["{}", "10.3.{}", "3-{}"])
+def test_the_number_of_a_page_may_stand_lines_above_the_last_and_have_parts(number: str) -> None:
+    words = ["one", "two", "three", "four"]
+    pages = [
+        [*lines(f"Page {word} says a thing.", 100), T(number.format(n + 6), 750, left=300), *lines("Ropes\nHemp", 765)]
+        for n, word in enumerate(words)
+    ]
+    assert read(*pages).text == "\n\n".join(f"Page {word} says a thing." for word in words)
+
+
 def test_a_table_of_contents_is_dropped_and_named() -> None:
     source = read([*lines("1 Basics . . . . . . . . . . 3\n2 More . . . . . . . . . . . 9", 50), *lines(BODY, 200)])
     assert source.text == BODY.replace("\n", " ")
