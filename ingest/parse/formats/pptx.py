@@ -74,7 +74,9 @@ def _read(presentation: Any, limits: Limits) -> Source:
         markup.paged(_pieces(slides, hidden)),
         title=title if title != "PowerPoint Presentation" else None,
         page_word="slide",
-        dropped=tuple(dict.fromkeys(words for slide in slides for words in _margins(slide))),
+        dropped=tuple(
+            dict.fromkeys(words for number, slide in enumerate(slides, 1) for words in _dropped(slide, number))
+        ),
         hidden=tuple(f"hidden slide {number}: {_title(slides[number - 1])[0]}" for number in hidden),
     )
 
@@ -124,13 +126,15 @@ def _pieces(slides: list[Any], hidden: Sequence[int]) -> Iterator[tuple[int, str
         yield from ((number, block) for block in blocks)
 
 
-def _margins(slide: Any) -> Iterator[str]:
-    """The words of footers and dates."""
+def _dropped(slide: Any, number: int) -> Iterator[str]:
+    """The words of footers and dates; that there are formulas of old programs, which are pictures."""
     for shape in slide.placeholders:
         if _is_of(shape, _MARGINAL) and shape.has_text_frame:
             words = shape.text_frame.text.strip()
             if any(map(str.isalpha, words)):
                 yield f"slide footer: {words}"
+    if any("equation" in name.lower() for name in xpath(slide.element, ".//p:oleObj/@progId")):
+        yield f"a formula of another program on slide {number}"
 
 
 def _layout(slide: Any) -> str:

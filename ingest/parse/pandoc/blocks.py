@@ -4,6 +4,7 @@ One writer for every format that pandoc reads. Notes stand below the block that 
 (caption, definition, question, table of contents, formula) is marked where the tree says so, see `markdown_writer`.
 """
 
+import re
 from collections.abc import Container, Iterator, Sequence
 from itertools import groupby, zip_longest
 from typing import Any
@@ -19,6 +20,7 @@ _NO_LANGUAGE = frozenset({"", "sourceCode", "numberLines", "code", "literate", "
 _BLANK = frozenset({"Space", "SoftBreak", "LineBreak"})
 _LISTS, _PARAGRAPHS = frozenset({"BulletList", "OrderedList"}), frozenset({"Para", "Plain"})
 _FEW_TERMS = 3  # with their meanings make a list
+_LABEL = re.compile(r"(?:\(?[^\W_]{1,3}[.)]\s*|[•·*–-]\s*)\S")
 _ENDS = tuple("?!.…？！。")  # behind a title that is a sentence no colon stands
 
 
@@ -186,7 +188,21 @@ def with_headings(nodes: Sequence[Node]) -> list[Node]:
     """In a document without headings below the title, short bold paragraphs serve as such."""
     if any(node["t"] == "Header" and node["c"][0] > 1 for node in nodes):
         return list(nodes)
-    return [{"t": "Header", "c": [2, ["", [], []], node["c"]]} if _looks_like_heading(node) else node for node in nodes]
+    heads, labelled = list(map(_looks_like_heading, nodes)), list(map(_is_labelled, nodes))
+    others = [False, *(label and not head for label, head in zip(labelled, heads, strict=True)), False]
+    heads = [  # the right one among other answers is bold, but no heading
+        head and not (label and (before or after))
+        for head, label, before, after in zip(heads, labelled, others, others[2:], strict=False)
+    ]
+    return [
+        {"t": "Header", "c": [2, ["", [], []], node["c"]]} if head else node
+        for head, node in zip(heads, nodes, strict=True)
+    ]
+
+
+def _is_labelled(node: Node) -> bool:
+    """Whether a paragraph begins with the letter, the number or the sign of an item."""
+    return node["t"] in _PARAGRAPHS and bool(_LABEL.match(inlines.words(node["c"], lambda _: "").lstrip()))
 
 
 def with_definitions(nodes: Sequence[Node]) -> list[Node]:

@@ -82,6 +82,13 @@ def test_short_bold_paragraphs_are_headings_where_no_style_is() -> None:
     assert read_word(document).text == "## A bold line\n\nWords below it.\n\nA bold sentence is none."
 
 
+def test_a_bold_answer_among_others_is_no_heading() -> None:
+    document = docx.Document()
+    for text, bold in [("1. Knots", True), ("Which holds?", False), ("A. Bend", False), ("B. Hitch", True)]:
+        document.add_paragraph().add_run(text).bold = bold
+    assert read_word(document).text == "## 1. Knots\n\nWhich holds?\n\nA. Bend\n\nB. Hitch"
+
+
 def test_lists_by_style_and_by_level() -> None:
     document = docx.Document()
     for style, text in [("List Bullet", "a"), ("List Bullet 2", "b"), ("List Bullet", "c"), ("List Number", "d")]:
@@ -399,6 +406,14 @@ def test_a_line_over_a_box_heads_it_if_it_is_larger(points: int | None, expected
         if points and text == "Why":
             frame.paragraphs[0].runs[0].font.size = Pt(points)
     assert read_slides(presentation).text == f"## Maps\n\n{expected}\n\ncells\n\nrows"
+
+
+def test_formulas_of_other_programs_are_named() -> None:
+    presentation = pptx.Presentation()
+    added = slide(presentation, 5, "Area")
+    for kind in ("Equation.3", "Excel.Sheet.8"):
+        added.shapes.add_ole_object(io.BytesIO(b"x"), kind, 0, 0)
+    assert read_slides(presentation).dropped == ("a formula of another program on slide 1",)
 
 
 def test_code_by_the_font_of_its_box() -> None:
