@@ -112,7 +112,8 @@ class HybridRetriever:
         """What confidence is judged by, of hits in their order: where that leaves doubt they are read one after the other, until the
         course is likely enough to answer, or quite unlikely.
         """
-        found = features(hits, ceiling=ceiling(query, self.index.lexical, self.index.languages))
+        most_words = ceiling(query, self.index.lexical, self.index.languages)
+        found = features(hits, ceiling=most_words, unread=self.judge is None)
         if self.judge is None:
             return found
         for hit in hits[: self.judge.depth]:

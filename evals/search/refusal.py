@@ -19,7 +19,7 @@ from retrieval.types import Json
 LIMITS = (0.02, 0.06, 0.10)  # shares of answerable questions wrongly refused, at which the curve is read off
 MODELS = {
     "read": ("cosine", "read"),
-    "late": ("cosine", "words", "late"),
+    "late": ("cosine", "words", "late", "unread"),
     "plain": ("cosine", "words"),
 }  # the fuller first
 ANSWERABLE = "answerable"

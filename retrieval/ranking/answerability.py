@@ -19,17 +19,18 @@ from retrieval.types import Hit
 MODEL = Path(__file__).resolve().parent / "confidence.json"
 
 
-def features(hits: Sequence[Hit], *, ceiling: float) -> dict[str, float]:
+def features(hits: Sequence[Hit], *, ceiling: float, unread: bool = False) -> dict[str, float]:
     """`cosine`: the best one of the question and a window; `words`: the best BM25 as a share of `ceiling`, the most that
-    the question's terms could have; `late`: the best late interaction, where there is one. Without hits all are 0. The retriever
-    adds `read`, the best log-odds of the cross-encoder, where there is one for the language.
+    the question's terms could have; `late`: the best late interaction, where there is one, and then `unread`: 1 where no
+    cross-encoder knows the language, so that nothing else tells near-topic questions. Without hits all are 0. The retriever
+    adds `read`, the best log-odds of the cross-encoder, where there is one.
     """
     found = {
         "cosine": max((hit.dense or 0.0 for hit in hits), default=0.0),
         "words": max(((hit.lexical or 0.0) / ceiling for hit in hits if ceiling > 0), default=0.0),
     }
     late = [hit.opinions[LateInteraction.name] for hit in hits if LateInteraction.name in hit.opinions]
-    return found | ({"late": max(late)} if late else {})
+    return found | ({"late": max(late), "unread": float(unread)} if late else {})
 
 
 def confidence(found: Mapping[str, float]) -> float:

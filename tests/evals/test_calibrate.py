@@ -15,6 +15,7 @@ ROWS = [
         "cosine": float(RNG.normal(0.6 + 0.1 * one, 0.1)),
         "words": float(RNG.random() * (1 + one)),
         "late": float(RNG.normal(2 * one, 2)),
+        "unread": 0.0,
     }
     for one in ANSWERED
 ]
@@ -74,7 +75,7 @@ def test_sets_give_models_a_threshold_and_how_well_each_is_told() -> None:
     found = calibrate({"sets": [{"name": "a", "features": rows[:40]}, {"name": "b", "features": rows[40:]}]}, ["a"])
     model = Logistic(**found["models"]["late"])
     assert found["models"].keys() == {"late", "plain"}  # nothing was read
-    assert model == fit(ROWS[:40], ANSWERED[:40], ["cosine", "words", "late"])
+    assert model == fit(ROWS[:40], ANSWERED[:40], ["cosine", "words", "late", "unread"])
     wrongly = [found["sets"][name]["refused"]["answerable"] for name in ("a", "b")]
     assert 0.0 < sum(wrongly) / 2 <= WRONGLY
     assert {name: one["fitted"] for name, one in found["sets"].items()} == {"a": True, "b": False}

@@ -107,6 +107,8 @@ def test_confidence_rises_with_each_view() -> None:
         one = replace(hit(1, "x"), dense=cosine, lexical=lexical, opinions=opinions)
         return confidence(features([one], ceiling=20.0))
 
+    unread = [replace(hit(1, "x"), dense=0.5, lexical=5.0, opinions={"late": 0.5})]
+    assert confidence(features(unread, ceiling=20.0, unread=True)) < chance(0.5, 5.0, 0.5)
     for late in (None, 0.5):
         assert chance(0.2, 2.0, late) < chance(0.6, 2.0, late)
         assert chance(0.4, 2.0, late) < chance(0.4, 12.0, late)
