@@ -21,7 +21,7 @@ from pathlib import Path
 
 from ingest.discover.changes import CONTEXTS, Plan, SourceFile, make_plan
 from ingest.discover.files import Failure, course_digest, read_course
-from ingest.index.chunks import Cut, cut_documents, piece_shelf
+from ingest.index.chunks import CourseChunks, chunk_documents, chunk_shelf
 from ingest.index.documents import Progress, ReadFiles, Shelf, document_shelf, read_documents
 from ingest.index.fingerprint import MEMO, encoder_digest, reader_digest
 from ingest.index.points import (
@@ -185,40 +185,40 @@ class _Build:
 
     def make(self, plan: Plan, folder: Path) -> tuple[ReadFiles, int, list[Point]]:
         """A whole version in `folder`; what was read, how many windows were embedded, and some of the points."""
-        documents, pieces = document_shelf(folder / "documents"), piece_shelf(folder)
+        documents, shelf = document_shelf(folder / "documents"), chunk_shelf(folder)
         reading = read_documents(
             plan, self.course, self.settings, documents, limits=self.limits, progress=self.progress
         )
         if not len(documents):
             raise FootnoteError(_nothing_usable(self.corpus, reading.failures))
         self.choose_model(plan, documents)
-        cut = cut_documents(
+        chunks = chunk_documents(
             documents,
             reading,
             plan,
             self.course,
             self.settings,
-            pieces,
+            shelf,
             contexts=self.contexts,
             known=self.encoder.known_share,
             progress=self.progress,
         )
-        lexical = lexical_statistics(chain.from_iterable(pieces))
+        lexical = lexical_statistics(chain.from_iterable(shelf))
         lexical.save(folder)
-        _write_json(folder / versions.WORDS, cut.words)
+        _write_json(folder / versions.WORDS, chunks.words)
         live = versions.folder_of(self.settings, plan.live) if plan.live else None
         aside = folder / "encoded"
         with closing(EncodedWindows(aside, dim=self.encoder.dim)) as encoded:
-            material = Material(pieces, cut, lexical.average_length, self.encoder, encoded, self.progress)
+            material = Material(shelf, chunks, lexical.average_length, self.encoder, encoded, self.progress)
             embedded, sample = self.target.write(folder, material, live=live)
         aside.unlink()
-        self.describe(folder, reading, cut)
+        self.describe(folder, reading, chunks)
         return reading, embedded, sample
 
-    def describe(self, folder: Path, reading: ReadFiles, cut: Cut) -> None:
+    def describe(self, folder: Path, reading: ReadFiles, chunks: CourseChunks) -> None:
         """What the version says of itself."""
         furniture, skipped = sorted(reading.furniture), [asdict(failure) for failure in reading.failures]
-        _write_json(folder / "health.json", {**cut.health, "furniture": furniture, "skipped": skipped})
+        _write_json(folder / "health.json", {**chunks.health, "furniture": furniture, "skipped": skipped})
         title = shown(self.course.title)
         manifest = Manifest(
             format=FORMAT,
@@ -226,11 +226,11 @@ class _Build:
             corpus=str(self.corpus),
             title=title,
             made_with=self.made_with,
-            files=cut.files,
+            files=chunks.files,
             skipped={failure.pop("path"): failure for failure in skipped},
-            counts=cut.counts,
+            counts=chunks.counts,
             furniture=furniture,
-            course={"title": title, "documents": cut.listed},
+            course={"title": title, "documents": chunks.listed},
         )
         (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
 

@@ -5,7 +5,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from app.web.courses import CourseFolder, Courses
 from app.web.index_build import Build
 from retrieval.config import ROOT, Settings
 from retrieval.errors import FootnoteError, IndexDamaged, IndexMissing
-from retrieval.index.opened_index import stored_documents
+from retrieval.index.opened_index import stored_document
 from retrieval.index.versions import candidates, mark_damaged, read_manifest
 from retrieval.types import Document
 
@@ -41,7 +41,7 @@ class Catalogue:
         self.manifest = read_manifest(settings, name)
         self.course: Course = course_of(self.manifest.course)
         self._paths = {entry.document_id: path for path, entry in self.manifest.files.items()}
-        self._read = lru_cache(DOCUMENTS_HELD)(lambda path: stored_documents(settings, name, [path])[0])
+        self._read = lru_cache(DOCUMENTS_HELD)(partial(stored_document, settings, name))
 
     @property
     def titles(self) -> dict[str, str]:
@@ -61,7 +61,7 @@ class Catalogue:
         """Raises IndexMissing for a document that is not in this version, IndexDamaged."""
         if document_id not in self._paths:
             raise IndexMissing(f"There is no document {document_id!r} in the index {self.name}.")
-        return self._read(self._paths[document_id])
+        return self._read(document_id)
 
 
 class Library:

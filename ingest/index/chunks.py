@@ -38,30 +38,30 @@ class IndexedChunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
+class DocumentChunks:
     """All of a document, in reading order. `id`: the document's; `words`: how often it uses each, see `count_words`;
     `language`: that its terms are stemmed in."""
 
     id: str
-    pieces: tuple[IndexedChunk, ...]
+    indexed: tuple[IndexedChunk, ...]
     words: Mapping[str, int]
     language: str = ENGLISH
 
     def __iter__(self) -> Iterator[IndexedChunk]:
-        return iter(self.pieces)
+        return iter(self.indexed)
 
     @property
     def chunks(self) -> list[Chunk]:
-        return [piece.chunk for piece in self.pieces]
+        return [one.chunk for one in self.indexed]
 
 
-def pieces_of(document_id: str, chunked: Sequence[Chunk], *, language: str = ENGLISH) -> Pieces:
+def indexed_chunks(document_id: str, chunked: Sequence[Chunk], *, language: str = ENGLISH) -> DocumentChunks:
     texts = [lexical_text(chunk) for chunk in chunked]
     made = [
         IndexedChunk(chunk, tuple(terms(text, language)), tuple(map(text_key, window_texts(chunk))))
         for chunk, text in zip(chunked, texts, strict=True)
     ]
-    return Pieces(document_id, tuple(made), count_words(texts), language)
+    return DocumentChunks(document_id, tuple(made), count_words(texts), language)
 
 
 def window_texts(chunk: Chunk) -> Iterator[str]:
@@ -69,18 +69,16 @@ def window_texts(chunk: Chunk) -> Iterator[str]:
     return (window_text(chunk, window) for window in chunk.windows)
 
 
-def piece_shelf(folder: Path) -> Shelf[Pieces]:
-    return Shelf(folder / FOLDER, pieces_to_json, _from_json)
+def chunk_shelf(folder: Path) -> Shelf[DocumentChunks]:
+    return Shelf(folder / FOLDER, chunks_to_json, _from_json)
 
 
-def pieces_to_json(found: Pieces) -> Json:
-    listed = [
-        [piece.chunk.id, chunk_to_json(piece.chunk), piece.terms, b"".join(piece.keys).hex()] for piece in found.pieces
-    ]
-    return {"id": found.id, "words": found.words, "language": found.language, "pieces": listed}
+def chunks_to_json(document: DocumentChunks) -> Json:
+    listed = [[one.chunk.id, chunk_to_json(one.chunk), one.terms, b"".join(one.keys).hex()] for one in document.indexed]
+    return {"id": document.id, "words": document.words, "language": document.language, "pieces": listed}
 
 
-def _from_json(data: Json) -> Pieces:
+def _from_json(data: Json) -> DocumentChunks:
     made = [
         IndexedChunk(
             chunk_from_json(chunk_id, chunk),
@@ -89,11 +87,11 @@ def _from_json(data: Json) -> Pieces:
         )
         for chunk_id, chunk, found, keys in data["pieces"]
     ]
-    return Pieces(data["id"], tuple(made), data["words"], data["language"])
+    return DocumentChunks(data["id"], tuple(made), data["words"], data["language"])
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class CourseChunks:
     """What is to be said of the documents, in course order: `files`, `counts` and `listed` in the manifest, `health` in the
     report. `windows` are the distinct keys of the windows, as they come; `words` are those of all documents."""
 
@@ -105,19 +103,19 @@ class Cut:
     words: Mapping[str, int]
 
 
-def cut_documents(
+def chunk_documents(
     documents: Shelf[Document],
     reading: ReadFiles,
     plan: Plan,
     course: CourseFile,
     settings: Settings,
-    shelf: Shelf[Pieces],
+    shelf: Shelf[DocumentChunks],
     *,
     contexts: Contexts,
     known: Callable[[str], float],
     progress: Progress,
-) -> Cut:
-    """Puts the pieces of all documents on the shelf, in order; those of unchanged ones are taken over from the live version.
+) -> CourseChunks:
+    """Puts the chunks of all documents on the shelf, in order; those of unchanged ones are taken over from the live version.
     `contexts`: what is searched with the chunks. `known`: of a text, how much of it the embedding model knows."""
     sizes = Chunking(settings.chunk_tokens, settings.window_units)
     report = versions.read_health(settings, plan.live) if plan.kept else {}
@@ -132,45 +130,45 @@ def cut_documents(
     for done, document in enumerate(documents):
         progress("chunking", done, len(documents))
         if plan.recut or document.path in reading.fresh:
-            cut = situated(chunks(document, sizes), contexts)
-            shelf.put(made := pieces_of(document.id, cut, language=document_language(document)))
+            chunked = situated(chunks(document, sizes), contexts)
+            shelf.put(indexed := indexed_chunks(document.id, chunked, language=document_language(document)))
         else:
             shelf.take_over(document.id, versions.folder_of(settings, plan.live) / FOLDER)
-            made = shelf[document.id]
+            indexed = shelf[document.id]
         source = plan.sources[document.path]
-        files[document.path] = _file(document, made, source, known=round(known(document.text), 3))
-        counts.update(_counts(document, made.chunks))
-        entries.append(_entry(document, made.chunks, reading, before.get(document.path)))
+        files[document.path] = _file(document, indexed, source, known=round(known(document.text), 3))
+        counts.update(_counts(document, indexed.chunks))
+        entries.append(_entry(document, indexed.chunks, reading, before.get(document.path)))
         listed.append(_listed(document, course))
-        windows |= dict.fromkeys(key for piece in made for key in piece.keys)
-        words.update(made.words)
+        windows |= dict.fromkeys(key for one in indexed for key in one.keys)
+        words.update(indexed.words)
         repeats.add(document)
     progress("chunking", len(documents), len(documents))
     health = {"documents": entries, "duplicates": repeats.report()}
     by_count = dict(sorted(words.items(), key=lambda item: (-item[1], item[0])))  # as `count_words` has them
-    return Cut(files, dict(counts), listed, health, tuple(windows), by_count)
+    return CourseChunks(files, dict(counts), listed, health, tuple(windows), by_count)
 
 
-def _file(document: Document, made: Pieces, source: SourceFile, *, known: float) -> FileEntry:
+def _file(document: Document, indexed: DocumentChunks, source: SourceFile, *, known: float) -> FileEntry:
     return FileEntry(
         digest=source.digest,
         document_id=document.id,
         title=document.title,
         size=source.size,
-        chunks=len(made.pieces),
-        windows=sum(len(piece.keys) for piece in made),
+        chunks=len(indexed.chunks),
+        windows=sum(len(one.keys) for one in indexed),
         known=known,
-        language=made.language,
+        language=indexed.language,
     )
 
 
-def _counts(document: Document, made: Sequence[Chunk]) -> dict[str, int]:
+def _counts(document: Document, chunked: Sequence[Chunk]) -> dict[str, int]:
     return {
         "documents": 1,
         "sections": len(document.sections),
-        "chunks": len(made),
-        "windows": sum(len(chunk.windows) for chunk in made),
-        "contexts": sum(bool(chunk.about) for chunk in made),
+        "chunks": len(chunked),
+        "windows": sum(len(chunk.windows) for chunk in chunked),
+        "contexts": sum(bool(chunk.about) for chunk in chunked),
         "characters": len(document.text),
     }
 
@@ -189,9 +187,9 @@ def _listed(document: Document, course: CourseFile) -> Json:
     }
 
 
-def _entry(document: Document, made: list[Chunk], reading: ReadFiles, before: Json | None) -> Json:
+def _entry(document: Document, chunked: list[Chunk], reading: ReadFiles, before: Json | None) -> Json:
     """An unchanged document is as it was; of one that is only laid out anew the remarks still hold."""
     if before and document.path not in reading.fresh:
         return before
     known = reading.remarks.get(document.path, before["remarks"] if before else ())
-    return {**document_health(document, made), "remarks": list(known)}
+    return {**document_health(document, chunked), "remarks": list(known)}

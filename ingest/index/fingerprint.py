@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ingest.chunk.chunker import Chunking, chunks
-from ingest.index.chunks import pieces_of, pieces_to_json
+from ingest.index.chunks import chunks_to_json, indexed_chunks
 from ingest.index.points import Encoder
 from ingest.parse.formats.pdf import ocr
 from ingest.parse.load import Loader
@@ -62,8 +62,8 @@ def _read(loader: Loader, path: Path) -> object:
     except UnreadableFile as error:
         return [path.name, error.reason]
     document = loaded.document
-    made = pieces_of(document.id, chunks(document, Chunking()), language=document_language(document))
-    return [document_to_json(document), pieces_to_json(made), loaded.dropped, loaded.notes]
+    indexed = indexed_chunks(document.id, chunks(document, Chunking()), language=document_language(document))
+    return [document_to_json(document), chunks_to_json(indexed), loaded.dropped, loaded.notes]
 
 
 def _program_hash() -> str:

@@ -19,7 +19,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ingest.index.chunks import Cut, IndexedChunk, Pieces, window_texts
+from ingest.index.chunks import CourseChunks, DocumentChunks, IndexedChunk, window_texts
 from ingest.index.documents import Progress, Shelf
 from retrieval.encoders.embedder import Encoded
 from retrieval.errors import StoreUnavailable
@@ -89,8 +89,8 @@ class EncodedWindows:
 class Material:
     """What a version is made of. `average`: BM25's mean length."""
 
-    pieces: Shelf[Pieces]
-    cut: Cut
+    documents: Shelf[DocumentChunks]
+    course: CourseChunks
     average: float
     encoder: Encoder
     encoded: EncodedWindows
@@ -128,18 +128,18 @@ class EmbeddedTarget:
         pass
 
     def write(self, folder: Path, material: Material, *, live: Path | None) -> tuple[int, list[Point]]:
-        encoded, keys = material.encoded, material.cut.windows
+        encoded, keys = material.encoded, material.course.windows
         stored = StoredVectors(live) if live else None
 
         def window(key: bytes) -> PackedWindow:
             return encoded[key] if stored is None or key in encoded else stored.by_key(key)
 
         missing = frozenset(keys) if stored is None else frozenset(key for key in keys if key not in stored)
-        texts = chain.from_iterable(material.pieces)
+        texts = chain.from_iterable(material.documents)
         embed_missing(texts, missing, material.encoder, encoded, progress=material.progress)
         write_vectors(folder, keys, window, dim=material.encoder.dim)
         rows = {key: row for row, key in enumerate(keys)}
-        points = points_of(chain.from_iterable(material.pieces), window, rows, average=material.average)
+        points = points_of(chain.from_iterable(material.documents), window, rows, average=material.average)
         return len(missing), self._store(folder, points, material)
 
     def finish(self, folder: Path) -> None:
@@ -147,7 +147,7 @@ class EmbeddedTarget:
 
     def _store(self, folder: Path, points: Iterator[Point], material: Material) -> list[Point]:
         """Some of the points, to ask the new version for."""
-        writer, count = EdgeWriter(folder / "points", dim=material.encoder.dim), material.cut.counts["chunks"]
+        writer, count = EdgeWriter(folder / "points", dim=material.encoder.dim), material.course.counts["chunks"]
         sample: list[Point] = []
         for done in range(0, count, BATCH):
             material.progress("writing", done, count)
@@ -167,7 +167,7 @@ def check_room(folder: Path) -> None:
 
 
 def embed_missing(
-    pieces: Iterable[IndexedChunk],
+    chunks: Iterable[IndexedChunk],
     missing: Collection[bytes],
     encoder: Encoder,
     encoded: EncodedWindows,
@@ -177,7 +177,7 @@ def embed_missing(
     """Encode each window whose key is missing. Vectors are halved in precision at once, so that one that is taken over from
     a version is the same as one that is made anew."""
     shown, done = time.monotonic(), 0
-    texts = _texts(pieces, missing)
+    texts = _texts(chunks, missing)
     while batch := list(islice(texts, BATCH)):
         for (key, _), found in zip(batch, encoder.stream([text for _, text in batch]), strict=True):
             states = None if found.states is None else packed(found.states)
@@ -189,21 +189,21 @@ def embed_missing(
     progress("embedding", len(missing), len(missing))
 
 
-def _texts(pieces: Iterable[IndexedChunk], missing: Collection[bytes]) -> Iterator[tuple[bytes, str]]:
+def _texts(chunks: Iterable[IndexedChunk], missing: Collection[bytes]) -> Iterator[tuple[bytes, str]]:
     """Keys and texts of the missing windows, each once."""
     left = set(missing)
-    for piece in pieces if missing else ():
-        if left.intersection(piece.keys):
-            for key, text in zip(piece.keys, window_texts(piece.chunk), strict=True):
+    for indexed in chunks if missing else ():
+        if left.intersection(indexed.keys):
+            for key, text in zip(indexed.keys, window_texts(indexed.chunk), strict=True):
                 if key in left:
                     left.remove(key)
                     yield key, text
 
 
-def lexical_statistics(pieces: Iterable[IndexedChunk]) -> LexicalStatistics:
+def lexical_statistics(chunks: Iterable[IndexedChunk]) -> LexicalStatistics:
     """What BM25 knows of all chunks. Their mean length is taken in steps of a tenth: every chunk's weights depend on it, and a
     build that adds a page is not to change them all."""
-    found = fit(piece.terms for piece in pieces)
+    found = fit(indexed.terms for indexed in chunks)
     return replace(found, average_length=in_steps(found.average_length))
 
 
@@ -213,16 +213,18 @@ def in_steps(length: float) -> float:
 
 
 def points_of(
-    pieces: Iterable[IndexedChunk],
+    chunks: Iterable[IndexedChunk],
     window: Callable[[bytes], PackedWindow],
     rows: Mapping[bytes, int],
     *,
     average: float,
 ) -> Iterator[Point]:
-    """The points in the order of the pieces; windows and their `rows` by their keys."""
-    for piece in pieces:
-        vectors = np.stack([window(key).vector for key in piece.keys]).astype(np.float32)
-        yield Point(piece.chunk, vectors, chunk_terms(piece.terms, average), tuple(rows[key] for key in piece.keys))
+    """The points in the order of the chunks; windows and their `rows` by their keys."""
+    for indexed in chunks:
+        vectors = np.stack([window(key).vector for key in indexed.keys]).astype(np.float32)
+        yield Point(
+            indexed.chunk, vectors, chunk_terms(indexed.terms, average), tuple(rows[key] for key in indexed.keys)
+        )
 
 
 def verify_version(index: Index, sample: Sequence[Point]) -> None:

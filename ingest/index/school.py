@@ -55,16 +55,17 @@ class SchoolTarget:
         """The digests of all points are noted in the version, for the next build; `live` is not needed."""
         encoder = encoder_digest(material.encoder)
         self._digests = {
-            piece.chunk.id: _digest(piece, material.average, encoder) for piece in chain.from_iterable(material.pieces)
+            indexed.chunk.id: _digest(indexed, material.average, encoder)
+            for indexed in chain.from_iterable(material.documents)
         }
         (folder / POINTS).write_text(json.dumps(self._digests, separators=(",", ":")), encoding="utf-8")
 
         def missing() -> Iterator[IndexedChunk]:
-            for piece in chain.from_iterable(material.pieces):
-                if self._before.get(piece.chunk.id) != self._digests[piece.chunk.id]:
-                    yield piece
+            for indexed in chain.from_iterable(material.documents):
+                if self._before.get(indexed.chunk.id) != self._digests[indexed.chunk.id]:
+                    yield indexed
 
-        encoded, keys = material.encoded, frozenset(key for piece in missing() for key in piece.keys)
+        encoded, keys = material.encoded, frozenset(key for indexed in missing() for key in indexed.keys)
         embed_missing(missing(), keys, material.encoder, encoded, progress=material.progress)
         sample: list[Point] = []
         ready = self._ready(missing(), encoded, average=material.average)
@@ -85,17 +86,17 @@ class SchoolTarget:
         self.versions.wait_until_indexed()
         self.versions.check_held()
 
-    def _ready(self, pieces: Iterator[IndexedChunk], encoded: EncodedWindows, *, average: float) -> Iterator[SentPoint]:
-        for piece in pieces:
-            windows = [encoded[key] for key in piece.keys]
-            point = next(points_of([piece], encoded.__getitem__, dict.fromkeys(piece.keys, 0), average=average))
+    def _ready(self, chunks: Iterator[IndexedChunk], encoded: EncodedWindows, *, average: float) -> Iterator[SentPoint]:
+        for indexed in chunks:
+            windows = [encoded[key] for key in indexed.keys]
+            point = next(points_of([indexed], encoded.__getitem__, dict.fromkeys(indexed.keys, 0), average=average))
             states = tuple(window.states for window in windows if window.states is not None)
-            yield SentPoint(point, self._digests[piece.chunk.id], states)
+            yield SentPoint(point, self._digests[indexed.chunk.id], states)
 
 
-def _digest(piece: IndexedChunk, average: float, encoder: str) -> str:
+def _digest(indexed: IndexedChunk, average: float, encoder: str) -> str:
     """Of all that a point holds. `encoder`: a digest of what gives the vectors."""
-    held = [chunk_to_json(piece.chunk), piece.terms, b"".join(piece.keys).hex(), average, encoder]
+    held = [chunk_to_json(indexed.chunk), indexed.terms, b"".join(indexed.keys).hex(), average, encoder]
     return blake2b(json.dumps(held, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 

@@ -184,18 +184,13 @@ def open_version(settings: Settings, embedder: Embedder, name: str) -> Index:
     return index
 
 
-def stored_documents(settings: Settings, name: str, paths: Collection[str]) -> list[Document]:
-    """The documents of a version that were made from these files. Raises IndexDamaged."""
-    if not paths:
-        return []
-    files, entries = files_of(settings, name), read_manifest(settings, name).files
-    return [files.document(entries[path].document_id) for path in entries if path in paths]
+def stored_document(settings: Settings, name: str, document_id: str) -> Document:
+    """A document of a version. Raises IndexMissing, IndexDamaged."""
+    return files_of(settings, name).document(document_id)
 
 
 def stored_points(settings: Settings, name: str) -> Iterator[Point]:
-    """All points of a version, one by one; none for an empty name. Raises IndexDamaged."""
-    if not name:
-        return
+    """All points of a version, one by one. Raises IndexDamaged."""
     opened = _open_store(files_of(settings, name), read_manifest(settings, name))
     try:
         yield from opened.all()

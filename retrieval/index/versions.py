@@ -190,15 +190,16 @@ def read_manifest(settings: Settings, name: str) -> Manifest:
             return Manifest.from_json(text)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise IndexDamaged(name, "manifest.json") from error
-    if _differs(folder_of(settings, name), "manifest.json"):
+    if _manifest_differs(folder_of(settings, name)):
         raise IndexDamaged(name, "manifest.json")
     raise IndexMismatch(f"The index has format {found}, this program reads {FORMAT}. Build it again with: make index")
 
 
-def _differs(folder: Path, path: str) -> bool:
-    """Whether a file is known not to be as it was written."""
+def _manifest_differs(folder: Path) -> bool:
+    """Whether it is known not to be as it was written."""
     try:
-        return version_files.checksum(folder / path) != version_files.read_checksums(folder, partly=True)[path]
+        known = version_files.read_checksums(folder, partly=True)["manifest.json"]
+        return version_files.checksum(folder / "manifest.json") != known
     except (IndexDamaged, OSError, KeyError):
         return False
 

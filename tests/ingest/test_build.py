@@ -19,7 +19,7 @@ from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import ConfigError, FootnoteError, IndexBusy, IndexMismatch, IndexMissing
 from retrieval.hybrid import open_retriever
 from retrieval.index import versions
-from retrieval.index.opened_index import open_index, stored_documents, stored_points
+from retrieval.index.opened_index import open_index, stored_document, stored_points
 from tests.conftest import SMALL_COURSE, write_course
 from tests.ingest.conftest import FILES
 
@@ -339,7 +339,7 @@ def test_hidden_characters_are_in_no_name_but_in_the_text(settings: Settings) ->
     )
     name = build(settings).version
     manifest = versions.read_manifest(settings, name)
-    (document,) = stored_documents(settings, name, ["a.md"])
+    document = stored_document(settings, name, manifest.files["a.md"].document_id)
     assert (document.title, manifest.course["documents"][0]["questions"]) == ("The one", ["What?"])
     assert [section.path for section in document.sections] == [(), ("First",)]
     assert "fi\u200brst letter" in document.text
