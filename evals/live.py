@@ -20,7 +20,7 @@ from app.storage.shadow import ShadowPair
 from app.types import Answer
 from evals.datasets.questions import GoldQuestion
 from evals.report.table import grid
-from evals.stats import Comparison, compare_paired, mean
+from evals.stats import compare_paired, mean
 from retrieval.config import Settings
 from retrieval.errors import FootnoteError
 from retrieval.index.opened_index import stored_points
@@ -53,34 +53,34 @@ class VersionContents:
     paths: Mapping[str, str] = field(default_factory=dict)
 
 
-def drafts(
-    given: Sequence[Feedback],
-    *,
-    version_of: Callable[[str], VersionContents],
-    history_of: Callable[[str], Sequence[str]],
-    known: Sequence[GoldQuestion],
-) -> list[Json]:
-    """A draft for each question that is not `known`, from its latest feedback, in order of that.
-
-    `history_of`: the questions before a turn, by its id.
-    """
-    asked = {_folded(question.question) for question in known}
-    latest = {_folded(one.question): one for one in sorted(given, key=lambda one: one.given)}
-    kept = sorted((one for text, one in latest.items() if text not in asked), key=lambda one: one.given)
-    return [draft(one, version_of(one.version), history_of(one.turn)) for one in kept]
+def stored_drafts(settings: Settings, known: Sequence[GoldQuestion]) -> list[Json]:
+    """A draft for each question in the conversations of these settings that has feedback and is not `known`."""
+    conversations = Conversations(settings.data_dir / "footnote.db")
+    ratings = latest_feedback(conversations.feedback(), known)
+    contents = {name: _contents(settings, name) for name in {rating.version for rating in ratings}}
+    return [
+        draft(rating, contents[rating.version], _questions_before(conversations, rating.turn)) for rating in ratings
+    ]
 
 
-def draft(one: Feedback, version: VersionContents, history: Sequence[str]) -> Json:
-    """One line of a question set, not yet complete."""
-    good, answer = bool(one.rating), one.answer
-    found = _candidates(answer, version)
-    cited = [note for note in answer.footnotes if good]
+def latest_feedback(ratings: Sequence[Feedback], known: Sequence[GoldQuestion]) -> list[Feedback]:
+    """The latest for each question that is not `known`, in order of time."""
+    in_set = {_folded(question.question) for question in known}
+    latest = {_folded(rating.question): rating for rating in sorted(ratings, key=lambda rating: rating.given)}
+    return sorted((latest[text] for text in latest if text not in in_set), key=lambda rating: rating.given)
+
+
+def draft(rating: Feedback, version: VersionContents, history: Sequence[str]) -> Json:
+    """One line of a question set, not yet complete. `history`: the questions before it."""
+    good, answer = bool(rating.rating), rating.answer
+    candidates = _candidates(answer, version)
+    cited = answer.footnotes if good else ()
     standalone = str(answer.trace.get("query", "")) if answer.searched else ""
-    documents = [version.paths.get(note.document_id, "") for note in cited] or [place["doc"] for place in found]
+    documents = [version.paths.get(note.document_id, "") for note in cited] or [place["doc"] for place in candidates]
     line: Json = {
-        "id": f"feedback-{one.turn}",
+        "id": f"feedback-{rating.turn}",
         "draft": True,
-        "question": one.question,
+        "question": rating.question,
         "kind": "follow-up" if standalone and history else "near-topic" if answer.refused and good else "other",
     }
     if standalone and history:
@@ -90,30 +90,18 @@ def draft(one: Feedback, version: VersionContents, history: Sequence[str]) -> Js
     else:
         answered = without_marks(answer.text) if good else ""
         line |= {"doc": next(iter(documents), ""), "answer": answered, "quotes": [note.quote for note in cited]}
-    given = datetime.fromtimestamp(one.given, UTC).isoformat(timespec="seconds")
-    told = {"rating": "good" if good else "bad", "reason": one.reason, "index": one.version, "given": given}
-    return line | {"feedback": told, "candidates": found}
+    given = datetime.fromtimestamp(rating.given, UTC).isoformat(timespec="seconds")
+    feedback = {"rating": "good" if good else "bad", "reason": rating.reason, "index": rating.version, "given": given}
+    return line | {"feedback": feedback, "candidates": candidates}
 
 
-def stored_drafts(settings: Settings, known: Sequence[GoldQuestion]) -> list[Json]:
-    """From the conversations of these settings."""
-    conversations = Conversations(settings.data_dir / "footnote.db")
-    read: dict[str, VersionContents] = {}
-
-    def version_of(name: str) -> VersionContents:
-        if name not in read:
-            read[name] = _stored(settings, name)
-        return read[name]
-
-    def history_of(turn: str) -> list[str]:
-        here = conversations.turn(turn)
-        before = conversations.turns(here.thread) if here else []
-        return [one.question for one in before if here and one.asked < here.asked]
-
-    return drafts(conversations.feedback(), version_of=version_of, history_of=history_of, known=known)
+def _questions_before(conversations: Conversations, turn: str) -> list[str]:
+    here = conversations.turn(turn)
+    turns = conversations.turns(here.thread) if here else []
+    return [before.question for before in turns if here and before.asked < here.asked]
 
 
-def _stored(settings: Settings, name: str) -> VersionContents:
+def _contents(settings: Settings, name: str) -> VersionContents:
     if name not in versions(settings):
         return VersionContents()
     try:
@@ -129,16 +117,10 @@ def _candidates(answer: Answer, version: VersionContents) -> list[dict[str, str]
     hits = answer.trace.get("hits", ())
     ids = [str(hit[0]) for hit in hits] if isinstance(hits, list) else []
     chunks = [version.chunks[chunk] for chunk in ids if chunk in version.chunks][:CANDIDATES]
-    if chunks:
-        return [_candidate(version.paths.get(one.document_id, ""), one.place, one.text) for one in chunks]
-    return [
-        _candidate(version.paths.get(note.document_id, ""), " > ".join(note.path), note.paragraph)
-        for note in answer.footnotes[:CANDIDATES]
+    places = [(chunk.document_id, chunk.place, chunk.text) for chunk in chunks] or [
+        (note.document_id, " > ".join(note.path), note.paragraph) for note in answer.footnotes[:CANDIDATES]
     ]
-
-
-def _candidate(doc: str, place: str, text: str) -> dict[str, str]:
-    return {"doc": doc, "place": place, "text": text}
+    return [{"doc": version.paths.get(document, ""), "place": place, "text": text} for document, place, text in places]
 
 
 def _folded(question: str) -> str:
@@ -146,56 +128,44 @@ def _folded(question: str) -> str:
 
 
 def shadow_result(pairs: Sequence[ShadowPair]) -> Json:
-    """By setting: the measures of both sides with a paired test, how much they agree, and where they differ most."""
+    """By setting: the measures of live and shadow with a paired test, how much they agree, and where they differ most."""
     settings = dict.fromkeys(pair.setting for pair in pairs)
     return {setting: _compared([pair for pair in pairs if pair.setting == setting]) for setting in settings}
 
 
-def shadow_table(found: Json) -> str:
+def shadow_table(by_setting: Json) -> str:
     """A block per setting."""
-    if not found:
+    if not by_setting:
         return "No shadow answers yet. Set SHADOW (such as reranker=none) and SHADOW_SHARE, and let questions come."
-    return "\n\n".join(_block(setting, part) for setting, part in found.items())
+    return "\n\n".join(_block(setting, result) for setting, result in by_setting.items())
 
 
 def _compared(pairs: Sequence[ShadowPair]) -> Json:
+    agreements = [_agreement(pair) for pair in pairs]
+    likeness = [mean(list(agreement.values())) for agreement in agreements]
+    most_different = sorted(range(len(pairs)), key=likeness.__getitem__)[:EXAMPLES]
     return {
         "n": len(pairs),
-        "measures": {name: _measured(pairs, measure) for name, measure in _MEASURES.items()},
-        "agreement": {
-            "refusal": mean([float(bool(pair.live.refused) == bool(pair.shadow.refused)) for pair in pairs]),
-            f"hits@{TOP}": mean([overlap(_hits(pair.live), _hits(pair.shadow)) for pair in pairs]),
-            "quotes": mean([overlap(_quotes(pair.live), _quotes(pair.shadow)) for pair in pairs]),
+        "measures": {
+            name: compare_paired(*([measure(getattr(pair, side)) for pair in pairs] for side in ("live", "shadow")))
+            for name, measure in _MEASURES.items()
         },
-        "most_different": [
-            {"question": pair.question.text, "live": _said(pair.live), "shadow": _said(pair.shadow)}
-            for pair in sorted(pairs, key=_likeness)[:EXAMPLES]
-            if _likeness(pair) < 1.0
-        ],
+        "agreement": {name: mean([agreement[name] for agreement in agreements]) for name in agreements[0]},
+        "most_different": [pairs[at] for at in most_different if likeness[at] < 1.0],
     }
 
 
-def _measured(pairs: Sequence[ShadowPair], measure: Callable[[Answer], float]) -> Json:
-    found: Comparison = compare_paired([measure(pair.live) for pair in pairs], [measure(pair.shadow) for pair in pairs])
+def _agreement(pair: ShadowPair) -> dict[str, float]:
     return {
-        "live": found.a,
-        "shadow": found.b,
-        "p": found.p,
-        "live_higher": found.a_better,
-        "shadow_higher": found.b_better,
+        "refusal": float(bool(pair.live.refused) == bool(pair.shadow.refused)),
+        f"hits@{TOP}": overlap(_hits(pair.live), _hits(pair.shadow)),
+        "quotes": overlap(_quotes(pair.live), _quotes(pair.shadow)),
     }
 
 
 def overlap(a: frozenset[object], b: frozenset[object]) -> float:
     """Jaccard's index; 1 for two empty sets."""
     return len(a & b) / len(a | b) if a | b else 1.0
-
-
-def _likeness(pair: ShadowPair) -> float:
-    refused = float(bool(pair.live.refused) == bool(pair.shadow.refused))
-    return mean(
-        [refused, overlap(_hits(pair.live), _hits(pair.shadow)), overlap(_quotes(pair.live), _quotes(pair.shadow))]
-    )
 
 
 def _hits(answer: Answer) -> frozenset[object]:
@@ -208,24 +178,25 @@ def _quotes(answer: Answer) -> frozenset[object]:
     return frozenset((note.document_id, note.start, note.end) for note in answer.footnotes)
 
 
-def _said(answer: Answer) -> str:
+def _text(answer: Answer) -> str:
     return f"(refused: {answer.refused})" if answer.refused else " ".join(answer.text.split())
 
 
-def _block(setting: str, found: Json) -> str:
+def _block(setting: str, result: Json) -> str:
     higher = "higher in live / shadow"
     rows = {
         name: {
-            "live": f"{row['live']:.4g}",
-            "shadow": f"{row['shadow']:.4g}",
-            "p": row["p"],
-            higher: f"{row['live_higher']} / {row['shadow_higher']}",
+            "live": f"{row.a:.4g}",
+            "shadow": f"{row.b:.4g}",
+            "p": row.p,
+            higher: f"{row.a_better} / {row.b_better}",
         }
-        for name, row in found["measures"].items()
+        for name, row in result["measures"].items()
     }
-    lines = [f"SHADOW={setting}: {counted(found['n'], 'question')}", *grid(["live", "shadow", "p", higher], rows)]
-    agree = ", ".join(f"{name} {share:.0%}" for name, share in found["agreement"].items())
+    lines = [f"SHADOW={setting}: {counted(result['n'], 'question')}", *grid(["live", "shadow", "p", higher], rows)]
+    agree = ", ".join(f"{name} {share:.0%}" for name, share in result["agreement"].items())
     lines += [f"They agree: {agree}."]
-    for one in found["most_different"]:
-        lines += ["", f"  {one['question']}", f"    live:   {one['live'][:200]}", f"    shadow: {one['shadow'][:200]}"]
+    for pair in result["most_different"]:
+        sides = (f"    {side + ':':<8}{_text(getattr(pair, side))[:200]}" for side in ("live", "shadow"))
+        lines += ["", f"  {pair.question.text}", *sides]
     return "\n".join(lines)

@@ -12,7 +12,7 @@ from app.types import Answer, Done, Question
 from evals.__main__ import main
 from evals.datasets.gold import Locator
 from evals.datasets.questions import load_questions
-from evals.live import VersionContents, draft, drafts
+from evals.live import VersionContents, draft, latest_feedback
 from ingest.parse.load import Loader
 from retrieval.config import Settings
 from retrieval.errors import UnreadableFile
@@ -76,8 +76,7 @@ def test_one_draft_for_a_question_its_latest_and_none_that_is_known(tmp_path: Pa
     ]
     known = tmp_path / "set.jsonl"
     known.write_text('{"id": "a", "question": "what is loss?", "answerable": false}\n')
-    made = drafts(given, version_of=lambda name: PATHS, history_of=lambda turn: (), known=load_questions(known))
-    assert [line["id"] for line in made] == ["feedback-third", "feedback-late"]
+    assert [rating.turn for rating in latest_feedback(given, load_questions(known))] == ["third", "late"]
 
 
 def ask(kept: Conversations, settings: Settings, thread: str, text: str) -> SavedTurn:

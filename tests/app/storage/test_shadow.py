@@ -209,13 +209,12 @@ def test_the_comparison() -> None:
     assert list(found) == ["k=3", "k=4"]
     three = found["k=3"]
     assert three["n"] == 2
-    assert three["measures"]["ms"]["live"] == 10.0
-    assert three["measures"]["ms"]["shadow"] == 25.0
-    assert (three["measures"]["ms"]["live_higher"], three["measures"]["ms"]["shadow_higher"]) == (0, 2)
-    assert three["measures"]["refused"]["shadow"] == 0.5
-    assert three["measures"]["doubted sentences"]["live"] == 1.0
+    times = three["measures"]["ms"]
+    assert (times.a, times.b, times.a_better, times.b_better) == (10.0, 25.0, 0, 2)
+    assert three["measures"]["refused"].b == 0.5
+    assert three["measures"]["doubted sentences"].a == 1.0
     assert three["agreement"] == {"refusal": 0.5, "hits@5": (1 / 3 + 1) / 2, "quotes": (1 / 2 + 1) / 2}
-    assert [one["question"] for one in three["most_different"]] == ["one", "two"]
+    assert [pair.question.text for pair in three["most_different"]] == ["one", "two"]
     assert found["k=4"]["most_different"] == []
     table = shadow_table(found)
     assert "SHADOW=k=3: 2 questions" in table
