@@ -141,7 +141,9 @@ def _read_notebook(data: bytes, limits: Limits) -> Source:
 def _spelled_out(source: Source, limits: Limits) -> Source:
     end = front_matter(source.text).end
     text = source.text[:end] + slides.plain(source.text[end:])
-    text = embedded.with_latex_read(text, partial(_read_part, kind="latex", limits=limits))
+    text = embedded.with_latex_read(
+        embedded.with_figures_parted(text), partial(_read_part, kind="latex", limits=limits)
+    )
     text = embedded.with_parts_read(text, partial(_read_part, kind="html", limits=limits))
     spelled = extensions.spelled_out(text, include_hidden=limits.include_hidden)
     written = markup.written([spelled.text])

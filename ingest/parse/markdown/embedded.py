@@ -1,4 +1,4 @@
-"""HTML and LaTeX that stand in a Markdown text: tables and formulas are read as those of a web page, environments as those of a LaTeX file
+"""HTML and LaTeX that stand in a Markdown text: tables, figures and formulas are read as those of a web page, environments as those of a LaTeX file
 (which pandoc and beamer allow), commands as what they hold. Newlines are `\\n`.
 
 Code is left as it is, and so is what is never closed, what is lost, or everything where parts cannot be told apart.
@@ -20,6 +20,11 @@ _GOES_ON = re.compile(  # what a converter has parted from the paragraph before 
     r"[ \t]*\n[ \t]*\n(?:[ \t]*(?=[.,;?)\]—]|[*_]+[.,;?)\]]|\*\*[ ])|[ \t]+(?=[^\W\d_]))"
 )
 _PARAGRAPH = re.compile(r"(?:[^\n]*\S[^\n]*(?:\n|\Z))+")
+_FIGURE = re.compile(
+    r"(?<![ \t])([ \t]*+)<figure\b[^<>]*>((?:(?!</?figure\b|<table\b|<pre\b|```).)*)</figure\s*>",
+    re.DOTALL | re.IGNORECASE,
+)
+_CAPTION = re.compile(r"</?figcaption\b[^<>]*>", re.IGNORECASE)
 _SIGN = re.compile(r"\\(begin|end)\{(\w+\*?)\}")
 _COMMAND = re.compile(
     r"\\(note|alert|emph|text(?:bf|it|tt|sc|sf|rm|sl|color)|underline|href|(?:color|m|f|make|par)box|only|visible|uncover|onslide)"
@@ -48,6 +53,18 @@ def with_parts_read(text: str, read: Reader) -> str:
             one += " " * text[end].isalpha()
         edits.append((part.start(), end, one))
     return edited(text, edits)
+
+
+def with_figures_parted(text: str) -> str:
+    """The picture of a figure and its caption as paragraphs."""
+    if not _FIGURE.search(text):
+        return text
+    is_code = in_code(text)
+    figures = [figure for figure in _FIGURE.finditer(text) if not is_code(figure.start(2))]
+    held = [(figure.span(), f"\n\n{figure[1]}", _CAPTION.split(figure[2])) for figure in figures]
+    return edited(
+        text, ((*span, gap + gap.join(" ".join(one.split()) for one in parts) + gap) for span, gap, parts in held)
+    )
 
 
 def _read(parts: Sequence[str], between: str, read: Reader) -> list[str]:

@@ -25,6 +25,13 @@ def test_a_table_is_a_table(tmp_path: Path) -> None:
     assert "They hold:\n\n\n| knot | load |\n| --- | --- |\n| bowline | 65 |\n\n\nThat is all." in document
 
 
+def test_the_caption_of_a_figure_is_a_paragraph_beside_its_picture(tmp_path: Path) -> None:
+    figure = '<figure class="wide">\n      <img src="a.png" alt="Two ropes">\n  <figcaption>Each\n  holds.</figcaption>\n</figure>'
+    blocks = [one.strip() for one in read(tmp_path, f"# Knots\n\nSee:\n{figure}\nThat is all.\n").split("\n\n")]
+    assert [*filter(None, blocks)] == ["# Knots", "See:", "![Two ropes](a.png)", "Each holds.", "That is all."]
+    assert figure in read(tmp_path, f"# Knots\n\n```html\n{figure}\n```\n")
+
+
 def test_a_formula_is_one_within_its_line(tmp_path: Path) -> None:
     assert "Half of it is $\\frac{a}{2}$, no more." in read(tmp_path, f"Half of it is {MATH}, no more.\n")
 
