@@ -124,24 +124,27 @@ def _subject(sentence: Piece) -> str:
 
 
 def can_be_asked(piece: Piece) -> bool:
-    """Whether a cloze item of a piece can be answered, and not too easily: it is no question, stands alone, and does not have more than half of
-    the words of a longer term, or their family, besides the term.
+    """Whether an item of a piece can be answered, and not too easily: it is no question, and what is no entry of a glossary stands alone and does
+    not give its term away.
     """
     if piece.flat_text.rstrip("\"'”’) ").endswith(("?", "？")):
         return False
-    if piece.line_spans:
-        return True
-    before, term, after = piece.text.partition(piece.term)
-    if term and not can_open(piece):
-        return False
+    is_entry = piece.term not in piece.text
+    stands = is_entry or can_open(piece)
+    return bool(piece.line_spans) or (stands and not gives_away(piece)) or (is_entry and not piece.is_list_entry)
+
+
+def gives_away(piece: Piece) -> bool:
+    """Whether it has more than half of the words of a term of several words, or their family, besides the term."""
+    before, _, after = piece.text.partition(piece.term)
     key, context = terms(piece.term), set(terms(f"{before} {after}"))
     given_away = sum(any(_are_related(word, other) for other in context) for word in key)
-    return len(key) == 1 or 2 * given_away <= len(key)
+    return len(key) > 1 and 2 * given_away > len(key)
 
 
 def item(piece: Piece) -> Item:
-    """A cloze item; of a list the name is given, as its lines would give that away, and the lines are asked for."""
-    return open_item(piece) if piece.line_spans else cloze_item(piece)
+    """A cloze item; of a list, and of a definition that would give it away, the name is given and the rest is asked for."""
+    return open_item(piece) if piece.line_spans or gives_away(piece) else cloze_item(piece)
 
 
 def cloze_item(piece: Piece) -> Item:

@@ -20,6 +20,7 @@ from app.writers.tasks.quiz.cloze import (
     choice_item,
     cloze_item,
     cloze_sentences,
+    gives_away,
     item,
     open_item,
 )
@@ -115,7 +116,7 @@ class _Quiz:
             pieces = self._compatible(topic, _askable(pools, self._posed), self.room - reserved, used)
             reserved = 0
             for piece in pieces:
-                has_options = self._options and are_definitions
+                has_options = self._options and are_definitions and not gives_away(piece)
                 self.items.append(self._choice_item(piece, topic, defined) if has_options else item(piece))
                 self._texts.append(_item_text(piece))
             used += pieces
@@ -130,7 +131,8 @@ class _Quiz:
             [piece for piece in pool if term_key(piece.term) != topic.words]
             for pool in without_duplicates([*defined, *beside])
         ]
-        yield from [(others_defined, True)] * (1 + self._options)
+        with_gap = [[piece for piece in pool if not gives_away(piece)] for pool in others_defined]
+        yield from [(with_gap if self._options else others_defined, True)] * (1 + self._options)
         slides, _ = topic.candidates(partial(slide_entries, terms_only=True))
         yield [[piece for piece in pool if list_marker_length(piece.text.lstrip())] for pool in slides], False
         yield topic.candidates(announced_lists)[0], False
@@ -146,7 +148,7 @@ class _Quiz:
             on_topic, further = topic.candidates(find)
             yield _with_rare_term(on_topic, topic, sections), False
             fill_up += _with_rare_term(further, topic, sections)
-        yield from [(others_defined, True)] * (not self._options)
+        yield others_defined, True
         yield slides, False
         others, _ = topic.candidates(slide_entries)
         yield [[piece for piece in pool if len(piece.line_spans) >= MIN_LIST_ITEMS] for pool in others], False

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.types import Question, Target, Task, TextPiece
 from app.writers.tasks.pieces import Piece, whole_document
-from app.writers.tasks.quiz.cloze import can_be_asked, choice_item, cloze_item, cloze_sentences
+from app.writers.tasks.quiz.cloze import can_be_asked, choice_item, cloze_item, cloze_sentences, item
 from app.writers.tasks.terms.definitions import definitions
 from app.writers.tasks.writer import TaskWriter
 from retrieval.types import Document, Retrieval, Scope
@@ -67,11 +67,18 @@ def test_options_are_names_for_a_name_and_of_what_is_of_its_kind_but_not_what_th
     assert options(document, "whipping") == ["a. grommet", "b. sheave", "c. splice", "d. whipping"]
 
 
-def test_what_gives_its_term_away_is_no_gap(tmp_path: Path) -> None:
+def test_a_definition_that_gives_its_term_away_is_asked_for_and_a_sentence_that_does_is_not(tmp_path: Path) -> None:
     entries = "**clove hitch**: two turns around a post\n\n**knot of the sea**: any knot that is tied at sea\n"
-    document = read(tmp_path, f"# Knots\n\n## Key terms\n\n{entries}")
-    known = {piece.term: can_be_asked(piece) for piece in definitions(document, whole_document(document))}
-    assert known == {"clove hitch": True, "knot of the sea": False}
+    items = "- Hitch of knots: A hitch that two knots hold.\n- Long bend: A rope that is bent around a pole.\n- Eye: A loop that is spliced at an end.\n"
+    document = read(tmp_path, f"# Knots\n\n## Kinds\n\n{items}\n## Key terms\n\n{entries}")
+    known = {
+        piece.term: "".join(event.text for event in item(piece).stem if isinstance(event, TextPiece))
+        for piece in definitions(document, whole_document(document))
+        if can_be_asked(piece)
+    }
+    assert known.keys() == {"clove hitch", "knot of the sea", "Long bend", "Eye"}
+    assert known["knot of the sea"] == "**knot of the sea** — _____"
+    assert known["clove hitch"] == "_____ — two turns around a post"
 
 
 def gaps(folder: Path, text: str, known: Sequence[Piece] = ()) -> dict[str, str]:
