@@ -36,8 +36,20 @@ Model = Callable[[Question], Standalone]  # may raise FootnoteError
 
 def by_joining(question: Question, retriever: Retriever) -> Standalone:
     """The question, joined to its context if it is a follow-up."""
-    query = standalone_query(question.text, context_query(question.history), retriever, scope=question.scope)
+    query = question.text.strip()
+    if _follows_typed_question(question, retriever):
+        query = standalone_query(query, context_query(question.history), retriever, scope=question.scope)
     return Standalone(query, "typed" if query == question.text.strip() else "joined")
+
+
+def _follows_typed_question(question: Question, retriever: Retriever) -> bool:
+    """Whether it may follow up what was typed last. After a task the context is a list of headings, which brings any question nearer
+    to the course ("what will be on the exam?"), so the order itself has to be followed up, too.
+    """
+    last = next((turn for turn in reversed(question.history) if not is_courtesy(turn.question)), None)
+    if last is None or not last.searched or _was_joined(last):
+        return True
+    return is_follow_up(question.text, last.question, retriever, scope=question.scope)
 
 
 def with_model(model: Model, *, seconds: float) -> Rewrite:

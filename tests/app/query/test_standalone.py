@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.answering.services import make_rewrite
+from app.query.followup import FOLLOW_UP_THRESHOLD, follow_up_probability
 from app.query.standalone import MAX_QUERY_CHARACTERS, Standalone, by_joining, with_model
 from app.storage.usage import DailyLimits, Ledger, Purpose
 from app.types import Question, Turn, Usage
@@ -43,6 +44,15 @@ def test_by_joining(retriever: HybridRetriever) -> None:
     assert by_joining(Question("What is a token?"), retriever) == Standalone("What is a token?", "typed")
     assert by_joining(Question(ALONE, HISTORY), retriever) == Standalone(ALONE, "typed")
     assert by_joining(FOLLOW_UP, retriever) == Standalone(JOINED, "joined")
+
+
+def test_after_a_task_the_order_has_to_be_followed_up_too(retriever: HybridRetriever) -> None:
+    """The headings that it was done on bring any question nearer to the course."""
+    order, headings = "outline the lesson on tokens", "flash cards on BM25"
+    history = (Turn(order, "...", headings),)
+    assert follow_up_probability("when is the exam?", headings, retriever) >= FOLLOW_UP_THRESHOLD
+    assert by_joining(Question("when is the exam?", history), retriever).by == "typed"
+    assert by_joining(Question("why?", history), retriever) == Standalone(f"{headings} why?", "joined")
 
 
 def test_a_follow_up_is_rewritten_by_the_small_model(api: FakeMessagesApi, rewritten: Rewritten) -> None:
