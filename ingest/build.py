@@ -27,7 +27,6 @@ from ingest.index.fingerprint import MEMO, encoder_digest, reader_digest
 from ingest.index.points import (
     EmbeddedTarget,
     EncodedWindows,
-    Encoder,
     Material,
     PointTarget,
     lexical_statistics,
@@ -68,7 +67,7 @@ class BuildReport:
 
 
 def build(
-    settings: Settings, *, progress: Progress | None = None, force: bool = False, encoder: Encoder | None = None
+    settings: Settings, *, progress: Progress | None = None, force: bool = False, encoder: FastEmbedder | None = None
 ) -> BuildReport:
     """Bring the index up to date with `settings.corpus`. `encoder`: instead of the one that the settings name.
 
@@ -130,7 +129,7 @@ def _only_build(index_dir: Path) -> Iterator[None]:
 class _Build:
     """One run; holds what its steps share."""
 
-    encoder: Encoder
+    encoder: FastEmbedder
     made_with: Mapping[str, object]
     may_choose = False  # another encoder, by the language of the documents
 
@@ -142,7 +141,7 @@ class _Build:
         self.contexts = read_contexts(settings) if settings.contexts else Contexts(settings.data_dir)
         self.target = _target(settings)
 
-    def use(self, encoder: Encoder) -> None:
+    def use(self, encoder: FastEmbedder) -> None:
         self.encoder = encoder
         self.made_with = made_with(self.settings, encoder) | {
             "encoder": encoder_digest(encoder),

@@ -28,7 +28,7 @@ from retrieval.errors import FootnoteError, IndexDamaged, RecordsUnavailable, St
 from retrieval.hybrid import HybridRetriever
 from retrieval.index.opened_index import Index, open_index
 from retrieval.index.versions import current, embedding_model, mark_damaged, unreadable_current
-from retrieval.types import Embedder, Section
+from retrieval.types import Embedder
 
 PROBED = 2  # documents whose titles are asked for when a version is opened
 _log = logging.getLogger(__name__)
@@ -54,16 +54,8 @@ class Engine:
         return self._live.retriever.index
 
     @property
-    def retriever(self) -> HybridRetriever:
-        return self._live.retriever
-
-    @property
     def course(self) -> Course:
         return self._live.course
-
-    def sections(self, document_id: str) -> tuple[Section, ...]:
-        """Raises IndexMissing for an id that is not in the live version."""
-        return self.index.document(document_id).sections
 
     def refresh(self) -> bool:
         """Whether another version was opened: a newer one, or one that is not damaged. What cannot be opened is left

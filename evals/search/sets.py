@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from evals.datasets.beir import Beir, document_ids, load_beir, read_queries, write_corpus
 from evals.datasets.questions import GoldQuestion, load_questions
@@ -26,36 +25,10 @@ DOCUMENTS = ("docs", "corpora")
 UNANSWERABLE = "unanswerable.jsonl"
 
 
-class QuestionSet(Protocol):
-    """`queries`: id -> what is searched for, of the questions that have an answer; `unanswerable`: the same of the others."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def queries(self) -> Mapping[str, str]: ...
-    @property
-    def unanswerable(self) -> Mapping[str, str]: ...
-
-    def corpus(self, settings: Settings) -> Path:
-        """The folder of the documents."""
-        ...
-
-    def measures(self, found: Mapping[str, Retrieval], opened: System) -> dict[str, dict[str, float]]:
-        """Query id -> MEASURES."""
-        ...
-
-    def without_gold(self, found: Mapping[str, Retrieval], opened: System) -> dict[str, list[Hit]]:
-        """Of each query the hits that hold no answer, in order: about what is found where the course does not cover it."""
-        ...
-
-    def missing(self, opened: System) -> Mapping[str, Sequence[str]]:
-        """Query id -> its gold that is not in the index. It counts as not retrieved, as in trec_eval."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class BeirSet:
-    """Documents are what is ranked, by their best chunk. `ids`: of the documents, by the names of their files."""
+    """Documents are what is ranked, by their best chunk. `ids`: of the documents, by the names of their files. `unanswerable`: id
+    -> question, as `queries` of those that have an answer."""
 
     name: str
     folder: Path
@@ -68,16 +41,19 @@ class BeirSet:
         return self.beir.queries
 
     def corpus(self, settings: Settings) -> Path:
+        """The folder of the documents."""
         folder = system.place_for(settings, self.folder) / "corpus"
         write_corpus(self.folder, folder)
         return folder
 
     def measures(self, found: Mapping[str, Retrieval], opened: System) -> dict[str, dict[str, float]]:
+        """Query id -> MEASURES."""
         ids = {document: self.ids[path] for document, path in opened.paths.items()}
         run = {query: documents(one, ids, without=query) for query, one in found.items()}
         return measure_run(MEASURES, {query: self.beir.qrels[query] for query in found}, run)
 
     def without_gold(self, found: Mapping[str, Retrieval], opened: System) -> dict[str, list[Hit]]:
+        """Of each query the hits that hold no answer, in order: about what is found where the course does not cover it."""
         ids = {document: self.ids[path] for document, path in opened.paths.items()}
         return {
             query: [hit for hit in one.hits if self.beir.qrels[query].get(ids[hit.chunk.document_id], 0) <= 0]
@@ -85,6 +61,7 @@ class BeirSet:
         }
 
     def missing(self, opened: System) -> Mapping[str, Sequence[str]]:
+        """Query id -> its gold that is not in the index. It counts as not retrieved, as in trec_eval."""
         indexed = {self.ids[path] for path in opened.paths.values()}
         relevant = {
             query: [name for name, grade in rels.items() if grade > 0] for query, rels in self.beir.qrels.items()
@@ -95,7 +72,7 @@ class BeirSet:
 
 @dataclass(frozen=True, slots=True)
 class CourseSet:
-    """Chunks are what is ranked, by the gold text they hold. Follow-ups are left out: `evals run` of one set measures them."""
+    """As `BeirSet`; chunks are what is ranked, by the gold text they hold. Follow-ups are left out: `evals run` of one set measures them."""
 
     name: str
     documents: Path
@@ -130,6 +107,9 @@ class CourseSet:
     def missing(self, opened: System) -> Mapping[str, Sequence[str]]:
         gold = {name: opened.locator.gold(question).missing for name, question in self.questions.items()}
         return {name: quotes for name, quotes in gold.items() if quotes}
+
+
+QuestionSet = BeirSet | CourseSet
 
 
 def load_sets(paths: Iterable[Path], *, split: str) -> list[QuestionSet]:

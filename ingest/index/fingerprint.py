@@ -16,10 +16,10 @@ import numpy as np
 
 from ingest.chunk.chunker import Chunking, chunks
 from ingest.index.chunks import chunks_to_json, indexed_chunks
-from ingest.index.points import Encoder
 from ingest.parse.formats.pdf import ocr
 from ingest.parse.load import Loader
 from retrieval.config import ROOT
+from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import UnreadableFile
 from retrieval.index.codec import document_to_json
 from retrieval.index.manifest import WINDOWS, digest, probe_vectors
@@ -29,7 +29,7 @@ PROBES = ROOT / "ingest" / "index" / "probes"
 MEMO = "READER"
 
 
-def encoder_digest(encoder: Encoder) -> str:
+def encoder_digest(encoder: FastEmbedder) -> str:
     """Of the vectors and token states of fixed texts, to three decimals. The same machine gives the same digest."""
     states = [one.states for one in encoder.stream(WINDOWS) if one.states is not None]
     found = [probe_vectors(encoder), *states]

@@ -21,7 +21,7 @@ import numpy as np
 
 from ingest.index.chunks import CourseChunks, DocumentChunks, IndexedChunk, window_texts
 from ingest.index.documents import Progress, Shelf
-from retrieval.encoders.embedder import Encoded
+from retrieval.encoders.embedder import FastEmbedder
 from retrieval.errors import StoreUnavailable
 from retrieval.index.bm25 import LexicalStatistics, chunk_terms, fit, query_terms
 from retrieval.index.opened_index import Index
@@ -29,7 +29,7 @@ from retrieval.index.qdrant_edge import EdgeWriter
 from retrieval.index.store import Point
 from retrieval.index.token_vectors import PackedWindow, StoredVectors, packed, write_vectors
 from retrieval.text.markdown import lexical_text
-from retrieval.types import Embedder, Scope
+from retrieval.types import Scope
 
 REPORT_EVERY = 0.2  # seconds
 STEP = 1.1
@@ -37,17 +37,6 @@ BATCH = 256  # texts that wait to be embedded, and points that are written, at a
 QUESTIONS = 5  # points that a new version is asked for
 DEPTH = 20
 RESERVE = 16 << 20  # bytes that are free before each batch: about twice what it takes
-
-
-class Encoder(Embedder, Protocol):
-    """An embedder that also gives the states of a text's tokens, or None where `has_states` is false."""
-
-    @property
-    def has_states(self) -> bool: ...
-
-    def stream(self, texts: Sequence[str]) -> Iterator[Encoded]:
-        """One result per text, in order."""
-        ...
 
 
 class EncodedWindows:
@@ -92,7 +81,7 @@ class Material:
     documents: Shelf[DocumentChunks]
     course: CourseChunks
     average: float
-    encoder: Encoder
+    encoder: FastEmbedder
     encoded: EncodedWindows
     progress: Progress
 
@@ -169,7 +158,7 @@ def check_room(folder: Path) -> None:
 def embed_missing(
     chunks: Iterable[IndexedChunk],
     missing: Collection[bytes],
-    encoder: Encoder,
+    encoder: FastEmbedder,
     encoded: EncodedWindows,
     *,
     progress: Progress,

@@ -13,27 +13,15 @@ nothing apart by much, it still moves nothing far.
 from collections.abc import Sequence
 from dataclasses import replace
 from operator import add
-from typing import Protocol
 
 import numpy as np
 
+from retrieval.encoders.embedder import FastEmbedder
 from retrieval.index.token_vectors import SCALE, StoredVectors
 from retrieval.types import Hit, Vector
 
 WEIGHT = 0.2  # of a standard deviation beside the fused score
 DEPTH = 20  # hits looked at; fifty gain nothing over sixteen sets, and are fetched for nothing
-
-
-class TokenEncoder(Protocol):
-    """A question to the unit vectors of its tokens, (n_tokens, d), and their weights (n_tokens,)."""
-
-    def query_states(self, text: str) -> tuple[Vector, Vector]: ...
-
-
-class TextTokenEncoder(TokenEncoder, Protocol):
-    """Also a text, given as its place, a line break and its words, to the unit vectors of its tokens (n_tokens, d)."""
-
-    def token_states(self, text: str) -> Vector: ...
 
 
 class LateInteraction:
@@ -42,7 +30,7 @@ class LateInteraction:
     name = "late"
     depth = DEPTH
 
-    def __init__(self, encoder: TokenEncoder, stored: StoredVectors) -> None:
+    def __init__(self, encoder: FastEmbedder, stored: StoredVectors) -> None:
         self._encoder, self._stored = encoder, stored
 
     def __call__(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
@@ -71,7 +59,7 @@ class TextLateInteraction:
 
     name = LateInteraction.name
 
-    def __init__(self, encoder: TextTokenEncoder, *, depth: int = DEPTH) -> None:
+    def __init__(self, encoder: FastEmbedder, *, depth: int = DEPTH) -> None:
         self.depth = depth
         self._encoder = encoder
 

@@ -78,13 +78,9 @@ def test_there_is_no_engine_without_an_index(settings: Settings, embedder: FastE
         open_with(settings, embedder)
 
 
-def test_it_knows_its_course_and_sections(engine: Engine) -> None:
+def test_it_knows_its_course(engine: Engine) -> None:
     titles = [document.title for document in engine.course.documents]
     assert titles == list(engine.index.documents().values())
-    search = next(document.id for document in engine.course.documents if document.title == "Search")
-    assert [section.path for section in engine.sections(search)][-2:] == [("Lexical search",), ("Vector search",)]
-    with pytest.raises(IndexMissing):
-        engine.sections("no-such-document")
 
 
 def test_a_new_version_is_taken_up_between_two_questions(own: Settings, embedder: FastEmbedder) -> None:

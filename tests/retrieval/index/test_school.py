@@ -12,7 +12,6 @@ from qdrant_client import QdrantClient
 
 from evals.datasets.questions import load_questions
 from ingest.build import build
-from ingest.index.points import Encoder
 from retrieval.config import ROOT, Settings, load_settings
 from retrieval.encoders.embedder import Encoded, FastEmbedder
 from retrieval.errors import IndexBusy, IndexDamaged, IndexMissing, StoreUnavailable
@@ -198,7 +197,7 @@ def test_a_build_may_be_killed_before_each_request(
     assert "twenty" in " ".join(said)
 
 
-def texts(settings: Settings, encoder: Encoder) -> list[str]:
+def texts(settings: Settings, encoder: FastEmbedder) -> list[str]:
     """Of all chunks that a host finds."""
     follower(settings).current(now=True)
     index = open_index(settings, encoder)
