@@ -72,34 +72,36 @@ def answer(
     known = task is None or _is_known(task, retriever, question.scope, documents)
     if task is not None and task.targets and known:
         models = writers[:-1]
-        done = yield from _perform(replace(question, task=task), retriever, models, threshold, documents, clock)
-        if done is not None:
-            yield Done(_with_part(done, task, documents, titles))
+        performed = yield from _perform(question, task, retriever, models, threshold, documents, clock)
+        if performed is not None:
+            yield Done(_with_notices(performed, task, documents, titles))
             return
     topic = _topic(task, question)
-    asked = Standalone(topic, "topic") if topic else rewrite(question, retriever)
-    if task and question.history and asked.by == "typed" and task.topic not in question.text:  # "et un exemple ?"
-        asked = Standalone(f"{task.topic} {question.text.strip()}", "joined")
+    standalone = Standalone(topic, "topic") if topic else rewrite(question, retriever)
+    if task and question.history and standalone.by == "typed" and task.topic not in question.text:  # "et un exemple ?"
+        standalone = Standalone(f"{task.topic} {question.text.strip()}", "joined")
     if question.history:
         clock.mark("rewriting")
-    yield Searching(asked.query)
-    found = retriever.retrieve(asked.query, scope=question.scope)
-    alone = asked.by == "typed" and task is None
-    parts = retrieve_sub_questions(question, found, retriever, threshold=threshold) if alone else SubQuestions()
+    yield Searching(standalone.query)
+    retrieval = retriever.retrieve(standalone.query, scope=question.scope)
+    alone = standalone.by == "typed" and task is None
+    parts = retrieve_sub_questions(question, retrieval, retriever, threshold=threshold) if alone else SubQuestions()
     if parts.retrievals:
-        least = min(one.confidence for one in parts.retrievals)
-        found = replace(fuse_retrievals([found, *parts.retrievals]), confidence=max(found.confidence, least))
-    search = CourseSearch(question, asked, found, clock, found_by(retriever, scope=question.scope), parts)
+        least = min(part.confidence for part in parts.retrievals)
+        retrieval = replace(
+            fuse_retrievals([retrieval, *parts.retrievals]), confidence=max(retrieval.confidence, least)
+        )
+    search = CourseSearch(question, standalone, retrieval, clock, found_by(retriever, scope=question.scope), parts)
     clock.mark("retrieval")
     yield Reading(search.retrieval)
     least = max(threshold, COVERED) if topic and task and not task.targets else threshold
     reason = search.refuses(least) or ("" if known else "low confidence")
     if reason:
-        refused, lacks = _refusal(search, reason), (no_part(task.topic),) if task and task.topic else ()
-        yield Done(replace(refused, notices=(*lacks, *refused.notices)))
+        refusal, notices = _refusal(search, reason), (no_part(task.topic),) if task and task.topic else ()
+        yield Done(replace(refusal, notices=(*notices, *refusal.notices)))
         return
-    made = yield from _write(search, writers, documents, Again(retriever, question.scope, titles))
-    yield Done(_with_part(made, task, documents, titles, done=False))
+    written = yield from _write(search, writers, documents, SecondSearch(retriever, question.scope, titles))
+    yield Done(_with_notices(written, task, documents, titles, done=False))
 
 
 def _topic(task: Task | None, question: Question) -> str:
@@ -115,46 +117,45 @@ def _is_known(task: Task, retriever: Retriever, scope: Scope, documents: Documen
     """Whether the course speaks of the topic of a task: of what no heading names, with its words together."""
     if task.headed or not task.topic or not task.targets or task.kind in ("compare", "example"):
         return True
-    found = retriever.retrieve(task.topic, scope=scope)
-    return mentions_topic(found.query, found, documents)
+    retrieval = retriever.retrieve(task.topic, scope=scope)
+    return mentions_topic(retrieval.query, retrieval, documents)
 
 
 def _perform(
     question: Question,
+    task: Task,
     retriever: Retriever,
     models: Sequence[Writer],
     threshold: float,
     documents: Documents,
     clock: Clock,
 ) -> Generator[AnswerEvent, None, Answer | None]:
-    """The question's task done by a model, or by quoting; None where the course has nothing for it, so that it is answered
+    """The task done by a model, or by quoting; None where the course has nothing for it, so that it is answered
     as a question.
     """
-    if question.task is None:
-        return None
-    found = material(question.task, documents)
-    yield Searching(found.query)
-    yield Reading(found)
-    offer = _offer(models, question, found)
+    question, whole_parts = replace(question, task=task), material(task, documents)
+    yield Searching(whole_parts.query)
+    yield Reading(whole_parts)
+    offer = _offer(models, question, whole_parts)
     if offer is not None and not question.agreed:
         return Answer("", (), refused="price", confidence=1.0, offer=offer, timings_ms=clock.timings)
     if offer is not None:
         yield Offered(offer)
     quoting = TaskWriter(lambda query, scope: retriever.retrieve(query, scope=scope), threshold=max(threshold, COVERED))
-    search = CourseSearch(question, Standalone(found.query, "task"), found, clock, lambda *_: False)
-    made = yield from _write(search, [*models, quoting], documents, Again(retriever, question.scope, {}))
-    if made.refused:
+    search = CourseSearch(question, Standalone(whole_parts.query, "task"), whole_parts, clock, lambda *_: False)
+    written = yield from _write(search, [*models, quoting], documents, SecondSearch(retriever, question.scope, {}))
+    if written.refused:
         return None
-    return replace(made, sentences=()) if made.writer == quoting.name else made  # all of it is quoted
+    return replace(written, sentences=()) if written.writer == quoting.name else written  # all of it is quoted
 
 
-def _offer(models: Sequence[Writer], question: Question, found: Retrieval) -> Offer | None:
+def _offer(models: Sequence[Writer], question: Question, whole_parts: Retrieval) -> Offer | None:
     """Of the first writer, if it makes one."""
-    return models[0].offer(question, found.passages) if models and isinstance(models[0], OfferingWriter) else None
+    return models[0].offer(question, whole_parts.passages) if models and isinstance(models[0], OfferingWriter) else None
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class SecondSearch:
     """A second look into the course, for a writer: in the scope of the question, or in the document it names."""
 
     retriever: Retriever
@@ -163,12 +164,12 @@ class Again:
 
     def __call__(self, query: str, scope: str = "") -> Sequence[Passage]:
         named = tuple(key for key, title in self.titles.items() if scope and title.casefold() == scope.casefold())
-        chosen = Scope(documents=named) if named and not self.scope else self.scope
-        return self.retriever.retrieve(query, scope=chosen).passages
+        where = Scope(documents=named) if named and not self.scope else self.scope
+        return self.retriever.retrieve(query, scope=where).passages
 
 
 def _write(
-    search: CourseSearch, writers: Sequence[Writer], documents: Documents, again: Again
+    search: CourseSearch, writers: Sequence[Writer], documents: Documents, second_search: SecondSearch
 ) -> Generator[AnswerEvent, None, Answer]:
     """The answer of the first writer that writes any; one that broke off has written a partial one. A refusal by no writer
     where none did.
@@ -182,7 +183,7 @@ def _write(
         query = search.retrieval.query
         try:
             if isinstance(writer, SearchingWriter):
-                events = writer.write_searching(search.meant, query, tuple(passages), again)
+                events = writer.write_searching(search.meant, query, tuple(passages), second_search)
             elif search.sub_questions.retrievals and isinstance(writer, SeparateWriter):
                 events = writer.write_each(search.meant, search.sub_questions.retrievals, documents)
             else:
@@ -204,11 +205,11 @@ def _write(
             continue
         if notices:
             notices.append(INSTEAD.get(writer.name, f"The {writer.name} writer made this answer instead."))
-        return _made(search, writer, composer, notices, searches, failure=failure)
+        return _finished_answer(search, writer, composer, notices, searches, failure=failure)
     return replace(_refusal(search, "writer"), notices=(*search.remarks, *notices))
 
 
-def _made(
+def _finished_answer(
     search: CourseSearch,
     writer: Writer,
     composer: Composer,
@@ -217,14 +218,14 @@ def _made(
     *,
     failure: str,
 ) -> Answer:
-    """What a writer that came to its end, or broke off because of `failure`, has made."""
+    """What a writer that came to its end, or broke off because of `failure`, has written."""
     search.clock.mark("writing")
     writing, finished = composer.writing(), composer.finished
     quoted = writer.name == QUOTING
-    made = _refusal(search, "writer")
+    written = _refusal(search, "writer")
     likelihood = likelihood_of_being_right(search.retrieval.confidence, finished.likelihood)
     if not finished.refused:
-        made = replace(
+        written = replace(
             _unwritten(search),
             text=writing.text,
             footnotes=writing.footnotes,
@@ -237,15 +238,15 @@ def _made(
             more=finished.more,
             suggestions=suggestions(search.retrieval, writing.footnotes, search.finds),
         )
-    broken = (f"This answer is not complete. {failure}",) if failure else ()
-    again = {"searches": [searched_again(one) for one in searches]} if searches else {}
+    cut_short = (f"This answer is not complete. {failure}",) if failure else ()
+    searched = {"searches": [searched_again(one) for one in searches]} if searches else {}
     return replace(
-        made,
+        written,
         writer=writer.name,
         model=finished.model,
-        usage=made.usage + finished.usage,
-        notices=(*made.notices, *notices, *finished.notices, *broken),
-        trace={**made.trace, "writer_version": writer.version, **again},
+        usage=written.usage + finished.usage,
+        notices=(*written.notices, *notices, *finished.notices, *cut_short),
+        trace={**written.trace, "writer_version": writer.version, **searched},
     )
 
 
@@ -275,20 +276,22 @@ def _unwritten(search: CourseSearch) -> Answer:
     )
 
 
-def _with_part(
-    made: Answer, task: Task | None, documents: Documents, titles: Mapping[str, str], *, done: bool = True
+def _with_notices(
+    written: Answer, task: Task | None, documents: Documents, titles: Mapping[str, str], *, done: bool = True
 ) -> Answer:
     """What is said where no part of the course has the name of the topic, or a task was not `done`. What is quoted instead of an
     example may well hold one that does not call itself so: then nothing is said.
     """
-    if task is None or made.refused:
-        return made
-    lacks = [no_part(task.topic, speaks=True)] * (task.unnamed or not _is_told_of(task, documents, titles))
-    undone = [NOT_MADE] * (not done and task.kind != "example" and not task.unnamed)
-    return replace(made, notices=(*lacks, *undone, *made.notices))
+    if task is None or written.refused:
+        return written
+    missing_part = [no_part(task.topic, speaks=True)] * (
+        task.unnamed or not _has_part_of_that_name(task, documents, titles)
+    )
+    not_done = [NOT_MADE] * (not done and task.kind != "example" and not task.unnamed)
+    return replace(written, notices=(*missing_part, *not_done, *written.notices))
 
 
-def _is_told_of(task: Task, documents: Documents, titles: Mapping[str, str]) -> bool:
+def _has_part_of_that_name(task: Task, documents: Documents, titles: Mapping[str, str]) -> bool:
     """Whether a part or an entry of the course is called as the topic is; of a comparison or an example that is not asked."""
     if task.headed or task.kind in ("compare", "example"):
         return True

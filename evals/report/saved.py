@@ -12,7 +12,6 @@ Floors are figures that an evaluation must not fall below, and ceilings that it 
 import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -208,17 +207,8 @@ def _measured(result: Json, follow_up: bool) -> dict[str, dict[str, float]]:
     return {row["id"]: row["measures"] for row in rows if "measures" in row and row["follow_up"] is follow_up}
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """`path` leads to a figure of a result; `bound` is "minimum" or "maximum"."""
-
-    bound: str
-    path: tuple[str, ...]
-    value: float
-
-    def broken_by(self, figure: float) -> bool:
-        # as printed: three decimals
-        return round(figure, 3) < self.value if self.bound == "minimum" else round(figure, 3) > self.value
+Limit = tuple[str, tuple[str, ...], float]
+"""One of TABLES, the path of a figure in a result, and the least or the most that it may be."""
 
 
 def load_limits(path: Path) -> list[Limit]:
@@ -234,18 +224,19 @@ def load_limits(path: Path) -> list[Limit]:
         raise ConfigError(
             f"{path}: unknown table [{unknown[0]}]. Use [minimum.measures], [maximum.refusal] and the like."
         )
-    return [Limit(bound, *found) for bound in TABLES for found in _leaves(tables.get(bound, {}), (), path)]
+    return [(bound, *leaf) for bound in TABLES for leaf in _leaves(tables.get(bound, {}), (), path)]
 
 
 def violations(limits: list[Limit], result: Json) -> list[str]:
     """A line for each limit that the result breaks. Raises ConfigError if the result has no such figure."""
-    found = []
-    for limit in limits:
-        figure = _figure_at(result, limit.path)
-        if limit.broken_by(figure):
-            side = "below its floor" if limit.bound == "minimum" else "above its ceiling"
-            found.append(f"{' '.join(limit.path)} is {figure:.3f}, {side} of {limit.value:.3f}")
-    return found
+    broken = []
+    for bound, path, value in limits:
+        figure = round(_figure_at(result, path), 3)  # as printed
+        if bound == "minimum" and figure < value:
+            broken.append(f"{' '.join(path)} is {figure:.3f}, below its floor of {value:.3f}")
+        if bound == "maximum" and figure > value:
+            broken.append(f"{' '.join(path)} is {figure:.3f}, above its ceiling of {value:.3f}")
+    return broken
 
 
 def _leaves(table: Any, path: tuple[str, ...], file: Path) -> Iterator[tuple[tuple[str, ...], float]]:

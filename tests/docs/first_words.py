@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from unittest import mock
 
-from app.answering.answer import Again
+from app.answering.answer import SecondSearch
 from app.answering.answer import answer as answered
 from app.types import Question, Reading, Writing
 from app.writers.llm.writer import ClaudeWriter
@@ -68,15 +68,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def searches() -> Iterator[list[float]]:
     """Seconds that each search of the tool takes."""
     taken: list[float] = []
-    found = Again.__call__
+    found = SecondSearch.__call__
 
-    def call(again: Again, query: str, scope: str = "") -> list[Passage]:
+    def call(again: SecondSearch, query: str, scope: str = "") -> list[Passage]:
         begun = time.perf_counter()
         passages = list(found(again, query, scope))
         taken.append(time.perf_counter() - begun)
         return passages
 
-    with mock.patch.object(Again, "__call__", call):
+    with mock.patch.object(SecondSearch, "__call__", call):
         yield taken
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from unittest import mock
 
-from app.answering.answer import Again
+from app.answering.answer import SecondSearch
 from app.answering.answer import answer as answered
 from app.storage.usage import Ledger, DailyLimits, Purpose
 from app.types import Answer, Done, Question, Searching, Usage
@@ -146,14 +146,14 @@ def lines_of(text: str) -> str:
 @contextlib.contextmanager
 def failing(query: str) -> Iterator[None]:
     """A course in which searching for this fails."""
-    found = Again.__call__
+    found = SecondSearch.__call__
 
-    def call(again: Again, asked: str, scope: str = "") -> list[Passage]:
+    def call(again: SecondSearch, asked: str, scope: str = "") -> list[Passage]:
         if asked == query:
             raise FootnoteError("The index cannot be read.")
         return list(found(again, asked, scope))
 
-    with mock.patch.object(Again, "__call__", call):
+    with mock.patch.object(SecondSearch, "__call__", call):
         yield
 
 
