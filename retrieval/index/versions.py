@@ -113,7 +113,7 @@ def rollback(settings: Settings) -> str:
     raise IndexMissing(f"There is no version before {live}: nothing was changed. Build a new one with: make index")
 
 
-def prune(settings: Settings, *, keep: int) -> list[str]:
+def prune(settings: Settings, *, keep: int) -> None:
     """Remove all but the `keep` latest versions (never the live one), damaged ones, and what killed processes left."""
     index_dir = settings.index_dir
     with _changing(index_dir):
@@ -127,7 +127,6 @@ def prune(settings: Settings, *, keep: int) -> list[str]:
 
             ServerVersions(settings).prune([number(name) for name in kept])
         sweep(settings)
-    return [name for name in found.published if name not in kept]
 
 
 def sweep(settings: Settings) -> None:

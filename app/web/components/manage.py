@@ -78,8 +78,8 @@ def chosen(desk: Desk, files: list[UploadedFile]) -> Html:
     replacing = [file_name(file.name) for file in files if desk.folder.replaces(file.name)]
     if not replacing:
         return Html("")
-    told = f"{', '.join(replacing)}: there already. The new one takes its place; the old one is kept aside."
-    return tag("p", told, cls="fn-meta", role="status")
+    message = f"{', '.join(replacing)}: there already. The new one takes its place; the old one is kept aside."
+    return tag("p", message, cls="fn-meta", role="status")
 
 
 def _put(desk: Desk, files: list[UploadedFile]) -> None:
@@ -160,14 +160,14 @@ def without_index(desk: Desk, error: FootnoteError) -> None:
     if isinstance(error, (IndexMissing, IndexMismatch, IndexDamaged)):
         missing = isinstance(error, IndexMissing)
         title = "The course has not been read yet" if missing else "The course has to be read again"
-        told = (
+        message = (
             f"Footnote reads the documents in the folder “{desk.settings.corpus.name}” and those that are dropped here."
             if missing
             else str(error)
         )
         if not manages:
-            told = "Whoever looks after this course can have it read on the index page."
-        show(tag("div", tag("h1", title), tag("p", told), cls="fn-welcome"))
+            message = "Whoever looks after this course can have it read on the index page."
+        show(tag("div", tag("h1", title), tag("p", message), cls="fn-welcome"))
         build_button(desk, label="Read the course")
         if manages:
             add_documents(desk)
@@ -179,6 +179,6 @@ def without_index(desk: Desk, error: FootnoteError) -> None:
 
 def no_answers(error: FootnoteError, *, folded: bool = True) -> Html:
     """Answers are not available; `error` says why and what to do."""
-    told = tag("p", "What was asked before is kept. Try again in a little while.")
+    message = tag("p", "What was asked before is kept. Try again in a little while.")
     why = tag("details", tag("summary", "Details"), tag("p", str(error)), open=not folded, cls="fn-more")
-    return tag("div", tag("h1", "Answers are not available just now"), told, why, cls="fn-welcome", role="alert")
+    return tag("div", tag("h1", "Answers are not available just now"), message, why, cls="fn-welcome", role="alert")

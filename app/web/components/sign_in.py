@@ -23,8 +23,8 @@ def here() -> str:
     if not sign_in_is_on():
         return ANYONE
     if not st.user.is_logged_in:
-        told = "Sign in to see your conversations and ask about the course."
-        show(tag("div", tag("h1", "Footnote"), tag("p", told), cls="fn-welcome"))
+        message = "Sign in to see your conversations and ask about the course."
+        show(tag("div", tag("h1", "Footnote"), tag("p", message), cls="fn-welcome"))
         st.button("Sign in", type="primary", on_click=st.login)
         st.stop()
     return f"{st.user.get('iss', '')} {st.user.get('sub') or st.user.get('email', '')}"

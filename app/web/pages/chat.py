@@ -224,9 +224,9 @@ def outage(outages: Sequence["Outage"]) -> Html:
     if not outages:
         return Html("")
     models = ", ".join(one.model for one in outages if one.model)
-    told = f"{models or 'The language model'} cannot be reached just now"
+    message = f"{models or 'The language model'} cannot be reached just now"
     why = tag("p", "; ".join(one.reason for one in outages))
-    return tag("div", tag("details", tag("summary", told), why, cls="fn-outage"), role="status")
+    return tag("div", tag("details", tag("summary", message), why, cls="fn-outage"), role="status")
 
 
 def note(message: str) -> Html:
@@ -238,8 +238,10 @@ def welcome(catalogue: Catalogue, *, ask: Ask) -> None:
     """The course's name, questions to begin with, its documents."""
     course = catalogue.course
     count = "its only document" if len(course.documents) == 1 else f"its {len(course.documents)} documents"
-    told = f"Ask anything about {count}. Every statement of an answer carries a footnote to the sentence it stands on."
-    show(tag("div", tag("h1", course.title or "Ask about the course"), tag("p", told), cls="fn-welcome"))
+    message = (
+        f"Ask anything about {count}. Every statement of an answer carries a footnote to the sentence it stands on."
+    )
+    show(tag("div", tag("h1", course.title or "Ask about the course"), tag("p", message), cls="fn-welcome"))
     questions = course.questions[:SUGGESTED]
     if questions:
         show(tag("h2", "To begin with", cls="fn-label"))

@@ -38,8 +38,8 @@ def costs(ledger: Ledger, *, since: str) -> Html:
     found = {group: ledger.costs(group, since=since) for group in TITLES}
     if not found["day"]:
         return join([today, tag("p", "No model was asked yet: excerpts cost nothing.", cls="fn-meta")], "")
-    told = tag("p", f"Of the last {counted(DAYS, 'day')}, at the prices of the PRICES setting.", cls="fn-meta")
-    return join([today, told, *(_section(group, rows) for group, rows in found.items())], "")
+    scope = tag("p", f"Of the last {counted(DAYS, 'day')}, at the prices of the PRICES setting.", cls="fn-meta")
+    return join([today, scope, *(_section(group, rows) for group, rows in found.items())], "")
 
 
 def _section(group: Group, rows: Sequence[Cost]) -> Html:

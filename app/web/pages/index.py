@@ -75,8 +75,8 @@ def remarks(settings: Settings, version: str) -> list[Remark]:
     report = versions.read_health(settings, version)
     documents = report.get("documents", ())
     found = [remark for document in documents for remark in _of_document(document)]
-    said = ((document["title"], words) for document in documents for words in document.get("remarks", ()))
-    found += [Remark(f"{listed(titles, NAMED)}: {words}") for words, titles in together(said).items()]
+    remarks_of = ((document["title"], words) for document in documents for words in document.get("remarks", ()))
+    found += [Remark(f"{listed(titles, NAMED)}: {words}") for words, titles in together(remarks_of).items()]
     shared = (
         f"In several documents ({', '.join(entry['documents'])}): {entry['text']}"
         for entry in report.get("duplicates", ())
@@ -101,8 +101,8 @@ def page(desk: Desk) -> None:
     known = known_versions(desk.settings)
     live = next((version for version in known if version.live), None)
     if live is None:
-        told = "There is no index yet. Drop documents here, or read those that are in the folder."
-        show(tag("p", told, cls="fn-lead"))
+        message = "There is no index yet. Drop documents here, or read those that are in the folder."
+        show(tag("p", message, cls="fn-lead"))
     else:
         show(summary(live))
     add_documents(desk)
@@ -134,10 +134,10 @@ def summary(version: Version) -> Html:
     """Counts in a sentence, model and settings behind it."""
     manifest = version.manifest
     counts = manifest.counts
-    said = ", ".join(
+    counted_parts = ", ".join(
         counted(counts[f"{name}s"], name) for name in ("document", "section", "chunk", "window") if f"{name}s" in counts
     )
-    built = f"{said}. Built {_day(manifest.created)} from the folder “{Path(manifest.corpus).name}”."
+    built = f"{counted_parts}. Built {_day(manifest.created)} from the folder “{Path(manifest.corpus).name}”."
     made = details((key.replace("_", " "), str(value)) for key, value in manifest.made_with.items())
     return join([tag("p", built, cls="fn-lead"), tag("details", tag("summary", "Made with"), made, cls="fn-more")])
 
@@ -170,8 +170,8 @@ def skipped(version: Version) -> Html:
     if not version.manifest.skipped:
         return Html("")
     left_out = version.manifest.skipped.items()
-    said = together((path, f"{entry['message']} {entry.get('remedy', '')}".strip()) for path, entry in left_out)
-    items = (tag("li", f"{listed(paths, NAMED)}: {why}") for why, paths in said.items())
+    reasons = together((path, f"{entry['message']} {entry.get('remedy', '')}".strip()) for path, entry in left_out)
+    items = (tag("li", f"{listed(paths, NAMED)}: {why}") for why, paths in reasons.items())
     return section("Left out", tag("ul", *items, cls="fn-odd", aria_label="Files left out"))
 
 

@@ -124,10 +124,10 @@ def page_picture(original: Original, document: Document, spans: Sequence[tuple[i
     found = original.ask(page=number, words=words).get("page") if number and original.has_pages else None
     if not found:
         return Html("")
-    told = _told(document, number)
+    label = _page_label(document, number)
     known = "" if found["found"] else "; the quote could not be made out on it"
-    drawn = picture(found["type"], found["data"], alt=f"{told}{known or ', the quote marked'}")
-    return tag("details", tag("summary", told + known), drawn, open=True, cls="fn-original")
+    drawn = picture(found["type"], found["data"], alt=f"{label}{known or ', the quote marked'}")
+    return tag("details", tag("summary", label + known), drawn, open=True, cls="fn-original")
 
 
 def being_drawn(original: Original, document: Document, spans: Sequence[tuple[int, int]]) -> Html:
@@ -137,14 +137,14 @@ def being_drawn(original: Original, document: Document, spans: Sequence[tuple[in
         return Html("")
     return tag(
         "details",
-        tag("summary", _told(document, number)),
+        tag("summary", _page_label(document, number)),
         tag("p", "It is being drawn …"),
         open=True,
         cls="fn-original",
     )
 
 
-def _told(document: Document, number: int) -> str:
+def _page_label(document: Document, number: int) -> str:
     how = ", drawn without its colours and effects" if document.page_word == "slide" else " as it is in the original"
     return f"{document.page_word.capitalize()} {number}{how}"
 
@@ -242,8 +242,8 @@ def _markup(
     heading = Html("") if has_heading(_document) else tag("h1", _document.title, cls="fn-document-title")
     pictures = _pictures(version, document_id, _document, _catalogue)
     before, after = reading.text(_document, [*found, *(place.spans if place else ())], place, pictures)
-    told = reading.found_list(_document, found, words) if words else Html("")
-    return join([heading, told, note(place), before]), after
+    places = reading.found_list(_document, found, words) if words else Html("")
+    return join([heading, places, note(place), before]), after
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
@@ -282,7 +282,7 @@ def note(place: reading.Place | None) -> Html:
     if place is None or not (place.lost or place.moved):
         return Html("")
     if place.lost:
-        told = "The quoted words are not in this document any more: it was changed since."
+        message = "The quoted words are not in this document any more: it was changed since."
     else:
-        told = "This document was changed since; the quote was found again at another place."
-    return tag("p", told, cls="fn-notice", role="status")
+        message = "This document was changed since; the quote was found again at another place."
+    return tag("p", message, cls="fn-notice", role="status")

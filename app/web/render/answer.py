@@ -64,10 +64,10 @@ def _quiz(asked: Sequence[tuple[int, str, str]], write: Callable[[str], Html]) -
         tag(
             "li",
             write(words),
-            tag("details", tag("summary", "Answer"), write(told)) if told else Html(""),
+            tag("details", tag("summary", "Answer"), write(answer)) if answer else Html(""),
             value=number,
         )
-        for number, words, told in asked
+        for number, words, answer in asked
     )
     return tag("ol", *items, cls="fn-quiz")
 
@@ -119,8 +119,8 @@ def unsure() -> Html:
 def notices(answer: Answer, *, names_writer: bool = False) -> Html:
     """What went differently than it should, and which sentences are to be doubted; and, if it `names_writer`, that no model wrote it."""
     own = own_words(answer) if names_writer else []
-    said = [tag("p", notice, cls="fn-notice") for notice in (*own, *answer.notices)]
-    return join([*said, *(tag("p", doubt, cls="fn-notice fn-doubt") for doubt in doubts_in_words(answer))])
+    shown = [tag("p", notice, cls="fn-notice") for notice in (*own, *answer.notices)]
+    return join([*shown, *(tag("p", doubt, cls="fn-notice fn-doubt") for doubt in doubts_in_words(answer))])
 
 
 def facts(answer: Answer, version: str) -> Iterator[tuple[str, str]]:
