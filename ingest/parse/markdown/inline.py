@@ -19,7 +19,6 @@ _TAG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _TITLE = re.compile(r"<span\b[^>]*\b(?:class|data-type)\s*=\s*[\"']title[\"'][^>]*>(.*?)(\w?)</span>[ \t]*(?=\S)")
 _VALUE = re.compile(r"\b(src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))", re.IGNORECASE)
 _HIGHLIGHT = re.compile(r"==(?=\S)([^=\n]+?)(?<=\S)==")
-_BLOCK_ID = re.compile(r"[ \t]\^[\w-]+[ \t]*$")
 _ATTRIBUTES = re.compile(
     r"\{:[^{}\n]*\}|(?<=[)*])\{(?=[^{}\n]*[.#=])[\w#.][^{}\n]*\}"
 )  # {: .wide}, of kramdown; {#fig width=50%}
@@ -78,7 +77,7 @@ def inline(line: str, *, notes: Collection[str], dropped: list[str]) -> str:
         words = words if line.startswith(_INDENTED) else _TAG.sub(_picture, words)
         words = _ENTITY.sub(_letter, _HIGHLIGHT.sub(r"\1", words))
         words = _NOTED.sub(lambda match: f" (note {match[1]})" if match[1] in notes else match[0], words)
-        pieces += [words if code else _BLOCK_ID.sub("", words), code[0] if code else ""]
+        pieces += [words, code[0] if code else ""]
         done = code.end() if code else 0
     return "".join(pieces)
 

@@ -8,7 +8,6 @@ whatever the text is. General signals only; leaves out: columns of a PDF, footno
 import itertools
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -51,9 +50,6 @@ class _Reader:
             self.taken |= dict.fromkeys(run, Span(run[0], run[-1], "boilerplate"))
         self.items = item_marks(lines, (at for at in range(len(lines)) if at not in self.taken))
         self.layout = layout(lines, self.taken)
-        code = {span.first for span in self.taken.values() if span.kind == "code"}
-        above = Counter(lines[at - 1].text for at in code if at and not self._opens(at - 1))
-        self.labels = {text for text, count in above.items() if count > 1}  # "Copy", "Output", no headings
         self.latin = is_latin("".join(line.text[:_SAMPLE] for line in lines[:_SAMPLE]))
         self.headings: list[Line] = []
         self.titled = False
@@ -156,7 +152,7 @@ class _Reader:
         if marked(line.text):
             return line.text[0] == "=" or heading_shape(line.text.lstrip("# ")) > 0
         shape = heading_shape(line.text)
-        if not shape or at + 1 == len(self.lines) or line.text in self.labels or is_underline(self.lines[at + 1].text):
+        if not shape or at + 1 == len(self.lines) or is_underline(self.lines[at + 1].text):
             return False
         if line.gap and self._ends(at):
             return shape >= 0.5 or self._opens(at + 1)

@@ -9,16 +9,14 @@ import re
 from collections.abc import Callable, Sequence
 
 from ingest.parse.plain_text.lines import LONG, Line, Span
-from retrieval.text.markdown import fence_at
 
 _GROUP = 60  # lines that are judged as a whole
-_REACH = 200  # lines within which an open string or fence must close
+_REACH = 200  # lines within which an open string must close
 SURE, MAYBE, NEITHER = 2, 1, 0
 _BULLETS = ("•", "◦", "▪", "●", "■", "–", "—", "- ", "|")
 _STRING = re.compile(
     r"\"\"\"[^\"]*$|\"(?:[^\"\\]|\\.)*\"|(?<!\w)'(?:[^'\\]|\\.)*'|`[^`]*`|\$\$.+?\$\$|\$(?! )[^$]+?(?<! )\$(?!\d)"
 )  # or a formula
-_TEX = re.compile(r"(?<![\w:\\])\\[A-Za-z]{3,}")
 _WORD = re.compile(r"(?<!\S)[^\W\d_][^\W\d_’'-]+(?=[,.;:!?]?(?:\s|$))")
 _COMMENT = re.compile(r"(?:^|\s)(?:#+|//)(?:\s|$)")
 _PLAIN_WORDS = 6  # from so many on a line is no code, from two more on no part of it
@@ -46,14 +44,12 @@ _MAYBE = re.compile(
 
 
 def code_spans(lines: Sequence[Line], free: Callable[[int], bool]) -> list[Span]:
-    """Blocks of code, in order. Fenced ones include their fences."""
+    """Blocks of code, in order."""
     scores = [judge(line.text) if free(at) else NEITHER for at, line in enumerate(lines)]
     spans: list[Span] = []
     at = 0
     while at < len(lines):
-        if fence := _fence_end(lines, at):
-            spans.append(Span(at, fence, "code", language=lines[at].text.strip("`~ ").split(" ")[0]))
-        elif end := _group_end(lines, scores, at):
+        if end := _group_end(lines, scores, at):
             spans.append(_named(lines, at, _grow(lines, scores, end)))
         elif scores[at] == SURE and not _in_prose(lines, scores, at):
             first = _back(lines, scores, at, spans[-1].last + 1 if spans else 0)
@@ -80,8 +76,6 @@ def judge(text: str) -> int:
     if "-->" in text and any(map(text.__contains__, '[](){}|"')):
         return SURE  # an arrow between the boxes of a diagram
     bare = _STRING.sub(lambda found: "x" if found[0][0] == "$" else '""', text)
-    if _TEX.search(bare):
-        return NEITHER
     words = len(_WORD.findall(_COMMENT.split(bare)[0]))
     signs = sum(not (char.isalnum() or char.isspace()) for char in bare)
     if (
@@ -91,12 +85,6 @@ def judge(text: str) -> int:
     ):
         return SURE
     return MAYBE if words < _PLAIN_WORDS + 2 and _MAYBE.match(bare) else NEITHER
-
-
-def _fence_end(lines: Sequence[Line], at: int) -> int:
-    """The line that closes a fence opened here, or 0."""
-    fence = fence_at([line.text for line in lines[at : at + 5 * _REACH]], 0)
-    return at + fence.end - 1 if fence and fence.closed and not fence.prefix else 0
 
 
 def _group_end(lines: Sequence[Line], scores: Sequence[int], at: int) -> int:
@@ -149,20 +137,10 @@ def _belongs(lines: Sequence[Line], scores: Sequence[int], at: int, depth: int, 
     if score == SURE:
         return line.gap < 3
     if line.gap:
-        return score == MAYBE and line.gap < 3 and (depth > 0 or _leads_on(lines, scores, at))
+        return score == MAYBE and line.gap < 3 and depth > 0
     if score == MAYBE or line.indent > indent:
         return True
     return depth > 0 and line.text[-1] not in ".?!:" and any(scores[at + 1 : at + 9])
-
-
-def _leads_on(lines: Sequence[Line], scores: Sequence[int], at: int) -> bool:
-    """After a blank line, comments and the like belong to the code when code follows them directly."""
-    for end in range(at + 1, min(at + 12, len(lines))):
-        if lines[end].gap or not scores[end]:
-            return False
-        if scores[end] == SURE:
-            return True
-    return False
 
 
 def _string_end(lines: Sequence[Line], at: int) -> int:

@@ -43,15 +43,6 @@ def test_a_site_s_own_notes_above_the_title_are_not_the_title() -> None:
     assert headings("データベース\n\n" + "関係は表として表されます。\n\n" * 9) == ["データベース"]
 
 
-def test_a_word_that_stands_above_code_again_and_again_is_no_heading() -> None:
-    text = "".join(f"{PROSE} {n}\n\nKopieren\n\nimport os\nprint(os.name, {n})\n\n" for n in range(3))
-    assert headings(text) == []
-
-
-def test_code_keeps_its_lines() -> None:
-    assert boilerplate("```\n-----\n\n-----\n```\n") == []
-
-
 def test_lines_that_many_documents_share_at_their_edges() -> None:
     texts = [
         f"Acme Learning Portal Home\n\nLesson {n}\n\nSummary\n\n{PROSE} {n}\n\nThe Acme team wrote this"

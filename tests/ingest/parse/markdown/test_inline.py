@@ -49,7 +49,6 @@ from tests.ingest.parse.markdown.spelling_support import text_of
         ("![[picture.png]] and ![[Note]]", "![](picture.png) and Note"),
         ("`[[code]]` and $[[x]]$", "`[[code]]` and $[[x]]$"),
         ("A ==high== value == 3", "A high value == 3"),
-        ("Said so. ^ref-1", "Said so."),
         ("![A plot](data:image/png;base64,AAAA)", "![A plot](embedded/63c1dd951ffedf6f)"),
         ('<img src="data:image/png;base64,AAAA"> after', "![](embedded/63c1dd951ffedf6f) after"),
         ("<img width=9 src='a.png' alt=\"A plot\"> `<img src=b.png>`", "![A plot](a.png) `<img src=b.png>`"),
