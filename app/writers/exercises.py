@@ -17,14 +17,13 @@ _ENDS_ASKING = re.compile(r"[?？؟][\s\"'”’»)\]*_`]*$")
 _BLANK = re.compile(r"_{3,}|(?:\\_){3,}")
 
 
-def posed(text: str, blocks: Sequence[Block]) -> frozenset[int]:
-    """The starts of such blocks, among `blocks` of the document `text`.
+def posed(text: str, blocks: Sequence[Block], *, title: str = "") -> frozenset[int]:
+    """The starts of such blocks, among `blocks` of the document `text`; `title`: the heading above them.
 
     Between two headings: all, if the first announces exercises and several ask; all from the first question on, if most of them ask or
     are choices; else what has a blank to fill in, is known to ask, or is a choice.
     """
     found: set[int] = set()
-    title = ""
     for is_heading, group in groupby(blocks, key=lambda block: block.kind == "heading"):
         section = [block for block in group if block.kind != "boilerplate"]
         if is_heading:

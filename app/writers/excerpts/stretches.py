@@ -109,7 +109,8 @@ def _sections_of(blocks: Sequence[Block], spans: Iterable[tuple[int, int]]) -> l
 def _runs(document: Document, blocks: Sequence[Block]) -> Iterator[Stretch | None]:
     """A stretch for each run of blocks that belong together; None where something parts what is before and after."""
     opens = True
-    exercises = posed(document.text, blocks)
+    title = (document.title, *document.section_at(blocks[0].start))[-1]
+    exercises = posed(document.text, blocks, title=title)
     for run in _grouped(document, blocks):
         first = run[0]
         body = [block for block in run if block.kind != "row" or block.lead or len(run) == 1]  # without the header
@@ -117,7 +118,7 @@ def _runs(document: Document, blocks: Sequence[Block]) -> Iterator[Stretch | Non
         if first.kind == "heading":
             opens = True
             yield None
-        elif first.kind == "boilerplate" or 2 * states < len(run):  # one item with a blank takes no list away
+        elif first.kind == "boilerplate" or (2 * states < len(run) and not _asks(first)):
             if first.kind != "paragraph" or first.role not in ASIDE or document.text.startswith("![", first.start):
                 yield None
         elif units := tuple(unit for block in body for unit in _units(document, block)):
@@ -125,6 +126,11 @@ def _runs(document: Document, blocks: Sequence[Block]) -> Iterator[Stretch | Non
             kind: Kind = "list" if labels else "formula" if first.role == "formula" else _KINDS[first.kind]
             yield Stretch(document, kind, document.section_at(units[0].start), units, opens=opens)
             opens = False
+
+
+def _asks(first: Block | Unit) -> bool:
+    """Whether it is a question by itself, which what comes after it may answer."""
+    return first.kind in ("paragraph", "sentence") and first.role == "question"
 
 
 def _states(document: Document, block: Block) -> bool:
@@ -194,6 +200,8 @@ def _joined(found: Iterable[Stretch | None]) -> Iterator[Stretch]:
 
 
 def _announces(one: Stretch, other: Stretch) -> bool:
+    if _asks(one.units[-1]):
+        return other.kind == "text" and not _asks(other.units[0])
     listed = other.units[0].kind == "item"
     return one.kind == "text" and (
         one.text(one.units[-1]).endswith(COLONS) or listed or other.kind in ("code", "formula")
@@ -205,8 +213,8 @@ def _goes_on(one: Stretch, other: Stretch) -> bool:
 
 
 def _unfinished(stretch: Stretch) -> bool:
-    """Whether it only announces what is not there."""
-    return stretch.kind == "text" and all(stretch.text(unit).endswith(COLONS) for unit in stretch.units)
+    """Whether it only announces, or asks, what is not there."""
+    return stretch.kind == "text" and all(_asks(unit) or stretch.text(unit).endswith(COLONS) for unit in stretch.units)
 
 
 def _cut(stretch: Stretch) -> Iterator[Stretch]:

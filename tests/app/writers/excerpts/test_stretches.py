@@ -123,6 +123,25 @@ def test_questions_with_their_answers_are_statements(tmp_path: Path) -> None:
     assert [line for line in shown(cut(tmp_path, text)) if "loop" in line or "line" in line]
 
 
+def test_a_question_by_itself_leads_into_the_paragraph_that_answers_it(tmp_path: Path) -> None:
+    text = "# FAQ\n\nKnots hold.\n\n**Can a rope be too new?**\n\nNo. It is stiff.\n\n---\n\nMay it get wet?\n\nYes, if it dries.\n\nAnd salt?\n\n# B\n\nText.\n"
+    found = cut(tmp_path, text)
+    assert shown(found) == [
+        "Knots hold.",
+        "Can a rope be too new? / No. / It is stiff.",
+        "May it get wet? / Yes, if it dries.",
+        "Text.",
+    ]
+    assert [one.intro for one in found] == [0, 1, 1, 0]
+
+
+def test_a_section_of_exercises_states_nothing_however_long_it_is(tmp_path: Path) -> None:
+    tasks = "\n\n".join(f"Tie knot number {n}. How long does it take?\n\nSay why it holds." for n in range(60))
+    document = next(iter(course(tmp_path, notes=f"# Exercises\n\n{tasks}\n\n# B\n\nText.\n").documents.values()))
+    last = document.text.index("Tie knot number 55")
+    assert shown(stretches(document, [(last, last + 10)])) == []
+
+
 def test_a_picture_within_a_paragraph_is_no_unit_of_its_own(tmp_path: Path) -> None:
     (found,) = cut(tmp_path, "# A\n\nRopes hold. ![](rope.png) They are old.\n")
     assert all(any(map(str.isalnum, found.text(unit))) for unit in found.units)
