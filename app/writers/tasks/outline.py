@@ -20,7 +20,7 @@ MAX_HEADINGS = 24
 MAX_LINES = 40
 MAX_CHILDREN = 5  # lines below a heading, itself included; of lists and terms alone MAX_LISTED
 MAX_LISTED = 8
-GLOSS_PARAGRAPHS = 2  # whose first sentences may stand beside a heading
+GLOSS_SENTENCES = 8  # with which a section begins, of which one may stand beside its heading
 WORDS_PER_SENTENCE = 200  # of a section, for each salient sentence below its heading
 MAX_LIST_WORDS, MAX_LONG_LIST_WORDS = 40, 250  # the second where there is room
 
@@ -153,12 +153,12 @@ class _Content:
             (placed for placed in self._introduced if start <= placed[0] < end),
             key=lambda placed: -phrase_count(placed[1].term, words),
         )
-        namesakes = [piece for _, piece in introduced if _is_named_by(piece.term, name)]
+        elsewhere = [piece for place, piece in introduced if place != piece.start]
+        namesakes = [piece for piece in elsewhere if _is_named_by(piece.term, name)]
         subject = namesakes if len(namesakes) == 1 else []  # the definition of what the heading names
         gloss = self._glossary.get(_heading_key(name))
         if not (gloss or subject):
-            is_leaf = not (introduced or end < section.end)
-            gloss = next(self._glosses(pieces, enumerations, is_leaf=is_leaf), None)
+            gloss = next(self._glosses(pieces, enumerations), None)
         said = set(terms(gloss.text)) if gloss else set()
         listed = [
             *((start, piece) for piece in subject),
@@ -166,19 +166,19 @@ class _Content:
             *((piece.start, piece) for piece in pieces if is_enumeration(piece) and piece != gloss),
             *(placed for placed in introduced if placed[1] not in subject and not is_redundant(placed[1], said)),
         ]
+        listed = list({piece.start: (place, piece) for place, piece in listed}.values())
         count = min(len(text.split()) // WORDS_PER_SENTENCE, self._max_children - len(listed))
         shown = [*filter(None, [gloss]), *(piece for _, piece in listed)]
         return _Entry(section.path, name, gloss, listed, self._scorer.select(pieces, count, selected=shown))
 
-    def _glosses(self, pieces: Sequence[Piece], enumerations: Sequence[Piece], *, is_leaf: bool) -> Iterator[Piece]:
-        """What may stand beside a heading, the best first: a list with which its text begins, or its run-in headings; the more salient of the
-        sentences that open its first paragraphs; a lettered caption; where nothing else stands below it, any sentence.
+    def _glosses(self, pieces: Sequence[Piece], enumerations: Sequence[Piece]) -> Iterator[Piece]:
+        """What may stand beside a heading, the best first: a list with which its text begins, or its run-in headings; the most salient
+        of its first sentences; a lettered caption.
         """
         yield from (piece for piece in (*pieces[:1], *enumerations) if piece.line_spans)
-        openings = [piece for piece in pieces if piece.opens_paragraph]
-        yield from self._scorer.select(openings[:GLOSS_PARAGRAPHS], 1)
+        sentences = [piece for piece in pieces if not piece.line_spans]
+        yield from self._scorer.select(sentences[:GLOSS_SENTENCES], 1)
         yield from enumerations
-        yield from pieces if is_leaf else ()
 
 
 def _enumerations(document: Document, target: Target) -> list[Piece]:
