@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, chain, pairwise
+from string import ascii_lowercase
 
 from ingest.parse.markdown import parser as commonmark
 from ingest.parse.markdown.parser import Node, front_matter
@@ -19,6 +20,7 @@ _STRUCTURED = frozenset({"list", "fence", "code", "table"})
 _UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 LONGEST_HEADING = 120
+_LETTERED = re.compile(r"\s*\(?([A-Za-z])[.)]\s+(?=\S)")
 _BULLET = re.compile(r"\s*[•◦▪▫‣⁃●○■□·]\s*(?=\S)")  # a list to people, if not to CommonMark
 
 
@@ -87,8 +89,15 @@ class _Layout:
             self.add("heading", node.first, node.last, level=node.level)
 
     def _paragraph(self, node: Node, intro: str) -> None:
-        """With each line that begins with a bullet as an item; levels by width of indentation: 0, 4, 2 -> 0, 2, 1."""
-        bullets = {at: found[0] for at in range(node.first, node.last) if (found := _BULLET.match(self.lines[at]))}
+        """With each line that begins with a bullet, or with a letter of the series a), b), ..., as an item; levels by width of
+        indentation: 0, 4, 2 -> 0, 2, 1.
+        """
+        lines = range(node.first, node.last)
+        bullets = {at: found[0] for at in lines if (found := _BULLET.match(self.lines[at]))}
+        lettered = {at: found for at in lines if (found := _LETTERED.match(self.lines[at]))}
+        letters = "".join(found[1] for found in lettered.values()).lower()
+        if not bullets and len(letters) > 1 and ascii_lowercase.startswith(letters):
+            bullets = {at: found[0][: -len(found[0].lstrip())] for at, found in lettered.items()}
         first = min(bullets, default=node.last)
         if self.add("paragraph", node.first, first):
             intro = node.text if first == node.last else " ".join(self.lines[node.first : first])

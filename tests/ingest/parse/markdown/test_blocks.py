@@ -117,6 +117,18 @@ def test_typographic_bullets_make_lists() -> None:
     assert [kind for kind, _ in shown("– I said so, she said.")] == ["paragraph"]
 
 
+def test_lines_lettered_in_order_make_a_list() -> None:
+    assert shown("Which one?\n\na) one\nb) two\nmore of two\nc) three") == [
+        ("paragraph", "Which one?"),
+        ("item", "a) one"),
+        ("item", "b) two\nmore of two"),
+        ("item", "c) three"),
+    ]
+    assert [kind for kind, _ in shown("It says\n  (A) one\n  (B) two")] == ["paragraph", "item", "item"]
+    for other in ("It is\na) alone.", "It is\na) one\nc) three", "By\nJ. Smith\nK. Jones"):
+        assert [kind for kind, _ in shown(other)] == ["paragraph"]
+
+
 def test_quotes_lists_in_quotes_and_code_in_quotes() -> None:
     assert shown("> Said\n>\n> - one\n>\n> ```\n> x\n> ```") == [
         ("paragraph", "> Said\n>"),
