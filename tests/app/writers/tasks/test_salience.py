@@ -70,3 +70,10 @@ def test_what_the_course_asks_is_most_salient(tmp_path: Path) -> None:
 def test_a_wrapped_paragraph_is_no_enumeration(tmp_path: Path) -> None:
     document = read(tmp_path, "# Ropes\n\n## Hemp\n\nRopes of hemp hold\nin water.\n")
     assert not any(map(is_enumeration, sentences_of(document)))
+
+
+def test_a_sentence_that_is_parallel_to_another_but_for_its_point_is_not_redundant(tmp_path: Path) -> None:
+    hemp = "A rope of hemp that is to pass must serve a known purpose and must be woven loosely for it."
+    steel = "A rope of steel that is to pass must serve a grave purpose and must be woven tightly for it."
+    document = read(tmp_path, f"# Ropes\n\n{hemp} {steel}\n")
+    assert len(scorer_of(document).select(sentences_of(document), 2, min_salience=-9)) == 2
