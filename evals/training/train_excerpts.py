@@ -2,11 +2,11 @@
 
     python -m evals.training.train_excerpts --set QUESTIONS CORPUS [--set QUESTIONS CORPUS ...] [--limit N]
 
-Each question is asked of an index of its documents as a learner would. A unit is an example: positive if it holds half of
-a gold quote, or a gold quote half of it. Learned is what tells it from the other units of its question, then how likely that
-is. Every set weighs the same, so none decides by its size. Newton's method; nothing is random.
+Each question is asked of an index of its documents as a learner would. A unit is positive if it holds half of a
+gold quote, or a gold quote half of it. First the weights are learned by which positive units are preferred to the others of
+their question, then how likely a unit of such a score is positive. Every set weighs the same, so none decides by its size. Newton's method; nothing is random.
 
-Printed: for each set, what a model learned on the others makes of it: the share of its questions with all of the gold in sight, and
+Printed: for each set, how a model learned on the others answers it: the share of its questions with all of the gold in sight, and
 in what is marked; gold recall; words in the median. Sets of the same documents count as one: give them the same CORPUS.
 """
 
@@ -19,10 +19,11 @@ from pathlib import Path
 import numpy as np
 
 from app.types import Citation
-from app.writers.excerpts.choose import Judged, choose
-from app.writers.excerpts.features import FEATURES, FILE, Matrix, Model, QueryTerms, features, likelihoods
+from app.writers.excerpts.candidates import FoundStretches, found_stretches, without_objectives_and_quizzes
+from app.writers.excerpts.choose import choose_places
+from app.writers.excerpts.features import FEATURES, Matrix, QueryTerms, stretch_features
+from app.writers.excerpts.likelihoods import MODEL_FILE, Model, ScoredStretch, unit_likelihoods
 from app.writers.excerpts.stretches import Stretch
-from app.writers.excerpts.writer import FoundStretches, answering, find
 from evals.answers.evaluate import shown
 from evals.datasets.gold import Gold
 from evals.datasets.questions import GoldQuestion, load_questions
@@ -32,36 +33,36 @@ from retrieval.config import load_settings
 from retrieval.types import Unit
 
 RIDGE = 1e-4
-STEPS = 60
+MAX_STEPS = 60  # of Newton's method
 
 
 @dataclass(frozen=True)
 class GradedStretches:
-    """A question's stretches with their rows, an array (units, FEATURES) each, and which units hold gold."""
+    """A question with its stretches, their features, an array (units, FEATURES) each, and which units hold gold."""
 
-    asked: QueryTerms
+    query_terms: QueryTerms
     gold: Gold
     found: FoundStretches
-    rows: Sequence[Matrix]
+    features: Sequence[Matrix]
     labels: Matrix
 
 
-def examples(questions: Sequence[GoldQuestion], system: System) -> Iterator[GradedStretches]:
-    """Of the questions with an answer whose gold is in the documents, and that find something."""
+def graded_questions(questions: Sequence[GoldQuestion], system: System) -> Iterator[GradedStretches]:
+    """The questions with an answer whose gold is in the documents, and that find something."""
     for question in (one for one in questions if one.answerable):
         retrieval = system.retriever.retrieve(system.rewrite(question.question, question.history))
         gold = system.locator.gold(question)
         if gold.lost:
             continue
-        found = find(retrieval.passages, system.documents.get)
-        found = replace(found, stretches=tuple(answering(retrieval.query, found.stretches)))
-        asked, rows = features(retrieval.query, found.stretches, found.hits)
-        labels = [holds(unit, stretch, gold) for stretch in found.stretches for unit in stretch.units]
-        if rows:
-            yield GradedStretches(asked, gold, found, rows, np.array(labels, float))
+        found = found_stretches(retrieval.passages, system.documents.get)
+        found = replace(found, stretches=tuple(without_objectives_and_quizzes(retrieval.query, found.stretches)))
+        query_terms, features = stretch_features(retrieval.query, found.stretches, found.hits)
+        labels = [has_gold(unit, stretch, gold) for stretch in found.stretches for unit in stretch.units]
+        if features:
+            yield GradedStretches(query_terms, gold, found, features, np.array(labels, float))
 
 
-def holds(unit: Unit, stretch: Stretch, gold: Gold) -> bool:
+def has_gold(unit: Unit, stretch: Stretch, gold: Gold) -> bool:
     """Whether half of a gold quote lies in the unit, or half of the unit in a gold quote."""
     size = len("".join(stretch.source(unit).split())) or 1
     for place in (place for quotes in gold.sets for quote in quotes for place in quote.occurrences):
@@ -72,62 +73,52 @@ def holds(unit: Unit, stretch: Stretch, gold: Gold) -> bool:
     return False
 
 
-def preferring(questions: Sequence[tuple[Matrix, Matrix, float]]) -> Matrix:
-    """Coefficients (columns,) by which units with gold are preferred to the others of their question (a conditional logit,
+def preference_weights(questions: Sequence[tuple[Matrix, Matrix, float]]) -> Matrix:
+    """Weights (columns,) by which units with gold are preferred to the others of their question (a conditional logit,
     McFadden 1974). `questions`: rows, labels and weight of each; the weights sum to 1.
     """
 
     def derivatives(at: Matrix) -> tuple[Matrix, Matrix]:
-        slope, bend = RIDGE * at, RIDGE * np.eye(len(at))
+        gradient, hessian = RIDGE * at, RIDGE * np.eye(len(at))
         for rows, labels, weight in questions:
             scores = rows @ at
             likely = np.exp(scores - scores.max())
             likely /= likely.sum()
             expected = likely @ rows
-            slope = slope + weight * (expected - labels @ rows / labels.sum())
-            bend = bend + weight * ((rows.T * likely) @ rows - np.outer(expected, expected))
-        return slope, bend
+            gradient = gradient + weight * (expected - labels @ rows / labels.sum())
+            hessian = hessian + weight * ((rows.T * likely) @ rows - np.outer(expected, expected))
+        return gradient, hessian
 
-    return _least(derivatives, questions[0][0].shape[1])
+    return _minimum(derivatives, questions[0][0].shape[1])
 
 
-def calibrated(scores: Matrix, labels: Matrix, weights: Matrix) -> tuple[float, float]:
+def calibration(scores: Matrix, labels: Matrix, weights: Matrix) -> tuple[float, float]:
     """Factor and intercept that make log-odds of scores (n,), by logistic regression (Platt 1999)."""
     design = np.c_[scores, np.ones(len(scores))]
 
     def derivatives(at: Matrix) -> tuple[Matrix, Matrix]:
         likely = 1.0 / (1.0 + np.exp(-np.clip(design @ at, -30.0, 30.0)))
-        bend = (design * (weights * likely * (1.0 - likely))[:, None]).T @ design
-        return design.T @ (weights * (likely - labels)), bend
+        hessian = (design * (weights * likely * (1.0 - likely))[:, None]).T @ design
+        return design.T @ (weights * (likely - labels)), hessian
 
-    factor, intercept = _least(derivatives, 2)
+    factor, intercept = _minimum(derivatives, 2)
     return float(factor), float(intercept)
 
 
-def _least(derivatives: Callable[[Matrix], tuple[Matrix, Matrix]], size: int) -> Matrix:
-    """Where a convex function is least, by Newton's method."""
-    found = np.zeros(size)
-    for _ in range(STEPS):
-        slope, bend = derivatives(found)
-        step = np.linalg.solve(bend, slope)
-        longest = float(np.abs(step).max())
-        found -= step / max(1.0, longest)  # far away a whole step may overshoot
-        if longest < 1e-7:
-            break
-    return found
-
-
-def learned(sets: Sequence[Sequence[GradedStretches]]) -> Model:
-    """Of the questions whose gold is among what was found: the others have nothing to tell apart. Each set weighs the same."""
-    telling = [[one for one in of_set if one.labels.any()] for of_set in sets]
+def learned_model(sets: Sequence[Sequence[GradedStretches]]) -> Model:
+    """The model of all questions that have gold among what was found: only these tell what an answer looks like. Each set weighs the same."""
+    sets_with_gold = [[one for one in of_set if one.labels.any()] for of_set in sets]
     questions = [
-        (np.concatenate(one.rows), one.labels, 1.0 / len(sets) / len(of_set)) for of_set in telling for one in of_set
+        (np.concatenate(one.features), one.labels, 1.0 / len(sets) / len(of_set))
+        for of_set in sets_with_gold
+        for one in of_set
     ]
-    found = preferring(questions)
+    preferences = preference_weights(questions)
     rows, labels = (np.concatenate(parts) for parts in list(zip(*questions, strict=True))[:2])
-    units = [sum(len(one.labels) for one in of_set) for of_set in telling]
-    factor, intercept = calibrated(rows @ found, labels, np.repeat([1.0 / size for size in units], units))
-    weights = {name: round(float(factor * value), 4) for name, value in zip(FEATURES, found, strict=True)}
+    unit_counts = [sum(len(one.labels) for one in of_set) for of_set in sets_with_gold]
+    unit_weights = np.repeat([1.0 / count for count in unit_counts], unit_counts)
+    factor, intercept = calibration(rows @ preferences, labels, unit_weights)
+    weights = {name: round(float(factor * value), 4) for name, value in zip(FEATURES, preferences, strict=True)}
     return {"intercept": round(intercept, 4), "weights": weights}
 
 
@@ -136,43 +127,65 @@ def main() -> None:
     parser.add_argument("--set", nargs=2, action="append", type=Path, required=True, metavar=("QUESTIONS", "CORPUS"))
     parser.add_argument("--split", default="all", help="of the sets that have one")
     parser.add_argument("--limit", type=int, default=200, metavar="N", help="at most N questions of a set")
-    parser.add_argument("--out", type=Path, default=FILE)
+    parser.add_argument("--out", type=Path, default=MODEL_FILE)
     options = parser.parse_args()
-    made: dict[Path, list[GradedStretches]] = {}
+    graded: dict[Path, list[GradedStretches]] = {}
     for file, corpus in options.set:
         settings = settings_for(load_settings(), corpus)
         build_index(settings)
         questions = load_questions(file, split=options.split)
         with opened(settings) as system:
-            made.setdefault(corpus, []).extend(examples(questions[: options.limit], system))
-    for corpus, of_set in made.items() if len(made) > 1 else ():
-        print(
-            f"{corpus}: {_judged(of_set, learned([other for name, other in made.items() if name != corpus]))}",
-            flush=True,
-        )
-    options.out.write_text(json.dumps(learned(list(made.values())), indent=1) + "\n", encoding="utf-8")
+            graded.setdefault(corpus, []).extend(graded_questions(questions[: options.limit], system))
+    for corpus, of_set in graded.items() if len(graded) > 1 else ():
+        of_others = learned_model([other for name, other in graded.items() if name != corpus])
+        print(f"{corpus}: {_evaluated(of_set, of_others)}", flush=True)
+    options.out.write_text(json.dumps(learned_model(list(graded.values())), indent=1) + "\n", encoding="utf-8")
 
 
-def _chosen(one: GradedStretches, unit: Model) -> list[tuple[Citation, bool, int]]:
-    """What is shown, whether it is marked, and its words."""
-    judged = [Judged(stretch, likelihoods(of, unit)) for stretch, of in zip(one.found.stretches, one.rows, strict=True)]
+def _evaluated(questions: Sequence[GradedStretches], model: Model) -> str:
+    """How much of the gold a model puts in sight and marks, as a line of text."""
+    in_sight, marked, words = [], [], []
+    for question in questions:
+        units = _shown_units(question, model)
+        in_sight.append(shown([citation for citation, *_ in units], question.gold))
+        marked.append(shown([citation for citation, is_marked, _ in units if is_marked], question.gold))
+        words.append(float(sum(count for *_, count in units)))
+    return (
+        f"{len(questions)} questions, in sight {mean([one.whole for one in in_sight]):.2f}, "
+        f"recall {mean([one.recall for one in in_sight]):.2f}, "
+        f"marked {mean([one.whole for one in marked]):.2f}, {percentile(words, 50):.0f} words"
+    )
+
+
+def _shown_units(question: GradedStretches, model: Model) -> list[tuple[Citation, bool, int]]:
+    """Each unit that is shown, whether it is marked, and its words."""
+    scored = [
+        ScoredStretch(stretch, unit_likelihoods(features, model))
+        for stretch, features in zip(question.found.stretches, question.features, strict=True)
+    ]
     return [
-        (Citation(part.stretch.document.id, of.start, of.end, ""), of.start in part.marked, part.stretch.size(of))
-        for place in choose(judged, one.asked)
+        (
+            Citation(part.stretch.document.id, unit.start, unit.end, ""),
+            unit.start in part.marked,
+            part.stretch.word_count(unit),
+        )
+        for place in choose_places(scored, question.query_terms)
         for part in place
-        for of in part.units
+        for unit in part.units
     ]
 
 
-def _judged(made: Sequence[GradedStretches], unit: Model) -> str:
-    chosen = [_chosen(one, unit) for one in made]
-    seen = [shown([part[0] for part in parts], one.gold) for one, parts in zip(made, chosen, strict=True)]
-    marked = [shown([part[0] for part in parts if part[1]], one.gold) for one, parts in zip(made, chosen, strict=True)]
-    words = percentile([float(sum(size for *_, size in parts)) for parts in chosen], 50)
-    return (
-        f"{len(made)} questions, in sight {mean([one.whole for one in seen]):.2f}, recall {mean([one.recall for one in seen]):.2f}, "
-        f"marked {mean([one.whole for one in marked]):.2f}, {words:.0f} words"
-    )
+def _minimum(derivatives: Callable[[Matrix], tuple[Matrix, Matrix]], size: int) -> Matrix:
+    """Where a convex function with this gradient and Hessian has its minimum, by Newton's method."""
+    at = np.zeros(size)
+    for _ in range(MAX_STEPS):
+        gradient, hessian = derivatives(at)
+        step = np.linalg.solve(hessian, gradient)
+        longest = float(np.abs(step).max())
+        at -= step / max(1.0, longest)  # far away a whole step may overshoot
+        if longest < 1e-7:
+            break
+    return at
 
 
 if __name__ == "__main__":

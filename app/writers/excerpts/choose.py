@@ -1,49 +1,32 @@
-"""Which stretches are shown, and which of their units are marked.
+"""Which stretches are shown, in which places, and which of their units are marked.
 
-Best first until about SIGHT words are in sight, from at most PLACES sections; those of a section in the author's order. Another
-section, or an entry of a glossary, has to be ELSEWHERE as likely as the best.
-A table, a list or code that is too long is cut to its likeliest units, and to the lowest and highest rows of a
-column that is asked for. A place that begins without a word of the question gets the stretch before it.
+Stretches are taken likeliest first until about MAX_WORDS_IN_SIGHT words are in sight; those of one section are one place, in the author's
+order. A table, a list or code that is too long is cut to its likeliest units, and to the lowest and highest rows of a column that is asked for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
-from app.writers.excerpts.features import Matrix, QueryTerms
-from app.writers.excerpts.stretches import COLONS, Stretch
+from app.writers.excerpts.features import QueryTerms
+from app.writers.excerpts.likelihoods import ScoredStretch
+from app.writers.excerpts.stretches import COLONS, QUESTION_MARKS, SectionId, Stretch
 from retrieval.text.markdown import cells
 from retrieval.text.tokenize import terms
 from retrieval.types import Unit
 
-SIGHT = 240  # words
-OVER = 1.3  # how far the last stretch may go beyond
-PLACES = 3
-NEIGHBOUR = 2.7  # times the odds of a stretch beside one that is shown
-FURTHER = 0.06  # likelihood, with that gain, that a stretch needs beside the best one
-ELSEWHERE = 0.25  # of the likelihood of the best one
-ROWS = 12  # of a table that is shown whole
-MARKED = 60  # words
-UNLIKELY = 0.02  # what is less likely only fills the sixty words
-_ASKING = ("?", "？")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """A stretch with the likelihood of each of its units, (units,) in [0, 1]."""
-
-    stretch: Stretch
-    likely: Matrix
-
-    @property
-    def likelihood(self) -> float:
-        """In [0, 1]: that one of its two likeliest units holds the answer. Units of a table or a long list are alike: were all of
-        them counted, length alone would decide.
-        """
-        return float(1.0 - np.prod(1.0 - np.sort(self.likely)[-2:]))
+MAX_WORDS_IN_SIGHT = 240
+OVERRUN = 1.3  # times the words in sight, with the last stretch
+MAX_PLACES = 3
+NEIGHBOUR_ODDS_FACTOR = 2.7  # for a stretch beside one that is shown
+MIN_LIKELIHOOD = 0.06  # with that factor, of every stretch but the best
+MIN_RATIO_OF_FURTHER_PLACE = 0.25  # of its likelihood to that of the best stretch
+MAX_ROWS_WHOLE = 12  # of a table
+MAX_MARKED_WORDS = 60
+MIN_MARKED_LIKELIHOOD = 0.02  # unless no unit has more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,125 +39,148 @@ class Shown:
 
     @property
     def words(self) -> int:
-        return sum(self.stretch.size(unit) for unit in self.units)
+        """The number of words that are shown."""
+        return sum(map(self.stretch.word_count, self.units))
 
 
-Place = tuple[Shown, ...]
+Place = tuple[Shown, ...]  # what is shown of one section, in the author's order
 
 
-def choose(found: Sequence[Judged], question: QueryTerms, *, of: int = 1) -> list[Place]:
-    """At most PLACES, that with the likeliest stretch first; empty where nothing was found. `of`: how many questions share the room."""
-    sight = SIGHT * (of + 1) // (2 * of)
-    places: dict[object, list[tuple[Judged, Shown]]] = {}
-    left = list(found)
-    elsewhere = ELSEWHERE * max((judged.likelihood for judged in found), default=0.0)
-    beside: set[tuple[object, int]] = set()
-    used = 0
-    while left and used < sight:
-        odds = [_odds(one) * NEIGHBOUR ** ((one.stretch.place, one.stretch.number) in beside) for one in left]
-        best = int(np.argmax(odds))
-        if places and odds[best] < FURTHER / (1.0 - FURTHER):
-            break
-        judged = left.pop(best)
-        stretch = judged.stretch
-        shown = Shown(stretch, _kept(judged, question, SIGHT - sight + used))
-        here = stretch.place in places
-        likely = (here and not stretch.term) or judged.likelihood >= elsewhere
-        fits = not places or used + shown.words <= sight * OVER
-        if likely and fits and (here or len(places) < PLACES):
-            places.setdefault(stretch.place, []).append((judged, shown))
-            used += shown.words
-            beside |= {(stretch.place, stretch.number - 1), (stretch.place, stretch.number + 1)}
-    marked = _marked([pair for chosen in places.values() for pair in chosen])
+def choose_places(scored: Sequence[ScoredStretch], query_terms: QueryTerms, *, question_count: int = 1) -> list[Place]:
+    """At most MAX_PLACES, that of the likeliest stretch first. Of `question_count` questions in one message each gets fewer words, but more
+    than half of those that one alone would get.
+    """
+    max_words = MAX_WORDS_IN_SIGHT * (question_count + 1) // (2 * question_count)
+    by_section = _selected(scored, query_terms, max_words)
+    marked = _marked_units([pair for pairs in by_section.values() for pair in pairs])
     return [
         tuple(
-            replace(one, marked=frozenset(unit.start for unit in one.units if (one.stretch, unit) in marked))
-            for _, one in sorted(chosen, key=lambda pair: pair[1].stretch.start)
+            replace(shown, marked=frozenset(unit.start for unit in shown.units if (shown.stretch, unit) in marked))
+            for _, shown in sorted(pairs, key=lambda pair: pair[1].stretch.start)
         )
-        for chosen in places.values()
+        for pairs in by_section.values()
     ]
 
 
-def _odds(judged: Judged) -> float:
-    return judged.likelihood / max(1.0 - judged.likelihood, 1e-3)
-
-
-def likelihood(places: Sequence[Place], found: Sequence[Judged]) -> float:
-    """In [0, 1]: that any of what is marked there, or of what is too long to be (code, mostly), holds the answer."""
-    told = {
+def answer_likelihood(places: Sequence[Place], scored: Sequence[ScoredStretch]) -> float:
+    """In [0, 1]: that some marked unit, or one that is too long to be marked (code, mostly), holds the answer."""
+    counted = {
         (shown.stretch, unit)
         for place in places
         for shown in place
         for unit in shown.units
-        if unit.start in shown.marked or shown.stretch.size(unit) > MARKED
+        if unit.start in shown.marked or shown.stretch.word_count(unit) > MAX_MARKED_WORDS
     }
-    pairs = ((one.stretch, zip(one.stretch.units, one.likely, strict=True)) for one in found)
-    wrong = [1.0 - likely for stretch, units in pairs for unit, likely in units if (stretch, unit) in told]
+    wrong = [
+        1.0 - likelihood
+        for one in scored
+        for unit, likelihood in zip(one.stretch.units, one.likelihoods, strict=True)
+        if (one.stretch, unit) in counted
+    ]
     return float(1.0 - np.prod(wrong))
 
 
-def _kept(judged: Judged, question: QueryTerms, used: int) -> tuple[Unit, ...]:
-    """All; of a table that has too many rows, or of a list or code that is too long beside the words that are in sight already, the
-    likeliest units that there is room for.
+def can_be_marked(stretch: Stretch, unit: Unit) -> bool:
+    """Whether a unit says something by itself: it is neither a lead-in nor a question, neither code nor a formula, and short enough."""
+    is_prose = unit.kind != "code" and unit.role != "formula"
+    is_short = stretch.word_count(unit) <= MAX_MARKED_WORDS
+    return is_prose and is_short and not stretch.text(unit).endswith((*COLONS, *QUESTION_MARKS))
+
+
+def _selected(
+    scored: Sequence[ScoredStretch], query_terms: QueryTerms, max_words: int
+) -> Mapping[SectionId, list[tuple[ScoredStretch, Shown]]]:
+    """By section, the likeliest stretches that `max_words` have room for, in the order of selection.
+
+    A neighbour of a selected stretch is likelier to belong to the answer than it looks by itself. A stretch of another section, or another
+    entry of a glossary, distracts where it is much less likely than the best, and is not taken.
     """
-    stretch = judged.stretch
-    intro, body = stretch.units[: stretch.intro], stretch.units[stretch.intro :]
-    table = stretch.kind == "table"
-    long = len(body) > ROWS if table else stretch.words > min(SIGHT, SIGHT * OVER - used)
-    if stretch.kind in ("text", "formula") or not long or len(body) < 2:
+    by_section: dict[SectionId, list[tuple[ScoredStretch, Shown]]] = {}
+    candidates = list(scored)
+    min_further = MIN_RATIO_OF_FURTHER_PLACE * max((one.likelihood for one in scored), default=0.0)
+    neighbours: set[tuple[SectionId, int]] = set()
+    words = 0
+    while candidates and words < max_words:
+        odds = [
+            _odds(one) * NEIGHBOUR_ODDS_FACTOR ** ((one.stretch.section_id, one.stretch.position) in neighbours)
+            for one in candidates
+        ]
+        best = int(np.argmax(odds))
+        if by_section and odds[best] < MIN_LIKELIHOOD / (1.0 - MIN_LIKELIHOOD):
+            break
+        candidate = candidates.pop(best)
+        stretch = candidate.stretch
+        section = stretch.section_id
+        shown = Shown(stretch, _units_that_fit(candidate, query_terms, max_words - words))
+        is_further = section not in by_section or bool(stretch.term)
+        is_likely = not is_further or candidate.likelihood >= min_further
+        fits = not by_section or words + shown.words <= max_words * OVERRUN
+        if is_likely and fits and (section in by_section or len(by_section) < MAX_PLACES):
+            by_section.setdefault(section, []).append((candidate, shown))
+            words += shown.words
+            neighbours |= {(section, stretch.position - 1), (section, stretch.position + 1)}
+    return by_section
+
+
+def _odds(scored: ScoredStretch) -> float:
+    return scored.likelihood / max(1.0 - scored.likelihood, 1e-3)
+
+
+def _units_that_fit(scored: ScoredStretch, query_terms: QueryTerms, room: int) -> tuple[Unit, ...]:
+    """All units of text, a formula, or what is short enough; else the lead-in and the likeliest units that there is room for, one at least.
+
+    A long table keeps at most half of MAX_ROWS_WHOLE, or its extremes if these are more. Of a list whose items have several sentences, the first
+    of each item comes before the rest: they say what the items are.
+    """
+    stretch = scored.stretch
+    lead_in, body = stretch.units[: stretch.lead_in_count], stretch.units[stretch.lead_in_count :]
+    is_table = stretch.kind == "table"
+    max_words = min(MAX_WORDS_IN_SIGHT, MAX_WORDS_IN_SIGHT * (OVERRUN - 1.0) + room)
+    is_long = len(body) > MAX_ROWS_WHOLE if is_table else stretch.words > max_words
+    if stretch.kind in ("text", "formula") or not is_long or len(body) < 2:
         return stretch.units
-    likely = dict(zip(stretch.units, judged.likely.tolist(), strict=True))
-    kept = _extremes(stretch, body, question) if table else set()
-    room = SIGHT - used
+    likelihoods = dict(zip(stretch.units, scored.likelihoods.tolist(), strict=True))
+    kept = _extreme_rows(stretch, body, query_terms) if is_table else set()
     text = stretch.document.text
-    heads = {body[0], *(after for unit, after in pairwise(body) if "\n" in text[unit.end : after.start])}
-    for unit in sorted(
-        body, key=lambda unit: (stretch.kind == "list" and unit not in heads, -likely[unit], unit.start)
-    ):
-        if kept and (room < stretch.size(unit) or (table and len(kept) >= ROWS / 2)):
+    firsts = {body[0], *(after for unit, after in pairwise(body) if "\n" in text[unit.end : after.start])}
+
+    def priority(unit: Unit) -> tuple[bool, float, int]:
+        return stretch.kind == "list" and unit not in firsts, -likelihoods[unit], unit.start
+
+    for unit in sorted(body, key=priority):
+        if kept and (room < stretch.word_count(unit) or (is_table and len(kept) >= MAX_ROWS_WHOLE / 2)):
             break
         kept.add(unit)
-        room -= stretch.size(unit)
-    return (*intro, *(unit for unit in body if unit in kept))
+        room -= stretch.word_count(unit)
+    return (*lead_in, *(unit for unit in body if unit in kept))
 
 
-def _extremes(stretch: Stretch, rows: Sequence[Unit], question: QueryTerms) -> set[Unit]:
-    """The rows with the least and the greatest number in each column whose name is asked for."""
-    found: set[Unit] = set()
+def _extreme_rows(stretch: Stretch, rows: Sequence[Unit], query_terms: QueryTerms) -> set[Unit]:
+    """The rows with the least and the greatest number in each column whose name has a term of the query."""
+    extremes: set[Unit] = set()
     for column, name in enumerate(cells(rows[-1].lead.split("\n", 1)[0])):
-        values: dict[float, Unit] = {}
-        for row in rows if question.weights.keys() & set(terms(name)) else ():
+        row_by_value: dict[float, Unit] = {}
+        for row in rows if query_terms.weights.keys() & set(terms(name)) else ():
             with suppress(ValueError, IndexError):
                 value = cells(stretch.source(row))[column].replace(",", "").strip("$€£% ")
-                values.setdefault(float(value), row)
-        found |= {values[most] for most in (min(values), max(values))} if values else set()
-    return found
+                row_by_value.setdefault(float(value), row)
+        if row_by_value:
+            extremes |= {row_by_value[min(row_by_value)], row_by_value[max(row_by_value)]}
+    return extremes
 
 
-def _marked(chosen: Sequence[tuple[Judged, Shown]]) -> set[tuple[Stretch, Unit]]:
-    """The likeliest units, as many as MARKED words have room for; what is unlikely only where nothing else is there."""
+def _marked_units(selected: Sequence[tuple[ScoredStretch, Shown]]) -> set[tuple[Stretch, Unit]]:
+    """The likeliest units that MAX_MARKED_WORDS have room for, other than questions; of equal ones the shorter first."""
     units = sorted(
-        (-likely, shown.stretch.size(unit), place, unit.start, shown.stretch, unit)
-        for place, (judged, shown) in enumerate(chosen)
-        for likely, unit in zip(judged.likely.tolist(), judged.stretch.units, strict=True)
-        if unit in shown.units and not shown.stretch.text(unit).endswith(_ASKING)
+        (-likelihood, shown.stretch.word_count(unit), index, unit.start, shown.stretch, unit)
+        for index, (scored, shown) in enumerate(selected)
+        for likelihood, unit in zip(scored.likelihoods.tolist(), scored.stretch.units, strict=True)
+        if unit in shown.units and not shown.stretch.text(unit).endswith(QUESTION_MARKS)
     )
-    found: set[tuple[Stretch, Unit]] = set()
-    room = MARKED
-    for unlikely, size, *_, stretch, unit in units:
-        if size <= room and unlikely <= max(-UNLIKELY, units[0][0]):
-            found.add((stretch, unit))
-            room -= size
-    return found
-
-
-def can_be_marked(stretch: Stretch, unit: Unit) -> bool:
-    """By itself: neither what announces or asks, nor what is no words or too many."""
-    text = stretch.text(unit)
-    readable = unit.kind != "code" and unit.role != "formula" and stretch.size(unit) <= MARKED
-    return readable and not text.endswith((*COLONS, *_ASKING))
-
-
-def only_asks(stretch: Stretch) -> bool:
-    """Whether every sentence of it is a question."""
-    return all(stretch.text(unit).endswith(_ASKING) for unit in stretch.units)
+    marked: set[tuple[Stretch, Unit]] = set()
+    room = MAX_MARKED_WORDS
+    for negative_likelihood, word_count, *_, stretch, unit in units:
+        if word_count <= room and negative_likelihood <= max(-MIN_MARKED_LIKELIHOOD, units[0][0]):
+            marked.add((stretch, unit))
+            room -= word_count
+    return marked

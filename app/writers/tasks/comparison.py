@@ -10,7 +10,7 @@ from itertools import chain
 from app.query.resolution import is_same_word
 from app.query.vocabulary import ASIDE, announces_task, plain, words
 from app.types import Target
-from app.writers.excerpts.choose import OVER, SIGHT, Place, Shown, can_be_marked
+from app.writers.excerpts.choose import MAX_WORDS_IN_SIGHT, OVERRUN, Place, Shown, can_be_marked
 from app.writers.excerpts.stretches import Stretch
 from app.writers.tasks.explanation import (
     Course,
@@ -51,10 +51,10 @@ def comparison(topic: str, sides: Sequence[Side], course: Course) -> Lines:
     own = [_section_on([side], others, documents) for side, others in zip(sides, others_of, strict=True)]
     own = _with_common_words(own, sides, SECTION_WORDS)
     if section:
-        (shared,) = _with_common_words([section], sides, SIGHT)
+        (shared,) = _with_common_words([section], sides, MAX_WORDS_IN_SIGHT)
     else:
         shared = _contrast(sides, found, course, has_sections=all(own))
-    is_room = not section and sum(one.words for one in shared) < SIGHT
+    is_room = not section and sum(one.words for one in shared) < MAX_WORDS_IN_SIGHT
     for number, side in enumerate(sides):
         is_known, is_shared = bool(defined[number] or own[number]), _is_named_by(side, shared)
         if not is_known and (is_room or not is_shared):
@@ -181,7 +181,7 @@ def _selected(
     section: Place, said: Sequence[set[str]], weights: Mapping[str, int], room: int, sides: Sequence[Side]
 ) -> Place:
     """The stretches of a section that add the most weight, one after the other, while there is room; no table that contrasts nothing."""
-    if sum(shown.words for shown in section) <= room * OVER:
+    if sum(shown.words for shown in section) <= room * OVERRUN:
         return section
     selected, covered, used = list[int](), set[str](), 0
     left = [at for at, one in enumerate(section) if one.stretch.kind != "table" or _contrasts(sides, one.stretch)]
@@ -190,7 +190,7 @@ def _selected(
         best = max(left, key=lambda at: (sum(weights.get(word, 0) for word in said[at] - covered), -at))
         selected.append(best)
         covered, used = covered | said[best], used + section[best].words
-        left = [at for at in left if at != best and used + section[at].words <= room * OVER]
+        left = [at for at in left if at != best and used + section[at].words <= room * OVERRUN]
     return tuple(section[at] for at in sorted(selected))
 
 
@@ -217,6 +217,6 @@ def _merged(every: Iterable[Shown]) -> list[Place]:
     """A place for each section, with each stretch once, as much of it as is shown anywhere."""
     by_section: dict[object, dict[int, Shown]] = {}
     for one in every:
-        stretches = by_section.setdefault(one.stretch.place, {})
+        stretches = by_section.setdefault(one.stretch.section_id, {})
         stretches[one.stretch.start] = max(stretches.get(one.stretch.start, one), one, key=lambda held: len(held.units))
     return [tuple(stretches[start] for start in sorted(stretches)) for stretches in by_section.values()]

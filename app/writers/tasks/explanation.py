@@ -9,10 +9,12 @@ from itertools import accumulate
 from app.query.parts import deepest_part_at
 from app.query.vocabulary import gives_example
 from app.types import Documents, Target, TextPiece, WriterEvent
-from app.writers.excerpts.choose import ELSEWHERE, SIGHT, Place, Shown, can_be_marked
-from app.writers.excerpts.markdown import inline
+from app.writers.excerpts.candidates import found_stretches, without_objectives_and_quizzes
+from app.writers.excerpts.choose import MAX_WORDS_IN_SIGHT, MIN_RATIO_OF_FURTHER_PLACE, Place, Shown, can_be_marked
+from app.writers.excerpts.likelihoods import score_stretches
+from app.writers.excerpts.markdown import inline, is_quoted, write_places
 from app.writers.excerpts.stretches import Stretch, stretches
-from app.writers.excerpts.writer import answering, excerpts, find, is_told, judge, told
+from app.writers.excerpts.writer import answering_places
 from app.writers.tasks.anaphora import has_cross_reference, stands_alone
 from app.writers.tasks.pieces import Parts, Piece, sections_of_kind, whole_document
 from app.writers.tasks.rendering import Lines, bullet
@@ -38,7 +40,7 @@ class Course:
         """The places that answer a search, the likeliest first, each with something marked; `among` selects stretches."""
         if found.confidence < self.threshold:
             return []
-        places = excerpts(found.query, found.passages, self.documents, among=among)
+        places = answering_places(found.query, found.passages, self.documents, among=among)
         return [place for place in places if any(shown.marked for shown in place)]
 
 
@@ -56,8 +58,8 @@ def explanation(topic: str, parts: Parts, course: Course, *, simply: bool = Fals
     summaries = [place for place in _from_summaries(topic, parts, is_wanted) if place]
     sections = (section_opening(*part, among=is_wanted) for part in _section_named(topic, parts))
     places = list(filter(None, sections)) or course.places(found, among=is_wanted)
-    summarized = [place[0].stretch.place for place in summaries]
-    places = [*summaries, *(place for place in places if place[0].stretch.place not in summarized)]
+    summarized = [place[0].stretch.section_id for place in summaries]
+    places = [*summaries, *(place for place in places if place[0].stretch.section_id not in summarized)]
     yield from definitions_then_places([definition if is_new else None], places)
 
 
@@ -135,7 +137,7 @@ def _whole_example(place: Place) -> Place:
 
 
 def _is_in_answer(stretch: Stretch, answer: str) -> bool:
-    return is_told((Shown(stretch, stretch.units),), answer)
+    return is_quoted(Shown(stretch, stretch.units), answer)
 
 
 def mentions(phrase: str, stretch: Stretch) -> bool:
@@ -149,7 +151,7 @@ def mentions_topic(topic: str, found: Retrieval, documents: Documents) -> bool:
     wanted = set(terms(topic))
     return any(
         2 * len(wanted & set(terms(" ".join((*stretch.section[-1:], stretch.text(unit)))))) > len(wanted)
-        for stretch in find(found.passages, documents).around
+        for stretch in found_stretches(found.passages, documents).around
         for unit in stretch.units
     )
 
@@ -160,17 +162,17 @@ def likeliest_sentences(topic: str, count: int, course: Course) -> Lines:
     """
     found = course.search(topic, Scope())
     order = [hit.chunk.document_id for hit in found.hits]
-    _, judged = judge(topic, find(found.passages, course.documents))
+    _, scored = score_stretches(topic, found_stretches(found.passages, course.documents))
     ranked = [
         (-likelihood, order.index(each.stretch.document.id), Piece(each.stretch.document, unit.start, unit.end))
-        for each in judged
-        for likelihood, unit in zip(each.likely.tolist(), each.stretch.units, strict=True)
+        for each in scored
+        for likelihood, unit in zip(each.likelihoods.tolist(), each.stretch.units, strict=True)
         if each.stretch.kind == "text" and stands_alone(each.stretch.text(unit))
     ]
     ranked.sort(key=lambda one: (one[0], one[1], one[2].start))
     selected = list[tuple[int, int, Piece]]()
     for unlikelihood, document_rank, piece in ranked:
-        is_likely = unlikelihood <= ELSEWHERE * ranked[0][0]  # both are negative
+        is_likely = unlikelihood <= MIN_RATIO_OF_FURTHER_PLACE * ranked[0][0]  # both are negative
         repeats = any(is_redundant(piece, set(terms(other.text))) for *_, other in selected)
         if len(selected) < count and is_likely and not repeats:
             selected.append((document_rank, piece.start, piece))
@@ -191,7 +193,7 @@ def definitions_then_places(
     apart = [piece for piece in defined if piece and not any(_is_shown(piece, one) for one in shown)]
     yield from map(bullet, apart)
     if places:
-        yield [TextPiece("\n" if apart else ""), *told(places)]
+        yield [TextPiece("\n" if apart else ""), *write_places(places)]
 
 
 def _is_shown(piece: Piece, shown: Shown) -> bool:
@@ -200,11 +202,17 @@ def _is_shown(piece: Piece, shown: Shown) -> bool:
 
 
 def section_opening(
-    document: Document, target: Target, *, room: int = SIGHT, among: Callable[[Stretch], bool] = lambda _: True
+    document: Document,
+    target: Target,
+    *,
+    room: int = MAX_WORDS_IN_SIGHT,
+    among: Callable[[Stretch], bool] = lambda _: True,
 ) -> Place:
     """The first stretches of a section, about `room` words; all of them where these are no more than twice as many."""
     shown = [
-        Shown(one, one.units) for one in answering("", stretches(document, [(target.start, target.end)])) if among(one)
+        Shown(one, one.units)
+        for one in without_objectives_and_quizzes("", stretches(document, [(target.start, target.end)]))
+        if among(one)
     ]
     ends = list(accumulate(one.words for one in shown))
     return tuple(shown if ends and ends[-1] <= 2 * room else shown[: max(1, bisect_right(ends, room))])

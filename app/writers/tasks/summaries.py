@@ -8,7 +8,7 @@ from itertools import chain
 from app.query.vocabulary import announces_task, is_objectives_heading
 from app.types import Target, TaskKind, TextPiece, WriterEvent
 from app.writers.excerpts.choose import Shown
-from app.writers.excerpts.markdown import written
+from app.writers.excerpts.markdown import write_shown
 from app.writers.excerpts.stretches import Stretch, stretches
 from app.writers.tasks.content import back_matter, content_pieces, content_sections, without_introductions
 from app.writers.tasks.enumerations import MAX_LIST_WORDS, lists_in
@@ -184,14 +184,14 @@ def _own_heading(kind: TaskKind, document: Document, target: Target) -> Lines:
 
 
 def _whole(stretch: Stretch) -> Sequence[WriterEvent]:
-    return [*written(Shown(stretch, stretch.units)), TextPiece("\n\n")]
+    return [*write_shown(Shown(stretch, stretch.units)), TextPiece("\n\n")]
 
 
 def _key_formulas(document: Document, target: Target) -> Iterator[Stretch]:
     """The first formula of each section, with its lead-in, that has more letters than digits: others only calculate an example."""
     first: dict[tuple[str, ...], Stretch] = {}
     for stretch in _content_stretches(document, target):
-        formula = "".join(stretch.source(unit) for unit in stretch.units[stretch.intro :])
+        formula = "".join(stretch.source(unit) for unit in stretch.units[stretch.lead_in_count :])
         symbols = _TEX_COMMAND.sub("", formula)
         if stretch.kind == "formula" and sum(map(str.isalpha, symbols)) > sum(map(str.isdigit, symbols)):
             first.setdefault(stretch.section, stretch)

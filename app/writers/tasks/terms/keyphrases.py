@@ -10,7 +10,8 @@ from functools import cache
 
 from app.query.vocabulary import vocabulary, words
 from app.types import Target
-from app.writers.excerpts.writer import find, judge
+from app.writers.excerpts.candidates import found_stretches
+from app.writers.excerpts.likelihoods import score_stretches
 from app.writers.tasks.anaphora import stands_alone
 from app.writers.tasks.content import content_pieces
 from app.writers.tasks.explanation import Course
@@ -49,11 +50,11 @@ def keyphrase_finder(course: Course) -> Callable[[Document, Target], Iterator[Pi
     def likelihoods(phrase: str) -> Mapping[tuple[str, int], float]:
         """By document and start of a sentence."""
         found = course.search(phrase, Scope())
-        _, judged = judge(found.query, find(found.passages, course.documents))
+        _, scored = score_stretches(found.query, found_stretches(found.passages, course.documents))
         return {
             (each.stretch.document.id, unit.start): likelihood
-            for each in judged
-            for likelihood, unit in zip(each.likely.tolist(), each.stretch.units, strict=True)
+            for each in scored
+            for likelihood, unit in zip(each.likelihoods.tolist(), each.stretch.units, strict=True)
         }
 
     recurring_in = dict[str, Counter[Stems]]()  # by document

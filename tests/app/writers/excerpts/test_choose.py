@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.writers.excerpts.choose import Judged, choose
+from app.writers.excerpts.choose import choose_places
 from app.writers.excerpts.features import QueryTerms
+from app.writers.excerpts.likelihoods import ScoredStretch
 from app.writers.excerpts.stretches import stretches
 from tests.app.writers.excerpts.course_support import course
 
@@ -18,8 +19,8 @@ ENTRIES = "# Terms\n\n- **cleat**: holds a line\n- **davit**: holds a dinghy\n- 
 def shown(folder: Path, text: str, likely: Sequence[float]) -> list[str]:
     (document,) = course(folder, notes=text).documents.values()
     found = stretches(document, [(0, len(document.text))])
-    judged = [Judged(one, np.array([chance])) for one, chance in zip(found, likely, strict=True)]
-    return [part.stretch.text(part.units[0]) for place in choose(judged, QueryTerms({})) for part in place]
+    scored = [ScoredStretch(one, np.array([chance])) for one, chance in zip(found, likely, strict=True)]
+    return [part.stretch.text(part.units[0]) for place in choose_places(scored, QueryTerms({})) for part in place]
 
 
 @pytest.mark.parametrize(("elsewhere", "quoted"), [(0.1, False), (0.3, True)])
@@ -42,5 +43,5 @@ def test_of_a_long_list_all_items_are_named_before_more_is_said_of_one(tmp_path:
     (document,) = course(tmp_path, notes="# A\n\n" + "\n\n".join(items)).documents.values()
     (found,) = stretches(document, [(0, len(document.text))])
     likely = np.array([0.1 * (found.text(unit)[:2] == "So") for unit in found.units])
-    ((place,),) = choose([Judged(found, likely)], QueryTerms({}))
+    ((place,),) = choose_places([ScoredStretch(found, likely)], QueryTerms({}))
     assert {f"Hitch {n}" for n in range(4)} <= {found.text(unit)[:7] for unit in place.units}

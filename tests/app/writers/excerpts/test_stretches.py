@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from app.writers.excerpts.stretches import LONG_TEXT, Stretch, stretches
+from app.writers.excerpts.stretches import MAX_TEXT_WORDS, Stretch, stretches
 from tests.app.writers.excerpts.course_support import course
 
 
@@ -19,12 +19,15 @@ def shown(found: list[Stretch]) -> list[str]:
 def test_what_announces_stays_with_what_it_announces(tmp_path: Path) -> None:
     found = cut(tmp_path, "# A\n\nOne. Two things:\n\n- first\n- second\n\nAfter.\n")
     assert shown(found) == ["One. / Two things: / - first / - second", "After."]
-    assert [(one.kind, one.intro, one.opens) for one in found] == [("list", 2, True), ("text", 0, False)]
+    assert [(one.kind, one.lead_in_count, one.opens_section) for one in found] == [
+        ("list", 2, True),
+        ("text", 0, False),
+    ]
 
 
 def test_a_list_stays_with_the_paragraph_before_it_whatever_that_ends_in(tmp_path: Path) -> None:
     (found,) = cut(tmp_path, "# A\n\nRopes hold in two ways. (Cords are ropes.)\n\n- By friction.\n- By form.\n")
-    assert (found.kind, found.intro) == ("list", 2)
+    assert (found.kind, found.lead_in_count) == ("list", 2)
 
 
 def test_what_announces_nothing_is_left_out(tmp_path: Path) -> None:
@@ -68,8 +71,8 @@ def test_a_very_long_paragraph_is_cut_between_sentences(tmp_path: Path) -> None:
     text = " ".join(f"Sentence number {n} says something about ropes." for n in range(60))
     found = cut(tmp_path, f"# A\n\n{text}\n")
     assert len(found) > 1
-    assert all(one.words <= LONG_TEXT * 1.1 for one in found)
-    assert [one.opens for one in found] == [True, *[False] * (len(found) - 1)]
+    assert all(one.words <= MAX_TEXT_WORDS * 1.1 for one in found)
+    assert [one.opens_section for one in found] == [True, *[False] * (len(found) - 1)]
     assert " ".join(one.text(unit) for one in found for unit in one.units) == text
 
 
@@ -132,7 +135,7 @@ def test_a_question_by_itself_leads_into_the_paragraph_that_answers_it(tmp_path:
         "May it get wet? / Yes, if it dries.",
         "Text.",
     ]
-    assert [one.intro for one in found] == [0, 1, 1, 0]
+    assert [one.lead_in_count for one in found] == [0, 1, 1, 0]
 
 
 def test_a_section_of_exercises_states_nothing_however_long_it_is(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from app.citations.marks import without_marks
 from app.types import Turn
-from app.writers.excerpts.features import features
-from app.writers.excerpts.writer import defining, find
+from app.writers.excerpts.candidates import found_stretches
+from app.writers.excerpts.features import stretch_features
+from app.writers.excerpts.likelihoods import defining_units
 from tests.app.writers.excerpts.course_support import course
 
 CASES = Path(__file__).parents[5] / "shared" / "cases" / "documents" / "crash_answer_caption_only_chunk"
@@ -154,9 +155,9 @@ def test_beside_words_that_the_course_does_not_have_no_emphasised_term_is_certai
     tmp_path: Path, question: str, found: int
 ) -> None:
     events = course(tmp_path, events=EVENTS)
-    told = find(events.passages(question), events.documents.get)
-    asked, _ = features(question, told.stretches, told.hits)
-    assert len(defining(question, asked, told.stretches)) == found
+    retrieved = found_stretches(events.passages(question), events.documents.get)
+    query_terms, _ = stretch_features(question, retrieved.stretches, retrieved.hits)
+    assert len(defining_units(question, query_terms, retrieved.stretches)) == found
 
 
 def test_where_more_is_asked_for_than_what_is_emphasised_it_does_not_lead(tmp_path: Path) -> None:
