@@ -4,7 +4,8 @@
 
 Each question is asked of an index of its documents as a learner would. A unit is positive if it holds half of a
 gold quote, or a gold quote half of it. First the weights are learned by which positive units are preferred to the others of
-their question, then how likely a unit of such a score is positive. Every set weighs the same, so none decides by its size. Newton's method; nothing is random.
+their question, then how likely a unit of such a score is positive. Every set weighs the same, so none decides by its size.
+Both are found by Newton's method; nothing is random.
 
 Printed: for each set, how a model learned on the others answers it: the share of its questions with all of the gold in sight, and
 in what is marked; gold recall; words in the median. Sets of the same documents count as one: give them the same CORPUS.
@@ -13,13 +14,13 @@ in what is marked; gold recall; words in the median. Sets of the same documents 
 import argparse
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from app.types import Citation
-from app.writers.excerpts.candidates import FoundStretches, found_stretches, without_objectives_and_quizzes
+from app.writers.excerpts.candidates import found_stretches, without_objectives_and_quizzes
 from app.writers.excerpts.choose import choose_places
 from app.writers.excerpts.features import FEATURES, Matrix, QueryTerms, stretch_features
 from app.writers.excerpts.likelihoods import MODEL_FILE, Model, ScoredStretch, unit_likelihoods
@@ -42,7 +43,7 @@ class GradedStretches:
 
     query_terms: QueryTerms
     gold: Gold
-    found: FoundStretches
+    stretches: Sequence[Stretch]
     features: Sequence[Matrix]
     labels: Matrix
 
@@ -55,11 +56,11 @@ def graded_questions(questions: Sequence[GoldQuestion], system: System) -> Itera
         if gold.lost:
             continue
         found = found_stretches(retrieval.passages, system.documents.get)
-        found = replace(found, stretches=tuple(without_objectives_and_quizzes(retrieval.query, found.stretches)))
-        query_terms, features = stretch_features(retrieval.query, found.stretches, found.hits)
-        labels = [has_gold(unit, stretch, gold) for stretch in found.stretches for unit in stretch.units]
+        candidates = without_objectives_and_quizzes(retrieval.query, found.stretches)
+        query_terms, features = stretch_features(retrieval.query, candidates, found.hits)
+        labels = [has_gold(unit, stretch, gold) for stretch in candidates for unit in stretch.units]
         if features:
-            yield GradedStretches(query_terms, gold, found, features, np.array(labels, float))
+            yield GradedStretches(query_terms, gold, candidates, features, np.array(labels, float))
 
 
 def has_gold(unit: Unit, stretch: Stretch, gold: Gold) -> bool:
@@ -105,17 +106,28 @@ def calibration(scores: Matrix, labels: Matrix, weights: Matrix) -> tuple[float,
     return float(factor), float(intercept)
 
 
+def _minimum(derivatives: Callable[[Matrix], tuple[Matrix, Matrix]], size: int) -> Matrix:
+    """Where a convex function with this gradient and Hessian has its minimum, by Newton's method."""
+    at = np.zeros(size)
+    for _ in range(MAX_STEPS):
+        gradient, hessian = derivatives(at)
+        step = np.linalg.solve(hessian, gradient)
+        longest = float(np.abs(step).max())
+        at -= step / max(1.0, longest)  # far away a whole step may overshoot
+        if longest < 1e-7:
+            break
+    return at
+
+
 def learned_model(sets: Sequence[Sequence[GradedStretches]]) -> Model:
     """The model of all questions that have gold among what was found: only these tell what an answer looks like. Each set weighs the same."""
-    sets_with_gold = [[one for one in of_set if one.labels.any()] for of_set in sets]
+    graded = [[one for one in of_set if one.labels.any()] for of_set in sets]
     questions = [
-        (np.concatenate(one.features), one.labels, 1.0 / len(sets) / len(of_set))
-        for of_set in sets_with_gold
-        for one in of_set
+        (np.concatenate(one.features), one.labels, 1.0 / len(sets) / len(of_set)) for of_set in graded for one in of_set
     ]
     preferences = preference_weights(questions)
     rows, labels = (np.concatenate(parts) for parts in list(zip(*questions, strict=True))[:2])
-    unit_counts = [sum(len(one.labels) for one in of_set) for of_set in sets_with_gold]
+    unit_counts = [sum(len(one.labels) for one in of_set) for of_set in graded]
     unit_weights = np.repeat([1.0 / count for count in unit_counts], unit_counts)
     factor, intercept = calibration(rows @ preferences, labels, unit_weights)
     weights = {name: round(float(factor * value), 4) for name, value in zip(FEATURES, preferences, strict=True)}
@@ -146,46 +158,22 @@ def _evaluated(questions: Sequence[GradedStretches], model: Model) -> str:
     """How much of the gold a model puts in sight and marks, as a line of text."""
     in_sight, marked, words = [], [], []
     for question in questions:
-        units = _shown_units(question, model)
-        in_sight.append(shown([citation for citation, *_ in units], question.gold))
-        marked.append(shown([citation for citation, is_marked, _ in units if is_marked], question.gold))
-        words.append(float(sum(count for *_, count in units)))
+        pairs = zip(question.stretches, question.features, strict=True)
+        scored = [ScoredStretch(stretch, unit_likelihoods(rows, model)) for stretch, rows in pairs]
+        parts = [part for place in choose_places(scored, question.query_terms) for part in place]
+        citations = {
+            Citation(part.stretch.document.id, unit.start, unit.end, ""): unit.start in part.marked
+            for part in parts
+            for unit in part.units
+        }
+        in_sight.append(shown(list(citations), question.gold))
+        marked.append(shown([citation for citation, is_marked in citations.items() if is_marked], question.gold))
+        words.append(float(sum(part.words for part in parts)))
     return (
         f"{len(questions)} questions, in sight {mean([one.whole for one in in_sight]):.2f}, "
         f"recall {mean([one.recall for one in in_sight]):.2f}, "
         f"marked {mean([one.whole for one in marked]):.2f}, {percentile(words, 50):.0f} words"
     )
-
-
-def _shown_units(question: GradedStretches, model: Model) -> list[tuple[Citation, bool, int]]:
-    """Each unit that is shown, whether it is marked, and its words."""
-    scored = [
-        ScoredStretch(stretch, unit_likelihoods(features, model))
-        for stretch, features in zip(question.found.stretches, question.features, strict=True)
-    ]
-    return [
-        (
-            Citation(part.stretch.document.id, unit.start, unit.end, ""),
-            unit.start in part.marked,
-            part.stretch.word_count(unit),
-        )
-        for place in choose_places(scored, question.query_terms)
-        for part in place
-        for unit in part.units
-    ]
-
-
-def _minimum(derivatives: Callable[[Matrix], tuple[Matrix, Matrix]], size: int) -> Matrix:
-    """Where a convex function with this gradient and Hessian has its minimum, by Newton's method."""
-    at = np.zeros(size)
-    for _ in range(MAX_STEPS):
-        gradient, hessian = derivatives(at)
-        step = np.linalg.solve(hessian, gradient)
-        longest = float(np.abs(step).max())
-        at -= step / max(1.0, longest)  # far away a whole step may overshoot
-        if longest < 1e-7:
-            break
-    return at
 
 
 if __name__ == "__main__":

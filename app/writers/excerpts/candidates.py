@@ -63,10 +63,9 @@ def _is_objectives(stretch: Stretch) -> bool:
     list before all text.
     """
     is_list = stretch.kind == "list"
-    is_announced = (is_list and is_objectives_heading("".join(stretch.section[-1:]))) or (
-        stretch.lead_in_count > 0 and is_objectives_heading(stretch.text(stretch.units[0]))
-    )
-    return (stretch.opens_section and is_announced) or (is_list and _precedes_all_text(stretch))
+    has_heading = is_list and is_objectives_heading("".join(stretch.section[-1:]))
+    has_lead_in = stretch.lead_in_count > 0 and is_objectives_heading(stretch.text(stretch.units[0]))
+    return (stretch.opens_section and (has_heading or has_lead_in)) or (is_list and _precedes_all_text(stretch))
 
 
 def _precedes_all_text(stretch: Stretch) -> bool:

@@ -4,7 +4,7 @@ Stretches are taken likeliest first until about MAX_WORDS_IN_SIGHT words are in 
 order. A table, a list or code that is too long is cut to its likeliest units, and to the lowest and highest rows of a column that is asked for.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -44,6 +44,7 @@ class Shown:
 
 
 Place = tuple[Shown, ...]  # what is shown of one section, in the author's order
+Selection = list[tuple[ScoredStretch, Shown]]  # of one or all sections, each stretch with what is shown of it
 
 
 def choose_places(scored: Sequence[ScoredStretch], query_terms: QueryTerms, *, question_count: int = 1) -> list[Place]:
@@ -87,15 +88,13 @@ def can_be_marked(stretch: Stretch, unit: Unit) -> bool:
     return is_prose and is_short and not stretch.text(unit).endswith((*COLONS, *QUESTION_MARKS))
 
 
-def _selected(
-    scored: Sequence[ScoredStretch], query_terms: QueryTerms, max_words: int
-) -> Mapping[SectionId, list[tuple[ScoredStretch, Shown]]]:
+def _selected(scored: Sequence[ScoredStretch], query_terms: QueryTerms, max_words: int) -> dict[SectionId, Selection]:
     """By section, the likeliest stretches that `max_words` have room for, in the order of selection.
 
     A neighbour of a selected stretch is likelier to belong to the answer than it looks by itself. A stretch of another section, or another
     entry of a glossary, distracts where it is much less likely than the best, and is not taken.
     """
-    by_section: dict[SectionId, list[tuple[ScoredStretch, Shown]]] = {}
+    by_section: dict[SectionId, Selection] = {}
     candidates = list(scored)
     min_further = MIN_RATIO_OF_FURTHER_PLACE * max((one.likelihood for one in scored), default=0.0)
     neighbours: set[tuple[SectionId, int]] = set()
@@ -169,7 +168,7 @@ def _extreme_rows(stretch: Stretch, rows: Sequence[Unit], query_terms: QueryTerm
     return extremes
 
 
-def _marked_units(selected: Sequence[tuple[ScoredStretch, Shown]]) -> set[tuple[Stretch, Unit]]:
+def _marked_units(selected: Selection) -> set[tuple[Stretch, Unit]]:
     """The likeliest units that MAX_MARKED_WORDS have room for, other than questions; of equal ones the shorter first."""
     units = sorted(
         (-likelihood, shown.stretch.word_count(unit), index, unit.start, shown.stretch, unit)

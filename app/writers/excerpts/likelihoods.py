@@ -45,14 +45,10 @@ def score_stretches(query: str, found: FoundStretches) -> tuple[QueryTerms, list
     candidates = without_objectives_and_quizzes(query, found.stretches)
     query_terms, features = stretch_features(query, candidates, found.hits)
     definitions = defining_units(query, query_terms, candidates)
+    least = [[DEFINITION_LIKELIHOOD * (unit in definitions) for unit in stretch.units] for stretch in candidates]
     return query_terms, [
-        ScoredStretch(
-            stretch,
-            np.maximum(
-                unit_likelihoods(rows), [DEFINITION_LIKELIHOOD * (unit in definitions) for unit in stretch.units]
-            ),
-        )
-        for stretch, rows in zip(candidates, features, strict=True)
+        ScoredStretch(stretch, np.maximum(unit_likelihoods(rows), least_of_units))
+        for stretch, rows, least_of_units in zip(candidates, features, least, strict=True)
     ]
 
 

@@ -159,9 +159,9 @@ def _is_statement(document: Document, block: Block) -> bool:
     return is_stepwise or block.role not in NON_STATEMENT_ROLES
 
 
-def _is_question(first: Block | Unit) -> bool:
+def _is_question(part: Block | Unit) -> bool:
     """Whether it is a question in prose, which what comes after it may answer."""
-    return first.kind in ("paragraph", "sentence") and first.role == "question"
+    return part.kind in ("paragraph", "sentence") and part.role == "question"
 
 
 def _is_aside(document: Document, block: Block) -> bool:
@@ -214,19 +214,17 @@ def _with_lead_ins(statements: Iterable[Stretch | None]) -> Iterator[Stretch]:
     """Each stretch with its lead-in, and a formula with the sentence that goes on below it ("where d is its width"). A lead-in that leads
     into nothing is left out.
     """
-    pending: Stretch | None = None
+    last: Stretch | None = None
     for stretch in (*statements, None):
-        if pending and stretch and _leads_into(pending, stretch):
-            units = (*pending.units, *stretch.units)
-            pending = replace(
-                stretch, units=units, lead_in_count=len(pending.units), opens_section=pending.opens_section
-            )
-        elif pending and stretch and _continues_formula(pending, stretch):
-            pending = replace(pending, units=(*pending.units, *stretch.units))
+        if last and stretch and _leads_into(last, stretch):
+            units = (*last.units, *stretch.units)
+            last = replace(stretch, units=units, lead_in_count=len(last.units), opens_section=last.opens_section)
+        elif last and stretch and _continues_formula(last, stretch):
+            last = replace(last, units=(*last.units, *stretch.units))
         else:
-            if pending and not _is_only_lead_in(pending):
-                yield pending
-            pending = stretch
+            if last and not _is_only_lead_in(last):
+                yield last
+            last = stretch
 
 
 def _leads_into(stretch: Stretch, following: Stretch) -> bool:
@@ -238,15 +236,13 @@ def _leads_into(stretch: Stretch, following: Stretch) -> bool:
 
 
 def _continues_formula(stretch: Stretch, following: Stretch) -> bool:
-    is_formula_then_text = stretch.kind == "formula" and following.kind == "text"
-    return is_formula_then_text and following.text(following.units[0])[:1].islower()
+    return (stretch.kind, following.kind) == ("formula", "text") and following.text(following.units[0])[:1].islower()
 
 
 def _is_only_lead_in(stretch: Stretch) -> bool:
     """Whether each of its sentences announces or asks what does not follow."""
-    return stretch.kind == "text" and all(
-        _is_question(unit) or stretch.text(unit).endswith(COLONS) for unit in stretch.units
-    )
+    are_lead_ins = (_is_question(unit) or stretch.text(unit).endswith(COLONS) for unit in stretch.units)
+    return stretch.kind == "text" and all(are_lead_ins)
 
 
 def _split_long_text(stretch: Stretch) -> Iterator[Stretch]:
@@ -256,11 +252,9 @@ def _split_long_text(stretch: Stretch) -> Iterator[Stretch]:
         yield stretch
         return
     part_words = total / math.ceil(total / MAX_TEXT_WORDS)
-    ends = accumulate(map(stretch.word_count, stretch.units))
-    part_of = {
-        unit: (end - stretch.word_count(unit) / 2) // part_words for unit, end in zip(stretch.units, ends, strict=True)
-    }
+    counts = [stretch.word_count(unit) for unit in stretch.units]
+    middles = [end - count / 2 for count, end in zip(counts, accumulate(counts), strict=True)]
+    part_of = {unit: middle // part_words for unit, middle in zip(stretch.units, middles, strict=True)}
     for number, part in enumerate(tuple(units) for _, units in groupby(stretch.units, key=part_of.__getitem__)):
-        lead_in_count = 0 if number else min(stretch.lead_in_count, len(part) - 1)
-        opens_section = stretch.opens_section and not number
-        yield replace(stretch, units=part, lead_in_count=lead_in_count, opens_section=opens_section)
+        count = 0 if number else min(stretch.lead_in_count, len(part) - 1)
+        yield replace(stretch, units=part, lead_in_count=count, opens_section=stretch.opens_section and not number)

@@ -1,4 +1,4 @@
-"""Which stretches are shown beside the likeliest one, for likelihoods that are given."""
+"""Which stretches are shown beside the likeliest, for given likelihoods."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,29 +16,33 @@ SECTIONS = "# Boats\n\n## A\n\nA cleat holds.\n\nA line runs.\n\n## B\n\nA fende
 ENTRIES = "# Terms\n\n- **cleat**: holds a line\n- **davit**: holds a dinghy\n- **gaff**: holds a sail\n"
 
 
-def shown(folder: Path, text: str, likely: Sequence[float]) -> list[str]:
+def shown(folder: Path, text: str, likelihoods: Sequence[float]) -> list[str]:
     (document,) = course(folder, notes=text).documents.values()
     found = stretches(document, [(0, len(document.text))])
-    scored = [ScoredStretch(one, np.array([chance])) for one, chance in zip(found, likely, strict=True)]
+    scored = [ScoredStretch(one, np.array([likelihood])) for one, likelihood in zip(found, likelihoods, strict=True)]
     return [part.stretch.text(part.units[0]) for place in choose_places(scored, QueryTerms({})) for part in place]
 
 
-@pytest.mark.parametrize(("elsewhere", "quoted"), [(0.1, False), (0.3, True)])
-def test_another_section_has_to_be_likely_beside_the_best(tmp_path: Path, elsewhere: float, quoted: bool) -> None:
-    found = shown(tmp_path, SECTIONS, [0.8, 0.07, elsewhere])
-    assert found == ["A cleat holds.", "A line runs.", *["A fender floats."] * quoted]
+@pytest.mark.parametrize(("further", "is_shown"), [(0.1, False), (0.3, True)])
+def test_another_section_is_shown_if_it_is_likely_enough_beside_the_best(
+    tmp_path: Path, further: float, is_shown: bool
+) -> None:
+    found = shown(tmp_path, SECTIONS, [0.8, 0.07, further])
+    assert found == ["A cleat holds.", "A line runs.", *["A fender floats."] * is_shown]
 
 
-def test_where_nothing_is_likely_several_sections_are_quoted(tmp_path: Path) -> None:
+def test_several_sections_are_shown_where_none_is_likely(tmp_path: Path) -> None:
     assert len(shown(tmp_path, SECTIONS, [0.12, 0.01, 0.1])) == 2
 
 
-@pytest.mark.parametrize(("other", "quoted"), [(0.1, 1), (0.3, 2)])
-def test_so_has_another_entry_of_a_glossary(tmp_path: Path, other: float, quoted: int) -> None:
-    assert len(shown(tmp_path, ENTRIES, [0.8, other, 0.01])) == quoted
+@pytest.mark.parametrize(("further", "count"), [(0.1, 1), (0.3, 2)])
+def test_another_glossary_entry_is_shown_if_it_is_likely_enough_beside_the_best(
+    tmp_path: Path, further: float, count: int
+) -> None:
+    assert len(shown(tmp_path, ENTRIES, [0.8, further, 0.01])) == count
 
 
-def test_of_a_long_list_all_items_are_named_before_more_is_said_of_one(tmp_path: Path) -> None:
+def test_a_long_list_shows_the_first_sentence_of_each_item_before_others(tmp_path: Path) -> None:
     items = [f"Hitch {n}: It ties {n} ropes. {' '.join(['So it holds a boat in a gale.'] * 12)}" for n in range(4)]
     (document,) = course(tmp_path, notes="# A\n\n" + "\n\n".join(items)).documents.values()
     (found,) = stretches(document, [(0, len(document.text))])

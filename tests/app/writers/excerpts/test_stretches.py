@@ -1,4 +1,4 @@
-"""What is only shown whole."""
+"""Which blocks of a document are one stretch, and what is in none."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ def shown(found: list[Stretch]) -> list[str]:
     return [" / ".join(one.text(unit) for unit in one.units) for one in found]
 
 
-def test_what_announces_stays_with_what_it_announces(tmp_path: Path) -> None:
+def test_a_lead_in_stays_with_its_list(tmp_path: Path) -> None:
     found = cut(tmp_path, "# A\n\nOne. Two things:\n\n- first\n- second\n\nAfter.\n")
     assert shown(found) == ["One. / Two things: / - first / - second", "After."]
     assert [(one.kind, one.lead_in_count, one.opens_section) for one in found] == [
@@ -30,7 +30,7 @@ def test_a_list_stays_with_the_paragraph_before_it_whatever_that_ends_in(tmp_pat
     assert (found.kind, found.lead_in_count) == ("list", 2)
 
 
-def test_what_announces_nothing_is_left_out(tmp_path: Path) -> None:
+def test_a_lead_in_to_nothing_is_left_out(tmp_path: Path) -> None:
     assert shown(cut(tmp_path, "# A\n\nBelow you see:\n\n# B\n\nText.\n")) == ["Text."]
 
 
@@ -39,7 +39,7 @@ def test_pictures_questions_and_quizzes_are_in_no_stretch(tmp_path: Path) -> Non
     assert shown(cut(tmp_path, text)) == ["Text."]
 
 
-def test_each_definition_of_a_glossary_stands_for_itself(tmp_path: Path) -> None:
+def test_each_glossary_entry_is_a_stretch(tmp_path: Path) -> None:
     found = cut(
         tmp_path, "# Terms\n\n- **bowline**: a loop\n- **hitch**: a knot on a pole\n- **bend**: joins two ropes\n"
     )
@@ -84,7 +84,7 @@ def test_long_code_is_cut_between_statements_only(tmp_path: Path) -> None:
     assert all(part.removeprefix("```python\n").startswith("def f") for part in parts)
 
 
-def test_long_code_without_empty_lines_is_cut_before_what_it_defines(tmp_path: Path) -> None:
+def test_long_code_without_empty_lines_is_cut_before_definitions(tmp_path: Path) -> None:
     lines = "    step()\n" * 5
     body = "import rope\n" + "".join(f"# Knot {n}\n@tied\ndef f{n}():\n{lines}" for n in range(6))
     (found,) = cut(tmp_path, f"# A\n\nFunctions:\n\n```python\n{body}```\n")
@@ -92,7 +92,7 @@ def test_long_code_without_empty_lines_is_cut_before_what_it_defines(tmp_path: P
     assert [part.split("\n")[0] for part in parts] == ["```python", *(f"# Knot {n}" for n in range(6))]
 
 
-def test_only_the_sections_that_are_touched_are_looked_at(tmp_path: Path) -> None:
+def test_only_sections_that_a_span_overlaps_are_read(tmp_path: Path) -> None:
     (document,) = course(tmp_path, notes="# A\n\nOne.\n\nTwo.\n\n# B\n\nThree.\n").documents.values()
     start = document.text.index("Two")
     assert shown(stretches(document, [(start, start + 3)])) == ["One.", "Two."]
@@ -155,7 +155,7 @@ def test_a_blank_in_one_of_many_sentences_makes_no_exercise_of_a_paragraph(tmp_p
     assert len(found.units) == 3
 
 
-def test_an_item_with_a_blank_does_not_take_its_list_away(tmp_path: Path) -> None:
+def test_a_list_with_a_blank_in_one_item_is_a_statement(tmp_path: Path) -> None:
     (found,) = cut(tmp_path, "# A\n\nThree bonds:\n\n- Belief binds.\n- Play does ____.\n- Work binds too.\n")
     assert found.kind == "list"
 

@@ -1,4 +1,4 @@
-"""Answers from small courses: what is shown whole, what is marked, and that every question ends in an answer."""
+"""Answers from small courses: what is shown whole and what is marked. Every question ends in an answer or a refusal."""
 
 from pathlib import Path
 
@@ -150,14 +150,14 @@ def test_the_sentence_in_which_the_term_that_is_asked_for_is_emphasised_leads(tm
     assert any("An event is a subset" in written.text[start:end] for start, end in written.marked)
 
 
-@pytest.mark.parametrize(("question", "found"), [("What is an event?", 1), ("Deploy an event on Kubernetes pods?", 0)])
-def test_beside_words_that_the_course_does_not_have_no_emphasised_term_is_certain(
-    tmp_path: Path, question: str, found: int
+@pytest.mark.parametrize(("question", "count"), [("What is an event?", 1), ("Deploy an event on Kubernetes pods?", 0)])
+def test_an_emphasised_term_is_no_definition_beside_words_that_the_course_does_not_have(
+    tmp_path: Path, question: str, count: int
 ) -> None:
     events = course(tmp_path, events=EVENTS)
     retrieved = found_stretches(events.passages(question), events.documents.get)
     query_terms, _ = stretch_features(question, retrieved.stretches, retrieved.hits)
-    assert len(defining_units(question, query_terms, retrieved.stretches)) == found
+    assert len(defining_units(question, query_terms, retrieved.stretches)) == count
 
 
 def test_where_more_is_asked_for_than_what_is_emphasised_it_does_not_lead(tmp_path: Path) -> None:
@@ -203,21 +203,21 @@ A spring tide comes when sun and moon pull in one line.
 """
 
 
-def test_a_list_of_aims_is_quoted_only_where_it_is_asked_for(tmp_path: Path) -> None:
+def test_a_list_of_objectives_is_quoted_only_where_it_is_asked_for(tmp_path: Path) -> None:
     tides = course(tmp_path, tides=AIMS)
     assert "in one line" in tides.ask("What is a spring tide?")[0].text
     assert "Explain what" not in tides.ask("What is a spring tide?")[0].text
     assert "Explain what" in tides.ask("What are the learning objectives?")[0].text
 
 
-def test_a_list_is_known_as_aims_by_what_leads_into_it_as_well(tmp_path: Path) -> None:
+def test_a_list_is_one_of_objectives_by_its_lead_in_as_well(tmp_path: Path) -> None:
     knots = "# Knots\n\nBy the end of this section, you will be able to:\n\n- say what a knot does\n\nA knot does much: it holds a sail.\n"
     answer, *_ = course(tmp_path, knots=knots).ask("What does a knot do?")
     assert "holds a sail" in answer.text
     assert "say what" not in answer.text
 
 
-def test_a_list_before_all_text_is_one_of_aims_if_the_rest_is_no_list(tmp_path: Path) -> None:
+def test_a_list_before_all_text_is_one_of_objectives_if_the_rest_is_no_list(tmp_path: Path) -> None:
     aims, text = (
         "# Knots\n\n- say what a knot does\n- tie one\n\n",
         "A knot does much: it holds a sail.\n\nIt moors a boat.\n\nIt slips.\n",
@@ -248,7 +248,7 @@ def test_a_formula_is_shown_with_all_that_belongs_to_it(tmp_path: Path) -> None:
     assert answer.text.count("as it is told by others") == 30
 
 
-def test_a_list_that_follows_the_text_below_the_aims_is_none_of_them(tmp_path: Path) -> None:
+def test_a_list_after_the_text_below_objectives_is_not_one_of_objectives(tmp_path: Path) -> None:
     knots = "# Knots\n\n## Learning objectives\n\nYou will learn to:\n\n- tie bends\n- tie hitches\n\nKnots do much for a sailor.\n\nA knot does this:\n\n- holds a sail\n- moors a boat\n"
     answer, *_ = course(tmp_path, knots=knots).ask("What does a knot do?")
     assert "moors a boat" in answer.text
@@ -256,7 +256,7 @@ def test_a_list_that_follows_the_text_below_the_aims_is_none_of_them(tmp_path: P
     assert {note.path for note in answer.footnotes} == {("Knots",)}  # not under the aims
 
 
-def test_of_two_sides_both_are_marked_where_there_is_room(tmp_path: Path) -> None:
+def test_answers_to_both_halves_of_a_question_are_marked_where_there_is_room(tmp_path: Path) -> None:
     long = "A bowline is a knot " + "that is tied at sea and on land " * 7 + "and holds."
     text = f"# Knots\n\n{long}\n\nA bowline makes a loop.\n\nA cleat holds a line.\n"
     written, *_ = course(tmp_path, knots=text).ask("What is a bowline and what is a cleat?")
@@ -265,14 +265,14 @@ def test_of_two_sides_both_are_marked_where_there_is_room(tmp_path: Path) -> Non
     assert "A cleat holds a line." in marked
 
 
-def test_what_a_quiz_orders_is_quoted_only_where_it_is_asked_for(tmp_path: Path) -> None:
+def test_a_quiz_is_quoted_only_where_it_is_asked_for(tmp_path: Path) -> None:
     text = "# Knots\n\nA wet rope slips.\n\n## Quiz: ropes\n\n1. Explain why a wet rope slips.\n2. Tie a bend.\n3. Coil a rope.\n"
     knots = course(tmp_path, knots=text)
     assert "Explain why" not in knots.ask("Why does a wet rope slip?")[0].text
     assert "Explain why" in knots.ask("Which quiz is on a wet rope?")[0].text
 
 
-def test_what_only_asks_is_neither_quoted_nor_leads(tmp_path: Path) -> None:
+def test_plain_questions_are_neither_quoted_nor_put_before_a_place(tmp_path: Path) -> None:
     cliffs = (
         "# Cliffs\n\nWhy do you think cliffs stand so steep? How do they differ from dunes?\n\n"
         "The storms of winter take the stones away. This undercutting, known as notching, makes rocks fall.\n\n"
@@ -312,7 +312,7 @@ def test_a_list_that_there_is_room_for_comes_with_all_its_items(tmp_path: Path) 
     assert written.text.count("- knot ") == 40
 
 
-def test_what_is_not_shown_is_said(tmp_path: Path) -> None:
+def test_the_rest_of_a_section_is_offered(tmp_path: Path) -> None:
     filler = "\n\n".join(
         f"Rope number {n} holds the boat at pier {n}. " + "It lies in the sun all day. " * 8 for n in range(9)
     )
