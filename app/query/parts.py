@@ -120,7 +120,7 @@ def named_sub_parts(name: str, part: Target, documents: Sequence[Document]) -> t
     name_terms, part_terms = (set(filter(str.isalpha, terms(text))) for text in (name, part.path[-1]))
     parts = chain.from_iterable(parts_of(document) for document in documents if document.id == part.document_id)
     children = [child for child in parts if child.path[:-1] == part.path]
-    shared = [name_terms & set(terms(child.path[-1])) for child in children]
+    shared = [name_terms & part_terms & set(terms(child.path[-1])) for child in children]
     counts = Counter(chain.from_iterable(shared))
     fitting = tuple(
         child for child, words in zip(children, shared, strict=True) if any(counts[word] == 1 for word in words)

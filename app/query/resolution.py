@@ -30,7 +30,8 @@ MIN_CHARACTERS = 400  # of a part that says enough for a task; a slide that only
 _LETTER_DIGIT = re.compile(r"(?<=[^\W\d])(?=\d)|_")
 _FILE_NUMBER = re.compile(r"([^\W\d_]+) ?0*(\d{1,3})(?!\d)")  # "class04"
 _RANGE = re.compile(r"(?<=\d)\s*[-–]\s*(?=\d)")
-_SECTION_NUMBER = " .0123456789"
+_BEFORE_NAME = re.compile(r"[\W\d_]*")  # its number, or a picture
+_HALVES = re.compile(r":|\s[–—]\s")
 
 
 def resolve_parts(name: str, documents: Sequence[Document], *, exactly: bool = False) -> tuple[Target, ...]:
@@ -186,7 +187,7 @@ class _Match(NamedTuple):
     is_kind: bool  # the part is of the kind that the name says: a lesson, for "the lesson on tides"
     f1: float
     is_heading: bool  # the name is the whole heading
-    is_half: bool  # the name is the heading, or what stands before or after its colon
+    is_half: bool  # the name is the heading, or what stands before or after its colon or dash
     part: Target
 
     @property
@@ -224,8 +225,10 @@ def _matches(name: str, documents: Sequence[Document]) -> list[_Match]:
         for part in parts_of(document):
             is_document = len(part.path) == 1
             called = [part.path[-1], file_words(document)] if is_document else [part.path[-1]]
-            headings = [heading.lstrip(_SECTION_NUMBER) for heading in called]
-            halves = [half.strip().lstrip(_SECTION_NUMBER) for heading in headings for half in heading.split(":")]
+            headings = [_BEFORE_NAME.sub("", heading, count=1) for heading in called]
+            halves = [
+                _BEFORE_NAME.sub("", half.strip(), count=1) for heading in headings for half in _HALVES.split(heading)
+            ]
             either = [*headings, *halves]
             f1 = max(_f1(wanted, heading_terms(text)) for wanted in name_terms for text in either)
             if f1 and (is_document or f1 >= MIN_F1):

@@ -139,12 +139,14 @@ class _Resolver:
         return without_location(without_part_words(mention) if is_unknown_part else mention)
 
     def _expanded_mention(self, order: Order) -> str:
-        """The mention with all that its clause says: as the heading that has more of that or, where no heading has the mention, the clause,
+        """The mention with all that its clause says: if that names parts in full, as the heading that has more of that or, where no heading has the mention, the clause,
         if that is found with at least its confidence.
         """
         name = order.mention
         if not order.clause or is_anaphoric(name) or means_course(name) or parse_label(name).length:
             return name
+        if resolve_parts(order.clause, self.documents, exactly=True):
+            return order.clause
         if parts := resolve_parts(name, self.documents):
             return fullest_heading(name, order.clause, parts, self.documents)
         of_name, of_clause = (

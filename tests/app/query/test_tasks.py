@@ -102,3 +102,24 @@ def test_the_verb_of_an_order_means_no_part_though_a_heading_has_it(settings: Se
             task = task_of(Question(order), course, course.index.document, threshold=0.4)
             assert task is not None
             assert task.targets[0].path == path
+
+
+@pytest.mark.parametrize(
+    ("order", "headings"),
+    [
+        ("study guide for boat washing and sail washing", ["Boat washing", "Sail washing"]),
+        ("Hazme un esquema del tema de STP", ["🌳 STP — Simple Tarring Practice"]),
+        ("Resúmeme la unidad 7, la de las velas", ["U07 — Velas"]),
+    ],
+)
+def test_parts_that_a_clause_names_in_full_are_meant(settings: Settings, order: str, headings: list[str]) -> None:
+    care = "".join(f"## {name}\n\n{name} takes fresh water.\n\n" for name in ("Boat washing", "Sail", "Sail washing"))
+    tar = "## 2. Costs of STP\n\nTar costs much.\n\n## 🌳 STP — Simple Tarring Practice\n\nTar keeps hemp dry.\n\n"
+    unit = "## Sé la vela\n\nTar it.\n\n## Logros de unidad\n\nMany."
+    texts = {"care.md": f"# Care\n\n{care}", "tar.md": f"# Tar\n\n{tar}", "07.md": f"# U07 — Velas\n\n{unit}"}
+    write_course(settings.corpus, texts)
+    build(settings)
+    with closing(open_retriever(settings)) as course:
+        task = task_of(Question(order), course, course.index.document, threshold=0.4)
+    assert task is not None
+    assert [target.path[-1] for target in task.targets] == headings
