@@ -23,7 +23,7 @@ from ingest.parse import load as load_module
 from ingest.parse.load import Loader, load
 from ingest.parse.reader import MEGABYTE, Limits
 from retrieval.errors import UnreadableFile
-from tests.ingest.parse.pdf.test_read import BODY, lines, pdf_file
+from tests.ingest.parse.pdf.pdf_support import BODY, lines, pdf_file
 
 Saves = Callable[[io.BytesIO], None]
 

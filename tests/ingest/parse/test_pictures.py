@@ -19,7 +19,7 @@ from ingest.parse.markdown_writer import image
 from ingest.parse.pictures import matched
 from retrieval.config import ROOT
 from retrieval.text.markdown import picture_addresses
-from tests.ingest.parse.pdf.test_read import T, pdf_file
+from tests.ingest.parse.pdf.pdf_support import T, pdf_file
 
 PAGES = [
     [T("Nothing is marked on this page.", 100)],

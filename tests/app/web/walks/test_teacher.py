@@ -13,7 +13,7 @@ from PIL import Image
 from tests.app.web.browser.browser_support import answered, serving, settle, until, watching
 from tests.app.web.browser.test_reader import found
 from tests.conftest import know_parsers
-from tests.ingest.parse.pdf.test_read import T, pdf_file
+from tests.ingest.parse.pdf.pdf_support import T, pdf_file
 
 pytestmark = pytest.mark.timeout(500)
 BUILD_MS = 200_000

@@ -11,7 +11,7 @@ from ingest.parse.formats.pdf.lines import PageLine, lines_of
 from ingest.parse.formats.pdf.pdfium import Sheet
 from ingest.parse.formats.pdf.words import Word, words_of
 from ingest.parse.reader import Limits
-from tests.ingest.parse.pdf.test_read import BODY, T, lines, pdf_file, read
+from tests.ingest.parse.pdf.pdf_support import BODY, T, lines, pdf_file, read
 
 HANGING = [
     ("Adams, B. and C. Davis, who wrote a title that goes on for so long that it needs", 200, 50),

@@ -14,7 +14,7 @@ from ingest.parse.load import load
 from ingest.parse.reader import Limits
 from retrieval.errors import UnreadableFile
 from retrieval.index.codec import chunk_from_json, chunk_to_json
-from tests.ingest.parse.pdf.test_read import BODY, lines, pdf_file
+from tests.ingest.parse.pdf.pdf_support import BODY, lines, pdf_file
 
 FAKE = """import sys
 if "--list-langs" in sys.argv:
